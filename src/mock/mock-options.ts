@@ -1,0 +1,54 @@
+/** How the mock provider answers. All delays in seconds; every random choice comes from `seed`. */
+export interface MockOptions {
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** 127.0.0.1 by default. */
+  readonly host?: string;
+  /** Before the first content chunk, or before a whole answer; 0 by default. */
+  readonly firstTokenDelaySeconds?: number;
+  /** Content chunks of a stream; 20 by default. */
+  readonly chunks?: number;
+  /** Between content chunks; 0, the default, sends all at once. */
+  readonly chunkGapSeconds?: number;
+  /** Each delay is multiplied by a factor drawn evenly from 1 ± jitter; 0 by default. */
+  readonly jitter?: number;
+  readonly faults?: MockFaults;
+  readonly seed?: number | string;
+  /**
+   * Writes into the content of every chunk when it was sent, as `@` and nanoseconds of the monotonic clock, which
+   * processes of one machine share: content is what every proxy passes on.
+   */
+  readonly stamps?: boolean;
+}
+
+/** The share of requests, from 0 to 1, that each fault meets. */
+export interface MockFaults {
+  /** Shares by HTTP status, such as `{ 429: 0.01, 500: 0.02 }`. */
+  readonly statuses?: Readonly<Record<number, number>>;
+  /** The connection is reset before any byte of the answer. */
+  readonly reset?: number;
+  /** Nothing more comes after the headers, until the client gives up. */
+  readonly stall?: number;
+  /** The stream ends in its middle, without `[DONE]`. */
+  readonly cut?: number;
+  /** One event of the stream is not JSON. */
+  readonly malformed?: number;
+}
+
+/** A running mock provider, in a process of its own. */
+export interface MockServer {
+  /** `http://host:port/v1`. */
+  readonly url: string;
+  /** How busy it has been since it was last asked, so that it is never taken for the proxy's limit. */
+  load(): Promise<MockLoad>;
+  close(): Promise<void>;
+}
+
+export interface MockLoad {
+  readonly requests: number;
+  readonly seconds: number;
+  /** CPU seconds for each second: near 1, the provider itself was the limit. */
+  readonly cpu: number;
+  /** Event-loop delay, 99th percentile. */
+  readonly delaySeconds: number;
+}
