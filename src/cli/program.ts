@@ -7,6 +7,7 @@ import { datasetsCommand } from "./datasets-command.js";
 import { demoCommand } from "./demo-command.js";
 import { withDashedAliases } from "./flags.js";
 import { Interruption } from "./interruption.js";
+import { launchCommand } from "./launch-command.js";
 import { promptsCommand } from "./prompts-command.js";
 import { qualityCommand } from "./quality-command.js";
 import { serveCommand } from "./serve-command.js";
@@ -26,6 +27,7 @@ export function program(console: Console): Command {
     blendCommand,
     qualityCommand,
     datasetsCommand,
+    launchCommand,
     serveCommand,
     demoCommand,
   ];
