@@ -3,6 +3,7 @@ export { datasets } from "./api/datasets.js";
 export { engine } from "./api/engine.js";
 export { methods } from "./api/methods.js";
 export { metrics } from "./api/metrics.js";
+export { mock } from "./api/mock.js";
 export { quality } from "./api/quality.js";
 export { stats } from "./api/stats.js";
 export { ttft } from "./api/ttft.js";

@@ -21,6 +21,9 @@ export interface MockOptions {
   readonly stamps?: boolean;
 }
 
+/** How the provider answers, with nothing left open. */
+export type MockSettings = Required<Omit<MockOptions, "port" | "host">>;
+
 /** The share of requests, from 0 to 1, that each fault meets. */
 export interface MockFaults {
   /** Shares by HTTP status, such as `{ 429: 0.01, 500: 0.02 }`. */

@@ -1,0 +1,4 @@
+import { serveMock } from "../mock/serve-mock.js";
+
+/** The mock provider: `mock.serve({ firstTokenDelaySeconds: 0.02 })` starts it and says where it listens. */
+export const mock = { serve: serveMock };

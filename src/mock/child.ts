@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { random } from "../stats/random.js";
+import { serveConnection } from "./connection.js";
+import { mockApi } from "./mock-api.js";
+import { watchOwnLoad } from "./own-load.js";
+import type { ChildOptions, ChildReport } from "./serve-mock.js";
+
+/** All of a load's connections may come at once. */
+const BACKLOG = 4_096;
+
+/** The provider's own process: reads its options from the command line and tells its parent where it listens. */
+async function main(): Promise<void> {
+  const { port, host, ...settings } = JSON.parse(process.argv[2]!) as ChildOptions;
+  // Ctrl-C goes to the whole group; the parent decides when the server ends, and takes it along when it dies.
+  process.on("SIGINT", () => {});
+  process.on("disconnect", () => process.exit());
+  const api = mockApi(settings, {
+    random: random(settings.seed),
+    now: process.hrtime.bigint,
+    wallTime: Date.now,
+  });
+  const server = createServer({ noDelay: true }, (socket) => serveConnection(socket, api));
+  server.listen(port, host, BACKLOG);
+  await once(server, "listening");
+  const ownLoad = watchOwnLoad(() => api.requests);
+  process.on("message", async () => say({ load: await ownLoad() }));
+  say({ listening: (server.address() as AddressInfo).port });
+}
+
+const say = (report: ChildReport, then = () => {}) => process.send?.(report, then);
+
+main().catch((error: unknown) => {
+  const failed =
+    error instanceof Error && "code" in error && error.code === "EADDRINUSE"
+      ? "address already in use"
+      : String(error);
+  say({ failed }, () => process.exit(1));
+});

@@ -1,0 +1,91 @@
+import type { Random } from "../stats/random.js";
+import { chatFormat, completionFormat } from "./answer-format.js";
+import { type AnswerPlan, streamedAnswer, wholeAnswer } from "./completion-answer.js";
+import { parseCompletion } from "./completion-request.js";
+import type { Answering } from "./connection.js";
+import { HttpError } from "./http-error.js";
+import type { MockSettings } from "./mock-options.js";
+import type { HttpRequest } from "./request-parser.js";
+import { errorBody, jsonResponse } from "./response.js";
+import type { Answer, Step } from "./step.js";
+
+/** The one model listed; any other that is asked for answers too, under its name. */
+const MODEL = "mock";
+const WORD = "hello ";
+
+/** Answers as an OpenAI-compatible server does. `now` is in nanoseconds, `wallTime` in Unix milliseconds. */
+export function mockApi(
+  settings: MockSettings,
+  { random, now, wallTime }: { readonly random: Random; now(): bigint; wallTime(): number },
+): Answering & { readonly requests: number } {
+  let requests = 0;
+  let completions = 0;
+
+  const complete = ({ head, body }: HttpRequest, wording: typeof chatFormat): Answer => {
+    const request = parseCompletion(body, MODEL);
+    completions += 1;
+    const created = Math.floor(wallTime() / 1000);
+    const plan: AnswerPlan = {
+      format: wording({ number: completions, model: request.model, created }),
+      chunks: settings.chunks,
+      wait: waits(settings, random, completions),
+      text: settings.stamps ? () => `@${now()} ` : () => WORD,
+    };
+    return request.stream ? streamedAnswer(head, request, plan) : wholeAnswer(head, plan);
+  };
+
+  const route = (request: HttpRequest): Answer => {
+    const { method, path } = request.head;
+    const get = method === "HEAD" ? "GET" : method;
+    switch (`${get} ${path}`) {
+      case "POST /v1/chat/completions":
+        return complete(request, chatFormat);
+      case "POST /v1/completions":
+        return complete(request, completionFormat);
+      case "GET /v1/models":
+        return whole(jsonResponse(request.head, 200, MODELS));
+      case "GET /health":
+        return whole(jsonResponse(request.head, 200, `{"status":"ok"}`));
+    }
+    const exists = PATHS.includes(path);
+    throw exists
+      ? new HttpError(405, `${path} does not take ${method}.`)
+      : new HttpError(404, `There is no ${method} ${path}.`);
+  };
+
+  return {
+    get requests() {
+      return requests;
+    },
+    request(request) {
+      requests += 1;
+      try {
+        return route(request);
+      } catch (error) {
+        if (!(error instanceof HttpError)) throw error;
+        return whole(jsonResponse(request.head, error.status, errorBody(error.status, error.message)));
+      }
+    },
+    refusal: ({ status, message }) =>
+      whole(jsonResponse({ method: "GET", minor: 1, keepAlive: false }, status, errorBody(status, message))),
+  };
+}
+
+const PATHS = ["/v1/chat/completions", "/v1/completions", "/v1/models", "/health"];
+const MODELS = JSON.stringify({
+  object: "list",
+  data: [{ id: MODEL, object: "model", created: 0, owned_by: "firsttoken" }],
+});
+
+function* whole(write: string): Generator<Step, void> {
+  yield { write };
+}
+
+/** Each request has draws of its own, so that they don't depend on what else is under way. */
+function waits(settings: MockSettings, random: Random, request: number): AnswerPlan["wait"] {
+  const { firstTokenDelaySeconds: first, chunkGapSeconds: gap, jitter } = settings;
+  const seconds = { first, gap };
+  if (jitter === 0) return (step) => seconds[step];
+  const draw = random.fork(`waits of request ${request}`);
+  return (step) => seconds[step] * (1 + jitter * (2 * draw() - 1));
+}

@@ -1,0 +1,101 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { z } from "zod";
+import { FirstTokenError } from "../domain/errors.js";
+import { checkOptions } from "../domain/options.js";
+import type { MockLoad, MockOptions, MockServer, MockSettings } from "./mock-options.js";
+
+/** The child's command line. */
+export interface ChildOptions extends MockSettings {
+  readonly port: number;
+  readonly host: string;
+}
+
+/** What the child says: once how it started, then its load whenever it is asked. */
+export type ChildReport =
+  | { readonly listening: number }
+  | { readonly failed: string }
+  | { readonly load: MockLoad };
+
+const portRule = "must be a whole number from 0 to 65535";
+const secondsRule = "must be a number of seconds from 0 to 3600";
+const chunksRule = "must be a whole number from 1 to 100000";
+const shareRule = "must be a share of requests, from 0 to 1";
+
+const seconds = z.number(secondsRule).min(0, secondsRule).max(3_600, secondsRule).default(0);
+const share = z.number(shareRule).min(0, shareRule).max(1, shareRule);
+
+const faults = z
+  .strictObject({
+    statuses: z.record(z.string().regex(/^[45]\d\d$/), share).default({}),
+    reset: share.default(0),
+    stall: share.default(0),
+    cut: share.default(0),
+    malformed: share.default(0),
+  })
+  .prefault({});
+
+const options = z.strictObject({
+  port: z.int(portRule).min(0, portRule).max(65_535, portRule).default(0),
+  host: z.string().min(1, "must name an address").default("127.0.0.1"),
+  firstTokenDelaySeconds: seconds,
+  chunks: z.int(chunksRule).min(1, chunksRule).max(100_000, chunksRule).default(20),
+  chunkGapSeconds: seconds,
+  jitter: z.number().min(0, "must be from 0 to 1").max(1, "must be from 0 to 1").default(0),
+  faults,
+  seed: z.union([z.number(), z.string()], "must be a number or a text").default(1),
+  stamps: z.boolean().default(false),
+});
+
+/**
+ * Starts a mock provider: an OpenAI-compatible server in a process of its own, which ends with this one.
+ *
+ * It answers `/v1/chat/completions` and `/v1/completions`, whole or streamed, with words that mean nothing, after
+ * the delays asked for: never sooner, and a millisecond or two later. Resolves when it listens.
+ *
+ * @throws OptionError for a wrong option; FirstTokenError when it does not start, such as on a port in use.
+ * @example const provider = await serveMock({ firstTokenDelaySeconds: 0.02 }); // provider.url === "http://127.0.0.1:41873/v1"
+ */
+export async function serveMock(asked: MockOptions = {}): Promise<MockServer> {
+  const chosen: ChildOptions = checkOptions(options, asked);
+  const { host, port } = chosen;
+  const child = fork(new URL("../../dist/mock/child.js", import.meta.url), [JSON.stringify(chosen)], {
+    execArgv: [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const exited = once(child, "exit").then(() => null);
+  const report = (await nextReport(child, exited)) ?? { failed: "its process ended before it listened" };
+  if (!("listening" in report)) {
+    await exited;
+    const why = "failed" in report ? report.failed : "it gave no port";
+    throw new FirstTokenError(`The mock provider could not be served on ${host}:${port}: ${why}.`);
+  }
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${report.listening}/v1`,
+    load: () => {
+      const load = turn.then(() => askLoad(child, exited));
+      turn = load.catch(() => {});
+      return load;
+    },
+    close: async () => {
+      child.kill();
+      await exited;
+    },
+  };
+}
+
+async function askLoad(child: ChildProcess, exited: Promise<null>): Promise<MockLoad> {
+  if (child.connected) child.send("load");
+  const report = await nextReport(child, exited);
+  if (report === null || !("load" in report)) {
+    throw new FirstTokenError("The mock provider can't say its load: its process has ended.");
+  }
+  return report.load;
+}
+
+/** What the child says next; `null` when it says nothing more. */
+async function nextReport(child: ChildProcess, exited: Promise<null>): Promise<ChildReport | null> {
+  const first = await Promise.race([once(child, "message"), exited]);
+  return first === null ? null : (first[0] as ChildReport);
+}
