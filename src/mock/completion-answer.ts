@@ -1,35 +1,48 @@
 import type { AnswerFormat } from "./answer-format.js";
 import type { CompletionRequest } from "./completion-request.js";
+import type { Fault } from "./fault.js";
 import type { RequestHead } from "./request-head.js";
-import { event, jsonResponse, streamEnd, streamHead } from "./response.js";
-import type { Step } from "./step.js";
+import { errorBody, event, jsonResponse, streamEnd, streamHead } from "./response.js";
+import type { Answer, Step } from "./step.js";
 
 /** What one answer is made of. */
 export interface AnswerPlan {
   readonly format: AnswerFormat;
   readonly chunks: number;
-  /** How long each wait is, in order: before the first chunk, then between chunks. */
+  readonly fault: Fault | null;
+  /** How long the next wait is: before the first chunk, or between chunks. */
   wait(step: "first" | "gap"): number;
   /** The text of a chunk that is sent now. */
   text(): string;
 }
 
+/** Answers a completion as planned, with the fault it meets. */
+export function completionAnswer(head: RequestHead, request: CompletionRequest, plan: AnswerPlan): Answer {
+  if (plan.fault?.kind === "status") return statusAnswer(head, plan.fault.status);
+  if (plan.fault?.kind === "reset") return ending("reset");
+  return request.stream ? streamedAnswer(head, request, plan) : wholeAnswer(head, plan);
+}
+
 /** A stream: its head at once, then the chunks, each when its time has come. */
-export function* streamedAnswer(
+function* streamedAnswer(
   head: RequestHead,
   request: CompletionRequest,
   plan: AnswerPlan,
 ): Generator<Step, void> {
   const { format, chunks } = plan;
+  const fault = plan.fault?.kind;
+  const middle = Math.floor(chunks / 2);
   yield { write: streamHead(head) };
+  if (fault === "stall") return yield { end: "stall" };
   let content = "";
   for (let i = 0; i < chunks; i++) {
     const waitSeconds = plan.wait(i === 0 ? "first" : "gap");
     if (waitSeconds > 0) yield { waitSeconds };
     if (i === 0 && format.role !== null) yield { write: event(head, format.role) };
+    if (i === middle && fault === "cut") return yield { end: "close" };
     // Chunks without a gap go out in one write, and so share the time of it.
-    if (i === 0 || waitSeconds > 0) content = event(head, format.content(plan.text()));
-    yield { write: content };
+    if (i === 0 || waitSeconds > 0) content = format.content(plan.text());
+    yield { write: event(head, i === middle && fault === "malformed" ? half(content) : content) };
   }
   const usage = request.includeUsage ? event(head, format.usage(chunks)) : "";
   yield { write: event(head, format.finish) + usage + event(head, "[DONE]") + streamEnd(head) };
@@ -37,8 +50,34 @@ export function* streamedAnswer(
 }
 
 /** A whole answer: nothing until it is there. */
-export function* wholeAnswer(head: RequestHead, plan: AnswerPlan): Generator<Step, void> {
+function* wholeAnswer(head: RequestHead, plan: AnswerPlan): Generator<Step, void> {
   const waitSeconds = plan.wait("first");
   if (waitSeconds > 0) yield { waitSeconds };
-  yield { write: jsonResponse(head, 200, plan.format.whole(plan.text())) };
+  const body = plan.format.whole(plan.text());
+  switch (plan.fault?.kind) {
+    case "malformed":
+      return yield { write: jsonResponse(head, 200, half(body)) };
+    case "cut":
+    case "stall": {
+      const response = jsonResponse(head, 200, body);
+      const headLength = response.length - body.length;
+      const cut = plan.fault.kind === "cut";
+      yield { write: response.slice(0, cut ? headLength + half(body).length : headLength) };
+      return yield { end: cut ? "close" : "stall" };
+    }
+    default:
+      yield { write: jsonResponse(head, 200, body) };
+  }
 }
+
+function* statusAnswer(head: RequestHead, status: number): Generator<Step, void> {
+  const message = `The mock provider was asked to answer some requests with ${status}.`;
+  yield { write: jsonResponse(head, status, errorBody(status, message)) };
+}
+
+function* ending(end: "reset"): Generator<Step, void> {
+  yield { end };
+}
+
+/** What is no JSON any more. */
+const half = (json: string): string => json.slice(0, json.length / 2);

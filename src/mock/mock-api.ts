@@ -1,8 +1,9 @@
 import type { Random } from "../stats/random.js";
 import { chatFormat, completionFormat } from "./answer-format.js";
-import { type AnswerPlan, streamedAnswer, wholeAnswer } from "./completion-answer.js";
+import { completionAnswer } from "./completion-answer.js";
 import { parseCompletion } from "./completion-request.js";
 import type { Answering } from "./connection.js";
+import { faultAt, faultShares } from "./fault.js";
 import { HttpError } from "./http-error.js";
 import type { MockSettings } from "./mock-options.js";
 import type { HttpRequest } from "./request-parser.js";
@@ -20,18 +21,30 @@ export function mockApi(
 ): Answering & { readonly requests: number } {
   let requests = 0;
   let completions = 0;
+  const shares = faultShares(settings.faults);
+  const seconds = { first: settings.firstTokenDelaySeconds, gap: settings.chunkGapSeconds };
+  const { chunks, jitter, stamps } = settings;
+  const text = stamps ? () => `@${now()} ` : () => WORD;
 
   const complete = ({ head, body }: HttpRequest, wording: typeof chatFormat): Answer => {
     const request = parseCompletion(body, MODEL);
     completions += 1;
     const created = Math.floor(wallTime() / 1000);
-    const plan: AnswerPlan = {
-      format: wording({ number: completions, model: request.model, created }),
-      chunks: settings.chunks,
-      wait: waits(settings, random, completions),
-      text: settings.stamps ? () => `@${now()} ` : () => WORD,
-    };
-    return request.stream ? streamedAnswer(head, request, plan) : wholeAnswer(head, plan);
+    const format = wording({ number: completions, model: request.model, created });
+    if (shares.length === 0 && jitter === 0) {
+      return completionAnswer(head, request, {
+        format,
+        chunks,
+        fault: null,
+        wait: (step) => seconds[step],
+        text,
+      });
+    }
+    // Each request draws for itself, so that nothing depends on what else is under way.
+    const draw = random.fork(`request ${completions}`);
+    const fault = faultAt(shares, draw());
+    const wait = (step: "first" | "gap") => seconds[step] * (1 + jitter * (2 * draw() - 1));
+    return completionAnswer(head, request, { format, chunks, fault, wait, text });
   };
 
   const route = (request: HttpRequest): Answer => {
@@ -79,13 +92,4 @@ const MODELS = JSON.stringify({
 
 function* whole(write: string): Generator<Step, void> {
   yield { write };
-}
-
-/** Each request has draws of its own, so that they don't depend on what else is under way. */
-function waits(settings: MockSettings, random: Random, request: number): AnswerPlan["wait"] {
-  const { firstTokenDelaySeconds: first, chunkGapSeconds: gap, jitter } = settings;
-  const seconds = { first, gap };
-  if (jitter === 0) return (step) => seconds[step];
-  const draw = random.fork(`waits of request ${request}`);
-  return (step) => seconds[step] * (1 + jitter * (2 * draw() - 1));
 }

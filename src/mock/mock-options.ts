@@ -24,17 +24,20 @@ export interface MockOptions {
 /** How the provider answers, with nothing left open. */
 export type MockSettings = Required<Omit<MockOptions, "port" | "host">>;
 
-/** The share of requests, from 0 to 1, that each fault meets. */
+/**
+ * The share of completion requests, from 0 to 1, that each fault meets. A request meets one at most, so they must not
+ * add up to more than 1.
+ */
 export interface MockFaults {
-  /** Shares by HTTP status, such as `{ 429: 0.01, 500: 0.02 }`. */
+  /** Shares by HTTP status from 400 to 599, such as `{ 429: 0.01, 500: 0.02 }`; answered at once. */
   readonly statuses?: Readonly<Record<number, number>>;
   /** The connection is reset before any byte of the answer. */
   readonly reset?: number;
   /** Nothing more comes after the headers, until the client gives up. */
   readonly stall?: number;
-  /** The stream ends in its middle, without `[DONE]`. */
+  /** The stream ends in its middle, without `[DONE]`, and so does a whole answer: the connection closes. */
   readonly cut?: number;
-  /** One event of the stream is not JSON. */
+  /** One event of the stream is not JSON, or a whole answer is not. */
   readonly malformed?: number;
 }
 

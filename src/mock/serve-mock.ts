@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { z } from "zod";
-import { FirstTokenError } from "../domain/errors.js";
+import { FirstTokenError, OptionError } from "../domain/errors.js";
 import { checkOptions } from "../domain/options.js";
+import { faultShares } from "./fault.js";
 import type { MockLoad, MockOptions, MockServer, MockSettings } from "./mock-options.js";
 
 /** The child's command line. */
@@ -20,6 +21,7 @@ export type ChildReport =
 const portRule = "must be a whole number from 0 to 65535";
 const secondsRule = "must be a number of seconds from 0 to 3600";
 const chunksRule = "must be a whole number from 1 to 100000";
+const statusRule = "must be a share under a status from 400 to 599";
 const shareRule = "must be a share of requests, from 0 to 1";
 
 const seconds = z.number(secondsRule).min(0, secondsRule).max(3_600, secondsRule).default(0);
@@ -27,7 +29,7 @@ const share = z.number(shareRule).min(0, shareRule).max(1, shareRule);
 
 const faults = z
   .strictObject({
-    statuses: z.record(z.string().regex(/^[45]\d\d$/), share).default({}),
+    statuses: z.record(z.string().regex(/^[45]\d\d$/), share, statusRule).default({}),
     reset: share.default(0),
     stall: share.default(0),
     cut: share.default(0),
@@ -59,6 +61,8 @@ const options = z.strictObject({
 export async function serveMock(asked: MockOptions = {}): Promise<MockServer> {
   const chosen: ChildOptions = checkOptions(options, asked);
   const { host, port } = chosen;
+  const faulty = faultShares(chosen.faults).reduce((sum, { share }) => sum + share, 0);
+  if (faulty > 1) throw new OptionError("faults", "must not add up to more than 1", faulty);
   const child = fork(new URL("../../dist/mock/child.js", import.meta.url), [JSON.stringify(chosen)], {
     execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
