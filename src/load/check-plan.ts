@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { checkOptions } from "../domain/options.js";
+import type { LoadPlan } from "./load-plan.js";
+
+const wholeNumber = (least: number, most: number) => {
+  const rule = `must be a whole number from ${least} to ${most.toLocaleString("en")}`;
+  return z.int(rule).min(least, rule).max(most, rule);
+};
+const above0 = (most: number, unit: string) => {
+  const rule = `must be ${unit} above 0 and at most ${most.toLocaleString("en")}`;
+  return z.number(rule).gt(0, rule).max(most, rule);
+};
+
+const arrivals = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({ kind: z.literal("closed"), concurrency: wholeNumber(1, 1024) }),
+    z.strictObject({
+      kind: z.literal("open"),
+      ratePerSecond: above0(1_000_000, "a rate a second"),
+      spacing: z.enum(["constant", "poisson"], 'must be "constant" or "poisson"'),
+      seed: z.union([z.number(), z.string()], "must be a number or a text"),
+    }),
+  ],
+  'must have the kind "closed" or "open"',
+);
+
+const plan = z.strictObject({
+  url: z.string("must be a URL"),
+  apiKey: z.string("must be a text"),
+  mode: z.enum(["chat", "stream"], 'must be "chat" or "stream"'),
+  body: z.record(z.string(), z.unknown(), "must be an object"),
+  requests: wholeNumber(1, 100_000_000),
+  arrivals,
+  timeoutSeconds: above0(86_400, "a number of seconds"),
+  threads: wholeNumber(0, 64).default(1),
+  signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
+});
+
+/** A plan with nothing left out. */
+export type CheckedPlan = z.infer<typeof plan>;
+
+/** @throws OptionError for the first option at fault. */
+export const checkPlan = (asked: LoadPlan): CheckedPlan => checkOptions(plan, asked);

@@ -1,0 +1,45 @@
+/** What has received bytes that are stamped but not yet read. */
+export interface Digestible {
+  /** Reads them. Must not throw. */
+  digest(): void;
+}
+
+/**
+ * So long may the reading of answers go on before the sockets are polled, and stamped, again. Less would spend the
+ * time on polling: a turn of the event loop costs as much as an answer.
+ */
+const TURN_MS = 0.1;
+
+/** Reads what has come once every socket that is ready now has been stamped, a tenth of a millisecond at a time. */
+export class DigestQueue {
+  #waiting: Digestible[] = [];
+  #next = 0;
+  #scheduled = false;
+  readonly #turn = (): void => {
+    this.#scheduled = false;
+    const until = performance.now() + TURN_MS;
+    while (this.#next < this.#waiting.length) {
+      const member = this.#waiting[this.#next++]!;
+      member.digest();
+      if (performance.now() > until) break;
+    }
+    if (this.#next === this.#waiting.length) {
+      this.#waiting = [];
+      this.#next = 0;
+    } else {
+      this.#schedule();
+    }
+  };
+
+  /** The member must not be waiting already. */
+  add(member: Digestible): void {
+    this.#waiting.push(member);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#turn);
+  }
+}

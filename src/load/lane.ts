@@ -1,0 +1,301 @@
+import { now } from "../client/clock.js";
+import { type Connection, type ConnectionUser, openConnection } from "../client/connection.js";
+import { encodingOf } from "../client/decompress.js";
+import type { Endpoint } from "../client/endpoint.js";
+import { isSuccess } from "../client/http-head.js";
+import { ProtocolError, ResponseScanner } from "../client/http-response.js";
+import { Recording, type Visit } from "../client/recording.js";
+import type { Redact } from "../client/secrets.js";
+import type { AnswerMode } from "../domain/proxy-record.js";
+import type { Deadlines, Timed } from "./deadlines.js";
+import type { Digestible, DigestQueue } from "./digest-queue.js";
+import { EventShapes } from "./event-shapes.js";
+import type { Sample } from "./samples.js";
+import { StreamScanner } from "./stream-scanner.js";
+import { COMPLETE, type Failure, type LoadEnd, whyFailed } from "./verdict.js";
+
+/** What the lanes of one thread share. */
+export interface LaneContext {
+  readonly endpoint: Endpoint;
+  /** The request's bytes, the same each time. */
+  readonly request: Buffer;
+  readonly mode: AnswerMode;
+  readonly timeoutSeconds: number;
+  readonly redact: Redact;
+  readonly signal: AbortSignal;
+  readonly queue: DigestQueue;
+  readonly deadlines: Deadlines;
+  /** For responses of which only the end is missing. */
+  readonly lingering: Deadlines;
+  /** The zero of all times, on the monotonic clock. */
+  readonly origin: bigint;
+  /** A request is over; the lane is free for another. */
+  onEnd(lane: Lane, sample: Sample, failure: Failure | null): void;
+}
+
+/** A server that has sent `[DONE]` may take this long to end the response, so that the connection can be kept. */
+export const LINGER_SECONDS = 1;
+
+/**
+ * A server may close a connection that has been idle for so long at the very moment a request goes out; a break that
+ * comes before any byte of an answer then is nobody's failure. A break without idling before it is the server's.
+ */
+const IDLE_NS = 1_000_000_000;
+
+/** Enough of a body without events to tell what it is. */
+const KEPT_BYTES = 64 * 1024;
+
+/** One request at a time, over a connection that is kept between them and opened anew when it is lost. */
+export class Lane implements ConnectionUser, Digestible, Timed {
+  readonly #context: LaneContext;
+  readonly #shapes = new EventShapes();
+  readonly #body = new Recording();
+  #connection: Connection | null = null;
+  /** The connection has carried a request. */
+  #used = false;
+  #lastUse = 0n;
+
+  #due = 0;
+  #picked = 0;
+  #connectNs = 0;
+  #resent = false;
+  #sent = 0n;
+  #firstByte: bigint | null = null;
+  #lastByte: bigint | null = null;
+  #scanner: ResponseScanner | null = null;
+  #stream: StreamScanner | null = null;
+  #closed: { readonly error: NodeJS.ErrnoException | null } | null = null;
+  #underWay = false;
+  #queued = false;
+  #isLingering = false;
+  readonly #scan: Visit = (at, bytes, start, end) => this.#scanner!.read(at, bytes, start, end);
+  readonly #onBody: Visit = (at, bytes, start, end) => this.#readBody(at, bytes, start, end);
+
+  constructor(context: LaneContext) {
+    this.#context = context;
+  }
+
+  /** Opens the connection ahead of a request; a failure will show again when the request needs it. */
+  async prepare(): Promise<void> {
+    try {
+      this.#keep(await this.#open());
+      this.rest();
+    } catch {
+      this.#connection = null;
+    }
+  }
+
+  /** The connection is open and free. */
+  get ready(): boolean {
+    return this.#connection?.alive === true;
+  }
+
+  /** Starts the request that was due at this moment, in nanoseconds after the origin; `onEnd` tells of its end. */
+  start(due: number, picked: number): void {
+    this.#due = due;
+    this.#picked = picked;
+    this.#connectNs = 0;
+    this.#resent = false;
+    if (this.ready) this.#send();
+    else void this.#reconnect();
+  }
+
+  /** No request follows for now. */
+  rest(): void {
+    this.#connection?.takeBack();
+  }
+
+  /** Gives up whatever is under way, and the connection. */
+  destroy(): void {
+    this.#underWay = false;
+    this.#drop();
+  }
+
+  onRead(at: bigint): void {
+    this.#firstByte ??= at;
+    this.#lastByte = at;
+    this.#enqueue();
+  }
+
+  onClose(error: NodeJS.ErrnoException | null): void {
+    this.#closed = { error };
+    this.#enqueue();
+  }
+
+  digest(): void {
+    this.#queued = false;
+    if (!this.#underWay) return;
+    const { recording } = this.#connection!;
+    try {
+      recording.replay(this.#scan);
+      recording.clear();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#settle({ how: "not http", error });
+      return;
+    }
+    const scanner = this.#scanner!;
+    if (scanner.done) this.#settle(COMPLETE);
+    else if (this.#closed !== null) this.#lose(this.#closed.error);
+    else if (!this.#isLingering && this.#stream?.over) {
+      this.#isLingering = true;
+      this.#context.deadlines.remove(this);
+      this.#context.lingering.add(this);
+    }
+  }
+
+  expire(): void {
+    this.digest();
+    if (!this.#underWay) return;
+    this.#settle(this.#isLingering ? COMPLETE : { how: "timeout", seconds: this.#context.timeoutSeconds });
+  }
+
+  #enqueue(): void {
+    if (this.#queued || !this.#underWay) return;
+    this.#queued = true;
+    this.#context.queue.add(this);
+  }
+
+  #open(): Promise<Connection> {
+    const { endpoint, timeoutSeconds, signal } = this.#context;
+    return openConnection(endpoint, { timeoutSeconds }, signal);
+  }
+
+  #drop(): void {
+    // Taken back first: what still happens to it must not reach the next request.
+    this.#connection?.takeBack();
+    this.#connection?.destroy();
+    this.#connection = null;
+  }
+
+  #keep(connection: Connection): void {
+    this.#connection = connection;
+    this.#used = false;
+    this.#lastUse = now();
+  }
+
+  async #reconnect(): Promise<void> {
+    const tried = now();
+    try {
+      const connection = await this.#open();
+      this.#connectNs += connection.openSeconds * 1e9;
+      this.#keep(connection);
+    } catch (error) {
+      if (this.#context.signal.aborted) return;
+      this.#begin(tried);
+      this.#settle({ how: "unreachable", error: error as Error });
+      return;
+    }
+    if (this.#context.signal.aborted) this.destroy();
+    else this.#send();
+  }
+
+  #send(): void {
+    const { request, deadlines } = this.#context;
+    const connection = this.#connection!;
+    connection.lend(this);
+    this.#begin(now());
+    deadlines.add(this);
+    connection.write(request);
+  }
+
+  #begin(sent: bigint): void {
+    this.#sent = sent;
+    this.#firstByte = null;
+    this.#lastByte = null;
+    this.#closed = null;
+    this.#isLingering = false;
+    this.#scanner = new ResponseScanner(this.#onBody);
+    const { mode, origin } = this.#context;
+    this.#stream = mode === "stream" ? new StreamScanner(this.#shapes, origin) : null;
+    this.#body.clear();
+    this.#underWay = true;
+  }
+
+  #readBody(at: bigint, bytes: Buffer, start: number, end: number): void {
+    const head = this.#scanner!.head!;
+    const plain = isSuccess(head) && encodingOf(head.headers) === null;
+    const stream = this.#stream;
+    if (plain && stream !== null) stream.read(at, bytes, start, end);
+    const wanted = stream === null ? plain : stream.events === 0 && !stream.done;
+    if (wanted || (!plain && this.#body.length < KEPT_BYTES)) this.#body.append(at, bytes, start, end);
+  }
+
+  /** The connection ended before the response did, or with it. */
+  #lose(error: NodeJS.ErrnoException | null): void {
+    if (error === null && this.#scanner!.close()) this.#settle(COMPLETE);
+    else if (this.#isStale(error)) {
+      this.#resent = true;
+      this.#underWay = false;
+      this.#context.deadlines.remove(this);
+      this.#drop();
+      void this.#reconnect();
+    } else this.#settle({ how: "cut", error });
+  }
+
+  /** The server had already closed the connection, and never saw this request. */
+  #isStale(error: NodeJS.ErrnoException | null): boolean {
+    if (!this.#used || this.#resent || this.#firstByte !== null) return false;
+    return error === null || Number(this.#sent - this.#lastUse) > IDLE_NS;
+  }
+
+  #settle(end: LoadEnd): void {
+    const { deadlines, lingering, endpoint, redact, onEnd } = this.#context;
+    const ended = now();
+    this.#underWay = false;
+    if (this.#isLingering) lingering.remove(this);
+    else deadlines.remove(this);
+    const scanner = this.#scanner!;
+    const stream = this.#stream;
+    if (end.how === "complete" && this.#lastByte !== null) stream?.end(this.#lastByte);
+    const failure = whyFailed(endpoint, end, {
+      head: scanner.head,
+      anyByte: this.#firstByte !== null,
+      stream,
+      body: this.#body.length === 0 ? "" : redact(this.#body.text()),
+    });
+    // An answer that came before all of the request was sent leaves the connection in doubt.
+    const reusable = end.how === "complete" && scanner.reusable && this.#connection!.flushed;
+    this.#used = true;
+    this.#lastUse = ended;
+    if (!reusable) this.#drop();
+    const sample = this.#sample(end, ended);
+    onEnd(this, sample, failure === null ? null : { ...failure, error: redact(failure.error) });
+  }
+
+  #sample(end: LoadEnd, ended: bigint): Sample {
+    const sent = this.#since(this.#sent);
+    const stream = this.#stream;
+    const head = this.#scanner!.head;
+    const times = stream?.stamps.times(sent);
+    const whole = end.how === "complete" || stream?.done === true;
+    return {
+      due: this.#due,
+      picked: this.#picked,
+      sent,
+      firstByte: this.#since(this.#firstByte),
+      firstContent: this.#since(stream?.firstContent ?? null),
+      lastByte: whole ? this.#since(this.#lastByte) : Number.NaN,
+      ended: whole ? this.#since(this.#lastByte) : this.#since(ended),
+      connect: end.how === "unreachable" ? Number.NaN : this.#connectNs,
+      chunks: stream === null || head === null || !isSuccess(head) ? Number.NaN : stream.chunks,
+      firstLag: times?.firstLagNs ?? Number.NaN,
+      lastLag: times?.lastLagNs ?? Number.NaN,
+      sentSpan: times?.sentSpanNs ?? Number.NaN,
+      receivedSpan: times?.receivedSpanNs ?? Number.NaN,
+      held: times?.held ?? Number.NaN,
+      overheadSeconds: head === null ? Number.NaN : overheadSeconds(head.headers),
+      status: head?.status ?? Number.NaN,
+    };
+  }
+
+  #since(at: bigint | null): number {
+    return at === null ? Number.NaN : Number(at - this.#context.origin);
+  }
+}
+
+/** LiteLLM's own word on what it added; NaN where it says nothing. */
+function overheadSeconds(headers: Readonly<Record<string, string>>): number {
+  const milliseconds = headers["x-litellm-overhead-duration-ms"]?.trim();
+  return milliseconds === undefined || milliseconds === "" ? Number.NaN : Number(milliseconds) / 1000;
+}

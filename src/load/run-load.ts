@@ -1,0 +1,46 @@
+import { now } from "../client/clock.js";
+import { checkPlan } from "./check-plan.js";
+import { clientLoad } from "./client-load.js";
+import { prepareShare } from "./drive.js";
+import type { LoadPlan, LoadResult } from "./load-plan.js";
+import { loadedRequest } from "./loaded-request.js";
+import { mergeSamples } from "./samples.js";
+import { splitLoad } from "./shares.js";
+
+/**
+ * Sends the same request many times and measures every one.
+ *
+ * The bytes are prepared and connections opened before the clock starts; connections are kept, streams read to their last
+ * byte. Whatever the server does becomes a request's outcome, never an exception.
+ *
+ * @throws OptionError for a wrong plan; the signal's reason when the caller aborts.
+ * @example
+ * const { requests, seconds, client } = await runLoad({
+ *   url: "http://127.0.0.1:4000/v1", apiKey: "sk-1234", mode: "stream",
+ *   body: { model: "gpt-4o-mini", messages: [{ role: "user", content: "Hello" }] },
+ *   requests: 500, arrivals: { kind: "closed", concurrency: 100 }, timeoutSeconds: 30,
+ * });
+ * requests.length / seconds // 212.4 requests a second
+ */
+export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
+  const checked = checkPlan(plan);
+  const signal = checked.signal ?? new AbortController().signal;
+  signal.throwIfAborted();
+  const origin = now();
+  const originWallMs = Date.now();
+  const [share] = splitLoad(checked, 1, origin);
+  const ready = await prepareShare(share!, signal);
+  const results = [await ready.run(Number(now() - origin))];
+
+  const taken = mergeSamples(results.map(({ samples }) => samples));
+  const ended = taken.reduce((latest, { sample }) => Math.max(latest, sample.ended), 0);
+  return {
+    requests: taken.map((request) => loadedRequest(request, originWallMs)),
+    seconds: (ended - taken[0]!.sample.sent) / 1e9,
+    client: clientLoad(
+      results.map(({ watch }) => watch),
+      taken,
+      checked.arrivals.kind,
+    ),
+  };
+}

@@ -1,0 +1,93 @@
+const AT_SIGN = 64;
+const ZERO = 48;
+const NINE = 57;
+/** Nanoseconds since a machine was started; less is a number somebody wrote. */
+const FEWEST_DIGITS = 9;
+const MOST_DIGITS = 18;
+/** Shorter gaps are within the noise of two processes. */
+const SHORTEST_JUDGED_NS = 1e6;
+const HELD_SHARE = 0.1;
+
+/** When a stream's content chunks were sent against when they came; `null` what can't be known. */
+export interface SendTimes {
+  readonly firstLagNs: number | null;
+  readonly lastLagNs: number | null;
+  readonly sentSpanNs: number | null;
+  readonly receivedSpanNs: number | null;
+  readonly held: number | null;
+}
+
+const UNKNOWN: SendTimes = {
+  firstLagNs: null,
+  lastLagNs: null,
+  sentSpanNs: null,
+  receivedSpanNs: null,
+  held: null,
+};
+
+/**
+ * Compares the times at which `firsttoken mock --stamps` sent its chunks, which stand in their content as `@` and
+ * nanoseconds of the monotonic clock, with those at which they came.
+ *
+ * A chunk was held when it came within a tenth of the time that had parted it from the one before when they were sent;
+ * gaps below a millisecond are not judged. Several stamps in one content are chunks that somebody joined. One content
+ * without a stamp, and nothing is known of the stream; a clock of another machine, and no lag is.
+ */
+export class SendStamps {
+  readonly #origin: bigint;
+  readonly #originNs: number;
+  #stamped = 0;
+  #unstamped = false;
+  #firstSent = 0;
+  #lastSent = 0;
+  #firstCame = 0;
+  #lastCame = 0;
+  #held = 0;
+
+  constructor(origin: bigint) {
+    this.#origin = origin;
+    this.#originNs = Number(origin);
+  }
+
+  /** Takes one content, `start` to `end`, of the read stamped `at`. */
+  take(at: bigint, bytes: Buffer, start: number, end: number): void {
+    if (this.#unstamped) return;
+    const before = this.#stamped;
+    for (let i = start; i < end && bytes[i] === AT_SIGN; ) {
+      const from = ++i;
+      let sent = 0;
+      for (; i < end && bytes[i]! >= ZERO && bytes[i]! <= NINE; i++) sent = sent * 10 + bytes[i]! - ZERO;
+      if (i - from < FEWEST_DIGITS || i - from > MOST_DIGITS) break;
+      this.#add(sent - this.#originNs, Number(at - this.#origin));
+      while (i < end && bytes[i] !== AT_SIGN) i++;
+    }
+    this.#unstamped = this.#stamped === before;
+  }
+
+  /** What the stamps say of a request that was sent at `sentNs` after the origin. */
+  times(sentNs: number): SendTimes {
+    if (this.#unstamped || this.#stamped === 0) return UNKNOWN;
+    const oneClock =
+      this.#firstSent >= sentNs && this.#firstSent <= this.#firstCame && this.#lastSent <= this.#lastCame;
+    return {
+      firstLagNs: oneClock ? this.#firstCame - this.#firstSent : null,
+      lastLagNs: oneClock ? this.#lastCame - this.#lastSent : null,
+      sentSpanNs: this.#lastSent - this.#firstSent,
+      receivedSpanNs: this.#lastCame - this.#firstCame,
+      held: this.#held,
+    };
+  }
+
+  #add(sent: number, came: number): void {
+    if (this.#stamped === 0) {
+      this.#firstSent = sent;
+      this.#firstCame = came;
+    } else {
+      const gap = sent - this.#lastSent;
+      if (gap >= SHORTEST_JUDGED_NS && came - this.#lastCame <= HELD_SHARE * gap) this.#held += 1;
+    }
+    this.#stamped += 1;
+    this.#lastSent = sent;
+    this.#lastCame = came;
+  }
+}

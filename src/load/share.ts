@@ -1,0 +1,44 @@
+import type { Endpoint } from "../client/endpoint.js";
+import type { AnswerMode } from "../domain/proxy-record.js";
+import type { WatchReport } from "./client-watch.js";
+import type { PackedSamples } from "./samples.js";
+
+/** One thread's share of a load; it can be handed to another thread. */
+export interface Share {
+  readonly endpoint: Endpoint;
+  readonly request: Uint8Array;
+  readonly mode: AnswerMode;
+  readonly timeoutSeconds: number;
+  /** Never to be shown in an error. */
+  readonly secrets: readonly string[];
+  /** The zero of all times, on the monotonic clock that threads share. */
+  readonly origin: bigint;
+  readonly arrivals: ShareOfArrivals;
+}
+
+export type ShareOfArrivals =
+  | {
+      readonly kind: "closed";
+      readonly places: number;
+      readonly requests: number;
+      /** How many of the requests have been taken, by all threads. */
+      readonly taken: Int32Array<SharedArrayBuffer>;
+    }
+  | {
+      readonly kind: "open";
+      /** Nanoseconds after the start, ascending. */
+      readonly schedule: Float64Array<ArrayBuffer>;
+      /** Connections opened before the start, and at most. */
+      readonly connections: { readonly first: number; readonly most: number };
+    };
+
+export interface ShareResult {
+  readonly samples: PackedSamples;
+  readonly watch: WatchReport;
+}
+
+/** A share whose connections are open. */
+export interface ReadyShare {
+  /** Begins at this moment, in nanoseconds after the origin; rejects with the signal's reason. */
+  run(startNs: number): Promise<ShareResult>;
+}

@@ -1,0 +1,59 @@
+import { parseEndpoint } from "../client/endpoint.js";
+import { commonHeaders, prepareRequest } from "../client/http-request.js";
+import { secretsOf } from "../client/secrets.js";
+import { schedule } from "./arrivals.js";
+import type { CheckedPlan } from "./check-plan.js";
+import type { Share, ShareOfArrivals } from "./share.js";
+
+/** Connections an open loop may hold at most, all threads together; a request that finds them all busy waits. */
+const MOST_CONNECTIONS = 4096;
+/** Connections opened ahead of an open loop: enough for answers that take so long. */
+const ANSWER_SECONDS = 0.1;
+const FIRST_CONNECTIONS = { least: 16, most: 256 };
+
+/** Splits a load between threads; `threads` is 1 where the caller's own does it all. */
+export function splitLoad(plan: CheckedPlan, threads: number, origin: bigint): Share[] {
+  const endpoint = parseEndpoint(plan.url);
+  const headers = commonHeaders(endpoint, plan.apiKey, {});
+  const streamed = plan.mode === "stream";
+  const common = {
+    endpoint,
+    request: prepareRequest("POST", `${endpoint.basePath}/chat/completions`, headers, {
+      json: streamed ? { ...plan.body, stream: true } : plan.body,
+      accept: streamed ? "text/event-stream" : "application/json",
+    }),
+    mode: plan.mode,
+    timeoutSeconds: plan.timeoutSeconds,
+    secrets: secretsOf(headers),
+    origin,
+  };
+  return splitArrivals(plan, threads).map((arrivals) => ({ ...common, arrivals }));
+}
+
+function splitArrivals({ arrivals, requests }: CheckedPlan, threads: number): ShareOfArrivals[] {
+  if (arrivals.kind === "closed") {
+    const places = Math.min(arrivals.concurrency, requests);
+    const taken = new Int32Array(new SharedArrayBuffer(4));
+    return split(places, threads).map((own) => ({ kind: "closed", places: own, requests, taken }));
+  }
+  const all = schedule(arrivals, requests);
+  const { least, most } = FIRST_CONNECTIONS;
+  const wanted = Math.min(
+    requests,
+    most,
+    Math.max(least, Math.ceil(arrivals.ratePerSecond * ANSWER_SECONDS)),
+  );
+  const first = split(wanted, threads);
+  return split(MOST_CONNECTIONS, threads).map((own, thread) => ({
+    kind: "open",
+    schedule: all.filter((_, request) => request % threads === thread),
+    connections: { first: first[thread] ?? 0, most: own },
+  }));
+}
+
+/** Shares of a whole that differ by one at most; a share of nothing is left out. */
+function split(whole: number, parts: number): number[] {
+  return Array.from({ length: Math.min(whole, parts) }, (_, i) =>
+    Math.floor((whole + parts - 1 - i) / parts),
+  );
+}

@@ -1,0 +1,280 @@
+import { describe, expect, it } from "vitest";
+import type { LoadPlan } from "../../src/load/load-plan.js";
+import { runLoad } from "../../src/load/run-load.js";
+import {
+  chunk,
+  DONE,
+  delta,
+  json,
+  ROLE,
+  type Script,
+  STREAM_HEAD,
+  serveScript,
+  stream,
+  usage,
+} from "../client/scripted-server.js";
+
+const KEY = "sk-0123456789abcdef";
+const COMPLETION = {
+  object: "chat.completion",
+  choices: [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }],
+};
+
+/** Ten requests, two at a time, to a server that answers by a script. */
+async function load(script: Script, plan: Partial<LoadPlan> = {}) {
+  const server = await serveScript(script);
+  try {
+    const result = await runLoad({
+      url: `${server.url}/v1`,
+      apiKey: KEY,
+      mode: "stream",
+      body: { model: "tiny", messages: [{ role: "user", content: "Hi" }] },
+      requests: 10,
+      arrivals: { kind: "closed", concurrency: 2 },
+      timeoutSeconds: 20,
+      threads: 0,
+      ...plan,
+    });
+    return { ...result, server };
+  } finally {
+    await server.close();
+  }
+}
+
+const GOOD = stream(
+  ROLE,
+  delta({ content: "a" }),
+  delta({ content: "b" }),
+  delta({}, "stop"),
+  usage(3, 2),
+  DONE,
+);
+
+describe("a load", () => {
+  it("asks for streams and reads them to their last byte, over connections that it keeps", async () => {
+    const { requests, seconds, server } = await load(() => GOOD);
+    expect(server.connections).toBe(2);
+    expect(server.requests).toHaveLength(10);
+    for (const { path, body, headers } of server.requests) {
+      expect(path).toBe("/v1/chat/completions");
+      expect(JSON.parse(body)).toEqual({
+        model: "tiny",
+        messages: [{ role: "user", content: "Hi" }],
+        stream: true,
+      });
+      expect(headers.authorization).toBe(`Bearer ${KEY}`);
+    }
+    expect(requests).toHaveLength(10);
+    for (const request of requests) {
+      expect(request).toMatchObject({
+        outcome: "ok",
+        error: null,
+        failure: null,
+        status: 200,
+        chunks: 2,
+        connect_seconds: 0,
+        overhead_header_seconds: null,
+        first_lag_seconds: null,
+        held_chunks: null,
+      });
+      expect(request.first_byte_seconds).toBeLessThanOrEqual(request.ttft_seconds!);
+      expect(request.ttft_seconds).toBeLessThanOrEqual(request.latency_seconds!);
+      expect(request.wait_seconds).toBeGreaterThanOrEqual(0);
+    }
+    const starts = requests.map(({ started_at }) => Date.parse(started_at!));
+    expect(starts).toEqual([...starts].sort((a, b) => a - b));
+    expect(seconds).toBeGreaterThan(Math.max(...requests.map(({ latency_seconds }) => latency_seconds!)));
+  });
+
+  it("asks for whole answers without a stream", async () => {
+    const { requests, server } = await load(() => [json(COMPLETION)], { mode: "chat" });
+    expect(JSON.parse(server.requests[0]!.body)).not.toHaveProperty("stream");
+    for (const request of requests) {
+      expect(request).toMatchObject({ outcome: "ok", status: 200, ttft_seconds: null, chunks: null });
+    }
+  });
+
+  it("reads what the proxy says it added", async () => {
+    const header = (value: string) => `x-litellm-overhead-duration-ms: ${value}\r\n`;
+    const values = ["12.5", "", "n/a"];
+    const { requests } = await load(
+      ({ body: _ }) => [json(COMPLETION, "200 OK", header(values.shift() ?? "0"))],
+      { mode: "chat", requests: 4, arrivals: { kind: "closed", concurrency: 1 } },
+    );
+    expect(requests.map((request) => request.overhead_header_seconds)).toEqual([0.0125, null, null, 0]);
+  });
+});
+
+describe("a failure under load", () => {
+  const failures: Record<string, { answer: Script; mode?: "chat"; expected: object; error: RegExp }> = {
+    "a status": {
+      answer: () => [json({ error: { message: `no quota for ${KEY}` } }, "429 Too Many Requests")],
+      expected: { outcome: "error", failure: "bad status", status: 429, ttft_seconds: null, chunks: null },
+      error: /^HTTP 429: no quota for \[redacted\]\.$/,
+    },
+    "a reset before any byte": {
+      answer: () => ["RESET"],
+      expected: { outcome: "error", failure: "reset", status: null, latency_seconds: null },
+      error: /broke the connection \(ECONNRESET\) without an answer/,
+    },
+    "a reset in the stream": {
+      answer: () => [STREAM_HEAD, chunk(delta({ content: "a" })), 20, "RESET"],
+      expected: { outcome: "incomplete", failure: "reset", status: 200, chunks: 1, latency_seconds: null },
+      error: /^The connection broke \(ECONNRESET\) before \[DONE\], after 1 event, 1 of them with content\.$/,
+    },
+    "a stream cut by the end of the connection": {
+      answer: () => [STREAM_HEAD, chunk(ROLE), chunk(delta({ content: "a" })), "CLOSE"],
+      expected: {
+        outcome: "incomplete",
+        failure: "cut stream",
+        status: 200,
+        chunks: 1,
+        latency_seconds: null,
+      },
+      error: /^The connection closed before \[DONE\], after 2 events, 1 of them with content\.$/,
+    },
+    "a stream that ends without [DONE]": {
+      answer: () => stream(ROLE, delta({ content: "a" })),
+      expected: { outcome: "incomplete", failure: "cut stream", status: 200, chunks: 1 },
+      error: /^The server ended the stream without \[DONE\], after 2 events/,
+    },
+    "a stream without content": {
+      answer: () => stream(ROLE, delta({}, "length"), DONE),
+      expected: { outcome: "error", failure: "no content", status: 200, chunks: 0, ttft_seconds: null },
+      error: /held no token \(2 events, finish_reason "length"\)/,
+    },
+    "an error in the stream": {
+      answer: () => stream(delta({ content: "a" }), `data: {"error":{"message":"out of ${KEY}"}}\n\n`, DONE),
+      expected: { outcome: "error", failure: "error in stream", status: 200, chunks: 1 },
+      error: /^The server reported an error in event 2 of the stream: out of \[redacted\]/,
+    },
+    "an event that is not JSON": {
+      answer: () => stream(delta({ content: "a" }), "data: {oops\n\n", DONE),
+      expected: { outcome: "error", failure: "not understood", status: 200 },
+      error: /^Event 2 of the stream is not a JSON object: \{oops/,
+    },
+    "what is not HTTP": {
+      answer: () => ["SSH-2.0-OpenSSH_9.6\r\n"],
+      expected: { outcome: "error", failure: "not understood", status: null },
+      error: /does not speak HTTP/,
+    },
+    "chunks that are none": {
+      answer: () => [STREAM_HEAD, chunk(delta({ content: "a" })), "zzz\r\n"],
+      expected: { outcome: "incomplete", failure: "not understood", status: 200, chunks: 1 },
+      error: /^The response broke off: a chunk has no size/,
+    },
+    "a whole answer instead of a stream": {
+      answer: () => [json(COMPLETION)],
+      expected: { outcome: "error", failure: "not understood", status: 200 },
+      error: /in one piece, though a stream was asked for/,
+    },
+    "a compressed body": {
+      answer: () => [json(COMPLETION, "200 OK", "content-encoding: gzip\r\n")],
+      expected: { outcome: "error", failure: "not understood", status: 200 },
+      error: /compressed the body \(gzip\)/,
+    },
+    silence: {
+      answer: () => undefined,
+      expected: { outcome: "timeout", failure: "timeout", status: null, latency_seconds: null },
+      error: /had not finished after 0\.2 s \(timeoutSeconds\)\.$/,
+    },
+    "a stream that stalls": {
+      answer: () => [STREAM_HEAD, chunk(delta({ content: "a" }))],
+      expected: { outcome: "timeout", failure: "timeout", status: 200, chunks: 1, latency_seconds: null },
+      error: /after 0\.2 s \(timeoutSeconds\), after 1 event/,
+    },
+    "a page instead of an answer": {
+      answer: () => ["HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n<html>hi</html>"],
+      mode: "chat",
+      expected: { outcome: "error", failure: "not understood", status: 200 },
+      error: /did not answer with JSON: "<html>hi<\/html>"/,
+    },
+    "JSON that is no completion": {
+      answer: () => [json({ object: "list", data: [] })],
+      mode: "chat",
+      expected: { outcome: "error", failure: "not understood" },
+      error: /no chat completion/,
+    },
+    "an answer without content": {
+      answer: () => [json({ choices: [{ message: { role: "assistant", content: "" } }] })],
+      mode: "chat",
+      expected: { outcome: "error", failure: "no content" },
+      error: /held no token/,
+    },
+    "an answer cut in its body": {
+      answer: () => ["HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{", "CLOSE"],
+      mode: "chat",
+      expected: { outcome: "incomplete", failure: "cut stream", latency_seconds: null },
+      error: /^The connection closed before the end of the answer\.$/,
+    },
+  };
+  for (const [name, { answer, mode = "stream", expected, error }] of Object.entries(failures)) {
+    it(`tells of ${name}`, async () => {
+      const timeoutSeconds = "outcome" in expected && expected.outcome === "timeout" ? 0.2 : 20;
+      const { requests } = await load(answer, { mode, requests: 4, timeoutSeconds });
+      expect(requests).toHaveLength(4);
+      for (const request of requests) {
+        expect(request).toMatchObject(expected);
+        expect(request.error).toMatch(error);
+        expect(request.error).not.toContain(KEY.slice(0, 8));
+        expect(request.error).not.toContain("\n");
+      }
+    });
+  }
+
+  it("tells of a server that is not there", async () => {
+    const gone = await serveScript(() => GOOD);
+    await gone.close();
+    const { requests } = await load(() => GOOD, { url: `${gone.url}/v1`, requests: 5 });
+    expect(requests).toHaveLength(5);
+    for (const request of requests) {
+      expect(request).toMatchObject({
+        outcome: "error",
+        failure: "not connected",
+        status: null,
+        connect_seconds: null,
+        wait_seconds: null,
+        latency_seconds: null,
+      });
+      expect(request.error).toMatch(/^Nothing listens at/);
+    }
+  });
+
+  it("takes a stream for whole once [DONE] has come, whatever the connection does then", async () => {
+    const { requests } = await load(() => [STREAM_HEAD, chunk(delta({ content: "a" }) + DONE), "RESET"]);
+    expect(requests.map(({ outcome }) => outcome)).toEqual(Array(10).fill("ok"));
+    for (const { latency_seconds } of requests) expect(latency_seconds).not.toBeNull();
+  });
+
+  it("mixes with what went well, each request for itself", async () => {
+    let count = 0;
+    const { requests } = await load(() => (count++ % 2 === 0 ? GOOD : ["RESET"]), { requests: 20 });
+    expect(requests.filter(({ outcome }) => outcome === "ok")).toHaveLength(10);
+    expect(requests.filter(({ failure }) => failure === "reset")).toHaveLength(10);
+  });
+});
+
+describe("a connection under load", () => {
+  it("is opened anew when the server closes it after each answer, and the opening is told apart", async () => {
+    for (const how of ["connection: close\r\n", ""]) {
+      const { requests, server } = await load(() => [json(COMPLETION, "200 OK", how), "CLOSE"], {
+        mode: "chat",
+      });
+      expect(requests.map(({ outcome }) => outcome)).toEqual(Array(10).fill("ok"));
+      expect(server.connections).toBe(10);
+      expect(requests.filter(({ connect_seconds }) => connect_seconds === 0)).toHaveLength(2);
+      expect(requests.filter(({ connect_seconds }) => connect_seconds! > 0)).toHaveLength(8);
+      for (const { connect_seconds, wait_seconds } of requests) {
+        expect(wait_seconds).toBeGreaterThanOrEqual(connect_seconds!);
+      }
+    }
+  });
+
+  it("does not wait for the end of a response that has no end", async () => {
+    const { requests } = await load(() => [STREAM_HEAD, chunk(delta({ content: "a" }) + DONE)], {
+      requests: 2,
+      timeoutSeconds: 60,
+    });
+    expect(requests.map(({ outcome }) => outcome)).toEqual(["ok", "ok"]);
+  });
+});

@@ -1,0 +1,261 @@
+import { createParser } from "eventsource-parser";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readDelta } from "../../src/client/delta.js";
+import { EventShapes } from "../../src/load/event-shapes.js";
+import { StreamScanner } from "../../src/load/stream-scanner.js";
+
+/** What a load wants to know of a stream. */
+interface Reading {
+  events: number;
+  chunks: number;
+  /** The number of the piece that completed the first event with content. */
+  firstContent: number | null;
+  hasToken: boolean;
+  finishReason: string | null;
+  done: boolean;
+  failure: string | null;
+}
+
+/** The plain way: eventsource-parser, JSON.parse and `readDelta` for every event. */
+function readPlainly(pieces: readonly Buffer[]): Reading {
+  const reading: Reading = {
+    events: 0,
+    chunks: 0,
+    firstContent: null,
+    hasToken: false,
+    finishReason: null,
+    done: false,
+    failure: null,
+  };
+  let piece = 0;
+  const take = (name: string | undefined, data: string): void => {
+    if (reading.done || reading.failure !== null) return;
+    if (data.trim() === "[DONE]") {
+      reading.done = true;
+      return;
+    }
+    reading.events += 1;
+    const delta = readDelta(data);
+    if (name === "error" || delta === null || delta.error !== null) {
+      reading.failure = name === "error" || delta !== null ? "error" : "not understood";
+      return;
+    }
+    if (delta.hasContent) {
+      reading.chunks += 1;
+      reading.firstContent ??= piece;
+    }
+    reading.hasToken ||= delta.hasContent || delta.hasReasoning || delta.hasOther;
+    reading.finishReason = delta.finishReason ?? reading.finishReason;
+  };
+  const decode = (text: string): string => Buffer.from(text, "latin1").toString("utf8");
+  const parser = createParser({
+    onEvent: ({ event, data }) => take(event && decode(event), decode(data)),
+    onError: ({ field, value }) => {
+      if (field === "error") take("error", decode(value ?? ""));
+    },
+  });
+  let heldBack = "";
+  for (const [i, bytes] of pieces.entries()) {
+    piece = i;
+    // A CR at the end of a piece ends its line, whether an LF follows or not.
+    let text = bytes.toString("latin1");
+    if (heldBack === "\r" && text.startsWith("\n")) text = text.slice(1);
+    heldBack = text.endsWith("\r") ? "\r" : text === "" ? heldBack : "";
+    parser.feed(heldBack === "\r" && text !== "" ? `${text}\n` : text);
+  }
+  return reading;
+}
+
+/** The scanner's way. Each piece lies in the middle of a buffer full of other bytes, as a read lies in its own. */
+function scan(pieces: readonly Buffer[], shapes = new EventShapes()): Reading {
+  const scanner = new StreamScanner(shapes, 0n);
+  for (const [i, piece] of pieces.entries()) {
+    const bytes = Buffer.concat([Buffer.from('data: {"x\n\n'), piece, Buffer.from('"}]}\n\n')]);
+    scanner.read(BigInt(i), bytes, 11, 11 + piece.length);
+  }
+  const { events, chunks, firstContent, hasToken, finishReason, done, failure } = scanner;
+  return {
+    events,
+    chunks,
+    firstContent: firstContent === null ? null : Number(firstContent),
+    hasToken,
+    finishReason,
+    done,
+    failure: failure?.kind ?? null,
+  };
+}
+
+/** In pieces that are not empty, as reads are. */
+function cut(source: Buffer, places: readonly number[]): Buffer[] {
+  const ends = [...new Set(places.map((place) => 1 + (place % (source.length - 1))))].sort((a, b) => a - b);
+  return [...ends.filter((end) => end < source.length), source.length].map((end, i) =>
+    source.subarray(ends[i - 1] ?? 0, end),
+  );
+}
+
+const words = fc.oneof(
+  fc.string({ unit: "grapheme", maxLength: 8 }),
+  fc.string({ unit: "binary", maxLength: 6 }),
+  fc.constantFrom(
+    "",
+    " token",
+    "@1234567890123",
+    '"',
+    "\\",
+    '\\"content":"x',
+    "é🌍",
+    "\u2028",
+    "[DONE]",
+    "\n",
+  ),
+);
+const content = fc.oneof(
+  { weight: 8, arbitrary: words },
+  { weight: 1, arbitrary: fc.constant(null) },
+  {
+    weight: 1,
+    arbitrary: fc.array(
+      words.map((text) => ({ type: "text", text })),
+      { maxLength: 2 },
+    ),
+  },
+);
+const delta = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ content }) },
+  { weight: 2, arbitrary: fc.record({ role: fc.constant("assistant"), content: fc.constantFrom("", null) }) },
+  { weight: 1, arbitrary: fc.record({ reasoning_content: words, content }, { requiredKeys: [] }) },
+  { weight: 1, arbitrary: fc.record({ content, tool_calls: fc.constantFrom([], [{ index: 0 }]) }) },
+  { weight: 1, arbitrary: fc.constant({}) },
+);
+const choice = fc.record(
+  {
+    index: fc.constantFrom(0, 0, 0, 1),
+    delta,
+    text: words,
+    logprobs: fc.constantFrom(null, { content: [{ token: "a" }] }, { content: "x" }),
+    finish_reason: fc.constantFrom(null, null, null, "stop", "length"),
+  },
+  { requiredKeys: ["index", "delta"] },
+);
+const chunk = fc.record(
+  {
+    id: fc.constantFrom("chatcmpl-1", "chatcmpl-1", "chatcmpl-2", '"content":"'),
+    content: fc.constantFrom("decoy", ""),
+    choices: fc.oneof(
+      { weight: 6, arbitrary: fc.tuple(choice) },
+      { weight: 1, arbitrary: fc.array(choice, { maxLength: 2 }) },
+    ),
+    usage: fc.constantFrom(null, { completion_tokens: 3 }),
+    error: fc.constantFrom(null, null, null, { message: "no" }),
+  },
+  { requiredKeys: ["choices"] },
+);
+/** JSON as Node, as Python, and as nobody writes it. */
+const written = fc.oneof(
+  { weight: 5, arbitrary: chunk.map((value) => JSON.stringify(value)) },
+  {
+    weight: 4,
+    arbitrary: chunk.map((value) =>
+      // As Python's json.dumps: spaces after separators, ASCII only.
+      JSON.stringify(value)
+        .replace(/("(?:[^"\\]|\\.)*")|([:,])/g, (_, text, mark) => text ?? `${mark} `)
+        .replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
+    ),
+  },
+  { weight: 1, arbitrary: chunk.map((value) => JSON.stringify(value, null, " ").replace(/\n/g, "\ndata: ")) },
+);
+const block = fc.oneof(
+  { weight: 12, arbitrary: written.map((data) => `data: ${data}`) },
+  { weight: 2, arbitrary: written.map((data) => `data:${data}`) },
+  { weight: 1, arbitrary: written.map((data) => `event: message\nid: 7\ndata: ${data}`) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(": ping", "data", "id: 1", "", "event: error\ndata: boom", "error: {}"),
+  },
+  { weight: 1, arbitrary: written.map((data) => `data: ${data.slice(0, -2)}`) },
+  { weight: 1, arbitrary: fc.constantFrom("data: [DONE]", "data:[DONE] ", "data: 7", "\ufeffdata: {}") },
+);
+/** What may stand between the quotes of a content, and what may not. */
+const insides = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom("a", " token", "é🌍", "@1234567890123", "\x7f") },
+  { weight: 1, arbitrary: words.map((text) => JSON.stringify(text).slice(1, -1)) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom("", "\\q", "\\u12", "\\", "\\\\", '\\"', "\t", 'x","role":"y', '"'),
+  },
+);
+/** The same few blocks again and again, as in a stream, with some that are new. */
+const streams = fc
+  .tuple(
+    fc.array(block, { minLength: 1, maxLength: 4 }),
+    fc.array(fc.tuple(fc.nat(), words), { maxLength: 24 }),
+  )
+  .map(([blocks, order]) =>
+    order.map(([place, text]) => {
+      const chosen = blocks[place % blocks.length]!;
+      const plain = JSON.stringify(text);
+      return place % 3 === 0
+        ? chosen
+        : chosen.replace(/("content": ?)"(?:[^"\\]|\\.)*"/, (_, key) => key + plain);
+    }),
+  );
+const ends = fc.constantFrom("\n", "\n", "\n", "\r\n", "\r\n", "\r");
+
+describe("the stream scanner", () => {
+  it("reads what eventsource-parser and a full parse read, wherever the bytes are cut, and whatever came before", () => {
+    const shapes = new EventShapes();
+    fc.assert(
+      fc.property(streams, ends, fc.array(fc.nat(), { maxLength: 12 }), (blocks, end, places) => {
+        const source = Buffer.from(
+          [...blocks, "data: [DONE]"].map((lines) => `${lines}\n\n`.replace(/\n/g, end)).join(""),
+        );
+        const pieces = cut(source, places);
+        const expected = readPlainly(pieces);
+        expect(scan(pieces)).toEqual(expected);
+        // Shapes learned from other streams change nothing.
+        expect(scan(pieces, shapes)).toEqual(expected);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("reads what a full parse reads when only the inside of the content differs, be it well written or not", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(
+          ['data: {"choices":[{"index":0,"delta":{"content":"', '"},"finish_reason":null}]}'],
+          ['data: {"choices": [{"delta": {"role": "assistant", "content": "', '"}}], "usage": null}'],
+          ['data: {"choices":[{"text":"', '"}]}'],
+        ),
+        fc.array(insides, { minLength: 2, maxLength: 12 }),
+        fc.array(fc.nat(), { maxLength: 4 }),
+        ([before, after], contents, places) => {
+          const events = contents.map((inside) => `${before}${inside}${after}\n\n`);
+          const pieces = cut(Buffer.from(`${events.join("")}data: [DONE]\n\n`), places);
+          expect(scan(pieces)).toEqual(readPlainly(pieces));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("reads what a full parse reads when bytes of a good stream are broken", () => {
+    const good = ["role", "a", "b", "c"]
+      .map((text) => `data: {"choices":[{"index":0,"delta":{"content":"${text}"},"finish_reason":null}]}\n\n`)
+      .join("");
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 3 }),
+        fc.array(fc.nat(), { maxLength: 4 }),
+        (changes, places) => {
+          const source = Buffer.from(`${good}data: [DONE]\n\n`);
+          for (const [place, byte] of changes) source[place % source.length] = byte;
+          const pieces = cut(source, places);
+          expect(scan(pieces)).toEqual(readPlainly(pieces));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
