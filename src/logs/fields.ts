@@ -25,6 +25,13 @@ export function number(value: unknown, key: string): number | null {
   throw bad(key, "must be null or a number, 0 or more", value);
 }
 
+/** A finite number of either sign, or null. */
+export function finite(value: unknown, key: string): number | null {
+  if (value === null || value === undefined) return null;
+  if (Number.isFinite(value)) return value as number;
+  throw bad(key, "must be null or a finite number", value);
+}
+
 /** A whole number from 1, or null. */
 export function count(value: unknown, key: string): number | null {
   if (value === null || value === undefined) return null;

@@ -1,0 +1,38 @@
+import { basename } from "node:path";
+import type { ProxyRecord } from "../domain/proxy-record.js";
+import type { Labelled } from "../domain/ttft-record.js";
+import type { ReadOptions } from "./jsonl.js";
+import { proxyParser } from "./proxy-lines.js";
+import { readLogs } from "./read-logs.js";
+import type { LogSources } from "./sources.js";
+
+/** The rows of proxy logs, each with the label of its proxy. */
+export type ProxyRows = readonly Labelled<string, ProxyRecord>[];
+
+/**
+ * Reads and merges proxy logs in the order they are given.
+ *
+ * A row keeps its own label, the proxy's; where sources are a map, the source's key stands before it, as in
+ * `v1.80: litellm`, for one proxy measured twice is two things. A row without a label has the source's key, else the
+ * file's name without `.jsonl`.
+ *
+ * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line.
+ * @example await readProxyLogs({ "v1.79": "results/v1.79.jsonl", "v1.80": "results/v1.80.jsonl" })
+ */
+export async function readProxyLogs(sources: LogSources, options: ReadOptions = {}): Promise<ProxyRows> {
+  const rows = await readLogs<ProxyRecord>(
+    sources,
+    {
+      parserFor: ({ label, path }) => {
+        const name = basename(path).replace(/\.jsonl$/, "");
+        return proxyParser((own) =>
+          label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`,
+        );
+      },
+      stampOf: (row) => row.latency_seconds,
+    },
+    options,
+  );
+  // The parser gives every row a label, which the compiler can't follow.
+  return rows as ProxyRows;
+}

@@ -1,0 +1,38 @@
+import type { ProxyRecord } from "../domain/proxy-record.js";
+import { random } from "../stats/random.js";
+import { type ClientLimit, clientLimit } from "./client-limit.js";
+import { proxyBlocks } from "./proxy-blocks.js";
+import { byProxyAndLoad, loadKey, type ProxyLoad } from "./proxy-load.js";
+import { type Overhead, overheadOf } from "./proxy-overhead.js";
+import { type TargetRequests, targetRequests } from "./proxy-target.js";
+import { type Throughput, throughputOf } from "./proxy-throughput.js";
+import { latencyOf } from "./proxy-waiting.js";
+
+/** One proxy under one load, with everything tables and charts say of it. */
+export interface ProxyComparison {
+  readonly label: string;
+  readonly load: ProxyLoad;
+  readonly direct: TargetRequests;
+  readonly proxied: TargetRequests;
+  /** In the latency: the time to the last byte. */
+  readonly overhead: Overhead;
+  readonly throughput: Throughput;
+  readonly client: ClientLimit;
+}
+
+/** The comparisons that rows hold, in the order tables print them. */
+export function compareProxies(rows: readonly ProxyRecord[]): ProxyComparison[] {
+  return byProxyAndLoad(rows).map(({ label, load, rows: loaded }) => {
+    const blocks = proxyBlocks(loaded);
+    const source = random("proxy").fork(label).fork(loadKey(load));
+    return {
+      label,
+      load,
+      direct: targetRequests(blocks.flatMap(({ direct }) => direct)),
+      proxied: targetRequests(blocks.flatMap(({ proxied }) => proxied)),
+      overhead: overheadOf(blocks, latencyOf, source.fork("latency")),
+      throughput: throughputOf(blocks, source.fork("throughput")),
+      client: clientLimit(blocks),
+    };
+  });
+}

@@ -1,0 +1,50 @@
+import { formatCount, formatNumber } from "./format.js";
+import type { ProxyComparison } from "./proxy-comparison.js";
+import { loadName } from "./proxy-load.js";
+import type { Failures } from "./proxy-target.js";
+
+/** What a footnote calls a comparison by: `litellm, chat × 100`. */
+export const comparisonName = ({ label, load }: Pick<ProxyComparison, "label" | "load">): string =>
+  `${label}, ${loadName(load)}`;
+
+/** The failures of a comparison by kind, each with an example; null where none failed. */
+export function failuresNote(comparison: ProxyComparison): string | null {
+  const told = (target: "direct" | "proxied"): string[] =>
+    comparison[target].failures.length === 0
+      ? []
+      : [`${target} ${comparison[target].failures.map(kindAndExample).join(", ")}`];
+  const both = [...told("direct"), ...told("proxied")];
+  return both.length === 0
+    ? null
+    : `Failed, and in no time: ${comparisonName(comparison)}: ${both.join("; ")}`;
+}
+
+function kindAndExample({ kind, count, example }: Failures): string {
+  return `${formatCount(count)} ${kind} (${example.length > 120 ? `${example.slice(0, 119)}…` : example})`;
+}
+
+/** Sentences about loads that the client itself may have slowed. */
+export function clientNotes(comparisons: readonly ProxyComparison[]): string[] {
+  const limited = comparisons.filter(({ client }) => client.limited > 0);
+  if (limited.length === 0) return [];
+  const named = limited.map((comparison) => {
+    const { client } = comparison;
+    const facts = [
+      ...(client.highestCpu === null ? [] : [`busy ${formatNumber(client.highestCpu * 100)} %`]),
+      ...(client.highestDelaySeconds === null
+        ? []
+        : [`delayed ${formatNumber(client.highestDelaySeconds * 1000)} ms`]),
+    ];
+    return `${comparisonName(comparison)} in ${client.limited} of ${client.loads} loads (at most ${facts.join(", ")})`;
+  });
+  return [
+    `The client may have been the limit: ${named.join("; ")}. It counts as such where its busiest thread worked 90 % ` +
+      "of the time, or its event-loop delay (p99) was over a tenth of the load's p99 latency.",
+  ];
+}
+
+/** Sentences about pairs that are in no difference. */
+export function pairNotes(comparisons: readonly ProxyComparison[]): string[] {
+  const failed = comparisons.reduce((sum, { overhead }) => sum + overhead.failedPairs, 0);
+  return failed === 0 ? [] : [`${formatCount(failed)} pairs with a failed request are in no overhead.`];
+}

@@ -1,0 +1,61 @@
+import { OptionError } from "../domain/errors.js";
+import { type BootstrapOptions, bootstrapOptions, type Estimate, percentileInterval } from "./interval.js";
+import { normalBelow, studentBound } from "./student-t.js";
+
+/** How often each block of one group counts: 1 for the data as they are, the times it was drawn in a resample. */
+export type BlockWeights = Int32Array;
+
+/** Fewer blocks than these give no interval: with 5, one in twelve 95 % intervals misses what it should hold. */
+export const FEWEST_BLOCKS = 6;
+
+/**
+ * Any statistic of measurements made in blocks, with a bootstrap interval that does not take the measurements of one
+ * block for independent: requests under load share the queue, the moment and the machine's mood, so that a thousand of them
+ * in six blocks are nearer to six observations than to a thousand.
+ *
+ * Blocks are drawn with replacement and kept whole (Davison and Hinkley, "Bootstrap Methods and their Application",
+ * 1997, §3.8, first strategy; drawing again within a block would count the scatter in it twice). Blocks are few, so the
+ * percentiles are moved outward as Student's t and the divisor n − 1 would move them (Hesterberg, "What Teachers Should
+ * Know About the Bootstrap", 2015, https://doi.org/10.1080/00031305.2015.1089789, expanded percentile interval).
+ *
+ * @param groups the number of blocks in each group; groups are resampled apart.
+ * @param statistic gets the weights of each group's blocks; the arrays are used again, so they must not be kept.
+ * @returns the estimate alone, with the reason, where a group has fewer than 6 blocks.
+ * @throws OptionError for a group without blocks, a statistic that is not finite, or an option out of range.
+ * @example bootstrapBlocks([10], ([weights]) => weightedMedian(differences, weights)) // { estimate: 0.0041, … }
+ */
+export function bootstrapBlocks(
+  groups: readonly number[],
+  statistic: (weights: readonly BlockWeights[]) => number,
+  options: BootstrapOptions = {},
+): Estimate {
+  const { resamples, confidence, random } = bootstrapOptions(options);
+  const fewest = Math.min(...groups);
+  if (!(fewest >= 1)) throw new OptionError("groups", "must each hold at least one block", groups.join(", "));
+  const finite = (value: number): number => {
+    if (!Number.isFinite(value)) throw new OptionError("statistic", "must give a finite number", value);
+    return value;
+  };
+  const weights = groups.map((blocks) => new Int32Array(blocks).fill(1));
+  const estimate = finite(statistic(weights));
+  if (fewest < FEWEST_BLOCKS) return { estimate, reason: tooFewBlocks(fewest) };
+  const resampled = Float64Array.from({ length: resamples }, () => {
+    for (const group of weights) {
+      group.fill(0);
+      for (let drawn = 0; drawn < group.length; drawn++) group[Math.floor(random() * group.length)]!++;
+    }
+    return finite(statistic(weights));
+  });
+  return { estimate, ...percentileInterval(resampled, expanded(confidence, fewest)) };
+}
+
+/** Why a few blocks have no interval. */
+export function tooFewBlocks(count: number): string {
+  return `${count} block${count === 1 ? "" : "s"} of requests: an interval needs at least ${FEWEST_BLOCKS}`;
+}
+
+/** The confidence at which a percentile interval of a few blocks is as wide as it should be at the one asked for. */
+function expanded(confidence: number, blocks: number): number {
+  const bound = Math.sqrt(blocks / (blocks - 1)) * studentBound(confidence, blocks - 1);
+  return 1 - 2 * normalBelow(-bound);
+}
