@@ -4,8 +4,15 @@ import { MethodRefused } from "../domain/errors.js";
 import type { MethodName } from "../domain/method.js";
 import type { ChunkStore } from "./chunk-store.js";
 import { engineChunks } from "./engine-chunks.js";
+import { forkChunks } from "./fork-chunks.js";
 import type { Method } from "./method.js";
 import { promptDetail, timingSeconds } from "./timings.js";
+
+/** Servers that say in their list of models how they store chunks. */
+const RECOGNISED: ReadonlyMap<string, ChunkStore> = new Map([
+  ["firsttoken", engineChunks],
+  ["firsttoken-cacheblend-bridge", forkChunks],
+]);
 
 /** A method that reuses chunks' KV wherever they stand, recomputing a share of it: 0 for none. */
 export function chunkReuse(
@@ -16,7 +23,7 @@ export function chunkReuse(
 ): Method {
   const title = name === "cacheblend" ? "CacheBlend" : "Full KV reuse";
   const storeOf = (): ChunkStore => {
-    const store = given ?? (server.ownedBy === "firsttoken" ? engineChunks : undefined);
+    const store = given ?? (server.ownedBy === null ? undefined : RECOGNISED.get(server.ownedBy));
     if (store !== undefined) return store;
     throw new MethodRefused(
       title,

@@ -1,0 +1,1 @@
+"""An OpenAI-compatible bridge over the CacheBlend research fork of vLLM."""
