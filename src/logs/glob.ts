@@ -39,7 +39,16 @@ function walk(directory: string, parts: readonly string[], found: Set<string>): 
   for (const name of namesOf(directory, part)) {
     const path = join(directory, name);
     if (rest.length > 0) walk(path, rest, found);
-    else if (statSync(path, { throwIfNoEntry: false })?.isFile()) found.add(path);
+    else if (isFile(path)) found.add(path);
+  }
+}
+
+/** What lies under a file, or where one may not look, is no file. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }
 

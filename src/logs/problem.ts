@@ -5,10 +5,10 @@ export interface LogProblem {
   readonly line: number | null;
   /**
    * `bad line`: not JSON, not UTF-8, or not a record. `cut line`: the last line, cut by a crash. `empty file`: no
-   * record at all. `repeated file`: given twice under one label, read once. `repeated rows`: the same requests in
-   * two files under one label, counted once.
+   * record at all. `repeated file`: given twice under one label, read once. `repeated rows`: the same requests twice,
+   * in one file or two, counted once. `mixed schemas`: it lacks keys that other files have.
    */
-  readonly kind: "bad line" | "cut line" | "empty file" | "repeated file" | "repeated rows";
+  readonly kind: "bad line" | "cut line" | "empty file" | "repeated file" | "repeated rows" | "mixed schemas";
   /** One sentence with the path, the line and the reason. */
   readonly message: string;
 }

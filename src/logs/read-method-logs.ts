@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { BlendRecord } from "../domain/blend-record.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import type { Labelled } from "../domain/ttft-record.js";
@@ -35,7 +34,7 @@ export async function readQualityLogs(sources: LogSources, options: ReadOptions 
   return (await readMethodLogs(sources, parseQualityRecord, options)) as QualityRows;
 }
 
-function readMethodLogs<R extends { readonly ttft_seconds: number | null }>(
+function readMethodLogs<R extends { readonly label: string | null; readonly ttft_seconds: number | null }>(
   sources: LogSources,
   parse: (value: unknown, labelOf: (own: string | null) => string | null) => R,
   options: ReadOptions,
@@ -43,11 +42,10 @@ function readMethodLogs<R extends { readonly ttft_seconds: number | null }>(
   return readLogs<R>(
     sources,
     {
-      parserFor: ({ label, path }) => {
-        const name = basename(path).replace(/\.jsonl$/, "");
-        return (value) =>
-          parse(value, (own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`));
-      },
+      parserFor:
+        ({ label, name }) =>
+        (value) =>
+          parse(value, (own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),
       stampOf: (row) => row.ttft_seconds,
     },
     options,

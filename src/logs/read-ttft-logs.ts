@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { Labelled, TtftRecord } from "../domain/ttft-record.js";
 import type { ReadOptions } from "./jsonl.js";
 import { readLogs } from "./read-logs.js";
@@ -18,7 +17,7 @@ export interface TtftReadOptions extends ReadOptions {
  * Reads and merges TTFT logs in the order they are given.
  *
  * The label of a row is the key of its source; without a map of sources the record's own, else the file's name
- * without `.jsonl`. Keys come in one order in every row, unknown ones last.
+ * without `.jsonl` (with its folder, where two files share a name). Keys come in one order in every row, unknown ones last.
  *
  * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
  * OptionError where no source is given.
@@ -31,10 +30,7 @@ export async function readTtftLogs<const S extends LogSources>(
   const rows = await readLogs<TtftRecord>(
     sources,
     {
-      parserFor: (file) => {
-        const name = basename(file.path).replace(/\.jsonl$/, "");
-        return ttftParser({ label: (own) => file.label ?? own ?? name, seedStates });
-      },
+      parserFor: (file) => ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates }),
       stampOf: (row) => row.ttft_seconds,
     },
     options,

@@ -1,4 +1,6 @@
 import { realpathSync } from "node:fs";
+import { resolve } from "node:path";
+import { group } from "d3-array";
 import { LogError, OptionError } from "../domain/errors.js";
 import { expandGlob, isGlob } from "./glob.js";
 import type { LogProblem } from "./problem.js";
@@ -16,6 +18,8 @@ export type LabelsOf<S extends LogSources> = S extends LogSource ? string : `${k
 export interface LabelledFile {
   readonly label: string | null;
   readonly path: string;
+  /** What its rows are called where neither they nor the sources give a label. */
+  readonly name: string;
 }
 
 /**
@@ -29,7 +33,7 @@ export function filesOf(sources: LogSources, onProblem: (problem: LogProblem) =>
     ? [[null, sources as LogSource]]
     : Object.entries(sources as Readonly<Record<string, LogSource>>);
   if (groups.length === 0) throw new OptionError("sources", "must name at least one log", "{}");
-  return groups.flatMap(([label, source]) => {
+  const files = groups.flatMap(([label, source]) => {
     const seen = new Set<string>();
     return pathsOf(label, source).flatMap((path) => {
       const identity = realpath(path);
@@ -47,6 +51,34 @@ export function filesOf(sources: LogSources, onProblem: (problem: LogProblem) =>
       return [];
     });
   });
+  const names = distinctNames(files.map(({ path }) => path));
+  return files.map((file, index) => ({ ...file, name: names[index]! }));
+}
+
+/**
+ * The names of files without `.jsonl`, each with as many of its folders as tell it from the others: two logs of one
+ * name in two folders are two things.
+ *
+ * @example distinctNames(["a/all.jsonl", "b/all.jsonl", "c.jsonl"]) // ["a/all", "b/all", "c"]
+ */
+export function distinctNames(paths: readonly string[]): string[] {
+  const parts = paths.map((path) =>
+    resolve(path)
+      .replace(/\.(jsonl|parquet)$/, "")
+      .split(/[\\/]/),
+  );
+  const names = new Array<string>(paths.length);
+  let unnamed = parts.map((_, index) => index);
+  for (let count = 1; unnamed.length > 0; count++) {
+    const bySuffix = group(unnamed, (index) => parts[index]!.slice(-count).join("/"));
+    unnamed = [];
+    for (const [suffix, indices] of bySuffix) {
+      const files = new Set(indices.map((index) => parts[index]!.join("/")));
+      if (files.size > 1) unnamed.push(...indices);
+      else for (const index of indices) names[index] = suffix;
+    }
+  }
+  return names;
 }
 
 function pathsOf(label: string | null, source: LogSource): string[] {

@@ -50,6 +50,15 @@ describe("the labels", () => {
     expectTypeOf(rows[0]!.label).toEqualTypeOf<"vLLM" | "vLLM + LMCache">();
   });
 
+  it("have the folder before the file's name where two files share it", async () => {
+    for (const server of ["vllm", "lmcache"]) {
+      mkdirSync(join(folder, server));
+      write(`${server}/all.jsonl`, jsonl(ttftLine({ label: null, model: server })));
+    }
+    const rows = await readTtftLogs([join(folder, "*/all.jsonl"), write("one.jsonl", jsonl(ttftLine()))]);
+    expect(rows.map((row) => row.label)).toEqual(["lmcache/all", "vllm/all", "one"]);
+  });
+
   it("are the records' own without a map, else the file's name", async () => {
     const path = write("vllm-run.jsonl", jsonl(ttftLine({ label: "own" }), ttftLine()));
     const rows = await readTtftLogs(path);
@@ -70,6 +79,13 @@ describe("the sources", () => {
     expect(await models("**/*.jsonl")).toEqual(["a.jsonl", "b.jsonl", "c.jsonl", "d1.jsonl"]);
     expect(await models("sub/*/d?.jsonl")).toEqual(["d1.jsonl"]);
     expect(await models(".*.jsonl")).toEqual([".hidden.jsonl"]);
+  });
+
+  it("may be globs over folders with files between them", async () => {
+    mkdirSync(join(folder, "sub"));
+    write("sub/all.jsonl", jsonl(ttftLine()));
+    write("beside.jsonl", jsonl(ttftLine()));
+    expect(await readTtftLogs(join(folder, "*/all.jsonl"))).toHaveLength(1);
   });
 
   it("may be names with the signs of a glob in them", async () => {
@@ -120,6 +136,50 @@ describe("the sources", () => {
         `${join(folder, name)}: 3 rows stand in ${join(folder, "all.jsonl")} too, under the same label; they were counted once.`,
       ]),
     );
+  });
+
+  it("count a log that was appended to itself once", async () => {
+    const lines = [0, 1, 2].map((i) => ttftLine({ ttft_seconds: Math.sqrt(i + 2) / 7 }));
+    const failed = ttftLine({ ttft_seconds: null, outcome: "timeout", error: "no byte in 300 s" });
+    const path = write("a.jsonl", jsonl(...lines, failed, ...lines, failed));
+    const { rows, problems } = await readAll(path);
+    expect(rows.map(({ ttft_seconds }) => ttft_seconds)).toEqual([
+      ...lines.map(({ ttft_seconds }) => ttft_seconds),
+      null,
+    ]);
+    expect(problems.map(({ kind, message }) => [kind, message])).toEqual([
+      [
+        "repeated rows",
+        `${path}: 4 rows stand in it twice, as when a log was appended to itself; they were counted once.`,
+      ],
+    ]);
+  });
+
+  it("count a merged log and its parts once also where the files' names are the labels", async () => {
+    const lines = [0, 1, 2].map((i) => ttftLine({ ttft_seconds: Math.sqrt(i + 2) / 7, label: null }));
+    write("all.jsonl", jsonl(...lines));
+    write("ttft_1000.jsonl", jsonl(...lines));
+    const { rows, problems } = await readAll(join(folder, "*.jsonl"));
+    expect(rows.map(({ label }) => label)).toEqual(["all", "all", "all"]);
+    expect(problems.map(({ message }) => message)).toEqual([
+      `${join(folder, "ttft_1000.jsonl")}: 3 rows stand in ${join(folder, "all.jsonl")} too; they were counted once, as of that log.`,
+    ]);
+  });
+
+  it("say which keys a log lacks that others have", async () => {
+    const seed = { run_index: 1, context_tokens: 1000, ttft_seconds: 0.4 };
+    const { rows, problems } = await readAll({
+      old: write("seed.jsonl", jsonl(seed)),
+      new: write("new.jsonl", jsonl(ttftLine(), ttftLine({ gpu: "L4" }))),
+      newest: write("newest.jsonl", jsonl(ttftLine({ gpu: "L4" }))),
+    });
+    expect(rows).toHaveLength(4);
+    expect(problems.map(({ kind, message }) => [kind, message])).toEqual([
+      [
+        "mixed schemas",
+        `${join(folder, "seed.jsonl")} lacks keys that other logs here have: label, model, prompt, prompt_kind, cache_state and 18 more.`,
+      ],
+    ]);
   });
 
   it("keep equal rows of different files where the numbers are rounded and may be equal by chance", async () => {

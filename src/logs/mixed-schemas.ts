@@ -1,0 +1,44 @@
+import type { LogProblem } from "./problem.js";
+
+/** The keys of a file's lines, gathered while it is read. */
+export interface KeysSeen {
+  readonly keys: ReadonlySet<string>;
+  add(line: object): void;
+}
+
+/** Gathers keys; a line that looks like the one before costs no more than counting. */
+export function keysSeen(): KeysSeen {
+  const keys = new Set<string>();
+  let count = -1;
+  let last: string | undefined;
+  return {
+    keys,
+    add(line) {
+      const own = Object.keys(line);
+      if (own.length === count && own[count - 1] === last) return;
+      count = own.length;
+      last = own[count - 1];
+      for (const key of own) keys.add(key);
+    },
+  };
+}
+
+/**
+ * What tells the schemas of files apart: for each file the keys it lacks that others have. Its rows are null there,
+ * which is not the same as having measured nothing.
+ */
+export function mixedSchemas(
+  files: readonly { readonly path: string; readonly keys: ReadonlySet<string> }[],
+): LogProblem[] {
+  const all = new Set(files.flatMap(({ keys }) => [...keys]));
+  return files.flatMap(({ path, keys }) => {
+    const lacking = [...all].filter((key) => !keys.has(key));
+    if (lacking.length === 0) return [];
+    const shown =
+      lacking.length > 6
+        ? `${lacking.slice(0, 5).join(", ")} and ${lacking.length - 5} more`
+        : lacking.join(", ");
+    const message = `${path} lacks keys that other logs here have: ${shown}.`;
+    return [{ path, line: null, kind: "mixed schemas", message }];
+  });
+}
