@@ -27,7 +27,7 @@ function plotlyProgram(): Script {
  * A figure as a standalone SVG, drawn by Plotly in a page that is not shown.
  *
  * The page (jsdom) has no fonts and measures nothing, so text is measured by the widths of Arial's letters. Ids
- * come from a fixed seed: the same figure gives the same SVG.
+ * come from the figure itself: the same figure gives the same SVG, and two on one page don't clip each other.
  */
 export async function staticSvg(figure: Figure): Promise<string> {
   const dom = new JSDOM("<!doctype html><body></body>", {
@@ -38,11 +38,12 @@ export async function staticSvg(figure: Figure): Promise<string> {
   });
   const { window } = dom;
   try {
-    prepare(window);
+    const plain = JSON.stringify(figure);
+    prepare(window, plain);
     plotlyProgram().runInContext(dom.getInternalVMContext());
     const plotly = (window as unknown as { Plotly: Plotly }).Plotly;
     const { width, height } = figure.layout;
-    return await plotly.toImage(JSON.parse(JSON.stringify(figure)), {
+    return await plotly.toImage(JSON.parse(plain), {
       format: "svg",
       width,
       height,
@@ -56,8 +57,8 @@ export async function staticSvg(figure: Figure): Promise<string> {
 }
 
 /** Gives the page what Plotly asks of a browser and jsdom lacks. */
-function prepare(window: DOMWindow): void {
-  const source = random("plotly ids");
+function prepare(window: DOMWindow, figure: string): void {
+  const source = random(`plotly ids ${figure}`);
   Object.assign(window.Math, { random: source });
   window.URL.createObjectURL = () => "";
   const box = function (this: Element): DOMRect {
