@@ -8,6 +8,7 @@ import { demoCommand } from "./demo-command.js";
 import { withDashedAliases } from "./flags.js";
 import { Interruption } from "./interruption.js";
 import { launchCommand } from "./launch-command.js";
+import { mockCommand } from "./mock-command.js";
 import { promptsCommand } from "./prompts-command.js";
 import { qualityCommand } from "./quality-command.js";
 import { serveCommand } from "./serve-command.js";
@@ -29,6 +30,7 @@ export function program(console: Console): Command {
     datasetsCommand,
     launchCommand,
     serveCommand,
+    mockCommand,
     demoCommand,
   ];
   for (const make of commands) root.addCommand(make(console));

@@ -30,10 +30,7 @@ async function main(): Promise<void> {
 
 const say = (report: ChildReport, then = () => {}) => process.send?.(report, then);
 
-main().catch((error: unknown) => {
-  const failed =
-    error instanceof Error && "code" in error && error.code === "EADDRINUSE"
-      ? "address already in use"
-      : String(error);
+main().catch((error: NodeJS.ErrnoException) => {
+  const failed = error.code === "EADDRINUSE" ? "address already in use" : error.message;
   say({ failed }, () => process.exit(1));
 });

@@ -21,6 +21,7 @@ export type ChildReport =
 const portRule = "must be a whole number from 0 to 65535";
 const secondsRule = "must be a number of seconds from 0 to 3600";
 const chunksRule = "must be a whole number from 1 to 100000";
+const jitterRule = "must be a share of each delay, from 0 to 1";
 const statusRule = "must be a share under a status from 400 to 599";
 const shareRule = "must be a share of requests, from 0 to 1";
 
@@ -43,7 +44,7 @@ const options = z.strictObject({
   firstTokenDelaySeconds: seconds,
   chunks: z.int(chunksRule).min(1, chunksRule).max(100_000, chunksRule).default(20),
   chunkGapSeconds: seconds,
-  jitter: z.number().min(0, "must be from 0 to 1").max(1, "must be from 0 to 1").default(0),
+  jitter: z.number(jitterRule).min(0, jitterRule).max(1, jitterRule).default(0),
   faults,
   seed: z.union([z.number(), z.string()], "must be a number or a text").default(1),
   stamps: z.boolean().default(false),

@@ -157,7 +157,7 @@ describe("serveMock", () => {
     [{ chunks: 0 }, "chunks must be a whole number from 1 to 100000; received 0"],
     [{ firstTokenDelaySeconds: -1 }, "firstTokenDelaySeconds must be a number of seconds"],
     [{ chunkGapSeconds: Number.NaN }, "chunkGapSeconds must be a number of seconds"],
-    [{ jitter: 1.5 }, "jitter must be from 0 to 1; received 1.5"],
+    [{ jitter: 1.5 }, "jitter must be a share of each delay, from 0 to 1; received 1.5"],
     [{ host: "" }, "host must name an address"],
     [{ faults: { reset: 2 } }, "faults.reset must be a share of requests, from 0 to 1; received 2"],
     [{ delay: 1 }, "option delay is not known here"],

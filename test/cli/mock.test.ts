@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { firsttoken } from "../support/cli.js";
+
+const BIN = fileURLToPath(new URL("../../dist/cli/bin.js", import.meta.url));
+
+describe("firsttoken mock", () => {
+  it("prints where it listens, answers as its flags say, and ends on Ctrl-C with its own load", async () => {
+    const flags = ["--first-token-delay-ms", "2.5", "--chunks", "3", "--fault_status", "418=0.5", "--stamps"];
+    const child = spawn(process.execPath, [
+      BIN,
+      "mock",
+      "--port",
+      "0",
+      ...flags,
+      "--fault-status",
+      "503=0.5",
+    ]);
+    let stderr = "";
+    child.stderr.on("data", (bytes: Buffer) => {
+      stderr += bytes.toString();
+    });
+    const { value: url } = await createInterface(child.stdout)[Symbol.asyncIterator]().next();
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+    const statuses = new Set<number>();
+    for (let i = 0; i < 20; i++) {
+      statuses.add((await fetch(`${url}/chat/completions`, { method: "POST", body: "{}" })).status);
+    }
+    expect(statuses).toEqual(new Set([418, 503]));
+    child.kill("SIGINT");
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(stderr).toContain("the first token after 2.5 ms; streams of 3 chunks, all in one; send stamps");
+    expect(stderr).toContain("faults 418 50 %, 503 50 % (seed 1)");
+    expect(stderr).toMatch(
+      /Answered 20 requests in [\d.]+ s with [\d.]+ % of a core; event-loop delay p99 [\d.]+ ms\./,
+    );
+    await expect(fetch(`${url}/models`)).rejects.toThrow();
+  });
+
+  it("shows an example in its help", async () => {
+    const { code, stdout } = await firsttoken(["mock", "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("firsttoken mock --port 8099");
+  });
+
+  it.each([
+    [["--fault_status", "429"], /--fault_status.*429=0\.01/],
+    [["--fault_status", "200=1"], /a status from 400 to 599/],
+    [["--chunk_gap_ms", "soon"], /--chunk_gap_ms.*number of at least 0/],
+  ])("refuses %j", async (flags, message) => {
+    const { code, stdout, stderr } = await firsttoken(["mock", "--port", "0", ...flags]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it("says so when the port is in use", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as { port: number };
+    const { code, stderr } = await firsttoken(["mock", "--port", String(port)]);
+    taken.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`127.0.0.1:${port}: address already in use`);
+  });
+});
