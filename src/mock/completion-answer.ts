@@ -34,19 +34,28 @@ function* streamedAnswer(
   const middle = Math.floor(chunks / 2);
   yield { write: streamHead(head) };
   if (fault === "stall") return yield { end: "stall" };
-  let content = "";
+  let chunk = "";
   for (let i = 0; i < chunks; i++) {
     const waitSeconds = plan.wait(i === 0 ? "first" : "gap");
     if (waitSeconds > 0) yield { waitSeconds };
-    if (i === 0 && format.role !== null) yield { write: event(head, format.role) };
+    if (i === 0) yield* roleEvent(head, format);
     if (i === middle && fault === "cut") return yield { end: "close" };
+    if (i === middle && fault === "malformed") {
+      yield { write: event(head, half(format.content(plan.text()))) };
+      continue;
+    }
     // Chunks without a gap go out in one write, and so share the time of it.
-    if (i === 0 || waitSeconds > 0) content = format.content(plan.text());
-    yield { write: event(head, i === middle && fault === "malformed" ? half(content) : content) };
+    if (chunk === "" || waitSeconds > 0) chunk = event(head, format.content(plan.text()));
+    yield { write: chunk };
   }
   const usage = request.includeUsage ? event(head, format.usage(chunks)) : "";
-  yield { write: event(head, format.finish) + usage + event(head, "[DONE]") + streamEnd(head) };
+  yield { write: event(head, format.finish()) + usage + event(head, "[DONE]") + streamEnd(head) };
   if (head.minor === 0) yield { end: "close" };
+}
+
+function* roleEvent(head: RequestHead, format: AnswerFormat): Generator<Step, void> {
+  const role = format.role();
+  if (role !== null) yield { write: event(head, role) };
 }
 
 /** A whole answer: nothing until it is there. */

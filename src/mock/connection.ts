@@ -26,9 +26,8 @@ export function serveConnection(socket: Socket, answering: Answering): void {
   let busy = false;
   let reading = true;
   let cancel = () => {};
-  /** When the last step was due and when it was written, on `performance.now()`'s clock. */
+  /** When the last step was due, on `performance.now()`'s clock. */
   let lastDue = 0;
-  let lastWrite = 0;
 
   const parser = new RequestParser({
     onExpectation: () => reading && enqueue(proceed()),
@@ -58,7 +57,7 @@ export function serveConnection(socket: Socket, answering: Answering): void {
         current = waiting.shift() ?? null;
         if (socket.isPaused() && waiting.length <= MOST_WAITING) socket.resume();
         if (current === null) break;
-        lastDue = lastWrite = performance.now();
+        lastDue = performance.now();
       }
       const step = write(current);
       if (step === null) current = null;
@@ -68,7 +67,7 @@ export function serveConnection(socket: Socket, answering: Answering): void {
       } else {
         const waitMs = step.waitSeconds * 1000;
         // What was late keeps its beat, but no two pieces fall together for it.
-        lastDue = Math.max(lastDue + waitMs, lastWrite + waitMs / 2);
+        lastDue = Math.max(lastDue + waitMs, performance.now() + waitMs / 2);
         cancel = callAt(lastDue, play);
         return;
       }
@@ -84,7 +83,6 @@ export function serveConnection(socket: Socket, answering: Answering): void {
       if (step !== undefined && "write" in step) text += step.write;
       else {
         if (text !== "") socket.write(text);
-        lastWrite = performance.now();
         return step ?? null;
       }
     }

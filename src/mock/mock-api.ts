@@ -24,6 +24,7 @@ export function mockApi(
   const shares = faultShares(settings.faults);
   const seconds = { first: settings.firstTokenDelaySeconds, gap: settings.chunkGapSeconds };
   const { chunks, jitter, stamps } = settings;
+  const wait = (step: "first" | "gap") => seconds[step];
   const text = stamps ? () => `@${now()} ` : () => WORD;
 
   const complete = ({ head, body }: HttpRequest, wording: typeof chatFormat): Answer => {
@@ -31,20 +32,13 @@ export function mockApi(
     completions += 1;
     const created = Math.floor(wallTime() / 1000);
     const format = wording({ number: completions, model: request.model, created });
-    if (shares.length === 0 && jitter === 0) {
-      return completionAnswer(head, request, {
-        format,
-        chunks,
-        fault: null,
-        wait: (step) => seconds[step],
-        text,
-      });
-    }
+    const plan = { format, chunks, fault: null, wait, text };
+    if (shares.length === 0 && jitter === 0) return completionAnswer(head, request, plan);
     // Each request draws for itself, so that nothing depends on what else is under way.
     const draw = random.fork(`request ${completions}`);
     const fault = faultAt(shares, draw());
-    const wait = (step: "first" | "gap") => seconds[step] * (1 + jitter * (2 * draw() - 1));
-    return completionAnswer(head, request, { format, chunks, fault, wait, text });
+    const spread = (step: "first" | "gap") => seconds[step] * (1 + jitter * (2 * draw() - 1));
+    return completionAnswer(head, request, { ...plan, fault, wait: spread });
   };
 
   const route = (request: HttpRequest): Answer => {

@@ -31,6 +31,10 @@ export class RequestParser {
   /** Bytes of the head, or of a chunk's size, or of the trailers so far. */
   #lineBytes = 0;
   #head: RequestHead | null = null;
+  /** Where in this read the head begins; -1 when it began in one before. */
+  #headStart = -1;
+  /** The head before this one, and its bytes: a client's heads are mostly the same, and need not be read again. */
+  #known: { readonly bytes: Buffer; readonly head: RequestHead } | null = null;
   #body: Buffer[] = [];
   #bodyBytes = 0;
   /** Bytes left of the body or chunk. */
@@ -48,12 +52,26 @@ export class RequestParser {
    */
   read(bytes: Buffer): void {
     let at = 0;
+    this.#headStart = -1;
     while (at < bytes.length) {
+      if (this.#state === "head" && this.#lineBytes === 0) {
+        this.#headStart = at;
+        at = this.#skipKnown(bytes, at);
+        if (at > this.#headStart) continue;
+      }
       at =
         this.#state === "counted" || this.#state === "chunk"
           ? this.#readBody(bytes, at)
           : this.#readLine(bytes, at);
     }
+  }
+
+  #skipKnown(bytes: Buffer, at: number): number {
+    if (this.#known === null) return at;
+    const end = at + this.#known.bytes.length;
+    if (end > bytes.length || this.#known.bytes.compare(bytes, at, end) !== 0) return at;
+    this.#takeHead(this.#known.head);
+    return end;
   }
 
   #readBody(bytes: Buffer, at: number): number {
@@ -81,15 +99,15 @@ export class RequestParser {
     if (feed === -1) return end;
     const line = this.#line.endsWith("\r") ? this.#line.slice(0, -1) : this.#line;
     this.#line = "";
-    this.#takeLine(line);
+    this.#takeLine(line, bytes, end + 1);
     return end + 1;
   }
 
-  #takeLine(line: string): void {
+  #takeLine(line: string, bytes: Buffer, end: number): void {
     switch (this.#state) {
       case "head":
         if (line !== "") this.#lines.push(line);
-        else if (this.#lines.length > 0) this.#endHead();
+        else if (this.#lines.length > 0) this.#endHead(bytes, end);
         else this.#lineBytes = 0; // An empty line before a request is passed over (RFC 9112, 2.2).
         break;
       case "chunk size":
@@ -104,9 +122,15 @@ export class RequestParser {
     }
   }
 
-  #endHead(): void {
+  #endHead(bytes: Buffer, end: number): void {
     const head = parseRequestHead(this.#lines);
     this.#lines = [];
+    if (this.#headStart !== -1)
+      this.#known = { bytes: Buffer.from(bytes.subarray(this.#headStart, end)), head };
+    this.#takeHead(head);
+  }
+
+  #takeHead(head: RequestHead): void {
     this.#head = head;
     if (head.body === "chunked") this.#await("chunk size");
     else {
