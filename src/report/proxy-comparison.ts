@@ -6,7 +6,7 @@ import { byProxyAndLoad, loadKey, type ProxyLoad } from "./proxy-load.js";
 import { type Overhead, overheadOf } from "./proxy-overhead.js";
 import { type TargetRequests, targetRequests } from "./proxy-target.js";
 import { type Throughput, throughputOf } from "./proxy-throughput.js";
-import { latencyOf } from "./proxy-waiting.js";
+import { latencyOf, ttftOf } from "./proxy-waiting.js";
 
 /** One proxy under one load, with everything tables and charts say of it. */
 export interface ProxyComparison {
@@ -16,6 +16,8 @@ export interface ProxyComparison {
   readonly proxied: TargetRequests;
   /** In the latency: the time to the last byte. */
   readonly overhead: Overhead;
+  /** In the time to the first content chunk; without pairs where nothing was streamed. */
+  readonly ttftOverhead: Overhead;
   readonly throughput: Throughput;
   readonly client: ClientLimit;
 }
@@ -31,6 +33,7 @@ export function compareProxies(rows: readonly ProxyRecord[]): ProxyComparison[] 
       direct: targetRequests(blocks.flatMap(({ direct }) => direct)),
       proxied: targetRequests(blocks.flatMap(({ proxied }) => proxied)),
       overhead: overheadOf(blocks, latencyOf, source.fork("latency")),
+      ttftOverhead: overheadOf(blocks, ttftOf, source.fork("ttft")),
       throughput: throughputOf(blocks, source.fork("throughput")),
       client: clientLimit(blocks),
     };

