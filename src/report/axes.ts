@@ -10,13 +10,13 @@ export function spansDecade(values: readonly number[]): boolean {
   return low > 0 && Math.max(...values) / low >= DECADE;
 }
 
-/** Ticks at the contexts measured, without those whose labels would run into the one before. */
-function contextTicks(contexts: readonly number[]) {
-  const span = Math.log(contexts.at(-1)! / contexts[0]!);
+/** Ticks at the counts measured, without those whose labels would run into the one before. */
+function countTicks(counts: readonly number[]) {
+  const span = Math.log(counts.at(-1)! / counts[0]!);
   const shown: number[] = [];
-  for (const context of contexts) {
+  for (const count of counts) {
     const before = shown.at(-1);
-    if (before === undefined || Math.log(context / before) > 0.09 * span) shown.push(context);
+    if (before === undefined || Math.log(count / before) > 0.09 * span) shown.push(count);
   }
   return { tickvals: shown, ticktext: shown.map(formatCount) };
 }
@@ -33,14 +33,14 @@ function secondTicks(seconds: readonly number[]) {
   return { tickvals, ticktext: tickvals.map(String) };
 }
 
-/** A horizontal axis of token counts, logarithmic where they span a decade. */
-export function tokenAxis(title: string, tokens: readonly number[]) {
-  const ascending = [...new Set(tokens)].sort((a, b) => a - b);
+/** A horizontal axis of counts (tokens, requests at once), logarithmic where they span a decade. */
+export function countAxis(title: string, counts: readonly number[]) {
+  const ascending = [...new Set(counts)].sort((a, b) => a - b);
   return {
     ...AXIS,
     title: { text: title },
     ...(spansDecade(ascending)
-      ? { type: "log", ...contextTicks(ascending) }
+      ? { type: "log", ...countTicks(ascending) }
       : { type: "linear", rangemode: "tozero", tickformat: "," }),
   };
 }

@@ -1,9 +1,9 @@
 import { group } from "d3-array";
 import type { BlendRecord } from "../domain/blend-record.js";
-import { quantile } from "../stats/quantile.js";
-import { secondAxis, tokenAxis } from "./axes.js";
+import { countAxis, secondAxis } from "./axes.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";
+import { barEnds, errorBars, middleHalf } from "./error-bars.js";
 import { legendFor } from "./legend.js";
 import { methodCell } from "./method-cell.js";
 import { labelOf } from "./method-label.js";
@@ -22,17 +22,16 @@ export function blendChart(
 ): Chart {
   const byLabel = [...group(rows, labelOf)].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
   const data = byLabel.flatMap(([label, labelled], index) => methodTrace(label, labelled, index));
-  const seconds = data.flatMap(({ y }) => y);
   return new Chart({
     data,
     layout: {
       ...LAYOUT,
       title: chartTitle(title, "median and middle half of the requests; collecting is in none of them"),
-      xaxis: tokenAxis(
+      xaxis: countAxis(
         "input (tokens)",
         data.flatMap(({ x }) => x),
       ),
-      yaxis: secondAxis("TTFT (s)", seconds),
+      yaxis: secondAxis("TTFT (s)", barEnds(data)),
       ...legendFor(data.map(({ name }) => name)),
       showlegend: true,
     },
@@ -44,12 +43,7 @@ function methodTrace(label: string, rows: readonly BlendRecord[], index: number)
     .map(([length, cellRows]) => ({ length, seconds: methodCell(cellRows).seconds }))
     .filter(({ seconds }) => seconds.length > 0)
     .sort((a, b) => a.length - b.length)
-    .map(({ length, seconds }) => ({
-      length,
-      low: quantile(seconds, 0.25),
-      middle: quantile(seconds, 0.5),
-      high: quantile(seconds, 0.75),
-    }));
+    .map(({ length, seconds }) => ({ length, ...middleHalf(seconds) }));
   if (points.length === 0) return [];
   const { color, symbol } = styleOf(index);
   return [
@@ -59,15 +53,7 @@ function methodTrace(label: string, rows: readonly BlendRecord[], index: number)
       name: escapePlotly(label),
       x: points.map(({ length }) => length),
       y: points.map(({ middle }) => middle),
-      error_y: {
-        type: "data",
-        symmetric: false,
-        array: points.map(({ high, middle }) => high - middle),
-        arrayminus: points.map(({ low, middle }) => middle - low),
-        color,
-        thickness: 1.2,
-        width: 3,
-      },
+      error_y: errorBars(points, color),
       line: { color, width: 2 },
       marker: { color, size: 7, symbol },
     },

@@ -29,7 +29,7 @@ export function proxyVerdicts(rows: readonly ProxyTableRow[]): string[] {
         reason: row.overhead_reason,
         pairs: row.pairs,
       },
-      "a request",
+      row.mode === "stream" ? "a whole stream" : "a request",
     );
     return [
       `${row.label}, ${loadName(row)}: ${added}`,

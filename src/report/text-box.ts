@@ -33,7 +33,7 @@ export function textWidth(text: string, fontSize: number): number {
   return (thousandths * fontSize) / 1000;
 }
 
-/** The box of a text or of all texts in a group, where each stands by its x and y; null without any text. */
+/** The box of a text or of all texts in a group, where each stands by its x, y and transform; null without any text. */
 export function textBox(element: Element): Box | null {
   const texts = element.localName === "text" ? [element] : [...element.querySelectorAll("text")];
   const boxes = texts.filter((text) => (text.textContent ?? "") !== "").map(boxOf);
@@ -55,12 +55,34 @@ function boxOf(text: Element): Box {
   const width = Math.max(...contents.map((line) => textWidth(line, size)));
   const anchor = styleOf(text, "text-anchor") ?? "start";
   const shift = anchor === "middle" ? width / 2 : anchor === "end" ? width : 0;
-  return {
-    left: Number(text.getAttribute("x") ?? 0) - shift,
-    top: Number(text.getAttribute("y") ?? 0) - size,
-    width,
-    height: size * LINE * contents.length,
-  };
+  const left = Number(text.getAttribute("x") ?? 0) - shift;
+  const top = Number(text.getAttribute("y") ?? 0) - size;
+  const height = size * LINE * contents.length;
+  return moved({ left, top, width, height }, text.getAttribute("transform") ?? "");
+}
+
+/** A box after the moves and turns that a `transform` names, the last of them first. */
+function moved({ left, top, width, height }: Box, transform: string): Box {
+  let corners = [
+    [left, top],
+    [left + width, top],
+    [left, top + height],
+    [left + width, top + height],
+  ] as [number, number][];
+  for (const [, name, list] of [...transform.matchAll(/(\w+)\(([^)]*)\)/g)].reverse()) {
+    const [a = 0, b = 0, c = 0] = list!.split(/[\s,]+/).map(Number);
+    if (name === "translate") corners = corners.map(([x, y]) => [x + a, y + b]);
+    if (name === "rotate") {
+      const [sine, cosine] = [Math.sin((a * Math.PI) / 180), Math.cos((a * Math.PI) / 180)];
+      corners = corners.map(([x, y]) => [
+        b + cosine * (x - b) - sine * (y - c),
+        c + sine * (x - b) + cosine * (y - c),
+      ]);
+    }
+  }
+  const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+  const [x, y] = [Math.min(...xs), Math.min(...ys)];
+  return { left: x, top: y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
 }
 
 function fontSizeOf(element: Element): number {

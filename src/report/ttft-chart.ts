@@ -1,9 +1,10 @@
 import { group } from "d3-array";
 import type { TtftRecord } from "../domain/ttft-record.js";
-import { quantile } from "../stats/quantile.js";
-import { secondAxis, tokenAxis } from "./axes.js";
+import { countAxis, secondAxis } from "./axes.js";
 import { Chart, escapePlotly } from "./chart.js";
+import { chartTitle } from "./chart-title.js";
 import { shorten } from "./display-width.js";
+import { barEnds, errorBars, middleHalf } from "./error-bars.js";
 import { formatCount } from "./format.js";
 import { legendFor } from "./legend.js";
 import { LAYOUT, styleOf } from "./theme.js";
@@ -43,25 +44,13 @@ export function ttftChart(
     (Object.keys(DASHES) as StatedOrNot[]).flatMap((state) => trace(label, state, contexts, index)),
   );
   const contexts = data.flatMap(({ x }) => x);
-  const seconds = data.flatMap(({ y, error_y }) => [
-    ...y.map((value, i) => value + error_y.array[i]!),
-    ...y.map((value, i) => value - error_y.arrayminus[i]!),
-  ]);
   return new Chart({
     data,
     layout: {
       ...LAYOUT,
-      title: {
-        text: escapePlotly(title),
-        subtitle: {
-          text: subtitle(groups, includeContradicted),
-        },
-        x: 0,
-        xref: "paper",
-        xanchor: "left",
-      },
-      xaxis: tokenAxis("context (tokens)", contexts),
-      yaxis: secondAxis("TTFT (s)", seconds),
+      title: chartTitle(title, subtitle(groups, includeContradicted)),
+      xaxis: countAxis("context (tokens)", contexts),
+      yaxis: secondAxis("TTFT (s)", barEnds(data)),
       ...legendFor(data.map(({ name }) => name)),
       showlegend: true,
     },
@@ -72,8 +61,7 @@ function trace(label: string, state: StatedOrNot, groups: readonly TtftGroup[], 
   const points = groups.flatMap(({ context, cell }) => {
     const values = cell.seconds[state];
     if (values.length === 0) return [];
-    const at = (p: number): number => quantile(values, p);
-    return [{ context, n: values.length, low: at(0.25), middle: at(0.5), high: at(0.75) }];
+    return [{ context, n: values.length, ...middleHalf(values) }];
   });
   if (points.length === 0) return [];
   const { color, symbol } = styleOf(index);
@@ -85,15 +73,7 @@ function trace(label: string, state: StatedOrNot, groups: readonly TtftGroup[], 
       legendgroup: escapePlotly(label),
       x: points.map(({ context }) => context),
       y: points.map(({ middle }) => middle),
-      error_y: {
-        type: "data",
-        symmetric: false,
-        array: points.map(({ high, middle }) => high - middle),
-        arrayminus: points.map(({ low, middle }) => middle - low),
-        color,
-        thickness: 1.2,
-        width: 3,
-      },
+      error_y: errorBars(points, color),
       customdata: points.map(({ n }) => n),
       hovertemplate: "%{x:,} tokens: %{y:.4g} s (n = %{customdata})",
       line: { color, width: 2, dash: DASHES[state] },

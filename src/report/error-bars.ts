@@ -1,0 +1,35 @@
+import { quantile } from "../stats/quantile.js";
+
+/** A point of a chart with a bar through it. */
+export interface BarPoint {
+  readonly low: number;
+  readonly middle: number;
+  readonly high: number;
+}
+
+/** The median with a bar over the middle half, from the 25th to the 75th percentile, which one outlier can't stretch. */
+export function middleHalf(values: readonly number[]): BarPoint {
+  return { low: quantile(values, 0.25), middle: quantile(values, 0.5), high: quantile(values, 0.75) };
+}
+
+/** Vertical bars through points; a point without extent gets none. */
+export function errorBars(points: readonly BarPoint[], color: string) {
+  return {
+    type: "data",
+    symmetric: false,
+    array: points.map(({ high, middle }) => high - middle),
+    arrayminus: points.map(({ low, middle }) => middle - low),
+    color,
+    thickness: 1.2,
+    width: 3,
+  };
+}
+
+/** Every end of every bar, for an axis that must hold them all. */
+export function barEnds(
+  traces: readonly { readonly y: readonly number[]; readonly error_y: ReturnType<typeof errorBars> }[],
+): number[] {
+  return traces.flatMap(({ y, error_y: { array, arrayminus } }) =>
+    y.flatMap((value, i) => [value - arrayminus[i]!, value + array[i]!]),
+  );
+}

@@ -1,0 +1,113 @@
+import type { AnswerMode, ProxyRecord } from "../domain/proxy-record.js";
+import { countAxis, spansDecade } from "./axes.js";
+import { Chart, escapePlotly } from "./chart.js";
+import { chartTitle } from "./chart-title.js";
+import { shorten } from "./display-width.js";
+import { formatCount } from "./format.js";
+import { type Knee, kneeOf, type SweepPoint } from "./knee.js";
+import { legendFor } from "./legend.js";
+import { compareProxies, type ProxyComparison } from "./proxy-comparison.js";
+import { secondsAt } from "./quantile-cell.js";
+import { AXIS, LAYOUT, styleOf } from "./theme.js";
+
+/** How a throughput chart is made. */
+export interface ThroughputChartOptions {
+  /** Default "Throughput direct and through the proxy". */
+  readonly title?: string;
+  /** Default that of the first row. */
+  readonly mode?: AnswerMode;
+}
+
+/**
+ * Good requests per second against concurrency, direct dashed and proxied solid, with the proxy's knee as `kneeOf`
+ * defines it: a ring around its point. Rows count as in `proxyTable`; open-loop loads set their own throughput and are
+ * left out.
+ *
+ * @example await proxyThroughputChart(rows).svg()
+ */
+export function proxyThroughputChart(
+  rows: readonly ProxyRecord[],
+  { title = "Throughput direct and through the proxy", mode = rows[0]?.mode }: ThroughputChartOptions = {},
+): Chart {
+  const comparisons = compareProxies(rows.filter((row) => row.concurrency !== null && row.mode === mode));
+  const labels = [...new Set(comparisons.map(({ label }) => label))];
+  const knees = labels.map((label) => {
+    const own = comparisons.filter((one) => one.label === label);
+    const points = sweepOf(own, "proxied");
+    return { label, points, direct: sweepOf(own, "direct"), knee: kneeOf(points) };
+  });
+  const data = knees.flatMap(({ label, points, direct, knee }, index) => [
+    ...trace(`${nameOf(label)}, direct`, direct, index, "dash"),
+    ...trace(`${nameOf(label)}, proxied`, points, index, "solid"),
+    ...ring(`${nameOf(label)}, knee`, points, knee, index),
+  ]);
+  const rates = data.flatMap(({ y }) => y);
+  return new Chart({
+    data,
+    layout: {
+      ...LAYOUT,
+      title: chartTitle(title, knees.map(({ label, knee }) => kneeSentence(label, knee)).join("; ")),
+      xaxis: countAxis(
+        `${mode === "stream" ? "streams" : "requests"} under way at once`,
+        data.flatMap(({ x }) => x),
+      ),
+      yaxis: {
+        ...AXIS,
+        title: { text: "good requests per second" },
+        ...(spansDecade(rates) ? { type: "log", dtick: 1 } : { rangemode: "tozero" }),
+        tickformat: ",",
+      },
+      ...legendFor(data.map(({ name }) => name)),
+      showlegend: true,
+    },
+  });
+}
+
+/** The concurrencies of one target at which throughput and latency are known. */
+export function sweepOf(comparisons: readonly ProxyComparison[], target: "direct" | "proxied"): SweepPoint[] {
+  return comparisons.flatMap(({ load, throughput, [target]: requests }) => {
+    const [requestsPerSecond, latencySeconds] = [throughput[target], secondsAt(requests.latencies, 0.5)];
+    return load.concurrency === null || requestsPerSecond === null || latencySeconds === null
+      ? []
+      : [{ concurrency: load.concurrency, requestsPerSecond, latencySeconds }];
+  });
+}
+
+function trace(name: string, points: readonly SweepPoint[], index: number, dash: "dash" | "solid") {
+  if (points.length === 0) return [];
+  const { color, symbol } = styleOf(index);
+  return [
+    {
+      type: "scatter",
+      mode: "lines+markers",
+      name,
+      x: points.map(({ concurrency }) => concurrency),
+      y: points.map(({ requestsPerSecond }) => requestsPerSecond),
+      line: { color, width: 2, dash },
+      marker: { color, size: 7, symbol: dash === "solid" ? symbol : `${symbol}-open` },
+    },
+  ];
+}
+
+function ring(name: string, points: readonly SweepPoint[], knee: Knee, index: number) {
+  const at = points.find(({ concurrency }) => concurrency === knee.concurrency);
+  if (at === undefined) return [];
+  return [
+    {
+      type: "scatter",
+      mode: "markers",
+      name,
+      x: [at.concurrency],
+      y: [at.requestsPerSecond],
+      marker: { color: styleOf(index).color, size: 18, symbol: "circle-open", line: { width: 2.5 } },
+    },
+  ];
+}
+
+function kneeSentence(label: string, knee: Knee): string {
+  return knee.concurrency === null
+    ? `${label}: no knee, ${knee.reason}`
+    : `${label}: knee at ${formatCount(knee.concurrency)}`;
+}
+
+const nameOf = (label: string): string => escapePlotly(shorten(label, 60));
