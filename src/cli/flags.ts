@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-/** Reads a whole number of at least `least`, for a flag. */
-export function wholeNumber(least: number): (value: string) => number {
+/** Reads a whole number of at least `least` and, where that is said, at most `most`, for a flag. */
+export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): (value: string) => number {
+  const rule = most < Number.POSITIVE_INFINITY ? `from ${least} to ${most}` : `of at least ${least}`;
   return (value) => {
     const number = Number(value);
-    if (value.trim() === "" || !Number.isSafeInteger(number) || number < least) {
-      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    if (value.trim() === "" || !Number.isSafeInteger(number) || number < least || number > most) {
+      throw new InvalidArgumentError(`It must be a whole number ${rule}.`);
     }
     return number;
   };

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { loadDataset } from "../datasets/load-dataset.js";
 import { measureQuality } from "../experiments/quality.js";
-import { type MetricName, SCORERS } from "../metrics/scorers.js";
+import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
 import type { Wording } from "../prompts/wording.js";
 import { qualityTable } from "../report/quality-table.js";
 import type { Console } from "./console.js";
@@ -38,7 +38,7 @@ export function qualityCommand(console: Console): Command {
     .option("--samples <n>", "how many examples (default: all; 100 of multihop)", wholeNumber(1))
     .addOption(
       new Option("--metric <name>", "default: token_f1 for questions, rougeL for summaries").choices(
-        Object.keys(SCORERS),
+        METRIC_NAMES,
       ),
     )
     .addOption(

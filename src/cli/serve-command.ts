@@ -13,7 +13,7 @@ interface ServeFlags {
 export function serveCommand(console: Console): Command {
   const command = new Command("serve")
     .description("serve the embedded engine: a small real transformer with a real KV cache, on the CPU")
-    .option("--port <n>", "0 takes a free one", wholeNumber(0), 8_000)
+    .option("--port <n>", "0 takes a free one", wholeNumber(0, 65_535), 8_000)
     .addOption(
       new Option(
         "--model <name>",
@@ -22,7 +22,7 @@ export function serveCommand(console: Console): Command {
         .choices(["tiny", "bench"])
         .default("tiny"),
     )
-    .option("--kv_tokens <n>", "tokens the KV cache may hold", wholeNumber(0), 65_536)
+    .option("--kv_tokens <n>", "tokens the KV cache may hold", wholeNumber(1_024, 500_000), 65_536)
     .addHelpText(
       "after",
       "\nExample:\n  firsttoken serve --model bench --port 8000 &\n  firsttoken ttft 8000 -C",

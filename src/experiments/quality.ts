@@ -7,7 +7,7 @@ import { checkOptions } from "../domain/options.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import { parseQualityRecord } from "../logs/quality-lines.js";
 import { openRunLog } from "../logs/run-log.js";
-import { type MetricName, SCORERS } from "../metrics/scorers.js";
+import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
 import { answerOf, DEFAULT_METRIC, MAX_OUTPUT_TOKENS, qualityPrompt } from "../prompts/quality-prompt.js";
 import type { Wording } from "../prompts/wording.js";
 import { random } from "../stats/random.js";
@@ -16,6 +16,7 @@ import { measureMethod } from "./method-request.js";
 import { type Methods, methodsField } from "./methods-option.js";
 import { callback, runFields, wholeNumber } from "./option-fields.js";
 import { patience } from "./patience.js";
+import { requireTokenIds, scoreAnswer } from "./score-answer.js";
 
 /** What the methods cost in answer quality, example by example. */
 export type QualityOptions<L extends string = string> = LogOptions & {
@@ -24,7 +25,10 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   readonly methods: Methods<L>;
   /** How many examples, from the first; default all. */
   readonly samples?: number;
-  /** Default the task's: `token_f1` for questions, `rougeL` for summaries. */
+  /**
+   * Default the task's: `token_f1` for questions, `rougeL` for summaries. `cacheblend_f1` needs a server that gives
+   * token ids.
+   */
   readonly metric?: MetricName;
   /** Whose prompt; default `plain`. */
   readonly wording?: Wording;
@@ -48,9 +52,7 @@ const schema = z.strictObject({
   ),
   methods: methodsField,
   samples: wholeNumber(1).optional(),
-  metric: z
-    .enum(Object.keys(SCORERS) as [MetricName], `must be one of ${Object.keys(SCORERS).join(", ")}`)
-    .optional(),
+  metric: z.enum(METRIC_NAMES, `must be one of ${METRIC_NAMES.join(", ")}`).optional(),
   wording: z
     .enum(["plain", "longbench", "cacheblend"], "must be plain, longbench or cacheblend")
     .default("plain"),
@@ -66,8 +68,8 @@ const schema = z.strictObject({
  * All methods answer the same example before the next one is begun, in seeded random order, so that they can be
  * compared pair by pair. A failed request has no score; it is not a score of 0.
  *
- * @throws OptionError, LogError, and MethodRefused when a server can't do what a method needs; ServerError after
- * three failed requests in a row. What was measured stays in the log.
+ * @throws OptionError (also for a metric of token ids where a server gives none), LogError, and MethodRefused when a
+ * server can't do what a method needs; ServerError after three failed requests in a row. What was measured stays in the log.
  */
 export async function measureQuality<L extends string>(
   options: QualityOptions<L>,
@@ -80,6 +82,12 @@ export async function measureQuality<L extends string>(
   requireDistinct(examples);
   const labels = Object.keys(methods);
   const order = random(seed);
+  if (rest.metric !== undefined) {
+    await requireTokenIds(
+      rest.metric,
+      Object.values(methods).map(({ server }) => server),
+    );
+  }
 
   const log = openRunLog(rest.log, ifExists(rest), parseQualityRecord);
   writeRunPage(rest.log, Object.values(methods)[0]!.server, seed, {
@@ -107,8 +115,9 @@ export async function measureQuality<L extends string>(
     const prompt = qualityPrompt(example, wording);
     for (const label of order.fork(example.example_id).shuffle(labels)) {
       if (recorded.has(`${example.example_id}\n${label}`)) continue;
+      const method = methods[label]!;
       const maxTokens = rest.maxTokens ?? MAX_OUTPUT_TOKENS[example.task];
-      const { columns, text } = await measureMethod(methods[label]!, prompt, { maxTokens, signal });
+      const { columns, text } = await measureMethod(method, prompt, { maxTokens, signal });
       const metric = rest.metric ?? DEFAULT_METRIC[example.task];
       const prediction = columns.outcome === "ok" ? answerOf(text, example.task) : null;
       const record: QualityRecord = {
@@ -117,7 +126,10 @@ export async function measureQuality<L extends string>(
         label,
         ...columns,
         metric,
-        score: prediction === null ? null : SCORERS[metric](prediction, example.references),
+        score:
+          prediction === null
+            ? null
+            : await scoreAnswer(metric, prediction, example.references, method.server),
         prediction,
         references: example.references,
         context_tokens: columns.prompt_tokens,

@@ -22,14 +22,23 @@ export type Encode = (text: string) => readonly number[];
  * @example cacheblendF1("Exeter College, Oxford", "Exeter College", encode) // 0.8 with one token a word
  */
 export function cacheblendF1(prediction: string, references: References, encode: Encode): number {
+  const [, answer, ...others] = cacheblendTexts(prediction, references);
   const tokens = answerEncoder(encode);
-  const predicted = tokens(foldYesNo(firstLine(prediction)));
+  const predicted = tokens(answer!);
   return Math.max(
-    ...listReferences(references).map((reference) => {
+    ...others.map((reference) => {
       const expected = tokens(reference);
       return predicted.length === 0 && expected.length === 0 ? 1 : overlapF1(predicted, expected);
     }),
   );
+}
+
+/**
+ * The texts that `cacheblendF1` encodes: the empty one, the prediction as it is read, and the references. Who has an
+ * encoder that must be waited for asks it for these first.
+ */
+export function cacheblendTexts(prediction: string, references: References): string[] {
+  return ["", ...[foldYesNo(firstLine(prediction)), ...listReferences(references)].map(normalizeAnswer)];
 }
 
 function firstLine(text: string): string {
@@ -45,7 +54,7 @@ function foldYesNo(answer: string): string {
 function answerEncoder(encode: Encode): Encode {
   const first = encode("")[0];
   return (answer) => {
-    const ids = encode(normalizeAnswer(answer));
+    const ids = encode(answer);
     return first !== undefined && ids[0] === first ? ids.slice(1) : ids;
   };
 }

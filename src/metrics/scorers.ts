@@ -1,3 +1,4 @@
+import { cacheblendF1, cacheblendTexts } from "./cacheblend-f1.js";
 import { exactMatch } from "./exact-match.js";
 import { hotpotF1 } from "./hotpot-f1.js";
 import { rouge } from "./rouge.js";
@@ -8,7 +9,7 @@ import { tokenF1 } from "./token-f1.js";
 /** Scores a prediction against references, from 0 to 1; the best reference counts. */
 export type Scorer = (prediction: string, references: readonly string[]) => number;
 
-/** The metrics a quality run can score with, by the names that stand in its log; each name tells its dialect. */
+/** The metrics of words, by the names that stand in a log; each name tells its dialect. */
 export const SCORERS = {
   set_f1: setF1,
   token_f1: tokenF1,
@@ -27,5 +28,16 @@ export const SCORERS = {
   rougeL_pltrdy: (prediction, references) => rougeLPltrdy(prediction, references).fmeasure,
 } as const satisfies Readonly<Record<string, Scorer>>;
 
-/** The name of a metric. */
-export type MetricName = keyof typeof SCORERS;
+/** The metrics of the answering model's own token ids, each with the texts whose ids it needs. */
+export const TOKEN_SCORERS = {
+  cacheblend_f1: { score: cacheblendF1, textsOf: cacheblendTexts },
+} as const;
+
+/** The name of a metric that a quality run can score with. */
+export type MetricName = keyof typeof SCORERS | keyof typeof TOKEN_SCORERS;
+
+/** Every {@link MetricName}. */
+export const METRIC_NAMES = [...Object.keys(SCORERS), ...Object.keys(TOKEN_SCORERS)] as [
+  MetricName,
+  ...MetricName[],
+];

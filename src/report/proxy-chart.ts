@@ -60,10 +60,10 @@ function oneLoad(all: readonly LoadedProxy[], options: ProxyChartOptions): reado
   const left = (["mode", "concurrency", "ratePerSecond"] as const).reduce((loads, option) => {
     const asked = options[option];
     if (asked === undefined) return loads;
-    const valueOf = ({ load }: LoadedProxy) => load[option === "ratePerSecond" ? "rate_per_second" : option];
-    const found = loads.filter((one) => valueOf(one) === asked);
+    const heldOf = ({ load }: LoadedProxy) => load[option === "ratePerSecond" ? "rate_per_second" : option];
+    const found = loads.filter((one) => heldOf(one) === asked);
     if (found.length > 0) return found;
-    const held = [...new Set(loads.flatMap((one) => valueOf(one) ?? []))];
+    const held = [...new Set(loads.flatMap((one) => heldOf(one) ?? []))];
     throw new OptionError(option, `must be one that the rows hold (${held.join(", ") || "none"})`, asked);
   }, all);
   const sizes = new Map<string, number>();

@@ -24,6 +24,15 @@ describe("numbers on the command line", () => {
     expect(() => wholeNumber(0)(value)).toThrow(InvalidArgumentError);
   });
 
+  it("refuses a whole number above the most it may be, and says the rule", () => {
+    expect(wholeNumber(1_024, 500_000)("500000")).toBe(500_000);
+    for (const value of ["1023", "500001"]) {
+      expect(() => wholeNumber(1_024, 500_000)(value)).toThrow(
+        "It must be a whole number from 1024 to 500000.",
+      );
+    }
+  });
+
   it("reads lists, with spaces around the commas", () => {
     expect(wholeNumbers(16)("1000, 2000")).toEqual([1_000, 2_000]);
     expect(() => wholeNumbers(16)("1000,,2000")).toThrow(InvalidArgumentError);

@@ -1,4 +1,6 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,10 +8,12 @@ import { blend } from "../../src/api/blend.js";
 import { datasets } from "../../src/api/datasets.js";
 import { engine } from "../../src/api/engine.js";
 import { methods } from "../../src/api/methods.js";
+import { metrics } from "../../src/api/metrics.js";
 import { quality } from "../../src/api/quality.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import { LogError, OptionError } from "../../src/domain/errors.js";
+import { normalizeAnswer } from "../../src/metrics/normalize.js";
 import { jsonLines } from "../support/cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "methods-"));
@@ -130,5 +134,49 @@ describe("quality.run", () => {
         [name, metric, "ok"],
       ]);
     }
+  });
+
+  it("scores with the answering model's own token ids", async () => {
+    const dataset = await datasets.load("multihop", { samples: 4, seed: 9 });
+    const rows = await quality.run({
+      ...{ dataset, methods: compared(), metric: "cacheblend_f1", maxTokens: 4 },
+      log: join(folder, "token-ids.jsonl"),
+    });
+    expect(rows).toHaveLength(12);
+    for (const { metric, score, prediction, references } of rows) {
+      const ids = new Map<string, readonly number[]>();
+      for (const text of ["", ...[prediction!, ...references].map(normalizeAnswer)]) {
+        ids.set(text, (await server.tokens.encode(text))!);
+      }
+      expect(metric).toBe("cacheblend_f1");
+      expect(score).toBe(metrics.cacheblendF1(prediction!, references, (text) => ids.get(text)!));
+    }
+    // Full prefill answers these questions, so that a score of 1 is there to be told from one of 0.
+    expect(rows.map(({ score }) => score)).toContain(1);
+  });
+
+  it("refuses a metric of token ids where the server gives none, before anything is measured", async () => {
+    const bare = createServer((request, response) => {
+      response.writeHead(request.url === "/v1/models" ? 200 : 404, { "content-type": "application/json" });
+      response.end(JSON.stringify({ object: "list", data: [{ id: "bare", object: "model" }] }));
+    });
+    await new Promise<void>((listening) => bare.listen(0, "127.0.0.1", listening));
+    const url = `http://127.0.0.1:${(bare.address() as AddressInfo).port}/v1`;
+    const other = await connect(url);
+    const log = join(folder, "no-ids.jsonl");
+    writeFileSync(log, "");
+    await expect(
+      quality.run({
+        dataset: await datasets.load("multihop", { samples: 1 }),
+        methods: { "Full prefill": methods.fullPrefill(other) },
+        metric: "cacheblend_f1",
+        ...{ log, overwrite: true },
+      }),
+    ).rejects.toThrow(
+      `metric must not be one of token ids, which ${url} does not give (it has no /tokenize)`,
+    );
+    expect(existsSync(`${log}.meta.json`)).toBe(false);
+    other.close();
+    await new Promise((closed) => bare.close(closed));
   });
 });
