@@ -13,6 +13,8 @@ import { describeStatus } from "./verdict.js";
 export interface Answered {
   readonly how: "answered";
   readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Headers;
   readonly body: string;
   /** The server's own words for an error message: one line, secrets removed. */
   readonly said: string;
@@ -24,7 +26,7 @@ export type Answer =
   | { readonly how: "failed"; readonly reason: string; readonly cause: Error | null };
 
 /** Makes one untimed request: model lists, token counts, cache resets. */
-export type Call = (method: "GET" | "POST", path: string, json?: unknown) => Promise<Answer>;
+export type Call = (method: "GET" | "POST" | "DELETE", path: string, json?: unknown) => Promise<Answer>;
 
 export interface CallContext {
   readonly endpoint: Endpoint;
@@ -41,7 +43,7 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
     cause,
   });
   return async (method, path, json) => {
-    const body = method === "GET" ? null : { json: json ?? {}, accept: "application/json" };
+    const body = method !== "POST" ? null : { json: json ?? {}, accept: "application/json" };
     const { sent, reader } = await transport.send(
       prepareRequest(method, path, headers, body),
       keepBody,
@@ -69,7 +71,7 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
       const plain = encoding === null ? reader.recording : await decompress(encoding, reader.recording);
       const body = plain.text();
       const said = redact(isSuccess(head) ? oneLine(body) : describeStatus(head, body));
-      return { how: "answered", status: head.status, body, said };
+      return { how: "answered", status: head.status, headers: head.headers, body, said };
     } catch (error) {
       return fail(
         `The answer to ${method} ${path} is compressed and can't be read (${encoding}).`,

@@ -1,12 +1,17 @@
 import type { OpenAI } from "openai";
 import { OptionError } from "../domain/errors.js";
+import type { ProfileName } from "../servers/profile.js";
+import { PROFILE_NAMES } from "../servers/recognise.js";
 import { resetCache } from "./cache-control.js";
+import { connectCacheServer } from "./cache-server.js";
 import { createCall } from "./call.js";
 import { type Endpoint, parseEndpoint } from "./endpoint.js";
 import { commonHeaders, type Headers } from "./http-request.js";
 import { chooseModel, listModels, readContextLimit } from "./models.js";
 import { headersOf } from "./openai-client.js";
+import { recogniseServer } from "./recognition.js";
 import { extraFields } from "./request-body.js";
+import { createScraper } from "./scraper.js";
 import { redactor, secretsOf } from "./secrets.js";
 import type { Server } from "./server.js";
 import { chat, complete } from "./timed-completion.js";
@@ -30,6 +35,13 @@ export interface ConnectOptions {
   readonly totalTimeoutSeconds?: number;
   /** PEM certificates to trust instead of the system's: for a server with a certificate of its own making. */
   readonly ca?: string;
+  /** Which server it is, where its answers don't show it or show another. */
+  readonly profile?: ProfileName;
+  /**
+   * The address of LMCache's own HTTP server, where its store is cleared and counted: `http://localhost:6999` in vLLM's
+   * process, `http://localhost:8080` of `lmcache server`. No key is sent there.
+   */
+  readonly cacheServer?: string;
 }
 
 /** A list of models, unlike a prompt, is answered soon or never. */
@@ -49,25 +61,36 @@ const SET_UP_SECONDS = 30;
 export async function connect(server: string | OpenAI, options: ConnectOptions = {}): Promise<Server> {
   const { endpoint, headers } = await readTarget(server, options);
   const body = extraFields(options.body ?? {});
+  const { profile, ca } = options;
+  if (profile !== undefined && !PROFILE_NAMES.includes(profile)) {
+    throw new OptionError("profile", `must be one of ${PROFILE_NAMES.join(", ")}`, profile);
+  }
   const limits = {
     idleTimeoutSeconds: seconds("idleTimeoutSeconds", options.idleTimeoutSeconds ?? 300),
     totalTimeoutSeconds: seconds("totalTimeoutSeconds", options.totalTimeoutSeconds ?? 900),
   };
   const transport = createTransport(endpoint, {
     timeoutSeconds: seconds("connectTimeoutSeconds", options.connectTimeoutSeconds ?? 10),
-    ca: options.ca,
+    ca,
   });
   const redact = redactor(secretsOf(headers));
   const call = createCall({ endpoint, transport, headers, limits, redact });
   const setUpLimits = { ...limits, idleTimeoutSeconds: Math.min(limits.idleTimeoutSeconds, SET_UP_SECONDS) };
   const setUp = createCall({ endpoint, transport, headers, limits: setUpLimits, redact });
+  const cacheServer =
+    options.cacheServer === undefined ? null : connectCacheServer(options.cacheServer, setUpLimits, ca);
+  const scraper = createScraper({ endpoint, headers, ca, redact, cacheCall: cacheServer?.call ?? null });
   try {
-    const model = chooseModel(endpoint, await listModels(endpoint, setUp), options.model);
+    const { models, headers: modelHeaders } = await listModels(endpoint, setUp);
+    const model = chooseModel(endpoint, models, options.model);
     const [contextLimit, tokens] = await Promise.all([
       readContextLimit(endpoint, setUp, model),
       findTokenizer(endpoint, { probe: setUp, call }, model.id),
     ]);
     const context = { endpoint, transport, headers, model: model.id, body, limits, redact };
+    const recognise = once(() =>
+      recogniseServer({ endpoint, headers, ca, redact, model: model.entry, modelHeaders, profile }),
+    );
     return {
       url: endpoint.url,
       model: model.id,
@@ -76,13 +99,35 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
       tokens,
       chat: (request) => chat(context, request),
       complete: (request) => complete(context, request),
-      resetCache: () => resetCache(endpoint, call),
-      close: () => transport.close(),
+      recognise,
+      counters: async () => scraper.scrape(await recognise()),
+      resetCache: async () =>
+        resetCache({
+          profile: (await recognise()).profile,
+          model: model.id,
+          rootPath: endpoint.rootPath,
+          call,
+          cacheCall: cacheServer?.call ?? null,
+        }),
+      close,
     };
   } catch (error) {
-    transport.close();
+    close();
     throw error;
   }
+
+  function close(): void {
+    for (const open of [transport, scraper, cacheServer]) open?.close();
+  }
+}
+
+/** The same promise for every call. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 async function readTarget(

@@ -1,3 +1,4 @@
+import { isObject, type JsonObject } from "../domain/json.js";
 import { serverMessage } from "./server-message.js";
 
 /** What one `chat.completion.chunk` holds, as far as timing and usage need it. */
@@ -19,10 +20,7 @@ export interface Delta {
   readonly error: string | null;
 }
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+export { isObject, type JsonObject };
 
 /**
  * Reads the data of one event; `null` when it is not a JSON object.

@@ -24,24 +24,20 @@ export interface Endpoint {
  * @throws OptionError when it is not an http(s) URL, or carries a password, a query or a fragment.
  * @example parseEndpoint("http://localhost:8000").url // "http://localhost:8000/v1"
  */
-export function parseEndpoint(server: string): Endpoint {
+export function parseEndpoint(server: string, option = "server"): Endpoint {
   const url = URL.canParse(server) ? new URL(server) : null;
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:") || url.hostname === "") {
-    throw new OptionError("server", 'must be a URL such as "http://localhost:8000/v1"', server);
+    throw new OptionError(option, 'must be a URL such as "http://localhost:8000/v1"', server);
   }
   if (url.username !== "" || url.password !== "") {
     throw new OptionError(
-      "server",
+      option,
       "must not hold a user name or password (use apiKey or headers)",
       url.origin,
     );
   }
   if (url.search !== "" || url.hash !== "") {
-    throw new OptionError(
-      "server",
-      'must end in its path, without "?" or "#"',
-      `${url.origin}${url.pathname}`,
-    );
+    throw new OptionError(option, 'must end in its path, without "?" or "#"', `${url.origin}${url.pathname}`);
   }
   const secure = url.protocol === "https:";
   const path = url.pathname.replace(/\/+$/, "");

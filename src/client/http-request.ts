@@ -38,7 +38,7 @@ const isHeaderValue = (value: string): boolean => /^[\t\x20-\x7e]*$/.test(value)
 
 /** A whole request as bytes, so that nothing is left to do once the clock runs. */
 export function prepareRequest(
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "DELETE",
   path: string,
   headers: Headers,
   body: { readonly json: unknown; readonly accept: string } | null,

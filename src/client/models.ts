@@ -3,6 +3,7 @@ import { tokenCount } from "./cached-tokens.js";
 import type { Answered, Call } from "./call.js";
 import { isObject, type JsonObject } from "./delta.js";
 import type { Endpoint } from "./endpoint.js";
+import type { Headers } from "./http-request.js";
 
 /** The most tokens a request may have, prompt and answer together, and where the server says so. */
 export interface ContextLimit {
@@ -15,8 +16,14 @@ export interface Model {
   readonly entry: JsonObject;
 }
 
+/** The server's models, and the headers of its answer. */
+export interface ModelList {
+  readonly models: readonly Model[];
+  readonly headers: Headers;
+}
+
 /** Asks for the server's models; every way this can fail is a ServerError with one sentence. */
-export async function listModels(endpoint: Endpoint, call: Call): Promise<readonly Model[]> {
+export async function listModels(endpoint: Endpoint, call: Call): Promise<ModelList> {
   const { url } = endpoint;
   const answer = await call("GET", `${endpoint.basePath}/models`);
   if (answer.how === "failed")
@@ -33,7 +40,7 @@ export async function listModels(endpoint: Endpoint, call: Call): Promise<readon
   }
   if (models.length === 0)
     throw new ServerError(`${url}/models lists no model: load one first.`, { url, status });
-  return models;
+  return { models, headers: answer.headers };
 }
 
 function refusal(endpoint: Endpoint, { status, said }: Answered): string {

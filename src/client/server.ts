@@ -1,6 +1,7 @@
+import type { Sample } from "../servers/prometheus.js";
 import type { CacheReset } from "./cache-control.js";
-
 import type { ContextLimit } from "./models.js";
+import type { Recognition } from "./recognition.js";
 import type { ChatRequest, CompleteRequest } from "./request-body.js";
 import type { TimedCompletion } from "./timed-completion.js";
 import type { TokenCounter } from "./tokenizer.js";
@@ -23,7 +24,15 @@ export interface Server {
   chat(request: ChatRequest): Promise<TimedCompletion>;
   /** Times one streamed completion of a bare prompt, a text or token ids, with the same rules. */
   complete(request: CompleteRequest): Promise<TimedCompletion>;
-  /** Clears the prefix cache where the server has an endpoint for it, and says how, or why not. */
+  /**
+   * Which server this is, by its own answers: found out at the first call with a few GETs, and then known.
+   *
+   * @example (await server.recognise()).profile.title // "vLLM"
+   */
+  recognise(): Promise<Recognition>;
+  /** One scrape of its counters, and of the cache server's; null where there is none, or its profile reads none. */
+  counters(): Promise<readonly Sample[] | null>;
+  /** Clears every place where the server keeps KV that has an endpoint for it, and says how, or why not. */
   resetCache(): Promise<CacheReset>;
   /** Closes the connections kept open between requests. */
   close(): void;

@@ -1,0 +1,29 @@
+import { type Call, createCall } from "./call.js";
+import { parseEndpoint } from "./endpoint.js";
+import type { ExchangeLimits } from "./exchange.js";
+import { commonHeaders } from "./http-request.js";
+import { createTransport } from "./transport.js";
+
+/** The HTTP server of a KV store beside the one that is measured. */
+export interface CacheServer {
+  readonly call: Call;
+  close(): void;
+}
+
+/**
+ * Reaches a KV store's own HTTP server. It is another server than the measured one, so the key stays at home.
+ *
+ * @throws OptionError for an address that is none.
+ */
+export function connectCacheServer(url: string, limits: ExchangeLimits, ca: string | undefined): CacheServer {
+  const endpoint = parseEndpoint(url, "cacheServer");
+  const transport = createTransport(endpoint, { timeoutSeconds: limits.idleTimeoutSeconds, ca });
+  const call = createCall({
+    endpoint,
+    transport,
+    headers: commonHeaders(endpoint, null, {}),
+    limits,
+    redact: (text) => text,
+  });
+  return { call, close: () => transport.close() };
+}

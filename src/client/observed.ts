@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { between, type CounterReport, NO_REPORT, report } from "../servers/counters.js";
+import type { Sample } from "../servers/prometheus.js";
+import type { Server } from "./server.js";
+import type { TimedCompletion } from "./timed-completion.js";
+
+/** A completion with what the server tells of it outside the answer; null where it tells nothing. */
+export interface Observed {
+  readonly completion: TimedCompletion;
+  /** Prompt tokens taken from a cache: the answer's own report, else the server's counters. */
+  readonly cached_tokens: number | null;
+  /** Where `cached_tokens` was read. */
+  readonly cached_tokens_source: string | null;
+  /** From the request's arrival at the server to its start. */
+  readonly server_queue_seconds: number | null;
+  /** Computing the prompt, as the server measured it. */
+  readonly server_prefill_seconds: number | null;
+}
+
+/** Counters are written a moment after the last byte; they are read again until they have moved. */
+const READS = 5;
+const PAUSE_MS = 20;
+
+/**
+ * Sends a request and reads the server's counters before and after it, both outside every measured time.
+ *
+ * Counters count only when exactly this request was between the two reads; the answer's own report comes first.
+ *
+ * @example
+ * const { completion, cached_tokens } = await observed(server, () => server.chat({ messages, maxTokens: 8 }));
+ */
+export async function observed(server: Server, send: () => Promise<TimedCompletion>): Promise<Observed> {
+  const before = await server.counters();
+  const completion = await send();
+  const counted = before === null ? NO_REPORT : await countersOf(server, before, completion);
+  const own = completion.cached_tokens !== null;
+  return {
+    completion,
+    cached_tokens: own ? completion.cached_tokens : counted.cached_tokens,
+    cached_tokens_source: own ? completion.cached_tokens_source : counted.source,
+    server_queue_seconds: milliseconds(completion, "queue_ms") ?? counted.server_queue_seconds,
+    // `prefill_ms` is the embedded engine's, `prompt_ms` llama.cpp's.
+    server_prefill_seconds:
+      milliseconds(completion, "prefill_ms") ??
+      milliseconds(completion, "prompt_ms") ??
+      counted.server_prefill_seconds,
+  };
+}
+
+async function countersOf(
+  server: Server,
+  before: readonly Sample[],
+  completion: TimedCompletion,
+): Promise<CounterReport> {
+  const { counters } = (await server.recognise()).profile;
+  if (counters === null || completion.outcome !== "ok") return NO_REPORT;
+  for (let read = 1; read <= READS; read++) {
+    const after = await server.counters();
+    if (after === null) return NO_REPORT;
+    if (between(counters, before, after) !== "not yet") {
+      return report(counters, before, after, completion.prompt_tokens);
+    }
+    await sleep(PAUSE_MS);
+  }
+  return NO_REPORT;
+}
+
+function milliseconds({ timings }: TimedCompletion, key: string): number | null {
+  const value = timings?.[key];
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value / 1_000 : null;
+}

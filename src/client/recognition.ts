@@ -1,0 +1,75 @@
+import { type Answers, existsFor, type ServerAnswer } from "../servers/answers.js";
+import type { Findings, ProfileName } from "../servers/profile.js";
+import { pathsToAsk, profileNamed, type Recognised, recognise } from "../servers/recognise.js";
+import { createCall } from "./call.js";
+import type { JsonObject } from "./delta.js";
+import type { Endpoint } from "./endpoint.js";
+import type { Headers } from "./http-request.js";
+import type { Redact } from "./secrets.js";
+import { createTransport } from "./transport.js";
+
+/** Which server stands at an address. */
+export interface Recognition extends Recognised {
+  /** As the server tells it, or null. */
+  readonly version: string | null;
+  /** The profile is the caller's word (`connect(url, { profile })`), whatever the answers show. */
+  readonly named: boolean;
+  /** It answers `/metrics`. */
+  readonly hasMetrics: boolean;
+  /** Whether a path exists for another method than GET; null when it was not asked. */
+  exists(path: string): boolean | null;
+  /** What can't be measured as it was started, given what was seen of it. */
+  advise(seen: Omit<Findings, "answers">): readonly string[];
+}
+
+/** What recognition needs of a connected server. */
+export interface RecognitionContext {
+  readonly endpoint: Endpoint;
+  readonly headers: Headers;
+  readonly ca: string | undefined;
+  readonly redact: Redact;
+  readonly model: JsonObject;
+  readonly modelHeaders: Headers;
+  readonly profile: ProfileName | undefined;
+}
+
+/** A server that knows a path answers a GET at once. */
+const PATIENCE_SECONDS = 2;
+
+/**
+ * Asks a server who it is: a few GETs at the same time, over connections of their own, each given up after 2 seconds.
+ * What is not answered is no sign; nothing here fails.
+ */
+export async function recogniseServer(context: RecognitionContext): Promise<Recognition> {
+  const { endpoint, headers, ca, redact, model, modelHeaders, profile } = context;
+  const said: Answers = { model, headers: modelHeaders, got: new Map() };
+  const paths = profile === undefined ? pathsToAsk(said) : profileNamed(profile).asks;
+  const transport = createTransport(endpoint, { timeoutSeconds: PATIENCE_SECONDS, ca });
+  const limits = { idleTimeoutSeconds: PATIENCE_SECONDS, totalTimeoutSeconds: PATIENCE_SECONDS };
+  const call = createCall({ endpoint, transport, headers, limits, redact });
+  try {
+    const got = new Map<string, ServerAnswer>();
+    await Promise.all(
+      paths.map(async (path) => {
+        const answer = await call("GET", `${endpoint.rootPath}${path}`);
+        if (answer.how === "answered") got.set(path, answer);
+      }),
+    );
+    const answers = { ...said, got };
+    const found: Recognised =
+      profile === undefined
+        ? recognise(answers)
+        : { profile: profileNamed(profile), signs: profileNamed(profile).recognise(answers) };
+    // The answers stay in here: they may hold the server's own keys (SGLang's /server_info does).
+    return {
+      ...found,
+      version: found.profile.version(answers),
+      named: profile !== undefined,
+      hasMetrics: got.get("/metrics")?.status === 200,
+      exists: (path) => existsFor(answers, path),
+      advise: (seen) => found.profile.advice({ ...seen, answers }),
+    };
+  } finally {
+    transport.close();
+  }
+}

@@ -1,0 +1,26 @@
+import { ownerOf } from "./answers.js";
+import type { Profile } from "./profile.js";
+
+/** This project's bridge to CacheBlend's research code, which speaks the embedded engine's field `cache`. */
+export const cacheblendBridge: Profile = {
+  name: "cacheblend-bridge",
+  title: "the bridge to CacheBlend's research code",
+  asks: [],
+  cold: "cache_salt",
+  chunks: "cache_field",
+  tiers: [
+    {
+      name: "the bridge's chunks",
+      clear: null,
+      otherwise: "restart the bridge",
+    },
+  ],
+  counters: null,
+  proof: ["usage.prompt_tokens_details.cached_tokens"],
+  recognise: (answers) =>
+    ownerOf(answers) === "firsttoken-cacheblend-bridge"
+      ? ['owned_by "firsttoken-cacheblend-bridge" of /models']
+      : [],
+  version: () => null,
+  advice: () => [],
+};

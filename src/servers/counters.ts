@@ -1,0 +1,122 @@
+import { type Sample, sumOf } from "./prometheus.js";
+
+/** A series by name, and the labels that choose among its samples. */
+export interface Series {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** One way to read how many prompt tokens came from a cache. */
+export interface CachedReading {
+  /** Counters whose increments add up to the cached tokens. */
+  readonly hits: readonly Series[];
+  /**
+   * Counters of the tokens looked at, in groups that are added up: the first group that moved must have moved by
+   * the request's prompt, or the reading is another request's too.
+   */
+  readonly of: readonly (readonly Series[])[];
+  /** Counters that must not have moved, for this reading does not see what they count. */
+  readonly still?: readonly Series[];
+  /** `hits` appear with the first hit only, so that none is 0. */
+  readonly absentIsZero?: true;
+}
+
+/** Which of a server's counters tell of one request, when they are read before and after it. */
+export interface Counters {
+  /** Gauges that are 0 on an idle server; those that are not there are not asked. */
+  readonly idle: readonly string[];
+  /** Counters that move by one a request, of which the first that is there is used. */
+  readonly requests: readonly string[];
+  /** The readings, the most exact first. */
+  readonly cached: readonly CachedReading[];
+  /** Histograms of seconds a request waits and is prefilled; null where the server has none. */
+  readonly queue: string | null;
+  readonly prefill: string | null;
+}
+
+/** What two scrapes say of the one request between them; null where they don't. */
+export interface CounterReport {
+  readonly cached_tokens: number | null;
+  /** Names of the counters that were read. */
+  readonly source: string | null;
+  readonly server_queue_seconds: number | null;
+  readonly server_prefill_seconds: number | null;
+}
+
+/** What was between two scrapes: one request that has not been counted to its end, exactly one, or others too. */
+export type Between = "not yet" | "one" | "others";
+
+export const NO_REPORT: CounterReport = {
+  cached_tokens: null,
+  source: null,
+  server_queue_seconds: null,
+  server_prefill_seconds: null,
+};
+
+/** Whether no request is under way, as far as the server has gauges for it. */
+export function isIdle(counters: Counters, scrape: readonly Sample[]): boolean {
+  return counters.idle.every((name) => (sumOf(scrape, name) ?? 0) === 0);
+}
+
+/** What was between two scrapes. A server that counts no requests is taken at its gauges' word. */
+export function between(counters: Counters, before: readonly Sample[], after: readonly Sample[]): Between {
+  if (!isIdle(counters, before)) return "others";
+  const name = counters.requests.find((candidate) => sumOf(after, candidate) !== null);
+  // A counter that is not there before the first request appears with it.
+  const ended = name === undefined ? 1 : sumOf(after, name)! - (sumOf(before, name) ?? 0);
+  if (ended === 0) return "not yet";
+  if (ended !== 1) return "others";
+  return isIdle(counters, after) ? "one" : "not yet";
+}
+
+/**
+ * Reads one request out of two scrapes with nothing else between them.
+ *
+ * @example
+ * report(vllm.counters!, before, after, 613)
+ * // { cached_tokens: 608, source: "vllm:prompt_tokens_by_source_total", server_prefill_seconds: 0.031, … }
+ */
+export function report(
+  counters: Counters,
+  before: readonly Sample[],
+  after: readonly Sample[],
+  promptTokens: number | null,
+): CounterReport {
+  if (between(counters, before, after) !== "one") return NO_REPORT;
+  const moved = ({ name, labels }: Series): number | null => {
+    const now = sumOf(after, name, labels);
+    return now === null ? null : now - (sumOf(before, name, labels) ?? 0);
+  };
+  const seconds = (histogram: string | null): number | null => {
+    if (histogram === null || moved({ name: `${histogram}_count` }) !== 1) return null;
+    const sum = moved({ name: `${histogram}_sum` });
+    return sum !== null && sum >= 0 ? sum : null;
+  };
+  const times = {
+    server_queue_seconds: seconds(counters.queue),
+    server_prefill_seconds: seconds(counters.prefill),
+  };
+  for (const reading of counters.cached) {
+    const cached_tokens = readCached(reading, moved, promptTokens);
+    if (cached_tokens !== null) {
+      const names = new Set(reading.hits.map(({ name }) => name));
+      return { cached_tokens, source: [...names].join(" + "), ...times };
+    }
+  }
+  return { ...NO_REPORT, ...times };
+}
+
+function readCached(
+  { hits, of, still = [], absentIsZero }: CachedReading,
+  moved: (series: Series) => number | null,
+  promptTokens: number | null,
+): number | null {
+  if (promptTokens === null || still.some((series) => (moved(series) ?? 0) !== 0)) return null;
+  const added = (group: readonly Series[]): number | null => {
+    const known = group.map(moved).filter((tokens) => tokens !== null);
+    return known.length === 0 ? null : known.reduce((total, tokens) => total + tokens, 0);
+  };
+  if (of.map(added).find((tokens) => tokens !== null && tokens !== 0) !== promptTokens) return null;
+  const sum = added(hits) ?? (absentIsZero ? 0 : null);
+  return sum !== null && Number.isInteger(sum) && sum >= 0 && sum <= promptTokens ? sum : null;
+}

@@ -1,0 +1,39 @@
+import { type Answers, jsonAt, ownerOf, textAt } from "./answers.js";
+import { unloadModel } from "./clearing.js";
+import type { Profile } from "./profile.js";
+
+const listsModels = (answers: Answers): boolean => Array.isArray(jsonAt(answers, "/api/tags")?.models);
+
+/**
+ * Ollama, by its OpenAI route. Its context is the one it was loaded with (`OLLAMA_CONTEXT_LENGTH`), and a longer prompt is
+ * cut without a word: the prompt's tokens in the record tell.
+ *
+ * Source: Ollama 0.12 `openai/openai.go`, `docs/api.md` (unloading a model).
+ */
+export const ollama: Profile = {
+  name: "ollama",
+  title: "Ollama",
+  asks: ["/api/version", "/api/tags"],
+  cold: null,
+  chunks: null,
+  tiers: [
+    {
+      name: "the loaded model's cache",
+      clear: unloadModel,
+      otherwise: "run `ollama stop MODEL`; the next request then loads the model, which takes its time",
+    },
+  ],
+  counters: null,
+  proof: ["usage.prompt_tokens_details.cached_tokens"],
+  recognise: (answers) => [
+    ...(textAt(answers, "/api/version", "version") !== null && listsModels(answers)
+      ? ["/api/version and /api/tags"]
+      : []),
+    ...(ownerOf(answers) === "library" ? ['owned_by "library" of /models'] : []),
+  ],
+  version: (answers) => textAt(answers, "/api/version", "version"),
+  advice: ({ reportsCachedTokens }) => [
+    ...(reportsCachedTokens ? [] : ["Answers carry no cached_tokens: update Ollama."]),
+    "Prompts longer than the loaded context are cut in silence: compare prompt_tokens with context_tokens.",
+  ],
+};

@@ -1,0 +1,72 @@
+import { type Answers, ownerOf } from "./answers.js";
+import { cacheblendBridge } from "./cacheblend-bridge.js";
+import { embeddedEngine } from "./embedded-engine.js";
+import { litellm } from "./litellm.js";
+import { llamacpp } from "./llamacpp.js";
+import { ollama } from "./ollama.js";
+import { openai } from "./openai.js";
+import type { Profile, ProfileName } from "./profile.js";
+import { sglang } from "./sglang.js";
+import { unknown } from "./unknown.js";
+import { vllm } from "./vllm.js";
+import { vllmLmcache, vllmLmcacheServer } from "./vllm-lmcache.js";
+
+/**
+ * All profiles, the more telling signs first: the engine has vLLM's counters, a proxy may pass a server's `owned_by` on,
+ * and LMCache shows beside vLLM's own.
+ */
+const PROFILES: readonly Profile[] = [
+  embeddedEngine,
+  cacheblendBridge,
+  litellm,
+  vllmLmcacheServer,
+  vllmLmcache,
+  vllm,
+  sglang,
+  llamacpp,
+  openai,
+  ollama,
+  unknown,
+];
+
+export const PROFILE_NAMES: readonly ProfileName[] = PROFILES.map(({ name }) => name);
+
+/** A profile by its name. */
+export const profileNamed = (name: ProfileName): Profile =>
+  PROFILES.find((profile) => profile.name === name) ?? unknown;
+
+/** A server that was recognised, and by what. */
+export interface Recognised {
+  readonly profile: Profile;
+  /** The answers that show it, in words; empty for `unknown`, and where a caller named the profile. */
+  readonly signs: readonly string[];
+}
+
+/** The first profile that recognises these answers. */
+export function recognise(answers: Answers): Recognised {
+  for (const profile of PROFILES) {
+    const signs = profile.recognise(answers);
+    if (signs.length > 0) return { profile, signs };
+  }
+  return { profile: unknown, signs: [] };
+}
+
+/** Whom `owned_by` names; their own paths are then the only ones asked. */
+const OWNERS: Readonly<Record<string, readonly Profile[]>> = {
+  firsttoken: [embeddedEngine],
+  "firsttoken-cacheblend-bridge": [cacheblendBridge],
+  vllm: [vllm, litellm],
+  sglang: [sglang, litellm],
+  llamacpp: [llamacpp, litellm],
+  library: [ollama, litellm],
+};
+
+/**
+ * The paths worth a GET, given the answer to `/models` alone: none at OpenAI's, those of whom `owned_by` names, else
+ * everybody's.
+ */
+export function pathsToAsk(answers: Answers): readonly string[] {
+  const likely =
+    openai.recognise(answers).length > 0 ? [openai] : (OWNERS[ownerOf(answers) ?? ""] ?? PROFILES);
+  return [...new Set(likely.flatMap(({ asks }) => asks))];
+}

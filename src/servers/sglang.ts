@@ -1,0 +1,65 @@
+import { type Answers, hasMetrics, jsonAt, ownerOf } from "./answers.js";
+import { flushCacheRoute } from "./clearing.js";
+import type { Profile } from "./profile.js";
+
+/**
+ * What SGLang says of its start; 0.4 has it at the second path. It holds the server's keys in plain text, so nothing
+ * of it but the fields named here is ever kept or shown.
+ */
+function startedWith(answers: Answers, field: string): unknown {
+  return (jsonAt(answers, "/server_info") ?? jsonAt(answers, "/get_server_info"))?.[field];
+}
+
+/**
+ * SGLang. Its counters move when a request has ended, all of them at once; its gauges lag, so they are not asked.
+ *
+ * Source: SGLang 0.5 `srt/entrypoints/http_server.py`, `openai/protocol.py` (`cache_salt`, 0.5.3), `metrics/collector.py`.
+ */
+export const sglang: Profile = {
+  name: "sglang",
+  title: "SGLang",
+  asks: ["/server_info", "/get_server_info", "/metrics"],
+  cold: "cache_salt",
+  chunks: null,
+  tiers: [
+    {
+      name: "SGLang's radix cache",
+      clear: flushCacheRoute,
+      otherwise: "restart the server",
+    },
+  ],
+  counters: {
+    idle: [],
+    requests: ["sglang:num_requests_total"],
+    cached: [
+      {
+        hits: [{ name: "sglang:cached_tokens_total" }],
+        of: [[{ name: "sglang:prompt_tokens_total" }]],
+        absentIsZero: true,
+      },
+    ],
+    queue: "sglang:queue_time_seconds",
+    prefill: null,
+  },
+  proof: ["usage.prompt_tokens_details.cached_tokens", "sglang:cached_tokens_total before and after"],
+  recognise: (answers) => [
+    ...(ownerOf(answers) === "sglang" ? ['owned_by "sglang" of /models'] : []),
+    ...(startedWith(answers, "disable_radix_cache") === undefined ? [] : ["radix cache in /server_info"]),
+    ...(hasMetrics(answers, "sglang:") ? ["sglang:* of /metrics"] : []),
+  ],
+  version(answers) {
+    const version = startedWith(answers, "version");
+    return typeof version === "string" ? version : null;
+  },
+  advice: ({ answers, reportsCachedTokens }) => [
+    ...(reportsCachedTokens
+      ? []
+      : ["Answers carry no cached_tokens: start SGLang with --enable-cache-report."]),
+    ...(hasMetrics(answers, "sglang:")
+      ? []
+      : ["There is no /metrics: start SGLang with --enable-metrics for counters and queue times."]),
+    ...(startedWith(answers, "disable_radix_cache") === true
+      ? ["The radix cache is off: start SGLang without --disable-radix-cache for warm requests."]
+      : []),
+  ],
+};

@@ -1,0 +1,99 @@
+import { type Answers, hasMetrics, jsonAt, textAt } from "./answers.js";
+import { clearLmcache, clearLmcacheServer } from "./clearing.js";
+import type { Counters } from "./counters.js";
+import type { Findings, Profile, Tier } from "./profile.js";
+import { GPU_BLOCKS, signsOfVllm, VLLM_COUNTERS, vllmAdvice } from "./vllm.js";
+
+/** vLLM's development routes print its whole configuration, the KV connector's name in it. */
+function connectorIs(answers: Answers, pattern: RegExp): boolean {
+  const config = jsonAt(answers, "/server_info")?.vllm_config;
+  return config !== undefined && pattern.test(JSON.stringify(config));
+}
+
+/** LMCache's lookups count where vLLM does not: only while vLLM's own prefix cache is off, for they don't see it. */
+function withLookups(found: string, looked: string): Counters {
+  return {
+    ...VLLM_COUNTERS,
+    cached: [
+      ...VLLM_COUNTERS.cached,
+      {
+        hits: [{ name: found }],
+        of: [[{ name: looked }]],
+        still: [{ name: "vllm:prefix_cache_queries_total" }],
+      },
+    ],
+  };
+}
+
+const proof = [
+  "usage.prompt_tokens_details.cached_tokens",
+  "vllm:* counters (external hits included) before and after",
+];
+
+const advice =
+  (store: string) =>
+  (findings: Findings): readonly string[] => [
+    ...vllmAdvice(findings),
+    ...(findings.hasCacheServer ? [] : [`LMCache's own store can't be cleared: name ${store}.`]),
+  ];
+
+const storeInProcess: Tier = {
+  name: "LMCache's store",
+  clear: clearLmcache,
+  otherwise:
+    "start vLLM with LMCACHE_INTERNAL_API_SERVER_ENABLED=true and name its address (port 6999) as cacheServer",
+};
+
+/**
+ * vLLM with LMCache in its process (`LMCacheConnectorV1`), which puts its counters into vLLM's `/metrics`.
+ *
+ * Source: LMCache 0.3.13 `observability.py`, `v1/internal_api_server`.
+ */
+export const vllmLmcache: Profile = {
+  name: "vllm-lmcache",
+  title: "vLLM with LMCache in its process",
+  asks: ["/version", "/metrics", "/reset_prefix_cache", "/server_info"],
+  cold: "cache_salt",
+  chunks: "separator",
+  tiers: [GPU_BLOCKS, storeInProcess],
+  counters: withLookups("lmcache:num_lookup_hits_total", "lmcache:num_lookup_tokens_total"),
+  proof,
+  recognise(answers) {
+    const signs = [
+      ...(hasMetrics(answers, "lmcache:") ? ["lmcache:* of /metrics"] : []),
+      ...(connectorIs(answers, /LMCacheConnector/) ? ["LMCacheConnector in /server_info"] : []),
+    ];
+    return signs.length === 0 ? [] : [...signsOfVllm(answers), ...signs];
+  },
+  version: (answers) => textAt(answers, "/version", "version"),
+  advice: advice("its internal API's address as cacheServer (--cache_server http://HOST:6999)"),
+};
+
+/**
+ * vLLM with an LMCache server beside it (`LMCacheMPConnector`), whose counters are at the server's own address.
+ *
+ * Source: LMCache 0.4 `v1/multiprocess`, docs.lmcache.ai `mp/`.
+ */
+export const vllmLmcacheServer: Profile = {
+  ...vllmLmcache,
+  name: "vllm-lmcache-server",
+  title: "vLLM with an LMCache server",
+  tiers: [
+    GPU_BLOCKS,
+    {
+      name: "the LMCache server's first level",
+      clear: clearLmcacheServer,
+      otherwise:
+        "name its address (port 8080) as cacheServer, or run `lmcache kvcache clear`; further levels keep theirs",
+    },
+  ],
+  counters: withLookups("lmcache_mp_lookup_hit_tokens_total", "lmcache_mp_lookup_requested_tokens_total"),
+  recognise(answers) {
+    const signs = [
+      ...(hasMetrics(answers, "lmcache_mp_") ? ["lmcache_mp_* of /metrics"] : []),
+      ...(connectorIs(answers, /LMCacheMP/) ? ["LMCacheMPConnector in /server_info"] : []),
+    ];
+    return signs.length === 0 ? [] : [...signsOfVllm(answers), ...signs];
+  },
+  advice: advice("the LMCache server's address as cacheServer (--cache_server http://HOST:8080)"),
+};

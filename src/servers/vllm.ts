@@ -1,0 +1,92 @@
+import { type Answers, existsFor, hasMetrics, ownerOf, textAt } from "./answers.js";
+import { resetPrefixCache } from "./clearing.js";
+import type { Counters } from "./counters.js";
+import type { Findings, Profile } from "./profile.js";
+
+/**
+ * vLLM's counters, the most exact reading first: by source (0.16), cached (0.16), queries and hits (0.9; 0.8 had them
+ * with `gpu_`). Queries are counted anew when a request is not admitted, so they must be the prompt's own number.
+ *
+ * Source: vLLM 0.11 and main `v1/metrics/loggers.py`.
+ */
+export const VLLM_COUNTERS: Counters = {
+  idle: ["vllm:num_requests_running", "vllm:num_requests_waiting"],
+  requests: ["vllm:request_success_total", "vllm:request_queue_time_seconds_count"],
+  cached: [
+    {
+      hits: ["local_cache_hit", "external_kv_transfer"].map((source) => ({
+        name: "vllm:prompt_tokens_by_source_total",
+        labels: { source },
+      })),
+      of: [[{ name: "vllm:prompt_tokens_by_source_total" }]],
+    },
+    { hits: [{ name: "vllm:prompt_tokens_cached_total" }], of: [[{ name: "vllm:prompt_tokens_total" }]] },
+    {
+      hits: [{ name: "vllm:prefix_cache_hits_total" }, { name: "vllm:external_prefix_cache_hits_total" }],
+      of: [
+        [{ name: "vllm:prefix_cache_queries_total" }],
+        [{ name: "vllm:external_prefix_cache_queries_total" }],
+      ],
+    },
+    {
+      hits: [{ name: "vllm:gpu_prefix_cache_hits_total" }],
+      of: [[{ name: "vllm:gpu_prefix_cache_queries_total" }]],
+    },
+  ],
+  queue: "vllm:request_queue_time_seconds",
+  prefill: "vllm:request_prefill_time_seconds",
+};
+
+/** vLLM's own GPU blocks. */
+export const GPU_BLOCKS = {
+  name: "vLLM's GPU blocks",
+  clear: resetPrefixCache(),
+  otherwise:
+    "start vLLM with VLLM_SERVER_DEV_MODE=1; a cache_salt of its own keeps a request cold all the same",
+} as const;
+
+/** What shows that vLLM answers, with or without a store beside it. */
+export function signsOfVllm(answers: Answers): readonly string[] {
+  return [
+    ...(ownerOf(answers) === "vllm" ? ['owned_by "vllm" of /models'] : []),
+    ...(hasMetrics(answers, "vllm:") ? ["vllm:* of /metrics"] : []),
+  ];
+}
+
+/** What vLLM can't show as it was started. */
+export function vllmAdvice({ answers, reportsCachedTokens, countersTell }: Findings): readonly string[] {
+  return [
+    ...(reportsCachedTokens
+      ? []
+      : ["Answers carry no cached_tokens: start vLLM with --enable-prompt-tokens-details."]),
+    ...(hasMetrics(answers, "vllm:")
+      ? []
+      : ["There is no /metrics: start vLLM without --disable-log-stats for queue and prefill times."]),
+    ...(reportsCachedTokens || countersTell || !hasMetrics(answers, "vllm:")
+      ? []
+      : ["The counters of /metrics did not tell of one request: measure on an otherwise idle server."]),
+    ...(existsFor(answers, "/reset_prefix_cache") === true
+      ? []
+      : ["The prefix cache can't be reset: start vLLM with VLLM_SERVER_DEV_MODE=1."]),
+  ];
+}
+
+/**
+ * vLLM.
+ *
+ * Source: vLLM 0.11 `entrypoints/openai/{api_server,protocol}.py`: `owned_by`, `/version`, `cache_salt` (engine V1), the
+ * reset route.
+ */
+export const vllm: Profile = {
+  name: "vllm",
+  title: "vLLM",
+  asks: ["/version", "/metrics", "/reset_prefix_cache", "/server_info"],
+  cold: "cache_salt",
+  chunks: null,
+  tiers: [GPU_BLOCKS],
+  counters: VLLM_COUNTERS,
+  proof: ["usage.prompt_tokens_details.cached_tokens", "vllm:* counters before and after"],
+  recognise: signsOfVllm,
+  version: (answers) => textAt(answers, "/version", "version"),
+  advice: vllmAdvice,
+};

@@ -1,0 +1,167 @@
+import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
+import { afterEach, describe, expect, it } from "vitest";
+import { engine } from "../../src/api/engine.js";
+import { type ConnectOptions, connect } from "../../src/client/connect.js";
+import { OptionError } from "../../src/domain/errors.js";
+import { KINDS, type StandIn, type StandInOptions, standIn } from "../support/stand-in.js";
+import { json, serveScript } from "./scripted-server.js";
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()));
+});
+
+async function recognised(options: StandInOptions, connectOptions: ConnectOptions = {}) {
+  const stand: StandIn = await standIn(options);
+  open.push(stand);
+  const server = await connect(stand.url, connectOptions);
+  const before = stand.received.length;
+  const recognition = await server.recognise();
+  const asked = stand.received.slice(before).map(({ method, path }) => `${method} ${path}`);
+  server.close();
+  return { ...recognition, asked, server };
+}
+
+describe("a server is recognised by its answers", () => {
+  it.each([
+    ["vllm", "0.11.0", ['owned_by "vllm" of /models', "vllm:* of /metrics"]],
+    ["vllm-lmcache", "0.11.0", ['owned_by "vllm" of /models', "vllm:* of /metrics", "lmcache:* of /metrics"]],
+    [
+      "vllm-lmcache-server",
+      "0.17.1",
+      ['owned_by "vllm" of /models', "vllm:* of /metrics", "LMCacheMPConnector in /server_info"],
+    ],
+    [
+      "sglang",
+      "0.5.4",
+      ['owned_by "sglang" of /models', "radix cache in /server_info", "sglang:* of /metrics"],
+    ],
+    ["ollama", "0.12.6", ["/api/version and /api/tags", 'owned_by "library" of /models']],
+    ["litellm", "1.81.0", ["litellm_version of /health/readiness"]],
+    [
+      "openai",
+      "2020-10-01",
+      ["the header openai-version", "the header openai-processing-ms", 'owned_by "system" of /models'],
+    ],
+    ["cacheblend-bridge", null, ['owned_by "firsttoken-cacheblend-bridge" of /models']],
+    ["unknown", null, []],
+  ] as const)("%s", async (kind, version, signs) => {
+    const { profile, ...found } = await recognised(KINDS[kind]);
+    expect(profile.name).toBe(kind);
+    expect(found).toMatchObject({ version, signs, named: false });
+  });
+
+  it("by GETs alone, and by none at OpenAI's", async () => {
+    for (const kind of Object.keys(KINDS) as (keyof typeof KINDS)[]) {
+      const { asked } = await recognised(KINDS[kind]);
+      expect(asked.filter((request) => !request.startsWith("GET "))).toEqual([]);
+      expect(asked.length).toBeLessThanOrEqual(10);
+      if (kind === "openai") expect(asked).toEqual([]);
+    }
+  });
+
+  it("also where a proxy says owned_by openai of everything, or vLLM's counters come under another name", async () => {
+    const behind = { ...KINDS.litellm, model: { owned_by: "vllm" } };
+    expect((await recognised(behind)).profile.name).toBe("litellm");
+    const renamed = { ...KINDS.vllm, model: { owned_by: "acme" } };
+    expect((await recognised(renamed)).profile.name).toBe("vllm");
+  });
+
+  it("is not taken in by a page that answers every path", async () => {
+    const page = "<!doctype html><html><body>Welcome</body></html>";
+    const scripted = await serveScript(({ path }) =>
+      path === "/v1/models"
+        ? [json({ data: [{ id: "m" }] })]
+        : [`HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: ${page.length}\r\n\r\n${page}`],
+    );
+    open.push(scripted);
+    const server = await connect(scripted.url);
+    expect((await server.recognise()).profile.name).toBe("unknown");
+    expect(await server.counters()).toBe(null);
+    server.close();
+  });
+
+  it("the recorded llama-server, by its header and its /props", async () => {
+    const { exchanges } = JSON.parse(
+      readFileSync(new URL("../fixtures/client/llama-server.json", import.meta.url), "utf8"),
+    ) as { exchanges: Record<string, readonly (readonly [number, string])[]> };
+    const replay = (name: string) => [...exchanges[name]!.map(([, bytes]) => bytes), "CLOSE" as const];
+    const scripted = await serveScript(({ path }) => {
+      const name = { "/v1/models": "models", "/props": "props", "/metrics": "metrics" }[path];
+      return replay(name ?? "error: not found");
+    });
+    open.push(scripted);
+    const server = await connect(scripted.url);
+    const { profile, version, signs } = await server.recognise();
+    expect(profile.name).toBe("llamacpp");
+    expect(version).toBe("b1-de3ff81");
+    expect(signs).toEqual([
+      'owned_by "llamacpp" of /models',
+      "the header Server: llama.cpp",
+      "build_info of /props",
+      "llamacpp:* of /metrics",
+    ]);
+    expect(await server.counters()).toHaveLength(15);
+    server.close();
+  });
+
+  it("the embedded engine, though its counters have vLLM's names", async () => {
+    const serving = await engine.serve({ model: "tiny" });
+    open.push(serving);
+    const server = await connect(serving.url);
+    const { profile, exists } = await server.recognise();
+    expect(profile.name).toBe("embedded-engine");
+    expect(exists("/reset_prefix_cache")).toBe(true);
+    expect(await server.counters()).toBe(null);
+    server.close();
+  });
+});
+
+describe("recognising", () => {
+  it("happens at the first need and once", async () => {
+    const stand = await standIn(KINDS.vllm);
+    open.push(stand);
+    const server = await connect(stand.url);
+    expect(stand.received.map(({ path }) => path)).toEqual(["/v1/models", "/tokenize"]);
+    const [first, second] = await Promise.all([server.recognise(), server.recognise()]);
+    expect(second).toBe(first);
+    expect(stand.received.filter(({ path }) => path === "/version")).toHaveLength(1);
+    server.close();
+  });
+
+  it("gives up a server that says nothing, and leaves the timed connections alone", async () => {
+    const scripted = await serveScript(({ path }) =>
+      path === "/v1/models"
+        ? [json({ data: [{ id: "m" }] })]
+        : path === "/tokenize"
+          ? [json({}, "404 Not Found")]
+          : undefined,
+    );
+    open.push(scripted);
+    const server = await connect(scripted.url);
+    const connections = scripted.connections;
+    const { profile } = await server.recognise();
+    expect(profile.name).toBe("unknown");
+    expect(scripted.connections).toBeGreaterThan(connections);
+    server.close();
+  });
+
+  it("may be overruled, and says so", async () => {
+    const { profile, named, signs } = await recognised(KINDS.unknown, { profile: "vllm" });
+    expect({ name: profile.name, named, signs }).toEqual({ name: "vllm", named: true, signs: [] });
+    await expect(connect("http://127.0.0.1:9", { profile: "vlm" as "vllm" })).rejects.toThrow(OptionError);
+    await expect(connect("http://127.0.0.1:9", { profile: "vlm" as "vllm" })).rejects.toThrow(
+      /^profile must be one of embedded-engine, .*, unknown; received "vlm"\.$/,
+    );
+  });
+
+  it("shows no key that a server tells of itself", async () => {
+    const { server, ...recognition } = await recognised(KINDS.sglang);
+    const shown = inspect(recognition, { depth: 10, showHidden: true }) + JSON.stringify(recognition);
+    expect(shown).not.toContain("sk-of-the-server-itself");
+    expect(
+      recognition.advise({ reportsCachedTokens: false, countersTell: true, hasCacheServer: false }),
+    ).toEqual(["Answers carry no cached_tokens: start SGLang with --enable-cache-report."]);
+  });
+});
