@@ -6,11 +6,8 @@ import type { TimedCompletion } from "./timed-completion.js";
 
 /** A completion with what the server tells of it outside the answer; null where it tells nothing. */
 export interface Observed {
+  /** Its `cached_tokens` are the answer's own report, else the counters'; `cached_tokens_source` says which. */
   readonly completion: TimedCompletion;
-  /** Prompt tokens taken from a cache: the answer's own report, else the server's counters. */
-  readonly cached_tokens: number | null;
-  /** Where `cached_tokens` was read. */
-  readonly cached_tokens_source: string | null;
   /** From the request's arrival at the server to its start. */
   readonly server_queue_seconds: number | null;
   /** Computing the prompt, as the server measured it. */
@@ -27,17 +24,16 @@ const PAUSE_MS = 20;
  * Counters count only when exactly this request was between the two reads; the answer's own report comes first.
  *
  * @example
- * const { completion, cached_tokens } = await observed(server, () => server.chat({ messages, maxTokens: 8 }));
+ * const { completion } = await observed(server, () => server.chat({ messages, maxTokens: 8 }));
  */
 export async function observed(server: Server, send: () => Promise<TimedCompletion>): Promise<Observed> {
   const before = await server.counters();
   const completion = await send();
   const counted = before === null ? NO_REPORT : await countersOf(server, before, completion);
-  const own = completion.cached_tokens !== null;
+  const { cached_tokens, source: cached_tokens_source } = counted;
   return {
-    completion,
-    cached_tokens: own ? completion.cached_tokens : counted.cached_tokens,
-    cached_tokens_source: own ? completion.cached_tokens_source : counted.source,
+    completion:
+      completion.cached_tokens === null ? { ...completion, cached_tokens, cached_tokens_source } : completion,
     server_queue_seconds: milliseconds(completion, "queue_ms") ?? counted.server_queue_seconds,
     // `prefill_ms` is the embedded engine's, `prompt_ms` llama.cpp's.
     server_prefill_seconds:

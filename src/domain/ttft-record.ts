@@ -9,8 +9,18 @@ export type CacheState = "cold" | "warm" | "flushed";
 /** What the server's own report says of the arranged state; `unproven` when it reports nothing. */
 export type Evidence = "proven" | "contradicted" | "unproven";
 
-/** How the state was arranged. */
-export type CacheControl = "unique_prompt" | "repeat" | "reset" | "filler" | "none";
+/**
+ * How the state was arranged: a prompt nobody has sent; such a prompt with a `cache_salt` of its own, or with
+ * `cache_prompt: false`; the last prompt again; the server's reset; fillers that push everything else out; nothing.
+ */
+export type CacheControl =
+  | "unique_prompt"
+  | "cache_salt"
+  | "cache_prompt_false"
+  | "repeat"
+  | "reset"
+  | "filler"
+  | "none";
 
 /** One line of a TTFT log: one request. The first three keys are the seed's and come first. */
 export type TtftRecord = TimedRequest & {
@@ -29,8 +39,12 @@ export type TtftRecord = TimedRequest & {
   readonly cache_control: CacheControl | null;
   /** Whether `cached_tokens` confirms `cache_state`. */
   readonly evidence: Evidence;
-  /** What the evidence was read from, such as `usage.prompt_tokens_details.cached_tokens`. */
+  /** What the evidence was read from, such as `usage.prompt_tokens_details.cached_tokens`, or the server's counters. */
   readonly evidence_source: string | null;
+  /** Waiting in the server before it began, where it tells; part of `ttft_seconds`. */
+  readonly server_queue_seconds: number | null;
+  /** Computing the prompt, where the server tells; part of `ttft_seconds`. */
+  readonly server_prefill_seconds: number | null;
   /** The context length asked for, in tokens; the axis of a sweep. */
   readonly context_target: number | null;
   /** The repetition within a context length, from 1. A cold and a warm request of one trial share the prompt. */

@@ -1,3 +1,4 @@
+import { coldRequest } from "../client/cold-request.js";
 import type { Server } from "../client/server.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
 import { filler } from "../prompts/filler.js";
@@ -35,21 +36,24 @@ export interface ColdAndWarm {
 /**
  * Measures all trials, one record a request, handed over as it lands.
  *
- * Cells are interleaved in seeded random order within each round, so that a drifting server moves all of them
- * alike. What an earlier run has recorded well is not recorded again.
+ * Every document is new, so a cold request is cold by its text alone; where the server heeds a field that keeps it from
+ * the cache, it carries that too, and its warm repeat what finds it. Cells are interleaved in seeded random order
+ * within each round, so that a drifting server moves all of them alike. What an earlier run has recorded well is not
+ * recorded again.
  *
  * @throws ServerError when the warm-up fails or three requests in a row do; the signal's reason when aborted.
  */
 export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void> {
   const { server, documents } = experiment;
   const trials = interleave(experiment);
-  const templateTokens = await warmUp(
+  const { templateTokens, takesColdField } = await warmUp(
     server,
     documents,
     trials[0]!.prompt,
     experiment.warmUps,
     experiment.signal,
   );
+  const { profile } = await server.recognise();
   const setting = { ...experiment, templateTokens };
   const stillWilling = patience(server.url);
   const record = (measured: TtftRecord) => {
@@ -65,17 +69,25 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
     const document = await filler(stream, server.tokens, trial.context_target);
     const request = { ...trial, document, context_tokens: await server.tokens.count(document) };
 
+    const fields = takesColdField ? coldRequest(profile) : null;
     const cold = await measureTtft(setting, {
       ...request,
       run_index: 1,
       cache_state: "cold",
-      cache_control: "unique_prompt",
+      cache_control: fields?.control ?? "unique_prompt",
+      ...(fields && { body: fields.first }),
     });
     // A resumed trial whose cold half is on record is served once more, only to make the warm half warm.
     if (!recorded.has("cold")) record(cold);
     if (cold.outcome !== "ok" || recorded.has("warm")) continue;
     record(
-      await measureTtft(setting, { ...request, run_index: 2, cache_state: "warm", cache_control: "repeat" }),
+      await measureTtft(setting, {
+        ...request,
+        run_index: 2,
+        cache_state: "warm",
+        cache_control: "repeat",
+        ...(fields && { body: fields.repeat }),
+      }),
     );
   }
   experiment.onTrial?.(trials.length, trials.length);

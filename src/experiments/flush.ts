@@ -1,17 +1,27 @@
+import { type ColdRequest, coldRequest } from "../client/cold-request.js";
 import type { Server } from "../client/server.js";
 import { ServerError } from "../domain/errors.js";
 import { documentChat } from "../prompts/document-chat.js";
 import { fillerWords } from "../prompts/filler.js";
 import type { Random } from "../stats/random.js";
 
-/** How to flush: the server's own reset, fillers that push everything else out, or the best there is. */
+/**
+ * How to flush: the server's own reset, fillers that push everything else out, or the best there is: a reset, else a
+ * field that keeps the next request from all that is cached, else fillers.
+ */
 export type FlushMethod = "auto" | "reset" | "filler";
 
 /** What was done; `how` is a phrase for the console. */
-export interface Flush {
-  readonly by: "reset" | "filler";
-  readonly how: string;
-}
+export type Flush = { readonly how: string } & (
+  | { readonly by: "reset" | "filler" }
+  /** Nothing was evicted: the next requests must carry these fields. */
+  | { readonly by: ColdRequest["control"]; readonly fields: ColdRequest }
+);
+
+const BY_FIELD: Readonly<Record<ColdRequest["control"], string>> = {
+  cache_salt: "set aside by a cache_salt of its own",
+  cache_prompt_false: "passed over by cache_prompt: false",
+};
 
 const FILLERS = 10;
 const FILLER_CHARACTERS = 100_000;
@@ -19,14 +29,16 @@ const FILLER_CHARACTERS = 100_000;
 const FILLER_MARGIN_TOKENS = 256;
 
 /**
- * Empties the server's KV cache: by its reset endpoint where it has one, else with ten one-token completions
- * on fillers of 100,000 characters, each a different text, cut to the model's limit.
+ * Empties the server's KV cache by its reset endpoint, or sets it aside by a request field the server was seen to take
+ * (`takesColdField`), or pushes everything out with ten one-token completions on fillers of 100,000 characters, each a
+ * different text, cut to the model's limit.
  *
  * @throws ServerError when `reset` was asked for and the server can't, or when a filler is refused.
  */
 export async function flushCache(
   server: Server,
   method: FlushMethod,
+  takesColdField: boolean,
   random: Random,
   signal?: AbortSignal,
 ): Promise<Flush> {
@@ -39,6 +51,8 @@ export async function flushCache(
         { url: server.url },
       );
     }
+    const fields = takesColdField ? coldRequest((await server.recognise()).profile) : null;
+    if (fields !== null) return { by: fields.control, how: BY_FIELD[fields.control], fields };
   }
   let characters = 0;
   for (let index = 1; index <= FILLERS; index++) {

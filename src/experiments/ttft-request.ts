@@ -1,5 +1,7 @@
 import { cacheEvidence } from "../client/cache-evidence.js";
+import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
+import type { JsonObject } from "../domain/json.js";
 import type { CacheControl, CacheState, TtftRecord } from "../domain/ttft-record.js";
 import { documentChat } from "../prompts/document-chat.js";
 import { timedColumns } from "./timed-columns.js";
@@ -28,20 +30,25 @@ export interface TtftRequest {
   readonly prompt_kind: string | null;
   readonly cache_state: CacheState;
   readonly cache_control: CacheControl;
+  /** Fields of the request that arrange it. */
+  readonly body?: JsonObject;
   readonly onFirstToken?: () => void;
   readonly onText?: (text: string) => void;
 }
 
 /** Sends one request and returns its record; what a server does wrong is in the record's outcome. */
 export async function measureTtft(setting: TtftSetting, request: TtftRequest): Promise<TtftRecord> {
-  const { document, onFirstToken, onText, ...facts } = request;
-  const completion = await setting.server.chat({
-    messages: documentChat(document, request.prompt),
-    maxTokens: setting.maxTokens,
-    ...(setting.signal && { signal: setting.signal }),
-    ...(onFirstToken && { onFirstToken }),
-    ...(onText && { onText }),
-  });
+  const { document, body, onFirstToken, onText, ...facts } = request;
+  const { completion, ...serverTimes } = await observed(setting.server, () =>
+    setting.server.chat({
+      messages: documentChat(document, request.prompt),
+      maxTokens: setting.maxTokens,
+      ...(body && { body }),
+      ...(setting.signal && { signal: setting.signal }),
+      ...(onFirstToken && { onFirstToken }),
+      ...(onText && { onText }),
+    }),
+  );
   return {
     run_index: facts.run_index,
     context_tokens: facts.context_tokens,
@@ -59,6 +66,7 @@ export async function measureTtft(setting: TtftSetting, request: TtftRequest): P
       templateTokens: setting.templateTokens + CHANCE_TOKENS,
       source: completion.cached_tokens_source,
     }),
+    ...serverTimes,
     context_target: facts.context_target,
     trial: facts.trial,
     token_counter: setting.server.tokens.name,

@@ -1,5 +1,6 @@
+import { type ColdRequest, coldRequest } from "../client/cold-request.js";
 import type { Server } from "../client/server.js";
-import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
+import type { CacheControl, CacheState, TtftRecord } from "../domain/ttft-record.js";
 import type { Random } from "../stats/random.js";
 import { type FlushMethod, flushCache } from "./flush.js";
 import { measureTtft } from "./ttft-request.js";
@@ -41,10 +42,21 @@ export interface TtftRunObserver {
  */
 export async function runTtft(run: TtftRun): Promise<void> {
   const { server, observer, following } = run;
-  const templateTokens = await warmUp(server, run.random, run.prompt, run.warmUps, run.signal);
+  const { templateTokens, takesColdField } = await warmUp(
+    server,
+    run.random,
+    run.prompt,
+    run.warmUps,
+    run.signal,
+  );
   const setting = { server, label: null, maxTokens: run.maxTokens, templateTokens, signal: run.signal };
 
+  // The document may be one the server has seen: only a field or a flush makes it cold.
+  let fields: ColdRequest | null = takesColdField ? coldRequest((await server.recognise()).profile) : null;
+  let flushedBy: CacheControl = "filler";
   const measure = async (run_index: number, title: string, cache_state: CacheState) => {
+    const isFirst = cache_state === "cold" || (cache_state === "flushed" && flushedBy === fields?.control);
+    const body = isFirst ? fields?.first : fields?.repeat;
     observer.runStarts(run_index, title);
     const record = await measureTtft(setting, {
       run_index,
@@ -55,7 +67,13 @@ export async function runTtft(run: TtftRun): Promise<void> {
       prompt: run.prompt,
       prompt_kind: null,
       cache_state,
-      cache_control: cache_state === "flushed" ? flushedBy : cache_state === "warm" ? "repeat" : "none",
+      cache_control:
+        cache_state === "flushed"
+          ? flushedBy
+          : cache_state === "warm"
+            ? "repeat"
+            : (fields?.control ?? "none"),
+      ...(body && { body }),
       onFirstToken: () => observer.firstToken(),
       onText: (text) => observer.text(text),
     });
@@ -64,14 +82,14 @@ export async function runTtft(run: TtftRun): Promise<void> {
     return record;
   };
 
-  let flushedBy: "reset" | "filler" = "filler";
   const first = await measure(1, "baseline TTFT", "cold");
   if (first.outcome !== "ok" || following === 0) return;
 
   if (run.flush === null) observer.notFlushed();
   else {
-    const flush = await flushCache(server, run.flush, run.random, run.signal);
+    const flush = await flushCache(server, run.flush, takesColdField, run.random, run.signal);
     flushedBy = flush.by;
+    if ("fields" in flush) fields = flush.fields;
     observer.flushed(flush.how);
   }
   for (let run_index = 2; run_index < 2 + following; run_index++) {

@@ -26,6 +26,8 @@ export const TTFT_KEYS = [
   "cached_tokens",
   "evidence",
   "evidence_source",
+  "server_queue_seconds",
+  "server_prefill_seconds",
   "context_target",
   "trial",
   "token_counter",
@@ -57,7 +59,15 @@ export interface TtftDefaults {
 type Line = { readonly [key in keyof TtftRecord]?: unknown };
 
 const STATES: readonly CacheState[] = ["cold", "warm", "flushed"];
-const CONTROLS: readonly CacheControl[] = ["unique_prompt", "repeat", "reset", "filler", "none"];
+const CONTROLS: readonly CacheControl[] = [
+  "unique_prompt",
+  "cache_salt",
+  "cache_prompt_false",
+  "repeat",
+  "reset",
+  "filler",
+  "none",
+];
 const EVIDENCE: readonly Evidence[] = ["proven", "contradicted", "unproven"];
 const KNOWN: ReadonlySet<string> = new Set(TTFT_KEYS);
 
@@ -105,6 +115,8 @@ export function ttftParser({ label: labelOf, seedStates }: TtftDefaults): (value
       cached_tokens: number(line.cached_tokens, "cached_tokens"),
       evidence: oneOf(line.evidence, EVIDENCE, "evidence") ?? "unproven",
       evidence_source: evidenceSource(line.evidence_source),
+      server_queue_seconds: number(line.server_queue_seconds, "server_queue_seconds"),
+      server_prefill_seconds: number(line.server_prefill_seconds, "server_prefill_seconds"),
       context_target: number(line.context_target, "context_target"),
       trial: count(line.trial, "trial"),
       token_counter: tokenCounter(line.token_counter),

@@ -1,17 +1,19 @@
 import { cacheEvidence } from "../client/cache-evidence.js";
+import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import { MethodRefused } from "../domain/errors.js";
 import type { MethodName } from "../domain/method.js";
+import type { ProfileName } from "../servers/profile.js";
 import type { ChunkStore } from "./chunk-store.js";
 import { engineChunks } from "./engine-chunks.js";
 import { forkChunks } from "./fork-chunks.js";
 import type { Method } from "./method.js";
 import { promptDetail, timingSeconds } from "./timings.js";
 
-/** Servers that say in their list of models how they store chunks. */
-const RECOGNISED: ReadonlyMap<string, ChunkStore> = new Map([
-  ["firsttoken", engineChunks],
-  ["firsttoken-cacheblend-bridge", forkChunks],
+/** Servers that store chunks in a way of their own. */
+const RECOGNISED: ReadonlyMap<ProfileName, ChunkStore> = new Map([
+  ["embedded-engine", engineChunks],
+  ["cacheblend-bridge", forkChunks],
 ]);
 
 /** A method that reuses chunks' KV wherever they stand, recomputing a share of it: 0 for none. */
@@ -22,8 +24,8 @@ export function chunkReuse(
   given: ChunkStore | undefined,
 ): Method {
   const title = name === "cacheblend" ? "CacheBlend" : "Full KV reuse";
-  const storeOf = (): ChunkStore => {
-    const store = given ?? (server.ownedBy === null ? undefined : RECOGNISED.get(server.ownedBy));
+  const storeOf = async (): Promise<ChunkStore> => {
+    const store = given ?? RECOGNISED.get((await server.recognise()).profile.name);
     if (store !== undefined) return store;
     throw new MethodRefused(
       title,
@@ -35,10 +37,12 @@ export function chunkReuse(
     name,
     recomputeRatio,
     server,
-    prepare: async (prompt, signal) => storeOf().collect(title, server, prompt, signal),
+    prepare: async (prompt, signal) => (await storeOf()).collect(title, server, prompt, signal),
     async ask(prompt, { maxTokens, signal }) {
-      const request = await storeOf().request(title, server, prompt, recomputeRatio);
-      const completion = await server.complete({ ...request, maxTokens, ...(signal && { signal }) });
+      const request = await (await storeOf()).request(title, server, prompt, recomputeRatio);
+      const { completion } = await observed(server, () =>
+        server.complete({ ...request, maxTokens, ...(signal && { signal }) }),
+      );
       return {
         completion,
         columns: {

@@ -1,8 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { cacheEvidence } from "../client/cache-evidence.js";
+import { coldRequest } from "../client/cold-request.js";
+import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import { wholePrompt } from "../domain/chunked-prompt.js";
 import { MethodRefused } from "../domain/errors.js";
+import type { JsonObject } from "../domain/json.js";
 import type { Method } from "./method.js";
 
 /** How full prefill keeps a request cold. */
@@ -11,8 +13,9 @@ export type ColdBy = "salt" | "reset";
 /** How full prefill is run. */
 export interface FullPrefillOptions {
   /**
-   * `salt` (default): every request has a `cache_salt` of its own (vLLM, the embedded engine) and `cache_prompt: false`
-   * (llama.cpp). `reset`: the server's reset endpoint is called before every request.
+   * `salt` (default): every request carries what its server heeds: a `cache_salt` of its own (vLLM, SGLang, the embedded
+   * engine), `cache_prompt: false` (llama.cpp), both where the server is not known, nothing at OpenAI's. `reset`: the
+   * server's reset endpoint is called before every request.
    */
   readonly coldBy?: ColdBy;
 }
@@ -39,12 +42,10 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
       return { collect_seconds: null };
     },
     async ask(prompt, { maxTokens, signal }) {
-      const completion = await server.complete({
-        prompt: wholePrompt(prompt),
-        maxTokens,
-        body: { ...(coldBy === "salt" && { cache_salt: randomUUID(), cache_prompt: false }) },
-        ...(signal && { signal }),
-      });
+      const body = coldBy === "salt" ? await coldFields(server) : {};
+      const { completion } = await observed(server, () =>
+        server.complete({ prompt: wholePrompt(prompt), maxTokens, body, ...(signal && { signal }) }),
+      );
       const evidence = cacheEvidence({
         cacheState: "cold",
         cachedTokens: completion.cached_tokens,
@@ -56,7 +57,7 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
         throw new MethodRefused(
           "Full prefill",
           `${server.url} took ${completion.cached_tokens} prompt tokens from a cache although ` +
-            `${coldBy === "salt" ? "the request had a cache_salt of its own" : "the cache had been reset"}. ` +
+            `${coldBy === "reset" ? "the cache had been reset" : describeFields(body)}. ` +
             `Start the server without prefix caching${coldBy === "salt" ? ', or use { coldBy: "reset" }' : ""}.`,
         );
       }
@@ -67,4 +68,17 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
       };
     },
   };
+}
+
+/** What keeps a request cold at this server; at one that is not known, all that is known of others. */
+async function coldFields(server: Server): Promise<JsonObject> {
+  const { profile } = await server.recognise();
+  if (profile.name !== "unknown") return coldRequest(profile)?.first ?? {};
+  const means = (["cache_salt", "cache_prompt"] as const).map((cold) => coldRequest({ cold })?.first);
+  return Object.assign({}, ...means) as JsonObject;
+}
+
+function describeFields(fields: JsonObject): string {
+  if ("cache_salt" in fields) return "the request had a cache_salt of its own";
+  return "cache_prompt" in fields ? "it had cache_prompt: false" : "nothing was to be stored of it";
 }

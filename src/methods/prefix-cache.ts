@@ -1,7 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { cacheEvidence } from "../client/cache-evidence.js";
+import { coldRequest } from "../client/cold-request.js";
+import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import { type ChunkedPrompt, wholePrompt } from "../domain/chunked-prompt.js";
+import type { JsonObject } from "../domain/json.js";
 import type { Method } from "./method.js";
 import { requireOk } from "./require-ok.js";
 import { timingSeconds } from "./timings.js";
@@ -21,16 +23,19 @@ export interface PrefixCacheOptions {
 /**
  * Prefix caching: whatever of the prompt's beginning was served before is taken from the server's own cache.
  *
- * Every prompt has a `cache_salt` of its own, so that what other methods have served is no hit.
+ * Every prompt has a `cache_salt` of its own where the server heeds it, so that what other methods have served is no hit.
  *
  * @throws (from `prepare`) MethodRefused when the server does not serve what is to be cached.
  */
 export function prefixCache(server: Server, { served = "chunks" }: PrefixCacheOptions = {}): Method {
-  const salts = new WeakMap<ChunkedPrompt, string>();
-  const saltOf = (prompt: ChunkedPrompt): string => {
-    const salt = salts.get(prompt) ?? randomUUID();
-    salts.set(prompt, salt);
-    return salt;
+  const fields = new WeakMap<ChunkedPrompt, JsonObject>();
+  const fieldsOf = async (prompt: ChunkedPrompt): Promise<JsonObject> => {
+    const { profile } = await server.recognise();
+    // At a server that is not known the salt does no harm that its answer would not show.
+    const cold = coldRequest(profile.name === "unknown" ? { cold: "cache_salt" } : profile);
+    const own = fields.get(prompt) ?? cold?.repeat ?? {};
+    fields.set(prompt, own);
+    return own;
   };
   return {
     name: "prefix_cache",
@@ -44,7 +49,7 @@ export function prefixCache(server: Server, { served = "chunks" }: PrefixCacheOp
         const completion = await server.complete({
           prompt: text,
           maxTokens: 1,
-          body: { cache_salt: saltOf(prompt) },
+          body: await fieldsOf(prompt),
           ...(signal && { signal }),
         });
         requireOk("Prefix caching", completion, server);
@@ -53,12 +58,10 @@ export function prefixCache(server: Server, { served = "chunks" }: PrefixCacheOp
       return { collect_seconds };
     },
     async ask(prompt, { maxTokens, signal }) {
-      const completion = await server.complete({
-        prompt: wholePrompt(prompt),
-        maxTokens,
-        body: { cache_salt: saltOf(prompt) },
-        ...(signal && { signal }),
-      });
+      const body = await fieldsOf(prompt);
+      const { completion } = await observed(server, () =>
+        server.complete({ prompt: wholePrompt(prompt), maxTokens, body, ...(signal && { signal }) }),
+      );
       const hit = served === "prompt" ? wholePrompt(prompt) : prompt.prefix + (prompt.chunks[0] ?? "");
       return {
         completion,

@@ -97,7 +97,7 @@ describe("firsttoken ttft", () => {
     expect(stdout).toContain("Flushed the KV cache: POST /reset_prefix_cache");
     expect(stdout).toContain("=== Run 2: TTFT post-flush ===");
     expect(records).toMatchObject([
-      { cache_state: "cold", cache_control: "none", evidence: "proven" },
+      { cache_state: "cold", cache_control: "cache_salt", evidence: "proven" },
       { cache_state: "flushed", cache_control: "reset", evidence: "proven", cached_tokens: 0 },
       { cache_state: "warm", cache_control: "repeat", evidence: "proven" },
     ]);

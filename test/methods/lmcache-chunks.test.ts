@@ -18,6 +18,7 @@ async function lmcacheServer() {
       const tokens = Array.from(sent.prompt as string, (character) => character.charCodeAt(0));
       return json(response, 200, { count: tokens.length, tokens });
     }
+    if (request.url !== "/v1/completions") return json(response, 404, { detail: "Not Found" });
     prompts.push(sent.prompt);
     answerWell(response, 90);
   });

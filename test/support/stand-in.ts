@@ -22,6 +22,8 @@ export interface StandInOptions {
   readonly reports?: boolean;
   /** It caches prefixes at all; default true. */
   readonly caches?: boolean;
+  /** A request field that it answers with 400. */
+  readonly refuses?: string;
   /** Requests of strangers, ended between any two of ours. */
   readonly strangers?: number;
   /** Lines of `/metrics` beside the counters: gauges, other stores. */
@@ -55,6 +57,7 @@ export async function standIn({
   routes = {},
   reports = true,
   caches = true,
+  refuses = "",
   strangers = 0,
   metrics,
 }: StandInOptions): Promise<StandIn> {
@@ -84,6 +87,10 @@ export async function standIn({
   };
 
   const complete = (body: Received["body"], response: ServerResponse): void => {
+    if (refuses in body) {
+      json(response, 400, { error: { message: `Parameter '${refuses}' is not supported` } });
+      return;
+    }
     const messages = body.messages as { content: string }[] | undefined;
     const text =
       messages === undefined ? String(body.prompt) : messages.map(({ content }) => content).join("\n");
