@@ -8,6 +8,10 @@ export type StatedOrNot = CacheState | "unstated";
 export interface TtftCell {
   /** TTFT in seconds of the requests that count, by state. */
   readonly seconds: Readonly<Record<StatedOrNot, readonly number[]>>;
+  /** Prefill in seconds as the server tells it, of those that count, by state; none where it does not. */
+  readonly prefillSeconds: Readonly<Record<StatedOrNot, readonly number[]>>;
+  /** Waiting in the server before it began, in seconds, of those that count. */
+  readonly queueSeconds: readonly number[];
   /** All requests of the state, whether or not they count. */
   readonly requests: Readonly<Record<StatedOrNot, number>>;
   /** Requests by outcome; what is not `ok` is in no statistic. */
@@ -24,7 +28,9 @@ export interface TtftCell {
  * A request whose state the server contradicts (a cold one that had cached tokens) counts only when asked for.
  */
 export function ttftCell(rows: readonly TtftRecord[], includeContradicted: boolean): TtftCell {
-  const seconds: Record<StatedOrNot, number[]> = { cold: [], warm: [], flushed: [], unstated: [] };
+  const seconds = byState();
+  const prefillSeconds = byState();
+  const queueSeconds: number[] = [];
   const requests = { cold: 0, warm: 0, flushed: 0, unstated: 0 };
   const outcomes = { ok: 0, error: 0, incomplete: 0, timeout: 0 };
   const evidence = { proven: 0, contradicted: 0, unproven: 0 };
@@ -36,7 +42,13 @@ export function ttftCell(rows: readonly TtftRecord[], includeContradicted: boole
     if (row.outcome !== "ok") continue;
     if (row.cache_state !== null) evidence[row.evidence]++;
     if (row.ttft_seconds === null) tokenless++;
-    else if (includeContradicted || row.evidence !== "contradicted") seconds[state].push(row.ttft_seconds);
+    else if (includeContradicted || row.evidence !== "contradicted") {
+      seconds[state].push(row.ttft_seconds);
+      if (row.server_prefill_seconds !== null) prefillSeconds[state].push(row.server_prefill_seconds);
+      if (row.server_queue_seconds !== null) queueSeconds.push(row.server_queue_seconds);
+    }
   }
-  return { seconds, requests, outcomes, tokenless, evidence };
+  return { seconds, prefillSeconds, queueSeconds, requests, outcomes, tokenless, evidence };
 }
+
+const byState = (): Record<StatedOrNot, number[]> => ({ cold: [], warm: [], flushed: [], unstated: [] });

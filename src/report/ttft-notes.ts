@@ -1,5 +1,7 @@
+import { max } from "d3-array";
 import { OUTCOMES } from "../domain/timed-request.js";
-import { formatCount } from "./format.js";
+import { median } from "../stats/quantile.js";
+import { formatCount, formatSeconds } from "./format.js";
 import type { StatedOrNot, TtftCell } from "./ttft-cell.js";
 
 /** A cell with the words a footnote names it by, such as "vLLM at 4,000". */
@@ -22,6 +24,7 @@ export function whyNoMedian({ seconds, requests, outcomes }: TtftCell, state: St
 export function ttftNotes(cells: readonly NamedCell[], includeContradicted: boolean): string[] {
   return [
     ...evidenceNote(cells, includeContradicted),
+    ...queueNote(cells),
     ...failureNote(cells),
     ...tokenlessNote(cells),
     ...unstatedNote(cells),
@@ -37,6 +40,16 @@ function evidenceNote(cells: readonly NamedCell[], includeContradicted: boolean)
   return [
     `Cache state by the server's own report: ${formatCount(total("proven"))} proven, ` +
       `${formatCount(contradicted)} contradicted${fate}, ${formatCount(total("unproven"))} unproven.`,
+  ];
+}
+
+function queueNote(cells: readonly NamedCell[]): string[] {
+  const waits = cells.flatMap(({ cell }) => cell.queueSeconds);
+  if (waits.length === 0) return [];
+  const [middle, most] = [median(waits), max(waits)!].map((value) => formatSeconds(value, "ms"));
+  return [
+    `Waiting in the server, which TTFT holds: median ${middle} ms, at most ${most} ms ` +
+      `(told of ${formatCount(waits.length)} requests).`,
   ];
 }
 

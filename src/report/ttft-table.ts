@@ -33,6 +33,9 @@ export interface TtftTableRow {
   readonly warm_median_seconds: number | null;
   readonly flushed_median_seconds: number | null;
   readonly unstated_median_seconds: number | null;
+  /** The server's own prefill time, where it tells it; part of TTFT. */
+  readonly cold_prefill_median_seconds: number | null;
+  readonly warm_prefill_median_seconds: number | null;
   /** Cold over warm, with its 95 % interval. */
   readonly speedup: number | null;
   readonly speedup_low: number | null;
@@ -73,10 +76,16 @@ export function ttftTable<R extends TtftRecord>(
     (state) => state === "cold" || state === "warm" || groups.some(({ cell }) => cell.requests[state] > 0),
   );
   const measured = groups.map((group) => measure(group, baseline, baselineAt.get(group.context)));
+  const tellsPrefill = groups.some(({ cell }) =>
+    Object.values(cell.prefillSeconds).some((values) => values.length > 0),
+  );
   const unit = timeUnit(measured.flatMap(({ medians }) => states.map((state) => medians[state])));
   return new Table<TtftTableRow>({
-    columns: columnsOf(states, unit, baseline),
-    lines: measured.map((one) => ({ cells: cellsOf(one, states, unit, baseline), data: dataOf(one) })),
+    columns: columnsOf(states, unit, tellsPrefill, baseline),
+    lines: measured.map((one) => ({
+      cells: cellsOf(one, states, unit, tellsPrefill, baseline),
+      data: dataOf(one),
+    })),
     notes: [
       ...ttftNotes(
         groups.map(({ label, context, cell }) => ({ name: `${label} at ${formatCount(context)}`, cell })),
@@ -96,7 +105,7 @@ interface Measured extends TtftGroup {
 
 function measure(one: TtftGroup, baseline: string | undefined, base: TtftCell | undefined): Measured {
   const { seconds } = one.cell;
-  const medianOf = (state: StatedOrNot) => (seconds[state].length === 0 ? null : median(seconds[state]));
+  const medianOf = (state: StatedOrNot) => medianOrNull(seconds[state]);
   const source = random("ttft table").fork(one.label).fork(String(one.context));
   const compare = (state: "cold" | "warm"): Estimate =>
     base === undefined
@@ -118,13 +127,21 @@ function measure(one: TtftGroup, baseline: string | undefined, base: TtftCell | 
   };
 }
 
-function columnsOf(states: readonly StatedOrNot[], unit: TimeUnit, baseline: string | undefined): Column[] {
+function columnsOf(
+  states: readonly StatedOrNot[],
+  unit: TimeUnit,
+  tellsPrefill: boolean,
+  baseline: string | undefined,
+): Column[] {
   const against = baseline === undefined ? [] : (["cold", "warm"] as const);
   return [
     { header: "label", align: "left", isKey: true, widest: 24 },
     { header: "context\n(tokens)", align: "right", isKey: true },
     { header: `n\n${states.map((state) => (state === "unstated" ? "?" : state)).join("+")}`, align: "right" },
     ...states.map((state): Column => ({ header: `${state}\nTTFT`, unit, align: "right" })),
+    ...(tellsPrefill
+      ? [{ header: "prefill by the\nserver\ncold | warm", unit, align: "right" as const }]
+      : []),
     { header: "cold / warm\n× [95 % CI]", align: "right" },
     ...against.map(
       (state): Column => ({
@@ -140,6 +157,7 @@ function cellsOf(
   { label, context, cell, medians, speedup, against }: Measured,
   states: readonly StatedOrNot[],
   unit: TimeUnit,
+  tellsPrefill: boolean,
   baseline: string | undefined,
 ): Cell[] {
   const comparisons = baseline === undefined ? [] : (["cold", "warm"] as const);
@@ -154,6 +172,7 @@ function cellsOf(
       const value = medians[state];
       return value === null ? missing(whyNoMedian(cell, state)) : { text: formatSeconds(value, unit) };
     }),
+    ...(tellsPrefill ? [prefillCell(cell, unit)] : []),
     estimateCell(speedup, reason),
     ...comparisons.map((state): Cell => {
       if (against === null) return { text: "baseline" };
@@ -161,6 +180,15 @@ function cellsOf(
     }),
   ];
 }
+
+function prefillCell({ prefillSeconds }: TtftCell, unit: TimeUnit): Cell {
+  const medians = [medianOrNull(prefillSeconds.cold), medianOrNull(prefillSeconds.warm)];
+  if (medians.every((value) => value === null)) return missing("the server does not tell its prefill time");
+  return { text: medians.map((value) => (value === null ? "—" : formatSeconds(value, unit))).join(" | ") };
+}
+
+const medianOrNull = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : median(values);
 
 function dataOf({ label, context, cell, medians, speedup, against }: Measured): TtftTableRow {
   const { seconds, outcomes } = cell;
@@ -179,6 +207,8 @@ function dataOf({ label, context, cell, medians, speedup, against }: Measured): 
     warm_median_seconds: medians.warm,
     flushed_median_seconds: medians.flushed,
     unstated_median_seconds: medians.unstated,
+    cold_prefill_median_seconds: medianOrNull(cell.prefillSeconds.cold),
+    warm_prefill_median_seconds: medianOrNull(cell.prefillSeconds.warm),
     speedup: speedup.estimate,
     speedup_low: total.low,
     speedup_high: total.high,

@@ -178,3 +178,37 @@ describe("ttftTable", () => {
     );
   });
 });
+
+describe("what the server tells of its own times", () => {
+  const told = [
+    row("vLLM", "cold", { ttft_seconds: 0.4, server_prefill_seconds: 0.3, server_queue_seconds: 0.001 }),
+    row("vLLM", "warm", { ttft_seconds: 0.05, server_prefill_seconds: 0.02, server_queue_seconds: 0.002 }),
+    row("vLLM", "warm", {
+      ttft_seconds: 0.5,
+      server_prefill_seconds: 0.4,
+      server_queue_seconds: 0.9,
+      evidence: "contradicted",
+    }),
+  ];
+
+  it("stands beside TTFT: the medians of prefill, and how long requests waited", () => {
+    const table = ttftTable([...told, row("other", "cold", { ttft_seconds: 0.7 })]);
+    expect(table.rows[0]).toMatchObject({
+      cold_prefill_median_seconds: 0.3,
+      warm_prefill_median_seconds: 0.02,
+    });
+    expect(table.rows[1]).toMatchObject({ cold_prefill_median_seconds: null });
+    expect(table.text).toContain("300 | 20.0");
+    expect(table.markdown).toContain("300 \\| 20.0");
+    expect(table.footnotes).toContain("the server does not tell its prefill time");
+    expect(table.footnotes).toContain(
+      "Waiting in the server, which TTFT holds: median 1.50 ms, at most 2.00 ms (told of 2 requests).",
+    );
+  });
+
+  it("takes no column where no server tells it", () => {
+    const table = ttftTable(rows("vLLM", "cold", [0.4]));
+    expect(table.text).not.toContain("prefill");
+    expect(table.footnotes.join()).not.toContain("Waiting");
+  });
+});
