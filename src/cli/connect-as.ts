@@ -8,5 +8,7 @@ export function connectAs(flags: ServerFlags, url = flags.api_base): Promise<Ser
     apiKey: flags.api_key,
     idleTimeoutSeconds: flags.timeout_seconds,
     ...(flags.model !== undefined && { model: flags.model }),
+    ...(flags.profile !== undefined && { profile: flags.profile }),
+    ...(flags.cache_server !== undefined && { cacheServer: flags.cache_server }),
   });
 }

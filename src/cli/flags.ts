@@ -1,4 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ProfileName } from "../servers/profile.js";
+import { PROFILE_NAMES } from "../servers/recognise.js";
 
 /** Reads a whole number of at least `least` and, where that is said, at most `most`, for a flag. */
 export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): (value: string) => number {
@@ -33,6 +35,8 @@ export interface ServerFlags {
   readonly api_key: string;
   readonly model?: string;
   readonly timeout_seconds: number;
+  readonly profile?: ProfileName;
+  readonly cache_server?: string;
 }
 
 /** Adds {@link ServerFlags} to a command. */
@@ -41,7 +45,13 @@ export function addServerFlags(command: Command): Command {
     .option("--api_base <url>", "the server's OpenAI-compatible address", "http://localhost:8000/v1")
     .option("--api_key <key>", "sent as a bearer token; never written anywhere", "EMPTY")
     .option("--model <id>", "the model to ask for (default: the first the server lists)")
-    .option("--timeout_seconds <n>", "give a request up after this long without a byte", seconds, 300);
+    .option("--timeout_seconds <n>", "give a request up after this long without a byte", seconds, 300)
+    .addOption(
+      new Option("--profile <kind>", "which server it is (default: as its answers show)").choices(
+        PROFILE_NAMES,
+      ),
+    )
+    .option("--cache_server <url>", "LMCache's own HTTP address, where its store is cleared and counted");
 }
 
 /** Adds the pair of flags that say what to do with a log that is there already. */

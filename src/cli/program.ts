@@ -5,6 +5,7 @@ import { blendCommand } from "./blend-command.js";
 import { type Console, printable } from "./console.js";
 import { datasetsCommand } from "./datasets-command.js";
 import { demoCommand } from "./demo-command.js";
+import { doctorCommand } from "./doctor-command.js";
 import { withDashedAliases } from "./flags.js";
 import { Interruption } from "./interruption.js";
 import { launchCommand } from "./launch-command.js";
@@ -31,6 +32,7 @@ export function program(console: Console): Command {
     launchCommand,
     serveCommand,
     mockCommand,
+    doctorCommand,
     demoCommand,
   ];
   for (const make of commands) root.addCommand(make(console));

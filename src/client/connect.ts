@@ -89,7 +89,16 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     ]);
     const context = { endpoint, transport, headers, model: model.id, body, limits, redact };
     const recognise = once(() =>
-      recogniseServer({ endpoint, headers, ca, redact, model: model.entry, modelHeaders, profile }),
+      recogniseServer({
+        endpoint,
+        headers,
+        ca,
+        redact,
+        model: model.entry,
+        modelHeaders,
+        profile,
+        hasCacheServer: cacheServer !== null,
+      }),
     );
     return {
       url: endpoint.url,

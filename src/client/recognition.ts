@@ -16,10 +16,12 @@ export interface Recognition extends Recognised {
   readonly named: boolean;
   /** It answers `/metrics`. */
   readonly hasMetrics: boolean;
+  /** The store beside it was named (`cacheServer` of `connect`). */
+  readonly hasCacheServer: boolean;
   /** Whether a path exists for another method than GET; null when it was not asked. */
   exists(path: string): boolean | null;
   /** What can't be measured as it was started, given what was seen of it. */
-  advise(seen: Omit<Findings, "answers">): readonly string[];
+  advise(seen: Pick<Findings, "reportsCachedTokens" | "countersTell">): readonly string[];
 }
 
 /** What recognition needs of a connected server. */
@@ -31,6 +33,7 @@ export interface RecognitionContext {
   readonly model: JsonObject;
   readonly modelHeaders: Headers;
   readonly profile: ProfileName | undefined;
+  readonly hasCacheServer: boolean;
 }
 
 /** A server that knows a path answers a GET at once. */
@@ -41,7 +44,7 @@ const PATIENCE_SECONDS = 2;
  * What is not answered is no sign; nothing here fails.
  */
 export async function recogniseServer(context: RecognitionContext): Promise<Recognition> {
-  const { endpoint, headers, ca, redact, model, modelHeaders, profile } = context;
+  const { endpoint, headers, ca, redact, model, modelHeaders, profile, hasCacheServer } = context;
   const said: Answers = { model, headers: modelHeaders, got: new Map() };
   const paths = profile === undefined ? pathsToAsk(said) : profileNamed(profile).asks;
   const transport = createTransport(endpoint, { timeoutSeconds: PATIENCE_SECONDS, ca });
@@ -65,9 +68,10 @@ export async function recogniseServer(context: RecognitionContext): Promise<Reco
       ...found,
       version: found.profile.version(answers),
       named: profile !== undefined,
+      hasCacheServer,
       hasMetrics: got.get("/metrics")?.status === 200,
       exists: (path) => existsFor(answers, path),
-      advise: (seen) => found.profile.advice({ ...seen, answers }),
+      advise: (seen) => found.profile.advice({ ...seen, hasCacheServer, answers }),
     };
   } finally {
     transport.close();

@@ -160,8 +160,8 @@ describe("recognising", () => {
     const { server, ...recognition } = await recognised(KINDS.sglang);
     const shown = inspect(recognition, { depth: 10, showHidden: true }) + JSON.stringify(recognition);
     expect(shown).not.toContain("sk-of-the-server-itself");
-    expect(
-      recognition.advise({ reportsCachedTokens: false, countersTell: true, hasCacheServer: false }),
-    ).toEqual(["Answers carry no cached_tokens: start SGLang with --enable-cache-report."]);
+    expect(recognition.advise({ reportsCachedTokens: false, countersTell: true })).toEqual([
+      "Answers carry no cached_tokens: start SGLang with --enable-cache-report.",
+    ]);
   });
 });

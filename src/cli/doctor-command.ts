@@ -1,0 +1,41 @@
+import { Command } from "commander";
+import { examine } from "../experiments/doctor.js";
+import { connectAs } from "./connect-as.js";
+import type { Console } from "./console.js";
+import { doctorScreen } from "./doctor-screen.js";
+import { addServerFlags, type ServerFlags } from "./flags.js";
+import { interruptible } from "./interruption.js";
+
+interface DoctorFlags extends ServerFlags {
+  readonly json?: true;
+}
+
+/** `firsttoken doctor`: which server this is, and what of a measurement it can bear out. */
+export function doctorCommand(console: Console): Command {
+  const command = new Command("doctor").description(
+    "which server this is, and what it can prove of cold and warm requests",
+  );
+  addServerFlags(command)
+    .option("--json", "print the findings as JSON")
+    .addHelpText(
+      "after",
+      "\nIt sends up to six small requests with texts of its own, and clears nothing.\n\n" +
+        "Example:\n  firsttoken doctor --api_base http://localhost:8000/v1",
+    )
+    .action(async () => {
+      const flags = command.opts<DoctorFlags>();
+      process.exitCode = await interruptible((signal) => doctor(console, flags, signal));
+    });
+  return command;
+}
+
+async function doctor({ out }: Console, flags: DoctorFlags, signal: AbortSignal): Promise<number> {
+  const server = await connectAs(flags);
+  try {
+    const diagnosis = await examine(server, signal);
+    out.write(flags.json ? `${JSON.stringify(diagnosis)}\n` : doctorScreen(diagnosis, out));
+    return diagnosis.failures.length === 0 ? 0 : 1;
+  } finally {
+    server.close();
+  }
+}

@@ -1,0 +1,124 @@
+import { coldRequest } from "../client/cold-request.js";
+import { type Observed, observed } from "../client/observed.js";
+import type { Server } from "../client/server.js";
+import { documentChat } from "../prompts/document-chat.js";
+import { filler } from "../prompts/filler.js";
+import type { Random } from "../stats/random.js";
+
+/** What a few small requests show of one way of caching. */
+export interface CacheFinding {
+  /** `not_told` where the server reports no cached tokens, or a request failed. */
+  readonly state: "on" | "off" | "not_told";
+  /** What was seen, in a sentence. */
+  readonly seen: string;
+}
+
+/** Requests sent while probing, kept for what else they show. */
+export interface Probe {
+  readonly finding: CacheFinding;
+  readonly requests: readonly Observed[];
+}
+
+/** Long enough for two chunks of LMCache's 256 tokens, and short enough for a CPU. */
+const PROMPT_TOKENS = 700;
+/** OpenAI caches nothing below 1,024 tokens. */
+const LONG_PROMPT_TOKENS = 1_400;
+const QUESTION = "Say one word.";
+/** Tokens left to the template and the answer where the model's limit is short. */
+const MARGIN_TOKENS = 128;
+
+/** A share of the prompt that only a hit explains, and below which there was none. */
+const HIT_SHARE = 0.5;
+/** Of a prompt whose second part moved: its first part alone is less than this. */
+const REUSE_SHARE = 0.6;
+
+/** Sends one new prompt twice: is the second one a hit? */
+export async function probePrefixCache(server: Server, random: Random, signal?: AbortSignal): Promise<Probe> {
+  const { profile } = await server.recognise();
+  const isLong = ["openai", "litellm", "unknown"].includes(profile.name);
+  const document = await filler(random, server.tokens, lengthFor(server, isLong));
+  const fields = coldRequest(profile);
+  const first = await ask(server, document, fields?.first ?? {}, signal);
+  const second = await ask(server, document, fields?.repeat ?? {}, signal);
+  const requests = [first, second];
+  const failed = failureOf(requests);
+  if (failed !== null) return { finding: failed, requests };
+  const { cached_tokens, prompt_tokens, ttft_seconds } = second.completion;
+  if (cached_tokens === null || prompt_tokens === null) {
+    const [before, after] = [first.completion.ttft_seconds, ttft_seconds];
+    const hint =
+      before !== null && after !== null
+        ? ` (the first token of the repeat took ${(after * 1_000).toFixed(0)} ms instead of ` +
+          `${(before * 1_000).toFixed(0)}, which proves nothing)`
+        : "";
+    return { finding: { state: "not_told", seen: `the server reports no cached tokens${hint}` }, requests };
+  }
+  const state = cached_tokens >= HIT_SHARE * prompt_tokens ? "on" : "off";
+  const cold = first.completion.cached_tokens ?? 0;
+  return {
+    finding: {
+      state,
+      seen:
+        `the same prompt again took ${cached_tokens} of its ${prompt_tokens} tokens from a cache` +
+        (cold > 0 ? `; the first time it took ${cold}` : ""),
+    },
+    requests,
+  };
+}
+
+/**
+ * Sends a prompt of three parts, then its first and third alone: a prefix cache finds the first, chunk reuse both.
+ */
+export async function probeChunkReuse(server: Server, random: Random, signal?: AbortSignal): Promise<Probe> {
+  const { profile } = await server.recognise();
+  const tokens = lengthFor(server, false);
+  const part = (name: string, share: number) =>
+    filler(random.fork(name), server.tokens, Math.floor(tokens * share));
+  const [head, left, right] = [await part("head", 0.16), await part("left", 0.4), await part("right", 0.4)];
+  const fields = coldRequest(profile);
+  const requests = [
+    await ask(server, `${head}\n\n${left}\n\n${right}`, fields?.first ?? {}, signal),
+    await ask(server, `${head}\n\n${right}`, fields?.repeat ?? {}, signal),
+  ];
+  const failed = failureOf(requests);
+  if (failed !== null) return { finding: failed, requests };
+  const { cached_tokens, prompt_tokens } = requests[1]!.completion;
+  if (cached_tokens === null || prompt_tokens === null) {
+    return { finding: { state: "not_told", seen: "the server reports no cached tokens" }, requests };
+  }
+  return {
+    finding: {
+      state: cached_tokens >= REUSE_SHARE * prompt_tokens ? "on" : "off",
+      seen: `of a prompt whose second part had stood elsewhere, ${cached_tokens} of ${prompt_tokens} tokens came from a cache`,
+    },
+    requests,
+  };
+}
+
+function ask(
+  server: Server,
+  document: string,
+  body: Readonly<Record<string, unknown>>,
+  signal: AbortSignal | undefined,
+): Promise<Observed> {
+  return observed(server, () =>
+    server.chat({
+      messages: documentChat(document, QUESTION),
+      maxTokens: 1,
+      body,
+      ...(signal && { signal }),
+    }),
+  );
+}
+
+function lengthFor({ contextLimit }: Server, isLong: boolean): number {
+  const wanted = isLong ? LONG_PROMPT_TOKENS : PROMPT_TOKENS;
+  return contextLimit === null ? wanted : Math.max(16, Math.min(wanted, contextLimit.tokens - MARGIN_TOKENS));
+}
+
+function failureOf(requests: readonly Observed[]): CacheFinding | null {
+  const failed = requests.find(({ completion }) => completion.outcome !== "ok");
+  return failed === undefined
+    ? null
+    : { state: "not_told", seen: `a request failed: ${failed.completion.error}` };
+}

@@ -1,0 +1,81 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { connect } from "../../src/client/connect.js";
+import { examine } from "../../src/experiments/doctor.js";
+import { KINDS, type StandInOptions, standIn } from "../support/stand-in.js";
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()));
+});
+
+async function diagnose(options: StandInOptions) {
+  const stand = await standIn(options);
+  open.push(stand);
+  const server = await connect(stand.url);
+  const diagnosis = await examine(server);
+  server.close();
+  return { diagnosis, received: stand.received };
+}
+
+describe("an examination", () => {
+  it.each([
+    ["vllm", ["vllm:prompt_tokens_by_source_total"], true],
+    ["vllm-lmcache", ["usage.prompt_tokens_details.cached_tokens"], true],
+    ["vllm-lmcache-server", ["usage.prompt_tokens_details.cached_tokens"], true],
+    ["sglang", ["sglang:cached_tokens_total"], false],
+    ["ollama", ["usage.prompt_tokens_details.cached_tokens"], false],
+    ["litellm", ["usage.prompt_tokens_details.cached_tokens"], false],
+    ["openai", ["usage.prompt_tokens_details.cached_tokens"], false],
+    ["unknown", ["usage.prompt_tokens_details.cached_tokens"], false],
+  ] as const)("of %s sees its prefix cache at work, and what proves it", async (kind, proof, prefill) => {
+    const { diagnosis } = await diagnose(KINDS[kind]);
+    expect(diagnosis).toMatchObject({
+      server: { profile: kind },
+      proof,
+      prefix_cache: { state: "on" },
+      server_times: { prefill },
+      failures: [],
+    });
+    expect(diagnosis.chunk_reuse.state).not.toBe("on");
+  });
+
+  it("sees that there is no prefix cache", async () => {
+    const { diagnosis } = await diagnose({ ...KINDS.vllm, caches: false, reports: true });
+    expect(diagnosis.prefix_cache).toMatchObject({
+      state: "off",
+      seen: expect.stringMatching(/took 0 of its \d+ tokens/),
+    });
+  });
+
+  it("does not call the blocks of the first part reuse of the second", async () => {
+    const { diagnosis } = await diagnose({ ...KINDS.vllm, reports: true });
+    const [, cached, all] = /, (\d+) of (\d+) tokens/.exec(diagnosis.chunk_reuse.seen)!.map(Number);
+    expect(diagnosis.chunk_reuse.state).toBe("off");
+    expect(cached! / all!).toBeGreaterThan(0.1);
+    expect(cached! / all!).toBeLessThan(0.4);
+  });
+
+  it("says of a prompt of OpenAI's whether it was long enough to be cached at all", async () => {
+    const { received } = await diagnose(KINDS.openai);
+    const chats = received.filter(({ path }) => path === "/v1/chat/completions");
+    expect(JSON.stringify(chats[0]!.body).length / 4).toBeGreaterThan(1_024);
+  });
+
+  it("clears nothing, whatever the server has", async () => {
+    for (const kind of ["vllm-lmcache", "sglang", "ollama"] as const) {
+      const { received } = await diagnose(KINDS[kind]);
+      expect(received.filter(({ method }) => method === "DELETE")).toEqual([]);
+      const posts = received.filter(({ method }) => method === "POST").map(({ path }) => path);
+      expect(posts.filter((path) => !/^\/(v1\/|tokenize)/.test(path))).toEqual([]);
+    }
+  });
+
+  it("leaves out what needs LMCache's address, and says so", async () => {
+    const { diagnosis } = await diagnose(KINDS["vllm-lmcache"]);
+    expect(diagnosis.tiers).toMatchObject([
+      { tier: "vLLM's GPU blocks", clears: true },
+      { tier: "LMCache's store", clears: false },
+    ]);
+    expect(diagnosis.advice.join()).toContain("--cache_server http://HOST:6999");
+  });
+});
