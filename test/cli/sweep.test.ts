@@ -88,7 +88,7 @@ describe("firsttoken prompts", () => {
     const server = ["--api_base", serving.url, "--context_size", "1000", "--runs", "1"];
     const { code, stdout } = await firsttoken(["prompts", ...server, "--out", out]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/summary.*Summarize this text/);
+    expect(stdout).toMatch(/question in English.*What is the main topic/);
     expect(stdout).toMatch(/excellent|good|fair/);
     const rows = jsonLines(readFileSync(out, "utf8"));
     expect(new Set(rows.map((row) => row.prompt_kind)).size).toBe(5);

@@ -177,7 +177,7 @@ describe("the sources", () => {
     expect(problems.map(({ kind, message }) => [kind, message])).toEqual([
       [
         "mixed schemas",
-        `${join(folder, "seed.jsonl")} lacks keys that other logs here have: label, model, prompt, prompt_kind, cache_state and 18 more.`,
+        `${join(folder, "seed.jsonl")} lacks keys that other logs here have: label, model, prompt, prompt_kind, cache_state and 20 more.`,
       ],
     ]);
   });
