@@ -16,7 +16,8 @@ export interface MockOptions {
   readonly seed?: number | string;
   /**
    * Writes into the content of every chunk when it was sent, as `@` and nanoseconds of the monotonic clock, which
-   * processes of one machine share: content is what every proxy passes on.
+   * processes of one machine share: content is what every proxy passes on. Chunks that leave in one write, for they
+   * have no gap, share its time.
    */
   readonly stamps?: boolean;
 }
