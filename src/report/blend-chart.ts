@@ -4,6 +4,7 @@ import { countAxis, secondAxis } from "./axes.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";
 import { barEnds, errorBars, middleHalf } from "./error-bars.js";
+import { inputLengthOf } from "./input-length.js";
 import { legendFor } from "./legend.js";
 import { methodCell } from "./method-cell.js";
 import { labelOf } from "./method-label.js";
@@ -39,7 +40,7 @@ export function blendChart(
 }
 
 function methodTrace(label: string, rows: readonly BlendRecord[], index: number) {
-  const points = [...group(rows, (row) => row.input_target ?? row.context_tokens)]
+  const points = [...group(rows, inputLengthOf)]
     .map(([length, cellRows]) => ({ length, seconds: methodCell(cellRows).seconds }))
     .filter(({ seconds }) => seconds.length > 0)
     .sort((a, b) => a.length - b.length)

@@ -8,6 +8,7 @@ import { summary } from "../stats/summary.js";
 import { breakEven } from "./break-even.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSeconds, formatSpread, timeUnit } from "./format.js";
+import { inputLengthOf } from "./input-length.js";
 import { methodCell, methodNotes } from "./method-cell.js";
 import { baselineOf, labelOf } from "./method-label.js";
 import { byMethod } from "./method-order.js";
@@ -52,7 +53,7 @@ export function blendTable<R extends BlendRecord>(
   options: BlendTableOptions<NonNullable<R["label"]>> = {},
 ): Table<BlendTableRow> {
   const baseline = baselineOf(rows, options.baseline);
-  const lengths = [...group(rows, lengthOf, labelOf)].sort(([a], [b]) => a - b);
+  const lengths = [...group(rows, inputLengthOf, labelOf)].sort(([a], [b]) => a - b);
   const measured = lengths.flatMap(([input_tokens, byLabel]) => {
     const base = methodCell(byLabel.get(baseline ?? "") ?? []).seconds;
     const inOrder = [...byLabel].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
@@ -144,8 +145,6 @@ export function blendLines(table: Table<BlendTableRow>): string[] {
     return [`Length ${row.input_tokens}: ${time(base)}, ${time(row)}, Speedup ${row.speedup.toFixed(2)}×`];
   });
 }
-
-const lengthOf = (row: BlendRecord) => row.input_target ?? row.context_tokens;
 
 function spreadCell(
   stats: { readonly mean: number; readonly sd: number | null } | null,

@@ -13,6 +13,7 @@ import { formatCount, formatSpread, timeUnit } from "./format.js";
 import { methodCell, methodNotes } from "./method-cell.js";
 import { baselineOf, labelOf } from "./method-label.js";
 import { byMethod } from "./method-order.js";
+import { scoresOf } from "./quality-scores.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
 
@@ -184,15 +185,6 @@ export type Verdict = "yes" | "no" | "not shown" | "undecided";
 function verdictOf(tested: NonInferiority["verdict"], difference: Estimate, margin: number): Verdict {
   if (tested === "non-inferior") return "yes";
   return "high" in difference && difference.high < -margin ? "no" : tested;
-}
-
-/** Scores by example, of what counts: good answers whose evidence does not contradict the method. */
-function scoresOf(rows: readonly QualityRecord[]): ReadonlyMap<string, number> {
-  return new Map(
-    rows.flatMap(({ example_id, score, outcome, evidence }) =>
-      outcome === "ok" && evidence !== "contradicted" && score !== null ? [[example_id, score] as const] : [],
-    ),
-  );
 }
 
 /** A score or a difference of scores: three decimals, with its interval. */

@@ -1,0 +1,57 @@
+import { group } from "d3-array";
+import type { BlendRecord } from "../domain/blend-record.js";
+import { OptionError } from "../domain/errors.js";
+import { secondAxis } from "./axes.js";
+import type { Chart } from "./chart.js";
+import { middleHalf } from "./error-bars.js";
+import { formatCount } from "./format.js";
+import { inputLengthOf } from "./input-length.js";
+import { methodCell } from "./method-cell.js";
+import { labelOf } from "./method-label.js";
+import { byMethod } from "./method-order.js";
+import { ratioChart } from "./ratio-chart.js";
+
+/** How a chart of TTFT against the recompute ratio is made. */
+export interface BlendRatioChartOptions {
+  /** Default "Time to first token against the recompute ratio". */
+  readonly title?: string;
+  /** The input length to show; default the longest. */
+  readonly inputTokens?: number;
+}
+
+/**
+ * TTFT against CacheBlend's recompute ratio at one input length: medians with bars over the middle half of the
+ * requests, between full prefill and full KV reuse. Rows count as in `blendTable`.
+ *
+ * @throws OptionError for an input length that the rows don't hold.
+ * @example await blendRatioChart(rows, { inputTokens: 2048 }).svg()
+ */
+export function blendRatioChart(
+  rows: readonly BlendRecord[],
+  { title = "Time to first token against the recompute ratio", inputTokens }: BlendRatioChartOptions = {},
+): Chart {
+  const lengths = [...new Set(rows.map(inputLengthOf))].sort((a, b) => a - b);
+  const length = inputTokens ?? lengths.at(-1);
+  if (inputTokens !== undefined && !lengths.includes(inputTokens)) {
+    throw new OptionError(
+      "inputTokens",
+      `must be one that the rows hold (${lengths.join(", ")})`,
+      inputTokens,
+    );
+  }
+  const shown = rows.filter((row) => inputLengthOf(row) === length);
+  const inOrder = [...group(shown, labelOf)].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
+  const points = inOrder.flatMap(([label, labelled]) => {
+    const { seconds } = methodCell(labelled);
+    const { method, recompute_ratio } = labelled[0]!;
+    return seconds.length === 0 ? [] : [{ label, method, recompute_ratio, ...middleHalf(seconds) }];
+  });
+  return ratioChart(points, {
+    title,
+    subtitle: `input of ${formatCount(length ?? 0)} tokens; median and middle half; collecting is in none of them`,
+    yaxis: secondAxis(
+      "TTFT (s)",
+      points.flatMap(({ low, high }) => [low, high]),
+    ),
+  });
+}

@@ -1,0 +1,102 @@
+import { group } from "d3-array";
+import type { MethodName } from "../domain/method.js";
+import { Chart, escapePlotly } from "./chart.js";
+import { chartTitle } from "./chart-title.js";
+import { shorten } from "./display-width.js";
+import { type BarPoint, errorBars } from "./error-bars.js";
+import { legendFor } from "./legend.js";
+import { AXIS, LAYOUT, styleOf } from "./theme.js";
+
+/** What one method came to, for a chart against the recompute ratio. */
+export interface RatioPoint extends BarPoint {
+  readonly label: string;
+  readonly method: MethodName;
+  readonly recompute_ratio: number | null;
+}
+
+/** What is written on a chart against the recompute ratio, and how its vertical axis is made. */
+export interface RatioChartFrame {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly yaxis: Readonly<Record<string, unknown>>;
+}
+
+/** Lines across end right of the last blend, so that their bar does not stand on its. */
+const BEYOND = 1.05;
+
+/** The lines that blends are seen between: no ratio moves them. */
+const REFERENCE_DASHES: Partial<Record<MethodName, string>> = { full_prefill: "dash", full_kv_reuse: "dot" };
+
+/**
+ * Something against CacheBlend's recompute ratio: a line through the blends of one name, full prefill and full KV reuse
+ * as lines across, with their bar at the right end. A blend's name is its label without the ratio at its end.
+ */
+export function ratioChart(
+  points: readonly RatioPoint[],
+  { title, subtitle, yaxis }: RatioChartFrame,
+): Chart {
+  const blends = points.flatMap(({ recompute_ratio, ...point }) =>
+    point.method === "cacheblend" && recompute_ratio !== null ? [{ ...point, recompute_ratio }] : [],
+  );
+  const curves = [...group(blends, ({ label }) => withoutRatio(label))];
+  const references = points.filter(({ method }) => REFERENCE_DASHES[method] !== undefined);
+  const end = Math.max(0, ...blends.map(({ recompute_ratio }) => recompute_ratio));
+  const data = [
+    ...curves.map(([name, curve], index) => blendTrace(name, curve, index)),
+    ...(end === 0 ? [] : references.map((one, index) => referenceTrace(one, end, curves.length + index))),
+  ];
+  return new Chart({
+    data,
+    layout: {
+      ...LAYOUT,
+      title: chartTitle(title, end === 0 ? "no blend with a recompute ratio" : subtitle),
+      xaxis: { ...AXIS, title: { text: "recompute ratio r" }, tickformat: ".0%", rangemode: "tozero" },
+      yaxis,
+      ...legendFor(data.map(({ name }) => name)),
+      showlegend: true,
+    },
+  });
+}
+
+function blendTrace(
+  name: string,
+  points: readonly (RatioPoint & { readonly recompute_ratio: number })[],
+  index: number,
+) {
+  const { color, symbol } = styleOf(index);
+  const ascending = [...points].sort((a, b) => a.recompute_ratio - b.recompute_ratio);
+  return {
+    type: "scatter",
+    mode: "lines+markers",
+    name: escapePlotly(shorten(name, 80)),
+    x: ascending.map(({ recompute_ratio }) => recompute_ratio),
+    y: ascending.map(({ middle }) => middle),
+    error_y: errorBars(ascending, color),
+    line: { color, width: 2 },
+    marker: { color, size: 7, symbol },
+  };
+}
+
+function referenceTrace(point: RatioPoint, end: number, index: number) {
+  const { color } = styleOf(index);
+  const { label, method, middle } = point;
+  const start = { low: middle, middle, high: middle };
+  return {
+    type: "scatter",
+    mode: "lines",
+    name: escapePlotly(shorten(label, 80)),
+    x: [0, BEYOND * end],
+    y: [middle, middle],
+    error_y: errorBars([start, point], color),
+    line: { color, width: 2, dash: REFERENCE_DASHES[method] },
+  };
+}
+
+/**
+ * A label without the ratio at its end.
+ *
+ * @example withoutRatio("CacheBlend 15%") // "CacheBlend"; withoutRatio("CacheBlend (r = 0.15)") // "CacheBlend"
+ */
+export function withoutRatio(label: string): string {
+  return label.replace(/[\s,(]*(?:r\s*=?\s*)?\d+(?:\.\d+)?\s*%?\)?\s*$/, "") || label;
+}
