@@ -1,12 +1,12 @@
 import type { ProxyRecord } from "../domain/proxy-record.js";
-import { quantile } from "../stats/quantile.js";
+import { median } from "../stats/quantile.js";
 import type { ProxyBlock } from "./proxy-blocks.js";
-import { latencyOf } from "./proxy-waiting.js";
 
 /** How busy the client's busiest thread may be, of 1. */
 const BUSY = 0.9;
-/** How much of the slowest hundredth's latency may be the client's own delay. */
-const DELAYED = 0.1;
+/** How late the client's event loop may be without harm: so many seconds, or this share of the median latency. */
+const LATE_SECONDS = 0.005;
+const LATE_SHARE = 0.1;
 
 /** How many loads the client itself may have slowed. */
 export interface ClientLimit {
@@ -18,8 +18,8 @@ export interface ClientLimit {
 
 /**
  * Counts the loads (a block has a direct and a proxied one) that the client may have slowed: its busiest thread was at
- * work for 90 % of the time or more, or its event loop's delay (99th percentile) was over a tenth of the load's own
- * 99th percentile of latency, so that the tail may be the client's.
+ * work for 90 % of the time or more, or its event loop was late, one time in a hundred, by more than 5 ms and more than
+ * a tenth of the load's median latency. It is the rule by which the load itself is judged when it is sent.
  */
 export function clientLimit(blocks: readonly ProxyBlock[]): ClientLimit {
   const loads = blocks.flatMap(({ direct, proxied }) => [direct, proxied]).filter(({ length }) => length > 0);
@@ -35,9 +35,11 @@ export function clientLimit(blocks: readonly ProxyBlock[]): ClientLimit {
 function isLimited(rows: readonly ProxyRecord[]): boolean {
   const { client_cpu, client_delay_seconds } = rows[0]!;
   if (client_cpu !== null && client_cpu >= BUSY) return true;
-  const latencies = rows.flatMap((row) => (row.outcome === "ok" ? (latencyOf(row) ?? []) : []));
-  if (client_delay_seconds === null || latencies.length === 0) return false;
-  return client_delay_seconds > DELAYED * quantile(latencies, 0.99);
+  const latencies = rows.flatMap((row) => (row.outcome === "ok" ? (row.latency_seconds ?? []) : []));
+  if (client_delay_seconds === null) return false;
+  const harmless =
+    latencies.length === 0 ? LATE_SECONDS : Math.max(LATE_SECONDS, LATE_SHARE * median(latencies));
+  return client_delay_seconds > harmless;
 }
 
 function highest(values: readonly (number | null)[]): number | null {

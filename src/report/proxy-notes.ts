@@ -34,13 +34,13 @@ export function clientNotes(comparisons: readonly ProxyComparison[]): string[] {
       ...(client.highestCpu === null ? [] : [`busy ${formatNumber(client.highestCpu * 100)} %`]),
       ...(client.highestDelaySeconds === null
         ? []
-        : [`delayed ${formatNumber(client.highestDelaySeconds * 1000)} ms`]),
+        : [`late by ${formatNumber(client.highestDelaySeconds * 1000)} ms`]),
     ];
     return `${comparisonName(comparison)} in ${client.limited} of ${client.loads} loads (at most ${facts.join(", ")})`;
   });
   return [
     `The client may have been the limit: ${named.join("; ")}. It counts as such where its busiest thread worked 90 % ` +
-      "of the time, or its event-loop delay (p99) was over a tenth of the load's p99 latency.",
+      "of the time, or its event loop was late (p99) by over 5 ms and a tenth of the load's median latency.",
   ];
 }
 

@@ -167,7 +167,8 @@ describe("proxyTable", () => {
     const limited = (client: object) => proxyTable(drifting(6, client)).rows[0]!.client_limited_loads;
     expect(limited({ client_cpu: 0.89, client_delay_seconds: 0.01 })).toBe(0);
     expect(limited({ client_cpu: 0.9 })).toBe(12);
-    // Direct requests take 1 s in the first block, 2 s in the second: only there is 0.15 s over a tenth.
+    // Direct requests take 1 s in the first block, proxied ones 1.1 s, and both more in the next: only there is 0.15 s
+    // over a tenth of the median.
     expect(limited({ client_delay_seconds: 0.15 })).toBe(2);
     expect(proxyTable(drifting(6, { client_cpu: 0.9 })).text.replaceAll("\n", " ")).toContain(
       "The client may have been the limit: litellm, chat × 10 in 12 of 12 loads",
