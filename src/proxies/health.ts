@@ -1,0 +1,44 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ServerError } from "../domain/errors.js";
+
+const POLL_MILLISECONDS = 250;
+const ANSWER_MILLISECONDS = 10_000;
+
+/**
+ * Waits until a proxy answers `GET /health` with a status below 500, as LiteLLM's script does: a refusal for want of
+ * a key is an answer too, and so is the 404 of a proxy without such a page.
+ *
+ * @param origin such as `http://127.0.0.1:4000`
+ * @throws ServerError when none came in time; the signal's reason when it aborts.
+ */
+export async function waitUntilHealthy(
+  origin: string,
+  timeoutSeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const url = `${origin}/health`;
+  const deadline = performance.now() + timeoutSeconds * 1_000;
+  let last = "it was not asked";
+  for (;;) {
+    const left = deadline - performance.now();
+    if (left <= 0) break;
+    const patience = AbortSignal.timeout(Math.ceil(Math.min(left, ANSWER_MILLISECONDS)));
+    try {
+      const answer = await fetch(url, { signal: AbortSignal.any([signal, patience]) });
+      const text = await answer.text();
+      if (answer.status < 500) return;
+      last = `HTTP ${answer.status}: ${text.slice(0, 200)}`;
+    } catch (error) {
+      signal.throwIfAborted();
+      last = patience.aborted ? "it accepted the connection but sent no answer" : reasonOf(error);
+    }
+    await delay(POLL_MILLISECONDS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+  throw new ServerError(`The proxy was not ready at ${url} within ${timeoutSeconds} s: ${last}.`, { url });
+}
+
+/** `fetch` says "fetch failed" and hides why in the cause. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as Error;
+  return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
+}

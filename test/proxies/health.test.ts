@@ -1,0 +1,58 @@
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { afterEach, expect, it } from "vitest";
+import { waitUntilHealthy } from "../../src/proxies/health.js";
+import { freePort } from "../support/free-port.js";
+
+const never = new AbortController().signal;
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+const listen = async (server: Server) => {
+  servers.push(server);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+const answering = (...statuses: number[]) =>
+  listen(
+    createHttpServer((_, response) =>
+      response.writeHead(statuses.length > 1 ? statuses.shift()! : statuses[0]!).end("loading"),
+    ),
+  );
+
+it.each([200, 401, 404])("takes status %i for an answer", async (status) => {
+  await waitUntilHealthy(await answering(status), 30, never);
+});
+
+it("asks again while the status is 500 or more", async () => {
+  const statuses = [503, 500, 200];
+  await waitUntilHealthy(await answering(...statuses), 30, never);
+});
+
+it("says what the last answer was when the time is over", async () => {
+  await expect(waitUntilHealthy(await answering(503), 0.5, never)).rejects.toThrow(
+    /was not ready at .*\/health within 0\.5 s: HTTP 503: loading\./,
+  );
+});
+
+it("gives up on a proxy that accepts connections and never answers", async () => {
+  const origin = await listen(createServer((socket) => socket.on("error", () => {})));
+  await expect(waitUntilHealthy(origin, 0.5, never)).rejects.toThrow(
+    "within 0.5 s: it accepted the connection but sent no answer",
+  );
+});
+
+it("says that nobody listens", async () => {
+  const origin = `http://127.0.0.1:${await freePort()}`;
+  await expect(waitUntilHealthy(origin, 0.5, never)).rejects.toThrow(/within 0\.5 s: .*ECONNREFUSED/);
+});
+
+it("ends with the signal's reason", async () => {
+  const controller = new AbortController();
+  const waiting = waitUntilHealthy(await answering(503), 60, controller.signal);
+  controller.abort(new Error("enough"));
+  await expect(waiting).rejects.toThrow("enough");
+});
