@@ -28,12 +28,12 @@ export interface RunLog<R> {
   /** The records found on resuming; empty otherwise. */
   readonly earlier: readonly R[];
   /**
-   * Writes one record; when it returns, the whole line is with the operating system, where a crash of this process
-   * can't lose it.
+   * Writes one record, or several as one: when it returns, their lines are with the operating system, where a crash of
+   * this process can't lose them; when it does not, none of them is.
    *
-   * @throws LogError when the line can't be written whole (a full disk); the log then ends with the last whole line.
+   * @throws LogError when they can't be written whole (a full disk); the log then ends with the last whole line.
    */
-  append(record: R): void;
+  append(...records: readonly R[]): void;
   /** Flushes to the disk and closes; closing twice is harmless. */
   close(): void;
 }
@@ -56,13 +56,13 @@ export function openRunLog<R>(path: string, ifExists: IfExists, parse: (value: u
   return {
     path,
     earlier,
-    append(record) {
+    append(...records) {
       if (file === null)
         throw new LogError(`${path} is closed; nothing more can be written to it.`, { path });
-      const line = Buffer.from(`${JSON.stringify(record)}\n`);
+      const lines = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(""));
       const start = fstatSync(file).size;
       try {
-        for (let written = 0; written < line.length; ) written += writeSync(file, line, written);
+        for (let written = 0; written < lines.length; ) written += writeSync(file, lines, written);
       } catch (cause) {
         const repaired = truncateBack(file, start);
         throw new LogError(
@@ -74,7 +74,7 @@ export function openRunLog<R>(path: string, ifExists: IfExists, parse: (value: u
           { path, cause },
         );
       }
-      kept++;
+      kept += records.length;
     },
     close() {
       if (file === null) return;

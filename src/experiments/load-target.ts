@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { parseEndpoint } from "../client/endpoint.js";
+import { OptionError } from "../domain/errors.js";
+
+/** How busy a provider was since it was last asked, as `firsttoken mock` says of itself. */
+export interface ProviderLoad {
+  /** CPU seconds for each second: near 1, the provider was the limit. */
+  readonly cpu: number;
+  /** Event-loop delay, 99th percentile. */
+  readonly delaySeconds: number;
+}
+
+/**
+ * Where a load goes: a base URL, alone or with the key and the model to use there.
+ *
+ * A server from `connect` fits, but keeps its key to itself: write `{ url: server.url, model: server.model, apiKey }`
+ * where one is needed. So does a mock from `mock.serve`, which then also tells how busy it was.
+ */
+export type LoadTarget =
+  | string
+  | {
+      readonly url: string;
+      readonly apiKey?: string;
+      readonly model?: string;
+      readonly load?: () => Promise<ProviderLoad>;
+    };
+
+/** A load's target with nothing left open. */
+export interface ResolvedTarget {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly model: string;
+  readonly load: (() => Promise<ProviderLoad>) | null;
+}
+
+/** The schema of a {@link LoadTarget}. */
+export const loadTarget = () =>
+  z.custom<LoadTarget>(
+    (value) => typeof value === "string" || typeof (value as { url?: unknown } | null)?.url === "string",
+    'must be a base URL, or an object with one such as { url: "http://localhost:4000/v1", apiKey, model }',
+  );
+
+/**
+ * Fills in what a target leaves open.
+ *
+ * @throws OptionError for what is no URL, and where no model is named.
+ */
+export function resolveTarget(
+  target: LoadTarget,
+  defaults: { readonly apiKey: string; readonly model?: string | undefined },
+): ResolvedTarget {
+  const given = typeof target === "string" ? { url: target } : target;
+  const { url } = parseEndpoint(given.url);
+  const model = given.model ?? defaults.model;
+  if (model === undefined)
+    throw new OptionError("model", `must be named, for ${url} is only an address`, model);
+  return {
+    url,
+    apiKey: given.apiKey ?? defaults.apiKey,
+    model,
+    load: given.load === undefined ? null : () => given.load!(),
+  };
+}

@@ -1,0 +1,131 @@
+import { z } from "zod";
+import type { AnswerMode, ProxyTarget } from "../domain/proxy-record.js";
+import type { ClientLoad } from "../load/load-plan.js";
+import { type LogOptions, logFields } from "./experiment-log.js";
+import { type LoadTarget, loadTarget, type ProviderLoad } from "./load-target.js";
+import { callback, runFields, someText, wholeNumber } from "./option-fields.js";
+
+/** When requests start: in a closed loop, of one size or a sweep over several, or at a rate that waits for nothing. */
+export type ProxyArrivals =
+  | {
+      /** Whole answers under way at once; default 100. */
+      readonly concurrency?: number | readonly number[];
+      /** Streams under way at once; default 20. */
+      readonly streamConcurrency?: number | readonly number[];
+      readonly ratePerSecond?: never;
+      readonly arrivals?: never;
+    }
+  | {
+      /** Requests started each second, of either mode. */
+      readonly ratePerSecond: number | readonly number[];
+      /** Default `poisson`. */
+      readonly arrivals?: "constant" | "poisson";
+      readonly concurrency?: never;
+      readonly streamConcurrency?: never;
+    };
+
+/** What a proxy costs: the same requests sent to a provider itself and through proxies. */
+export type ProxyOptions<L extends string = string> = LogOptions &
+  ProxyArrivals & {
+    readonly direct: LoadTarget;
+    /** The proxies under the labels they are compared by; each is compared with the provider. */
+    readonly through: { readonly [label in L]: LoadTarget };
+    /** Where a target names none. */
+    readonly model?: string;
+    /** Where a target has none; default `EMPTY`. */
+    readonly apiKey?: string;
+    /** Whole answers asked of each target; default 500. */
+    readonly requests?: number;
+    /** Streams asked of each target; default 200. */
+    readonly streamRequests?: number;
+    /** Requests sent first to each target and not counted; default 100 whole answers and 20 streams. */
+    readonly warmUps?: number;
+    readonly streamWarmUps?: number;
+    /** How often the whole suite is run; default 1. */
+    readonly repeats?: number;
+    /**
+     * The blocks in which direct and proxied loads alternate; default 10, or 6, the fewest that give an interval, where
+     * a tenth of the requests would not fill the loop once.
+     */
+    readonly blocks?: number;
+    /** Further fields of every request's body; they replace the benchmark's own. */
+    readonly body?: Readonly<Record<string, unknown>>;
+    /** From handing over a request to its last byte; default 30. */
+    readonly timeoutSeconds?: number;
+    /** Worker threads of the client; default 1; 0 uses the caller's own. */
+    readonly threads?: number;
+    /** Orders the loads and draws the arrivals; default 1. */
+    readonly seed?: number | string;
+    /** Further facts for the page beside the log. */
+    readonly about?: Readonly<Record<string, unknown>>;
+    /** Told of every block once it is measured. */
+    readonly onBlock?: (block: MeasuredBlock) => void;
+    /** Told after every pair of blocks. */
+    readonly onProgress?: (done: number, all: number) => void;
+    readonly signal?: AbortSignal;
+  };
+
+/** How one block went, beside its requests. */
+export interface MeasuredBlock {
+  readonly label: string;
+  readonly target: ProxyTarget;
+  readonly mode: AnswerMode;
+  readonly concurrency: number | null;
+  readonly rate_per_second: number | null;
+  readonly repeat: number;
+  readonly block: number;
+  readonly client: ClientLoad;
+  /** How busy the provider was; null where it does not say. */
+  readonly provider: ProviderLoad | null;
+}
+
+const levels = () => {
+  const level = wholeNumber(1).max(1_024, "must be at most 1024");
+  return z.union([level, z.array(level).min(1)], "must be a whole number from 1 to 1024, or a list of such");
+};
+const rate = z.number().positive();
+
+/** The schema of {@link ProxyOptions}. */
+export const proxySchema = z
+  .strictObject({
+    ...logFields,
+    direct: loadTarget(),
+    through: z
+      .record(z.string(), loadTarget(), "must map labels to proxies")
+      .refine((proxies) => Object.keys(proxies).length > 0, "must name at least one proxy"),
+    model: someText().optional(),
+    apiKey: z.string("must be a text").default("EMPTY"),
+    requests: wholeNumber(1).default(500),
+    streamRequests: wholeNumber(1).default(200),
+    warmUps: wholeNumber(0).default(100),
+    streamWarmUps: wholeNumber(0).default(20),
+    repeats: wholeNumber(1).default(1),
+    blocks: wholeNumber(1).optional(),
+    concurrency: levels().optional(),
+    streamConcurrency: levels().optional(),
+    ratePerSecond: z
+      .union([rate, z.array(rate).min(1)], "must be a number above 0, or a list of such")
+      .optional(),
+    arrivals: z.enum(["constant", "poisson"], "must be constant or poisson").optional(),
+    body: z.record(z.string(), z.unknown(), "must be an object").default({}),
+    timeoutSeconds: z.number("must be a number").positive("must be above 0").default(30),
+    threads: wholeNumber(0).default(1),
+    about: z.record(z.string(), z.unknown(), "must be an object").default({}),
+    onBlock: callback<(block: MeasuredBlock) => void>().optional(),
+    ...runFields,
+  })
+  .refine((options) => options.ratePerSecond === undefined || options.concurrency === undefined, {
+    path: ["concurrency"],
+    message: "can't be asked for together with ratePerSecond",
+  })
+  .refine((options) => options.ratePerSecond === undefined || options.streamConcurrency === undefined, {
+    path: ["streamConcurrency"],
+    message: "can't be asked for together with ratePerSecond",
+  })
+  .refine((options) => options.ratePerSecond !== undefined || options.arrivals === undefined, {
+    path: ["arrivals"],
+    message: "needs ratePerSecond",
+  });
+
+/** {@link ProxyOptions}, checked, with their defaults. */
+export type CheckedProxyOptions = z.output<typeof proxySchema>;

@@ -1,0 +1,126 @@
+import { ServerError } from "../domain/errors.js";
+import { checkOptions } from "../domain/options.js";
+import type { ProxyRecord } from "../domain/proxy-record.js";
+import { runLoad } from "../load/run-load.js";
+import { parseProxyRecord } from "../logs/proxy-lines.js";
+import { openRunLog } from "../logs/run-log.js";
+import { random } from "../stats/random.js";
+import { ifExists } from "./experiment-log.js";
+import { type ResolvedTarget, resolveTarget } from "./load-target.js";
+import { loadOn, measureBlock } from "./proxy-block.js";
+import { type Cell, cellsOf, pairsOf } from "./proxy-cells.js";
+import {
+  type CheckedProxyOptions,
+  type MeasuredBlock,
+  type ProxyOptions,
+  proxySchema,
+} from "./proxy-options.js";
+import { writeProxyPage } from "./proxy-page.js";
+import { earlierPairs, pairKey } from "./proxy-pairs.js";
+
+/** Requests under way at once in a warm-up where arrivals are open. */
+const WARM_UP_CONCURRENCY = 8;
+
+/**
+ * Measures what proxies add to a provider's latency and take from its throughput, and returns the log's rows, earlier
+ * ones first.
+ *
+ * The same load meets the provider and each proxy in alternating blocks, the order of each pair drawn from the seed, so
+ * that a drift of the machine meets both. A pair of blocks is written to the log when its second ends.
+ *
+ * @throws OptionError, LogError; ServerError when a target answers no warm-up request, or none of a block. What was
+ * measured stays in the log.
+ * @example
+ * await measureProxyOverhead({ direct: "http://127.0.0.1:8099/v1", model: "gpt-4o-mini", log: "proxy.jsonl",
+ *   through: { litellm: { url: "http://127.0.0.1:4000/v1", apiKey: "sk-1234" } } });
+ */
+export async function measureProxyOverhead<L extends string>(
+  options: ProxyOptions<L>,
+): Promise<readonly ProxyRecord[]> {
+  const checked = checkOptions(proxySchema, options);
+  const direct = resolveTarget(checked.direct, checked);
+  const through = new Map(
+    Object.entries(checked.through).map(([label, proxy]) => [label, resolveTarget(proxy, checked)]),
+  );
+  const labels = [...through.keys()];
+  const cells = cellsOf(checked);
+  const order = random(checked.seed);
+  const all = labels.length * cells.reduce((pairs, { sizes }) => pairs + sizes.length, 0);
+
+  const log = openRunLog(checked.log, ifExists(checked), parseProxyRecord);
+  const rows = [...log.earlier];
+  const blocks: MeasuredBlock[] = [];
+  try {
+    const measured = earlierPairs(log, cells);
+    writeProxyPage(checked, direct, through, blocks);
+    let done = 0;
+    for (const cell of cells) {
+      const pairs = pairsOf(cell, labels, order);
+      const left = pairs.filter((pair) => !measured.has(pairKey(pair)));
+      done += pairs.length - left.length;
+      if (left.length > 0) await warmUp(cell, [direct, ...through.values()], checked);
+      for (const pair of left) {
+        checked.onProgress?.(done++, all);
+        const targets = { direct, proxied: through.get(pair.label)! };
+        const records: ProxyRecord[] = [];
+        for (const target of pair.order) {
+          await direct.load?.();
+          const block = await measureBlock(pair, target, targets[target], checked);
+          const provider = (await direct.load?.()) ?? null;
+          records.push(...block.records);
+          blocks.push({ ...pair, target, client: block.client, provider });
+          checked.onBlock?.(blocks.at(-1)!);
+        }
+        log.append(...records);
+        rows.push(...records);
+        writeProxyPage(checked, direct, through, blocks);
+        requireAnAnswer(
+          direct,
+          records.filter(({ target }) => target === "direct"),
+        );
+        requireAnAnswer(
+          targets.proxied,
+          records.filter(({ target }) => target === "proxied"),
+        );
+      }
+    }
+    checked.onProgress?.(all, all);
+  } finally {
+    log.close();
+  }
+  return rows;
+}
+
+/** Sends requests that nobody counts: the first ones open connections and fill caches on both sides. */
+async function warmUp(
+  { mode, concurrency, warmUps }: Cell,
+  targets: readonly ResolvedTarget[],
+  checked: CheckedProxyOptions,
+): Promise<void> {
+  if (warmUps === 0) return;
+  for (const target of targets) {
+    const { requests } = await runLoad({
+      ...loadOn(target, checked),
+      ...{ mode, requests: warmUps },
+      arrivals: { kind: "closed", concurrency: concurrency ?? WARM_UP_CONCURRENCY },
+    });
+    const [first] = requests;
+    if (requests.some(({ outcome }) => outcome === "ok")) continue;
+    throw new ServerError(
+      `None of the ${warmUps} warm-up requests to ${target.url} was answered; the first one: ` +
+        `${first!.failure}: ${first!.error}`,
+      { url: target.url },
+    );
+  }
+}
+
+/** Nothing worth measuring follows a block in which every request failed. */
+function requireAnAnswer({ url }: ResolvedTarget, block: readonly ProxyRecord[]): void {
+  if (block.some(({ outcome }) => outcome === "ok")) return;
+  const { failure, error } = block[0]!;
+  throw new ServerError(
+    `Stopped, for all ${block.length} requests of a block to ${url} failed; the first one: ${failure}: ${error} ` +
+      "What was measured is in the log; put the server right and go on with --resume (resume: true).",
+    { url },
+  );
+}
