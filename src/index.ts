@@ -4,6 +4,7 @@ export { engine } from "./api/engine.js";
 export { methods } from "./api/methods.js";
 export { metrics } from "./api/metrics.js";
 export { mock } from "./api/mock.js";
+export { proxy } from "./api/proxy.js";
 export { quality } from "./api/quality.js";
 export { stats } from "./api/stats.js";
 export { ttft } from "./api/ttft.js";
@@ -20,5 +21,6 @@ export {
   ServerError,
 } from "./domain/errors.js";
 export type { Example } from "./domain/example.js";
+export type { ProxyRecord } from "./domain/proxy-record.js";
 export type { QualityRecord } from "./domain/quality-record.js";
 export type { TtftRecord } from "./domain/ttft-record.js";

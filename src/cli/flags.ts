@@ -23,9 +23,27 @@ export function seconds(value: string): number {
   return number;
 }
 
+/** Reads milliseconds, 0 or more, as seconds. */
+export function milliseconds(value: string): number {
+  const number = Number(value);
+  if (value.trim() === "" || !Number.isFinite(number) || number < 0) {
+    throw new InvalidArgumentError("It must be a number of milliseconds, 0 or more.");
+  }
+  return number / 1_000;
+}
+
+/** Reads a comma-separated list of numbers above 0, for a flag. */
+export function rates(value: string): number[] {
+  return value.split(",").map((part) => {
+    const number = Number(part);
+    if (part.trim() !== "" && Number.isFinite(number) && number > 0) return number;
+    throw new InvalidArgumentError("It must be a number above 0, or several with commas between them.");
+  });
+}
+
 /** Reads a comma-separated list of whole numbers of at least `least`, for a flag. */
-export function wholeNumbers(least: number): (value: string) => number[] {
-  const one = wholeNumber(least);
+export function wholeNumbers(least: number, most?: number): (value: string) => number[] {
+  const one = wholeNumber(least, most);
   return (value) => value.split(",").map((part) => one(part.trim()));
 }
 
@@ -67,7 +85,8 @@ export function logFate(flags: { readonly resume?: true; readonly overwrite?: tr
 }
 
 /**
- * Lets every long flag be written with dashes as well as underscores: `--api-base` for `--api_base`.
+ * Lets every long flag be written with dashes as well as underscores: `--api-base` for `--api_base`, and the other way
+ * where the command's own names have dashes.
  *
  * Only the names this command knows are changed, so that a value such as `--x_y` after `--prompt` stays.
  */
@@ -75,7 +94,10 @@ export function withDashedAliases(argv: readonly string[], known: ReadonlySet<st
   return argv.map((argument) => {
     const match = /^(--[a-z][\w-]*)(=.*)?$/s.exec(argument);
     if (match === null || known.has(match[1]!)) return argument;
-    const underscored = `--${match[1]!.slice(2).replaceAll("-", "_")}`;
-    return known.has(underscored) ? `${underscored}${match[2] ?? ""}` : argument;
+    const name = match[1]!.slice(2);
+    const alias = [`--${name.replaceAll("-", "_")}`, `--${name.replaceAll("_", "-")}`].find((flag) =>
+      known.has(flag),
+    );
+    return alias === undefined ? argument : `${alias}${match[2] ?? ""}`;
   });
 }

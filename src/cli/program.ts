@@ -11,6 +11,7 @@ import { Interruption } from "./interruption.js";
 import { launchCommand } from "./launch-command.js";
 import { mockCommand } from "./mock-command.js";
 import { promptsCommand } from "./prompts-command.js";
+import { proxyCommand } from "./proxy-command.js";
 import { qualityCommand } from "./quality-command.js";
 import { serveCommand } from "./serve-command.js";
 import { sweepCommand } from "./sweep-command.js";
@@ -19,7 +20,9 @@ import { ttftCommand } from "./ttft-command.js";
 /** The whole command line; commands write to the console given. */
 export function program(console: Console): Command {
   const root = new Command("firsttoken")
-    .description("How long a language-model server takes to its first token, and what KV-cache reuse saves.")
+    .description(
+      "How long a language-model server takes to its first token, what KV-cache reuse saves, what a proxy costs.",
+    )
     .version(packageVersion())
     .addHelpText("after", "\nExample:\n  firsttoken demo\n  firsttoken ttft 8000 -C");
   const commands = [
@@ -28,6 +31,7 @@ export function program(console: Console): Command {
     promptsCommand,
     blendCommand,
     qualityCommand,
+    proxyCommand,
     datasetsCommand,
     launchCommand,
     serveCommand,

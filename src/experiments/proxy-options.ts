@@ -80,8 +80,9 @@ export interface MeasuredBlock {
 }
 
 const levels = () => {
-  const level = wholeNumber(1).max(1_024, "must be at most 1024");
-  return z.union([level, z.array(level).min(1)], "must be a whole number from 1 to 1024, or a list of such");
+  const rule = "must be a whole number from 1 to 1024, or a list of such";
+  const level = z.int(rule).min(1, rule).max(1_024, rule);
+  return z.union([level, z.array(level).min(1, rule)], rule);
 };
 const rate = z.number().positive();
 

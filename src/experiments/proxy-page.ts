@@ -21,10 +21,20 @@ export function writeProxyPage(
       ...about,
       client_load: busiest(blocks, ({ client }) => client.cpu),
       provider_load: busiest(blocks, ({ provider }) => provider?.cpu ?? null),
-      client_bottlenecks: [...new Set(blocks.flatMap(({ client }) => client.bottleneck ?? []))],
+      ...bottlenecks(blocks),
     },
     started_at: new Date().toISOString(),
   });
+}
+
+/** In how many blocks the client set the pace, or may have, and why it did in the first of them. */
+function bottlenecks(blocks: readonly MeasuredBlock[]) {
+  const reasons = blocks.flatMap(({ client }) => client.bottleneck ?? []);
+  return {
+    measured_blocks: blocks.length,
+    client_limited_blocks: reasons.length,
+    client_limit: reasons[0] ?? null,
+  };
 }
 
 /** CPU seconds a second in the busiest block of each target and mode. */

@@ -90,6 +90,22 @@ export function openRunLog<R>(path: string, ifExists: IfExists, parse: (value: u
   };
 }
 
+/**
+ * Refuses a log that is there already and neither to be resumed nor overwritten, before a long preparation is in vain.
+ *
+ * @throws LogError
+ */
+export function refuseExisting(path: string, ifExists: IfExists): void {
+  if (ifExists.resume !== true && ifExists.overwrite !== true && existsSync(path)) throw existsAlready(path);
+}
+
+function existsAlready(path: string, cause?: unknown): LogError {
+  return new LogError(
+    `${path} exists already: continue it with resume, replace it with overwrite, or choose another name.`,
+    { path, cause },
+  );
+}
+
 function open(path: string, ifExists: IfExists): number {
   const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_TRUNC } = constants;
   const rule = ifExists.resume === true ? 0 : ifExists.overwrite === true ? O_TRUNC : O_EXCL;
@@ -97,12 +113,8 @@ function open(path: string, ifExists: IfExists): number {
     mkdirSync(dirname(path), { recursive: true });
     return openSync(path, O_WRONLY | O_APPEND | O_CREAT | rule, 0o666);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "EEXIST" && existsSync(path)) {
-      throw new LogError(
-        `${path} exists already: continue it with resume, replace it with overwrite, or choose another name.`,
-        { path, cause },
-      );
-    }
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST" && existsSync(path))
+      throw existsAlready(path, cause);
     throw new LogError(`Can't open ${path} for writing: ${reasonOf(cause)}.`, { path, cause });
   }
 }

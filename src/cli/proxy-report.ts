@@ -1,0 +1,45 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { LogError } from "../domain/errors.js";
+import type { ProxyRecord } from "../domain/proxy-record.js";
+import { medianRun, runLines, seedRuns, summaryJson, summaryLines } from "../report/proxy-summary.js";
+import { proxyTable } from "../report/proxy-table.js";
+import { proxyVerdicts, streamingVerdicts } from "../report/proxy-verdict.js";
+import { streamingTable } from "../report/streaming-table.js";
+import { type Console, printable } from "./console.js";
+import type { ProxyFlags } from "./proxy-command.js";
+
+/** Prints a proxy run: LiteLLM's lines first, then the tables and the verdict; writes the JSON where it is asked for. */
+export function printProxyReport(
+  { out, err }: Console,
+  flags: ProxyFlags,
+  rows: readonly ProxyRecord[],
+  facts: { readonly revision: string; readonly out: string; readonly proxyLog: string | null },
+): void {
+  const named = { label: flags.label, revision: facts.revision };
+  const runs = seedRuns(rows, flags.measureFullStream);
+  const run = medianRun(runs);
+  const [table, streams] = [proxyTable(rows), streamingTable(rows)];
+  const verdict = [...proxyVerdicts(table.rows), ...streamingVerdicts(streams.rows)];
+  const json = summaryJson(run, named, {
+    proxy_log_path: facts.proxyLog === null ? null : resolve(facts.proxyLog),
+    firsttoken: { log: facts.out, overhead: table.rows, streams: streams.rows, verdict },
+  });
+  if (flags.json) out.write(json);
+  else {
+    out.write(printable(runLines(runs) + summaryLines(run, named)));
+    out.write(printable(`\n${table.text}\n\n${streams.text}\n\nVerdict:\n${verdict.join("\n")}\n`));
+  }
+  err.write(`Log: ${facts.out}\n`);
+  if (facts.proxyLog !== null) err.write(`The proxy's log: ${facts.proxyLog}\n`);
+  if (flags.outputJson !== undefined) writeJson(flags.outputJson, json);
+}
+
+function writeJson(path: string, json: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, json);
+  } catch (cause) {
+    throw new LogError(`Can't write ${path}: ${(cause as Error).message}.`, { path, cause });
+  }
+}

@@ -1,0 +1,96 @@
+import { mock } from "../api/mock.js";
+import type { LoadTarget } from "../experiments/load-target.js";
+import { waitUntilHealthy } from "../proxies/health.js";
+import { litellmConfig } from "../proxies/litellm-config.js";
+import { splitCommand } from "../proxies/split-command.js";
+import { startProxy } from "../proxies/start-proxy.js";
+import type { Console } from "./console.js";
+import type { ProxyFlags } from "./proxy-command.js";
+
+/** The provider of a run, and how it answers where it is a mock. */
+export interface Provider {
+  readonly url: string;
+  readonly target: LoadTarget;
+  readonly mock: Readonly<Record<string, unknown>> | null;
+}
+
+/** The proxy of a run. */
+export interface Proxy {
+  readonly url: string;
+  /** What it was started with; null where it was running. */
+  readonly command: string | null;
+  readonly logPath: string | null;
+  /** The run's own signal, which also ends when a proxy that was started does. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs `work` with the provider the flags ask for: a running one, or a mock that is closed afterwards. */
+export async function withProvider<T>(
+  flags: ProxyFlags,
+  work: (provider: Provider) => Promise<T>,
+): Promise<T> {
+  const apiKey = flags.providerKey;
+  if (flags.providerUrl !== undefined) {
+    const url = withVersion(flags.providerUrl);
+    return work({ url, target: { url, apiKey }, mock: null });
+  }
+  const options = {
+    host: flags.providerHost,
+    port: flags.providerPort,
+    firstTokenDelaySeconds: flags.providerFirstTokenDelayMs,
+    chunks: flags.providerStreamContentChunks,
+    chunkGapSeconds: flags.providerChunkGapMs,
+    stamps: true,
+  };
+  const provider = await mock.serve(options);
+  try {
+    const target = { url: provider.url, apiKey, load: () => provider.load() };
+    return await work({ url: provider.url, target, mock: options });
+  } finally {
+    await provider.close();
+  }
+}
+
+/** Runs `work` with the proxy the flags ask for: a running one, or LiteLLM, which is stopped afterwards. */
+export async function withProxy<T>(
+  flags: ProxyFlags,
+  provider: Provider,
+  out: string,
+  signal: AbortSignal,
+  { err }: Console,
+  work: (proxy: Proxy) => Promise<T>,
+): Promise<T> {
+  const { proxyHost: host, proxyPort: port, proxyStartTimeout: startTimeoutSeconds } = flags;
+  if (flags.proxyUrl !== undefined || !flags.startProxy) {
+    const url = withVersion(flags.proxyUrl ?? `http://${host}:${port}`);
+    await waitUntilHealthy(url.replace(/\/v1$/, ""), startTimeoutSeconds, signal);
+    return work({ url, command: null, logPath: null, signal });
+  }
+  const command = splitCommand(flags.proxyCommand);
+  const logPath = `${out.replace(/\.jsonl$/, "")}.proxy.log`;
+  err.write(`Starting the proxy: ${flags.proxyCommand} (its log: ${logPath})\n`);
+  const proxy = await startProxy({
+    ...{ command, folder: flags.litellmDir, host, port, logPath, startTimeoutSeconds, signal },
+    config: litellmConfig({
+      model: flags.model,
+      providerUrl: provider.url,
+      providerKey: flags.providerKey,
+      apiKey: flags.apiKey,
+    }),
+    secrets: [flags.apiKey, flags.providerKey],
+  });
+  try {
+    return await work({
+      ...{ url: `${proxy.origin}/v1`, command: flags.proxyCommand, logPath },
+      signal: AbortSignal.any([signal, proxy.died]),
+    });
+  } finally {
+    await proxy.stop();
+  }
+}
+
+/** The script's URLs have no `/v1`; both forms are understood. */
+function withVersion(url: string): string {
+  const bare = url.replace(/\/+$/, "");
+  return bare.endsWith("/v1") ? bare : `${bare}/v1`;
+}

@@ -1,0 +1,110 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, it } from "vitest";
+import { proxy } from "../../src/api/proxy.js";
+import { type CliResult, firsttoken, jsonLines } from "../support/cli.js";
+import { freePort } from "../support/free-port.js";
+import { isGone } from "../support/processes.js";
+
+const LITELLM = "litellm[proxy]==1.83.14";
+/** Kept between runs; git ignores it. */
+const venv = fileURLToPath(new URL("../../build/litellm-1.83.14", import.meta.url));
+const litellm = join(venv, "bin", "litellm");
+
+/** Whatever YAML, a shell or a header could stumble over. */
+const KEY = `sk-"quoted' \\ # key: {0123456789}`;
+const folder = mkdtempSync(join(tmpdir(), "litellm-"));
+const log = join(folder, "litellm.jsonl");
+const json = join(folder, "litellm.json");
+
+type Run = CliResult | { readonly unreachable: string };
+let run: Run;
+let port: number;
+
+beforeAll(async () => {
+  const unreachable = install();
+  if (unreachable !== null) {
+    if (process.env.FIRSTTOKEN_REQUIRE_ALL === "1") throw new Error(unreachable);
+    console.warn(`Skipped: ${unreachable}`);
+    run = { unreachable };
+    return;
+  }
+  port = await freePort();
+  process.env.TMPDIR = folder;
+  // Its list of prices would be fetched from the internet.
+  process.env.LITELLM_LOCAL_MODEL_COST_MAP = "True";
+  run = await firsttoken([
+    ...["proxy", "--proxy-command", `'${litellm}'`, "--litellm-dir", folder, "--proxy-port", String(port)],
+    ...["--provider-port", "0", "--api-key", KEY, "--label", "litellm 1.83.14"],
+    ...["--requests", "60", "--concurrency", "4", "--warmup", "20"],
+    ...["--stream-requests", "30", "--stream-concurrency", "2", "--stream-warmup", "6"],
+    ...["--provider-stream-content-chunks", "5", "--provider-chunk-gap-ms", "20"],
+    ...["--proxy-start-timeout", "300", "--out", log, "--output-json", json],
+  ]);
+});
+
+/** Installs LiteLLM unless it is there; says why where PyPI can't be reached. */
+function install(): string | null {
+  if (existsSync(litellm)) return null;
+  mkdirSync(join(venv, ".."), { recursive: true });
+  if (command("python3", "-m", "venv", venv).status !== 0) {
+    throw new Error("This suite measures a Python package; install Python 3 with its venv module.");
+  }
+  const pip = command(join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", LITELLM);
+  if (pip.status === 0) return null;
+  rmSync(venv, { recursive: true, force: true });
+  const lines = pip.stderr.trim().split("\n");
+  const why = lines.findLast((line) => line.startsWith("ERROR")) ?? "pip failed";
+  return `${LITELLM} could not be installed from PyPI: ${why}`;
+}
+
+const command = (program: string, ...args: string[]) =>
+  spawnSync(program, args, { encoding: "utf8", maxBuffer: 2 ** 28 });
+
+const filesBelow = (path: string): string[] =>
+  readdirSync(path, { recursive: true, encoding: "utf8" })
+    .map((name) => join(path, name))
+    .filter((name) => statSync(name).isFile());
+
+describe(LITELLM, () => {
+  it("is measured without a failure, slower than the provider itself", async ({ expect, skip }) => {
+    if ("unreachable" in run) return skip(run.unreachable);
+    expect(run.stderr).toContain("Pairs of blocks: 20 of 20");
+    expect(run.code).toBe(0);
+    expect(run.stdout).toMatch(/\nMarkdown row:\n\| litellm 1\.83\.14 \| unknown( \| \d+\.\d\d){8} \|\n/);
+    const rows = await proxy.read(log);
+    expect(rows).toHaveLength(2 * (60 + 30));
+    const table = proxy.table(rows).rows;
+    expect(table.map(({ mode }) => mode)).toEqual(["chat", "stream"]);
+    for (const row of table) {
+      expect(row).toMatchObject({ direct_failed_n: 0, proxied_failed_n: 0 });
+      expect(row.overhead_low_seconds).toBeGreaterThan(0);
+      expect(row.throughput_ratio_high).toBeLessThan(1);
+      expect(row.overhead_header_p50_seconds).toBeGreaterThan(0);
+    }
+    for (const row of rows.filter(({ mode }) => mode === "stream")) expect(row.chunks).toBe(5);
+    const [streams] = JSON.parse(readFileSync(json, "utf8")).firsttoken.streams;
+    // Where LiteLLM begins to answer later than the chunks are apart, it rightly counts as holding the first ones.
+    expect(streams.fidelity).not.toBeNull();
+  });
+
+  it("is gone afterwards, with its configuration, and its key is in no file", ({ expect, skip }) => {
+    if ("unreachable" in run) return skip(run.unreachable);
+    const proxyLog = readFileSync(join(folder, "litellm.proxy.log"), "utf8");
+    const pid = Number(/Started server process \[(\d+)\]/.exec(proxyLog)![1]);
+    expect(isGone(pid)).toBe(true);
+    const files = filesBelow(folder);
+    expect(files.filter((name) => name.endsWith(".yaml"))).toEqual([]);
+    expect(files).toContain(log);
+    for (const name of files) {
+      const text = readFileSync(name, "utf8");
+      for (const form of [KEY, JSON.stringify(KEY).slice(1, -1)])
+        expect(text.includes(form), name).toBe(false);
+    }
+    expect(run.stdout + run.stderr).not.toContain(KEY);
+    expect(jsonLines(readFileSync(log, "utf8")).every(({ model }) => model === "perf-test-model")).toBe(true);
+  });
+});

@@ -1,0 +1,176 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mock } from "../../src/api/mock.js";
+import { proxy } from "../../src/api/proxy.js";
+import type { MeasuredBlock } from "../../src/experiments/proxy-options.js";
+import type { RunningProxy } from "../../src/proxies/start-proxy.js";
+import { streamingTable } from "../../src/report/streaming-table.js";
+import { jsonLines } from "../support/cli.js";
+import { fakeProxy, PROXY_KEY } from "../support/fake-proxy.js";
+
+const folder = mkdtempSync(join(tmpdir(), "proxy-overhead-"));
+let logs = 0;
+const newLog = () => join(folder, `${++logs}.jsonl`);
+
+let provider: Awaited<ReturnType<typeof mock.serve>>;
+let passing: RunningProxy;
+let holding: RunningProxy;
+beforeAll(async () => {
+  provider = await mock.serve({ chunks: 5, chunkGapSeconds: 0.02, stamps: true });
+  [passing, holding] = await Promise.all([
+    fakeProxy(provider.url, "--sleep-ms", "30"),
+    fakeProxy(provider.url, "--hold"),
+  ]);
+});
+afterAll(() => Promise.all([passing.stop(), holding.stop(), provider.close()]));
+
+const through = (server: RunningProxy) => ({ url: `${server.origin}/v1`, apiKey: PROXY_KEY });
+const small = {
+  model: "m",
+  requests: 24,
+  streamRequests: 12,
+  concurrency: 4,
+  streamConcurrency: 2,
+  blocks: 6,
+};
+const brief = { ...small, warmUps: 2, streamWarmUps: 2, threads: 0 };
+
+describe("the overhead of a proxy", () => {
+  it("is above zero where the proxy sleeps, and the header is read", async () => {
+    const log = newLog();
+    const blocks: MeasuredBlock[] = [];
+    const rows = await proxy.run({
+      ...brief,
+      direct: provider,
+      through: { sleeper: through(passing) },
+      log,
+      onBlock: (block) => blocks.push(block),
+    });
+    expect(rows).toHaveLength(2 * (24 + 12));
+    const [chat, stream] = proxy.table(rows).rows;
+    for (const row of [chat!, stream!]) {
+      expect(row).toMatchObject({ label: "sleeper", blocks: 6, direct_failed_n: 0, proxied_failed_n: 0 });
+      expect(row.overhead_low_seconds).toBeGreaterThan(0);
+      expect(row.throughput_ratio_high).toBeLessThan(1);
+      expect(row.overhead_header_p50_seconds).toBe(0.03);
+    }
+    expect(blocks).toHaveLength(24);
+    for (const { provider: load } of blocks) expect(load!.cpu).toBeGreaterThan(0);
+
+    const read = await proxy.read({ again: log });
+    expect(read.map(({ label, ...row }) => row)).toEqual(rows.map(({ label, ...row }) => row));
+    const page = readFileSync(`${log}.meta.json`, "utf8");
+    expect(JSON.parse(page).options).toMatchObject({ requests: 24, measured_blocks: 24 });
+    for (const text of [page, readFileSync(log, "utf8")]) expect(text).not.toContain(PROXY_KEY);
+  });
+
+  it("comes with a verdict on the stream that a proxy which holds chunks does not pass", async () => {
+    const rows = await proxy.run({
+      ...brief,
+      ...{ requests: 6, streamRequests: 6 },
+      direct: provider,
+      through: { passing: through(passing), holding: through(holding) },
+      log: newLog(),
+    });
+    const [passes, holds] = ["passing", "holding"].map(
+      (label) => streamingTable(rows).rows.find((row) => row.label === label)!,
+    );
+    expect(holds!.fidelity).toBe("holds");
+    expect(passes!.fidelity).not.toBe("holds");
+    expect(passes!.proxied_held_share).toBeLessThan(holds!.proxied_held_share!);
+  });
+
+  it("counts from the intended start where requests arrive at a rate", async () => {
+    const { concurrency, streamConcurrency, ...rest } = brief;
+    const rows = await proxy.run({
+      ...rest,
+      ratePerSecond: 40,
+      direct: provider,
+      through: { sleeper: through(passing) },
+      log: newLog(),
+    });
+    for (const row of rows) expect(row).toMatchObject({ concurrency: null, rate_per_second: 40 });
+    expect(proxy.table(rows).rows.map((row) => row.counted_from)).toEqual([
+      "intended start",
+      "intended start",
+    ]);
+  });
+});
+
+describe("a proxy run", () => {
+  it("keeps whole pairs of blocks when it is stopped, and goes on with those that are missing", async () => {
+    const log = newLog();
+    const controller = new AbortController();
+    const run = { ...brief, direct: provider, through: { sleeper: through(passing) }, log };
+    let blocks = 0;
+    const stopped = proxy.run({
+      ...run,
+      signal: controller.signal,
+      onBlock: () => {
+        if (++blocks === 5) controller.abort(new Error("enough"));
+      },
+    });
+    await expect(stopped).rejects.toThrow("enough");
+    const before = jsonLines(readFileSync(log, "utf8"));
+    // Two pairs of 4 and 4; the fifth block's partner was never measured.
+    expect(before).toHaveLength(16);
+    expect(before.filter(({ target }) => target === "direct")).toHaveLength(8);
+
+    await expect(proxy.run({ ...run, requests: 30, resume: true })).rejects.toThrow(
+      /can't be resumed: its block 1 \(chat\) has 4 direct and 4 proxied requests where this run would have 5/,
+    );
+    expect(jsonLines(readFileSync(log, "utf8"))).toEqual(before);
+
+    const rows = await proxy.run({ ...run, resume: true });
+    expect(rows.slice(0, 16)).toEqual(before);
+    const places = rows.map(
+      ({ target, mode, block, run_index }) => `${target} ${mode} ${block} ${run_index}`,
+    );
+    expect(new Set(places).size).toBe(places.length);
+    expect(rows).toHaveLength(2 * (24 + 12));
+
+    let more = 0;
+    await proxy.run({ ...run, resume: true, onBlock: () => more++ });
+    expect(more).toBe(0);
+  });
+
+  it("refuses a log that is there", async () => {
+    const log = newLog();
+    writeFileSync(log, "");
+    const run = { ...brief, direct: provider, through: { sleeper: through(passing) }, log };
+    await expect(proxy.run(run)).rejects.toThrow(/exists already/);
+  });
+
+  it("ends before it measures anything where a target answers no warm-up request", async () => {
+    const log = newLog();
+    const refused = { url: `${passing.origin}/v1`, apiKey: "sk-wrong-key-0123456789" };
+    const run = proxy.run({ ...brief, direct: provider, through: { sleeper: refused }, log });
+    await expect(run).rejects.toThrow(
+      /None of the 2 warm-up requests to .* was answered; .*bad status.*401/s,
+    );
+    expect(readFileSync(log, "utf8")).toBe("");
+  });
+
+  it("stops after a block in which every request failed, and keeps it", async () => {
+    const log = newLog();
+    const refused = { url: `${passing.origin}/v1`, apiKey: "sk-wrong-key-0123456789" };
+    const run = proxy.run({ ...brief, warmUps: 0, direct: provider, through: { sleeper: refused }, log });
+    await expect(run).rejects.toThrow(/Stopped, for all 4 requests of a block to .* failed; .*bad status/s);
+    const rows = jsonLines(readFileSync(log, "utf8"));
+    expect(rows).toHaveLength(8);
+    for (const row of rows.filter(({ target }) => target === "proxied")) {
+      expect(row).toMatchObject({ outcome: "error", failure: "bad status", status: 401 });
+    }
+    expect(JSON.stringify(rows)).not.toContain("sk-wrong-key");
+  });
+
+  it("needs a model's name where an address alone is given", async () => {
+    const log = newLog();
+    const { model, ...nameless } = brief;
+    const run = proxy.run({ ...nameless, direct: provider.url, through: { a: passing.origin }, log });
+    await expect(run).rejects.toThrow(/model must be named, for http:.* is only an address/);
+    expect(existsSync(log)).toBe(false);
+  });
+});
