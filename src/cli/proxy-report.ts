@@ -7,7 +7,7 @@ import { proxyTable } from "../report/proxy-table.js";
 import { proxyVerdicts, streamingVerdicts } from "../report/proxy-verdict.js";
 import { streamingTable } from "../report/streaming-table.js";
 import { type Console, printable } from "./console.js";
-import type { ProxyFlags } from "./proxy-command.js";
+import type { ProxyFlags } from "./proxy-flags.js";
 
 /** Prints a proxy run: LiteLLM's lines first, then the tables and the verdict; writes the JSON where it is asked for. */
 export function printProxyReport(
@@ -30,6 +30,8 @@ export function printProxyReport(
     out.write(printable(runLines(runs) + summaryLines(run, named)));
     out.write(printable(`\n${table.text}\n\n${streams.text}\n\nVerdict:\n${verdict.join("\n")}\n`));
   }
+  const unpaced = flags.providerUrl === undefined && flags.providerChunkGapMs === 0;
+  if (unpaced) err.write("To see whether the proxy holds chunks back, give --provider-chunk-gap-ms 20.\n");
   err.write(`Log: ${facts.out}\n`);
   if (facts.proxyLog !== null) err.write(`The proxy's log: ${facts.proxyLog}\n`);
   if (flags.outputJson !== undefined) writeJson(flags.outputJson, json);

@@ -5,7 +5,7 @@ import { litellmConfig } from "../proxies/litellm-config.js";
 import { splitCommand } from "../proxies/split-command.js";
 import { startProxy } from "../proxies/start-proxy.js";
 import type { Console } from "./console.js";
-import type { ProxyFlags } from "./proxy-command.js";
+import type { ProxyFlags } from "./proxy-flags.js";
 
 /** The provider of a run, and how it answers where it is a mock. */
 export interface Provider {
