@@ -10,5 +10,6 @@ export function connectAs(flags: ServerFlags, url = flags.api_base): Promise<Ser
     ...(flags.model !== undefined && { model: flags.model }),
     ...(flags.profile !== undefined && { profile: flags.profile }),
     ...(flags.cache_server !== undefined && { cacheServer: flags.cache_server }),
+    ...(flags.tokenizer !== undefined && { tokenizer: flags.tokenizer }),
   });
 }

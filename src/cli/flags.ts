@@ -55,6 +55,7 @@ export interface ServerFlags {
   readonly timeout_seconds: number;
   readonly profile?: ProfileName;
   readonly cache_server?: string;
+  readonly tokenizer?: string;
 }
 
 /** Adds {@link ServerFlags} to a command. */
@@ -69,7 +70,8 @@ export function addServerFlags(command: Command): Command {
         PROFILE_NAMES,
       ),
     )
-    .option("--cache_server <url>", "LMCache's own HTTP address, where its store is cleared and counted");
+    .option("--cache_server <url>", "LMCache's own HTTP address, where its store is cleared and counted")
+    .option("--tokenizer <path>", "a tokenizer.json to count tokens with (default: the server's /tokenize)");
 }
 
 /** Adds the pair of flags that say what to do with a log that is there already. */

@@ -42,6 +42,8 @@ export interface ConnectOptions {
    * process, `http://localhost:8080` of `lmcache server`. No key is sent there.
    */
   readonly cacheServer?: string;
+  /** A `tokenizer.json` to count with; without it the server's `/tokenize`, then what the model's name tells. */
+  readonly tokenizer?: string;
 }
 
 /** A list of models, unlike a prompt, is answered soon or never. */
@@ -85,7 +87,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     const model = chooseModel(endpoint, models, options.model);
     const [contextLimit, tokens] = await Promise.all([
       readContextLimit(endpoint, setUp, model),
-      findTokenizer(endpoint, { probe: setUp, call }, model.id),
+      findTokenizer(endpoint, { probe: setUp, call }, model.id, options.tokenizer),
     ]);
     const context = { endpoint, transport, headers, model: model.id, body, limits, redact };
     const recognise = once(() =>

@@ -13,19 +13,22 @@ function wholeCharacters(text: string, index: number): number {
  * third halves the interval, which bounds the search. (Where a longer prefix has fewer tokens, because its last
  * word became whole, the result is one of the prefixes that can't be made a character longer.)
  *
+ * @param near where the prefix is expected to end, when something is known of it: the first guess
  * @example await longestPrefix("one two three", 2, async (text) => text.split(" ").length) // "one two"
  */
 export async function longestPrefix(
   text: string,
   tokens: number,
   count: (text: string) => Promise<number>,
+  near?: number,
 ): Promise<string> {
   let fits = { end: 0, tokens: 0 };
   let exceeds = { end: text.length, tokens: await count(text) };
   if (exceeds.tokens <= tokens) return text;
   for (let step = 1; ; step++) {
     const share = step % 3 === 0 ? 0.5 : (tokens + 0.5 - fits.tokens) / (exceeds.tokens - fits.tokens);
-    const guess = fits.end + Math.round((exceeds.end - fits.end) * share);
+    const drawn = fits.end + Math.round((exceeds.end - fits.end) * share);
+    const guess = step === 1 ? (near ?? drawn) : drawn;
     const inside = Math.min(Math.max(guess, fits.end + 1), exceeds.end - 1);
     let end = wholeCharacters(text, inside);
     if (end <= fits.end) end = wholeCharacters(text, fits.end + 2);

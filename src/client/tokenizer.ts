@@ -1,20 +1,14 @@
-import { OptionError, ServerError } from "../domain/errors.js";
+import { ServerError } from "../domain/errors.js";
 import type { Call } from "./call.js";
 import { isObject, type JsonObject } from "./delta.js";
 import type { Endpoint } from "./endpoint.js";
-import { longestPrefix } from "./longest-prefix.js";
+import { checkTokens } from "./local-counter.js";
+import { openaiCounter } from "./openai-tokenizer.js";
+import type { TokenCounter } from "./token-counter.js";
+import { tokenizerFile } from "./tokenizer-file.js";
+import { truncateByBlocks } from "./truncate-by-blocks.js";
 
-/** Counts the tokens of a text, without the special tokens a chat template adds. */
-export interface TokenCounter {
-  /** `server /tokenize` or `≈ 4 characters a token`. */
-  readonly name: string;
-  readonly exact: boolean;
-  count(text: string): Promise<number>;
-  /** The ids of a text, without special tokens; null where they are not to be had. */
-  encode(text: string): Promise<readonly number[] | null>;
-  /** A prefix of at most that many tokens; never splits a character. */
-  truncate(text: string, tokens: number): Promise<string>;
-}
+export type { TokenCounter };
 
 /** The request body of a server's `/tokenize`: vLLM's and SGLang's form, then llama.cpp's. */
 const FORMS: readonly ((model: string, text: string) => JsonObject)[] = [
@@ -22,12 +16,19 @@ const FORMS: readonly ((model: string, text: string) => JsonObject)[] = [
   (_model, text) => ({ content: text }),
 ];
 
-/** Takes the server's own tokenizer where it has one, else four characters for a token. */
+/**
+ * Takes the tokenizer of a file that was named, else the server's own where it has one, else that of an OpenAI model, else
+ * four characters for a token.
+ *
+ * @throws OptionError for a file that is no tokenizer.
+ */
 export async function findTokenizer(
   endpoint: Endpoint,
   { probe, call }: { readonly probe: Call; readonly call: Call },
   model: string,
+  file: string | undefined,
 ): Promise<TokenCounter> {
+  if (file !== undefined) return tokenizerFile(file);
   const path = `${endpoint.rootPath}/tokenize`;
   for (const form of FORMS) {
     // A server that takes the other form may answer 200 and count nothing.
@@ -38,7 +39,7 @@ export async function findTokenizer(
     }
     if (answer.status === 404) break;
   }
-  return FOUR_CHARACTERS;
+  return openaiCounter(model) ?? FOUR_CHARACTERS;
 }
 
 function serverTokenizer(endpoint: Endpoint, call: Call, form: (text: string) => JsonObject): TokenCounter {
@@ -58,7 +59,7 @@ function serverTokenizer(endpoint: Endpoint, call: Call, form: (text: string) =>
     exact: true,
     count,
     encode: async (text) => (text === "" ? [] : ask(text, readIds, "give the tokens")),
-    truncate: (text, tokens) => longestPrefix(text, checkTokens(tokens), count),
+    truncate: (text, tokens) => truncateByBlocks(text, checkTokens(tokens), count),
   };
 }
 
@@ -109,9 +110,4 @@ function firstCharacters(text: string, characters: number): string {
   for (let i = 0; i < characters && end < text.length; i++)
     end += isHighSurrogate(text.charCodeAt(end)) ? 2 : 1;
   return text.slice(0, end);
-}
-
-function checkTokens(tokens: number): number {
-  if (Number.isSafeInteger(tokens) && tokens >= 0) return tokens;
-  throw new OptionError("tokens", "must be a whole number from 0 up", tokens);
 }

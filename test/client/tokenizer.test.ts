@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
 import { longestPrefix } from "../../src/client/longest-prefix.js";
 import type { TokenCounter } from "../../src/client/tokenizer.js";
+import { truncateByBlocks } from "../../src/client/truncate-by-blocks.js";
 import { OptionError, ServerError } from "../../src/domain/errors.js";
 import { json, type ScriptedServer, serveScript } from "./scripted-server.js";
 
@@ -120,6 +121,36 @@ describe("the longest prefix", () => {
       const prefix = await longestPrefix(text, 50_000, count);
       expect(tokensOf(prefix).length).toBe(50_000);
       expect(counts).toBeLessThan(40);
+    }
+  });
+});
+
+describe("cutting by blocks", () => {
+  const text = "The quick brown fox jumps over the lazy dog, and 12 more. ".repeat(4_000);
+  const budgets = [0, 1, 9_999, 25_000, 40_000, 51_999, 52_000, 60_000];
+
+  it("gives what searching the whole text gives, and counts little more than the result twice", async () => {
+    for (const tokens of budgets) {
+      let characters = 0;
+      const count = async (prefix: string) => {
+        characters += prefix.length;
+        return tokensOf(prefix).length;
+      };
+      const cut = await truncateByBlocks(text, tokens, count);
+      expect(cut).toBe(await longestPrefix(text, tokens, async (prefix) => tokensOf(prefix).length));
+      // A block more, and the search within it.
+      expect(characters).toBeLessThan(2 * cut.length + 14 * 33_000);
+    }
+  });
+
+  it("does not believe blocks whose sum is not the whole's count", async () => {
+    // Each request costs a token more, as where a server puts its own mark before every text.
+    const count = async (prefix: string) => tokensOf(prefix).length + 1;
+    for (const tokens of budgets.slice(1)) {
+      const cut = await truncateByBlocks(text, tokens, count);
+      expect(await count(cut)).toBeLessThanOrEqual(tokens);
+      const next = [...text.slice(cut.length)][0];
+      if (next !== undefined) expect(await count(cut + next)).toBeGreaterThan(tokens);
     }
   });
 });

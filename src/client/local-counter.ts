@@ -1,0 +1,25 @@
+import { OptionError } from "../domain/errors.js";
+import { countPieces, encodePieces, type PieceTokenizer, truncatePieces } from "./pieces.js";
+import type { TokenCounter } from "./token-counter.js";
+
+/** A counter whose tokenizer is on this machine; it is loaded at the first use. */
+export function localCounter(name: string, load: () => Promise<PieceTokenizer>): TokenCounter {
+  let loading: Promise<PieceTokenizer> | undefined;
+  const loaded = (): Promise<PieceTokenizer> => {
+    loading ??= load();
+    return loading;
+  };
+  return {
+    name,
+    exact: true,
+    count: async (text) => countPieces(await loaded(), text),
+    encode: async (text) => encodePieces(await loaded(), text),
+    truncate: async (text, tokens) => truncatePieces(await loaded(), text, checkTokens(tokens)),
+  };
+}
+
+/** @throws OptionError for what is no number of tokens. */
+export function checkTokens(tokens: number): number {
+  if (Number.isSafeInteger(tokens) && tokens >= 0) return tokens;
+  throw new OptionError("tokens", "must be a whole number from 0 up", tokens);
+}
