@@ -1,4 +1,4 @@
-import { framingOf, keepsAlive, parseHead, type ResponseHead } from "./http-head.js";
+import { type Framing, framingOf, keepsAlive, parseHead, type ResponseHead } from "./http-head.js";
 import type { Visit } from "./recording.js";
 
 /** The bytes are not an HTTP/1.x response; `start` is where they begin to be wrong. */
@@ -138,6 +138,11 @@ export class ResponseScanner {
     if (framing === null) {
       throw new ProtocolError("its content-length is not one number", Buffer.from(first, "latin1"));
     }
+    this.begin(head, framing);
+  }
+
+  /** Takes a head that is known already, with its framing; the body's first byte is what is read next. */
+  begin(head: ResponseHead, framing: Framing): void {
     this.#head = head;
     if (framing === "empty") this.#state = "done";
     else if (framing === "chunked") this.#awaitChunk();

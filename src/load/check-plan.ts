@@ -3,11 +3,11 @@ import { checkOptions } from "../domain/options.js";
 import type { LoadPlan } from "./load-plan.js";
 
 const wholeNumber = (least: number, most: number) => {
-  const rule = `must be a whole number from ${least} to ${most.toLocaleString("en")}`;
+  const rule = `must be a whole number from ${least} to ${most}`;
   return z.int(rule).min(least, rule).max(most, rule);
 };
 const above0 = (most: number, unit: string) => {
-  const rule = `must be ${unit} above 0 and at most ${most.toLocaleString("en")}`;
+  const rule = `must be ${unit} above 0 and at most ${most}`;
   return z.number(rule).gt(0, rule).max(most, rule);
 };
 

@@ -1,7 +1,8 @@
-import { median, quantile } from "../stats/quantile.js";
-import type { WatchReport } from "./client-watch.js";
+import { median } from "../stats/quantile.js";
+import { Histogram } from "./histogram.js";
 import type { Arrivals, ClientLoad } from "./load-plan.js";
 import type { Taken } from "./samples.js";
+import type { ShareResult } from "./share.js";
 
 /** From this share of the time on, a thread had no time left to be waiting for the server. */
 const BUSY = 0.9;
@@ -18,14 +19,15 @@ const LATE_SHARE = 0.1;
  * in one of a hundred cases.
  */
 export function clientLoad(
-  watches: readonly WatchReport[],
+  threads: readonly ShareResult[],
   taken: readonly Taken[],
   arrivals: Arrivals["kind"],
 ): ClientLoad {
-  const cpu = Math.max(...watches.map(({ busy }) => busy));
-  const delaySeconds = Math.max(...watches.map((watch) => watch.delaySeconds));
-  const late = taken.map(({ sample }) => (sample.picked - sample.due) / 1e9);
-  const scheduleDelaySeconds = quantile(late, 0.99);
+  const cpu = Math.max(...threads.map(({ watch }) => watch.busy));
+  const delaySeconds = Math.max(...threads.map(({ watch }) => watch.delaySeconds));
+  const lateness = new Histogram();
+  for (const thread of threads) lateness.merge(Histogram.from(thread.lateness));
+  const scheduleDelaySeconds = (lateness.quantile(0.99) ?? 0) / 1e9;
   const latencies = taken
     .filter(({ failure }) => failure === null)
     .map(({ sample }) => (sample.lastByte - sample.sent) / 1e9);

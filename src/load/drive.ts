@@ -5,6 +5,7 @@ import { watchClient } from "./client-watch.js";
 import { closedLoop } from "./closed-loop.js";
 import { Deadlines } from "./deadlines.js";
 import { DigestQueue } from "./digest-queue.js";
+import { Histogram } from "./histogram.js";
 import { Lane, LINGER_SECONDS } from "./lane.js";
 import { openLoop } from "./open-loop.js";
 import { Samples } from "./samples.js";
@@ -20,6 +21,7 @@ export async function prepareShare(share: Share, signal: AbortSignal): Promise<R
   const deadlines = new Deadlines(timeoutSeconds);
   const lingering = new Deadlines(Math.min(LINGER_SECONDS, timeoutSeconds));
   const samples = new Samples();
+  const lateness = new Histogram();
   const lanes: Lane[] = [];
   const context = {
     endpoint,
@@ -34,6 +36,7 @@ export async function prepareShare(share: Share, signal: AbortSignal): Promise<R
     origin,
     onEnd: (lane: Lane, ...[sample, failure]: Parameters<Samples["add"]>): void => {
       samples.add(sample, failure);
+      lateness.record(Math.max(0, sample.picked - sample.due));
       loop.free(lane, sample.ended);
     },
   };
@@ -76,7 +79,7 @@ export async function prepareShare(share: Share, signal: AbortSignal): Promise<R
           const report = watch.end();
           signal.removeEventListener("abort", abort);
           release();
-          resolve({ samples: samples.pack(), watch: report });
+          resolve({ samples: samples.pack(), watch: report, lateness: lateness.toJSON() });
         });
       }),
   };

@@ -2,7 +2,7 @@ import { now } from "../client/clock.js";
 import { type Connection, type ConnectionUser, openConnection } from "../client/connection.js";
 import { encodingOf } from "../client/decompress.js";
 import type { Endpoint } from "../client/endpoint.js";
-import { isSuccess } from "../client/http-head.js";
+import { isSuccess, type ResponseHead } from "../client/http-head.js";
 import { ProtocolError, ResponseScanner } from "../client/http-response.js";
 import { Recording, type Visit } from "../client/recording.js";
 import type { Redact } from "../client/secrets.js";
@@ -10,6 +10,7 @@ import type { AnswerMode } from "../domain/proxy-record.js";
 import type { Deadlines, Timed } from "./deadlines.js";
 import type { Digestible, DigestQueue } from "./digest-queue.js";
 import { EventShapes } from "./event-shapes.js";
+import { KnownHead } from "./known-head.js";
 import type { Sample } from "./samples.js";
 import { StreamScanner } from "./stream-scanner.js";
 import { COMPLETE, type Failure, type LoadEnd, whyFailed } from "./verdict.js";
@@ -49,8 +50,11 @@ const KEPT_BYTES = 64 * 1024;
 export class Lane implements ConnectionUser, Digestible, Timed {
   readonly #context: LaneContext;
   readonly #shapes = new EventShapes();
+  readonly #knownHead = new KnownHead();
   readonly #body = new Recording();
   #connection: Connection | null = null;
+  /** The connection tells this lane of what it reads. */
+  #lent = false;
   /** The connection has carried a request. */
   #used = false;
   #lastUse = 0n;
@@ -65,10 +69,14 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   #scanner: ResponseScanner | null = null;
   #stream: StreamScanner | null = null;
   #closed: { readonly error: NodeJS.ErrnoException | null } | null = null;
+  /** Some of the response has been read. */
+  #begun = false;
+  /** The body is a success's, and not compressed; `null` before it began. */
+  #plain: boolean | null = null;
   #underWay = false;
   #queued = false;
   #isLingering = false;
-  readonly #scan: Visit = (at, bytes, start, end) => this.#scanner!.read(at, bytes, start, end);
+  readonly #scan: Visit = (at, bytes, start, end) => this.#readBytes(at, bytes, start, end);
   readonly #onBody: Visit = (at, bytes, start, end) => this.#readBody(at, bytes, start, end);
 
   constructor(context: LaneContext) {
@@ -102,6 +110,7 @@ export class Lane implements ConnectionUser, Digestible, Timed {
 
   /** No request follows for now. */
   rest(): void {
+    this.#lent = false;
     this.#connection?.takeBack();
   }
 
@@ -170,6 +179,7 @@ export class Lane implements ConnectionUser, Digestible, Timed {
 
   #keep(connection: Connection): void {
     this.#connection = connection;
+    this.#lent = false;
     this.#used = false;
     this.#lastUse = now();
   }
@@ -193,7 +203,9 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   #send(): void {
     const { request, deadlines } = this.#context;
     const connection = this.#connection!;
-    connection.lend(this);
+    if (this.#lent) connection.recording.clear();
+    else connection.lend(this);
+    this.#lent = true;
     this.#begin(now());
     deadlines.add(this);
     connection.write(request);
@@ -205,6 +217,8 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     this.#lastByte = null;
     this.#closed = null;
     this.#isLingering = false;
+    this.#begun = false;
+    this.#plain = null;
     this.#scanner = new ResponseScanner(this.#onBody);
     const { mode, origin } = this.#context;
     this.#stream = mode === "stream" ? new StreamScanner(this.#shapes, origin) : null;
@@ -212,9 +226,20 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     this.#underWay = true;
   }
 
+  #readBytes(at: bigint, bytes: Buffer, start: number, end: number): void {
+    const scanner = this.#scanner!;
+    const known = this.#begun ? null : this.#knownHead.match(bytes, start, end);
+    if (known !== null) scanner.begin(known.head, known.framing);
+    scanner.read(at, bytes, known === null ? start : start + this.#knownHead.length, end);
+    if (!this.#begun && known === null && scanner.head !== null) {
+      this.#knownHead.learn(bytes, start, end, scanner.head);
+    }
+    this.#begun = true;
+  }
+
   #readBody(at: bigint, bytes: Buffer, start: number, end: number): void {
-    const head = this.#scanner!.head!;
-    const plain = isSuccess(head) && encodingOf(head.headers) === null;
+    this.#plain ??= isPlainSuccess(this.#scanner!.head!);
+    const plain = this.#plain;
     const stream = this.#stream;
     if (plain && stream !== null) stream.read(at, bytes, start, end);
     const wanted = stream === null ? plain : stream.events === 0 && !stream.done;
@@ -293,6 +318,8 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     return at === null ? Number.NaN : Number(at - this.#context.origin);
   }
 }
+
+const isPlainSuccess = (head: ResponseHead): boolean => isSuccess(head) && encodingOf(head.headers) === null;
 
 /** LiteLLM's own word on what it added; NaN where it says nothing. */
 function overheadSeconds(headers: Readonly<Record<string, string>>): number {

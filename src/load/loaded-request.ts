@@ -5,10 +5,10 @@ import type { Taken } from "./samples.js";
 export function loadedRequest({ sample, failure }: Taken, originWallMs: number): LoadedRequest {
   const { due, sent } = sample;
   const connected = !Number.isNaN(sample.connect);
+  // Every field in one literal: spreading an ending into it takes ten times as long, and there may be a million.
   return {
-    ...(failure === null
-      ? { outcome: "ok", error: null }
-      : { outcome: failure.outcome, error: failure.error }),
+    outcome: failure?.outcome ?? "ok",
+    error: failure?.error ?? null,
     failure: failure?.failure ?? null,
     status: known(sample.status),
     latency_seconds: seconds(sample.lastByte - sent),
@@ -24,7 +24,7 @@ export function loadedRequest({ sample, failure }: Taken, originWallMs: number):
     held_chunks: known(sample.held),
     overhead_header_seconds: known(sample.overheadSeconds),
     started_at: new Date(originWallMs + sent / 1e6).toISOString(),
-  };
+  } as LoadedRequest;
 }
 
 const known = (value: number): number | null => (Number.isNaN(value) ? null : value);

@@ -1,11 +1,11 @@
 import { now } from "../client/clock.js";
 import { checkPlan } from "./check-plan.js";
 import { clientLoad } from "./client-load.js";
-import { prepareShare } from "./drive.js";
 import type { LoadPlan, LoadResult } from "./load-plan.js";
 import { loadedRequest } from "./loaded-request.js";
 import { mergeSamples } from "./samples.js";
 import { splitLoad } from "./shares.js";
+import { prepareThreads } from "./thread.js";
 
 /**
  * Sends the same request many times and measures every one.
@@ -28,19 +28,17 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   signal.throwIfAborted();
   const origin = now();
   const originWallMs = Date.now();
-  const [share] = splitLoad(checked, 1, origin);
-  const ready = await prepareShare(share!, signal);
-  const results = [await ready.run(Number(now() - origin))];
+  const { threads } = checked;
+  const shares = splitLoad(checked, Math.max(1, threads), origin);
+  const ready = await prepareThreads(shares, threads, signal);
+  const start = Number(now() - origin);
+  const results = await Promise.all(ready.map((share) => share.run(start)));
 
   const taken = mergeSamples(results.map(({ samples }) => samples));
   const ended = taken.reduce((latest, { sample }) => Math.max(latest, sample.ended), 0);
   return {
     requests: taken.map((request) => loadedRequest(request, originWallMs)),
     seconds: (ended - taken[0]!.sample.sent) / 1e9,
-    client: clientLoad(
-      results.map(({ watch }) => watch),
-      taken,
-      checked.arrivals.kind,
-    ),
+    client: clientLoad(results, taken, checked.arrivals.kind),
   };
 }

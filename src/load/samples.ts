@@ -75,8 +75,11 @@ export function mergeSamples(threads: readonly PackedSamples[]): Taken[] {
 
 function unpack({ rows, failures }: PackedSamples): Taken[] {
   const failed = new Map(failures.map(({ row, ...failure }) => [row, failure]));
-  return Array.from({ length: rows.length / WIDTH }, (_, row) => ({
-    sample: Object.fromEntries(COLUMNS.map((name, i) => [name, rows[row * WIDTH + i]!])) as Sample,
-    failure: failed.get(row) ?? null,
-  }));
+  return Array.from({ length: rows.length / WIDTH }, (_, row) => {
+    const sample = { ...UNSEEN };
+    for (let i = 0; i < WIDTH; i++) sample[COLUMNS[i]!] = rows[row * WIDTH + i]!;
+    return { sample, failure: failed.get(row) ?? null };
+  });
 }
+
+const UNSEEN = Object.fromEntries(COLUMNS.map((column) => [column, Number.NaN])) as Sample;

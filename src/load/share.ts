@@ -1,6 +1,7 @@
 import type { Endpoint } from "../client/endpoint.js";
 import type { AnswerMode } from "../domain/proxy-record.js";
 import type { WatchReport } from "./client-watch.js";
+import type { HistogramData } from "./histogram.js";
 import type { PackedSamples } from "./samples.js";
 
 /** One thread's share of a load; it can be handed to another thread. */
@@ -35,6 +36,8 @@ export type ShareOfArrivals =
 export interface ShareResult {
   readonly samples: PackedSamples;
   readonly watch: WatchReport;
+  /** How late requests were picked up after they were due, in nanoseconds. */
+  readonly lateness: HistogramData;
 }
 
 /** A share whose connections are open. */

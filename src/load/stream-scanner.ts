@@ -1,10 +1,9 @@
 import { type EventStream, readEventStream } from "../client/event-stream.js";
+import { afterBlankLine } from "./blank-line.js";
 import { type EventMeaning, meaningOf } from "./event-meaning.js";
 import type { EventShapes } from "./event-shapes.js";
 import { SendStamps } from "./send-stamps.js";
 
-const LF = 10;
-const CR = 13;
 const AT_SIGN = 64;
 const BLANK_LINE = Buffer.from("\n");
 
@@ -123,14 +122,4 @@ export class StreamScanner {
     const bytes = Buffer.from(content.charCodeAt(0) === AT_SIGN ? content : "", "latin1");
     this.stamps.take(at, bytes, 0, bytes.length);
   }
-}
-
-/** Where the first event that ends within these bytes ends: after its blank line; −1 when none does. */
-function afterBlankLine(bytes: Buffer, start: number, end: number): number {
-  for (let i = start; i < end - 1; i++) {
-    if (bytes[i] !== LF) continue;
-    if (bytes[i + 1] === LF) return i + 2;
-    if (bytes[i + 1] === CR && i + 2 < end && bytes[i + 2] === LF) return i + 3;
-  }
-  return -1;
 }

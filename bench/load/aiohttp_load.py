@@ -1,0 +1,65 @@
+"""The same closed loop over aiohttp, as load scripts for chat completions have it: a semaphore, a task for every
+request, the body read line by line, JSON parsed until the first content and only looked at after it."""
+
+import asyncio
+import json
+import resource
+import sys
+import time
+
+import aiohttp
+
+URL, MODE, REQUESTS, CONCURRENCY = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+BODY = {"model": "bench", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}
+HEADERS = {"Authorization": "Bearer sk-1234", "Content-Type": "application/json"}
+
+
+async def whole(session, semaphore):
+    async with semaphore:
+        start = time.perf_counter()
+        async with session.post(f"{URL}/chat/completions", headers=HEADERS, json=BODY) as response:
+            await response.read()
+            assert response.status == 200
+            return time.perf_counter() - start, None
+
+
+async def stream(session, semaphore):
+    async with semaphore:
+        start, first, done = time.perf_counter(), None, False
+        body = {**BODY, "stream": True}
+        async with session.post(f"{URL}/chat/completions", headers=HEADERS, json=body) as response:
+            assert response.status == 200
+            while line := await response.content.readline():
+                line = line.strip()
+                if not line.startswith(b"data:"):
+                    continue
+                data = line[5:].strip()
+                if data == b"[DONE]":
+                    done = True
+                elif first is None:
+                    choices = json.loads(data).get("choices") or [{}]
+                    if (choices[0].get("delta") or {}).get("content"):
+                        first = time.perf_counter() - start
+                else:
+                    b'"content"' in data
+        assert done and first is not None
+        return time.perf_counter() - start, first
+
+
+async def load(requests):
+    one = stream if MODE == "stream" else whole
+    semaphore = asyncio.Semaphore(CONCURRENCY)
+    connector = aiohttp.TCPConnector(limit=CONCURRENCY * 2, limit_per_host=CONCURRENCY)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        await asyncio.gather(*(one(session, semaphore) for _ in range(CONCURRENCY)))
+        start, used = time.perf_counter(), cpu()
+        await asyncio.gather(*(one(session, semaphore) for _ in range(requests)))
+        return {"seconds": time.perf_counter() - start, "cpu": cpu() - used}
+
+
+def cpu():
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+print(json.dumps(asyncio.run(load(REQUESTS))))

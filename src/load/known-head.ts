@@ -1,0 +1,44 @@
+import { type Framing, framingOf, type ResponseHead } from "../client/http-head.js";
+import { afterBlankLine } from "./blank-line.js";
+import { KnownBytes, MemoryView } from "./known-bytes.js";
+
+/** A head that was read, and how its body is framed. */
+export interface ReadHead {
+  readonly head: ResponseHead;
+  readonly framing: Framing;
+}
+
+/**
+ * The head of the last response, whose bytes most often begin the next one too: a server's headers change with the
+ * second, not with the request. Reading a head anew costs more than all the rest of a small answer.
+ */
+export class KnownHead {
+  readonly #memory = new MemoryView();
+  #bytes: KnownBytes | null = null;
+  #read: ReadHead | null = null;
+
+  /** Of the last match: how many bytes the head has. */
+  get length(): number {
+    return this.#bytes?.length ?? 0;
+  }
+
+  /** The head, when `bytes` begin with it at `start`; otherwise `null`. */
+  match(bytes: Buffer, start: number, end: number): ReadHead | null {
+    const known = this.#bytes;
+    if (known === null || start + known.length > end) return null;
+    return known.standAt(this.#memory.of(bytes), bytes.byteOffset + start) ? this.#read : null;
+  }
+
+  /** Remembers the bytes that were read as this head, when all of them are here. */
+  learn(bytes: Buffer, start: number, end: number, head: ResponseHead): void {
+    const to = afterBlankLine(bytes, start, end);
+    const framing = framingOf(head);
+    if (to === -1 || framing === null) return;
+    // An interim response comes before the one that counts, and is another.
+    if (bytes.toString("latin1", start + STATUS, start + STATUS + 3) !== String(head.status)) return;
+    this.#bytes = new KnownBytes(bytes.subarray(start, to));
+    this.#read = { head, framing };
+  }
+}
+
+const STATUS = "HTTP/1.1 ".length;

@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { prepareShare } from "./drive.js";
+import type { ReadyShare, Share, ShareResult } from "./share.js";
+
+/** What a worker is told. */
+export type WorkerOrder =
+  | { readonly do: "prepare"; readonly share: Share }
+  | { readonly do: "run"; readonly startNs: number };
+
+/** What it answers. */
+export type WorkerReport =
+  | { readonly did: "prepare" }
+  | { readonly did: "run"; readonly result: ShareResult }
+  | { readonly did: "fail"; readonly error: unknown };
+
+/** Workers between two loads: kept because their code is compiled. They hold no process open. */
+const idle = new Set<Worker>();
+
+/**
+ * Prepares shares of a load, each on a worker thread of its own; or on this one, for `threads` 0. Rejects with the
+ * signal's reason.
+ */
+export async function prepareThreads(
+  shares: readonly Share[],
+  threads: number,
+  signal: AbortSignal,
+): Promise<ReadyShare[]> {
+  if (threads === 0) return Promise.all(shares.map((share) => prepareShare(share, signal)));
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  try {
+    return await Promise.all(shares.map((share) => prepareOnWorker(share, either)));
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  }
+}
+
+async function prepareOnWorker(share: Share, signal: AbortSignal): Promise<ReadyShare> {
+  const worker = takeWorker();
+  // With the thread go its sockets, whatever it is doing.
+  const abort = (): void => void worker.terminate();
+  signal.addEventListener("abort", abort, { once: true });
+  await tell(worker, { do: "prepare", share }, signal);
+  return {
+    run: async (startNs) => {
+      const report = await tell(worker, { do: "run", startNs }, signal);
+      signal.removeEventListener("abort", abort);
+      worker.unref();
+      idle.add(worker);
+      if (report.did !== "run") throw new Error("A thread of the load answered out of turn.");
+      return report.result;
+    },
+  };
+}
+
+function takeWorker(): Worker {
+  const [kept] = idle;
+  if (kept !== undefined) {
+    idle.delete(kept);
+    kept.ref();
+    return kept;
+  }
+  const worker = new Worker(new URL("../../dist/load/worker.js", import.meta.url));
+  worker.on("exit", () => idle.delete(worker));
+  // One that fails between two loads is only missed.
+  worker.on("error", () => {});
+  return worker;
+}
+
+async function tell(worker: Worker, order: WorkerOrder, signal: AbortSignal): Promise<WorkerReport> {
+  const answered = new AbortController();
+  const only = { signal: answered.signal };
+  try {
+    worker.postMessage(order);
+    const [report] = (await Promise.race([
+      once(worker, "message", only),
+      once(worker, "exit", only).then(() => {
+        throw new Error("A thread of the load ended before its time.");
+      }),
+    ])) as [WorkerReport];
+    if (report.did === "fail") throw report.error;
+    return report;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    answered.abort();
+  }
+}

@@ -1,0 +1,22 @@
+import { parentPort } from "node:worker_threads";
+import { prepareShare } from "./drive.js";
+import type { ReadyShare } from "./share.js";
+import type { WorkerOrder, WorkerReport } from "./thread.js";
+
+/** A thread of its own: prepares and runs one share of a load after another, as it is told. */
+const port = parentPort!;
+const never = new AbortController().signal;
+let ready: ReadyShare | null = null;
+
+port.on("message", (order: WorkerOrder) => {
+  obey(order).then(
+    (report) => port.postMessage(report, report.did === "run" ? [report.result.samples.rows.buffer] : []),
+    (error: unknown) => port.postMessage({ did: "fail", error } satisfies WorkerReport),
+  );
+});
+
+async function obey(order: WorkerOrder): Promise<WorkerReport> {
+  if (order.do === "run") return { did: "run", result: await ready!.run(order.startNs) };
+  ready = await prepareShare(order.share, never);
+  return { did: "prepare" };
+}
