@@ -13,6 +13,7 @@ import { mockCommand } from "./mock-command.js";
 import { promptsCommand } from "./prompts-command.js";
 import { proxyCommand } from "./proxy-command.js";
 import { qualityCommand } from "./quality-command.js";
+import { reportCommand } from "./report-command.js";
 import { serveCommand } from "./serve-command.js";
 import { sweepCommand } from "./sweep-command.js";
 import { ttftCommand } from "./ttft-command.js";
@@ -32,6 +33,7 @@ export function program(console: Console): Command {
     blendCommand,
     qualityCommand,
     proxyCommand,
+    reportCommand,
     datasetsCommand,
     launchCommand,
     serveCommand,

@@ -5,6 +5,7 @@ import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";
 import { ratioOfMedians } from "../stats/ratio-of-medians.js";
 import { summary } from "../stats/summary.js";
+import { soonest } from "./best.js";
 import { breakEven } from "./break-even.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSeconds, formatSpread, timeUnit } from "./format.js";
@@ -57,14 +58,19 @@ export function blendTable<R extends BlendRecord>(
   const measured = lengths.flatMap(([input_tokens, byLabel]) => {
     const base = methodCell(byLabel.get(baseline ?? "") ?? []).seconds;
     const inOrder = [...byLabel].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
-    return inOrder.map(([label, cellRows]) => {
-      const cell = methodCell(cellRows);
+    const cells = inOrder.map(([, cellRows]) => methodCell(cellRows));
+    const best = soonest(
+      cells.map(({ seconds }) => seconds),
+      random("blend table, bold").fork(String(input_tokens)),
+    );
+    return inOrder.map(([label], index) => {
+      const cell = cells[index]!;
       const source = random("blend table").fork(label).fork(String(input_tokens));
       const speedup: Estimate | null =
         baseline === null || label === baseline
           ? null
           : ratioOfMedians(base, cell.seconds, { random: source });
-      return { input_tokens, label, cell, speedup, breakEven: breakEven(cell, base) };
+      return { input_tokens, label, cell, speedup, breakEven: breakEven(cell, base), isBest: best[index]! };
     });
   });
   const unit = timeUnit(measured.flatMap(({ cell }) => cell.seconds));
@@ -82,7 +88,7 @@ export function blendTable<R extends BlendRecord>(
       { header: "collect\nmedian", unit, align: "right" },
       { header: "break-even\n(uses)", align: "right" },
     ],
-    lines: measured.map(({ input_tokens, label, cell, speedup, breakEven }) => {
+    lines: measured.map(({ input_tokens, label, cell, speedup, breakEven, isBest }) => {
       const stats = cell.seconds.length === 0 ? null : summary(cell.seconds);
       return {
         cells: [
@@ -90,10 +96,13 @@ export function blendTable<R extends BlendRecord>(
           { text: label },
           { text: String(cell.seconds.length) },
           spreadCell(stats, unit),
-          time(cell.seconds),
+          { ...time(cell.seconds), isBest },
           speedup === null
             ? { text: label === baseline ? "baseline" : "—" }
-            : estimateCell(speedup, cell.seconds.length === 0 ? "no request counted" : undefined),
+            : {
+                ...estimateCell(speedup, cell.seconds.length === 0 ? "no request counted" : undefined),
+                isBest,
+              },
           cell.collectSeconds.length === 0 ? { text: "" } : time(cell.collectSeconds),
           cell.collectSeconds.length === 0
             ? { text: "" }
@@ -128,6 +137,10 @@ export function blendTable<R extends BlendRecord>(
         "collected KV after which it has paid.",
       ...methodNotes(rows),
     ],
+    method:
+      "n: requests counted in a cell. TTFT in " +
+      `${unit}, from the request's first byte handed to an open connection to the first non-empty text. Brackets: 95 % ` +
+      "intervals of 10,000 resamples.",
   });
 }
 

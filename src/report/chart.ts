@@ -15,10 +15,21 @@ export class Chart {
     return staticSvg(this.figure);
   }
 
+  /** What the chart shows, in one line of plain text: its title and the line below it. */
+  get caption(): string {
+    const { title } = this.figure.layout as { title?: { text?: string; subtitle?: { text?: string } } };
+    return [title?.text, title?.subtitle?.text]
+      .filter(Boolean)
+      .join(": ")
+      .replace(/&(?:lt|gt|amp);/g, plain);
+  }
+
   toJSON(): Figure {
     return this.figure;
   }
 }
+
+const plain = (entity: string): string => (entity === "&lt;" ? "<" : entity === "&gt;" ? ">" : "&");
 
 /** Text that Plotly shows as it is: it reads tags and entities in every label. */
 export function escapePlotly(text: string): string {

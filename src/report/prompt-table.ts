@@ -10,7 +10,7 @@ import { formatCount, formatSeconds, timeUnit } from "./format.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
 import { ttftCell } from "./ttft-cell.js";
-import { ttftNotes, whyNoMedian } from "./ttft-notes.js";
+import { ttftMethod, ttftNotes, whyNoMedian } from "./ttft-notes.js";
 
 /** How a prompt table is made. */
 export interface PromptTableOptions {
@@ -126,6 +126,7 @@ export function promptTable(
       lines.map(({ data, cell }) => ({ name: data.prompt_kind ?? data.prompt, cell })),
       includeContradicted,
     ),
+    method: `${ttftMethod(unit)} ${countsOf(lines)} Rating: effect ≥ 1.5 excellent, ≥ 1.05 good, else fair.`,
   });
 }
 
@@ -158,6 +159,14 @@ function linesOf(rows: readonly TtftRecord[], includeContradicted: boolean) {
     };
     return { data, cell, effect };
   });
+}
+
+/** The n of the medians, which have no column of their own. */
+function countsOf(lines: readonly { readonly data: PromptTableRow }[]): string {
+  const span = (counts: readonly number[]) =>
+    [...new Set([Math.min(...counts), Math.max(...counts)])].map(formatCount).join(" to ");
+  if (lines.length === 0) return "";
+  return `n: ${span(lines.map(({ data }) => data.cold_n))} cold and ${span(lines.map(({ data }) => data.warm_n))} warm requests a prompt.`;
 }
 
 /** The seed's thresholds; the last digits of a quotient decide nothing. */

@@ -8,6 +8,7 @@ import { random } from "../stats/random.js";
 import { ratioOfMedians } from "../stats/ratio-of-medians.js";
 import { recovery } from "../stats/recovery.js";
 import { summary } from "../stats/summary.js";
+import { highest, soonest } from "./best.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSpread, timeUnit } from "./format.js";
 import { methodCell, methodNotes } from "./method-cell.js";
@@ -88,14 +89,18 @@ export function qualityTable<R extends QualityRecord>(
         { text: `${one.dataset}\n${one.metric}`.replace("\n", " ") },
         { text: one.label },
         { text: formatCount(one.n) },
-        one.score === null ? missing("no answer counted") : { text: one.score.toFixed(3) },
+        one.score === null
+          ? missing("no answer counted")
+          : { text: one.score.toFixed(3), isBest: one.best.score },
         one.is_baseline ? { text: "baseline" } : scoreCell(one.estimates.difference),
         one.is_baseline ? { text: "" } : verdictCell(one),
         one.estimates.recovery === null ? { text: "" } : scoreCell(one.estimates.recovery),
         one.ttft_mean_seconds === null
           ? missing("no request counted")
           : { text: formatSpread(one.ttft_mean_seconds, one.ttft_sd_seconds ?? 0, unit) },
-        one.is_baseline ? { text: "baseline" } : estimateCell(one.estimates.speedup),
+        one.is_baseline
+          ? { text: "baseline" }
+          : { ...estimateCell(one.estimates.speedup), isBest: one.best.time },
       ],
       data: dataOf(one),
     })),
@@ -107,10 +112,14 @@ export function qualityTable<R extends QualityRecord>(
         `of Δ is above −${margin}. Recovery: the share of full KV reuse's loss that a blend wins back.`,
       ...methodNotes(rows),
     ],
+    method:
+      "n: answers counted in a cell; scores from 0 to 1. Speed-up: ratio of median TTFTs. Brackets: 95 % percentile " +
+      "bootstrap intervals of 10,000 resamples.",
   });
 }
 
 interface Compared extends QualityTableRow {
+  readonly best: { readonly score: boolean; readonly time: boolean };
   readonly reason: string | null;
   readonly estimates: {
     readonly difference: Estimate;
@@ -125,7 +134,16 @@ function compareMethods(set: readonly QualityRecord[], baseline: string | null, 
   const baseSeconds = methodCell(byLabel.get(baseline ?? "") ?? []).seconds;
   const reuse = scoresOf(set.filter(({ method }) => method === "full_kv_reuse"));
   const inOrder = [...byLabel].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
-  return inOrder.map(([label, rows]) => {
+  const boldly = random("quality table, bold");
+  const bestScores = highest(
+    inOrder.map(([, rows]) => scoresOf(rows)),
+    boldly.fork("score"),
+  );
+  const bestTimes = soonest(
+    inOrder.map(([, rows]) => methodCell(rows).seconds),
+    boldly.fork("time"),
+  );
+  return inOrder.map(([label, rows], index) => {
     const { dataset, metric, method } = rows[0]!;
     const source = random("quality table").fork(dataset).fork(metric).fork(label);
     const scores = scoresOf(rows);
@@ -171,6 +189,7 @@ function compareMethods(set: readonly QualityRecord[], baseline: string | null, 
       speedup_low: boundsOf(speedup).low,
       speedup_high: boundsOf(speedup).high,
       reason: tested?.reason ?? null,
+      best: { score: bestScores[index]!, time: bestTimes[index]! },
       estimates: { difference, recovery: recovered, speedup },
     };
   });
@@ -202,6 +221,6 @@ function verdictCell({ non_inferior, required_pairs, reason }: Compared): Cell {
   return { text: `${non_inferior}${needs}`, ...(reason !== null && { note: reason }) };
 }
 
-function dataOf({ estimates: _estimates, reason: _reason, ...data }: Compared): QualityTableRow {
+function dataOf({ estimates: _estimates, reason: _reason, best: _best, ...data }: Compared): QualityTableRow {
   return data;
 }

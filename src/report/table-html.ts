@@ -1,5 +1,5 @@
 import { escapeHtml } from "./escape-html.js";
-import { cellNotes, headerOf, letters, markOf, oneLine, type TableParts } from "./table-parts.js";
+import { cellNotes, headerOf, letters, markOf, oneLine, paperNotes, type TableParts } from "./table-parts.js";
 
 /** The table as one HTML element that needs no style sheet and no script, footnotes inside. */
 export function tableHtml(parts: TableParts<unknown>): string {
@@ -12,13 +12,14 @@ export function tableHtml(parts: TableParts<unknown>): string {
     const row = cells.map((cell, index) => {
       const mark = markOf(cell, notes);
       const raised = mark === null ? "" : `<sup>${mark}</sup>`;
-      return `<td style="text-align:${parts.columns[index]!.align}">${text(cell.text)}${raised}</td>`;
+      const shown = cell.isBest ? `<strong>${text(cell.text)}</strong>` : text(cell.text);
+      return `<td style="text-align:${parts.columns[index]!.align}">${shown}${raised}</td>`;
     });
     return `<tr>${row.join("")}</tr>`;
   });
   const footnotes = [
     ...notes.map((note, index) => `<sup>${letters(index)}</sup> ${text(note)}`),
-    ...parts.notes.map(text),
+    ...paperNotes(parts).map(text),
   ];
   const foot =
     footnotes.length === 0

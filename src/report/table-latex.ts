@@ -1,4 +1,4 @@
-import { cellNotes, headerOf, letters, markOf, oneLine, type TableParts } from "./table-parts.js";
+import { cellNotes, headerOf, letters, markOf, oneLine, paperNotes, type TableParts } from "./table-parts.js";
 
 /** The table as a `tabular` in the style of the booktabs package, footnotes in a paragraph below. */
 export function tableLatex(parts: TableParts<unknown>): string {
@@ -13,7 +13,9 @@ export function tableLatex(parts: TableParts<unknown>): string {
       row(
         cells.map((cell) => {
           const mark = markOf(cell, notes);
-          return protectBracket(escapeLatex(cell.text)) + (mark === null ? "" : `\\textsuperscript{${mark}}`);
+          const text = escapeLatex(cell.text);
+          const shown = cell.isBest ? `\\textbf{${text}}` : protectBracket(text);
+          return shown + (mark === null ? "" : `\\textsuperscript{${mark}}`);
         }),
       ),
     ),
@@ -22,7 +24,7 @@ export function tableLatex(parts: TableParts<unknown>): string {
   ];
   const footnotes = [
     ...notes.map((note, index) => `\\textsuperscript{${letters(index)}}~${escapeLatex(note)}`),
-    ...parts.notes.map(escapeLatex),
+    ...paperNotes(parts).map(escapeLatex),
   ];
   if (footnotes.length > 0) lines.push("", `{\\footnotesize ${footnotes.join("\\par\n")}\\par}`);
   return lines.join("\n");

@@ -1,5 +1,5 @@
 import { escapeHtml } from "./escape-html.js";
-import { cellNotes, headerOf, letters, markOf, oneLine, type TableParts } from "./table-parts.js";
+import { cellNotes, headerOf, letters, markOf, oneLine, paperNotes, type TableParts } from "./table-parts.js";
 
 /** The table in GitHub's Markdown, footnotes below. */
 export function tableMarkdown(parts: TableParts<unknown>): string {
@@ -12,14 +12,15 @@ export function tableMarkdown(parts: TableParts<unknown>): string {
       row(
         cells.map((cell) => {
           const mark = markOf(cell, notes);
-          return escapeMarkdown(cell.text) + (mark === null ? "" : `<sup>${mark}</sup>`);
+          const text = escapeMarkdown(cell.text);
+          return (cell.isBest ? `**${text}**` : text) + (mark === null ? "" : `<sup>${mark}</sup>`);
         }),
       ),
     ),
   ];
   const footnotes = [
     ...notes.map((note, index) => `<sup>${letters(index)}</sup> ${escapeMarkdown(note)}`),
-    ...parts.notes.map(escapeMarkdown),
+    ...paperNotes(parts).map(escapeMarkdown),
   ];
   return [lines.join("\n"), ...footnotes].join("\n\n");
 }

@@ -15,6 +15,8 @@ export interface Column {
 export interface Cell {
   readonly text: string;
   readonly note?: string;
+  /** Printed bold outside the terminal: the best of its group, and what the data can't tell from it. */
+  readonly isBest?: boolean;
 }
 
 /** A value of a row's data; times are in seconds. */
@@ -32,6 +34,8 @@ export interface TableParts<D = Readonly<Record<string, Value>>> {
   readonly lines: readonly Line<D>[];
   /** Sentences below the table that belong to no single cell. */
   readonly notes: readonly string[];
+  /** How the numbers were made, for who reads them in a paper: printed last in the forms that leave the terminal. */
+  readonly method?: string;
 }
 
 /** A cell without a value, and why. */
@@ -49,6 +53,16 @@ export function headerOf({ header, unit }: Column): string {
 export function cellNotes({ lines }: TableParts<unknown>): string[] {
   return [...new Set(lines.flatMap(({ cells }) => cells.flatMap(({ note }) => note ?? [])))];
 }
+
+/** The sentences below the table in the forms that leave the terminal. */
+export function paperNotes({ lines, notes, method }: TableParts<unknown>): string[] {
+  const bold = lines.some(({ cells }) => cells.some(({ isBest }) => isBest)) ? [BOLD] : [];
+  return [...notes, ...(method === undefined ? [] : [method]), ...bold];
+}
+
+/** The rule of `report/best.ts`, for the reader of a table. */
+const BOLD =
+  "Bold: the best of its group and what can't be told from it (5 % level, Bonferroni's correction); none in a group where a cell has fewer than 5 values.";
 
 /** The mark of a cell's note: a, b, … z, aa, ab, … */
 export function markOf(cell: Cell, notes: readonly string[]): string | null {

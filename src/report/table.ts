@@ -36,7 +36,10 @@ export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Recor
     return tableMarkdown(this.#parts);
   }
 
-  /** A `tabular`; needs `\usepackage{booktabs}`. */
+  /**
+   * A `tabular`, with what it needs to know below it; `\usepackage{booktabs}`. Chinese needs `\usepackage{ctex}` with
+   * XeLaTeX, or the CJK environment of `CJKutf8` with pdfLaTeX.
+   */
   get latex(): string {
     return tableLatex(this.#parts);
   }
@@ -48,6 +51,11 @@ export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Recor
 
   get html(): string {
     return tableHtml(this.#parts);
+  }
+
+  /** Any other form: what a function makes of the table's parts. */
+  as<T>(form: (parts: TableParts<D>) => T): T {
+    return form(this.#parts);
   }
 
   toString(): string {

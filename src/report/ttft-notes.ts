@@ -1,7 +1,7 @@
 import { max } from "d3-array";
 import { OUTCOMES } from "../domain/timed-request.js";
 import { median } from "../stats/quantile.js";
-import { formatCount, formatSeconds } from "./format.js";
+import { formatCount, formatSeconds, type TimeUnit } from "./format.js";
 import type { StatedOrNot, TtftCell } from "./ttft-cell.js";
 
 /** A cell with the words a footnote names it by, such as "vLLM at 4,000". */
@@ -29,6 +29,14 @@ export function ttftNotes(cells: readonly NamedCell[], includeContradicted: bool
     ...tokenlessNote(cells),
     ...unstatedNote(cells),
   ];
+}
+
+/** How the medians and the ratios of TTFT tables are made, for a reader of the paper. */
+export function ttftMethod(unit: TimeUnit): string {
+  return (
+    `Medians of n requests, in ${unit}, from the request's first byte handed to an open connection to the first ` +
+    "non-empty text. ×: ratio of medians; brackets: 95 % percentile bootstrap interval of 10,000 resamples."
+  );
 }
 
 function evidenceNote(cells: readonly NamedCell[], includeContradicted: boolean): string[] {

@@ -1,16 +1,18 @@
+import { group as groupBy } from "d3-array";
 import { OptionError } from "../domain/errors.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";
 import { ratioOfMedians } from "../stats/ratio-of-medians.js";
+import { soonest } from "./best.js";
 import { estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "./format.js";
 import { Table } from "./table.js";
 import { type Cell, type Column, missing } from "./table-parts.js";
 import type { StatedOrNot, TtftCell } from "./ttft-cell.js";
 import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
-import { ttftNotes, whyNoMedian } from "./ttft-notes.js";
+import { ttftMethod, ttftNotes, whyNoMedian } from "./ttft-notes.js";
 
 /** How a TTFT table is made. */
 export interface TtftTableOptions<L extends string = string> {
@@ -75,6 +77,7 @@ export function ttftTable<R extends TtftRecord>(
   const states = (["cold", "warm", "flushed", "unstated"] as const).filter(
     (state) => state === "cold" || state === "warm" || groups.some(({ cell }) => cell.requests[state] > 0),
   );
+  const best = bestOf(groups);
   const measured = groups.map((group) => measure(group, baseline, baselineAt.get(group.context)));
   const tellsPrefill = groups.some(({ cell }) =>
     Object.values(cell.prefillSeconds).some((values) => values.length > 0),
@@ -82,8 +85,8 @@ export function ttftTable<R extends TtftRecord>(
   const unit = timeUnit(measured.flatMap(({ medians }) => states.map((state) => medians[state])));
   return new Table<TtftTableRow>({
     columns: columnsOf(states, unit, tellsPrefill, baseline),
-    lines: measured.map((one) => ({
-      cells: cellsOf(one, states, unit, tellsPrefill, baseline),
+    lines: measured.map((one, index) => ({
+      cells: cellsOf(one, best[index]!, states, unit, tellsPrefill, baseline),
       data: dataOf(one),
     })),
     notes: [
@@ -93,7 +96,26 @@ export function ttftTable<R extends TtftRecord>(
       ),
       ...mixtureNote(groups),
     ],
+    method: ttftMethod(unit),
   });
+}
+
+/** The states in which a label's median is printed bold. */
+type BestStates = ReadonlySet<StatedOrNot>;
+
+/** The labels that answered soonest at each context, cold among cold and warm among warm. */
+function bestOf(groups: readonly TtftGroup[]): BestStates[] {
+  const states = groups.map(() => new Set<StatedOrNot>());
+  for (const [context, members] of groupBy([...groups.keys()], (index) => groups[index]!.context)) {
+    for (const state of ["cold", "warm"] as const) {
+      const seconds = members.map((index) => groups[index]!.cell.seconds[state]);
+      const source = random("ttft table, bold").fork(state).fork(String(context));
+      soonest(seconds, source).forEach((isBest, place) => {
+        if (isBest) states[members[place]!]!.add(state);
+      });
+    }
+  }
+  return states;
 }
 
 interface Measured extends TtftGroup {
@@ -155,6 +177,7 @@ function columnsOf(
 
 function cellsOf(
   { label, context, cell, medians, speedup, against }: Measured,
+  best: BestStates,
   states: readonly StatedOrNot[],
   unit: TimeUnit,
   tellsPrefill: boolean,
@@ -170,7 +193,9 @@ function cellsOf(
     { text: states.map((state) => cell.seconds[state].length).join("+") },
     ...states.map((state): Cell => {
       const value = medians[state];
-      return value === null ? missing(whyNoMedian(cell, state)) : { text: formatSeconds(value, unit) };
+      return value === null
+        ? missing(whyNoMedian(cell, state))
+        : { text: formatSeconds(value, unit), isBest: best.has(state) };
     }),
     ...(tellsPrefill ? [prefillCell(cell, unit)] : []),
     estimateCell(speedup, reason),

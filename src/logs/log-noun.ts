@@ -1,0 +1,61 @@
+import { LogError } from "../domain/errors.js";
+import { visitLines } from "./lines.js";
+
+/** What a log is about; the word of the API that reads it. */
+export type LogNoun = "ttft" | "blend" | "quality" | "proxy";
+
+/** The keys that each noun's records have and no other's: the first that fits is meant. */
+const MARKS: readonly (readonly [LogNoun, readonly string[]])[] = [
+  ["quality", ["example_id", "score"]],
+  ["proxy", ["target", "mode"]],
+  ["blend", ["method", "run_index", "ttft_seconds"]],
+  ["ttft", ["run_index", "context_tokens", "ttft_seconds"]],
+];
+
+/**
+ * What a log is about, by the keys of its first record; null where it holds no JSON object at all.
+ *
+ * @throws LogError for a file that can't be read, or whose first record is none of this package's.
+ */
+export function logNoun(path: string): LogNoun | null {
+  const record = firstRecord(path);
+  if (record === null) return null;
+  const noun = MARKS.find(([, keys]) => keys.every((key) => key in record.value))?.[0];
+  if (noun !== undefined) return noun;
+  const keys = Object.keys(record.value).slice(0, 8).join(", ");
+  const kinds = MARKS.map(([name, marks]) => `a ${name} log has ${marks.join(", ")}`).join("; ");
+  throw new LogError(
+    `${path}, line ${record.line}: no log of this package: its record has the keys ${keys || "of an empty object"}; ${kinds}.`,
+    { path, line: record.line },
+  );
+}
+
+interface FirstRecord {
+  readonly value: object;
+  readonly line: number;
+}
+
+function firstRecord(path: string): FirstRecord | null {
+  const found = Symbol("found");
+  let record: FirstRecord | null = null;
+  try {
+    visitLines(path, (text, line) => {
+      const value = objectOf(text);
+      if (value === null) return;
+      record = { value, line };
+      throw found;
+    });
+  } catch (cause) {
+    if (cause !== found) throw cause;
+  }
+  return record;
+}
+
+function objectOf(text: string | null): object | null {
+  try {
+    const value: unknown = JSON.parse(text ?? "null");
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}

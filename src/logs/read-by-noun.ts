@@ -1,0 +1,87 @@
+import { group } from "d3-array";
+import { FirstTokenError } from "../domain/errors.js";
+import type { ReadOptions } from "./jsonl.js";
+import { type LogNoun, logNoun } from "./log-noun.js";
+import type { LogProblem } from "./problem.js";
+import { type BlendRows, type QualityRows, readBlendLogs, readQualityLogs } from "./read-method-logs.js";
+import { readTtftLogs, type TtftRows } from "./read-ttft-logs.js";
+import { type RunMetadata, readMetadata } from "./run-metadata.js";
+import { withoutSecrets } from "./secrets.js";
+import { filesOf, type LabelledFile, type LogSources } from "./sources.js";
+
+/** A log, what it is about, and the page about its run: null where there is none, or the reason it can't be read. */
+export interface DescribedLog {
+  readonly path: string;
+  readonly noun: LogNoun;
+  readonly page: RunMetadata | { readonly unreadable: string } | null;
+}
+
+/** The rows of logs of several nouns. */
+export interface LogsByNoun {
+  readonly ttft: TtftRows;
+  readonly blend: BlendRows;
+  readonly quality: QualityRows;
+  readonly logs: readonly DescribedLog[];
+  readonly problems: readonly LogProblem[];
+}
+
+/**
+ * Reads logs of any kind, told apart by their keys, with the pages about their runs.
+ *
+ * Keys that a foreign or edited log holds are taken out of all texts, as on writing.
+ *
+ * @throws LogError for a file that can't be read or is no log, or (unless skipped) a bad line; OptionError where no
+ * source is given.
+ */
+export async function readByNoun(
+  sources: LogSources,
+  { onBadLine }: Pick<ReadOptions, "onBadLine"> = {},
+): Promise<LogsByNoun> {
+  const problems: LogProblem[] = [];
+  const onProblem = (problem: LogProblem) => void problems.push(problem);
+  const files = filesOf(sources, onProblem).flatMap((file) => {
+    const noun = logNoun(file.path);
+    if (noun !== null) return [{ ...file, noun }];
+    onProblem({ ...file, line: null, kind: "empty file", message: `${file.path} holds no record.` });
+    return [];
+  });
+  const options = { onProblem, ...(onBadLine !== undefined && { onBadLine }) };
+  const read = async <R>(
+    noun: LogNoun,
+    readLogs: (sources: LogSources, options: ReadOptions) => Promise<readonly R[]>,
+  ): Promise<readonly R[]> => {
+    const own = files.filter((file) => file.noun === noun);
+    return own.length === 0 ? [] : clean(await readLogs(sourcesOf(own), options));
+  };
+  return {
+    ttft: await read("ttft", readTtftLogs),
+    blend: await read("blend", readBlendLogs),
+    quality: await read("quality", readQualityLogs),
+    logs: files.map(({ path, noun }) => ({ path, noun, page: pageOf(path) })),
+    problems,
+  };
+}
+
+/** The sources that name these files under the labels they have. */
+function sourcesOf(files: readonly LabelledFile[]): LogSources {
+  const paths = (of: readonly LabelledFile[]) => of.map(({ path }) => path);
+  const byLabel = [...group(files, ({ label }) => label)];
+  const [[first]] = byLabel as [[string | null, unknown]];
+  return first === null
+    ? paths(files)
+    : Object.fromEntries(byLabel.map(([label, labelled]) => [label, paths(labelled)]));
+}
+
+function pageOf(path: string): DescribedLog["page"] {
+  try {
+    return withoutSecrets(readMetadata(path)) as RunMetadata | null;
+  } catch (error) {
+    if (error instanceof FirstTokenError) return { unreadable: error.message };
+    throw error;
+  }
+}
+
+/** Errors and labels are what a foreign log could hold a key in. */
+function clean<R>(rows: readonly R[]): readonly R[] {
+  return rows.map((row) => withoutSecrets(row) as R);
+}

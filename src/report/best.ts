@@ -1,0 +1,57 @@
+import { type Estimate, FEWEST_VALUES } from "../stats/interval.js";
+import { pairedDifference } from "../stats/paired-difference.js";
+import { matchPairs } from "../stats/pairs.js";
+import { median } from "../stats/quantile.js";
+import type { Random } from "../stats/random.js";
+import { ratioOfMedians } from "../stats/ratio-of-medians.js";
+
+/**
+ * Which members of a group to print bold, by their times: that with the lowest median, and those whose ratio of
+ * medians to it has an interval that includes 1.
+ *
+ * Intervals are at 95 %, Bonferroni's correction for the comparisons of the group included. Nothing is bold in a group
+ * of which a member has fewer than 5 values, or in which nothing can be told apart: a bold number then would say more
+ * than the data do.
+ *
+ * @example soonest([[1, 1.01, 1.02, 1.03, 1.04], [2, 2.01, 2.02, 2.03, 2.04]], random(1)) // [true, false]
+ */
+export function soonest(group: readonly (readonly number[])[], source: Random): boolean[] {
+  if (group.some((seconds) => seconds.length < FEWEST_VALUES)) return group.map(() => false);
+  const medians = group.map(median);
+  return bold(group, medians.indexOf(Math.min(...medians)), (member, best, index, confidence) =>
+    holds(ratioOfMedians(member, best, { confidence, random: source.fork(String(index)) }), 1),
+  );
+}
+
+/**
+ * Which members of a group to print bold, by their scores: that with the highest mean, and those whose mean difference
+ * to it on the same examples has an interval that includes 0. Otherwise as {@link soonest}.
+ */
+export function highest(group: readonly ReadonlyMap<string, number>[], source: Random): boolean[] {
+  if (group.some((scores) => scores.size < FEWEST_VALUES)) return group.map(() => false);
+  const means = group.map(
+    (scores) => [...scores.values()].reduce((sum, score) => sum + score, 0) / scores.size,
+  );
+  return bold(group, means.indexOf(Math.max(...means)), (member, best, index, confidence) => {
+    const { pairs } = matchPairs(member, best);
+    if (pairs.length < FEWEST_VALUES) return true;
+    return holds(pairedDifference(pairs, { confidence, random: source.fork(String(index)) }).mean, 0);
+  });
+}
+
+function bold<T>(
+  group: readonly T[],
+  best: number,
+  isLike: (member: T, best: T, index: number, confidence: number) => boolean,
+): boolean[] {
+  const confidence = 1 - 0.05 / Math.max(1, group.length - 1);
+  const marks = group.map(
+    (member, index) => index === best || isLike(member, group[best]!, index, confidence),
+  );
+  return marks.every((mark) => mark) ? group.map(() => false) : marks;
+}
+
+/** Whether an estimate's interval includes a value; one without an interval excludes nothing. */
+function holds(estimate: Estimate, value: number): boolean {
+  return !("low" in estimate) || (estimate.low <= value && value <= estimate.high);
+}

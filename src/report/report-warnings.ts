@@ -1,0 +1,100 @@
+import { group } from "d3-array";
+import { OUTCOMES } from "../domain/timed-request.js";
+import { formatCount } from "./format.js";
+import { originsOf, type ReportLog, type RowOrigin } from "./report-provenance.js";
+import type { ReportRows } from "./report-sections.js";
+
+/** Errors shown of each noun; the log has all of them. */
+const SHOWN = 3;
+
+/** What a reader must know before believing the tables, one sentence each. */
+export function reportWarnings(rows: ReportRows, logs: readonly ReportLog[]): string[] {
+  return [
+    ...originsOf(rows).flatMap(([noun, origins]) => [
+      ...failures(noun, origins),
+      ...doubts(noun, origins),
+      ...mixedModels(noun, origins),
+    ]),
+    ...mixedCounters(rows),
+    ...pageWarnings(logs),
+  ];
+}
+
+function failures(noun: string, rows: readonly RowOrigin[]): string[] {
+  const failed = rows.filter(({ outcome }) => outcome !== "ok");
+  if (failed.length === 0) return [];
+  const kinds = OUTCOMES.flatMap((outcome) => {
+    const count = failed.filter((row) => row.outcome === outcome).length;
+    return count === 0 ? [] : [`${formatCount(count)} ${outcome}`];
+  });
+  const errors = [...group(failed, ({ error }) => error ?? "no reason given")].sort(
+    ([, a], [, b]) => b.length - a.length,
+  );
+  const shown = errors.slice(0, SHOWN).map(([error, own]) => `${error} (${own.length} ×)`);
+  const more = errors.length > SHOWN ? `; and ${errors.length - SHOWN} other errors` : "";
+  return [
+    `${noun}: ${formatCount(failed.length)} of ${formatCount(rows.length)} requests failed (${kinds.join(", ")}) and are in no ` +
+      `number: ${shown.join("; ")}${more}.`,
+  ];
+}
+
+function doubts(noun: string, rows: readonly RowOrigin[]): string[] {
+  const good = rows.filter(({ outcome }) => outcome === "ok");
+  const count = (evidence: RowOrigin["evidence"]) => good.filter((row) => row.evidence === evidence).length;
+  const [contradicted, unproven] = [count("contradicted"), count("unproven")];
+  return [
+    ...(contradicted === 0
+      ? []
+      : [
+          `${noun}: the server's report contradicts ${formatCount(contradicted)} of ${formatCount(good.length)} requests; they are in no number.`,
+        ]),
+    ...(unproven === 0
+      ? []
+      : [
+          `${noun}: of ${formatCount(unproven)} of ${formatCount(good.length)} requests the server does not report whether they met the cache; they are counted as they were arranged.`,
+        ]),
+  ];
+}
+
+function mixedModels(noun: string, rows: readonly RowOrigin[]): string[] {
+  return [...group(rows, ({ label }) => label)].flatMap(([label, own]) => {
+    const models = [...new Set(own.map(({ model }) => model ?? "one not stated"))];
+    return models.length < 2 ? [] : [`${noun}: "${label}" mixes models: ${models.join(", ")}.`];
+  });
+}
+
+/** Contexts counted by different counters are not of one length. */
+function mixedCounters({ ttft }: ReportRows): string[] {
+  const counters = [...new Set(ttft.map(({ token_counter }) => token_counter ?? "one not stated"))];
+  return counters.length < 2
+    ? []
+    : [`ttft: contexts were counted by different token counters: ${counters.join(", ")}.`];
+}
+
+function pageWarnings(logs: readonly ReportLog[]): string[] {
+  const missing = logs.filter(({ page }) => page === null).map(({ path }) => `${path}.meta.json`);
+  const unreadable = logs.flatMap(({ page }) =>
+    page !== null && "unreadable" in page ? [page.unreadable] : [],
+  );
+  const pages = logs.flatMap(({ page }) => (page === null || "unreadable" in page ? [] : [page]));
+  const mixed = (what: string, of: readonly string[]) => {
+    const distinct = [...new Set(of)];
+    return distinct.length < 2
+      ? []
+      : [`The logs were made by different versions of ${what}: ${distinct.join(", ")}.`];
+  };
+  return [
+    ...(missing.length === 0
+      ? []
+      : [`Nothing says how these logs were made, for their pages are missing: ${missing.join(", ")}.`]),
+    ...unreadable,
+    ...mixed(
+      "firsttoken",
+      pages.map(({ package_version }) => package_version),
+    ),
+    ...mixed(
+      "Node",
+      pages.map(({ node_version }) => node_version),
+    ),
+  ];
+}
