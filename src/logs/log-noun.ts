@@ -1,5 +1,5 @@
 import { LogError } from "../domain/errors.js";
-import { visitLines } from "./lines.js";
+import { firstRecord } from "./first-record.js";
 
 /** What a log is about; the word of the API that reads it. */
 export type LogNoun = "ttft" | "blend" | "quality" | "proxy";
@@ -28,34 +28,4 @@ export function logNoun(path: string): LogNoun | null {
     `${path}, line ${record.line}: no log of this package: its record has the keys ${keys || "of an empty object"}; ${kinds}.`,
     { path, line: record.line },
   );
-}
-
-interface FirstRecord {
-  readonly value: object;
-  readonly line: number;
-}
-
-function firstRecord(path: string): FirstRecord | null {
-  const found = Symbol("found");
-  let record: FirstRecord | null = null;
-  try {
-    visitLines(path, (text, line) => {
-      const value = objectOf(text);
-      if (value === null) return;
-      record = { value, line };
-      throw found;
-    });
-  } catch (cause) {
-    if (cause !== found) throw cause;
-  }
-  return record;
-}
-
-function objectOf(text: string | null): object | null {
-  try {
-    const value: unknown = JSON.parse(text ?? "null");
-    return typeof value === "object" && !Array.isArray(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,10 +1,10 @@
 import { group as groupBy } from "d3-array";
-import { OptionError } from "../domain/errors.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";
 import { ratioOfMedians } from "../stats/ratio-of-medians.js";
+import { baselineCells, speedupOver } from "./against-baseline.js";
 import { soonest } from "./best.js";
 import { estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "./format.js";
@@ -67,13 +67,7 @@ export function ttftTable<R extends TtftRecord>(
   { baseline, includeContradicted = false }: TtftTableOptions<NonNullable<R["label"]>> = {},
 ): Table<TtftTableRow> {
   const groups = ttftGroups(rows, includeContradicted);
-  if (baseline !== undefined && !groups.some(({ label }) => label === baseline)) {
-    const labels = [...new Set(groups.map(({ label }) => JSON.stringify(label)))].join(", ");
-    throw new OptionError("baseline", `must be one of the labels (${labels || "there are none"})`, baseline);
-  }
-  const baselineAt = new Map(
-    groups.filter(({ label }) => label === baseline).map(({ context, cell }) => [context, cell]),
-  );
+  const baselineAt = baseline === undefined ? new Map<number, TtftCell>() : baselineCells(groups, baseline);
   const states = (["cold", "warm", "flushed", "unstated"] as const).filter(
     (state) => state === "cold" || state === "warm" || groups.some(({ cell }) => cell.requests[state] > 0),
   );
@@ -129,10 +123,6 @@ function measure(one: TtftGroup, baseline: string | undefined, base: TtftCell | 
   const { seconds } = one.cell;
   const medianOf = (state: StatedOrNot) => medianOrNull(seconds[state]);
   const source = random("ttft table").fork(one.label).fork(String(one.context));
-  const compare = (state: "cold" | "warm"): Estimate =>
-    base === undefined
-      ? { estimate: null, reason: `${baseline} was not measured at this context` }
-      : ratioOfMedians(base.seconds[state], seconds[state], { random: source.fork(state) });
   return {
     ...one,
     medians: {
@@ -145,7 +135,10 @@ function measure(one: TtftGroup, baseline: string | undefined, base: TtftCell | 
     against:
       baseline === undefined || one.label === baseline
         ? null
-        : { cold: compare("cold"), warm: compare("warm") },
+        : {
+            cold: speedupOver(base, one, "cold", baseline),
+            warm: speedupOver(base, one, "warm", baseline),
+          },
   };
 }
 

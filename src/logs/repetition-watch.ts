@@ -1,0 +1,49 @@
+import type { TtftRecord } from "../domain/ttft-record.js";
+import { firstRecord } from "./first-record.js";
+import type { LogProblem } from "./problem.js";
+import type { LabelledFile } from "./sources.js";
+import { ttftParser } from "./ttft-lines.js";
+
+/** A file's first row, to be found again in others. */
+export interface FirstRow {
+  readonly file: LabelledFile;
+  readonly row: TtftRecord;
+}
+
+/** The files' first rows by their TTFT, where that has so many digits that no other request shares it. */
+export function firstRows(files: readonly LabelledFile[]): ReadonlyMap<number, FirstRow> {
+  return new Map(
+    files.flatMap((file) => {
+      const { ttft_seconds } = (firstRecord(file.path)?.value ?? {}) as { readonly ttft_seconds?: unknown };
+      if (typeof ttft_seconds !== "number" || String(ttft_seconds).length <= 8) return [];
+      try {
+        return [[ttft_seconds, { file, row: ttftParser({})(firstRecord(file.path)!.value) }] as const];
+      } catch {
+        return []; // The reading itself says what is wrong with it.
+      }
+    }),
+  );
+}
+
+/** Looks for the first rows of other files, and for a file's own one coming again. */
+export function repetitionWatch(
+  file: LabelledFile,
+  firsts: ReadonlyMap<number, FirstRow>,
+  report: (problem: LogProblem) => void,
+): (row: TtftRecord) => void {
+  let index = 0;
+  return (row) => {
+    const isFirst = index++ === 0;
+    const found = row.ttft_seconds === null ? undefined : firsts.get(row.ttft_seconds);
+    if (found === undefined || found.file.label !== file.label || (isFirst && found.file === file)) return;
+    if (JSON.stringify({ ...row, label: null }) !== JSON.stringify({ ...found.row, label: null })) return;
+    const where = found.file === file ? "comes again in it" : `stands in ${found.file.path} too`;
+    const whose = found.file === file ? "its first row" : "a row of it";
+    report({
+      path: file.path,
+      line: null,
+      kind: "repeated rows",
+      message: `${file.path}: ${whose} ${where}; rows that stand there twice were counted twice.`,
+    });
+  };
+}

@@ -1,0 +1,68 @@
+import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
+import { QuantileSketch } from "../stats/quantile-sketch.js";
+
+/** The requests of one label in one state at one context. Times in seconds; null where no request counts. */
+export interface TtftSummaryRow<L extends string = string> {
+  readonly label: L;
+  /** `context_target`, or `context_tokens` where a log does not have it. */
+  readonly context_tokens: number;
+  /** Null for requests that don't say theirs. */
+  readonly cache_state: CacheState | null;
+  /** Requests counted in the times. */
+  readonly n: number;
+  readonly failed_n: number;
+  readonly contradicted_n: number;
+  /** Ended well without a token of content. */
+  readonly tokenless_n: number;
+  readonly mean_seconds: number | null;
+  readonly min_seconds: number | null;
+  readonly p25_seconds: number | null;
+  readonly median_seconds: number | null;
+  readonly p75_seconds: number | null;
+  readonly p95_seconds: number | null;
+  readonly max_seconds: number | null;
+  /** False where n is above 10,000: quartiles, median and p95 are then within 0.1 %; the rest is exact. */
+  readonly is_exact: boolean;
+}
+
+/** Gathers the requests of one cell. */
+export class SummaryCell {
+  readonly #of: Pick<TtftSummaryRow, "label" | "context_tokens" | "cache_state">;
+  readonly #seconds = new QuantileSketch();
+  #failed = 0;
+  #contradicted = 0;
+  #tokenless = 0;
+
+  constructor(label: string, context_tokens: number, cache_state: CacheState | null) {
+    this.#of = { label, context_tokens, cache_state };
+  }
+
+  add({ outcome, evidence, ttft_seconds, cache_state }: TtftRecord, includeContradicted: boolean): void {
+    if (outcome !== "ok") {
+      this.#failed++;
+      return;
+    }
+    if (evidence === "contradicted" && cache_state !== null) this.#contradicted++;
+    if (ttft_seconds === null) this.#tokenless++;
+    else if (includeContradicted || evidence !== "contradicted") this.#seconds.add(ttft_seconds);
+  }
+
+  get row(): TtftSummaryRow {
+    const seconds = this.#seconds;
+    return {
+      ...this.#of,
+      n: seconds.n,
+      failed_n: this.#failed,
+      contradicted_n: this.#contradicted,
+      tokenless_n: this.#tokenless,
+      mean_seconds: seconds.mean,
+      min_seconds: seconds.min,
+      p25_seconds: seconds.quantile(0.25),
+      median_seconds: seconds.quantile(0.5),
+      p75_seconds: seconds.quantile(0.75),
+      p95_seconds: seconds.quantile(0.95),
+      max_seconds: seconds.max,
+      is_exact: seconds.isExact,
+    };
+  }
+}

@@ -1,0 +1,131 @@
+import type { TtftRecord } from "../domain/ttft-record.js";
+import type { Estimate } from "../stats/interval.js";
+import { median } from "../stats/quantile.js";
+import { baselineCells, speedupOver } from "./against-baseline.js";
+import { boundsOf, estimateCell } from "./estimate-cell.js";
+import { formatCount, formatSeconds, timeUnit } from "./format.js";
+import { Table } from "./table.js";
+import { type Cell, missing } from "./table-parts.js";
+import type { StatedOrNot } from "./ttft-cell.js";
+import { ttftGroups } from "./ttft-groups.js";
+import { ttftMethod, ttftNotes, whyNoMedian } from "./ttft-notes.js";
+
+/** What a comparison needs to know. */
+export interface TtftComparisonOptions<L extends string = string> {
+  /** The label the others are compared with. */
+  readonly baseline: L;
+  /** Count requests whose cache state the server's report contradicts; default false. */
+  readonly includeContradicted?: boolean;
+}
+
+/** `faster` or `slower`: the 95 % interval of the speed-up lies wholly above or below 1. */
+export type Difference = "faster" | "slower" | "not told apart";
+
+/** One row of a comparison: one label in one state at one context. Times in seconds; null where there is none. */
+export interface TtftComparisonRow {
+  readonly label: string;
+  readonly baseline: string;
+  readonly context_tokens: number;
+  readonly cache_state: StatedOrNot;
+  readonly n: number;
+  readonly baseline_n: number;
+  readonly median_seconds: number | null;
+  readonly baseline_median_seconds: number | null;
+  /** The baseline's median over this one's, with its 95 % interval. */
+  readonly speedup: number | null;
+  readonly speedup_low: number | null;
+  readonly speedup_high: number | null;
+  /** Null where there is no interval. */
+  readonly difference: Difference | null;
+}
+
+const STATES: readonly StatedOrNot[] = ["cold", "warm", "flushed", "unstated"];
+
+/**
+ * Every label against the baseline, cold with cold and warm with warm, at each context that both have: the speed-ups
+ * of `ttftTable` in rows of their own, and whether the data tell the two apart.
+ *
+ * Rows count as in `ttftTable`. A 95 % interval errs once in twenty rows; of many rows some will differ by chance.
+ *
+ * @throws OptionError for a baseline that is no label of the rows.
+ * @example compareTtft(rows, { baseline: "vLLM" }).rows[0].difference // "faster"
+ */
+export function compareTtft<R extends TtftRecord>(
+  rows: readonly R[],
+  { baseline, includeContradicted = false }: TtftComparisonOptions<NonNullable<R["label"]>>,
+): Table<TtftComparisonRow> {
+  const groups = ttftGroups(rows, includeContradicted);
+  const baselineAt = baselineCells(groups, baseline);
+  const lines = groups.flatMap((one) => {
+    const base = baselineAt.get(one.context);
+    if (one.label === baseline || base === undefined) return [];
+    return STATES.filter((state) => one.cell.requests[state] > 0).map((state) => {
+      const speedup = speedupOver(base, one, state, baseline);
+      const bounds = boundsOf(speedup);
+      const medianOf = (seconds: readonly number[]) => (seconds.length === 0 ? null : median(seconds));
+      const data: TtftComparisonRow = {
+        label: one.label,
+        baseline,
+        context_tokens: one.context,
+        cache_state: state,
+        n: one.cell.seconds[state].length,
+        baseline_n: base.seconds[state].length,
+        median_seconds: medianOf(one.cell.seconds[state]),
+        baseline_median_seconds: medianOf(base.seconds[state]),
+        speedup: speedup.estimate,
+        speedup_low: bounds.low,
+        speedup_high: bounds.high,
+        difference: differenceOf(speedup),
+      };
+      const why = whyNoMedian(one.cell, state) || `${baseline}: ${whyNoMedian(base, state)}`;
+      return { data, speedup, why };
+    });
+  });
+  const unit = timeUnit(lines.flatMap(({ data }) => [data.median_seconds, data.baseline_median_seconds]));
+  const time = (seconds: number | null, why: string): Cell =>
+    seconds === null ? missing(why) : { text: formatSeconds(seconds, unit) };
+  return new Table<TtftComparisonRow>({
+    columns: [
+      { header: "label", align: "left", isKey: true, widest: 24 },
+      { header: "context\n(tokens)", align: "right", isKey: true },
+      { header: "state", align: "left", isKey: true },
+      { header: "n", align: "right" },
+      { header: "TTFT", unit, align: "right" },
+      { header: `${baseline}\nTTFT`, unit, align: "right", widest: 24 },
+      { header: "speed-up\n× [95 % CI]", align: "right" },
+      { header: "difference", align: "left" },
+    ],
+    lines: lines.map(({ data, speedup, why }) => ({
+      data,
+      cells: [
+        { text: data.label },
+        { text: formatCount(data.context_tokens) },
+        { text: data.cache_state },
+        { text: `${formatCount(data.n)}, ${formatCount(data.baseline_n)}` },
+        time(data.median_seconds, why),
+        time(data.baseline_median_seconds, why),
+        estimateCell(speedup, speedup.estimate === null ? why : undefined),
+        { text: data.difference ?? "" },
+      ],
+    })),
+    notes: [
+      ...unpaired(groups.filter(({ label, context }) => label !== baseline && !baselineAt.has(context))),
+      ...ttftNotes(
+        groups.map(({ label, context, cell }) => ({ name: `${label} at ${formatCount(context)}`, cell })),
+        includeContradicted,
+      ),
+    ],
+    method: ttftMethod(unit),
+  });
+}
+
+function differenceOf(speedup: Estimate): Difference | null {
+  if (!("low" in speedup)) return null;
+  return speedup.low > 1 ? "faster" : speedup.high < 1 ? "slower" : "not told apart";
+}
+
+function unpaired(groups: readonly { readonly label: string; readonly context: number }[]): string[] {
+  if (groups.length === 0) return [];
+  const names = groups.map(({ label, context }) => `${label} at ${formatCount(context)}`).join("; ");
+  return [`Not compared, for the baseline was not measured there: ${names}.`];
+}
