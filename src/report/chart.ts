@@ -1,4 +1,5 @@
 import type { Figure } from "./figure.js";
+import type { SaveOptions } from "./save-chart.js";
 
 /** A chart: its Plotly figure, and a static picture of it. */
 export class Chart {
@@ -13,6 +14,18 @@ export class Chart {
   async svg(): Promise<string> {
     const { staticSvg } = await import("./static-svg.js");
     return staticSvg(this.figure);
+  }
+
+  /**
+   * Writes the chart as SVG, PNG or PDF, by the path's ending, at a stated size: without one 8.5 cm (a column) in print,
+   * 760 pixels on the screen. In print there is no title; `caption` has its words. PDF and PNG are set in Arimo.
+   *
+   * @throws OptionError for another ending or a size out of range; FirstTokenError when it can't be written.
+   * @example await ttft.chart(rows).save("ttft.pdf", { widthCm: 8.5, theme: "print" })
+   */
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    const { saveChart } = await import("./save-chart.js");
+    return saveChart(this.figure, path, options);
   }
 
   /** What the chart shows, in one line of plain text: its title and the line below it. */

@@ -1,0 +1,124 @@
+import type { Figure } from "./figure.js";
+import { textWidth } from "./text-box.js";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Units of a drawing a point of paper. Plotly spaces a legend's lines and places titles for type of 12 pixels; drawn
+ * larger and printed smaller, they fit type of 7.5 pt.
+ */
+export const UNITS_PER_POINT = 1.6;
+
+const points = (size: number): number => size * UNITS_PER_POINT;
+const FONT = points(7.5);
+
+/** Symbols that are told apart in grey and at a marker's size in print. */
+const SYMBOLS = [
+  "circle",
+  "square",
+  "diamond",
+  "triangle-up",
+  "cross",
+  "x",
+  "triangle-down",
+  "star",
+] as const;
+
+/**
+ * A figure as a paper prints it: sans-serif type of 7.5 pt, lines of 1 pt, a marker of
+ * its own for every colour, so that grey print tells labels apart, the legend below, and no title, for that is what
+ * the caption below a figure says (`chart.caption`).
+ *
+ * The layout's size is in units of which {@link UNITS_PER_POINT} make a point.
+ *
+ * @param widthPoints on paper.
+ * @param heightPoints default five eighths of the width, and room for the legend.
+ */
+export function printFigure({ data, layout }: Figure, widthPoints: number, heightPoints?: number): Figure {
+  const width = points(widthPoints);
+  const symbolOf = symbols();
+  const traces = data.map((trace) => printTrace(trace, symbolOf));
+  const names = traces.flatMap(({ name }) => (typeof name === "string" ? [name] : []));
+  const margin = { l: 64, r: 16, t: 10 };
+  const legend = layout.showlegend === false ? 0 : legendHeight(names, width - margin.l - margin.r);
+  return {
+    data: traces,
+    layout: {
+      ...layout,
+      width,
+      height: heightPoints === undefined ? Math.round(width * 0.625 + legend) : points(heightPoints),
+      title: undefined,
+      font: { ...(layout.font as Fields), size: FONT, color: "#000000" },
+      margin: { ...margin, b: 54 + legend },
+      legend: {
+        orientation: "h",
+        x: 0,
+        xanchor: "left",
+        y: 0,
+        yref: "container",
+        yanchor: "bottom",
+        tracegroupgap: 0,
+        font: { size: FONT },
+      },
+      ...Object.fromEntries(
+        Object.entries(layout)
+          .filter(([name]) => /^[xy]axis\d*$/.test(name))
+          .map(([name, axis]) => [name, printAxis(axis as Fields)]),
+      ),
+    },
+  };
+}
+
+function printTrace(trace: Fields, symbolOf: (color: string, symbol: string) => string): Fields {
+  const { line, marker, error_y, legendgroup: _group, ...rest } = trace as Readonly<Record<string, Fields>>;
+  return {
+    ...rest,
+    ...(line !== undefined && { line: { ...line, width: points(1) } }),
+    ...(marker !== undefined && { marker: printMarker(marker, symbolOf) }),
+    ...(error_y !== undefined && { error_y: { ...error_y, thickness: points(0.6), width: points(1.5) } }),
+  };
+}
+
+function printMarker(marker: Fields, symbolOf: (color: string, symbol: string) => string): Fields {
+  const symbol = symbolOf(String(marker.color), String(marker.symbol ?? "circle"));
+  const outline = symbol.endsWith("-open") ? points(0.75) : 0;
+  return { ...marker, size: points(4.5), symbol, line: { width: outline } };
+}
+
+function printAxis(axis: Fields): Fields {
+  return {
+    ...axis,
+    title: { ...(axis.title as Fields), font: { size: FONT } },
+    linewidth: points(0.5),
+    gridwidth: points(0.3),
+    tickwidth: points(0.5),
+    ticklen: points(2.5),
+    linecolor: "#000000",
+    tickcolor: "#000000",
+  };
+}
+
+/** Gives each colour a symbol of its own in the order they come, and keeps a hollow one hollow. */
+function symbols(): (color: string, symbol: string) => string {
+  const places = new Map<string, number>();
+  return (color, symbol) => {
+    const hollow = symbol.endsWith("-open");
+    const key = `${color} ${symbol.replace(/-open$/, "")}`;
+    const place = places.get(key) ?? places.size;
+    places.set(key, place);
+    return `${SYMBOLS[place % SYMBOLS.length]!}${hollow ? "-open" : ""}`;
+  };
+}
+
+/** The height of a legend's line, as Plotly spaces them, and the room its sample takes. */
+const LEGEND_LINE = 19;
+const LEGEND_SAMPLE = 45;
+
+/** The height of a legend: all names in one line, or in as many columns as the longest allows. */
+function legendHeight(names: readonly string[], width: number): number {
+  if (names.length === 0) return 0;
+  const widths = names.map((name) => textWidth(name, FONT) + LEGEND_SAMPLE);
+  const fitsOneLine = widths.reduce((sum, one) => sum + one, 0) <= width;
+  const columns = fitsOneLine ? names.length : Math.max(1, Math.floor(width / Math.max(...widths)));
+  return Math.ceil(names.length / columns) * LEGEND_LINE + 8;
+}

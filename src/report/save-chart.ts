@@ -1,0 +1,177 @@
+import { writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, extname } from "node:path";
+import { finished } from "node:stream/promises";
+import { z } from "zod";
+import { FirstTokenError, OptionError } from "../domain/errors.js";
+import { checkOptions } from "../domain/options.js";
+import type { Figure } from "./figure.js";
+import { printFigure } from "./print-theme.js";
+import { staticSvg } from "./static-svg.js";
+
+/** How a chart is saved. */
+export type SaveOptions = {
+  /** `print` for papers; `screen` (the default) as it is shown elsewhere. */
+  readonly theme?: "screen" | "print";
+  /** Dots an inch of a PNG; default 300. */
+  readonly dpi?: number;
+  /** A TrueType or OpenType file for letters that Arimo, the font of PNG and PDF, does not have. */
+  readonly font?: string;
+} & (
+  | {
+      readonly widthCm?: number;
+      readonly heightCm?: number;
+      readonly widthInches?: undefined;
+      readonly heightInches?: undefined;
+    }
+  | {
+      readonly widthInches: number;
+      readonly heightInches?: number;
+      readonly widthCm?: undefined;
+      readonly heightCm?: undefined;
+    }
+);
+
+const length = z
+  .number("must be a number")
+  .min(0.5, "must be at least 0.5")
+  .max(200, "must be at most 200")
+  .optional();
+
+const schema = z.strictObject({
+  theme: z.enum(["screen", "print"], 'must be "screen" or "print"').default("screen"),
+  dpi: z
+    .number("must be a number")
+    .min(30, "must be at least 30")
+    .max(2400, "must be at most 2400")
+    .default(300),
+  font: z.string("must be the path of a font file").min(1, "must not be empty").optional(),
+  widthCm: length,
+  heightCm: length,
+  widthInches: length,
+  heightInches: length,
+});
+
+const POINTS_PER_INCH = 72;
+const CM_PER_INCH = 2.54;
+
+/** The widths without an option: a column of a paper, and a chart on the screen at 96 dots an inch. */
+const WIDTH = { print: (8.5 / CM_PER_INCH) * POINTS_PER_INCH, screen: (760 / 96) * POINTS_PER_INCH };
+
+/**
+ * Writes a figure as SVG, PNG or PDF, by the path's ending, at a stated size. Text stays text in SVG and PDF.
+ *
+ * @throws OptionError for another ending or a size out of range; FirstTokenError when it can't be written, or when the
+ * font has no sign for a letter.
+ */
+export async function saveChart(figure: Figure, path: string, options: SaveOptions = {}): Promise<void> {
+  const kind = extname(path).toLowerCase();
+  if (kind !== ".svg" && kind !== ".png" && kind !== ".pdf") {
+    throw new OptionError("path", "must end in .svg, .png or .pdf", path);
+  }
+  const picture = await draw(figure, checkOptions(schema, options));
+  try {
+    writeFileSync(path, await FORMS[kind](picture));
+  } catch (cause) {
+    if (cause instanceof FirstTokenError) throw cause;
+    throw new FirstTokenError(`Can't write ${path}: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+const FORMS = {
+  ".svg": (picture: Picture) => sized(picture, "in", POINTS_PER_INCH),
+  ".png": png,
+  ".pdf": pdf,
+} as const;
+
+/** A drawn figure and its size on paper, in points. */
+interface Picture {
+  readonly svg: string;
+  readonly width: number;
+  readonly height: number;
+  readonly dpi: number;
+  readonly font: string;
+}
+
+async function draw(figure: Figure, options: z.infer<typeof schema>): Promise<Picture> {
+  const { theme, dpi, font = ARIMO } = options;
+  const points = (cm: number | undefined, inches: number | undefined): number | undefined => {
+    if (cm !== undefined && inches !== undefined)
+      throw new OptionError("widthInches", "can't stand beside widthCm", inches);
+    const size = cm === undefined ? inches : cm / CM_PER_INCH;
+    return size === undefined ? undefined : size * POINTS_PER_INCH;
+  };
+  const width = points(options.widthCm, options.widthInches) ?? WIDTH[theme];
+  const askedHeight = points(options.heightCm, options.heightInches);
+  const screen = figure.layout as { readonly width: number; readonly height: number };
+  const shown =
+    theme === "print"
+      ? printFigure(figure, width, askedHeight)
+      : askedHeight === undefined
+        ? figure
+        : { ...figure, layout: { ...figure.layout, height: (screen.width * askedHeight) / width } };
+  const drawn = shown.layout as { readonly width: number; readonly height: number };
+  const height = (drawn.height / drawn.width) * width;
+  const svg = await staticSvg(shown);
+  return { svg, width, height, dpi, font };
+}
+
+/** The SVG with its size on paper. */
+function sized({ svg, width, height }: Picture, unit: string, pointsPerUnit: number): string {
+  const size = (points: number) => `${Number((points / pointsPerUnit).toFixed(4))}${unit}`;
+  return svg.replace(
+    /^(<svg [^>]*?)width="[\d.]+" height="[\d.]+"/,
+    `$1width="${size(width)}" height="${size(height)}"`,
+  );
+}
+
+/** Arimo has the widths of Arial, by which charts are laid out; whether a machine has any fonts is then no matter. */
+const ARIMO = createRequire(import.meta.url).resolve(
+  "@expo-google-fonts/arimo/400Regular/Arimo_400Regular.ttf",
+);
+
+async function png({ svg, width, dpi, font }: Picture): Promise<Uint8Array> {
+  const { Resvg } = await import("@resvg/resvg-js");
+  const resvg = new Resvg(svg.replaceAll(/font-family: [^;]*;/g, "font-family: sans-serif;"), {
+    fitTo: { mode: "width", value: Math.round((width / POINTS_PER_INCH) * dpi) },
+    font: {
+      fontFiles: [font, ARIMO],
+      loadSystemFonts: true,
+      sansSerifFamily: "Arimo",
+      defaultFontFamily: "Arimo",
+    },
+  });
+  return resvg.render().asPng();
+}
+
+async function pdf(picture: Picture): Promise<Uint8Array> {
+  const { width, height, font } = picture;
+  const [{ default: PDFDocument }, { default: drawSvg }] = await Promise.all([
+    import("pdfkit"),
+    import("svg-to-pdfkit"),
+  ]);
+  // The same figure gives the same file, so no clock is read.
+  const page = new PDFDocument({ size: [width, height], margin: 0, info: { CreationDate: new Date(0) } });
+  const parts: Buffer[] = [];
+  page.on("data", (part: Buffer) => parts.push(part));
+  page.registerFont("chart", font);
+  page.font("chart");
+  requireLetters(page, picture);
+  drawSvg(page, sized(picture, "", 1), 0, 0, { width, height, assumePt: true, fontCallback: () => "chart" });
+  page.end();
+  await finished(page);
+  return Buffer.concat(parts);
+}
+
+/** A letter that the font does not have would be an empty box in the paper. */
+function requireLetters(page: PDFKit.PDFDocument, { svg, font }: Picture): void {
+  const { _font } = page as unknown as { _font: { font: { hasGlyphForCodePoint(code: number): boolean } } };
+  const words = [...svg.matchAll(/>([^<]+)</g)].map(([, text]) => text!).join("");
+  const lacking = [...new Set(words)].filter(
+    (letter) => !_font.font.hasGlyphForCodePoint(letter.codePointAt(0)!),
+  );
+  if (lacking.length === 0) return;
+  throw new FirstTokenError(
+    `${basename(font)} has no sign for ${lacking.slice(0, 10).join(" ")}; give a font file that has as the option font.`,
+  );
+}
