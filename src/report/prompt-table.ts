@@ -7,15 +7,15 @@ import { random } from "../stats/random.js";
 import { ratioOfMedians } from "../stats/ratio-of-medians.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSeconds, timeUnit } from "./format.js";
+import { PROMPT_WORDS, type PromptLanguage } from "./prompt-words.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
 import { ttftCell } from "./ttft-cell.js";
-import { ttftMethod, ttftNotes, whyNoMedian } from "./ttft-notes.js";
 
 /** How a prompt table is made. */
 export interface PromptTableOptions {
-  /** The language of headers and ratings; footnotes are in English. Default `en`. */
-  readonly language?: "en" | "zh";
+  /** The language of headers, ratings and footnotes; default `en`. */
+  readonly language?: PromptLanguage;
   /** Count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
 }
@@ -41,35 +41,6 @@ export interface PromptTableRow {
   readonly rating: Rating | null;
 }
 
-const WORDS = {
-  en: {
-    label: "label",
-    kind: "prompt kind",
-    prompt: "prompt",
-    context: "context\n(tokens)",
-    cold: "cold\nTTFT",
-    warm: "warm\nTTFT",
-    effect: "effect\n× [95 % CI]",
-    rating: "rating",
-    excellent: "excellent",
-    good: "good",
-    fair: "fair",
-  },
-  zh: {
-    label: "标签",
-    kind: "提示类型",
-    prompt: "提示词",
-    context: "上下文\n(tokens)",
-    cold: "冷缓存\nTTFT",
-    warm: "热缓存\nTTFT",
-    effect: "缓存效果\n× [95 % CI]",
-    rating: "评级",
-    excellent: "优秀",
-    good: "良好",
-    fair: "一般",
-  },
-} as const;
-
 /**
  * What the cache saves by prompt: cold and warm median TTFT, their ratio with its 95 % interval, and a rating.
  *
@@ -83,8 +54,10 @@ export function promptTable(
   rows: readonly TtftRecord[],
   { language = "en", includeContradicted = false }: PromptTableOptions = {},
 ): Table<PromptTableRow> {
-  if (!Object.hasOwn(WORDS, language)) throw new OptionError("language", 'must be "en" or "zh"', language);
-  const words = WORDS[language];
+  if (!Object.hasOwn(PROMPT_WORDS, language)) {
+    throw new OptionError("language", 'must be "en" or "zh"', language);
+  }
+  const words = PROMPT_WORDS[language];
   const lines = linesOf(rows, includeContradicted);
   const unit = timeUnit(lines.flatMap(({ data }) => [data.cold_median_seconds, data.warm_median_seconds]));
   const several = (key: "label" | "context_target") => new Set(lines.map(({ data }) => data[key])).size > 1;
@@ -103,30 +76,32 @@ export function promptTable(
     lines: lines.map(({ data, cell, effect }) => {
       const time = (state: "cold" | "warm"): Cell => {
         const seconds = data[`${state}_median_seconds`];
-        return seconds === null ? missing(whyNoMedian(cell, state)) : { text: formatSeconds(seconds, unit) };
+        return seconds === null
+          ? missing(words.whyNoMedian(cell, state))
+          : { text: formatSeconds(seconds, unit) };
       };
-      const reason = whyNoMedian(cell, "cold") || whyNoMedian(cell, "warm");
+      const reason = words.whyNoMedian(cell, "cold") || words.whyNoMedian(cell, "warm");
       return {
         data,
         cells: [
           ...(severalLabels ? [{ text: data.label ?? "" }] : []),
-          data.prompt_kind === null ? missing("the log does not name the kind") : { text: data.prompt_kind },
+          data.prompt_kind === null ? missing(words.noKind) : { text: data.prompt_kind },
           { text: data.prompt },
           ...(severalContexts
             ? [{ text: data.context_target === null ? "" : formatCount(data.context_target) }]
             : []),
           time("cold"),
           time("warm"),
-          estimateCell(effect, reason),
+          estimateCell(words.estimate(effect), reason),
           data.rating === null ? missing(reason) : { text: words[data.rating] },
         ],
       };
     }),
-    notes: ttftNotes(
+    notes: words.notes(
       lines.map(({ data, cell }) => ({ name: data.prompt_kind ?? data.prompt, cell })),
       includeContradicted,
     ),
-    method: `${ttftMethod(unit)} ${countsOf(lines)} Rating: effect ≥ 1.5 excellent, ≥ 1.05 good, else fair.`,
+    method: `${words.method(unit)} ${words.counts(span(lines, "cold_n"), span(lines, "warm_n"))}`,
   });
 }
 
@@ -162,11 +137,10 @@ function linesOf(rows: readonly TtftRecord[], includeContradicted: boolean) {
 }
 
 /** The n of the medians, which have no column of their own. */
-function countsOf(lines: readonly { readonly data: PromptTableRow }[]): string {
-  const span = (counts: readonly number[]) =>
-    [...new Set([Math.min(...counts), Math.max(...counts)])].map(formatCount).join(" to ");
-  if (lines.length === 0) return "";
-  return `n: ${span(lines.map(({ data }) => data.cold_n))} cold and ${span(lines.map(({ data }) => data.warm_n))} warm requests a prompt.`;
+function span(lines: readonly { readonly data: PromptTableRow }[], key: "cold_n" | "warm_n"): string {
+  const counts = lines.map(({ data }) => data[key]);
+  if (counts.length === 0) return "0";
+  return [...new Set([Math.min(...counts), Math.max(...counts)])].map(formatCount).join("–");
 }
 
 /** The seed's thresholds; the last digits of a quotient decide nothing. */

@@ -1,13 +1,22 @@
-import { cellNotes, headerOf, letters, markOf, oneLine, paperNotes, type TableParts } from "./table-parts.js";
+import { displayWidth } from "./display-width.js";
+import {
+  type Column,
+  cellNotes,
+  letters,
+  markOf,
+  oneLine,
+  paperNotes,
+  type TableParts,
+} from "./table-parts.js";
 
 /** The table as a `tabular` in the style of the booktabs package, footnotes in a paragraph below. */
 export function tableLatex(parts: TableParts<unknown>): string {
   const notes = cellNotes(parts);
   const row = (texts: readonly string[]): string => `${texts.join(" & ")} \\\\`;
   const lines = [
-    `\\begin{tabular}{${parts.columns.map(({ align }) => align[0]).join("")}}`,
+    `\\begin{tabular}{${parts.columns.map((_, index) => columnType(parts, index)).join("")}}`,
     "\\toprule",
-    row(parts.columns.map((column) => escapeLatex(headerOf(column)))),
+    ...headerRows(parts.columns).map(row),
     "\\midrule",
     ...parts.lines.map(({ cells }) =>
       row(
@@ -28,6 +37,26 @@ export function tableLatex(parts: TableParts<unknown>): string {
   ];
   if (footnotes.length > 0) lines.push("", `{\\footnotesize ${footnotes.join("\\par\n")}\\par}`);
   return lines.join("\n");
+}
+
+/** A text wider than these columns of a terminal is broken into lines. */
+const LONG = 44;
+
+function columnType({ columns, lines }: TableParts<unknown>, index: number): string {
+  const isLong = lines.some(({ cells }) => displayWidth(cells[index]!.text) > LONG);
+  return isLong ? "p{16em}" : columns[index]!.align[0]!;
+}
+
+/** The header in as many rows as its longest needs, so that columns are no wider than their numbers. */
+function headerRows(columns: readonly Column[]): string[][] {
+  const headers = columns.map(({ header, unit }) => {
+    const lines = header.split("\n").map(escapeLatex);
+    return unit === undefined ? lines : [...lines.slice(0, -1), `${lines.at(-1)} (${escapeLatex(unit)})`];
+  });
+  const height = Math.max(0, ...headers.map(({ length }) => length));
+  return Array.from({ length: height }, (_, line) =>
+    headers.map((lines) => protectBracket(lines[line - (height - lines.length)] ?? "")),
+  );
 }
 
 const COMMANDS: Readonly<Record<string, string>> = {
@@ -56,9 +85,11 @@ const COMMANDS: Readonly<Record<string, string>> = {
   Δ: "$\\Delta$",
 };
 
-/** Text that LaTeX prints as it is, two hyphens as two, and the signs of these tables in math mode. */
+/** Text that LaTeX prints as it is, two hyphens as two, and the signs of these tables, minus included, in math mode. */
 export function escapeLatex(text: string): string {
-  return oneLine(text).replace(/-(?=-)|[\\&%$#_{}~^<>|—–…×±≥≤−Δ]/g, (sign) => COMMANDS[sign]!);
+  return oneLine(text)
+    .replace(/(?<=^|[ [])-(?=\d)/g, "−")
+    .replace(/-(?=-)|[\\&%$#_{}~^<>|—–…×±≥≤−Δ]/g, (sign) => COMMANDS[sign]!);
 }
 
 /** A cell that begins with "[" would be read as the argument of the row end before it. */

@@ -82,6 +82,26 @@ describe("promptTable", () => {
     expect(table.text).toContain("8,000");
   });
 
+  it("has its footnotes in the language of its headers", () => {
+    const chinese = promptTable(
+      [
+        ...rows("vLLM", "cold", [0.4], { prompt_kind: "summary" }),
+        row("vLLM", "warm", { prompt_kind: "summary", outcome: "timeout" }),
+        row("vLLM", "warm", { prompt_kind: "summary", ttft_seconds: 0.1, evidence: "contradicted" }),
+        ...rows("vLLM", "cold", [0.4, 0.4], { prompt_kind: "question" }),
+        ...rows("vLLM", "warm", [0.1, 0.1], { prompt_kind: "question" }),
+      ],
+      { language: "zh" },
+    );
+    expect(chinese.footnotes).toEqual([
+      "2 次热缓存请求均不计入：失败、没有输出内容，或与服务器的报告相矛盾",
+      "只有 2 个值：至少 5 个才能给出置信区间",
+      "缓存状态以服务器自身的报告为准：5 次证实，1 次矛盾（不计入），0 次无法证实。",
+      "失败的请求不计入中位数：summary：超时 1 次。",
+    ]);
+    expect(chinese.latex).toContain("n：每个提示词冷缓存 1--2 次、热缓存 0--2 次。");
+  });
+
   it("refuses an unknown language", () => {
     // @ts-expect-error: the language is a union, and checked as well
     expect(() => promptTable(measured, { language: "fr" })).toThrow(OptionError);

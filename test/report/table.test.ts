@@ -83,6 +83,25 @@ describe("a table", () => {
     );
   });
 
+  it("prints LaTeX with headers in lines, minus signs, and long texts in a column that breaks them", () => {
+    const { latex } = new Table({
+      columns: [
+        { header: "prompt", align: "left" },
+        { header: "Δ\n[95 % CI]", unit: "ms", align: "right" },
+      ],
+      lines: [{ cells: [{ text: "word ".repeat(10) }, { text: "-0.82 [-0.9, 0.1]" }], data: {} }],
+      notes: [],
+    });
+    expect(latex.split("\n").slice(0, 6)).toEqual([
+      "\\begin{tabular}{p{16em}r}",
+      "\\toprule",
+      " & $\\Delta$ \\\\",
+      "prompt & {}[95 \\% CI] (ms) \\\\",
+      "\\midrule",
+      `${"word ".repeat(10)} & $-$0.82 [$-$0.9, 0.1] \\\\`,
+    ]);
+  });
+
   it("prints CSV by RFC 4180, every digit, nothing for what is missing", () => {
     expect(table.csv).toBe('label,seconds\r\n"a ""b"", c",0.4291\r\n缓存,\r\n"=1\n+2",1e-7\r\n');
   });

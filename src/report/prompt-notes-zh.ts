@@ -1,0 +1,63 @@
+import { OUTCOMES, type Outcome } from "../domain/timed-request.js";
+import { type Estimate, FEWEST_VALUES } from "../stats/interval.js";
+import { formatCount } from "./format.js";
+import type { TtftCell } from "./ttft-cell.js";
+import type { NamedCell } from "./ttft-notes.js";
+
+const STATES = { cold: "冷缓存", warm: "热缓存" } as const;
+
+const FAILED: Readonly<Record<Exclude<Outcome, "ok">, string>> = {
+  error: "出错",
+  incomplete: "中断",
+  timeout: "超时",
+};
+
+/** `whyNoMedian` in Chinese. */
+export function whyNoMedianZh({ seconds, requests, outcomes }: TtftCell, state: "cold" | "warm"): string {
+  const asked = requests[state];
+  if (asked === 0) return `没有${STATES[state]}请求`;
+  if (seconds[state].length > 0) return "";
+  return outcomes.ok === 0
+    ? `全部请求失败（${STATES[state]} ${asked} 次）`
+    : `${asked} 次${STATES[state]}请求均不计入：失败、没有输出内容，或与服务器的报告相矛盾`;
+}
+
+/** An estimate without an interval, with the reason in Chinese. */
+export function estimateZh(estimate: Estimate): Estimate {
+  if ("low" in estimate) return estimate;
+  const few = /^(\d+) values?:/.exec(estimate.reason);
+  return few === null
+    ? estimate
+    : { ...estimate, reason: `只有 ${few[1]} 个值：至少 ${FEWEST_VALUES} 个才能给出置信区间` };
+}
+
+/** `ttftNotes` in Chinese. */
+export function notesZh(cells: readonly NamedCell[], includeContradicted: boolean): string[] {
+  const sum = (count: (cell: TtftCell) => number) =>
+    cells.reduce((total, { cell }) => total + count(cell), 0);
+  const [proven, contradicted, unproven] = (["proven", "contradicted", "unproven"] as const).map((kind) =>
+    sum(({ evidence }) => evidence[kind]),
+  ) as [number, number, number];
+  const fate = contradicted === 0 ? "" : includeContradicted ? "（仍然计入）" : "（不计入）";
+  const failed = cells.flatMap(({ name, cell }) => {
+    const counts = OUTCOMES.flatMap((outcome) =>
+      outcome === "ok" || cell.outcomes[outcome] === 0
+        ? []
+        : [`${FAILED[outcome]} ${formatCount(cell.outcomes[outcome])} 次`],
+    );
+    return counts.length === 0 ? [] : [`${name}：${counts.join("、")}`];
+  });
+  const tokenless = sum((cell) => cell.tokenless);
+  const unstated = sum(({ requests }) => requests.unstated);
+  return [
+    ...(proven + contradicted + unproven === 0
+      ? []
+      : [
+          `缓存状态以服务器自身的报告为准：${formatCount(proven)} 次证实，${formatCount(contradicted)} 次矛盾${fate}，` +
+            `${formatCount(unproven)} 次无法证实。`,
+        ]),
+    ...(failed.length === 0 ? [] : [`失败的请求不计入中位数：${failed.join("；")}。`]),
+    ...(tokenless === 0 ? [] : [`${formatCount(tokenless)} 次请求正常结束但没有输出内容，不计入中位数。`]),
+    ...(unstated === 0 ? [] : [`${formatCount(unstated)} 次请求没有说明缓存冷热，因此没有缓存效果。`]),
+  ];
+}
