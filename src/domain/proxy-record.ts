@@ -28,7 +28,7 @@ export type ProxyRecord = LoadedRequest & {
   readonly repeat: number | null;
   /** Direct and proxied loads alternate in blocks, from 1. */
   readonly block: number | null;
-  /** First start to last end of this block's load; requests over it are the throughput. */
+  /** First start to last end of this block's load, as the share of it that is recorded; requests over it are the throughput. */
   readonly block_seconds: number | null;
   /** CPU seconds of the client's busiest thread for each second of this block. */
   readonly client_cpu: number | null;

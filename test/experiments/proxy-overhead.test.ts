@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mock } from "../../src/api/mock.js";
 import { proxy } from "../../src/api/proxy.js";
@@ -9,22 +10,32 @@ import type { RunningProxy } from "../../src/proxies/start-proxy.js";
 import { streamingTable } from "../../src/report/streaming-table.js";
 import { jsonLines } from "../support/cli.js";
 import { fakeProxy, PROXY_KEY } from "../support/fake-proxy.js";
+import { json, scriptedServer } from "../support/scripted-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "proxy-overhead-"));
 let logs = 0;
 const newLog = () => join(folder, `${++logs}.jsonl`);
 
-let provider: Awaited<ReturnType<typeof mock.serve>>;
+type Mock = Awaited<ReturnType<typeof mock.serve>>;
+let provider: Mock;
+/** Its chunks are far enough apart to be seen to be held. */
+let paced: Mock;
+let sleeper: RunningProxy;
 let passing: RunningProxy;
 let holding: RunningProxy;
 beforeAll(async () => {
-  provider = await mock.serve({ chunks: 5, chunkGapSeconds: 0.02, stamps: true });
-  [passing, holding] = await Promise.all([
+  [provider, paced] = await Promise.all([
+    mock.serve({ stamps: true }),
+    mock.serve({ chunks: 5, chunkGapSeconds: 0.02, stamps: true }),
+  ]);
+  [sleeper, passing, holding] = await Promise.all([
     fakeProxy(provider.url, "--sleep-ms", "30"),
-    fakeProxy(provider.url, "--hold"),
+    fakeProxy(paced.url),
+    fakeProxy(paced.url, "--hold"),
   ]);
 });
-afterAll(() => Promise.all([passing.stop(), holding.stop(), provider.close()]));
+afterAll(() => Promise.all([sleeper, passing, holding].map((server) => server.stop())));
+afterAll(() => Promise.all([provider.close(), paced.close()]));
 
 const through = (server: RunningProxy) => ({ url: `${server.origin}/v1`, apiKey: PROXY_KEY });
 const small = {
@@ -44,7 +55,7 @@ describe("the overhead of a proxy", () => {
     const rows = await proxy.run({
       ...brief,
       direct: provider,
-      through: { sleeper: through(passing) },
+      through: { sleeper: through(sleeper) },
       log,
       onBlock: (block) => blocks.push(block),
     });
@@ -69,8 +80,8 @@ describe("the overhead of a proxy", () => {
   it("comes with a verdict on the stream that a proxy which holds chunks does not pass", async () => {
     const rows = await proxy.run({
       ...brief,
-      ...{ requests: 6, streamRequests: 6 },
-      direct: provider,
+      ...{ requests: 2, streamRequests: 4, blocks: 2 },
+      direct: paced,
       through: { passing: through(passing), holding: through(holding) },
       log: newLog(),
     });
@@ -88,7 +99,7 @@ describe("the overhead of a proxy", () => {
       ...rest,
       ratePerSecond: 40,
       direct: provider,
-      through: { sleeper: through(passing) },
+      through: { sleeper: through(sleeper) },
       log: newLog(),
     });
     for (const row of rows) expect(row).toMatchObject({ concurrency: null, rate_per_second: 40 });
@@ -99,11 +110,41 @@ describe("the overhead of a proxy", () => {
   });
 });
 
+describe("a block of a closed loop", () => {
+  it("records only requests that met the whole concurrency", async () => {
+    const serviceMs = 10;
+    let line = Promise.resolve();
+    let answered = 0;
+    const oneAtATime = await scriptedServer((response) => {
+      line = line
+        .then(() => delay(serviceMs))
+        .then(() => {
+          answered++;
+          json(response, 200, { choices: [{ message: { content: "hello" } }] });
+        });
+    });
+    const log = newLog();
+    // It answers streams with a whole answer, which no stream's block survives; whole answers come first.
+    const run = proxy.run({
+      ...{ ...brief, requests: 8, streamRequests: 1, blocks: 2, warmUps: 0 },
+      ...{ direct: oneAtATime.url, through: { itself: oneAtATime.url }, log },
+    });
+    await expect(run).rejects.toThrow("warm-up");
+    await oneAtATime.close();
+    const rows = jsonLines(readFileSync(log, "utf8"));
+    expect(rows).toHaveLength(16);
+    // Each of 2 · 2 blocks sends a round of 4 before and one after its 4; then 2 warm-ups fail as streams.
+    expect(answered).toBe(4 * (4 + 4 + 4) + 2);
+    // Three wait in the line before each: less than three turns would be a request that met an emptier loop.
+    for (const row of rows) expect(row.latency_seconds).toBeGreaterThan((3 * serviceMs) / 1_000);
+  });
+});
+
 describe("a proxy run", () => {
   it("keeps whole pairs of blocks when it is stopped, and goes on with those that are missing", async () => {
     const log = newLog();
     const controller = new AbortController();
-    const run = { ...brief, direct: provider, through: { sleeper: through(passing) }, log };
+    const run = { ...brief, direct: provider, through: { sleeper: through(sleeper) }, log };
     let blocks = 0;
     const stopped = proxy.run({
       ...run,
@@ -139,13 +180,13 @@ describe("a proxy run", () => {
   it("refuses a log that is there", async () => {
     const log = newLog();
     writeFileSync(log, "");
-    const run = { ...brief, direct: provider, through: { sleeper: through(passing) }, log };
+    const run = { ...brief, direct: provider, through: { sleeper: through(sleeper) }, log };
     await expect(proxy.run(run)).rejects.toThrow(/exists already/);
   });
 
   it("ends before it measures anything where a target answers no warm-up request", async () => {
     const log = newLog();
-    const refused = { url: `${passing.origin}/v1`, apiKey: "sk-wrong-key-0123456789" };
+    const refused = { url: `${sleeper.origin}/v1`, apiKey: "sk-wrong-key-0123456789" };
     const run = proxy.run({ ...brief, direct: provider, through: { sleeper: refused }, log });
     await expect(run).rejects.toThrow(
       /None of the 2 warm-up requests to .* was answered; .*bad status.*401/s,
@@ -155,7 +196,7 @@ describe("a proxy run", () => {
 
   it("stops after a block in which every request failed, and keeps it", async () => {
     const log = newLog();
-    const refused = { url: `${passing.origin}/v1`, apiKey: "sk-wrong-key-0123456789" };
+    const refused = { url: `${sleeper.origin}/v1`, apiKey: "sk-wrong-key-0123456789" };
     const run = proxy.run({ ...brief, warmUps: 0, direct: provider, through: { sleeper: refused }, log });
     await expect(run).rejects.toThrow(/Stopped, for all 4 requests of a block to .* failed; .*bad status/s);
     const rows = jsonLines(readFileSync(log, "utf8"));
