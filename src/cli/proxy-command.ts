@@ -39,6 +39,7 @@ async function proxy(console: Console, flags: ProxyFlags, signal: AbortSignal): 
   const revision = await gitRevision(flags.litellmDir);
   return withProvider(flags, (provider) =>
     withProxy(flags, provider, out, signal, console, async (started) => {
+      const busy: number[] = [];
       const rows = await measureProxyOverhead({
         direct: provider.target,
         through: { [flags.label]: { url: started.url, apiKey: flags.apiKey } },
@@ -56,10 +57,12 @@ async function proxy(console: Console, flags: ProxyFlags, signal: AbortSignal): 
         about: { revision, proxy_command: started.command, mock: provider.mock },
         log: out,
         ...logFate(flags),
+        onBlock: ({ provider: load }) => load !== null && busy.push(load.cpu),
         onProgress: progressBar(console.err, "Pairs of blocks:"),
         signal: started.signal,
       });
-      printProxyReport(console, flags, rows, { revision, out, proxyLog: started.logPath });
+      const providerCpu = busy.length === 0 ? null : Math.max(...busy);
+      printProxyReport(console, flags, rows, { revision, out, proxyLog: started.logPath, providerCpu });
       return rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
     }),
   );

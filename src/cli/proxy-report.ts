@@ -9,21 +9,43 @@ import { streamingTable } from "../report/streaming-table.js";
 import { type Console, printable } from "./console.js";
 import type { ProxyFlags } from "./proxy-flags.js";
 
+/** From this share of the time on, a provider has none left. */
+const BUSY = 0.9;
+
+/** What a report says beside its rows. */
+export interface ReportFacts {
+  readonly revision: string;
+  readonly out: string;
+  readonly proxyLog: string | null;
+  /** CPU seconds of the provider for each second of its busiest block; null where it does not say. */
+  readonly providerCpu: number | null;
+}
+
 /** Prints a proxy run: LiteLLM's lines first, then the tables and the verdict; writes the JSON where it is asked for. */
 export function printProxyReport(
   { out, err }: Console,
   flags: ProxyFlags,
   rows: readonly ProxyRecord[],
-  facts: { readonly revision: string; readonly out: string; readonly proxyLog: string | null },
+  facts: ReportFacts,
 ): void {
   const named = { label: flags.label, revision: facts.revision };
   const runs = seedRuns(rows, flags.measureFullStream);
   const run = medianRun(runs);
   const [table, streams] = [proxyTable(rows), streamingTable(rows)];
-  const verdict = [...proxyVerdicts(table.rows), ...streamingVerdicts(streams.rows)];
+  const verdict = [
+    ...proxyVerdicts(table.rows),
+    ...streamingVerdicts(streams.rows),
+    ...providerVerdict(facts.providerCpu),
+  ];
   const json = summaryJson(run, named, {
     proxy_log_path: facts.proxyLog === null ? null : resolve(facts.proxyLog),
-    firsttoken: { log: facts.out, overhead: table.rows, streams: streams.rows, verdict },
+    firsttoken: {
+      log: facts.out,
+      overhead: table.rows,
+      provider_cpu: facts.providerCpu,
+      streams: streams.rows,
+      verdict,
+    },
   });
   if (flags.json) out.write(json);
   else {
@@ -35,6 +57,13 @@ export function printProxyReport(
   err.write(`Log: ${facts.out}\n`);
   if (facts.proxyLog !== null) err.write(`The proxy's log: ${facts.proxyLog}\n`);
   if (flags.outputJson !== undefined) writeJson(flags.outputJson, json);
+}
+
+function providerVerdict(cpu: number | null): string[] {
+  if (cpu === null || cpu < BUSY) return [];
+  return [
+    `The provider was busy ${Math.round(cpu * 100)} % of its busiest block, so it may have been the limit.`,
+  ];
 }
 
 function writeJson(path: string, json: string): void {
