@@ -4,6 +4,7 @@ import type { ReadOptions } from "./jsonl.js";
 import { type LogNoun, logNoun } from "./log-noun.js";
 import type { LogProblem } from "./problem.js";
 import { type BlendRows, type QualityRows, readBlendLogs, readQualityLogs } from "./read-method-logs.js";
+import { type ProxyRows, readProxyLogs } from "./read-proxy-logs.js";
 import { readTtftLogs, type TtftRows } from "./read-ttft-logs.js";
 import { type RunMetadata, readMetadata } from "./run-metadata.js";
 import { withoutSecrets } from "./secrets.js";
@@ -21,6 +22,7 @@ export interface LogsByNoun {
   readonly ttft: TtftRows;
   readonly blend: BlendRows;
   readonly quality: QualityRows;
+  readonly proxy: ProxyRows;
   readonly logs: readonly DescribedLog[];
   readonly problems: readonly LogProblem[];
 }
@@ -57,6 +59,7 @@ export async function readByNoun(
     ttft: await read("ttft", readTtftLogs),
     blend: await read("blend", readBlendLogs),
     quality: await read("quality", readQualityLogs),
+    proxy: await read("proxy", readProxyLogs),
     logs: files.map(({ path, noun }) => ({ path, noun, page: pageOf(path) })),
     problems,
   };

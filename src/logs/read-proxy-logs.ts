@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { ProxyRecord } from "../domain/proxy-record.js";
 import type { Labelled } from "../domain/ttft-record.js";
 import type { ReadOptions } from "./jsonl.js";
@@ -23,12 +22,8 @@ export async function readProxyLogs(sources: LogSources, options: ReadOptions = 
   const rows = await readLogs<ProxyRecord>(
     sources,
     {
-      parserFor: ({ label, path }) => {
-        const name = basename(path).replace(/\.jsonl$/, "");
-        return proxyParser((own) =>
-          label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`,
-        );
-      },
+      parserFor: ({ label, name }) =>
+        proxyParser((own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),
       stampOf: (row) => row.latency_seconds,
     },
     options,

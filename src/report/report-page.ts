@@ -21,12 +21,14 @@ export interface ReportContent {
   readonly packageVersion: string;
 }
 
+type TableName = ReportSection["tables"][number]["name"];
+
 /** A report: one page, and the same for a program. */
 export interface Report {
   readonly html: string;
   readonly warnings: readonly string[];
   /** The tables' rows by question. */
-  readonly tables: Readonly<Partial<Record<ReportSection["name"], readonly unknown[]>>>;
+  readonly tables: Readonly<Partial<Record<TableName, readonly unknown[]>>>;
 }
 
 /** Nothing is fetched and nothing runs: the page is text, its own style and its own pictures. */
@@ -62,14 +64,16 @@ export async function makeReport(content: ReportContent): Promise<Report> {
   return {
     html: `<!doctype html>\n<html lang="en">\n<head>\n${head.join("\n")}\n</head>\n<body>\n${parts.join("\n")}\n</body>\n</html>\n`,
     warnings,
-    tables: Object.fromEntries(sections.map(({ name, table }) => [name, table.rows])),
+    tables: Object.fromEntries(
+      sections.flatMap(({ tables }) => tables.map(({ name, table }) => [name, table.rows])),
+    ),
   };
 }
 
 const text = (value: string): string => escapeHtml(oneLine(value));
 
-function leadOf({ ttft, blend, quality }: ReportRows, logs: readonly ReportLog[]): string {
-  const requests = ttft.length + blend.length + quality.length;
+function leadOf({ ttft, blend, quality, proxy }: ReportRows, logs: readonly ReportLog[]): string {
+  const requests = ttft.length + blend.length + quality.length + proxy.length;
   const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`;
   return `${count(requests, "request")} from ${count(logs.length, "log")}.`;
 }
@@ -80,7 +84,7 @@ function warningsOf(warnings: readonly string[]): string {
   return `<section class="warnings" aria-labelledby="warnings"><h2 id="warnings">Before you read the numbers</h2><ul>${items}</ul></section>`;
 }
 
-async function sectionHtml({ name, question, table, charts }: ReportSection): Promise<string> {
+async function sectionHtml({ question, answers, tables, charts }: ReportSection): Promise<string> {
   const figures = await Promise.all(
     charts
       .filter(({ figure }) => figure.data.length > 0)
@@ -89,18 +93,14 @@ async function sectionHtml({ name, question, table, charts }: ReportSection): Pr
           `<figure class="wide" role="group" aria-label="${text(chart.caption)}" tabindex="0">${await inlineSvg(chart)}</figure>`,
       ),
   );
+  const id = tables[0].name;
   return (
-    `<section aria-labelledby="${name}"><h2 id="${name}">${text(question)}</h2>` +
-    `${figures.join("")}${table.as(reportTable(CAPTIONS[name]))}</section>`
+    `<section aria-labelledby="${id}"><h2 id="${id}">${text(question)}</h2>` +
+    answers.map((answer) => `<p>${text(answer)}</p>`).join("") +
+    figures.join("") +
+    `${tables.map(({ caption, table }) => table.as(reportTable(caption))).join("")}</section>`
   );
 }
-
-const CAPTIONS: Readonly<Record<ReportSection["name"], string>> = {
-  ttft: "TTFT by label and context",
-  prompts: "TTFT and the cache's effect by prompt",
-  blend: "TTFT by input length and method",
-  quality: "Scores by dataset and method",
-};
 
 function provenanceHtml(rows: ReportRows, logs: readonly ReportLog[]): string {
   return (

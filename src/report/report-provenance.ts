@@ -29,17 +29,24 @@ export interface RowOrigin {
   readonly model: string | null;
   readonly outcome: Outcome;
   readonly error: string | null;
-  readonly evidence: Evidence;
+  /** Null where a request meets no cache that a server could report, as through a proxy. */
+  readonly evidence: Evidence | null;
   readonly evidence_source: string | null;
   readonly started_at: string | null;
 }
 
 /** The rows of every noun. */
-export function originsOf({ ttft, blend, quality }: ReportRows): (readonly [string, readonly RowOrigin[]])[] {
+export function originsOf({
+  ttft,
+  blend,
+  quality,
+  proxy,
+}: ReportRows): (readonly [string, readonly RowOrigin[]])[] {
   const all: [string, readonly RowOrigin[]][] = [
     ["ttft", ttft],
     ["blend", blend],
     ["quality", quality],
+    ["proxy", proxy.map((row) => ({ ...row, evidence: null, evidence_source: null }))],
   ];
   return all.filter(([, rows]) => rows.length > 0);
 }
@@ -75,10 +82,14 @@ export function originTable(rows: ReportRows): Table {
           { text: formatCount(data.requests) },
           { text: formatCount(failed) },
           { text: data.model || "not stated" },
-          { text: formatCount(data.proven) },
-          { text: formatCount(data.contradicted) },
-          { text: formatCount(data.unproven) },
-          { text: data.evidence_source || "nothing reported" },
+          ...(own[0]!.evidence === null
+            ? [{ text: "" }, { text: "" }, { text: "" }, { text: "not asked" }]
+            : [
+                { text: formatCount(data.proven) },
+                { text: formatCount(data.contradicted) },
+                { text: formatCount(data.unproven) },
+                { text: data.evidence_source || "nothing reported" },
+              ]),
           { text: spanOf(data.first_started_at, data.last_started_at) },
         ],
       };

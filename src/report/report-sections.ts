@@ -1,14 +1,23 @@
 import { group } from "d3-array";
 import type { BlendRecord } from "../domain/blend-record.js";
 import { OptionError } from "../domain/errors.js";
+import type { ProxyRecord } from "../domain/proxy-record.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import type { Labelled, TtftRecord } from "../domain/ttft-record.js";
 import { blendChart } from "./blend-chart.js";
+import { blendRatioChart } from "./blend-ratio-chart.js";
 import { blendTable } from "./blend-table.js";
 import type { Chart } from "./chart.js";
 import { promptTable } from "./prompt-table.js";
+import { proxyChart } from "./proxy-chart.js";
+import { proxyOverheadChart } from "./proxy-overhead-chart.js";
+import { proxyTable } from "./proxy-table.js";
+import { proxyThroughputChart } from "./proxy-throughput-chart.js";
+import { proxyVerdicts, streamingVerdicts } from "./proxy-verdict.js";
 import { qualityChart } from "./quality-chart.js";
+import { qualityRatioChart } from "./quality-ratio-chart.js";
 import { qualityTable } from "./quality-table.js";
+import { streamingTable } from "./streaming-table.js";
 import type { TableParts } from "./table-parts.js";
 import { ttftChart } from "./ttft-chart.js";
 import { ttftTable } from "./ttft-table.js";
@@ -18,20 +27,26 @@ export interface ReportRows {
   readonly ttft: readonly Labelled<string, TtftRecord>[];
   readonly blend: readonly Labelled<string, BlendRecord>[];
   readonly quality: readonly Labelled<string, QualityRecord>[];
+  readonly proxy: readonly Labelled<string, ProxyRecord>[];
 }
 
-/** A table, whatever its rows are. */
-interface AnyTable {
-  readonly rows: readonly unknown[];
-  as<T>(form: (parts: TableParts<unknown>) => T): T;
+/** A table, whatever its rows are, with the key of these where a program reads. */
+interface NamedTable {
+  readonly name: "ttft" | "prompts" | "blend" | "quality" | "proxy" | "streams";
+  readonly caption: string;
+  readonly table: {
+    readonly rows: readonly unknown[];
+    as<T>(form: (parts: TableParts<unknown>) => T): T;
+  };
 }
 
 /** A question and what the rows answer. */
 export interface ReportSection {
-  /** The key of its rows where a program reads. */
-  readonly name: "ttft" | "prompts" | "blend" | "quality";
   readonly question: string;
-  readonly table: AnyTable;
+  /** Sentences, where the tables have a verdict of their own. */
+  readonly answers: readonly string[];
+  /** At least one; the first names the section. */
+  readonly tables: readonly [NamedTable, ...NamedTable[]];
   readonly charts: readonly Chart[];
 }
 
@@ -42,55 +57,101 @@ export interface ReportSection {
  * @param baseline the label the others are compared with, in every section that has it; default each table's own.
  * @throws OptionError for a baseline that no section has.
  */
-export function reportSections({ ttft, blend, quality }: ReportRows, baseline?: string): ReportSection[] {
-  const sweeps = ttft.filter(({ prompt_kind }) => prompt_kind === null);
-  const prompts = ttft.filter(({ prompt_kind }) => prompt_kind !== null);
-  const all = [...sweeps, ...blend, ...quality];
+export function reportSections(rows: ReportRows, baseline?: string): ReportSection[] {
+  const { ttft, blend, quality, proxy } = rows;
+  const all = [...ttft, ...blend, ...quality, ...proxy];
   if (baseline !== undefined && !all.some(({ label }) => label === baseline)) {
     const labels = [...new Set(all.map(({ label }) => JSON.stringify(label)))].join(", ");
     throw new OptionError("baseline", `must be one of the labels (${labels || "there are none"})`, baseline);
   }
-  const against = (rows: readonly { readonly label: string }[]) =>
-    baseline !== undefined && rows.some(({ label }) => label === baseline) ? { baseline } : {};
-  const answers: readonly (readonly [rows: readonly unknown[], section: () => ReportSection])[] = [
-    [
-      sweeps,
-      () => ({
-        name: "ttft",
-        question: "How does the time to first token grow with the context, cold and warm?",
-        table: ttftTable(sweeps, against(sweeps)),
-        charts: [ttftChart(sweeps)],
-      }),
+  const against: Against = (own) =>
+    baseline !== undefined && own.some(({ label }) => label === baseline) ? { baseline } : {};
+  return [
+    sweepSection(
+      ttft.filter(({ prompt_kind }) => prompt_kind === null),
+      against,
+    ),
+    promptSection(ttft.filter(({ prompt_kind }) => prompt_kind !== null)),
+    blendSection(blend, against),
+    qualitySection(quality, against),
+    proxySection(proxy, against),
+  ].filter((section) => section !== null);
+}
+
+/** The option that names the baseline, where these rows have it. */
+type Against = (rows: readonly { readonly label: string }[]) => { readonly baseline?: string };
+
+function sweepSection(rows: ReportRows["ttft"], against: Against): ReportSection | null {
+  if (rows.length === 0) return null;
+  const table = ttftTable(rows, against(rows));
+  return {
+    question: "How does the time to first token grow with the context, cold and warm?",
+    answers: [],
+    tables: [{ name: "ttft", caption: "TTFT by label and context", table }],
+    charts: [ttftChart(rows)],
+  };
+}
+
+function promptSection(rows: ReportRows["ttft"]): ReportSection | null {
+  if (rows.length === 0) return null;
+  return {
+    question: "Does the question change what the cache saves?",
+    answers: [],
+    tables: [{ name: "prompts", caption: "TTFT and the cache's effect by prompt", table: promptTable(rows) }],
+    charts: [],
+  };
+}
+
+function blendSection(rows: ReportRows["blend"], against: Against): ReportSection | null {
+  if (rows.length === 0) return null;
+  const table = blendTable(rows, against(rows));
+  return {
+    question: "How much sooner does the first token come when KV is reused?",
+    answers: [],
+    tables: [{ name: "blend", caption: "TTFT by input length and method", table }],
+    charts: [blendChart(rows), ...(hasRatios(rows) ? [blendRatioChart(rows)] : [])],
+  };
+}
+
+function qualitySection(rows: ReportRows["quality"], against: Against): ReportSection | null {
+  if (rows.length === 0) return null;
+  const table = qualityTable(rows, against(rows));
+  return {
+    question: "What does reuse cost in answer quality?",
+    answers: [],
+    tables: [{ name: "quality", caption: "Scores by dataset and method", table }],
+    charts: [...group(rows, ({ dataset, metric }) => `${dataset}\n${metric}`).values()].flatMap((set) => [
+      qualityChart(set),
+      ...(hasRatios(set) ? [qualityRatioChart(set)] : []),
+    ]),
+  };
+}
+
+function proxySection(rows: ReportRows["proxy"], against: Against): ReportSection | null {
+  if (rows.length === 0) return null;
+  const table = proxyTable(rows, against(rows));
+  const streams = rows.some(({ mode }) => mode === "stream") ? streamingTable(rows) : null;
+  const loads = new Set(rows.map(({ concurrency }) => concurrency));
+  return {
+    question: "What does a proxy add to the provider's latency and take from its throughput?",
+    answers: [...proxyVerdicts(table.rows), ...(streams === null ? [] : streamingVerdicts(streams.rows))],
+    tables: [
+      { name: "proxy", caption: "Latency, overhead and throughput by proxy and load", table },
+      ...(streams === null
+        ? []
+        : [{ name: "streams", caption: "How streams come through the proxy", table: streams } as const]),
     ],
-    [
-      prompts,
-      () => ({
-        name: "prompts",
-        question: "Does the question change what the cache saves?",
-        table: promptTable(prompts),
-        charts: [],
-      }),
+    charts: [
+      proxyChart(rows),
+      ...(loads.size > 1 ? [proxyOverheadChart(rows), proxyThroughputChart(rows)] : []),
     ],
-    [
-      blend,
-      () => ({
-        name: "blend",
-        question: "How much sooner does the first token come when KV is reused?",
-        table: blendTable(blend, against(blend)),
-        charts: [blendChart(blend)],
-      }),
-    ],
-    [
-      quality,
-      () => ({
-        name: "quality",
-        question: "What does reuse cost in answer quality?",
-        table: qualityTable(quality, against(quality)),
-        charts: [...group(quality, ({ dataset, metric }) => `${dataset}\n${metric}`).values()].map((rows) =>
-          qualityChart(rows),
-        ),
-      }),
-    ],
-  ];
-  return answers.flatMap(([rows, section]) => (rows.length === 0 ? [] : [section()]));
+  };
+}
+
+/** Whether CacheBlend was measured at several recompute ratios, so that a chart against them says something. */
+function hasRatios(rows: readonly (BlendRecord | QualityRecord)[]): boolean {
+  return (
+    new Set(rows.flatMap(({ method, recompute_ratio }) => (method === "cacheblend" ? recompute_ratio : [])))
+      .size > 1
+  );
 }

@@ -40,7 +40,8 @@ function failures(noun: string, rows: readonly RowOrigin[]): string[] {
 
 function doubts(noun: string, rows: readonly RowOrigin[]): string[] {
   const good = rows.filter(({ outcome }) => outcome === "ok");
-  const count = (evidence: RowOrigin["evidence"]) => good.filter((row) => row.evidence === evidence).length;
+  const count = (evidence: "contradicted" | "unproven") =>
+    good.filter((row) => row.evidence === evidence).length;
   const [contradicted, unproven] = [count("contradicted"), count("unproven")];
   return [
     ...(contradicted === 0

@@ -17,7 +17,7 @@ const report = (...args: string[]) => firsttoken(["report", ...args], { cwd: fol
 const KEY = "sk-very-secret-key-0123456789";
 
 beforeAll(() => {
-  for (const noun of ["ttft", "blend", "quality"] as const)
+  for (const noun of ["ttft", "blend", "quality", "proxy"] as const)
     write(`logs/${noun}.jsonl`, jsonl(...REPORT_ROWS[noun]));
   write(
     "logs/ttft.jsonl.meta.json",
@@ -45,11 +45,12 @@ describe("firsttoken report", () => {
     expect([code, stdout]).toEqual([0, "page.html\n"]);
     expect(stderr).toBe(
       "Nothing says how these logs were made, for their pages are missing: logs/blend.jsonl.meta.json, " +
-        "logs/quality.jsonl.meta.json.\n",
+        "logs/proxy.jsonl.meta.json, logs/quality.jsonl.meta.json.\n",
     );
     const html = readFileSync(join(folder, "page.html"), "utf8");
     expect(html).toContain("<title>All of it</title>");
-    for (const id of ["ttft", "prompts", "blend", "quality"]) expect(html).toContain(`<h2 id="${id}">`);
+    for (const id of ["ttft", "prompts", "blend", "quality", "proxy"])
+      expect(html).toContain(`<h2 id="${id}">`);
     expect(html).toContain("http://127.0.0.1:8000/v1");
     expect(html).not.toContain(KEY);
   });

@@ -22,7 +22,7 @@ const content: ReportContent = {
   madeAt: "2026-11-25T12:00:00.000Z",
   packageVersion: "0.1.0",
 };
-const none = { ttft: [], blend: [], quality: [] };
+const none = { ttft: [], blend: [], quality: [], proxy: [] };
 const documentOf = ({ html }: Report) => new JSDOM(html).window.document;
 const texts = (document: Document, selector: string) =>
   [...document.querySelectorAll(selector)].map((element) => element.textContent);
@@ -42,6 +42,7 @@ describe("a report", () => {
       "Does the question change what the cache saves?",
       "How much sooner does the first token come when KV is reused?",
       "What does reuse cost in answer quality?",
+      "What does a proxy add to the provider's latency and take from its throughput?",
       "Where the numbers come from",
       "results/vllm.jsonl",
     ]);
@@ -50,11 +51,15 @@ describe("a report", () => {
       "TTFT and the cache's effect by prompt",
       "TTFT by input length and method",
       "Scores by dataset and method",
+      "Latency, overhead and throughput by proxy and load",
       "What was measured",
     ]);
-    expect(document.querySelectorAll("figure svg[role=img][aria-label]")).toHaveLength(3);
+    expect(document.querySelectorAll("figure svg[role=img][aria-label]")).toHaveLength(4);
+    expect(texts(document, "#proxy ~ p")[0]).toMatch(/^litellm, chat × 10: adds/);
     expect(document.querySelector("#ttft ~ .wide tbody th[scope=row]")!.textContent).toBe("vLLM");
-    expect(texts(document, ".lead")).toEqual([`${REPORT_ROWS.ttft.length + 20 + 16} requests from 1 log.`]);
+    expect(texts(document, ".lead")).toEqual([
+      `${REPORT_ROWS.ttft.length + 20 + 16 + 240} requests from 1 log.`,
+    ]);
   });
 
   it("loads nothing and runs nothing, and a browser is told to refuse both", () => {
@@ -110,7 +115,7 @@ describe("a report", () => {
   });
 
   it("gives the tables' rows by question", () => {
-    expect(Object.keys(report.tables)).toEqual(["ttft", "prompts", "blend", "quality"]);
+    expect(Object.keys(report.tables)).toEqual(["ttft", "prompts", "blend", "quality", "proxy"]);
     expect(report.tables.ttft).toHaveLength(4);
   });
 });
@@ -192,6 +197,7 @@ describe("text from servers and prompts", () => {
           prediction: evil,
           references: [evil],
         })),
+        proxy: REPORT_ROWS.proxy.map((one) => ({ ...one, label: evil })),
       },
       logs: [
         {

@@ -1,7 +1,9 @@
 import type { BlendRecord } from "../../src/domain/blend-record.js";
+import type { ProxyRecord } from "../../src/domain/proxy-record.js";
 import type { QualityRecord } from "../../src/domain/quality-record.js";
 import type { Labelled } from "../../src/domain/ttft-record.js";
 import type { ReportRows } from "../../src/report/report-sections.js";
+import { proxyRows } from "./proxy-rows.js";
 import { rows } from "./ttft-rows.js";
 
 /** What every record of a method has; the request ended well and is proven. */
@@ -87,4 +89,8 @@ export const REPORT_ROWS: ReportRows = {
   ],
   blend,
   quality,
+  proxy: proxyRows({ label: "litellm" }, (block, place) => ({
+    direct: { latency_seconds: 0.1 + block / 1e4 + place / 1e5, block_seconds: 0.2 },
+    proxied: { latency_seconds: 0.12 + block / 1e4 + place / 1e5, block_seconds: 0.24 },
+  })) as Labelled<string, ProxyRecord>[],
 };
