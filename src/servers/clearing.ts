@@ -54,11 +54,17 @@ export const clearLmcache: ClearRoute = {
   },
 };
 
-/** The current LMCache server's clearing: its first level only, and only while no request is under way. */
+/**
+ * The LMCache server's clearing: its first level only, and only what no request is using.
+ *
+ * Source: LMCache 0.5.6 `v1/multiprocess/http_apis/cache_api.py`: `{"status": "ok", "cleared": {"tier": "l1"}}`; before,
+ * the path was `/clear-cache`.
+ */
 export const clearLmcacheServer: ClearRoute = {
   at: "cache server",
   method: "POST",
-  path: "/clear-cache",
+  path: "/cache/clear",
+  body: () => ({ tier: "l1" }),
   read({ status, body }): ClearReading {
     const said = jsonObject(body)?.status;
     return status === 200 && (said === "ok" || said === "success") ? "done" : "unclear";

@@ -64,6 +64,13 @@ describe("clearing the cache names every place where KV was kept", () => {
     expect(store.received).toHaveLength(1);
     expect(store.received[0]!.headers.authorization).toBe(undefined);
   });
+  it("vLLM with an LMCache server: its own blocks and that server's first level", async () => {
+    // As LMCache 0.5.6 answers.
+    const store = await stand({ routes: { "POST /cache/clear": { status: "ok", cleared: { tier: "l1" } } } });
+    const cacheServer = new URL(store.url).origin;
+    expect(await reset(KINDS["vllm-lmcache-server"], { cacheServer })).toMatchObject({ done: true });
+    expect(store.received[0]).toMatchObject({ path: "/cache/clear", body: { tier: "l1" } });
+  });
 });
 
 describe("the cache is not cleared", () => {
