@@ -1,7 +1,7 @@
 import { median } from "../stats/quantile.js";
 import { Histogram } from "./histogram.js";
 import type { Arrivals, ClientLoad } from "./load-plan.js";
-import type { Taken } from "./samples.js";
+import { COLUMN, type Taken } from "./samples.js";
 import type { ShareResult } from "./share.js";
 
 /** From this share of the time on, a thread had no time left to be waiting for the server. */
@@ -30,7 +30,7 @@ export function clientLoad(
   const scheduleDelaySeconds = (lateness.quantile(0.99) ?? 0) / 1e9;
   const latencies = taken
     .filter(({ failure }) => failure === null)
-    .map(({ sample }) => (sample.lastByte - sample.sent) / 1e9);
+    .map(({ row }) => (row[COLUMN.lastByte]! - row[COLUMN.sent]!) / 1e9);
   const harmless = Math.max(LATE_SECONDS, latencies.length === 0 ? 0 : LATE_SHARE * median(latencies));
   return { cpu, delaySeconds, scheduleDelaySeconds, bottleneck: bottleneck() };
 

@@ -9,7 +9,7 @@ export interface WatchReport {
 }
 
 /** Short enough for a load of a tenth of a second, long enough to cost nothing. */
-const SAMPLED_EVERY_MS = 2;
+const SAMPLED_EVERY_MS = 5;
 
 /**
  * Watches the thread it is called on.

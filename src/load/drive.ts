@@ -8,8 +8,9 @@ import { DigestQueue } from "./digest-queue.js";
 import { Histogram } from "./histogram.js";
 import { Lane, LINGER_SECONDS } from "./lane.js";
 import { openLoop } from "./open-loop.js";
-import { Samples } from "./samples.js";
+import { COLUMN, Samples } from "./samples.js";
 import type { ReadyShare, Share } from "./share.js";
+import type { Failure } from "./verdict.js";
 
 /** More at once can overflow the queue of connections a server has not yet taken. */
 const OPENED_AT_ONCE = 64;
@@ -34,10 +35,10 @@ export async function prepareShare(share: Share, signal: AbortSignal): Promise<R
     deadlines,
     lingering,
     origin,
-    onEnd: (lane: Lane, ...[sample, failure]: Parameters<Samples["add"]>): void => {
-      samples.add(sample, failure);
-      lateness.record(Math.max(0, sample.picked - sample.due));
-      loop.free(lane, sample.ended);
+    onEnd: (lane: Lane, row: Float64Array, failure: Failure | null): void => {
+      samples.add(row, failure);
+      lateness.record(Math.max(0, row[COLUMN.picked]! - row[COLUMN.due]!));
+      loop.free(lane, row[COLUMN.ended]!);
     },
   };
   const clock = (): number => Number(now() - origin);

@@ -1,6 +1,5 @@
 import { type Delta, readDelta } from "../client/delta.js";
 import type { TimedEvent } from "../client/event-stream.js";
-import { oneLine, serverMessage } from "../client/server-message.js";
 
 /** What one event of a stream means to a load. */
 export type EventMeaning =
@@ -15,10 +14,10 @@ export type EventMeaning =
       readonly finishReason: string | null;
     }
   | { readonly kind: "done" }
-  /** The server put an error into the stream: its own words. */
-  | { readonly kind: "error"; readonly said: string }
-  /** The event is none of OpenAI's: how it begins. */
-  | { readonly kind: "not understood"; readonly said: string };
+  /** The server put an error into the stream. */
+  | { readonly kind: "error"; readonly data: string }
+  /** The event is none of OpenAI's. */
+  | { readonly kind: "not understood"; readonly data: string };
 
 const DONE: EventMeaning = { kind: "done" };
 
@@ -27,9 +26,9 @@ export function meaningOf({ name, data }: TimedEvent): EventMeaning {
   if (data.trim() === "[DONE]") return DONE;
   const delta = readDelta(data);
   if (name === "error" || (delta !== null && delta.error !== null)) {
-    return { kind: "error", said: serverMessage(data) };
+    return { kind: "error", data };
   }
-  return delta === null ? { kind: "not understood", said: oneLine(data) } : meaningOfDelta(delta);
+  return delta === null ? { kind: "not understood", data } : meaningOfDelta(delta);
 }
 
 export function meaningOfDelta(delta: Delta): EventMeaning {

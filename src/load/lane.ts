@@ -11,7 +11,7 @@ import type { Deadlines, Timed } from "./deadlines.js";
 import type { Digestible, DigestQueue } from "./digest-queue.js";
 import { EventShapes } from "./event-shapes.js";
 import { KnownHead } from "./known-head.js";
-import type { Sample } from "./samples.js";
+import { COLUMN, WIDTH } from "./samples.js";
 import { StreamScanner } from "./stream-scanner.js";
 import { COMPLETE, type Failure, type LoadEnd, whyFailed } from "./verdict.js";
 
@@ -30,8 +30,8 @@ export interface LaneContext {
   readonly lingering: Deadlines;
   /** The zero of all times, on the monotonic clock. */
   readonly origin: bigint;
-  /** A request is over; the lane is free for another. */
-  onEnd(lane: Lane, sample: Sample, failure: Failure | null): void;
+  /** A request is over; the lane is free for another. The row is only lent. */
+  onEnd(lane: Lane, row: Float64Array, failure: Failure | null): void;
 }
 
 /** A server that has sent `[DONE]` may take this long to end the response, so that the connection can be kept. */
@@ -52,6 +52,7 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   readonly #shapes = new EventShapes();
   readonly #knownHead = new KnownHead();
   readonly #body = new Recording();
+  readonly #row = new Float64Array(WIDTH);
   #connection: Connection | null = null;
   /** The connection tells this lane of what it reads. */
   #lent = false;
@@ -273,45 +274,45 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     const scanner = this.#scanner!;
     const stream = this.#stream;
     if (end.how === "complete" && this.#lastByte !== null) stream?.end(this.#lastByte);
-    const failure = whyFailed(endpoint, end, {
+    const failure = whyFailed(endpoint, redact, end, {
       head: scanner.head,
       anyByte: this.#firstByte !== null,
       stream,
-      body: this.#body.length === 0 ? "" : redact(this.#body.text()),
+      body: this.#body.length === 0 ? "" : this.#body.text(),
     });
     // An answer that came before all of the request was sent leaves the connection in doubt.
     const reusable = end.how === "complete" && scanner.reusable && this.#connection!.flushed;
     this.#used = true;
     this.#lastUse = ended;
     if (!reusable) this.#drop();
-    const sample = this.#sample(end, ended);
-    onEnd(this, sample, failure === null ? null : { ...failure, error: redact(failure.error) });
+    this.#fillRow(end, ended);
+    onEnd(this, this.#row, failure === null ? null : { ...failure, error: redact(failure.error) });
   }
 
-  #sample(end: LoadEnd, ended: bigint): Sample {
+  #fillRow(end: LoadEnd, ended: bigint): void {
+    const row = this.#row;
     const sent = this.#since(this.#sent);
+    const lastByte = this.#since(this.#lastByte);
     const stream = this.#stream;
     const head = this.#scanner!.head;
     const times = stream?.stamps.times(sent);
     const whole = end.how === "complete" || stream?.done === true;
-    return {
-      due: this.#due,
-      picked: this.#picked,
-      sent,
-      firstByte: this.#since(this.#firstByte),
-      firstContent: this.#since(stream?.firstContent ?? null),
-      lastByte: whole ? this.#since(this.#lastByte) : Number.NaN,
-      ended: whole ? this.#since(this.#lastByte) : this.#since(ended),
-      connect: end.how === "unreachable" ? Number.NaN : this.#connectNs,
-      chunks: stream === null || head === null || !isSuccess(head) ? Number.NaN : stream.chunks,
-      firstLag: times?.firstLagNs ?? Number.NaN,
-      lastLag: times?.lastLagNs ?? Number.NaN,
-      sentSpan: times?.sentSpanNs ?? Number.NaN,
-      receivedSpan: times?.receivedSpanNs ?? Number.NaN,
-      held: times?.held ?? Number.NaN,
-      overheadSeconds: head === null ? Number.NaN : overheadSeconds(head.headers),
-      status: head?.status ?? Number.NaN,
-    };
+    row[COLUMN.due] = this.#due;
+    row[COLUMN.picked] = this.#picked;
+    row[COLUMN.sent] = sent;
+    row[COLUMN.firstByte] = this.#since(this.#firstByte);
+    row[COLUMN.firstContent] = this.#since(stream?.firstContent ?? null);
+    row[COLUMN.lastByte] = whole ? lastByte : Number.NaN;
+    row[COLUMN.ended] = whole ? lastByte : this.#since(ended);
+    row[COLUMN.connect] = end.how === "unreachable" ? Number.NaN : this.#connectNs;
+    row[COLUMN.chunks] = stream === null || head === null || !isSuccess(head) ? Number.NaN : stream.chunks;
+    row[COLUMN.firstLag] = times?.firstLagNs ?? Number.NaN;
+    row[COLUMN.lastLag] = times?.lastLagNs ?? Number.NaN;
+    row[COLUMN.sentSpan] = times?.sentSpanNs ?? Number.NaN;
+    row[COLUMN.receivedSpan] = times?.receivedSpanNs ?? Number.NaN;
+    row[COLUMN.held] = times?.held ?? Number.NaN;
+    row[COLUMN.overheadSeconds] = head === null ? Number.NaN : overheadSeconds(head.headers);
+    row[COLUMN.status] = head?.status ?? Number.NaN;
   }
 
   #since(at: bigint | null): number {

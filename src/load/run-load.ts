@@ -3,7 +3,7 @@ import { checkPlan } from "./check-plan.js";
 import { clientLoad } from "./client-load.js";
 import type { LoadPlan, LoadResult } from "./load-plan.js";
 import { loadedRequest } from "./loaded-request.js";
-import { mergeSamples } from "./samples.js";
+import { COLUMN, mergeSamples } from "./samples.js";
 import { splitLoad } from "./shares.js";
 import { prepareThreads } from "./thread.js";
 
@@ -35,10 +35,10 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const results = await Promise.all(ready.map((share) => share.run(start)));
 
   const taken = mergeSamples(results.map(({ samples }) => samples));
-  const ended = taken.reduce((latest, { sample }) => Math.max(latest, sample.ended), 0);
+  const ended = taken.reduce((latest, { row }) => Math.max(latest, row[COLUMN.ended]!), 0);
   return {
     requests: taken.map((request) => loadedRequest(request, originWallMs)),
-    seconds: (ended - taken[0]!.sample.sent) / 1e9,
+    seconds: (ended - taken[0]!.row[COLUMN.sent]!) / 1e9,
     client: clientLoad(results, taken, checked.arrivals.kind),
   };
 }

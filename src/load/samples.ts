@@ -1,33 +1,34 @@
 import type { Failure } from "./verdict.js";
 
-const COLUMNS = [
-  "due",
-  "picked",
-  "sent",
-  "firstByte",
-  "firstContent",
-  "lastByte",
-  "ended",
-  "connect",
-  "chunks",
-  "firstLag",
-  "lastLag",
-  "sentSpan",
-  "receivedSpan",
-  "held",
-  "overheadSeconds",
-  "status",
-] as const;
-
 /**
- * What one request left behind, in nanoseconds; moments count from the load's origin, and NaN is what was not seen.
+ * What one request leaves behind, as numbers in one row. Times are nanoseconds, moments count from the load's origin, and NaN
+ * is what was not seen.
  *
  * `due` is when the schedule meant it to start, `picked` when the client turned to it, `sent` when its first byte was
  * handed over (or an attempt to connect began that failed), `ended` when the client was through with it.
  */
-export type Sample = { [column in (typeof COLUMNS)[number]]: number };
+export const COLUMN = {
+  due: 0,
+  picked: 1,
+  sent: 2,
+  firstByte: 3,
+  firstContent: 4,
+  lastByte: 5,
+  ended: 6,
+  connect: 7,
+  chunks: 8,
+  firstLag: 9,
+  lastLag: 10,
+  sentSpan: 11,
+  receivedSpan: 12,
+  held: 13,
+  overheadSeconds: 14,
+  status: 15,
+} as const;
 
-/** The failure of one request of a thread. */
+export const WIDTH = Object.keys(COLUMN).length;
+
+/** The failure of the request in one row of a thread. */
 export type FailedRow = Failure & { readonly row: number };
 
 /** The samples of one thread, ready to be handed to another. */
@@ -36,23 +37,23 @@ export interface PackedSamples {
   readonly failures: readonly FailedRow[];
 }
 
-const WIDTH = COLUMNS.length;
 const FIRST_ROWS = 256;
 
-/** Samples as rows of one typed array: a million objects would keep the garbage collector busy, and the clock waiting. */
+/** Samples in one typed array: a million objects would keep the garbage collector busy, and the clock waiting. */
 export class Samples {
   #rows = new Float64Array(FIRST_ROWS * WIDTH);
   #length = 0;
   readonly #failures: FailedRow[] = [];
 
-  add(sample: Sample, failure: Failure | null): void {
+  /** Copies a row. */
+  add(row: Float64Array, failure: Failure | null): void {
     const at = this.#length * WIDTH;
     if (at === this.#rows.length) {
       const larger = new Float64Array(2 * at);
       larger.set(this.#rows);
       this.#rows = larger;
     }
-    for (let i = 0; i < WIDTH; i++) this.#rows[at + i] = sample[COLUMNS[i]!];
+    this.#rows.set(row, at);
     if (failure !== null) this.#failures.push({ ...failure, row: this.#length });
     this.#length += 1;
   }
@@ -64,22 +65,19 @@ export class Samples {
 
 /** A request as its thread saw it. */
 export interface Taken {
-  readonly sample: Sample;
+  readonly row: Float64Array;
   readonly failure: Failure | null;
 }
 
 /** The requests of all threads in the order of their starts. */
 export function mergeSamples(threads: readonly PackedSamples[]): Taken[] {
-  return threads.flatMap(unpack).sort((a, b) => a.sample.sent - b.sample.sent);
+  return threads.flatMap(unpack).sort((a, b) => a.row[COLUMN.sent]! - b.row[COLUMN.sent]!);
 }
 
 function unpack({ rows, failures }: PackedSamples): Taken[] {
   const failed = new Map(failures.map(({ row, ...failure }) => [row, failure]));
-  return Array.from({ length: rows.length / WIDTH }, (_, row) => {
-    const sample = { ...UNSEEN };
-    for (let i = 0; i < WIDTH; i++) sample[COLUMNS[i]!] = rows[row * WIDTH + i]!;
-    return { sample, failure: failed.get(row) ?? null };
-  });
+  return Array.from({ length: rows.length / WIDTH }, (_, i) => ({
+    row: rows.subarray(i * WIDTH, (i + 1) * WIDTH),
+    failure: failed.get(i) ?? null,
+  }));
 }
-
-const UNSEEN = Object.fromEntries(COLUMNS.map((column) => [column, Number.NaN])) as Sample;

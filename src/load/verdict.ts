@@ -3,7 +3,8 @@ import { encodingOf } from "../client/decompress.js";
 import type { Endpoint } from "../client/endpoint.js";
 import { isSuccess, type ResponseHead } from "../client/http-head.js";
 import type { ProtocolError } from "../client/http-response.js";
-import { oneLine } from "../client/server-message.js";
+import type { Redact } from "../client/secrets.js";
+import { oneLine, serverMessage } from "../client/server-message.js";
 import { codeOf, describeNoAnswer, describeNotHttp, describeUnreachable } from "../client/trouble.js";
 import { describeStatus } from "../client/verdict.js";
 import type { FailureKind } from "../domain/loaded-request.js";
@@ -37,14 +38,22 @@ export interface Failure {
 
 export const COMPLETE: LoadEnd = { how: "complete" };
 
-/** `null` for a good end: a stream closed with `[DONE]`, or a whole chat completion, that held a token. */
-export function whyFailed(endpoint: Endpoint, end: LoadEnd, received: Received): Failure | null {
-  const { head, stream, body } = received;
+/**
+ * `null` for a good end: a stream closed with `[DONE]`, or a whole chat completion, that held a token.
+ *
+ * What a server said is redacted before it is cut short, so that no part of a secret is left at the cut.
+ */
+export function whyFailed(
+  endpoint: Endpoint,
+  redact: Redact,
+  end: LoadEnd,
+  { head, stream, anyByte, body }: Received,
+): Failure | null {
   if (end.how === "unreachable") {
     const outcome = end.error instanceof ConnectTimeout ? "timeout" : "error";
     return { outcome, failure: "not connected", error: describeUnreachable(endpoint, end.error) };
   }
-  if (head !== null && !isSuccess(head)) return fail("bad status", describeStatus(head, body));
+  if (head !== null && !isSuccess(head)) return fail("bad status", describeStatus(head, redact(body)));
   const encoding = head === null ? null : encodingOf(head.headers);
   if (encoding !== null) {
     return fail(
@@ -52,7 +61,7 @@ export function whyFailed(endpoint: Endpoint, end: LoadEnd, received: Received):
       `The server compressed the body (${oneLine(encoding)}), which was not asked for.`,
     );
   }
-  if (stream?.over) return whyStreamFailed(stream);
+  if (stream?.over) return whyStreamFailed(stream, redact);
   const after = stream === null ? "" : afterWhat(stream);
   switch (end.how) {
     case "timeout":
@@ -65,7 +74,7 @@ export function whyFailed(endpoint: Endpoint, end: LoadEnd, received: Received):
       if (head === null) return fail("not understood", describeNotHttp(endpoint, end.error));
       return incomplete("not understood", `The response broke off: ${end.error.message}${after}.`);
     case "cut": {
-      if (!received.anyByte) return fail("reset", describeNoAnswer(endpoint, end.error));
+      if (!anyByte) return fail("reset", describeNoAnswer(endpoint, end.error));
       const before = stream === null ? "the end of the answer" : "[DONE]";
       if (end.error === null)
         return incomplete("cut stream", `The connection closed before ${before}${after}.`);
@@ -73,25 +82,29 @@ export function whyFailed(endpoint: Endpoint, end: LoadEnd, received: Received):
     }
     case "complete":
       if (stream === null) {
-        const why = whyNoAnswer(body);
+        const why = whyNoAnswer(body, redact);
         return why === null ? null : { outcome: "error", ...why };
       }
       if (stream.events > 0)
         return incomplete("cut stream", `The server ended the stream without [DONE]${after}.`);
-      return fail("not understood", describeNoStream(body));
+      return fail("not understood", describeNoStream(body, redact));
   }
 }
 
 /** What a stream that is over says itself, whatever came of the connection afterwards. */
-function whyStreamFailed({ failure, events, hasToken, finishReason }: StreamScanner): Failure | null {
+function whyStreamFailed(stream: StreamScanner, redact: Redact): Failure | null {
+  const { failure, events, hasToken, finishReason } = stream;
   if (failure?.kind === "error") {
     return fail(
       "error in stream",
-      `The server reported an error in event ${events} of the stream: ${failure.said}`,
+      `The server reported an error in event ${events} of the stream: ${serverMessage(redact(failure.data))}`,
     );
   }
   if (failure?.kind === "not understood") {
-    return fail("not understood", `Event ${events} of the stream is not a JSON object: ${failure.said}`);
+    return fail(
+      "not understood",
+      `Event ${events} of the stream is not a JSON object: ${oneLine(redact(failure.data))}`,
+    );
   }
   if (hasToken) return null;
   const reason = finishReason === null ? "" : `, finish_reason ${JSON.stringify(oneLine(finishReason))}`;
@@ -101,10 +114,11 @@ function whyStreamFailed({ failure, events, hasToken, finishReason }: StreamScan
   );
 }
 
-function describeNoStream(body: string): string {
+function describeNoStream(body: string, redact: Redact): string {
   if (body.trim() === "") return "The server answered with an empty body instead of an event stream.";
-  if (whyNoAnswer(body) === null) return "The server answered in one piece, though a stream was asked for.";
-  return `The server did not answer with an event stream: ${JSON.stringify(oneLine(body).slice(0, 80))}.`;
+  if (whyNoAnswer(body, redact) === null)
+    return "The server answered in one piece, though a stream was asked for.";
+  return `The server did not answer with an event stream: ${JSON.stringify(oneLine(redact(body)).slice(0, 80))}.`;
 }
 
 const afterWhat = ({ events, chunks }: StreamScanner): string =>

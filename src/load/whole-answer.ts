@@ -1,4 +1,5 @@
 import { isObject } from "../client/delta.js";
+import type { Redact } from "../client/secrets.js";
 import { oneLine, serverMessage } from "../client/server-message.js";
 import type { FailureKind } from "../domain/loaded-request.js";
 
@@ -9,18 +10,20 @@ export interface NoAnswer {
 }
 
 /** Checks that the body of a 2xx answer is a chat completion with something in it; `null` when it is. */
-export function whyNoAnswer(body: string): NoAnswer | null {
+export function whyNoAnswer(body: string, redact: Redact): NoAnswer | null {
   if (body.trim() === "") return notUnderstood("The server answered with an empty body.");
   let answer: unknown;
   try {
     answer = JSON.parse(body);
   } catch {
     return notUnderstood(
-      `The server did not answer with JSON: ${JSON.stringify(oneLine(body).slice(0, 80))}.`,
+      `The server did not answer with JSON: ${JSON.stringify(oneLine(redact(body)).slice(0, 80))}.`,
     );
   }
   if (!isObject(answer) || !Array.isArray(answer.choices)) {
-    return notUnderstood(`The server answered with JSON that is no chat completion: ${serverMessage(body)}`);
+    return notUnderstood(
+      `The server answered with JSON that is no chat completion: ${serverMessage(redact(body))}`,
+    );
   }
   if (answer.choices.some(holdsToken)) return null;
   return { failure: "no content", error: "The answer was well formed but held no token: allow more tokens." };
