@@ -23,6 +23,17 @@ function plotlyProgram(): Script {
   return program;
 }
 
+/** A page that is not shown, with Plotly in it. */
+interface Page {
+  draw(figure: Figure): Promise<string>;
+  close(): void;
+}
+
+/** Figures that are asked for together are drawn in one page, one after the other; the last closes it. */
+let page: Page | null = null;
+let waiting = 0;
+let before: Promise<unknown> = Promise.resolve();
+
 /**
  * A figure as a standalone SVG, drawn by Plotly in a page that is not shown.
  *
@@ -30,6 +41,29 @@ function plotlyProgram(): Script {
  * come from the figure itself: the same figure gives the same SVG, and two on one page don't clip each other.
  */
 export async function staticSvg(figure: Figure): Promise<string> {
+  waiting++;
+  const drawn = before.then(() => {
+    page ??= openPage();
+    return page.draw(figure);
+  });
+  before = drawn.then(
+    () => {},
+    () => {},
+  );
+  try {
+    return await drawn;
+  } catch (cause) {
+    throw new FirstTokenError(`Plotly could not draw the figure: ${(cause as Error).message ?? cause}.`);
+  } finally {
+    waiting--;
+    if (waiting === 0) {
+      page?.close();
+      page = null;
+    }
+  }
+}
+
+function openPage(): Page {
   const dom = new JSDOM("<!doctype html><body></body>", {
     runScripts: "outside-only",
     pretendToBeVisual: true,
@@ -37,29 +71,22 @@ export async function staticSvg(figure: Figure): Promise<string> {
     virtualConsole: new VirtualConsole(),
   });
   const { window } = dom;
-  try {
-    const plain = JSON.stringify(figure);
-    prepare(window, plain);
-    plotlyProgram().runInContext(dom.getInternalVMContext());
-    const plotly = (window as unknown as { Plotly: Plotly }).Plotly;
-    const { width, height } = figure.layout;
-    return await plotly.toImage(JSON.parse(plain), {
-      format: "svg",
-      width,
-      height,
-      imageDataOnly: true,
-    });
-  } catch (cause) {
-    throw new FirstTokenError(`Plotly could not draw the figure: ${(cause as Error).message ?? cause}.`);
-  } finally {
-    window.close();
-  }
+  prepare(window);
+  plotlyProgram().runInContext(dom.getInternalVMContext());
+  const plotly = (window as unknown as { Plotly: Plotly }).Plotly;
+  return {
+    draw(figure) {
+      const plain = JSON.stringify(figure);
+      const { width, height } = figure.layout;
+      Object.assign(window.Math, { random: random(`plotly ids ${plain}`) });
+      return plotly.toImage(JSON.parse(plain), { format: "svg", width, height, imageDataOnly: true });
+    },
+    close: () => window.close(),
+  };
 }
 
 /** Gives the page what Plotly asks of a browser and jsdom lacks. */
-function prepare(window: DOMWindow, figure: string): void {
-  const source = random(`plotly ids ${figure}`);
-  Object.assign(window.Math, { random: source });
+function prepare(window: DOMWindow): void {
   window.URL.createObjectURL = () => "";
   const box = function (this: Element): DOMRect {
     const { left, top, width, height } = textBox(this) ?? { left: 0, top: 0, width: 0, height: 0 };
