@@ -1,0 +1,54 @@
+import { createRequire } from "node:module";
+
+/** One thing to show, by MIME type; the page that shows it takes the richest it can. */
+export type Bundle = Readonly<Record<string, unknown>>;
+
+/** Shows bundles under the notebook cell that was running when this was taken; another object for every run. */
+export interface Cell {
+  /** Shows a bundle, under an id when it shall be replaced later. */
+  show(bundle: Bundle, id?: string): void;
+  /** Replaces what was shown under an id. */
+  replace(bundle: Bundle, id: string): void;
+}
+
+/** What tslab's own `display` calls, once for each MIME type. */
+type WriteDisplayData = (
+  content: {
+    readonly data: Bundle;
+    readonly metadata: Readonly<Record<string, never>>;
+    readonly transient: { readonly display_id?: string };
+  },
+  update: boolean,
+) => void;
+
+const cells = new WeakMap<WriteDisplayData, Cell>();
+
+/** The running cell of a tslab notebook; null outside of one. */
+export function runningCell(): Cell | null {
+  const write = displayWriter();
+  if (write === null) return null;
+  const known = cells.get(write);
+  if (known !== undefined) return known;
+  const send = (data: Bundle, update: boolean, display_id?: string) =>
+    write({ data, metadata: {}, transient: display_id === undefined ? {} : { display_id } }, update);
+  const cell: Cell = {
+    show: (bundle, id) => send(bundle, false, id),
+    replace: (bundle, id) => send(bundle, true, id),
+  };
+  cells.set(write, cell);
+  return cell;
+}
+
+/**
+ * tslab 1.0.22's public `display` sends one MIME type a call, so its internal writer is taken, where there is one.
+ * It is new for every cell. More than one tslab may be loaded; only the one that runs cells has a writer.
+ */
+function displayWriter(): WriteDisplayData | null {
+  const { cache } = createRequire(import.meta.url);
+  for (const [path, loaded] of Object.entries(cache)) {
+    if (!/[\\/]tslab[\\/]dist[\\/]jupyter\.js$/.test(path)) continue;
+    const writer: unknown = loaded?.exports?.lastWriteDisplayData;
+    if (typeof writer === "function") return writer as WriteDisplayData;
+  }
+  return null;
+}
