@@ -1,6 +1,7 @@
 export { blend } from "./api/blend.js";
 export { datasets } from "./api/datasets.js";
 export { engine } from "./api/engine.js";
+export { frames } from "./api/frames.js";
 export { methods } from "./api/methods.js";
 export { metrics } from "./api/metrics.js";
 export { mock } from "./api/mock.js";

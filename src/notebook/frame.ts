@@ -1,6 +1,7 @@
 /** What is used of a danfojs frame, or of one of its columns. */
 export interface Frame {
   readonly columns: readonly string[];
+  readonly dtypes: readonly string[];
   readonly values: readonly unknown[];
 }
 
@@ -12,17 +13,23 @@ export interface Danfo<F> {
 /** One row of a frame. */
 export type FrameRow = Readonly<Record<string, unknown>>;
 
+/** The cells of one row, in the order of the columns. */
+export type Cells = readonly unknown[];
+
 /**
  * Rows as a danfojs DataFrame, for danfojs-node 1.2.0.
  *
  * Keys are brought to one order first, for danfojs takes the first row's and assigns by position. Columns are typed by
- * all rows, not by the first twenty: `int32`, `float32`, `boolean` or `string`. What is missing is null; lists and
- * objects become JSON text.
+ * all rows, not by the first twenty: `int32`, `float32`, `boolean` or `string` (`float32` without any value). What is
+ * missing is null; lists and objects become JSON text.
  *
  * @example frame(await ttft.read({ vLLM: "vllm.jsonl" }), danfo).describe().print()
  */
 export function frame<F>(rows: readonly object[], danfo: Danfo<F>): F {
-  return build(danfo.DataFrame, rows as readonly FrameRow[]);
+  const found = rows as readonly FrameRow[];
+  const columns = [...new Set(found.flatMap((row) => Object.keys(row)))];
+  const cells = found.map((row) => columns.map((column) => row[column]));
+  return build(danfo.DataFrame, columns, cells, new Map());
 }
 
 /**
@@ -31,35 +38,45 @@ export function frame<F>(rows: readonly object[], danfo: Danfo<F>): F {
  * @typeParam R What the rows are; it is not checked.
  * @example ttft.table(rows<TtftRecord>(frame))
  */
-export function rows<R = FrameRow>({ columns, values }: Frame): R[] {
-  return values.map((value) => {
-    const cells: readonly unknown[] = Array.isArray(value) ? value : [value];
-    return Object.fromEntries(columns.map((column, index) => [column, known(cells[index])])) as R;
-  });
+export function rows<R = FrameRow>(frame: Frame): R[] {
+  const { columns } = frame;
+  return cellsOf(frame).map(
+    (cells) => Object.fromEntries(columns.map((column, index) => [column, known(cells[index])])) as R,
+  );
 }
 
-/** A frame of the same class as another. */
-export function frameLike<F extends Frame>(other: F, rows: readonly FrameRow[], columns = other.columns): F {
-  return build(other.constructor as Danfo<F>["DataFrame"], rows, columns);
+/** The rows of a frame as danfojs has them; those of a single column hold one cell each. */
+export function cellsOf({ values }: Frame): readonly Cells[] {
+  return Array.isArray(values[0]) ? (values as readonly Cells[]) : values.map((value) => [value]);
+}
+
+/** A frame of the same class as another; a column without any value keeps its type. */
+export function frameLike<F extends Frame>(other: F, columns: readonly string[], cells: readonly Cells[]): F {
+  const types = new Map(other.columns.map((column, index) => [column, other.dtypes[index]!]));
+  return build(other.constructor as Danfo<F>["DataFrame"], columns, cells, types);
 }
 
 /** Whether a value is a danfojs frame or one of its columns. */
 export function isFrame(value: unknown): value is Frame {
-  const { columns, values } = (value ?? {}) as Partial<Frame>;
-  return Array.isArray(columns) && Array.isArray(values);
+  const { columns, dtypes, values } = (value ?? {}) as Partial<Frame>;
+  return [columns, dtypes, values].every(Array.isArray);
 }
 
 function build<F>(
   DataFrame: Danfo<F>["DataFrame"],
-  rows: readonly FrameRow[],
-  columns: readonly string[] = [...new Set(rows.flatMap((row) => Object.keys(row)))],
+  columns: readonly string[],
+  cells: readonly Cells[],
+  typesBefore: ReadonlyMap<string, string>,
 ): F {
-  const table = rows.map((row) => columns.map((column) => flat(row[column])));
-  const dtypes = columns.map((_, index) => dtypeOf(table.map((row) => row[index])));
+  const table = cells.map((row) => row.map(flat));
+  const dtypes = columns.map(
+    (column, index) => dtypeOf(table, index) ?? typesBefore.get(column) ?? "float32",
+  );
   return Reflect.construct(DataFrame, [table, { columns: [...columns], dtypes }]) as F;
 }
 
-const known = (value: unknown): unknown =>
+/** A value, or null for what danfojs and records have in its place. */
+export const known = (value: unknown): unknown =>
   value === undefined || (typeof value === "number" && Number.isNaN(value)) ? null : value;
 
 function flat(value: unknown): unknown {
@@ -67,15 +84,19 @@ function flat(value: unknown): unknown {
   return typeof present === "object" && present !== null ? JSON.stringify(present) : present;
 }
 
-const INT32 = 2 ** 31;
+const isInt32 = (value: number): boolean => (value | 0) === value;
 
-/** The type of a column; one without any value is `float32`, as danfojs takes it. */
-function dtypeOf(values: readonly unknown[]): "int32" | "float32" | "boolean" | "string" {
-  const present = values.filter((value) => value !== null);
-  if (present.length === 0) return "float32";
-  if (present.every((value) => typeof value === "boolean")) return "boolean";
-  if (!present.every((value) => typeof value === "number")) return "string";
-  return present.every((value) => Number.isInteger(value) && value >= -INT32 && value < INT32)
-    ? "int32"
-    : "float32";
+/** The type of a column by its values; null where there are none. */
+function dtypeOf(table: readonly Cells[], index: number): "int32" | "float32" | "boolean" | "string" | null {
+  let type: "int32" | "float32" | "boolean" | null = null;
+  for (const row of table) {
+    const value = row[index];
+    if (value === null) continue;
+    if (typeof value === "number" && type !== "boolean") {
+      type = isInt32(value) && type !== "float32" ? "int32" : "float32";
+    } else if (typeof value === "boolean" && (type === null || type === "boolean")) {
+      type = "boolean";
+    } else return "string";
+  }
+  return type;
 }
