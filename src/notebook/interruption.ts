@@ -1,0 +1,32 @@
+import { FirstTokenError } from "../domain/errors.js";
+
+/** A signal that the next interrupt of the kernel aborts. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Leaves interrupts alone from now on. */
+  forget(): void;
+}
+
+/** The one that is listened for; a run that failed leaves its own behind. */
+let current: Interruption | null = null;
+
+/**
+ * Listens for the kernel's interrupt (SIGINT), which by itself ends only the cell: the run would go on unseen.
+ *
+ * @param onInterrupt Called first, while the page still takes what the cell shows.
+ */
+export function interruption(onInterrupt: () => void): Interruption {
+  current?.forget();
+  const controller = new AbortController();
+  const listener = (): void => {
+    forget();
+    controller.abort(new FirstTokenError("Interrupted. What was measured is in the log; go on with resume."));
+    onInterrupt();
+  };
+  const forget = (): void => {
+    process.off("SIGINT", listener);
+  };
+  process.on("SIGINT", listener);
+  current = { signal: controller.signal, forget };
+  return current;
+}
