@@ -28,7 +28,8 @@ export function growingChartBundle(figure: Figure): Bundle {
  * All of Plotly's part stands in attributes: a page that strips scripts then leaves nothing of it behind.
  */
 function chartHtml(figure: Figure, source: string): string {
-  const { width, height } = figure.layout;
+  // Plotly draws this size where a figure states none.
+  const { width = 700, height = 450 } = figure.layout;
   const attributes = {
     src: source,
     alt: chartText(figure),

@@ -23,10 +23,13 @@ export function interruption(onInterrupt: () => void): Interruption {
     controller.abort(new FirstTokenError("Interrupted. What was measured is in the log; go on with resume."));
     onInterrupt();
   };
+  // tslab runs the first part of a cell with `breakOnSigint`, and when that part ends Node puts back the handler that
+  // ends the process (node:vm of Node 20): a listener added before would be passed over, and the kernel die.
+  const pending = setImmediate(() => process.on("SIGINT", listener));
   const forget = (): void => {
+    clearImmediate(pending);
     process.off("SIGINT", listener);
   };
-  process.on("SIGINT", listener);
   current = { signal: controller.signal, forget };
   return current;
 }
