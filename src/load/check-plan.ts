@@ -29,7 +29,12 @@ const plan = z.strictObject({
   url: z.string("must be a URL"),
   apiKey: z.string("must be a text"),
   mode: z.enum(["chat", "stream"], 'must be "chat" or "stream"'),
-  body: z.record(z.string(), z.unknown(), "must be an object"),
+  body: z
+    .record(z.string(), z.unknown(), "must be an object")
+    .refine(
+      (body) => !Object.hasOwn(body, "stream"),
+      "must leave stream to the load, which has a mode for it",
+    ),
   requests: wholeNumber(1, 100_000_000),
   arrivals,
   timeoutSeconds: above0(86_400, "a number of seconds"),

@@ -3,6 +3,7 @@ import type { AnswerMode } from "../domain/proxy-record.js";
 
 /** When requests start: as soon as one of `concurrency` places is free, or by a schedule that waits for nothing. */
 export type Arrivals =
+  /** From 1 to 1,024 places. */
   | { readonly kind: "closed"; readonly concurrency: number }
   | {
       readonly kind: "open";
@@ -23,18 +24,28 @@ export interface LoadPlan {
   readonly arrivals: Arrivals;
   /** From handing over a request to its last byte. */
   readonly timeoutSeconds: number;
-  /** Worker threads that share the load; 0 runs it on the caller's thread. */
+  /**
+   * Worker threads that share the load; 0 runs it on the caller's thread. 1 when left out: a worker costs nothing, and
+   * keeps the caller's own work (a notebook's, a log's) from making the clock late; one is busy at tens of thousands of
+   * requests a second only.
+   */
   readonly threads?: number;
   readonly signal?: AbortSignal;
 }
 
 /** How busy the client was, so that its own slowness is not taken for the server's. */
 export interface ClientLoad {
-  /** CPU seconds of the busiest thread for each second of the load. */
+  /**
+   * The share of the time in which the busiest thread's event loop was not waiting, from 0 to 1: its CPU seconds for each
+   * second, and what it waited for a core.
+   */
   readonly cpu: number;
   /** Event-loop delay, 99th percentile. */
   readonly delaySeconds: number;
-  /** How late requests were handed over after their scheduled start, 99th percentile. */
+  /**
+   * How late the client turned to a request after its scheduled start, 99th percentile. Opening a connection, or waiting
+   * for a free one, is not in it; `wait_seconds` of a request has both.
+   */
   readonly scheduleDelaySeconds: number;
   /** Why the client, not the server, set the pace; null when it did not. */
   readonly bottleneck: string | null;

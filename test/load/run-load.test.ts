@@ -6,6 +6,7 @@ import {
   DONE,
   delta,
   json,
+  LAST_CHUNK,
   ROLE,
   type Script,
   STREAM_HEAD,
@@ -270,11 +271,84 @@ describe("a connection under load", () => {
     }
   });
 
+  it("may carry answers with other heads one after the other", async () => {
+    let count = 0;
+    const ok = json(COMPLETION);
+    const dated = (second: number) =>
+      json(COMPLETION, "200 OK", `date: Mon, 02 Nov 2026 08:00:0${second} GMT\r\n`);
+    const bare = `HTTP/1.1 200 OK\nx-a: b\ncontent-length: ${JSON.stringify(COMPLETION).length}\n\n${JSON.stringify(COMPLETION)}`;
+    const interim = `HTTP/1.1 100 Continue\r\n\r\n${ok}`;
+    const [head, body] = [ok.slice(0, 40), ok.slice(40)];
+    const chunked = `${STREAM_HEAD}${chunk(JSON.stringify(COMPLETION))}${LAST_CHUNK}`;
+    const late = json({ error: "later" }, "503 Service Unavailable");
+    const answers: [string | string[], number][] = [
+      [ok, 200],
+      [ok, 200],
+      [interim, 200],
+      [interim, 200],
+      [ok, 200],
+      [late, 503],
+      [dated(1), 200],
+      [dated(1), 200],
+      [dated(2), 200],
+      [bare, 200],
+      [bare, 200],
+      [[head, body], 200],
+      [chunked, 200],
+      [chunked, 200],
+      [ok, 200],
+    ];
+    const { requests, server } = await load(() => [answers[count++ % answers.length]![0]].flat(), {
+      mode: "chat",
+      requests: 2 * answers.length,
+      arrivals: { kind: "closed", concurrency: 1 },
+    });
+    const statuses = answers.map(([, status]) => status);
+    expect(requests.map(({ status }) => status)).toEqual([...statuses, ...statuses]);
+    expect(requests.filter(({ outcome }) => outcome === "ok")).toHaveLength(28);
+    expect(server.connections).toBe(1);
+  });
+
   it("does not wait for the end of a response that has no end", async () => {
     const { requests } = await load(() => [STREAM_HEAD, chunk(delta({ content: "a" }) + DONE)], {
       requests: 2,
       timeoutSeconds: 60,
     });
     expect(requests.map(({ outcome }) => outcome)).toEqual(["ok", "ok"]);
+  });
+});
+
+describe("the stamps of the provider", () => {
+  const MS = 1_000_000n;
+  const stamped = (at: bigint) => delta({ content: `@${at} token` });
+
+  it("show chunks that were held and released together", async () => {
+    const { requests } = await load(() => {
+      const base = process.hrtime.bigint();
+      const events = [10n, 20n, 30n, 40n].map((ms) => stamped(base + ms * MS));
+      return [STREAM_HEAD, chunk(ROLE), 60, [...events, DONE].map(chunk).join("") + LAST_CHUNK];
+    });
+    for (const request of requests) {
+      expect(request).toMatchObject({ outcome: "ok", chunks: 4, held_chunks: 3, received_span_seconds: 0 });
+      expect(request.sent_span_seconds).toBeCloseTo(0.03, 7);
+      // Sent 10 ms, and come 60 ms after the request at the earliest.
+      expect(request.first_lag_seconds).toBeGreaterThan(0.045);
+      expect(request.first_lag_seconds! - request.last_lag_seconds!).toBeCloseTo(0.03, 7);
+    }
+  });
+
+  it("are null together when one content has none, and no lag is known by another clock", async () => {
+    const answers = [
+      stream(stamped(5_000_000_000n), delta({ content: "plain" }), DONE),
+      stream(stamped(5_000_000_000n), stamped(5_020_000_000n), DONE),
+    ];
+    const { requests } = await load(() => answers.shift()!, {
+      requests: 2,
+      arrivals: { kind: "closed", concurrency: 1 },
+    });
+    const unknown = { first_lag_seconds: null, last_lag_seconds: null };
+    expect(requests[0]).toMatchObject({ ...unknown, sent_span_seconds: null, held_chunks: null });
+    expect(requests[1]).toMatchObject({ ...unknown, sent_span_seconds: 0.02 });
+    expect(requests[1]!.received_span_seconds).toBeGreaterThanOrEqual(0);
   });
 });
