@@ -1,3 +1,4 @@
+import { needsDuckDb, visitWithDuckDb, withIsoStart } from "./duckdb.js";
 import { visitLines } from "./lines.js";
 
 /** The first JSON object of a log, before anything of it is checked. */
@@ -7,11 +8,28 @@ export interface FirstRecord {
 }
 
 /**
- * The first JSON object of a file, reading no further; null where there is none.
+ * The first JSON object of a log, reading no further; null where there is none.
  *
- * @throws LogError for a file that can't be read.
+ * @throws LogError for a log that can't be read.
  */
-export function firstRecord(path: string): FirstRecord | null {
+export async function firstRecord(path: string): Promise<FirstRecord | null> {
+  return needsDuckDb(path) ? firstOfDuckDb(path) : firstOfLines(path);
+}
+
+async function firstOfDuckDb(path: string): Promise<FirstRecord | null> {
+  const records: FirstRecord[] = [];
+  let line = 0;
+  await visitWithDuckDb(path, (text) => {
+    line++;
+    const value = objectOf(text);
+    if (value === null) return undefined;
+    records.push({ value: withIsoStart(value) as object, line });
+    return "stop";
+  });
+  return records[0] ?? null;
+}
+
+function firstOfLines(path: string): FirstRecord | null {
   const found = Symbol("found");
   let record: FirstRecord | null = null;
   try {

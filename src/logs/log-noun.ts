@@ -17,8 +17,8 @@ const MARKS: readonly (readonly [LogNoun, readonly string[]])[] = [
  *
  * @throws LogError for a file that can't be read, or whose first record is none of this package's.
  */
-export function logNoun(path: string): LogNoun | null {
-  const record = firstRecord(path);
+export async function logNoun(path: string): Promise<LogNoun | null> {
+  const record = await firstRecord(path);
   if (record === null) return null;
   const noun = MARKS.find(([, keys]) => keys.every((key) => key in record.value))?.[0];
   if (noun !== undefined) return noun;

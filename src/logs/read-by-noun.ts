@@ -41,12 +41,18 @@ export async function readByNoun(
 ): Promise<LogsByNoun> {
   const problems: LogProblem[] = [];
   const onProblem = (problem: LogProblem) => void problems.push(problem);
-  const files = filesOf(sources, onProblem).flatMap((file) => {
-    const noun = logNoun(file.path);
-    if (noun !== null) return [{ ...file, noun }];
-    onProblem({ ...file, line: null, kind: "empty file", message: `${file.path} holds no record.` });
-    return [];
-  });
+  const files: (LabelledFile & { readonly noun: LogNoun })[] = [];
+  for (const file of filesOf(sources, onProblem)) {
+    const noun = await logNoun(file.path);
+    if (noun !== null) files.push({ ...file, noun });
+    else
+      onProblem({
+        path: file.path,
+        line: null,
+        kind: "empty file",
+        message: `${file.path} holds no record.`,
+      });
+  }
   const options = { onProblem, ...(onBadLine !== undefined && { onBadLine }) };
   const read = async <R>(
     noun: LogNoun,

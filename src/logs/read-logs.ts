@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { OptionError } from "../domain/errors.js";
-import { type ReadOptions, readJsonl } from "./jsonl.js";
+import type { ReadOptions } from "./jsonl.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
 import { type LogProblem, summaryOf } from "./problem.js";
+import { readRecords } from "./read-records.js";
 import { type ReadRows, withoutRepeatedRows } from "./repeated-rows.js";
 import { filesOf, type LabelledFile, type LogSources } from "./sources.js";
 
@@ -41,7 +42,7 @@ export async function readLogs<R extends { readonly label: string | null }>(
         seen.add(value as object);
         return row;
       };
-      readJsonl(file.path, read, (row) => rows.push(row), { onBadLine, onProblem: report });
+      await readRecords(file.path, read, (row) => rows.push(row), { onBadLine, onProblem: report });
       if (rows.length > start) files.push({ ...file, start, end: rows.length, keys: seen.keys });
       else report(empty(file.path));
       // Between two files the notebook may draw and the user may interrupt.

@@ -11,18 +11,18 @@ export interface FirstRow {
 }
 
 /** The files' first rows by their TTFT, where that has so many digits that no other request shares it. */
-export function firstRows(files: readonly LabelledFile[]): ReadonlyMap<number, FirstRow> {
-  return new Map(
-    files.flatMap((file) => {
-      const { ttft_seconds } = (firstRecord(file.path)?.value ?? {}) as { readonly ttft_seconds?: unknown };
-      if (typeof ttft_seconds !== "number" || String(ttft_seconds).length <= 8) return [];
-      try {
-        return [[ttft_seconds, { file, row: ttftParser({})(firstRecord(file.path)!.value) }] as const];
-      } catch {
-        return []; // The reading itself says what is wrong with it.
-      }
-    }),
-  );
+export async function firstRows(files: readonly LabelledFile[]): Promise<ReadonlyMap<number, FirstRow>> {
+  const rows = new Map<number, FirstRow>();
+  for (const file of files) {
+    const value = (await firstRecord(file.path))?.value as { readonly ttft_seconds?: unknown } | undefined;
+    if (typeof value?.ttft_seconds !== "number" || String(value.ttft_seconds).length <= 8) continue;
+    try {
+      rows.set(value.ttft_seconds, { file, row: ttftParser({})(value) });
+    } catch {
+      // The reading itself says what is wrong with it.
+    }
+  }
+  return rows;
 }
 
 /** Looks for the first rows of other files, and for a file's own one coming again. */

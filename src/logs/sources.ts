@@ -2,10 +2,11 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { group } from "d3-array";
 import { LogError, OptionError } from "../domain/errors.js";
+import { isRemote } from "./duckdb.js";
 import { expandGlob, isGlob } from "./glob.js";
 import type { LogProblem } from "./problem.js";
 
-/** A log's path, a glob (`*`, `?`, `**`), or several of them. */
+/** A log's path, a glob (`*`, `?`, `**`), or several of them: JSONL, with `@duckdb/node-api` installed Parquet and `s3://`. */
 export type LogSource = string | readonly string[];
 
 /** One source, or several under the labels they are compared by. */
@@ -91,7 +92,7 @@ function pathsOf(label: string | null, source: LogSource): string[] {
     if (typeof pattern !== "string" || pattern === "") {
       throw new OptionError(option, "must hold paths or globs", pattern);
     }
-    if (!isGlob(pattern)) return [pattern];
+    if (isRemote(pattern) || !isGlob(pattern)) return [pattern];
     const paths = expandGlob(pattern);
     if (paths.length === 0) {
       throw new LogError(`No file matches ${pattern} (looked from ${process.cwd()}).`, { path: pattern });

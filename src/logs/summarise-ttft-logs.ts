@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
-import { readJsonl } from "./jsonl.js";
 import { type LogProblem, summaryOf } from "./problem.js";
+import { readRecords } from "./read-records.js";
 import type { TtftReadOptions } from "./read-ttft-logs.js";
 import { firstRows, repetitionWatch } from "./repetition-watch.js";
 import { filesOf, type LabelsOf, type LogSources } from "./sources.js";
@@ -34,12 +34,12 @@ export async function summariseTtftLogs<const S extends LogSources>(
   const cells = new Map<string, Map<string, SummaryCell>>();
   try {
     const files = filesOf(sources, report);
-    const firsts = firstRows(files);
+    const firsts = await firstRows(files);
     for (const file of files) {
       const parse = ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates });
       const watch = repetitionWatch(file, firsts, report);
       let count = 0;
-      readJsonl(
+      await readRecords(
         file.path,
         parse,
         (row) => {

@@ -1,0 +1,114 @@
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { REPORT_ROWS } from "../report/report-rows.js";
+import { bucketServer } from "./bucket.js";
+import { jsonl, ttftLine } from "./ttft-row.js";
+
+/** DuckDB from npm, and the extension for S3 of the same version from PyPI. */
+const [DUCKDB, HTTPFS] = ["@duckdb/node-api@1.5.5-r.5", "duckdb-extension-httpfs==1.5.5"];
+const KEY = "a-very-secret-access-key";
+
+const root = resolve(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "duckdb-"));
+const bucket = join(folder, "bucket");
+const run = (command: string, args: readonly string[]) =>
+  execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+/** Runs a program in the consumer's project, without blocking the bucket it may read from. */
+const program = (name: string, text: string, environment: Readonly<Record<string, string>> = {}) =>
+  new Promise<string>((done, failed) => {
+    writeFileSync(join(folder, name), text);
+    const child = spawn(process.execPath, [name], {
+      cwd: folder,
+      env: { ...process.env, HOME: folder, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (data: Buffer) => (out += data.toString()));
+    child.stderr.on("data", (data: Buffer) => (err += data.toString()));
+    child.on("close", (code) => (code === 0 ? done(out) : failed(new Error(err))));
+  });
+
+let withoutHttpfs: string | null = null;
+
+beforeAll(async () => {
+  mkdirSync(bucket);
+  const lines = Array.from({ length: 5_000 }, (_, i) =>
+    ttftLine({ ttft_seconds: Math.sqrt(i + 2) / 7, gpu: "L4" }),
+  );
+  writeFileSync(join(bucket, "ttft.jsonl"), jsonl(...lines));
+  writeFileSync(join(bucket, "quality.jsonl"), jsonl(...REPORT_ROWS.quality));
+  writeFileSync(join(folder, "package.json"), `{ "name": "consumer", "private": true }`);
+  execFileSync("npm", ["pack", "--pack-destination", folder], { cwd: root, stdio: "ignore" });
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
+  run("npm", ["install", "--prefer-offline", `./${tarball}`]);
+  try {
+    run("python3", ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", "wheel", HTTPFS]);
+    const [wheel] = readdirSync(join(folder, "wheel"));
+    run("python3", ["-m", "zipfile", "-e", join("wheel", wheel!), "wheel"]);
+  } catch (error) {
+    withoutHttpfs = `${HTTPFS} could not be had from PyPI: ${(error as Error).message}`;
+    if (process.env.FIRSTTOKEN_REQUIRE_ALL === "1") throw new Error(withoutHttpfs);
+    console.warn(`Skipped: ${withoutHttpfs}`);
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the packed library beside DuckDB", () => {
+  it("says what to install where DuckDB is not", async ({ expect }) => {
+    const text = `import { ttft } from "firsttoken"; await ttft.read("a.parquet").catch((e) => console.log(e.name + ": " + e.message));`;
+    expect(await program("without.mjs", text)).toBe(
+      "LogError: To read a.parquet, install DuckDB beside this package: npm install @duckdb/node-api.\n",
+    );
+    run("npm", ["install", "--prefer-offline", DUCKDB]);
+  });
+
+  it("reads from Parquet what it reads from JSONL, and reports and summarises it", async ({ expect }) => {
+    const text = `
+      import { isDeepStrictEqual } from "node:util";
+      import { DuckDBInstance } from "@duckdb/node-api";
+      import { quality, ttft } from "firsttoken";
+      const connection = await (await DuckDBInstance.create(":memory:")).connect();
+      for (const noun of ["ttft", "quality"]) {
+        await connection.run(\`COPY (SELECT * FROM read_json_auto('bucket/\${noun}.jsonl')) TO 'bucket/\${noun}.parquet' (FORMAT parquet)\`);
+      }
+      const same = async (api, name) => isDeepStrictEqual(await api.read(\`bucket/\${name}.jsonl\`), await api.read(\`bucket/\${name}.parquet\`));
+      const lines = await ttft.summarise("bucket/ttft.jsonl");
+      const rows = await ttft.summarise("bucket/t*.parquet");
+      console.log(await same(ttft, "ttft"), await same(quality, "quality"), isDeepStrictEqual(lines, rows), rows[0].n);`;
+    expect(await program("parquet.mjs", text)).toBe("true true true 5000\n");
+    const report = run("npx", ["firsttoken", "report", "bucket/*.parquet", "--json"]);
+    expect(Object.keys(JSON.parse(report))).toEqual(["ttft", "quality", "warnings"]);
+  });
+
+  it("reads from S3, and keeps the key out of errors", async ({ expect, skip }) => {
+    if (withoutHttpfs !== null) return skip(withoutHttpfs);
+    const { url, server } = await bucketServer(bucket);
+    const text = `
+      import { cpSync, readdirSync } from "node:fs";
+      import { DuckDBInstance } from "@duckdb/node-api";
+      import { ttft } from "firsttoken";
+      const connection = await (await DuckDBInstance.create(":memory:")).connect();
+      const [[platform]] = (await connection.runAndReadAll("PRAGMA platform")).getRows();
+      const extensions = "wheel/duckdb_extension_httpfs/extensions/v1.5.5";
+      cpSync(extensions, \`.duckdb/extensions/v1.5.5/\${platform}\`, { recursive: true });
+      for (const name of ["ttft.parquet", "ttft.jsonl", "tt*.parquet"]) console.log((await ttft.read("s3://b/" + name)).length);
+      await ttft.read("s3://b/none.jsonl").catch((error) => console.log(error.name, error.message));`;
+    try {
+      const out = await program("s3.mjs", text, {
+        AWS_ENDPOINT_URL: url,
+        AWS_ACCESS_KEY_ID: "me",
+        AWS_SECRET_ACCESS_KEY: KEY,
+        AWS_REGION: "eu-west-1",
+      });
+      expect(out.split("\n").slice(0, 3)).toEqual(["5000", "5000", "5000"]);
+      expect(out).toContain("LogError Can't read s3://b/none.jsonl with DuckDB: ");
+      expect(out).not.toContain(KEY);
+    } finally {
+      server.close();
+    }
+  });
+});
