@@ -27,4 +27,4 @@ export type { QualityRecord } from "./domain/quality-record.js";
 export type { TtftRecord } from "./domain/ttft-record.js";
 export { type Displayable, display } from "./notebook/display.js";
 export { type Danfo, type Frame, frame, rows } from "./notebook/frame.js";
-export { type Live, live } from "./notebook/live.js";
+export { type Live, type LiveProgress, live } from "./notebook/live.js";

@@ -13,7 +13,7 @@ export function rowsTable(rows: readonly object[]): Table {
   const found = rows as readonly Readonly<Record<string, unknown>>[];
   const keys = [...new Set(found.flatMap((row) => Object.keys(row)))];
   const isText = (key: string) => found.some((row) => typeof row[key] === "string");
-  const count = `${formatCount(found.length)} rows, ${formatCount(keys.length)} columns.`;
+  const count = `${counted(found.length, "row")}, ${counted(keys.length, "column")}.`;
   return new Table({
     columns: keys.map((header) => ({ header, align: isText(header) ? "left" : "right" })),
     lines: found.slice(0, SHOWN).map((row) => ({
@@ -23,6 +23,9 @@ export function rowsTable(rows: readonly object[]): Table {
     notes: [found.length > SHOWN ? `The first ${SHOWN} of ${count}` : count],
   });
 }
+
+const counted = (count: number, what: string): string =>
+  `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
 
 function shortText(value: unknown): string {
   if (value === undefined) return "";

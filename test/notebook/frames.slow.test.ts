@@ -87,7 +87,7 @@ describe("frames of danfojs-node", () => {
     display(frame([{ a: 1, b: "<b>" }], danfo));
     kernel.leave();
     expect(shown[0]!.data["text/html"]).toContain("&lt;b&gt;");
-    expect(shown[0]!.data["text/plain"]).toContain("1 rows, 2 columns.");
+    expect(shown[0]!.data["text/plain"]).toContain("1 row, 2 columns.");
   });
 
   test("keep each value under its key, where danfojs takes the order of the first row", () => {

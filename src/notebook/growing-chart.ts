@@ -1,0 +1,40 @@
+import { chartBundle, growingChartBundle } from "./chart-bundle.js";
+import type { DisplayableChart } from "./display.js";
+import type { Cell } from "./kernel.js";
+import { pictureOf } from "./picture.js";
+import { carryPlotly } from "./plotly-carrier.js";
+import { updatable } from "./updatable.js";
+
+/** Draws a chart of the rows there are so far. */
+export type ChartOf<R> = (rows: readonly R[]) => DisplayableChart;
+
+/** A chart under a cell that takes one row after the other. */
+export interface GrowingChart<R> {
+  readonly rows: readonly R[];
+  add(row: R): void;
+  /** Draws all rows, with the picture that stays. */
+  finish(): void;
+}
+
+/** Begins a chart that is drawn anew with a new row, at most every `everySeconds`. */
+export function growingChart<R>(cell: Cell, chartOf: ChartOf<R>, everySeconds: number): GrowingChart<R> {
+  carryPlotly(cell);
+  const draw = updatable(cell);
+  const rows: R[] = [];
+  let lastDrawn = Number.NEGATIVE_INFINITY;
+  return {
+    rows,
+    add(row) {
+      rows.push(row);
+      const now = performance.now();
+      if (now - lastDrawn < everySeconds * 1000) return;
+      lastDrawn = now;
+      draw(growingChartBundle(chartOf(rows).figure));
+    },
+    finish() {
+      if (rows.length === 0) return;
+      const { figure } = chartOf(rows);
+      draw(chartBundle(figure, pictureOf(figure)));
+    },
+  };
+}
