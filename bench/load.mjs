@@ -1,7 +1,7 @@
-// Requests a second, and CPU seconds per 1,000 requests, of the load generator against a closed loop over aiohttp that is
-// shaped like LiteLLM's script; and how late each sees a first token.
+// Requests a second, and CPU for each, of the load generator against a closed loop over aiohttp that is shaped like
+// LiteLLM's script; and how late each sees a first token.
 //
-//   npm run build && node bench/load.mjs [--rounds 5] [--requests 6000] [--concurrency 64] [--python PATH]
+//   npm run build && node bench/load.mjs [--rounds 5] [--requests 20000] [--concurrency 64] [--python PATH]
 //
 // One provider process that does as little as it can, one client process at a time, in turn within a round; the client
 // has a core of its own where taskset can give it one. aiohttp sends a fifth of the requests. --python names a python3
@@ -21,7 +21,7 @@ const here = (name) => new URL(`load/${name}`, import.meta.url).pathname;
 const { values: flags } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
-    requests: { type: "string", default: "6000" },
+    requests: { type: "string", default: "20000" },
     concurrency: { type: "string", default: "64" },
     python: { type: "string" },
   },
@@ -61,6 +61,11 @@ async function makeVenv(folder) {
 }
 
 const pinned = cores();
+let python = "python3";
+const clients = {
+  firsttoken: { part: 1, command: () => [process.execPath, here("firsttoken-load.mjs")] },
+  aiohttp: { part: 0.2, command: () => [python, here("aiohttp_load.py")] },
+};
 const on = (core, command, ...args) =>
   pinned === null ? [command, args] : ["taskset", ["-c", core, command, ...args]];
 
@@ -76,51 +81,70 @@ async function withProvider(mode, use) {
   }
 }
 
+/** results[client] = one a round. */
+async function measure(mode, provider, share) {
+  const results = Object.fromEntries(Object.keys(clients).map((name) => [name, []]));
+  await withProvider(provider, async (url) => {
+    for (let round = 0; round < Number(flags.rounds); round++) {
+      for (const [name, { part, command }] of Object.entries(clients)) {
+        const requests = Math.ceil(Number(flags.requests) * part * share);
+        const [program, args] = on(pinned?.client, ...command(), url, mode, requests, flags.concurrency);
+        const options = { timeout: 120_000, maxBuffer: 64 * 1024 * 1024 };
+        const { stdout } = await run(program, args.map(String), options);
+        const { seconds, cpu, client, lags } = JSON.parse(stdout);
+        const sorted = lags.filter((lag) => lag !== null).sort((a, b) => a - b);
+        const late = (p) => 1e6 * sorted[Math.floor((sorted.length - 1) * p)];
+        results[name].push({
+          rate: requests / seconds,
+          cpu: (1e6 * cpu) / requests,
+          busy: client?.cpu,
+          p50: late(0.5),
+          p99: late(0.99),
+        });
+      }
+    }
+  });
+  return results;
+}
+
+const of = (results, name, key) => median(results[name].map((result) => result[key]));
+/** Of each round, so that what slowed both is left out. */
+const ratio = (results, key, above, below) =>
+  median(results[above].map((result, i) => result[key] / results[below][i][key])).toFixed(1);
+
+function* throughput(results) {
+  for (const name of Object.keys(results)) {
+    const [rate, cpu] = [of(results, name, "rate"), of(results, name, "cpu")];
+    yield `${name.padEnd(11)}${rate.toFixed(0).padStart(8)} a second ${cpu.toFixed(0).padStart(8)} µs of CPU each`;
+  }
+  const busy = Math.round(100 * of(results, "firsttoken", "busy"));
+  yield `ratio      ${ratio(results, "rate", "firsttoken", "aiohttp").padStart(8)}          ${ratio(results, "cpu", "aiohttp", "firsttoken").padStart(8)}     (firsttoken's thread was busy ${busy} % of the time)`;
+}
+
+function* lateness(results) {
+  for (const name of Object.keys(results)) {
+    yield `${name.padEnd(11)}${of(results, name, "p50").toFixed(0).padStart(8)} µs p50 ${of(results, name, "p99").toFixed(0).padStart(8)} µs p99`;
+  }
+  yield `ratio      ${ratio(results, "p50", "aiohttp", "firsttoken").padStart(8)}        ${ratio(results, "p99", "aiohttp", "firsttoken").padStart(8)}`;
+}
+
 const venv = await mkdtemp(join(tmpdir(), "firsttoken-bench-"));
 try {
-  const python = flags.python ?? (await makeVenv(venv));
-  const requests = Number(flags.requests);
-  const clients = {
-    firsttoken: { requests, command: [process.execPath, here("firsttoken-load.mjs")] },
-    aiohttp: { requests: Math.ceil(requests / 5), command: [python, here("aiohttp_load.py")] },
-  };
+  python = flags.python ?? (await makeVenv(venv));
   console.log(
     pinned === null
       ? "The client has no core of its own: taskset is missing, or there is only one core."
       : `The client runs on core ${pinned.client} alone, the provider on core ${pinned.server}, of ${availableParallelism()}.`,
   );
-  for (const [title, provider, mode] of [
-    ["20-chunk streams, all ids the same", "same", "stream"],
-    ["20-chunk streams, each with its own id", "ids", "stream"],
-    ["whole answers", "same", "chat"],
+  for (const [title, mode, provider, late] of [
+    ["20-chunk streams, all ids the same", "stream", "same", false],
+    ["20-chunk streams, each with its own id", "stream", "ids", false],
+    ["whole answers", "chat", "same", false],
+    ["first tokens after 20 to 40 ms: how late they are seen", "stream", "20", true],
   ]) {
-    const results = { firsttoken: [], aiohttp: [] };
-    const busy = [];
-    await withProvider(provider, async (url) => {
-      for (let round = 0; round < Number(flags.rounds); round++) {
-        for (const [name, { requests, command }] of Object.entries(clients)) {
-          const [program, args] = on(pinned?.client, ...command, url, mode, requests, flags.concurrency);
-          const { stdout } = await run(program, args.map(String), { timeout: 120_000 });
-          const { seconds, cpu, client } = JSON.parse(stdout);
-          results[name].push({ rate: requests / seconds, cpu: (1000 * cpu) / requests });
-          if (client !== undefined) busy.push(client.cpu);
-        }
-      }
-    });
-    const of = (name, key) => median(results[name].map((result) => result[key]));
-    const ratio = (key, up) => {
-      const each = results.firsttoken.map((ours, i) => ours[key] / results.aiohttp[i][key]);
-      return median(up ? each : each.map((value) => 1 / value)).toFixed(1);
-    };
+    const results = await measure(mode, provider, late ? 0.2 : 1);
     console.log(`\n${title}, ${flags.concurrency} at once`);
-    for (const name of Object.keys(clients)) {
-      console.log(
-        `  ${name.padEnd(11)} ${of(name, "rate").toFixed(0).padStart(7)} a second   ${of(name, "cpu").toFixed(3)} CPU seconds per 1,000`,
-      );
-    }
-    console.log(
-      `  ratio       ${ratio("rate", true).padStart(7)}×           ${ratio("cpu", false)}×     (medians of ${flags.rounds} rounds; firsttoken's thread was busy ${Math.round(100 * median(busy))} % of the time)`,
-    );
+    for (const row of late ? lateness(results) : throughput(results)) console.log(`  ${row}`);
   }
 } finally {
   await rm(venv, { recursive: true, force: true });

@@ -16,16 +16,16 @@ HEADERS = {"Authorization": "Bearer sk-1234", "Content-Type": "application/json"
 
 async def whole(session, semaphore):
     async with semaphore:
-        start = time.perf_counter()
         async with session.post(f"{URL}/chat/completions", headers=HEADERS, json=BODY) as response:
             await response.read()
             assert response.status == 200
-            return time.perf_counter() - start, None
+            return None
 
 
 async def stream(session, semaphore):
     async with semaphore:
-        start, first, done = time.perf_counter(), None, False
+        lag, first, done = None, None, False
+        start = time.perf_counter()
         body = {**BODY, "stream": True}
         async with session.post(f"{URL}/chat/completions", headers=HEADERS, json=body) as response:
             assert response.status == 200
@@ -38,12 +38,15 @@ async def stream(session, semaphore):
                     done = True
                 elif first is None:
                     choices = json.loads(data).get("choices") or [{}]
-                    if (choices[0].get("delta") or {}).get("content"):
+                    content = (choices[0].get("delta") or {}).get("content")
+                    if content:
                         first = time.perf_counter() - start
+                        if content.startswith("@"):
+                            lag = (time.monotonic_ns() - int(content[1:])) / 1e9
                 else:
                     b'"content"' in data
         assert done and first is not None
-        return time.perf_counter() - start, first
+        return lag
 
 
 async def load(requests):
@@ -53,8 +56,8 @@ async def load(requests):
     async with aiohttp.ClientSession(connector=connector) as session:
         await asyncio.gather(*(one(session, semaphore) for _ in range(requests // 2)))
         start, used = time.perf_counter(), cpu()
-        await asyncio.gather(*(one(session, semaphore) for _ in range(requests)))
-        return {"seconds": time.perf_counter() - start, "cpu": cpu() - used}
+        lags = await asyncio.gather(*(one(session, semaphore) for _ in range(requests)))
+        return {"seconds": time.perf_counter() - start, "cpu": cpu() - used, "lags": lags}
 
 
 def cpu():

@@ -21,4 +21,7 @@ const result = await load(Number(requests));
 const { user, system } = process.cpuUsage(before);
 const failed = result.requests.find(({ outcome }) => outcome !== "ok");
 if (failed !== undefined) throw new Error(failed.error);
-console.log(JSON.stringify({ seconds: result.seconds, cpu: (user + system) / 1e6, client: result.client }));
+const lags = result.requests.map(({ first_lag_seconds }) => first_lag_seconds);
+console.log(
+  JSON.stringify({ seconds: result.seconds, cpu: (user + system) / 1e6, client: result.client, lags }),
+);

@@ -1,7 +1,7 @@
 // A chat-completions provider for the load benchmark, in its own process: as little work as a server can do, so that
 // it is not what is measured. Prints its port. A stream is 20 content chunks, each an HTTP chunk, all in one write.
-// With "ids" every stream has an id of its own, as real servers write it; with a number, the stream's first content
-// comes that many milliseconds late and holds the monotonic time of sending in nanoseconds.
+// With "ids" every stream has an id of its own, as real servers write it; with a number, the first content comes one to
+// two times that many milliseconds late and the rest as long after it, each with "@" and the monotonic time of sending.
 import { createServer } from "node:net";
 
 const mode = process.argv[2] ?? "same";
@@ -15,8 +15,9 @@ const event = (id, delta, finish = "null") =>
   );
 const HEAD = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 const before = (id) => HEAD + event(id, '{"role": "assistant"}');
-const after = (id, contents) =>
-  event(id, '{"content": "hello"}').repeat(contents) +
+const stamp = () => `@${process.hrtime.bigint()}`;
+const after = (id, contents, text = "hello") =>
+  event(id, `{"content": "${text}"}`).repeat(contents) +
   event(id, "{}", '"stop"') +
   chunk("data: [DONE]\n\n") +
   chunk("");
@@ -40,8 +41,8 @@ function answer(socket, streamed) {
     socket.write(before("late"));
     setTimeout(
       () => {
-        socket.write(event("late", `{"content": "${process.hrtime.bigint()}"}`));
-        setTimeout(() => socket.write(after("late", CHUNKS - 1)), DELAY_MS);
+        socket.write(event("late", `{"content": "${stamp()}"}`));
+        setTimeout(() => socket.write(after("late", CHUNKS - 1, stamp())), DELAY_MS);
       },
       DELAY_MS * (1 + Math.random()),
     );

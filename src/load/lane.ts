@@ -1,19 +1,16 @@
 import { now } from "../client/clock.js";
 import { type Connection, type ConnectionUser, openConnection } from "../client/connection.js";
-import { encodingOf } from "../client/decompress.js";
 import type { Endpoint } from "../client/endpoint.js";
-import { isSuccess, type ResponseHead } from "../client/http-head.js";
-import { ProtocolError, ResponseScanner } from "../client/http-response.js";
-import { Recording, type Visit } from "../client/recording.js";
+import { isSuccess } from "../client/http-head.js";
+import { ProtocolError } from "../client/http-response.js";
+import type { Visit } from "../client/recording.js";
 import type { Redact } from "../client/secrets.js";
 import type { AnswerMode } from "../domain/proxy-record.js";
+import { AnswerReader } from "./answer-reader.js";
 import type { Deadlines, Timed } from "./deadlines.js";
 import type { Digestible, DigestQueue } from "./digest-queue.js";
-import { EventShapes } from "./event-shapes.js";
-import { KnownHead } from "./known-head.js";
 import { COLUMN, WIDTH } from "./samples.js";
-import { StreamScanner } from "./stream-scanner.js";
-import { COMPLETE, type Failure, type LoadEnd, whyFailed } from "./verdict.js";
+import { COMPLETE, type Failure, type LoadEnd } from "./verdict.js";
 
 /** What the lanes of one thread share. */
 export interface LaneContext {
@@ -43,15 +40,10 @@ export const LINGER_SECONDS = 1;
  */
 const IDLE_NS = 1_000_000_000;
 
-/** Enough of a body without events to tell what it is. */
-const KEPT_BYTES = 64 * 1024;
-
 /** One request at a time, over a connection that is kept between them and opened anew when it is lost. */
 export class Lane implements ConnectionUser, Digestible, Timed {
   readonly #context: LaneContext;
-  readonly #shapes = new EventShapes();
-  readonly #knownHead = new KnownHead();
-  readonly #body = new Recording();
+  readonly #answer: AnswerReader;
   readonly #row = new Float64Array(WIDTH);
   #connection: Connection | null = null;
   /** The connection tells this lane of what it reads. */
@@ -67,21 +59,15 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   #sent = 0n;
   #firstByte: bigint | null = null;
   #lastByte: bigint | null = null;
-  #scanner: ResponseScanner | null = null;
-  #stream: StreamScanner | null = null;
   #closed: { readonly error: NodeJS.ErrnoException | null } | null = null;
-  /** Some of the response has been read. */
-  #begun = false;
-  /** The body is a success's, and not compressed; `null` before it began. */
-  #plain: boolean | null = null;
   #underWay = false;
   #queued = false;
   #isLingering = false;
-  readonly #scan: Visit = (at, bytes, start, end) => this.#readBytes(at, bytes, start, end);
-  readonly #onBody: Visit = (at, bytes, start, end) => this.#readBody(at, bytes, start, end);
+  readonly #read: Visit = (at, bytes, start, end) => this.#answer.read(at, bytes, start, end);
 
   constructor(context: LaneContext) {
     this.#context = context;
+    this.#answer = new AnswerReader(context.mode, context.origin);
   }
 
   /** Opens the connection ahead of a request; a failure will show again when the request needs it. */
@@ -137,17 +123,16 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     if (!this.#underWay) return;
     const { recording } = this.#connection!;
     try {
-      recording.replay(this.#scan);
+      recording.replay(this.#read);
       recording.clear();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#settle({ how: "not http", error });
       return;
     }
-    const scanner = this.#scanner!;
-    if (scanner.done) this.#settle(COMPLETE);
+    if (this.#answer.done) this.#settle(COMPLETE);
     else if (this.#closed !== null) this.#lose(this.#closed.error);
-    else if (!this.#isLingering && this.#stream?.over) {
+    else if (!this.#isLingering && this.#answer.stream?.over) {
       this.#isLingering = true;
       this.#context.deadlines.remove(this);
       this.#context.lingering.add(this);
@@ -193,7 +178,8 @@ export class Lane implements ConnectionUser, Digestible, Timed {
       this.#keep(connection);
     } catch (error) {
       if (this.#context.signal.aborted) return;
-      this.#begin(tried);
+      this.#begin();
+      this.#sent = tried;
       this.#settle({ how: "unreachable", error: error as Error });
       return;
     }
@@ -207,49 +193,24 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     if (this.#lent) connection.recording.clear();
     else connection.lend(this);
     this.#lent = true;
-    this.#begin(now());
+    this.#begin();
     deadlines.add(this);
+    this.#sent = now();
     connection.write(request);
   }
 
-  #begin(sent: bigint): void {
-    this.#sent = sent;
+  #begin(): void {
     this.#firstByte = null;
     this.#lastByte = null;
     this.#closed = null;
     this.#isLingering = false;
-    this.#begun = false;
-    this.#plain = null;
-    this.#scanner = new ResponseScanner(this.#onBody);
-    const { mode, origin } = this.#context;
-    this.#stream = mode === "stream" ? new StreamScanner(this.#shapes, origin) : null;
-    this.#body.clear();
+    this.#answer.restart();
     this.#underWay = true;
-  }
-
-  #readBytes(at: bigint, bytes: Buffer, start: number, end: number): void {
-    const scanner = this.#scanner!;
-    const known = this.#begun ? null : this.#knownHead.match(bytes, start, end);
-    if (known !== null) scanner.begin(known.head, known.framing);
-    scanner.read(at, bytes, known === null ? start : start + this.#knownHead.length, end);
-    if (!this.#begun && known === null && scanner.head !== null) {
-      this.#knownHead.learn(bytes, start, end, scanner.head);
-    }
-    this.#begun = true;
-  }
-
-  #readBody(at: bigint, bytes: Buffer, start: number, end: number): void {
-    this.#plain ??= isPlainSuccess(this.#scanner!.head!);
-    const plain = this.#plain;
-    const stream = this.#stream;
-    if (plain && stream !== null) stream.read(at, bytes, start, end);
-    const wanted = stream === null ? plain : stream.events === 0 && !stream.done;
-    if (wanted || (!plain && this.#body.length < KEPT_BYTES)) this.#body.append(at, bytes, start, end);
   }
 
   /** The connection ended before the response did, or with it. */
   #lose(error: NodeJS.ErrnoException | null): void {
-    if (error === null && this.#scanner!.close()) this.#settle(COMPLETE);
+    if (error === null && this.#answer.close()) this.#settle(COMPLETE);
     else if (this.#isStale(error)) {
       this.#resent = true;
       this.#underWay = false;
@@ -261,8 +222,8 @@ export class Lane implements ConnectionUser, Digestible, Timed {
 
   /** The server had already closed the connection, and never saw this request. */
   #isStale(error: NodeJS.ErrnoException | null): boolean {
-    if (!this.#used || this.#resent || this.#firstByte !== null) return false;
-    return error === null || Number(this.#sent - this.#lastUse) > IDLE_NS;
+    if (this.#resent || this.#firstByte !== null) return false;
+    return (this.#used && error === null) || Number(this.#sent - this.#lastUse) > IDLE_NS;
   }
 
   #settle(end: LoadEnd): void {
@@ -271,17 +232,10 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     this.#underWay = false;
     if (this.#isLingering) lingering.remove(this);
     else deadlines.remove(this);
-    const scanner = this.#scanner!;
-    const stream = this.#stream;
-    if (end.how === "complete" && this.#lastByte !== null) stream?.end(this.#lastByte);
-    const failure = whyFailed(endpoint, redact, end, {
-      head: scanner.head,
-      anyByte: this.#firstByte !== null,
-      stream,
-      body: this.#body.length === 0 ? "" : this.#body.text(),
-    });
+    const answer = this.#answer;
+    const failure = answer.finish(end, this.#lastByte, endpoint, redact);
     // An answer that came before all of the request was sent leaves the connection in doubt.
-    const reusable = end.how === "complete" && scanner.reusable && this.#connection!.flushed;
+    const reusable = end.how === "complete" && answer.reusable && this.#connection!.flushed;
     this.#used = true;
     this.#lastUse = ended;
     if (!reusable) this.#drop();
@@ -293,8 +247,7 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     const row = this.#row;
     const sent = this.#since(this.#sent);
     const lastByte = this.#since(this.#lastByte);
-    const stream = this.#stream;
-    const head = this.#scanner!.head;
+    const { stream, head } = this.#answer;
     const times = stream?.stamps.times(sent);
     const whole = end.how === "complete" || stream?.done === true;
     row[COLUMN.due] = this.#due;
@@ -319,8 +272,6 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     return at === null ? Number.NaN : Number(at - this.#context.origin);
   }
 }
-
-const isPlainSuccess = (head: ResponseHead): boolean => isSuccess(head) && encodingOf(head.headers) === null;
 
 /** LiteLLM's own word on what it added; NaN where it says nothing. */
 function overheadSeconds(headers: Readonly<Record<string, string>>): number {

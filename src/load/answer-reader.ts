@@ -1,0 +1,112 @@
+import { encodingOf } from "../client/decompress.js";
+import type { Endpoint } from "../client/endpoint.js";
+import { isSuccess, type ResponseHead } from "../client/http-head.js";
+import { ResponseScanner } from "../client/http-response.js";
+import { Recording, type Visit } from "../client/recording.js";
+import type { Redact } from "../client/secrets.js";
+import type { AnswerMode } from "../domain/proxy-record.js";
+import { EventShapes } from "./event-shapes.js";
+import { KnownAnswer } from "./known-answer.js";
+import { KnownHead } from "./known-head.js";
+import { StreamScanner } from "./stream-scanner.js";
+import { type Failure, type LoadEnd, whyFailed } from "./verdict.js";
+
+/** Enough of a body without events to tell what it is. */
+const KEPT_BYTES = 64 * 1024;
+
+/** Reads one response after another, and knows again what resembles the ones before. */
+export class AnswerReader {
+  readonly #mode: AnswerMode;
+  readonly #origin: bigint;
+  readonly #shapes = new EventShapes();
+  readonly #knownHead = new KnownHead();
+  readonly #knownAnswer = new KnownAnswer();
+  readonly #body = new Recording();
+  readonly #onBody: Visit = (at, bytes, start, end) => this.#readBody(at, bytes, start, end);
+  #scanner = new ResponseScanner(this.#onBody);
+  #stream: StreamScanner | null = null;
+  #begun = false;
+  /** The body is a success's, and not compressed; `null` before it began. */
+  #plain: boolean | null = null;
+  /** The body, so far, is a whole answer like one before. */
+  #isKnown = false;
+
+  constructor(mode: AnswerMode, origin: bigint) {
+    this.#mode = mode;
+    this.#origin = origin;
+  }
+
+  /** A new response follows. */
+  restart(): void {
+    this.#scanner = new ResponseScanner(this.#onBody);
+    this.#stream = this.#mode === "stream" ? new StreamScanner(this.#shapes, this.#origin) : null;
+    this.#begun = false;
+    this.#plain = null;
+    this.#isKnown = false;
+    this.#body.clear();
+  }
+
+  get head(): ResponseHead | null {
+    return this.#scanner.head;
+  }
+
+  /** Who reads the stream; `null` for an answer asked for in one piece. */
+  get stream(): StreamScanner | null {
+    return this.#stream;
+  }
+
+  /** The response is there to its last byte. */
+  get done(): boolean {
+    return this.#scanner.done;
+  }
+
+  /** Another request may follow on the same connection. */
+  get reusable(): boolean {
+    return this.#scanner.reusable;
+  }
+
+  /**
+   * Takes the bytes of one read.
+   *
+   * @throws ProtocolError
+   */
+  read(at: bigint, bytes: Buffer, start: number, end: number): void {
+    const known = this.#begun ? null : this.#knownHead.match(bytes, start, end);
+    if (known !== null) this.#scanner.begin(known.head, known.framing);
+    this.#scanner.read(at, bytes, known === null ? start : start + this.#knownHead.length, end);
+    if (!this.#begun && known === null && this.head !== null) {
+      this.#knownHead.learn(bytes, start, end, this.head);
+    }
+    this.#begun = true;
+  }
+
+  /** The connection closed: `true` when that is how this response ends. */
+  close(): boolean {
+    return this.#scanner.close();
+  }
+
+  /** Judges the response, which ended like this; its last byte, if any came, has this stamp. */
+  finish(end: LoadEnd, lastByte: bigint | null, endpoint: Endpoint, redact: Redact): Failure | null {
+    const stream = this.#stream;
+    const complete = end.how === "complete";
+    if (complete && this.#isKnown) return null;
+    if (complete && lastByte !== null) stream?.end(lastByte);
+    const body = this.#body.length === 0 ? "" : this.#body.text();
+    const received = { head: this.head, anyByte: lastByte !== null, stream, body };
+    const failure = whyFailed(endpoint, redact, end, received);
+    if (failure === null && stream === null) this.#knownAnswer.learn(body);
+    return failure;
+  }
+
+  #readBody(at: bigint, bytes: Buffer, start: number, end: number): void {
+    this.#plain ??= isPlainSuccess(this.head!);
+    const plain = this.#plain;
+    const stream = this.#stream;
+    if (plain && stream !== null) stream.read(at, bytes, start, end);
+    else if (plain) this.#isKnown = this.#body.length === 0 && this.#knownAnswer.matches(bytes, start, end);
+    const wanted = stream === null ? plain : stream.events === 0 && !stream.done;
+    if (wanted || (!plain && this.#body.length < KEPT_BYTES)) this.#body.append(at, bytes, start, end);
+  }
+}
+
+const isPlainSuccess = (head: ResponseHead): boolean => isSuccess(head) && encodingOf(head.headers) === null;
