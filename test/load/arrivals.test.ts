@@ -79,6 +79,9 @@ describe("an open loop", () => {
 
   /** The stall began when the server saw the request, at the earliest when that was due. */
   const leastSeconds = (request: number): number => STALL_SECONDS - (request - STALLED_AT + 1) / RATE - 0.002;
+  /** A busy system may let a later request reach the server first; then an earlier one is held in its place. */
+  const overtaken = (held: readonly boolean[]): number =>
+    held.slice(0, STALLED_AT - 1).filter((waited) => waited).length;
   const arrivals = { kind: "open", ratePerSecond: RATE, spacing: "constant", seed: 1 } as const;
 
   /** The rows of a load in the order in which they were due. */
@@ -106,8 +109,10 @@ describe("an open loop", () => {
         expect(row[COLUMN.picked]).toBeGreaterThanOrEqual(row[COLUMN.due]!);
         expect(row[COLUMN.sent]).toBeGreaterThanOrEqual(row[COLUMN.picked]!);
         expect(row[COLUMN.status]).toBe(200);
-        if (i >= STALLED_AT) expect(seconds(row, "due", "lastByte")).toBeGreaterThanOrEqual(leastSeconds(i));
       }
+      const held = rows.map((row, i) => seconds(row, "due", "lastByte") >= leastSeconds(i));
+      const slipped = held.slice(STALLED_AT).filter((waited) => !waited);
+      expect(slipped.length).toBeLessThanOrEqual(overtaken(held));
     } finally {
       await server.close();
     }
@@ -119,11 +124,13 @@ describe("an open loop", () => {
       const rows = await rowsOf(server.url, { first: 1, most: 2 });
       expect(rows).toHaveLength(REQUESTS);
       expect(server.most).toBeLessThanOrEqual(2);
-      for (const [i, row] of rows.entries()) {
-        if (i >= STALLED_AT) expect(seconds(row, "due", "lastByte")).toBeGreaterThanOrEqual(leastSeconds(i));
-        // All but the two that were under way were not even sent.
-        if (i > STALLED_AT) expect(seconds(row, "due", "sent")).toBeGreaterThanOrEqual(leastSeconds(i));
-      }
+      const held = rows.map((row, i) => seconds(row, "due", "lastByte") >= leastSeconds(i));
+      const slipped = held.slice(STALLED_AT).filter((waited) => !waited);
+      expect(slipped.length).toBeLessThanOrEqual(overtaken(held));
+      // All but the two that were under way were not even sent.
+      const unsent = rows.map((row, i) => seconds(row, "due", "sent") >= leastSeconds(i));
+      const sent = unsent.slice(STALLED_AT + 1).filter((waited) => !waited);
+      expect(sent.length).toBeLessThanOrEqual(overtaken(held));
     } finally {
       await server.close();
     }
