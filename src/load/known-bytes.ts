@@ -1,21 +1,26 @@
 /** Bytes that may be found again; comparing four at a time is six times as quick as one by one. */
 export class KnownBytes {
   readonly length: number;
-  readonly #bytes: DataView;
+  readonly #words: Int32Array;
 
   /** At least four bytes, which are copied. */
   constructor(bytes: Uint8Array) {
     this.length = bytes.length;
-    this.#bytes = new DataView(new Uint8Array(bytes).buffer);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#words = new Int32Array(Math.ceil(bytes.length / 4));
+    // The last word may overlap the one before.
+    for (let i = 0; i < this.#words.length; i++) {
+      this.#words[i] = view.getInt32(Math.min(4 * i, bytes.length - 4), true);
+    }
   }
 
   /** Whether they stand at `at` of a view, which must reach as far. */
   standAt(view: DataView, at: number): boolean {
-    const bytes = this.#bytes;
-    const last = this.length - 4;
+    const words = this.#words;
+    const last = words.length - 1;
     // The end first: what resembles one another most often differs there.
-    if (view.getInt32(at + last) !== bytes.getInt32(last)) return false;
-    for (let i = 0; i < last; i += 4) if (view.getInt32(at + i) !== bytes.getInt32(i)) return false;
+    if (view.getInt32(at + this.length - 4, true) !== words[last]) return false;
+    for (let i = 0; i < last; i++) if (view.getInt32(at + 4 * i, true) !== words[i]) return false;
     return true;
   }
 }
