@@ -1,10 +1,10 @@
 // Requests a second, and CPU for each, of the load generator against a closed loop over aiohttp that is shaped like
 // LiteLLM's script; and how late each sees a first token.
 //
-//   npm run build && node bench/load.mjs [--rounds 5] [--requests 20000] [--concurrency 64] [--python PATH]
+//   npm run build && node bench/load.mjs [--rounds 5] [--requests 60000] [--concurrency 64] [--python PATH]
 //
 // One provider process that does as little as it can, one client process at a time, in turn within a round; the client
-// has a core of its own where taskset can give it one. aiohttp sends a fifth of the requests. --python names a python3
+// has a core of its own where taskset can give it one. aiohttp sends a twentieth of the requests. --python names a python3
 // that has aiohttp; otherwise one is made in a virtual environment. Read the ratios: shared cores move all figures alike.
 // Where the machine is busy with other things the CPU ratio is the steadier one.
 import { execFile, execFileSync, spawn } from "node:child_process";
@@ -21,7 +21,7 @@ const here = (name) => new URL(`load/${name}`, import.meta.url).pathname;
 const { values: flags } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
-    requests: { type: "string", default: "20000" },
+    requests: { type: "string", default: "60000" },
     concurrency: { type: "string", default: "64" },
     python: { type: "string" },
   },
@@ -64,7 +64,7 @@ const pinned = cores();
 let python = "python3";
 const clients = {
   firsttoken: { part: 1, command: () => [process.execPath, here("firsttoken-load.mjs")] },
-  aiohttp: { part: 0.2, command: () => [python, here("aiohttp_load.py")] },
+  aiohttp: { part: 0.05, command: () => [python, here("aiohttp_load.py")] },
 };
 const on = (core, command, ...args) =>
   pinned === null ? [command, args] : ["taskset", ["-c", core, command, ...args]];
@@ -87,11 +87,11 @@ async function measure(mode, provider, share) {
   await withProvider(provider, async (url) => {
     for (let round = 0; round < Number(flags.rounds); round++) {
       for (const [name, { part, command }] of Object.entries(clients)) {
-        const requests = Math.ceil(Number(flags.requests) * part * share);
-        const [program, args] = on(pinned?.client, ...command(), url, mode, requests, flags.concurrency);
+        const asked = Math.ceil(Number(flags.requests) * part * share);
+        const [program, args] = on(pinned?.client, ...command(), url, mode, asked, flags.concurrency);
         const options = { timeout: 120_000, maxBuffer: 64 * 1024 * 1024 };
         const { stdout } = await run(program, args.map(String), options);
-        const { seconds, cpu, client, lags } = JSON.parse(stdout);
+        const { requests, seconds, cpu, client, lags } = JSON.parse(stdout);
         const sorted = lags.filter((lag) => lag !== null).sort((a, b) => a - b);
         const late = (p) => 1e6 * sorted[Math.floor((sorted.length - 1) * p)];
         results[name].push({
@@ -142,7 +142,7 @@ try {
     ["whole answers", "chat", "same", false],
     ["first tokens after 20 to 40 ms: how late they are seen", "stream", "20", true],
   ]) {
-    const results = await measure(mode, provider, late ? 0.2 : 1);
+    const results = await measure(mode, provider, late ? 0.1 : 1);
     console.log(`\n${title}, ${flags.concurrency} at once`);
     for (const row of late ? lateness(results) : throughput(results)) console.log(`  ${row}`);
   }

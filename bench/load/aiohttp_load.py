@@ -57,7 +57,7 @@ async def load(requests):
         await asyncio.gather(*(one(session, semaphore) for _ in range(requests // 2)))
         start, used = time.perf_counter(), cpu()
         lags = await asyncio.gather(*(one(session, semaphore) for _ in range(requests)))
-        return {"seconds": time.perf_counter() - start, "cpu": cpu() - used, "lags": lags}
+        return {"requests": len(lags), "seconds": time.perf_counter() - start, "cpu": cpu() - used, "lags": lags}
 
 
 def cpu():

@@ -1,8 +1,8 @@
 import type { LoadedRequest } from "../domain/loaded-request.js";
 import { COLUMN, type Taken } from "./samples.js";
 
-/** One request as a record; `originWallMs` is the wall-clock time of the load's origin. */
-export function loadedRequest({ row, failure }: Taken, originWallMs: number): LoadedRequest {
+/** One request as a record; `wallTime` writes the wall-clock time of a moment in nanoseconds after the load's origin. */
+export function loadedRequest({ row, failure }: Taken, wallTime: (ns: number) => string): LoadedRequest {
   const known = (column: number): number | null => (Number.isNaN(row[column]!) ? null : row[column]!);
   const seconds = (column: number): number | null => (Number.isNaN(row[column]!) ? null : row[column]! / 1e9);
   const sent = row[COLUMN.sent]!;
@@ -27,6 +27,21 @@ export function loadedRequest({ row, failure }: Taken, originWallMs: number): Lo
     received_span_seconds: seconds(COLUMN.receivedSpan),
     held_chunks: known(COLUMN.held),
     overhead_header_seconds: known(COLUMN.overheadSeconds),
-    started_at: new Date(originWallMs + sent / 1e6).toISOString(),
+    started_at: wallTime(sent),
   } as LoadedRequest;
+}
+
+/** Writes moments after an origin as ISO 8601 in milliseconds; a date is written once for all moments of its second. */
+export function wallTimeFrom(originWallMs: number): (ns: number) => string {
+  let second = Number.NaN;
+  let written = "";
+  return (ns) => {
+    const ms = Math.floor(originWallMs + ns / 1e6);
+    const own = Math.floor(ms / 1000);
+    if (own !== second) {
+      second = own;
+      written = new Date(1000 * own).toISOString().slice(0, -"000Z".length);
+    }
+    return `${written}${String(ms - 1000 * own).padStart(3, "0")}Z`;
+  };
 }

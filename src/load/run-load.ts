@@ -2,7 +2,7 @@ import { now } from "../client/clock.js";
 import { checkPlan } from "./check-plan.js";
 import { clientLoad } from "./client-load.js";
 import type { LoadPlan, LoadResult } from "./load-plan.js";
-import { loadedRequest } from "./loaded-request.js";
+import { loadedRequest, wallTimeFrom } from "./loaded-request.js";
 import { COLUMN, mergeSamples } from "./samples.js";
 import { splitLoad } from "./shares.js";
 import { prepareThreads } from "./thread.js";
@@ -27,7 +27,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const signal = checked.signal ?? new AbortController().signal;
   signal.throwIfAborted();
   const origin = now();
-  const originWallMs = Date.now();
+  const wallTime = wallTimeFrom(Date.now());
   const { threads } = checked;
   const shares = splitLoad(checked, Math.max(1, threads), origin);
   const ready = await prepareThreads(shares, threads, signal);
@@ -37,7 +37,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const taken = mergeSamples(results.map(({ samples }) => samples));
   const ended = taken.reduce((latest, { row }) => Math.max(latest, row[COLUMN.ended]!), 0);
   return {
-    requests: taken.map((request) => loadedRequest(request, originWallMs)),
+    requests: taken.map((request) => loadedRequest(request, wallTime)),
     seconds: (ended - taken[0]!.row[COLUMN.sent]!) / 1e9,
     client: clientLoad(results, taken, checked.arrivals.kind),
   };
