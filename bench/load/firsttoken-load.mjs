@@ -22,6 +22,6 @@ const { user, system } = process.cpuUsage(before);
 const failed = result.requests.find(({ outcome }) => outcome !== "ok");
 if (failed !== undefined) throw new Error(failed.error);
 const lags = result.requests.map(({ first_lag_seconds }) => first_lag_seconds);
-console.log(
-  JSON.stringify({ seconds: result.seconds, cpu: (user + system) / 1e6, client: result.client, lags }),
-);
+const { seconds, client } = result;
+const cpu = (user + system) / 1e6;
+console.log(JSON.stringify({ requests: lags.length, seconds, cpu, client, lags }));
