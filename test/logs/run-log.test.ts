@@ -1,17 +1,7 @@
 import { spawnSync } from "node:child_process";
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import ts from "typescript";
+import { join, resolve } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { LogError } from "../../src/domain/errors.js";
 import { type IfExists, openRunLog } from "../../src/logs/run-log.js";
@@ -160,25 +150,12 @@ describe.runIf(process.platform === "linux")("a full disk", () => {
     `;
     const script = join(room, "fill.mjs");
     writeFileSync(script, program);
-    const built = join(room, "built");
-    for (const name of ["domain", "logs"]) {
-      mkdirSync(join(built, name), { recursive: true });
-      for (const file of readdirSync(join("src", name))) {
-        const { outputText } = ts.transpileModule(readFileSync(join("src", name, file), "utf8"), {
-          compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
-        });
-        writeFileSync(
-          join(built, name, file.replace(/\.ts$/, ".mjs")),
-          outputText.replaceAll('.js"', '.mjs"'),
-        );
-      }
-    }
     const result = spawnSync(
       "bash",
       [
         "-c",
         `ulimit -f 4; exec node --input-type=module -e "$(cat ${script})" "$0" "$1"`,
-        join(built, "logs/run-log.mjs"),
+        resolve("dist/logs/run-log.js"),
         path,
       ],
       { encoding: "utf8" },
