@@ -1,47 +1,39 @@
 import { Command, CommanderError } from "commander";
 import { FirstTokenError, OptionError } from "../domain/errors.js";
 import { packageVersion } from "../logs/package-version.js";
-import { blendCommand } from "./blend-command.js";
 import { type Console, printable } from "./console.js";
-import { datasetsCommand } from "./datasets-command.js";
-import { demoCommand } from "./demo-command.js";
-import { doctorCommand } from "./doctor-command.js";
 import { withDashedAliases } from "./flags.js";
 import { Interruption } from "./interruption.js";
-import { launchCommand } from "./launch-command.js";
-import { mockCommand } from "./mock-command.js";
-import { promptsCommand } from "./prompts-command.js";
-import { proxyCommand } from "./proxy-command.js";
-import { qualityCommand } from "./quality-command.js";
-import { reportCommand } from "./report-command.js";
-import { serveCommand } from "./serve-command.js";
-import { sweepCommand } from "./sweep-command.js";
-import { ttftCommand } from "./ttft-command.js";
 
-/** The whole command line; commands write to the console given. */
-export function program(console: Console): Command {
+/** Each command by its name, loaded when it is called: to load all of them takes longer than most of them run. */
+const COMMANDS: Readonly<Record<string, () => Promise<(console: Console) => Command>>> = {
+  ttft: async () => (await import("./ttft-command.js")).ttftCommand,
+  sweep: async () => (await import("./sweep-command.js")).sweepCommand,
+  prompts: async () => (await import("./prompts-command.js")).promptsCommand,
+  blend: async () => (await import("./blend-command.js")).blendCommand,
+  quality: async () => (await import("./quality-command.js")).qualityCommand,
+  proxy: async () => (await import("./proxy-command.js")).proxyCommand,
+  report: async () => (await import("./report-command.js")).reportCommand,
+  datasets: async () => (await import("./datasets-command.js")).datasetsCommand,
+  launch: async () => (await import("./launch-command.js")).launchCommand,
+  serve: async () => (await import("./serve-command.js")).serveCommand,
+  mock: async () => (await import("./mock-command.js")).mockCommand,
+  doctor: async () => (await import("./doctor-command.js")).doctorCommand,
+  demo: async () => (await import("./demo-command.js")).demoCommand,
+};
+
+/** The command line with the command that was named, or with all of them where none was; they write to the console. */
+async function program(named: string | undefined, console: Console): Promise<Command> {
   const root = new Command("firsttoken")
     .description(
       "How long a language-model server takes to its first token, what KV-cache reuse saves, what a proxy costs.",
     )
     .version(packageVersion())
     .addHelpText("after", "\nExample:\n  firsttoken demo\n  firsttoken ttft 8000 -C");
-  const commands = [
-    ttftCommand,
-    sweepCommand,
-    promptsCommand,
-    blendCommand,
-    qualityCommand,
-    proxyCommand,
-    reportCommand,
-    datasetsCommand,
-    launchCommand,
-    serveCommand,
-    mockCommand,
-    doctorCommand,
-    demoCommand,
-  ];
-  for (const make of commands) root.addCommand(make(console));
+  const loads = Object.entries(COMMANDS).filter(
+    ([name]) => name === named || !Object.hasOwn(COMMANDS, named ?? ""),
+  );
+  for (const make of await Promise.all(loads.map(([, load]) => load()))) root.addCommand(make(console));
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void console.out.write(text),
@@ -56,7 +48,7 @@ export function program(console: Console): Command {
  * could not be used), 2 wrong usage, 130 interrupted.
  */
 export async function main(argv: readonly string[], console: Console): Promise<number> {
-  const root = program(console);
+  const root = await program(argv[0], console);
   const command = root.commands.find((candidate) => candidate.name() === argv[0]);
   const known = new Set(command?.options.flatMap((option) => option.long ?? []));
   try {

@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engine } from "../../src/api/engine.js";
-import { firsttoken, jsonLines } from "../support/cli.js";
+import { BIN, firsttoken, jsonLines } from "../support/cli.js";
 
 let serving: Awaited<ReturnType<typeof engine.serve>>;
 beforeAll(async () => {
@@ -74,6 +75,15 @@ describe("firsttoken sweep", () => {
     const cells = after.map((row) => `${row.context_target} ${row.trial} ${row.cache_state}`);
     expect(new Set(cells).size).toBe(20);
     expect(cells).toHaveLength(20);
+  });
+
+  it("stops when the reader of its output goes away, with a valid log", async () => {
+    const folder = newFolder();
+    const flags = `--api_base ${serving.url} --context_sizes 600,900 --out_dir ${folder}`;
+    const piped = `"${process.execPath}" "${BIN}" sweep ${flags} 2>&1 | head -n 2; echo "\${PIPESTATUS[0]}"`;
+    const { stdout } = spawnSync("bash", ["-c", piped], { encoding: "utf8" });
+    expect(stdout).toMatch(/^Trials: 0 of 10\n.*\n130\n$/);
+    expect(log(folder).length).toBeLessThan(20);
   });
 
   it("prints the table's rows as JSON where a program reads", async () => {

@@ -64,20 +64,47 @@ describe("firsttoken ttft", () => {
     expect(page).not.toContain("sk-secret");
   });
 
-  it.each([
-    ["-C"],
-    ["--context_file", ""],
-    ["--context-file="],
-  ])("takes the bundled document for the flag alone: %j", async (...flag) => {
-    const { stderr, records } = await ttft("--num_following", "0", ...flag);
-    expect(stderr).toContain("Context: the bundled guide to ffmpeg,");
-    expect(records[0]!.context_tokens).toBeGreaterThan(4_000);
-  });
+  describe("with the bundled document", () => {
+    let server: Awaited<ReturnType<typeof scriptedServer>>;
+    beforeAll(async () => {
+      server = await scriptedServer((response) => answerWell(response));
+    });
+    afterAll(() => server.close());
+    const once = async (...flags: string[]) => {
+      const out = join(folder, `${++runs}.jsonl`);
+      const { stderr } = await firsttoken([
+        ...[
+          "ttft",
+          "--api_base",
+          server.url,
+          "--num_following",
+          "0",
+          "--warm_ups",
+          "0",
+          "--out",
+          out,
+          ...flags,
+        ],
+      ]);
+      return { stderr, sent: JSON.stringify(server.chats.at(-1)!.messages) };
+    };
 
-  it("repeats the bundled document where a larger context is asked for, and says so", async () => {
-    const { stderr, records } = await ttft("-C", "--max_ctx_tokens", "12000", "--num_following", "0");
-    expect(stderr).toMatch(/12,000 tokens, repeated \d times under numbered headings, cut to fit/);
-    expect(records[0]!.context_tokens).toBe(12_000);
+    it.each([
+      ["-C"],
+      ["--context_file", ""],
+      ["--context-file="],
+    ])("takes it for the flag alone: %j", async (...flag) => {
+      const { stderr, sent } = await once(...flag);
+      expect(stderr).toContain("Context: the bundled guide to ffmpeg,");
+      expect(sent.length).toBeGreaterThan(20_000);
+    });
+
+    it("repeats it where a larger context is asked for, and says so", async () => {
+      const whole = (await once("-C")).sent;
+      const { stderr, sent } = await once("-C", "--max_ctx_tokens", "24000");
+      expect(stderr).toMatch(/24,000 tokens, repeated \d times under numbered headings, cut to fit/);
+      expect(sent.length).toBeGreaterThan(2 * whole.length);
+    });
   });
 
   it("reads the user's own document, whole, and names the counter", async () => {

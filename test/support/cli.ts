@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const BIN = fileURLToPath(new URL("../../dist/cli/bin.js", import.meta.url));
+/** The built command line. */
+export const BIN = fileURLToPath(new URL("../../dist/cli/bin.js", import.meta.url));
 
 /** What a command printed and how it ended. */
 export interface CliResult {
