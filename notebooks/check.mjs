@@ -1,9 +1,11 @@
 // node notebooks/check.mjs [--write] [NAME…]: runs the notebooks top to bottom in the real kernel, and fails when a cell
 // does, when a chart lacks one of its forms, or when the committed outputs are of another shape than the new ones.
-// --write puts the new outputs in place of the committed ones.
-import { spawnSync } from "node:child_process";
+// --write puts the new outputs in place of the committed ones; then they run one after the other, for their times are
+// kept.
+import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { jupyterVariables, notebooks, prepare, program } from "./environment.mjs";
 
 const CHART_FORMS = ["application/vnd.plotly.v1+json", "image/svg+xml", "text/html", "text/plain"];
@@ -18,26 +20,35 @@ const fresh = resolve(notebooks, "../build/notebooks");
 
 prepare();
 mkdirSync(fresh, { recursive: true });
-const problems = names.flatMap((name) => {
-  const began = performance.now();
-  const found = check(name);
-  console.log(
-    `${found.length === 0 ? "✓" : "✗"} ${name}, ${Math.round((performance.now() - began) / 1000)} s`,
-  );
-  return found.map((problem) => `${name}: ${problem}`);
-});
+const waiting = [...names];
+const problems = [];
+await Promise.all(Array.from({ length: write ? 1 : 2 }, checkWaiting));
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-function check(name) {
+async function checkWaiting() {
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    const began = performance.now();
+    const found = await check(name);
+    console.log(
+      `${found.length === 0 ? "✓" : "✗"} ${name}, ${Math.round((performance.now() - began) / 1000)} s`,
+    );
+    problems.push(...found.map((problem) => `${name}: ${problem}`));
+  }
+}
+
+async function check(name) {
   const output = ["--to", "notebook", "--output-dir", fresh];
   const options = ["--ExecutePreprocessor.record_timing=False", "--ExecutePreprocessor.timeout=300"];
-  const { status, stderr } = spawnSync(
-    program("jupyter"),
-    ["nbconvert", "--execute", ...output, ...options, name],
-    { cwd: notebooks, env: jupyterVariables, encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] },
-  );
-  if (status !== 0) return [`could not be run:\n${stderr.trim().split("\n").slice(-25).join("\n")}`];
+  try {
+    await promisify(execFile)(program("jupyter"), ["nbconvert", "--execute", ...output, ...options, name], {
+      cwd: notebooks,
+      env: jupyterVariables,
+    });
+  } catch ({ stderr, message }) {
+    const reason = (stderr ?? message).trim().split("\n").slice(-25).join("\n");
+    return [`could not be run:\n${reason}`];
+  }
 
   const made = read(fresh, name);
   const committed = read(notebooks, name);

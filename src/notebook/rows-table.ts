@@ -12,7 +12,7 @@ const LONGEST = 60;
 export function rowsTable(rows: readonly object[]): Table {
   const found = rows as readonly Readonly<Record<string, unknown>>[];
   const keys = [...new Set(found.flatMap((row) => Object.keys(row)))];
-  const isText = (key: string) => found.some((row) => typeof row[key] === "string");
+  const isText = (key: string) => found.some((row) => /string|object/.test(typeof (row[key] ?? 0)));
   const count = `${counted(found.length, "row")}, ${counted(keys.length, "column")}.`;
   return new Table({
     columns: keys.map((header) => ({ header, align: isText(header) ? "left" : "right" })),
