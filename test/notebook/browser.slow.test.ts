@@ -158,24 +158,19 @@ async function look(
   };
 }
 
-/**
- * Opens the live notebook, runs its cell, and waits for what shall then hold. JupyterLab 4.6 at times starts two kernels
- * for a notebook that is opened, and loses what is run before it has settled for one: then it is opened again.
- */
-async function runLiveCell(wanted: string, attempts = 4): ReturnType<typeof look> {
-  const opened = await look(`${base}/lab/tree/live.ipynb?token=t`);
-  const { page, close } = opened;
-  await page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first().waitFor(WAIT);
-  await page.click("text=Run");
-  await page.click("text=Run All Cells");
-  try {
-    await page.waitForFunction(wanted, undefined, { timeout: 45_000 });
-    return opened;
-  } catch (error) {
-    await close();
-    if (attempts === 1) throw error;
-    return runLiveCell(wanted, attempts - 1);
-  }
+/** Opens the live notebook on a kernel that runs already, for JupyterLab may start two of its own, and runs its cell. */
+async function runLiveCell(): ReturnType<typeof look> {
+  const kernel = { name: "tslab" };
+  const { status } = await fetch(`${base}/api/sessions?token=t`, {
+    method: "POST",
+    body: JSON.stringify({ path: "live.ipynb", name: "live.ipynb", type: "notebook", kernel }),
+  });
+  expect(status).toBe(201);
+  const opened = await look(`${base}/lab/tree/live.ipynb?token=t&reset`);
+  await opened.page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first().waitFor(WAIT);
+  await opened.page.click("text=Run");
+  await opened.page.click("text=Run All Cells");
+  return opened;
 }
 
 const LIVE_CHARTS =
@@ -233,7 +228,8 @@ describe("a saved notebook", () => {
     // Each point says how many requests it stands for.
     const requests =
       "Math.max(0, ...[...document.querySelectorAll('.js-plotly-plot')].map(({ data }) => data.flatMap(({ customdata }) => customdata).reduce((a, b) => a + b, 0)))";
-    const { page, close } = await runLiveCell(`${requests} > 0`);
+    const { page, close } = await runLiveCell();
+    await page.waitForFunction(`${requests} > 0`, undefined, WAIT);
     const first = Number(await page.evaluate(requests));
     await page.waitForFunction(`${requests} === 64`, undefined, WAIT);
     expect(first).toBeLessThan(64);
