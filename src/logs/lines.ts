@@ -5,8 +5,8 @@ import { LogError } from "../domain/errors.js";
 /** Told of every line, counted from 1, without its newline; `text` is null where the bytes are not UTF-8. */
 export type LineVisitor = (text: string | null, line: number, ended: boolean) => void;
 
-/** Bytes read at once: enough to make the calls few, little enough to stay in the processor's cache. */
-const BLOCK_BYTES = 1 << 18;
+/** Bytes read at once: enough to make the calls few, little enough for the text to be made in the young heap. */
+const BLOCK_BYTES = 1 << 15;
 const NEWLINE = 0x0a;
 
 /**
