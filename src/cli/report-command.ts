@@ -1,5 +1,5 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { FirstTokenError, OptionError } from "../domain/errors.js";
 import { packageVersion } from "../logs/package-version.js";
@@ -39,6 +39,8 @@ export function reportCommand(console: Console): Command {
 
 async function report({ out, err }: Console, logs: readonly string[], flags: ReportFlags): Promise<number> {
   if (!/\.html?$/i.test(flags.out)) throw new OptionError("--out", "must end in .html", flags.out);
+  // Before minutes of reading, not after.
+  writing(flags.out, () => accessSync(dirname(resolve(flags.out)), constants.W_OK));
   const read = await readByNoun(sourcesOf(logs), { onBadLine: flags.skip_bad_lines ? "skip" : "throw" });
   const { html, warnings, tables } = await makeReport({
     rows: read,
@@ -73,10 +75,20 @@ function sourcesOf(logs: readonly string[]): LogSources {
 function write(path: string, html: string): void {
   const part = `${resolve(path)}.part`;
   try {
-    writeFileSync(part, html);
-    renameSync(part, path);
-  } catch (cause) {
+    writing(path, () => {
+      writeFileSync(part, html);
+      renameSync(part, path);
+    });
+  } finally {
     rmSync(part, { force: true });
+  }
+}
+
+/** Names the page where something that writes it fails. */
+function writing(path: string, act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
     throw new FirstTokenError(`Can't write ${path}: ${(cause as Error).message}.`, { cause });
   }
 }

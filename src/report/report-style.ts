@@ -24,7 +24,7 @@ export const REPORT_STYLE = `
 @media(prefers-color-scheme:dark){:root{--paper:#16181d;--ink:#e4e6eb;--soft:#a3a9b5;--line:#363b45;--card:#1e2128;--warn:#2c2414;--warn-line:#b98a1d;${dark}}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:72rem;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,Arial,"Noto Sans CJK SC",sans-serif;overflow-wrap:anywhere}
+body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:76rem;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,Arial,"Noto Sans CJK SC",sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.7rem;line-height:1.25;margin:0 0 .25rem}
 h2{font-size:1.25rem;line-height:1.3;margin:2.75rem 0 .75rem;padding-top:1rem;border-top:1px solid var(--line)}
 h3{font-size:1rem;margin:1.75rem 0 .5rem}
@@ -37,12 +37,12 @@ p{margin:.5rem 0}
 .warnings ul{margin:.25rem 0;padding-left:1.2rem}
 .wide{overflow-x:auto;margin:1rem 0 .5rem;border:1px solid var(--line);border-radius:6px}
 .wide:focus-visible{outline:2px solid #4ba3e3;outline-offset:2px}
-table{border-collapse:collapse;min-width:100%;font-size:.9rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
-caption{text-align:left;padding:.6rem .75rem;font-weight:600}
-th,td{padding:.4rem .75rem;text-align:left;vertical-align:top;white-space:nowrap;border-top:1px solid var(--line)}
+table{border-collapse:collapse;min-width:100%;font-size:.84rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
+caption{text-align:left;padding:.6rem .55rem;font-weight:600}
+th,td{padding:.4rem .55rem;text-align:left;vertical-align:top;white-space:nowrap;border-top:1px solid var(--line)}
 thead th{color:var(--soft);font-weight:600;vertical-align:bottom;background:var(--card)}
 tbody th{font-weight:400}
-.long{white-space:normal;min-width:16rem;overflow-wrap:anywhere}
+.long{white-space:normal;min-width:13rem;overflow-wrap:anywhere}
 th.right,td.right{text-align:right}
 strong{font-weight:700}
 figure{margin:1rem 0}

@@ -2,7 +2,7 @@ import { escapeHtml } from "./escape-html.js";
 import { cellNotes, letters, markOf, oneLine, paperNotes, type TableParts } from "./table-parts.js";
 
 /** A text of more letters than these is broken into lines. */
-const LONG = 44;
+const LONG = 36;
 
 /**
  * A table of a report: its caption names it, key columns are row headers, and the notes stand below the box it scrolls
