@@ -44,6 +44,8 @@ export type LoadedRequest = Ending & {
   readonly received_span_seconds: number | null;
   /** Chunks that came within a tenth of the time that had parted them from the one before when they were sent. */
   readonly held_chunks: number | null;
+  /** Those of them that came before the first that was not held: they had been sent when the stream began to come. */
+  readonly held_at_start_chunks: number | null;
   /** What the proxy says it added: LiteLLM's `x-litellm-overhead-duration-ms`. */
   readonly overhead_header_seconds: number | null;
   readonly started_at: string | null;

@@ -264,6 +264,7 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     row[COLUMN.sentSpan] = times?.sentSpanNs ?? Number.NaN;
     row[COLUMN.receivedSpan] = times?.receivedSpanNs ?? Number.NaN;
     row[COLUMN.held] = times?.held ?? Number.NaN;
+    row[COLUMN.heldAtStart] = times?.heldAtStart ?? Number.NaN;
     row[COLUMN.overheadSeconds] = head === null ? Number.NaN : overheadSeconds(head.headers);
     row[COLUMN.status] = head?.status ?? Number.NaN;
   }

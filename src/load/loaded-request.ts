@@ -26,6 +26,7 @@ export function loadedRequest({ row, failure }: Taken, wallTime: (ns: number) =>
     sent_span_seconds: seconds(COLUMN.sentSpan),
     received_span_seconds: seconds(COLUMN.receivedSpan),
     held_chunks: known(COLUMN.held),
+    held_at_start_chunks: known(COLUMN.heldAtStart),
     overhead_header_seconds: known(COLUMN.overheadSeconds),
     started_at: wallTime(sent),
   } as LoadedRequest;

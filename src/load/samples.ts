@@ -22,8 +22,9 @@ export const COLUMN = {
   sentSpan: 11,
   receivedSpan: 12,
   held: 13,
-  overheadSeconds: 14,
-  status: 15,
+  heldAtStart: 14,
+  overheadSeconds: 15,
+  status: 16,
 } as const;
 
 export const WIDTH = Object.keys(COLUMN).length;

@@ -15,6 +15,7 @@ export interface SendTimes {
   readonly sentSpanNs: number | null;
   readonly receivedSpanNs: number | null;
   readonly held: number | null;
+  readonly heldAtStart: number | null;
 }
 
 const UNKNOWN: SendTimes = {
@@ -23,6 +24,7 @@ const UNKNOWN: SendTimes = {
   sentSpanNs: null,
   receivedSpanNs: null,
   held: null,
+  heldAtStart: null,
 };
 
 /**
@@ -30,7 +32,8 @@ const UNKNOWN: SendTimes = {
  * nanoseconds of the monotonic clock, with those at which they came.
  *
  * A chunk was held when it came within a tenth of the time that had parted it from the one before when they were sent;
- * gaps below a millisecond are not judged. Several stamps in one content are chunks that somebody joined. One content
+ * gaps below a millisecond are not judged. Chunks held at the start are those before the first that was not: they had been
+ * sent when the stream began to come. Several stamps in one content are chunks that somebody joined. One content
  * without a stamp, and nothing is known of the stream; a clock of another machine, and no lag is.
  */
 export class SendStamps {
@@ -43,6 +46,8 @@ export class SendStamps {
   #firstCame = 0;
   #lastCame = 0;
   #held = 0;
+  #heldAtStart = 0;
+  #isStart = true;
 
   constructor(origin: bigint) {
     this.#origin = origin;
@@ -75,6 +80,7 @@ export class SendStamps {
       sentSpanNs: this.#lastSent - this.#firstSent,
       receivedSpanNs: this.#lastCame - this.#firstCame,
       held: this.#held,
+      heldAtStart: this.#heldAtStart,
     };
   }
 
@@ -84,10 +90,16 @@ export class SendStamps {
       this.#firstCame = came;
     } else {
       const gap = sent - this.#lastSent;
-      if (gap >= SHORTEST_JUDGED_NS && came - this.#lastCame <= HELD_SHARE * gap) this.#held += 1;
+      if (gap >= SHORTEST_JUDGED_NS) this.#judge(came - this.#lastCame <= HELD_SHARE * gap);
     }
     this.#stamped += 1;
     this.#lastSent = sent;
     this.#lastCame = came;
+  }
+
+  #judge(isHeld: boolean): void {
+    this.#isStart &&= isHeld;
+    if (isHeld) this.#held += 1;
+    if (this.#isStart) this.#heldAtStart += 1;
   }
 }

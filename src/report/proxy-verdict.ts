@@ -102,13 +102,23 @@ function clientSentence({ client_limited_loads: limited, loads }: ProxyTableRow)
   return limited === 0 ? [] : [`In ${limited} of ${loads} loads the client itself may have been the limit.`];
 }
 
-function fidelitySentence({ fidelity, fidelity_reason, proxied_held_share }: StreamingTableRow): string {
-  if (fidelity === null) return `Whether it passes chunks as they are sent is not known: ${fidelity_reason}.`;
-  if (fidelity === "as sent") return "It passes chunks as they are sent.";
-  const share = `${formatNumber(proxied_held_share! * 100)} % of the chunks came together with the one before`;
-  return fidelity === "holds"
-    ? `It holds chunks and releases them together: ${share}.`
-    : `It holds some chunks: ${share}.`;
+function fidelitySentence({ fidelity, fidelity_reason, ...row }: StreamingTableRow): string {
+  const held = `${formatNumber((row.proxied_held_share ?? 0) * 100)} % of the chunks came together with the one before`;
+  const atStart = `${formatNumber((row.proxied_held_at_start_share ?? 0) * 100)} % of the chunks came together behind the first`;
+  switch (fidelity) {
+    case null:
+      return `Whether it passes chunks as they are sent is not known: ${fidelity_reason}.`;
+    case "as sent":
+      return "It passes chunks as they are sent.";
+    case "late start":
+      return `It begins late, and ${atStart}; from then on it passes them as they are sent.`;
+    case "holds some":
+      return `It holds some chunks: ${held}.`;
+    case "holds":
+      return `It holds chunks and releases them together: ${held}.`;
+    case "holds or late":
+      return `Nobody reads along: ${atStart}. It holds chunks, or begins when the stream is over; a longer stream would tell.`;
+  }
 }
 
 const milliseconds = (seconds: number): string => formatNumber(seconds * 1000);

@@ -54,6 +54,9 @@ export interface StreamingTableRow {
   /** Chunks that came together although they were sent apart, from 0 to 1. */
   readonly direct_held_share: number | null;
   readonly proxied_held_share: number | null;
+  /** Those of them that came at a stream's start, before the first that was not held; of all chunks, from 0 to 1. */
+  readonly direct_held_at_start_share: number | null;
+  readonly proxied_held_at_start_share: number | null;
   readonly fidelity: Fidelity | null;
   /** Why there is no verdict on the fidelity; null where there is one. */
   readonly fidelity_reason: string | null;
@@ -111,7 +114,8 @@ export function streamingTable(rows: readonly ProxyRecord[]): Table<StreamingTab
     }),
     notes: [
       "a → b: direct → proxied. Overhead: in TTFT, the median of paired differences; bootstrap over blocks. Held: came " +
-        "within a tenth of the time that had parted the chunk from the one before when it was sent.",
+        "within a tenth of the time that had parted the chunk from the one before when it was sent. Late start: the " +
+        "held ones came behind a stream's first chunk, the others as sent.",
       ...(comparisons.some(({ load }) => load.rate_per_second !== null)
         ? ["Loads of so many requests/s: TTFT and overhead count from the intended start, waiting included."]
         : []),
@@ -182,6 +186,8 @@ function dataOf(
     sent_gap_seconds: proxiedFlow.sentGapSeconds,
     direct_held_share: directFlow.heldShare,
     proxied_held_share: proxiedFlow.heldShare,
+    direct_held_at_start_share: directFlow.heldAtStartShare,
+    proxied_held_at_start_share: proxiedFlow.heldAtStartShare,
     fidelity: verdict.fidelity,
     fidelity_reason: verdict.fidelity === null ? verdict.reason : null,
   };

@@ -77,6 +77,7 @@ describe("a load", () => {
         overhead_header_seconds: null,
         first_lag_seconds: null,
         held_chunks: null,
+        held_at_start_chunks: null,
       });
       expect(request.first_byte_seconds).toBeLessThanOrEqual(request.ttft_seconds!);
       expect(request.ttft_seconds).toBeLessThanOrEqual(request.latency_seconds!);
@@ -329,7 +330,13 @@ describe("the stamps of the provider", () => {
       return [STREAM_HEAD, chunk(ROLE), 60, [...events, DONE].map(chunk).join("") + LAST_CHUNK];
     });
     for (const request of requests) {
-      expect(request).toMatchObject({ outcome: "ok", chunks: 4, held_chunks: 3, received_span_seconds: 0 });
+      expect(request).toMatchObject({
+        outcome: "ok",
+        chunks: 4,
+        held_chunks: 3,
+        held_at_start_chunks: 3,
+        received_span_seconds: 0,
+      });
       expect(request.sent_span_seconds).toBeCloseTo(0.03, 7);
       // Sent 10 ms, and come 60 ms after the request at the earliest.
       expect(request.first_lag_seconds).toBeGreaterThan(0.045);

@@ -23,7 +23,22 @@ describe("the send stamps", () => {
       sentSpanNs: 20 * MS,
       receivedSpanNs: 23 * MS,
       held: 0,
+      heldAtStart: 0,
     });
+  });
+
+  it("tell the held chunks of a late start from those held later", () => {
+    expect(stamps([41, "@10"], [41, "@20"], [42, "@30"], [51, "@40"], [60, "@50"])).toMatchObject({
+      held: 2,
+      heldAtStart: 2,
+    });
+    expect(stamps([21, "@10"], [21, "@20"], [41, "@30"], [41, "@40"])).toMatchObject({
+      held: 2,
+      heldAtStart: 1,
+    });
+    expect(stamps([50, "@10"], [50, "@20"], [50, "@30"])).toMatchObject({ held: 2, heldAtStart: 2 });
+    // A gap that is not judged does not end the start.
+    expect(stamps([50, "@10"], [50, "@10"], [50, "@30"])).toMatchObject({ held: 1, heldAtStart: 1 });
   });
 
   it("count a chunk that came within a tenth of the time that had parted it from the one before", () => {
@@ -39,7 +54,8 @@ describe("the send stamps", () => {
   });
 
   it("know nothing of a stream with a content that has none", () => {
-    const nothing = { firstLagNs: null, lastLagNs: null, sentSpanNs: null, receivedSpanNs: null, held: null };
+    const spans = { sentSpanNs: null, receivedSpanNs: null };
+    const nothing = { firstLagNs: null, lastLagNs: null, ...spans, held: null, heldAtStart: null };
     expect(stamps()).toEqual(nothing);
     expect(stamps([1, "word"])).toEqual(nothing);
     expect(stamps([12, "@10"], [20, "word"])).toEqual(nothing);

@@ -31,6 +31,7 @@ export const proxyRow = (fields: Fields): ProxyRecord => {
     sent_span_seconds: null,
     received_span_seconds: null,
     held_chunks: null,
+    held_at_start_chunks: null,
     overhead_header_seconds: null,
     block_seconds: null,
     client_cpu: null,

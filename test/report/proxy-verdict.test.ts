@@ -52,21 +52,34 @@ describe("proxyVerdicts", () => {
 });
 
 describe("streamingVerdicts", () => {
-  const chunked = (held_chunks: number) =>
+  const chunked = (held_chunks: number, held_at_start_chunks = 0) =>
     adding(() => 0.004, { mode: "stream", concurrency: 20, chunks: 20, sent_span_seconds: 0.19 }).map(
       (row) => ({
         ...row,
         held_chunks: row.target === "direct" ? 0 : held_chunks,
+        held_at_start_chunks: row.target === "direct" ? 0 : held_at_start_chunks,
       }),
     );
   it.each([
-    [0, "It passes chunks as they are sent."],
+    [0, 0, "It passes chunks as they are sent."],
     [
       19,
+      0,
       "It holds chunks and releases them together: 100 % of the chunks came together with the one before.",
     ],
-  ])("says of %d held chunks in 19 what the proxy does", (held, sentence) => {
-    const [verdict] = streamingVerdicts(streamingTable(chunked(held)).rows);
+    [
+      5,
+      5,
+      "It begins late, and 26.3 % of the chunks came together behind the first; from then on it passes them as they are sent.",
+    ],
+    [
+      19,
+      19,
+      "Nobody reads along: 100 % of the chunks came together behind the first. It holds chunks, or begins when the " +
+        "stream is over; a longer stream would tell.",
+    ],
+  ])("says of %d held chunks in 19, %d of them at the start, what the proxy does", (held, start, sentence) => {
+    const [verdict] = streamingVerdicts(streamingTable(chunked(held, start)).rows);
     expect(verdict).toBe(
       `litellm, stream × 20: adds 4.00 ms [4.00, 4.00] to the TTFT (median of 480 pairs, 95 % CI). ${sentence}`,
     );

@@ -11,6 +11,7 @@ const streams = (proxied = {}, direct = {}, both = {}) =>
       first_lag_seconds: 0.001,
       last_lag_seconds: 0.001,
       held_chunks: 0,
+      held_at_start_chunks: 0,
       ...direct,
     },
     proxied: {
@@ -19,6 +20,7 @@ const streams = (proxied = {}, direct = {}, both = {}) =>
       first_lag_seconds: 0.006,
       last_lag_seconds: 0.006,
       held_chunks: 0,
+      held_at_start_chunks: 0,
       ...proxied,
     },
   }));
@@ -50,11 +52,26 @@ describe("streamingTable", () => {
     expect(rowOf({ held_chunks })).toMatchObject({ fidelity, proxied_held_share: share });
   });
 
+  // By the rule: only what is held after the start is holding, where more than a twentieth of the chunks come after it.
+  it.each([
+    [1, 1, 0.09, "as sent"],
+    [2, 2, 0.09, "late start"],
+    [9, 9, 0.09, "late start"],
+    [10, 9, 0.09, "holds"],
+    [6, 5, 0.09, "holds some"],
+    [10, 10, 0.002, "holds"],
+    [10, 10, 0.04, "holds or late"],
+  ] as const)("says of %d held chunks in 10, %d at the start, the last after %d s: %s", (held, start, lag, fidelity) => {
+    const row = rowOf({ held_chunks: held, held_at_start_chunks: start, last_lag_seconds: lag });
+    expect(row).toMatchObject({ fidelity, proxied_held_at_start_share: start / 10 });
+  });
+
   it("gives no verdict where chunks were sent all at once, have no stamps, or came in bursts without the proxy", () => {
     expect(rowOf({ held_chunks: 10 }, {}, { sent_span_seconds: 0.000_1 })).toMatchObject({
       fidelity: null,
       fidelity_reason: "chunks were sent less than 1 ms apart: let the provider wait between them",
     });
+    expect(rowOf({ held_at_start_chunks: null })).toMatchObject({ fidelity: null, proxied_held_share: null });
     expect(rowOf({ held_chunks: null })).toMatchObject({ fidelity: null, proxied_held_share: null });
     expect(rowOf({ held_chunks: 10 }, { held_chunks: 9 }).fidelity_reason).toContain(
       "direct streams come in bursts",
