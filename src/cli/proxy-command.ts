@@ -7,7 +7,7 @@ import type { Console } from "./console.js";
 import { logFate } from "./flags.js";
 import { interruptible } from "./interruption.js";
 import { progressBar } from "./progress-bar.js";
-import { addProxyFlags, type ProxyFlags } from "./proxy-flags.js";
+import { addProxyFlags, CHECKOUT_COMMAND, type ProxyFlags } from "./proxy-flags.js";
 import { printProxyReport } from "./proxy-report.js";
 import { withProvider, withProxy } from "./proxy-servers.js";
 
@@ -36,7 +36,11 @@ async function proxy(console: Console, flags: ProxyFlags, signal: AbortSignal): 
   const out = flags.out ?? `results/proxy/${flags.label.replace(/[^\w.-]+/g, "_")}.jsonl`;
   refuseExisting(out, logFate(flags));
   const drive = driveOf(flags);
-  const revision = await gitRevision(flags.litellmDir);
+  // A proxy that is installed elsewhere is no part of the repository that somebody happens to stand in.
+  const isCheckout =
+    flags.startProxy && flags.proxyUrl === undefined && flags.proxyCommand === CHECKOUT_COMMAND;
+  const checkout = flags.litellmDir ?? (isCheckout ? process.cwd() : null);
+  const revision = checkout === null ? "unknown" : await gitRevision(checkout);
   return withProvider(flags, (provider) =>
     withProxy(flags, provider, out, signal, console, async (started) => {
       const busy: number[] = [];

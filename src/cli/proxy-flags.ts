@@ -4,7 +4,7 @@ import { addLogFlags, milliseconds, rates, seconds, wholeNumber, wholeNumbers } 
 /** The flags of LiteLLM's benchmark script, and this command's own. */
 export interface ProxyFlags {
   readonly label: string;
-  readonly litellmDir: string;
+  readonly litellmDir?: string;
   readonly proxyCommand: string;
   readonly proxyHost: string;
   readonly proxyPort: number;
@@ -43,6 +43,9 @@ export interface ProxyFlags {
   readonly json?: true;
 }
 
+/** Starts LiteLLM from the checkout it stands in. */
+export const CHECKOUT_COMMAND = "uv run litellm";
+
 /** Adds {@link ProxyFlags} to a command. */
 export function addProxyFlags(command: Command): Command {
   addSeedFlags(command);
@@ -53,8 +56,8 @@ export function addProxyFlags(command: Command): Command {
 function addSeedFlags(command: Command): void {
   command
     .option("--label <name>", "what this run is called", "current")
-    .option("--litellm-dir <folder>", "the checkout to start the proxy in", process.cwd())
-    .option("--proxy-command <command>", "starts the proxy; gets --config and --port", "uv run litellm")
+    .option("--litellm-dir <folder>", "the checkout to start the proxy in (default: here)")
+    .option("--proxy-command <command>", "starts the proxy; gets --config and --port", CHECKOUT_COMMAND)
     .option("--proxy-host <host>", "where the proxy listens", "127.0.0.1")
     .option("--proxy-port <n>", "and on which port", wholeNumber(1), 4_000)
     .option("--provider-host <host>", "where the mock provider listens", "127.0.0.1")

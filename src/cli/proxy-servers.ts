@@ -70,7 +70,15 @@ export async function withProxy<T>(
   const logPath = `${out.replace(/\.jsonl$/, "")}.proxy.log`;
   err.write(`Starting the proxy: ${flags.proxyCommand} (its log: ${logPath})\n`);
   const proxy = await startProxy({
-    ...{ command, folder: flags.litellmDir, host, port, logPath, startTimeoutSeconds, signal },
+    ...{
+      command,
+      folder: flags.litellmDir ?? process.cwd(),
+      host,
+      port,
+      logPath,
+      startTimeoutSeconds,
+      signal,
+    },
     config: litellmConfig({
       model: flags.model,
       providerUrl: provider.url,

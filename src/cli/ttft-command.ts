@@ -80,7 +80,7 @@ async function ttft(
   const nonce = randomUUID();
   const stream = random(nonce);
   const context = await chooseContext(console, server, flags, lengthAsked, stream.fork("context"));
-  const log = openTtftLog({ log: flags.out, resume: false, overwrite: true }, server, null, {
+  const log = await openTtftLog({ log: flags.out, resume: false, overwrite: true }, server, null, {
     ...flags,
     context: context.name,
     document_nonce: nonce,

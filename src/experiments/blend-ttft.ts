@@ -68,12 +68,13 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
   const order = random(seed);
 
   const log = openRunLog(rest.log, ifExists(rest), parseBlendRecord);
-  writeRunPage(rest.log, Object.values(methods)[0]!.server, seed, {
+  const servers = Object.values(methods).map(({ server }) => server);
+  await writeRunPage(rest.log, servers, seed, {
     methods: Object.fromEntries(Object.entries(methods).map(([label, method]) => [label, describe(method)])),
     ...{ inputTokens, trials, chunks, maxTokens, warmUps, document_nonce: nonce },
   });
   const rows = [...log.earlier];
-  const stillWilling = patience(Object.values(methods)[0]!.server.url);
+  const stillWilling = patience(servers[0]!.url);
 
   const measure = async (label: string, input_target: number, name: string) => {
     const method = methods[label]!;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Server } from "../client/server.js";
+import { softwareOf } from "../client/software.js";
 import { OptionError } from "../domain/errors.js";
 import type { IfExists } from "../logs/run-log.js";
 import { writeMetadata } from "../logs/run-metadata.js";
@@ -29,18 +30,22 @@ export function ifExists(options: { readonly resume: boolean; readonly overwrite
   return options.resume ? { resume: true } : options.overwrite ? { overwrite: true } : {};
 }
 
-/** Writes the page about a run beside its log. */
-export function writeRunPage(
+/** Writes the page about a run beside its log, having asked the servers who they are; the first is the one named. */
+export async function writeRunPage(
   log: string,
-  server: Server,
+  servers: readonly Server[],
   seed: number | string | null,
   options: Readonly<Record<string, unknown>>,
-): void {
+): Promise<void> {
+  const started_at = new Date().toISOString();
+  const [server] = servers;
+  const software = (await Promise.all(servers.map(softwareOf))).filter((name) => name !== null);
   writeMetadata(log, {
-    server: server.url,
-    model: server.model,
+    server: server!.url,
+    server_software: software.length === 0 ? null : [...new Set(software)].join("; "),
+    model: server!.model,
     seed,
     options,
-    started_at: new Date().toISOString(),
+    started_at,
   });
 }

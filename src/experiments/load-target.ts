@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { connect } from "../client/connect.js";
 import { parseEndpoint } from "../client/endpoint.js";
+import { softwareOf } from "../client/software.js";
 import { OptionError } from "../domain/errors.js";
 
 /** How busy a provider was since it was last asked, as `firsttoken mock` says of itself. */
@@ -60,4 +62,18 @@ export function resolveTarget(
     model,
     load: given.load === undefined ? null : () => given.load!(),
   };
+}
+
+/** What runs at a target and which version; null where that is not found out, which stops no measurement. */
+export async function softwareAt({ url, apiKey, model }: ResolvedTarget): Promise<string | null> {
+  try {
+    const server = await connect(url, { apiKey, model });
+    try {
+      return await softwareOf(server);
+    } finally {
+      server.close();
+    }
+  } catch {
+    return null;
+  }
 }

@@ -6,7 +6,7 @@ import { parseProxyRecord } from "../logs/proxy-lines.js";
 import { openRunLog } from "../logs/run-log.js";
 import { random } from "../stats/random.js";
 import { ifExists } from "./experiment-log.js";
-import { type ResolvedTarget, resolveTarget } from "./load-target.js";
+import { type ResolvedTarget, resolveTarget, softwareAt } from "./load-target.js";
 import { loadOn, measureBlock } from "./proxy-block.js";
 import { type Cell, cellsOf, pairsOf } from "./proxy-cells.js";
 import {
@@ -52,20 +52,26 @@ export async function measureProxyOverhead<L extends string>(
   const blocks: MeasuredBlock[] = [];
   try {
     const measured = earlierPairs(log, cells);
-    writeProxyPage(checked, direct, through, blocks);
+    const started_at = new Date().toISOString();
+    const targets = [direct, ...through.values()];
+    const software = new Map(
+      await Promise.all(targets.map(async (target) => [target, await softwareAt(target)] as const)),
+    );
+    const run = { direct, through, software, started_at };
+    writeProxyPage(checked, run, blocks);
     let done = 0;
     for (const cell of cells) {
       const pairs = pairsOf(cell, labels, order);
       const left = pairs.filter((pair) => !measured.has(pairKey(pair)));
       done += pairs.length - left.length;
-      if (left.length > 0) await warmUp(cell, [direct, ...through.values()], checked);
+      if (left.length > 0) await warmUp(cell, targets, checked);
       for (const pair of left) {
         checked.onProgress?.(done++, all);
-        const targets = { direct, proxied: through.get(pair.label)! };
+        const sides = { direct, proxied: through.get(pair.label)! };
         const records: ProxyRecord[] = [];
         for (const target of pair.order) {
           await direct.load?.();
-          const block = await measureBlock(pair, target, targets[target], checked);
+          const block = await measureBlock(pair, target, sides[target], checked);
           const provider = (await direct.load?.()) ?? null;
           records.push(...block.records);
           blocks.push({ ...pair, target, client: block.client, provider });
@@ -73,13 +79,13 @@ export async function measureProxyOverhead<L extends string>(
         }
         log.append(...records);
         rows.push(...records);
-        writeProxyPage(checked, direct, through, blocks);
+        writeProxyPage(checked, run, blocks);
         requireAnAnswer(
           direct,
           records.filter(({ target }) => target === "direct"),
         );
         requireAnAnswer(
-          targets.proxied,
+          sides.proxied,
           records.filter(({ target }) => target === "proxied"),
         );
       }

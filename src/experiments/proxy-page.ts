@@ -2,28 +2,42 @@ import { writeMetadata } from "../logs/run-metadata.js";
 import type { ResolvedTarget } from "./load-target.js";
 import type { CheckedProxyOptions, MeasuredBlock } from "./proxy-options.js";
 
+/** A run's servers: what runs at each as far as it tells, and when the run began. */
+export interface ProxyRun {
+  readonly direct: ResolvedTarget;
+  readonly through: ReadonlyMap<string, ResolvedTarget>;
+  readonly software: ReadonlyMap<ResolvedTarget, string | null>;
+  /** ISO 8601. */
+  readonly started_at: string;
+}
+
 /** Writes the page about a proxy run beside its log: at the start, and again with what is known at the end. */
 export function writeProxyPage(
   checked: CheckedProxyOptions,
-  direct: ResolvedTarget,
-  through: ReadonlyMap<string, ResolvedTarget>,
+  { direct, through, software, started_at }: ProxyRun,
   blocks: readonly MeasuredBlock[],
 ): void {
   const { log, seed, signal, onBlock, onProgress, resume, overwrite, about, ...options } = checked;
   writeMetadata(log, {
     server: direct.url,
+    server_software: software.get(direct) ?? null,
     model: direct.model,
     seed,
     options: {
       ...options,
       direct: direct.url,
-      through: Object.fromEntries([...through].map(([label, { url, model }]) => [label, { url, model }])),
+      through: Object.fromEntries(
+        [...through].map(([label, target]) => [
+          label,
+          { url: target.url, model: target.model, software: software.get(target) ?? null },
+        ]),
+      ),
       ...about,
       client_load: busiest(blocks, ({ client }) => client.cpu),
       provider_load: busiest(blocks, ({ provider }) => provider?.cpu ?? null),
       ...bottlenecks(blocks),
     },
-    started_at: new Date().toISOString(),
+    started_at,
   });
 }
 

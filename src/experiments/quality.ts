@@ -90,7 +90,8 @@ export async function measureQuality<L extends string>(
   }
 
   const log = openRunLog(rest.log, ifExists(rest), parseQualityRecord);
-  writeRunPage(rest.log, Object.values(methods)[0]!.server, seed, {
+  const servers = Object.values(methods).map(({ server }) => server);
+  await writeRunPage(rest.log, servers, seed, {
     methods: labels.map((label) => ({
       label,
       method: methods[label]!.name,
@@ -109,7 +110,7 @@ export async function measureQuality<L extends string>(
   const recorded = new Set(
     rows.filter((row) => row.outcome === "ok").map((row) => `${row.example_id}\n${row.label}`),
   );
-  const stillWilling = patience(Object.values(methods)[0]!.server.url);
+  const stillWilling = patience(servers[0]!.url);
 
   const answer = async (example: Example): Promise<void> => {
     const prompt = qualityPrompt(example, wording);

@@ -5,13 +5,13 @@ import { parseTtftRecord } from "../logs/ttft-lines.js";
 import { ifExists, writeRunPage } from "./experiment-log.js";
 
 /** Opens a TTFT log and writes the page about its run beside it. */
-export function openTtftLog(
+export async function openTtftLog(
   options: { readonly log: string; readonly resume: boolean; readonly overwrite: boolean },
   server: Server,
   seed: number | string | null,
   facts: Readonly<Record<string, unknown>>,
-): RunLog<TtftRecord> {
+): Promise<RunLog<TtftRecord>> {
   const log = openRunLog(options.log, ifExists(options), parseTtftRecord);
-  writeRunPage(options.log, server, seed, facts);
+  await writeRunPage(options.log, [server], seed, facts);
   return log;
 }

@@ -85,7 +85,13 @@ export async function measureLogged(
   for (const { context_target } of cells) requireRoom(server, context_target, maxTokens);
   // New in every run, also in a resumed one: a document the server has seen before would not be cold.
   const document_nonce = randomUUID();
-  const log = openTtftLog(checked, server, seed, { ...facts, runs, maxTokens, warmUps, document_nonce });
+  const log = await openTtftLog(checked, server, seed, {
+    ...facts,
+    runs,
+    maxTokens,
+    warmUps,
+    document_nonce,
+  });
   const rows = [...log.earlier];
   try {
     await measureColdAndWarm({

@@ -7,6 +7,8 @@ import { withoutSecrets } from "./secrets.js";
 export interface RunFacts {
   /** The server's base URL; credentials in it are taken off. */
   readonly server: string | null;
+  /** What runs there and which version, as it tells itself. */
+  readonly server_software: string | null;
   readonly model: string | null;
   readonly seed: number | string | null;
   /** The run's options; whatever is named like a key is left out. */
@@ -30,6 +32,7 @@ export function writeMetadata(logPath: string, facts: RunFacts): void {
   const path = metadataPath(logPath);
   const metadata: RunMetadata = {
     server: facts.server,
+    server_software: facts.server_software,
     model: facts.model,
     seed: facts.seed,
     options: facts.options,

@@ -118,6 +118,7 @@ function logHtml({ path, noun, page }: ReportLog): string {
   const facts: readonly (readonly [string, string | number | null])[] = [
     ["log of", noun],
     ["server", page.server],
+    ["software", page.server_software ?? null],
     ["model", page.model],
     ["seed", page.seed],
     ["started", page.started_at],

@@ -8,6 +8,8 @@ import { Table } from "./table.js";
 /** What is known of the run that wrote a log: the content of `<log>.meta.json`. */
 export interface RunPage {
   readonly server: string | null;
+  /** What runs there and which version; missing in pages of before it was asked. */
+  readonly server_software?: string | null;
   readonly model: string | null;
   readonly seed: number | string | null;
   readonly options: Readonly<Record<string, unknown>>;

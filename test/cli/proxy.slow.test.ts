@@ -86,8 +86,9 @@ describe(LITELLM, () => {
       expect(row.overhead_header_p50_seconds).toBeGreaterThan(0);
     }
     for (const row of rows.filter(({ mode }) => mode === "stream")) expect(row.chunks).toBe(5);
+    const page = JSON.parse(readFileSync(`${log}.meta.json`, "utf8"));
+    expect(page.options.through["litellm 1.83.14"].software).toBe("LiteLLM 1.83.14");
     const [streams] = JSON.parse(readFileSync(json, "utf8")).firsttoken.streams;
-    // Where LiteLLM begins to answer later than the chunks are apart, it rightly counts as holding the first ones.
     expect(streams.fidelity).not.toBeNull();
   });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -99,6 +100,53 @@ describe("firsttoken proxy", () => {
     const after = jsonLines(readFileSync(log, "utf8"));
     expect(after.slice(0, before.length)).toEqual(before);
     expect(after).toHaveLength(2 * (24 + 12));
+  });
+
+  it("names the revision of the checkout it was given, and of no other repository it stands in", async () => {
+    const repository = mkdtempSync(join(folder, "checkout-"));
+    const git = (...args: string[]) => execFileSync("git", args, { cwd: repository, stdio: "ignore" });
+    git("init");
+    git("-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "--allow-empty", "-m", "m");
+    const few = [
+      "--requests",
+      "1",
+      "--stream-requests",
+      "1",
+      "--warmup",
+      "0",
+      "--stream-warmup",
+      "0",
+      "--json",
+    ];
+    const [named, unnamed] = await Promise.all(
+      [["--litellm-dir", repository], []].map(async (checkout) => {
+        const own = `"${process.execPath}" '${FAKE_PROXY}'`;
+        const start = [
+          "--proxy-command",
+          own,
+          "--proxy-port",
+          String(await freePort()),
+          "--provider-port",
+          "0",
+        ];
+        const out = join(folder, `revision ${checkout.length}.jsonl`);
+        const args = [
+          "proxy",
+          ...start,
+          ...few,
+          "--concurrency",
+          "1",
+          "--stream-concurrency",
+          "1",
+          "--out",
+          out,
+        ];
+        const { stdout } = await firsttoken([...args, ...checkout], { cwd: repository });
+        return JSON.parse(stdout).revision;
+      }),
+    );
+    expect(named).toMatch(/^[0-9a-f]{7,}$/);
+    expect(unnamed).toBe("unknown");
   });
 
   it("shows why a proxy that dies at start did", async () => {

@@ -58,6 +58,7 @@ describe("firsttoken ttft", () => {
     const page = readFileSync(`${out}.meta.json`, "utf8");
     expect(JSON.parse(page)).toMatchObject({
       server: serving.url,
+      server_software: "the embedded engine",
       model: "tiny",
       options: { max_ctx_tokens: 100 },
     });

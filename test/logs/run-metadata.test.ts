@@ -12,6 +12,7 @@ afterAll(() => rmSync(room, { recursive: true }));
 const log = join(room, "vllm.jsonl");
 const facts = {
   server: "http://localhost:8000/v1",
+  server_software: "vLLM 0.33.0",
   model: "tiny",
   seed: 7,
   options: { contextTokens: [1000, 4000], runs: 5, maxTokens: 1, max_ctx_tokens: 131072, eos_token: "</s>" },
