@@ -105,7 +105,6 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     return {
       url: endpoint.url,
       model: model.id,
-      ownedBy: typeof model.entry.owned_by === "string" ? model.entry.owned_by : null,
       contextLimit,
       tokens,
       chat: (request) => chat(context, request),

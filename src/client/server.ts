@@ -11,8 +11,6 @@ export interface Server {
   /** The base URL, such as `http://localhost:8000/v1`; never holds a key. */
   readonly url: string;
   readonly model: string;
-  /** Who owns the model, as the list says; the embedded engine says `firsttoken`. */
-  readonly ownedBy: string | null;
   /** The most tokens of prompt and answer together, with the field that says so; `null` when not told. */
   readonly contextLimit: ContextLimit | null;
   readonly tokens: TokenCounter;
