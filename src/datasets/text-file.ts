@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
+import { whyUnreadable } from "../domain/unreadable.js";
 import { DatasetError } from "./dataset-error.js";
 
 /** Kinds of files that hold datasets but are not read here, by their first bytes. */
@@ -41,13 +42,7 @@ async function readBytes(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const reason =
-      code === "ENOENT"
-        ? "there is no such file"
-        : code === "EISDIR"
-          ? "it is a folder; give one of its files"
-          : (cause as Error).message;
+    const reason = whyUnreadable(cause, "it is a folder; give one of its files");
     throw new DatasetError(`The dataset ${path} can't be read: ${reason}.`, { path, cause });
   }
 }

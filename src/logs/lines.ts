@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { LogError } from "../domain/errors.js";
+import { whyUnreadable } from "../domain/unreadable.js";
 
 /** Told of every line, counted from 1, without its newline; `text` is null where the bytes are not UTF-8. */
 export type LineVisitor = (text: string | null, line: number, ended: boolean) => void;
@@ -95,12 +96,7 @@ function open(path: string): number {
 }
 
 function unreadable(path: string, cause: unknown): LogError {
-  const code = (cause as NodeJS.ErrnoException).code;
-  const reason =
-    code === "ENOENT"
-      ? "there is no such file"
-      : code === "EISDIR"
-        ? `it is a directory; to read the logs in it, give "${path.replace(/\/$/, "")}/*.jsonl"`
-        : (cause as Error).message;
+  const folder = `it is a directory; to read the logs in it, give "${path.replace(/\/$/, "")}/*.jsonl"`;
+  const reason = whyUnreadable(cause, folder);
   return new LogError(`Can't read ${path}: ${reason}.`, { path, cause });
 }

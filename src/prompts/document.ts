@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { DocumentError } from "../domain/errors.js";
+import { whyUnreadable } from "../domain/unreadable.js";
 import type { TokenBudget } from "./token-budget.js";
 
 /** The guide to ffmpeg that comes with the package. */
@@ -22,13 +23,7 @@ function readBytes(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const reason =
-      code === "ENOENT"
-        ? "there is no such file"
-        : code === "EISDIR"
-          ? "it is a folder"
-          : (cause as Error).message;
+    const reason = whyUnreadable(cause, "it is a folder");
     throw new DocumentError(`The document ${path} can't be read: ${reason}.`, { path, cause });
   }
 }

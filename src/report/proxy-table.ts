@@ -4,10 +4,11 @@ import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
-import { formatCount, formatNumber, formatSeconds, timeUnit } from "./format.js";
+import { formatNumber, formatSeconds, timeUnit } from "./format.js";
 import { compareProxies, type ProxyComparison } from "./proxy-comparison.js";
-import { loadKey, loadName, proxyLabelOf } from "./proxy-load.js";
-import { clientNotes, failuresNote, pairNotes } from "./proxy-notes.js";
+import { LEAD_COLUMNS, leadCells } from "./proxy-lead.js";
+import { loadKey, proxyLabelOf } from "./proxy-load.js";
+import { clientNotes, pairNotes } from "./proxy-notes.js";
 import { overheadDifference } from "./proxy-overhead.js";
 import { type CountedFrom, countedFrom } from "./proxy-waiting.js";
 import { quantilesCell, secondsAt } from "./quantile-cell.js";
@@ -100,10 +101,7 @@ export function proxyTable<R extends ProxyRecord>(
   );
 
   const columns: Column[] = [
-    { header: "proxy", align: "left", isKey: true, widest: 20 },
-    { header: "load", align: "left", isKey: true },
-    { header: "n", align: "right" },
-    { header: "failed", align: "right" },
+    ...LEAD_COLUMNS,
     { header: "latency\np50", unit, align: "right" },
     { header: "latency\np95", unit, align: "right" },
     { header: "latency\np99", unit, align: "right" },
@@ -119,18 +117,11 @@ export function proxyTable<R extends ProxyRecord>(
   return new Table<ProxyTableRow>({
     columns,
     lines: compared.map(({ comparison, against }) => {
-      const { label, load, direct, proxied, overhead, throughput } = comparison;
-      const failures = failuresNote(comparison);
+      const { label, direct, proxied, overhead, throughput } = comparison;
       const header = headerSeconds(comparison);
       return {
         cells: [
-          { text: label },
-          { text: loadName(load) },
-          { text: `${formatCount(direct.ok.length)} → ${formatCount(proxied.ok.length)}` },
-          {
-            text: `${formatCount(direct.failed)} → ${formatCount(proxied.failed)}`,
-            ...(failures !== null && { note: failures }),
-          },
+          ...leadCells(comparison),
           ...[0.5, 0.95, 0.99].map((p) => quantilesCell(direct.latencies, proxied.latencies, p, unit)),
           secondsCell(overhead.median, unit),
           ...(baseline === undefined ? [] : [againstCell(label === baseline, against, unit)]),

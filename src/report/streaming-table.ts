@@ -1,9 +1,9 @@
 import type { ProxyRecord } from "../domain/proxy-record.js";
 import { boundsOf } from "./estimate-cell.js";
-import { formatCount, formatNumber, formatSeconds, type TimeUnit, timeUnit } from "./format.js";
+import { formatNumber, formatSeconds, type TimeUnit, timeUnit } from "./format.js";
 import { compareProxies, type ProxyComparison } from "./proxy-comparison.js";
-import { loadName } from "./proxy-load.js";
-import { clientNotes, failuresNote, pairNotes } from "./proxy-notes.js";
+import { LEAD_COLUMNS, leadCells } from "./proxy-lead.js";
+import { clientNotes, pairNotes } from "./proxy-notes.js";
 import { quantilesCell, secondsAt } from "./quantile-cell.js";
 import { secondsCell } from "./seconds-cell.js";
 import {
@@ -75,10 +75,7 @@ export function streamingTable(rows: readonly ProxyRecord[]): Table<StreamingTab
   const unit = timeUnit(comparisons.flatMap(({ direct, proxied }) => [...direct.ttfts, ...proxied.ttfts]));
   return new Table<StreamingTableRow>({
     columns: [
-      { header: "proxy", align: "left", isKey: true, widest: 20 },
-      { header: "load", align: "left", isKey: true },
-      { header: "n", align: "right" },
-      { header: "failed", align: "right" },
+      ...LEAD_COLUMNS,
       { header: "TTFT\np50", unit, align: "right" },
       { header: "TTFT\np95", unit, align: "right" },
       { header: "overhead\n[95 % CI]", unit, align: "right" },
@@ -88,19 +85,12 @@ export function streamingTable(rows: readonly ProxyRecord[]): Table<StreamingTab
       { header: "passes\nchunks", align: "left" },
     ],
     lines: comparisons.map((comparison) => {
-      const { label, load, direct, proxied, ttftOverhead } = comparison;
+      const { direct, proxied, ttftOverhead } = comparison;
       const flows = [chunkFlow(direct), chunkFlow(proxied)] as const;
       const verdict = fidelityOf(...flows);
-      const failures = failuresNote(comparison);
       return {
         cells: [
-          { text: label },
-          { text: loadName(load) },
-          { text: `${formatCount(direct.ok.length)} → ${formatCount(proxied.ok.length)}` },
-          {
-            text: `${formatCount(direct.failed)} → ${formatCount(proxied.failed)}`,
-            ...(failures !== null && { note: failures }),
-          },
+          ...leadCells(comparison),
           quantilesCell(direct.ttfts, proxied.ttfts, 0.5, unit),
           quantilesCell(direct.ttfts, proxied.ttfts, 0.95, unit),
           secondsCell(ttftOverhead.median, unit),

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { engine } from "../../src/api/engine.js";
 import { type ConnectOptions, connect } from "../../src/client/connect.js";
 import { OptionError } from "../../src/domain/errors.js";
+import { recorded } from "../support/recorded.js";
 import { KINDS, type StandIn, type StandInOptions, standIn } from "../support/stand-in.js";
 import { json, serveScript } from "./scripted-server.js";
 
@@ -83,10 +83,7 @@ describe("a server is recognised by its answers", () => {
   });
 
   it("the recorded llama-server, by its header and its /props", async () => {
-    const { exchanges } = JSON.parse(
-      readFileSync(new URL("../fixtures/client/llama-server.json", import.meta.url), "utf8"),
-    ) as { exchanges: Record<string, readonly (readonly [number, string])[]> };
-    const replay = (name: string) => [...exchanges[name]!.map(([, bytes]) => bytes), "CLOSE" as const];
+    const { replay } = recorded("llama-server");
     const scripted = await serveScript(({ path }) => {
       const name = { "/v1/models": "models", "/props": "props", "/metrics": "metrics" }[path];
       return replay(name ?? "error: not found");

@@ -1,15 +1,9 @@
-import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
-import { type ScriptedServer, type Step, serveScript } from "./scripted-server.js";
+import { recorded } from "../support/recorded.js";
+import { type ScriptedServer, serveScript } from "./scripted-server.js";
 
-/** A real llama-server's bytes, in the reads they came in; the file names its source. */
-const { exchanges } = JSON.parse(
-  readFileSync(new URL("../fixtures/client/llama-server.json", import.meta.url), "utf8"),
-) as { exchanges: Record<string, readonly (readonly [number, string])[]> };
-
-/** The recorded bytes; the recorded server closed each connection. */
-const replay = (name: string): readonly Step[] => [...exchanges[name]!.map(([, bytes]) => bytes), "CLOSE"];
+const { replay } = recorded("llama-server");
 
 let scripted: ScriptedServer;
 afterEach(() => scripted.close());

@@ -1,19 +1,11 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parsePrometheus, type Sample, sumOf } from "../../src/servers/prometheus.js";
-
-const { exchanges } = JSON.parse(
-  readFileSync(new URL("../fixtures/client/llama-server.json", import.meta.url), "utf8"),
-) as { exchanges: Record<string, readonly (readonly [number, string])[]> };
+import { recorded } from "../support/recorded.js";
 
 describe("a scrape", () => {
   it("of a real llama-server gives its counters", () => {
-    const [, body] = exchanges
-      .metrics!.map(([, bytes]) => bytes)
-      .join("")
-      .split("\r\n\r\n");
-    const samples = parsePrometheus(body!);
+    const samples = parsePrometheus(recorded("llama-server").body("metrics"));
     expect(samples).toHaveLength(15);
     expect(sumOf(samples, "llamacpp:prompt_tokens_total")).toBe(1251);
     expect(sumOf(samples, "llamacpp:prompt_tokens_cached_total")).toBe(1209);
