@@ -1,7 +1,7 @@
 import type { Server } from "../client/server.js";
 import { type ChunkedPrompt, wholePrompt } from "../domain/chunked-prompt.js";
 import type { ChunkStore } from "./chunk-store.js";
-import { requireOk } from "./require-ok.js";
+import { requireStored } from "./require-stored.js";
 import { timingSeconds } from "./timings.js";
 
 /** The embedded engine's chunk store: a request's `cache` field names the method and the length of every chunk. */
@@ -14,7 +14,7 @@ export const engineChunks: ChunkStore = {
       body: { cache: { method: "reuse", chunks: await lengthsOf(server, prompt) } },
       ...(signal && { signal }),
     });
-    requireOk(method, completion, server);
+    requireStored(method, completion, server);
     return { collect_seconds: timingSeconds(completion, "collect_ms") };
   },
   async request(_method, server, prompt, recomputeRatio) {

@@ -2,7 +2,7 @@ import type { Server } from "../client/server.js";
 import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
 import { MethodRefused } from "../domain/errors.js";
 import type { ChunkStore } from "./chunk-store.js";
-import { requireOk } from "./require-ok.js";
+import { requireStored } from "./require-stored.js";
 import { timingSeconds } from "./timings.js";
 
 /**
@@ -20,7 +20,7 @@ export const forkChunks: ChunkStore = {
       body: { cache: { method: "reuse", chunks, collect: true } },
       ...(signal && { signal }),
     });
-    requireOk(method, completion, server);
+    requireStored(method, completion, server);
     return { collect_seconds: timingSeconds(completion, "collect_ms") };
   },
   async request(method, server, prompt, recomputeRatio) {

@@ -3,7 +3,7 @@ import type { Server } from "../client/server.js";
 import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
 import { MethodRefused } from "../domain/errors.js";
 import type { ChunkStore } from "./chunk-store.js";
-import { requireOk } from "./require-ok.js";
+import { requireStored } from "./require-stored.js";
 
 /** How LMCache is set up, as far as a client must know it. */
 export interface LmcacheOptions {
@@ -54,7 +54,7 @@ export function lmcacheChunks({
           maxTokens: 1,
           ...(signal && { signal }),
         });
-        requireOk(method, completion, server);
+        requireStored(method, completion, server);
         collect_seconds += completion.total_seconds ?? 0;
       }
       await delay(settleSeconds * 1_000, undefined, signal && { signal });

@@ -5,7 +5,7 @@ import type { Server } from "../client/server.js";
 import { type ChunkedPrompt, wholePrompt } from "../domain/chunked-prompt.js";
 import type { JsonObject } from "../domain/json.js";
 import type { Method } from "./method.js";
-import { requireOk } from "./require-ok.js";
+import { requireStored } from "./require-stored.js";
 import { timingSeconds } from "./timings.js";
 
 /** A prefix cache works in blocks, the last of which is seldom whole: 16 tokens in vLLM, up to this elsewhere. */
@@ -52,7 +52,7 @@ export function prefixCache(server: Server, { served = "chunks" }: PrefixCacheOp
           body: await fieldsOf(prompt),
           ...(signal && { signal }),
         });
-        requireOk("Prefix caching", completion, server);
+        requireStored("Prefix caching", completion, server);
         collect_seconds += completion.total_seconds ?? 0;
       }
       return { collect_seconds };
