@@ -47,5 +47,10 @@ export function clientNotes(comparisons: readonly ProxyComparison[]): string[] {
 /** Sentences about pairs that are in no difference. */
 export function pairNotes(overheads: readonly Overhead[]): string[] {
   const failed = overheads.reduce((sum, { failedPairs }) => sum + failedPairs, 0);
-  return failed === 0 ? [] : [`${formatCount(failed)} pairs with a failed request are in no overhead.`];
+  if (failed === 0) return [];
+  return [
+    failed === 1
+      ? "1 pair with a failed request is in no overhead."
+      : `${formatCount(failed)} pairs with a failed request are in no overhead.`,
+  ];
 }
