@@ -1,4 +1,5 @@
 import type { Diagnosis } from "../experiments/doctor.js";
+import { softwareName } from "../servers/software-name.js";
 import { colour, printable, type Sink } from "./console.js";
 
 const LABEL_WIDTH = 15;
@@ -16,7 +17,7 @@ const STATES = { on: "on", off: "off", not_told: "not told" } as const;
 export function doctorScreen(diagnosis: Diagnosis, sink: Sink): string {
   const { server, context_limit, token_counter, tiers, proof, prefix_cache, chunk_reuse } = diagnosis;
   const entries: (readonly [string, string])[] = [
-    ["Server", `${server.title}${server.version === null ? "" : ` ${server.version}`} at ${server.url}`],
+    ["Server", `${softwareName(server.title, server.version)} at ${server.url}`],
     ["Recognised by", signs(diagnosis)],
     [
       "Model",

@@ -1,8 +1,8 @@
+import { softwareName } from "../servers/software-name.js";
 import type { Server } from "./server.js";
 
 /** What runs at a server and which version, such as `vLLM 0.33.0`; null where its answers don't show it. */
 export async function softwareOf(server: Pick<Server, "recognise">): Promise<string | null> {
   const { profile, version } = await server.recognise();
-  if (profile.name === "unknown") return null;
-  return version === null ? profile.title : `${profile.title} ${version}`;
+  return profile.name === "unknown" ? null : softwareName(profile.title, version);
 }

@@ -2,11 +2,11 @@ import { type Answers, hasMetrics, jsonAt, textAt } from "./answers.js";
 import { clearLmcache, clearLmcacheServer } from "./clearing.js";
 import type { Counters } from "./counters.js";
 import type { Findings, Profile, Tier } from "./profile.js";
-import { GPU_BLOCKS, signsOfVllm, VLLM_COUNTERS, vllmAdvice } from "./vllm.js";
+import { GPU_BLOCKS, SERVER_INFO, signsOfVllm, VLLM_COUNTERS, vllmAdvice } from "./vllm.js";
 
 /** vLLM's development routes print its whole configuration, the KV connector's name in it. */
 function connectorIs(answers: Answers, pattern: RegExp): boolean {
-  const config = jsonAt(answers, "/server_info")?.vllm_config;
+  const config = jsonAt(answers, SERVER_INFO)?.vllm_config;
   return config !== undefined && pattern.test(JSON.stringify(config));
 }
 
@@ -52,7 +52,7 @@ const storeInProcess: Tier = {
 export const vllmLmcache: Profile = {
   name: "vllm-lmcache",
   title: "vLLM with LMCache in its process",
-  asks: ["/version", "/metrics", "/reset_prefix_cache", "/server_info"],
+  asks: ["/version", "/metrics", "/reset_prefix_cache", SERVER_INFO],
   cold: "cache_salt",
   chunks: "separator",
   tiers: [GPU_BLOCKS, storeInProcess],
@@ -90,6 +90,7 @@ export const vllmLmcacheServer: Profile = {
   counters: withLookups("lmcache_mp_lookup_hit_tokens_total", "lmcache_mp_lookup_requested_tokens_total"),
   recognise(answers) {
     const signs = [
+      ...(hasMetrics(answers, "vllm:lmcache_mp_") ? ["vllm:lmcache_mp_* of /metrics"] : []),
       ...(hasMetrics(answers, "lmcache_mp_") ? ["lmcache_mp_* of /metrics"] : []),
       ...(connectorIs(answers, /LMCacheMP/) ? ["LMCacheMPConnector in /server_info"] : []),
     ];

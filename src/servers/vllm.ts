@@ -37,6 +37,9 @@ export const VLLM_COUNTERS: Counters = {
   prefill: "vllm:request_prefill_time_seconds",
 };
 
+/** vLLM's whole configuration (development mode); as text it leaves the KV connector out (0.32). */
+export const SERVER_INFO = "/server_info?config_format=json";
+
 /** vLLM's own GPU blocks. */
 export const GPU_BLOCKS = {
   name: "vLLM's GPU blocks",
@@ -80,7 +83,7 @@ export function vllmAdvice({ answers, reportsCachedTokens, countersTell }: Findi
 export const vllm: Profile = {
   name: "vllm",
   title: "vLLM",
-  asks: ["/version", "/metrics", "/reset_prefix_cache", "/server_info"],
+  asks: ["/version", "/metrics", "/reset_prefix_cache", SERVER_INFO],
   cold: "cache_salt",
   chunks: null,
   tiers: [GPU_BLOCKS],

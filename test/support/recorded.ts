@@ -9,7 +9,7 @@ export interface Recorded {
 }
 
 /** Reads `test/fixtures/client/<server>.json`. */
-export function recorded(server: "llama-server" | "vllm"): Recorded {
+export function recorded(server: "llama-server" | "vllm" | "vllm-lmcache"): Recorded {
   const { exchanges } = JSON.parse(
     readFileSync(new URL(`../fixtures/client/${server}.json`, import.meta.url), "utf8"),
   ) as { exchanges: Record<string, readonly (readonly [number, string])[]> };

@@ -201,7 +201,9 @@ export const KINDS = {
     model: { owned_by: "vllm", max_model_len: 32_768 },
     routes: {
       "GET /version": { version: "0.17.1" },
-      "GET /server_info": { vllm_config: "KVTransferConfig(kv_connector='LMCacheMPConnector')" },
+      "GET /server_info?config_format=json": {
+        vllm_config: { kv_transfer_config: { kv_connector: "LMCacheMPConnector" } },
+      },
       "POST /reset_prefix_cache": "",
     },
     metrics: vllmMetrics(),
