@@ -1,5 +1,7 @@
+import { columnBlocks, widthOf } from "./column-blocks.js";
 import { displayWidth } from "./display-width.js";
 import {
+  type Cell,
   type Column,
   cellNotes,
   letters,
@@ -9,34 +11,72 @@ import {
   type TableParts,
 } from "./table-parts.js";
 
-/** The table as a `tabular` in the style of the booktabs package, footnotes in a paragraph below. */
+/** Letters in a line of a page; a table that needs more is scaled down to the line. */
+const LINE = 70;
+/** Letters across; a table that needs more continues below, its key columns repeated. */
+const WIDEST = 100;
+/** What stands between two columns, in letters. */
+const GAP = 3;
+
+/**
+ * The table as a `tabular` in the style of the booktabs package, footnotes in a paragraph below. One that is wider than
+ * a line is scaled down to it by graphicx, and in blocks where it would become too small to read.
+ */
 export function tableLatex(parts: TableParts<unknown>): string {
   const notes = cellNotes(parts);
-  const row = (texts: readonly string[]): string => `${texts.join(" & ")} \\\\`;
-  const lines = [
-    `\\begin{tabular}{${parts.columns.map((_, index) => columnType(parts, index)).join("")}}`,
-    "\\toprule",
-    ...headerRows(parts.columns).map(row),
-    "\\midrule",
-    ...parts.lines.map(({ cells }) =>
-      row(
-        cells.map((cell) => {
-          const mark = markOf(cell, notes);
-          const text = escapeLatex(cell.text);
-          const shown = cell.isBest ? `\\textbf{${text}}` : protectBracket(text);
-          return shown + (mark === null ? "" : `\\textsuperscript{${mark}}`);
-        }),
-      ),
-    ),
-    "\\bottomrule",
-    "\\end{tabular}",
-  ];
+  const headers = headerRows(parts.columns);
+  const columns = parts.columns.map((column, index) => {
+    const texts = [...column.header.split("\n"), ...parts.lines.map(({ cells }) => cells[index]!.text)];
+    return { column, index, width: Math.min(LONG, Math.max(...texts.map(displayWidth))) };
+  });
+  const cellText = (cell: Cell): string => {
+    const mark = markOf(cell, notes);
+    const text = escapeLatex(cell.text);
+    const shown = cell.isBest ? `\\textbf{${text}}` : protectBracket(text);
+    return shown + (mark === null ? "" : `\\textsuperscript{${mark}}`);
+  };
+  const block = (shown: typeof columns): string[] => {
+    const row = (textOf: (index: number) => string): string =>
+      `${shown.map(({ index }) => textOf(index)).join(" & ")} \\\\`;
+    return [
+      `\\begin{tabular}{${shown.map(({ index }) => columnType(parts, index)).join("")}}`,
+      "\\toprule",
+      ...headers.map((texts) => row((index) => texts[index]!)),
+      "\\midrule",
+      ...parts.lines.map(({ cells }) => row((index) => cellText(cells[index]!))),
+      "\\bottomrule",
+      "\\end{tabular}",
+    ];
+  };
+  const blocks = columnBlocks(columns, { widest: WIDEST, gap: GAP });
+  const lines = widthOf(columns, GAP) <= LINE ? block(columns) : scaled(blocks.map(block));
   const footnotes = [
     ...notes.map((note, index) => `\\textsuperscript{${letters(index)}}~${escapeLatex(note)}`),
     ...paperNotes(parts).map(escapeLatex),
   ];
-  if (footnotes.length > 0) lines.push("", `{\\footnotesize ${footnotes.join("\\par\n")}\\par}`);
+  if (footnotes.length > 0)
+    lines.push("\\par\\smallskip", `{\\footnotesize ${footnotes.join("\\par\n")}\\par}`);
   return lines.join("\n");
+}
+
+/** Blocks below each other in one box, so that they keep one size of letters, no wider than the line. */
+function scaled(blocks: readonly string[][]): string[] {
+  const box =
+    blocks.length === 1
+      ? blocks[0]!
+      : [
+          "\\begin{tabular}{@{}l@{}}",
+          ...blocks.flatMap((block, index) => [
+            ...(index === 0 ? [] : ["\\\\", "\\addlinespace[2ex]"]),
+            ...block,
+          ]),
+          "\\end{tabular}",
+        ];
+  return [
+    "\\noindent\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%",
+    ...box.slice(0, -1),
+    `${box.at(-1)}}`,
+  ];
 }
 
 /** A text wider than these columns of a terminal is broken into lines. */

@@ -1,3 +1,4 @@
+import { columnBlocks } from "./column-blocks.js";
 import { displayWidth, pad, shorten, wrap } from "./display-width.js";
 import {
   type Cell,
@@ -45,24 +46,10 @@ export function tableText(parts: TableParts<unknown>): string {
     ...notes.map((note, index) => `${raised(letters(index))} ${oneLine(note)}`),
     ...parts.notes.map(oneLine),
   ].flatMap((note) => wrap(note, WIDTH));
-  const blocks = fitting(columns).map((shown) => block(shown).join("\n"));
+  const blocks = columnBlocks(columns, { widest: WIDTH, gap: GAP.length }).map((shown) =>
+    block(shown).join("\n"),
+  );
   return [...blocks, ...(footnotes.length > 0 ? [footnotes.join("\n")] : [])].join("\n\n");
-}
-
-/** The columns in blocks that fit the width, each beginning with the key columns. */
-function fitting<C extends { readonly column: Column; readonly width: number }>(
-  columns: readonly C[],
-): C[][] {
-  const keys = columns.filter(({ column }) => column.isKey);
-  const blocks: C[][] = [[...keys]];
-  for (const column of columns) {
-    if (column.column.isKey) continue;
-    const block = blocks.at(-1)!;
-    const width = [...block, column].reduce((sum, { width }) => sum + width + GAP.length, -GAP.length);
-    if (width > WIDTH && block.length > keys.length) blocks.push([...keys, column]);
-    else block.push(column);
-  }
-  return blocks;
 }
 
 function cellText(cell: Cell, column: Column, notes: readonly string[]): string {

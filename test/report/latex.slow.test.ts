@@ -29,11 +29,13 @@ beforeAll(() => {
 
 /** Compiles a document and returns its words, as a reader of the PDF finds them. */
 function compiled(name: string, preamble: string, body: string): string {
-  const source = `\\documentclass{article}\n\\usepackage{booktabs}\n${preamble}\n\\begin{document}\n${body}\n\\end{document}\n`;
+  const source = `\\documentclass{article}\n\\usepackage{booktabs,graphicx}\n${preamble}\n\\begin{document}\n${body}\n\\end{document}\n`;
   writeFileSync(join(folder, `${name}.tex`), source);
   const run = (command: string, args: readonly string[]) => {
     const { status, stdout } = spawnSync(command, args, { cwd: folder, encoding: "utf8" });
     if (status !== 0) throw new Error(`${command} failed:\n${stdout.slice(-2_000)}`);
+    const [overrun] = /Overfull \\hbox.*/.exec(stdout) ?? [];
+    if (overrun !== undefined) throw new Error(`${name} runs into the margin: ${overrun}`);
     return stdout;
   };
   run("pdflatex", ["-interaction=nonstopmode", "-halt-on-error", `${name}.tex`]);
@@ -58,7 +60,7 @@ describe("a real LaTeX", () => {
     const body = tables
       .map(({ latex }) => `\\begin{table}[p]\\small ${latex}\n\\end{table}\\clearpage`)
       .join("\n\n");
-    const words = compiled("tables", "\\usepackage[landscape]{geometry}", body);
+    const words = compiled("tables", "", body);
     expect(words).toContain("50% of it & #1 {a}");
     expect(words).toContain("\\b ");
     expect(words).toContain("<e> |f| $g$ [h]");

@@ -76,7 +76,7 @@ describe("a table", () => {
         "{}[c] -{}-on & ---\\textsuperscript{a} \\\\",
         "\\bottomrule",
         "\\end{tabular}",
-        "",
+        "\\par\\smallskip",
         "{\\footnotesize \\textsuperscript{a}~no request\\par",
         "A note with \\textless{}i\\textgreater{}signs\\textless{}/i\\textgreater{} \\& 5 \\%.\\par}",
       ].join("\n"),
@@ -100,6 +100,28 @@ describe("a table", () => {
       "\\midrule",
       `${"word ".repeat(10)} & $-$0.82 [$-$0.9, 0.1] \\\\`,
     ]);
+  });
+
+  it("scales LaTeX that is wider than a line down to it, and continues what is wider still below", () => {
+    const wide = (columns: number) =>
+      new Table({
+        columns: [
+          { header: "label", align: "left", isKey: true },
+          ...Array.from({ length: columns }, (_, i) => ({
+            header: `column ${i + 1} of some`,
+            align: "right" as const,
+          })),
+        ],
+        lines: [{ cells: Array.from({ length: columns + 1 }, (_, i) => ({ text: String(i) })), data: {} }],
+        notes: [],
+      }).latex;
+    expect(wide(2)).not.toContain("resizebox");
+    expect(wide(4)).toMatch(/^\\noindent\\resizebox\{.*\}\{!\}\{%\n\\begin\{tabular\}\{lrrrr\}/);
+    expect(wide(4)).toMatch(/\\end\{tabular\}\}$/);
+    const blocks = wide(8).split("\\begin{tabular}").slice(1);
+    expect(blocks.map((block) => /^\{[^\n]*\}/.exec(block)![0])).toEqual(["{@{}l@{}}", "{lrrrrr}", "{lrrr}"]);
+    expect(blocks[2]).toContain("label & column 6 of some & column 7");
+    expect(blocks[2]).toContain("0 & 6 & 7 & 8");
   });
 
   it("prints CSV by RFC 4180, every digit, nothing for what is missing", () => {
