@@ -7,6 +7,8 @@ export interface CacheReport {
   readonly promptTokens: number | null;
   /** Tokens of the chat template before the user's own text, which every prompt shares; 0 when unknown. */
   readonly templateTokens: number;
+  /** Of a warm request: the most that what was served before it explains; without it any number does. */
+  readonly servedTokens?: number;
   /** The field that `cachedTokens` was read from (`TimedCompletion.cached_tokens_source`). */
   readonly source?: string | null;
 }
@@ -18,7 +20,8 @@ const WARM_SHARE = 0.5;
  * Holds the arranged state against the server's report.
  *
  * Cold and flushed are proven when no more tokens came from a cache than the template's own, warm when at least half
- * of the others did. What is not reported proves nothing.
+ * of the others did, and no more than were served for it: the rest would be somebody else's. What is not reported
+ * proves nothing.
  *
  * @example
  * cacheEvidence({ cacheState: "cold", cachedTokens: 5, promptTokens: 613, templateTokens: 5, source: "timings.cache_n" })
@@ -35,6 +38,7 @@ export function cacheEvidence(report: CacheReport): {
   if (cacheState !== "warm") return { evidence: taken <= 0 ? "proven" : "contradicted", evidence_source };
   if (promptTokens === null || promptTokens <= templateTokens)
     return { evidence: "unproven", evidence_source };
-  const hit = taken >= WARM_SHARE * (promptTokens - templateTokens);
-  return { evidence: hit ? "proven" : "contradicted", evidence_source };
+  const isHit = taken >= WARM_SHARE * (promptTokens - templateTokens);
+  const isItsOwn = cachedTokens <= (report.servedTokens ?? cachedTokens);
+  return { evidence: isHit && isItsOwn ? "proven" : "contradicted", evidence_source };
 }

@@ -11,6 +11,9 @@ import { timingSeconds } from "./timings.js";
 /** A prefix cache works in blocks, the last of which is seldom whole: 16 tokens in vLLM, up to this elsewhere. */
 const BLOCK_TOKENS = 32;
 
+/** An estimate of tokens may be so many times too low. */
+const ESTIMATE = 2;
+
 /** What has been served before, when a request meets a prefix cache. */
 export interface PrefixCacheOptions {
   /**
@@ -24,6 +27,7 @@ export interface PrefixCacheOptions {
  * Prefix caching: whatever of the prompt's beginning was served before is taken from the server's own cache.
  *
  * Every prompt has a `cache_salt` of its own where the server heeds it, so that what other methods have served is no hit.
+ * Elsewhere (llama.cpp, SGLang) a hit of more than was served here contradicts it: another method had asked the prompt.
  *
  * @throws (from `prepare`) MethodRefused when the server does not serve what is to be cached.
  */
@@ -62,7 +66,9 @@ export function prefixCache(server: Server, { served = "chunks" }: PrefixCacheOp
       const { completion } = await observed(server, () =>
         server.complete({ prompt: wholePrompt(prompt), maxTokens, body, ...(signal && { signal }) }),
       );
-      const hit = served === "prompt" ? wholePrompt(prompt) : prompt.prefix + (prompt.chunks[0] ?? "");
+      const isWhole = served === "prompt";
+      const hit = isWhole ? wholePrompt(prompt) : prompt.prefix + (prompt.chunks[0] ?? "");
+      const hitTokens = await server.tokens.count(hit);
       return {
         completion,
         columns: {
@@ -74,7 +80,10 @@ export function prefixCache(server: Server, { served = "chunks" }: PrefixCacheOp
         ...cacheEvidence({
           cacheState: "warm",
           cachedTokens: completion.cached_tokens,
-          promptTokens: (await server.tokens.count(hit)) - BLOCK_TOKENS,
+          promptTokens: hitTokens - BLOCK_TOKENS,
+          ...(!isWhole && {
+            servedTokens: Math.ceil(hitTokens * (server.tokens.exact ? 1 : ESTIMATE)) + BLOCK_TOKENS,
+          }),
           templateTokens: 0,
           source: completion.cached_tokens_source,
         }),

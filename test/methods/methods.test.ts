@@ -121,6 +121,33 @@ describe("on a server that can't do it", () => {
     await silent.close();
   });
 
+  // llama.cpp kept a whole prompt that another method had asked, and gave it back as if it had been the first chunk.
+  it("is contradicted where prefix caching finds more than it had served", async () => {
+    let cached = 0;
+    const shared = await scriptedServer((response) => {
+      begin(response);
+      response.write(`data: ${JSON.stringify({ choices: [{ index: 0, text: "a" }] })}\n\n`);
+      finish(response, {
+        prompt_tokens: 400,
+        completion_tokens: 1,
+        prompt_tokens_details: { cached_tokens: cached },
+      });
+    });
+    const other = await connect(shared.url);
+    const prompt = await chunkedFiller(random("shared"), other.tokens, { tokens: 400, chunks: 4 });
+    const [chunks, whole] = [methods.prefixCache(other), methods.prefixCache(other, { served: "prompt" })];
+    for (const [tokens, method, evidence] of [
+      [100, chunks, "proven"],
+      [399, chunks, "contradicted"],
+      [399, whole, "proven"],
+    ] as const) {
+      cached = tokens;
+      expect((await method.ask(prompt, { maxTokens: 1 })).evidence).toBe(evidence);
+    }
+    other.close();
+    await shared.close();
+  });
+
   it("refuses ratios out of range and sends 0 to full KV reuse", () => {
     for (const recomputeRatio of [0, -0.1, 1.1, Number.NaN]) {
       expect(() => methods.cacheBlend(server, { recomputeRatio })).toThrow(/recomputeRatio must be above 0/);
