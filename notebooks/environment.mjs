@@ -38,6 +38,7 @@ export function prepare() {
     run(program("python"), ["-m", "pip", "install", "--quiet", "-r", join(notebooks, "requirements.txt")]);
   });
   installKernel();
+  leaveOutTheNews();
 }
 
 /** The packages of package.json, firsttoken among them as a link to this repository. */
@@ -67,6 +68,14 @@ function installKernel() {
     language: "typescript",
   };
   writeFileSync(join(folder, "kernel.json"), `${JSON.stringify(spec, null, 2)}\n`);
+}
+
+/** JupyterLab asks a reader whether it may fetch its news: a question that is not ours, and a request that nothing needs. */
+function leaveOutTheNews() {
+  const folder = join(venv, "etc/jupyter/labconfig");
+  mkdirSync(folder, { recursive: true });
+  const disabledExtensions = { "@jupyterlab/apputils-extension:announcements": true };
+  writeFileSync(join(folder, "page_config.json"), `${JSON.stringify({ disabledExtensions })}\n`);
 }
 
 function run(command, args, advice = "") {
