@@ -27,7 +27,7 @@ export interface PrefixCacheOptions {
  * Prefix caching: whatever of the prompt's beginning was served before is taken from the server's own cache.
  *
  * Every prompt has a `cache_salt` of its own where the server heeds it, so that what other methods have served is no hit.
- * Elsewhere (llama.cpp, SGLang) a hit of more than was served here contradicts it: another method had asked the prompt.
+ * Elsewhere (llama.cpp, Ollama) a hit of more than was served here contradicts it: another method had asked the prompt.
  *
  * @throws (from `prepare`) MethodRefused when the server does not serve what is to be cached.
  */
