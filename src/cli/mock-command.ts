@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type MockLoad, type MockOptions, mock } from "../api/mock.js";
-import { formatCount, formatNumber } from "../report/format.js";
+import { formatCount, formatCounted, formatNumber } from "../report/format.js";
 import type { Console } from "./console.js";
 import { wholeNumber } from "./flags.js";
 
@@ -98,7 +98,7 @@ const BUSY = 0.7;
 
 function describeLoad({ requests, seconds, cpu, delaySeconds }: MockLoad): string {
   const load =
-    `Answered ${formatCount(requests)} request${requests === 1 ? "" : "s"} in ${formatNumber(seconds)} s with ${formatNumber(cpu * 100)} % of a core; ` +
+    `Answered ${formatCounted(requests, "request")} in ${formatNumber(seconds)} s with ${formatNumber(cpu * 100)} % of a core; ` +
     `event-loop delay p99 ${formatNumber(delaySeconds * 1000)} ms.`;
   return cpu < BUSY
     ? load

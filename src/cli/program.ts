@@ -30,10 +30,9 @@ async function program(named: string | undefined, console: Console): Promise<Com
     )
     .version(packageVersion())
     .addHelpText("after", "\nExample:\n  firsttoken demo\n  firsttoken ttft 8000 -C");
-  const loads = Object.entries(COMMANDS).filter(
-    ([name]) => name === named || !Object.hasOwn(COMMANDS, named ?? ""),
-  );
-  for (const make of await Promise.all(loads.map(([, load]) => load()))) root.addCommand(make(console));
+  const isKnown = named !== undefined && Object.hasOwn(COMMANDS, named);
+  const loads = isKnown ? [COMMANDS[named]!] : Object.values(COMMANDS);
+  for (const make of await Promise.all(loads.map((load) => load()))) root.addCommand(make(console));
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void console.out.write(text),

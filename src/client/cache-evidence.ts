@@ -31,7 +31,13 @@ export function cacheEvidence(report: CacheReport): {
   readonly evidence: Evidence;
   readonly evidence_source: string | null;
 } {
-  const { cacheState, cachedTokens, promptTokens, templateTokens } = report;
+  const {
+    cacheState,
+    cachedTokens,
+    promptTokens,
+    templateTokens,
+    servedTokens = Number.POSITIVE_INFINITY,
+  } = report;
   if (cachedTokens === null) return { evidence: "unproven", evidence_source: null };
   const evidence_source = report.source ?? "cached_tokens";
   const taken = cachedTokens - templateTokens;
@@ -39,6 +45,5 @@ export function cacheEvidence(report: CacheReport): {
   if (promptTokens === null || promptTokens <= templateTokens)
     return { evidence: "unproven", evidence_source };
   const isHit = taken >= WARM_SHARE * (promptTokens - templateTokens);
-  const isItsOwn = cachedTokens <= (report.servedTokens ?? cachedTokens);
-  return { evidence: isHit && isItsOwn ? "proven" : "contradicted", evidence_source };
+  return { evidence: isHit && cachedTokens <= servedTokens ? "proven" : "contradicted", evidence_source };
 }

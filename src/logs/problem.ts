@@ -13,6 +13,11 @@ export interface LogProblem {
   readonly message: string;
 }
 
+/** The problem of a file without a record. */
+export function emptyFile(path: string): LogProblem {
+  return { path, line: null, kind: "empty file", message: `${path} holds no record.` };
+}
+
 /** One sentence for each file and kind of problem, however many lines are concerned. */
 export function summaryOf(problems: readonly LogProblem[]): string[] {
   const groups = new Map<string, LogProblem[]>();

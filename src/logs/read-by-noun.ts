@@ -2,7 +2,7 @@ import { group } from "d3-array";
 import { FirstTokenError } from "../domain/errors.js";
 import type { ReadOptions } from "./jsonl.js";
 import { type LogNoun, logNoun } from "./log-noun.js";
-import type { LogProblem } from "./problem.js";
+import { emptyFile, type LogProblem } from "./problem.js";
 import { type BlendRows, type QualityRows, readBlendLogs, readQualityLogs } from "./read-method-logs.js";
 import { type ProxyRows, readProxyLogs } from "./read-proxy-logs.js";
 import { readTtftLogs, type TtftRows } from "./read-ttft-logs.js";
@@ -44,14 +44,8 @@ export async function readByNoun(
   const files: (LabelledFile & { readonly noun: LogNoun })[] = [];
   for (const file of filesOf(sources, onProblem)) {
     const noun = await logNoun(file.path);
-    if (noun !== null) files.push({ ...file, noun });
-    else
-      onProblem({
-        path: file.path,
-        line: null,
-        kind: "empty file",
-        message: `${file.path} holds no record.`,
-      });
+    if (noun === null) onProblem(emptyFile(file.path));
+    else files.push({ ...file, noun });
   }
   const options = { onProblem, ...(onBadLine !== undefined && { onBadLine }) };
   const read = async <R>(

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { OptionError } from "../domain/errors.js";
 import type { ReadOptions } from "./jsonl.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
-import { type LogProblem, summaryOf } from "./problem.js";
+import { emptyFile, type LogProblem, summaryOf } from "./problem.js";
 import { readRecords } from "./read-records.js";
 import { type ReadRows, withoutRepeatedRows } from "./repeated-rows.js";
 import { filesOf, type LabelledFile, type LogSources } from "./sources.js";
@@ -44,7 +44,7 @@ export async function readLogs<R extends { readonly label: string | null }>(
       };
       await readRecords(file.path, read, (row) => rows.push(row), { onBadLine, onProblem: report });
       if (rows.length > start) files.push({ ...file, start, end: rows.length, keys: seen.keys });
-      else report(empty(file.path));
+      else report(emptyFile(file.path));
       // Between two files the notebook may draw and the user may interrupt.
       await setImmediate();
     }
@@ -53,8 +53,4 @@ export async function readLogs<R extends { readonly label: string | null }>(
   } finally {
     for (const line of summaryOf(problems)) console.warn(line);
   }
-}
-
-function empty(path: string): LogProblem {
-  return { path, line: null, kind: "empty file", message: `${path} holds no record.` };
 }

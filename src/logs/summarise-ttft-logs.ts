@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
-import { type LogProblem, summaryOf } from "./problem.js";
+import { emptyFile, type LogProblem, summaryOf } from "./problem.js";
 import { readRecords } from "./read-records.js";
 import type { TtftReadOptions } from "./read-ttft-logs.js";
 import { firstRows, repetitionWatch } from "./repetition-watch.js";
@@ -49,8 +49,7 @@ export async function summariseTtftLogs<const S extends LogSources>(
         },
         { ...(onBadLine !== undefined && { onBadLine }), onProblem: report },
       );
-      if (count === 0)
-        report({ path: file.path, line: null, kind: "empty file", message: `${file.path} holds no record.` });
+      if (count === 0) report(emptyFile(file.path));
       await setImmediate();
     }
   } finally {

@@ -1,5 +1,5 @@
 import { shorten } from "../report/display-width.js";
-import { formatCount } from "../report/format.js";
+import { formatCounted } from "../report/format.js";
 import { Table } from "../report/table.js";
 import type { Value } from "../report/table-parts.js";
 
@@ -13,7 +13,7 @@ export function rowsTable(rows: readonly object[]): Table {
   const found = rows as readonly Readonly<Record<string, unknown>>[];
   const keys = [...new Set(found.flatMap((row) => Object.keys(row)))];
   const isText = (key: string) => found.some((row) => /string|object/.test(typeof (row[key] ?? 0)));
-  const count = `${counted(found.length, "row")}, ${counted(keys.length, "column")}.`;
+  const count = `${formatCounted(found.length, "row")}, ${formatCounted(keys.length, "column")}.`;
   return new Table({
     columns: keys.map((header) => ({ header, align: isText(header) ? "left" : "right" })),
     lines: found.slice(0, SHOWN).map((row) => ({
@@ -23,9 +23,6 @@ export function rowsTable(rows: readonly object[]): Table {
     notes: [found.length > SHOWN ? `The first ${SHOWN} of ${count}` : count],
   });
 }
-
-const counted = (count: number, what: string): string =>
-  `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
 
 function shortText(value: unknown): string {
   if (value === undefined) return "";

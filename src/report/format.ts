@@ -33,6 +33,15 @@ export function formatCount(value: number): string {
 }
 
 /**
+ * So many of something whose plural ends in s.
+ *
+ * @example formatCounted(1_024, "row") // "1,024 rows"
+ */
+export function formatCounted(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/**
  * An estimate with its confidence interval.
  *
  * @example formatInterval({ estimate: 9.81, low: 9.12, high: 10.4 }) // "9.81 [9.12, 10.4]"

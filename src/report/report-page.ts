@@ -1,4 +1,5 @@
 import { escapeHtml } from "./escape-html.js";
+import { formatCounted } from "./format.js";
 import { inlineSvg } from "./inline-svg.js";
 import { originTable, type ReportLog } from "./report-provenance.js";
 import { type ReportRows, type ReportSection, reportSections } from "./report-sections.js";
@@ -74,8 +75,7 @@ const text = (value: string): string => escapeHtml(oneLine(value));
 
 function leadOf({ ttft, blend, quality, proxy }: ReportRows, logs: readonly ReportLog[]): string {
   const requests = ttft.length + blend.length + quality.length + proxy.length;
-  const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`;
-  return `${count(requests, "request")} from ${count(logs.length, "log")}.`;
+  return `${formatCounted(requests, "request")} from ${formatCounted(logs.length, "log")}.`;
 }
 
 function warningsOf(warnings: readonly string[]): string {

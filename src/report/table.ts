@@ -37,8 +37,8 @@ export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Recor
   }
 
   /**
-   * A `tabular` no wider than the line, with what it needs to know below it; `\usepackage{booktabs,graphicx}`. Chinese needs `\usepackage{ctex}` with
-   * XeLaTeX, or the CJK environment of `CJKutf8` with pdfLaTeX.
+   * A `tabular` no wider than the line, with what it needs to know below it; `\usepackage{booktabs,graphicx}`. Chinese
+   * needs `\usepackage{ctex}` with XeLaTeX, or the CJK environment of `CJKutf8` with pdfLaTeX.
    */
   get latex(): string {
     return tableLatex(this.#parts);
