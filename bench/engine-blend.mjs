@@ -1,4 +1,4 @@
-// What full KV reuse and CacheBlend save in the engine: `node bench/engine-blend.mjs [tokens…]`.
+// What full KV reuse and CacheBlend save in the engine: `node --no-liftoff bench/engine-blend.mjs [tokens…]`.
 //
 // The `bench` model, one thread, eight chunks and a question of 32 tokens; the chunks are collected before the clock. The
 // methods take turns. A time is what a request takes to its first token when nothing else is on the machine: the sum of the

@@ -1,4 +1,4 @@
-// How fast the engine prefills its `bench` model, on one thread: `node bench/engine-prefill.mjs [tokens…]`.
+// How fast the engine prefills its `bench` model, on one thread: `node --no-liftoff bench/engine-prefill.mjs [tokens…]`.
 //
 // Operations are 2 · multiply-adds, of attention only those the causal mask keeps. `best run` is the fastest of some runs
 // by the wall clock. `undisturbed` adds up the fastest time of each slice of the work (some milliseconds: one layer of 64

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { FirstTokenError } from "../domain/errors.js";
 import { checkOptions } from "../domain/options.js";
 import { modelNames } from "./model.js";
+import { KERNEL_FLAGS } from "./wasm.js";
 
 /** What to serve and where. */
 export interface ServeOptions {
@@ -66,7 +67,7 @@ export async function serve(asked: ServeOptions = {}): Promise<EngineServer> {
   const chosen: ChildOptions = checkOptions(options, asked);
   const { host, port, model } = chosen;
   const child = fork(new URL("../../dist/engine/child.js", import.meta.url), [JSON.stringify(chosen)], {
-    execArgv: [],
+    execArgv: [...KERNEL_FLAGS],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const exited = once(child, "exit");

@@ -72,6 +72,12 @@ interface WasmMemory {
 const { Module, Instance, Memory, validate } = (globalThis as unknown as { WebAssembly: WebAssemblyApi })
   .WebAssembly;
 
+/**
+ * The flags of a Node that runs the kernels: already the first request meets optimised code. V8 has to start with them:
+ * Node 26 aborts at the next compilation when they are set later.
+ */
+export const KERNEL_FLAGS: readonly string[] = ["--no-liftoff"];
+
 const PAGE = 65_536;
 /** The kernels keep their own scratch in the first page. */
 const FIRST_FREE = PAGE;
@@ -87,8 +93,6 @@ export class Arena {
     const bytes = readFileSync(new URL("../../dist/engine/kernels.wasm", import.meta.url));
     // Node 20 has relaxed SIMD, but still calls it experimental.
     if (!validate(bytes)) setFlagsFromString("--experimental-wasm-relaxed-simd");
-    // Already the first request runs optimised code.
-    setFlagsFromString("--no-liftoff");
     const module = new Module(bytes);
     this.#memory = new Memory({ initial: 1 });
     this.kernels = new Instance(module, { env: { memory: this.#memory } }).exports as Kernels;
