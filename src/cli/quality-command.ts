@@ -2,12 +2,13 @@ import { Command, Option } from "commander";
 import { loadDataset } from "../datasets/load-dataset.js";
 import { measureQuality } from "../experiments/quality.js";
 import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
-import type { Wording } from "../prompts/wording.js";
+import { WORDINGS, type Wording } from "../prompts/wording.js";
 import { qualityTable } from "../report/quality-table.js";
 import type { Console } from "./console.js";
 import { logFate, wholeNumber } from "./flags.js";
 import { interruptible } from "./interruption.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "./method-flags.js";
+import { closingLines } from "./quality-closing.js";
 
 interface QualityFlags extends MethodFlags {
   readonly dataset: string;
@@ -37,16 +38,20 @@ export function qualityCommand(console: Console): Command {
     )
     .option("--samples <n>", "how many examples (default: all; 100 of multihop)", wholeNumber(1))
     .addOption(
-      new Option("--metric <name>", "default: token_f1 for questions, rougeL for summaries").choices(
-        METRIC_NAMES,
-      ),
+      new Option(
+        "--metric <name>",
+        "default: token_f1 for questions, rougeL for summaries (bare: set_f1, rougeL_stemmed)",
+      ).choices(METRIC_NAMES),
     )
     .addOption(
-      new Option("--wording <whose>", "whose prompt")
-        .choices(["plain", "longbench", "cacheblend"])
+      new Option(
+        "--wording <whose>",
+        "whose prompt; bare: the context, a blank line and the question, or Summarize:",
+      )
+        .choices(WORDINGS)
         .default("plain"),
     )
-    .option("--max_tokens <n>", "output tokens (default: the task's)", wholeNumber(1))
+    .option("--max_tokens <n>", "output tokens (default: the task's; bare: 100)", wholeNumber(1))
     .option(
       "--concurrency <n>",
       "examples under way at once; above 1 no TTFT means anything",
@@ -93,6 +98,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
     });
     const table = qualityTable(rows, { margin: flags.margin });
     out.write(flags.json ? `${JSON.stringify(table.rows)}\n` : `${table.text}\n`);
+    if (flags.wording === "bare" && !flags.json) out.write(closingLines(table.rows));
     err.write(`Log: ${flags.out}\n`);
     return rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
   } finally {

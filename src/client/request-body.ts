@@ -12,6 +12,8 @@ export interface CompletionOptions {
   readonly maxTokens?: number;
   /** 0 when left out. */
   readonly temperature?: number;
+  /** Texts at which the server ends its answer, itself without them. */
+  readonly stop?: readonly string[] | undefined;
   /** Further fields of the request body; a field that is `undefined` is left out of the request. */
   readonly body?: Readonly<Record<string, unknown>>;
   readonly signal?: AbortSignal;
@@ -80,6 +82,7 @@ function requestBody(
     stream: true,
     temperature,
     ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
+    ...(request.stop === undefined ? {} : { stop: request.stop }),
     ...fields,
     ...("stream_options" in fields && fields.stream_options === undefined
       ? {}

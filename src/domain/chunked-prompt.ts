@@ -1,3 +1,6 @@
+/** How a prompt is handed over: as the one message of a chat, in the model's template, or as a bare text. */
+export type PromptFormat = "chat" | "completions";
+
 /**
  * A prompt in the pieces that KV reuse works on: what every request begins with, chunks that are cached each by
  * itself, and a question that is always computed. Joined in this order they are the whole prompt.
@@ -6,6 +9,8 @@ export interface ChunkedPrompt {
   readonly prefix: string;
   readonly chunks: readonly string[];
   readonly question: string;
+  /** Left out: `completions`. */
+  readonly format?: PromptFormat;
 }
 
 /** The whole prompt as one text. */

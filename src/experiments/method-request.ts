@@ -14,6 +14,8 @@ export interface MethodMeasurement {
       readonly evidence_source: string | null;
     };
   readonly text: string;
+  readonly finish_reason: string | null;
+  readonly status: number | null;
 }
 
 /** Prepares a prompt by a method, asks, and gives the columns; the preparation is in no time but its own. */
@@ -34,5 +36,7 @@ export async function measureMethod(
       evidence_source,
     },
     text: completion.text,
+    finish_reason: completion.finish_reason,
+    status: completion.status,
   };
 }

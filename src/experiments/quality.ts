@@ -8,11 +8,11 @@ import type { QualityRecord } from "../domain/quality-record.js";
 import { parseQualityRecord } from "../logs/quality-lines.js";
 import { openRunLog } from "../logs/run-log.js";
 import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
-import { answerOf, DEFAULT_METRIC, MAX_OUTPUT_TOKENS, qualityPrompt } from "../prompts/quality-prompt.js";
-import type { Wording } from "../prompts/wording.js";
+import { answerOf, metricOf, outputTokensOf, qualityPrompt, stopOf } from "../prompts/quality-prompt.js";
+import { WORDINGS, type Wording } from "../prompts/wording.js";
 import { random } from "../stats/random.js";
+import { askUntilStop } from "./ask-until-stop.js";
 import { ifExists, type LogOptions, logFields, writeRunPage } from "./experiment-log.js";
-import { measureMethod } from "./method-request.js";
 import { type Methods, methodsField } from "./methods-option.js";
 import { callback, runFields, wholeNumber } from "./option-fields.js";
 import { patience } from "./patience.js";
@@ -26,13 +26,13 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   /** How many examples, from the first; default all. */
   readonly samples?: number;
   /**
-   * Default the task's: `token_f1` for questions, `rougeL` for summaries. `cacheblend_f1` needs a server that gives
-   * token ids.
+   * Default the task's: `token_f1` for questions, `rougeL` for summaries; `set_f1` and `rougeL_stemmed` with the wording
+   * `bare`. `cacheblend_f1` needs a server that gives token ids.
    */
   readonly metric?: MetricName;
   /** Whose prompt; default `plain`. */
   readonly wording?: Wording;
-  /** Default the task's: 32 for questions, 128 for dialogues, 512 for news. */
+  /** Default the task's: 32 for questions, 128 for dialogues, 512 for news; 100 with the wording `bare`. */
   readonly maxTokens?: number;
   /** Examples under way at once; default 1, the only number at which TTFT means anything. */
   readonly concurrency?: number;
@@ -53,9 +53,7 @@ const schema = z.strictObject({
   methods: methodsField,
   samples: wholeNumber(1).optional(),
   metric: z.enum(METRIC_NAMES, `must be one of ${METRIC_NAMES.join(", ")}`).optional(),
-  wording: z
-    .enum(["plain", "longbench", "cacheblend"], "must be plain, longbench or cacheblend")
-    .default("plain"),
+  wording: z.enum(WORDINGS, `must be one of ${WORDINGS.join(", ")}`).default("plain"),
   maxTokens: wholeNumber(1).optional(),
   concurrency: wholeNumber(1).default(1),
   onRecord: callback<(record: QualityRecord) => void>().optional(),
@@ -111,15 +109,16 @@ export async function measureQuality<L extends string>(
     rows.filter((row) => row.outcome === "ok").map((row) => `${row.example_id}\n${row.label}`),
   );
   const stillWilling = patience(servers[0]!.url);
+  const ask = askUntilStop();
 
   const answer = async (example: Example): Promise<void> => {
     const prompt = qualityPrompt(example, wording);
     for (const label of order.fork(example.example_id).shuffle(labels)) {
       if (recorded.has(`${example.example_id}\n${label}`)) continue;
       const method = methods[label]!;
-      const maxTokens = rest.maxTokens ?? MAX_OUTPUT_TOKENS[example.task];
-      const { columns, text } = await measureMethod(method, prompt, { maxTokens, signal });
-      const metric = rest.metric ?? DEFAULT_METRIC[example.task];
+      const maxTokens = rest.maxTokens ?? outputTokensOf(example.task, wording);
+      const { columns, text } = await ask(method, prompt, { maxTokens, stop: stopOf(example.task), signal });
+      const metric = rest.metric ?? metricOf(example.task, wording);
       const prediction = columns.outcome === "ok" ? answerOf(text, example.task) : null;
       const record: QualityRecord = {
         example_id: example.example_id,

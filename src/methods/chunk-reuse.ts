@@ -8,6 +8,7 @@ import type { ChunkStore } from "./chunk-store.js";
 import { engineChunks } from "./engine-chunks.js";
 import { forkChunks } from "./fork-chunks.js";
 import type { Method } from "./method.js";
+import { sendPrompt } from "./send-prompt.js";
 import { promptDetail, timingSeconds } from "./timings.js";
 
 /** Servers that store chunks in a way of their own. */
@@ -38,10 +39,10 @@ export function chunkReuse(
     recomputeRatio,
     server,
     prepare: async (prompt, signal) => (await storeOf()).collect(title, server, prompt, signal),
-    async ask(prompt, { maxTokens, signal }) {
-      const request = await (await storeOf()).request(title, server, prompt, recomputeRatio);
+    async ask(prompt, request) {
+      const { prompt: sent, body } = await (await storeOf()).request(title, server, prompt, recomputeRatio);
       const { completion } = await observed(server, () =>
-        server.complete({ ...request, maxTokens, ...(signal && { signal }) }),
+        sendPrompt(server, prompt, sent, { ...request, body }),
       );
       return {
         completion,

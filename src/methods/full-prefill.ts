@@ -6,6 +6,7 @@ import { wholePrompt } from "../domain/chunked-prompt.js";
 import { MethodRefused } from "../domain/errors.js";
 import type { JsonObject } from "../domain/json.js";
 import type { Method } from "./method.js";
+import { sendPrompt } from "./send-prompt.js";
 
 /** How full prefill keeps a request cold. */
 export type ColdBy = "salt" | "reset";
@@ -41,10 +42,10 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
       if (!reset.done) throw new MethodRefused("Full prefill", `the cache was not reset: ${reset.reason}`);
       return { collect_seconds: null };
     },
-    async ask(prompt, { maxTokens, signal }) {
+    async ask(prompt, request) {
       const body = coldBy === "salt" ? await coldFields(server) : {};
       const { completion } = await observed(server, () =>
-        server.complete({ prompt: wholePrompt(prompt), maxTokens, body, ...(signal && { signal }) }),
+        sendPrompt(server, prompt, wholePrompt(prompt), { ...request, body }),
       );
       const evidence = cacheEvidence({
         cacheState: "cold",

@@ -22,6 +22,8 @@ export interface Method {
 
 export interface MethodRequest {
   readonly maxTokens: number;
+  /** Texts at which the answer ends. */
+  readonly stop?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

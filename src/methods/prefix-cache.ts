@@ -6,6 +6,7 @@ import { type ChunkedPrompt, wholePrompt } from "../domain/chunked-prompt.js";
 import type { JsonObject } from "../domain/json.js";
 import type { Method } from "./method.js";
 import { requireStored } from "./require-stored.js";
+import { sendPrompt } from "./send-prompt.js";
 import { timingSeconds } from "./timings.js";
 
 /** A prefix cache works in blocks, the last of which is seldom whole: 16 tokens in vLLM, up to this elsewhere. */
@@ -50,21 +51,17 @@ export function prefixCache(server: Server, { served = "chunks" }: PrefixCacheOp
         served === "prompt" ? [wholePrompt(prompt)] : prompt.chunks.map((chunk) => prompt.prefix + chunk);
       let collect_seconds = 0;
       for (const text of texts) {
-        const completion = await server.complete({
-          prompt: text,
-          maxTokens: 1,
-          body: await fieldsOf(prompt),
-          ...(signal && { signal }),
-        });
+        const body = await fieldsOf(prompt);
+        const completion = await sendPrompt(server, prompt, text, { maxTokens: 1, body, signal });
         requireStored("Prefix caching", completion, server);
         collect_seconds += completion.total_seconds ?? 0;
       }
       return { collect_seconds };
     },
-    async ask(prompt, { maxTokens, signal }) {
+    async ask(prompt, request) {
       const body = await fieldsOf(prompt);
       const { completion } = await observed(server, () =>
-        server.complete({ prompt: wholePrompt(prompt), maxTokens, body, ...(signal && { signal }) }),
+        sendPrompt(server, prompt, wholePrompt(prompt), { ...request, body }),
       );
       const isWhole = served === "prompt";
       const hit = isWhole ? wholePrompt(prompt) : prompt.prefix + (prompt.chunks[0] ?? "");

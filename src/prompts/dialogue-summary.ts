@@ -9,7 +9,8 @@ const PLAIN = "Summarize the last dialogue in one or two short sentences, as the
 /**
  * The prompt of a dialogue to summarise after solved ones, one chunk a solved dialogue.
  *
- * LongBench's and CacheBlend's are the same text: chunks that bring no line break at their end are given one.
+ * LongBench's and CacheBlend's are the same text: chunks that bring no line break at their end are given one. The bare
+ * wording has no solved dialogues: its context is the dialogue itself.
  *
  * Sources: LongBench `config/dataset2prompt.json`, `samsum`; CacheBlend @55ad026 `example/blend_samsum.py` and
  * `build_fewshot_prompt` of `example/utils.py`.
@@ -22,6 +23,7 @@ export function dialogueSummaryPrompt({ passages, input }: Example, wording: Wor
       question: `Dialogue: ${input}\nSummary:`,
     };
   }
+  if (wording === "bare") return { prefix: "", chunks: [input], question: "\n\nSummarize:" };
   return {
     prefix: PUBLISHED,
     chunks: passages.map(({ text }, index) =>

@@ -18,6 +18,9 @@ export function newsSummaryPrompt({ passages }: Example, wording: Wording): Chun
       question: "Write one summary of all the articles.\nSummary:",
     };
   }
+  if (wording === "bare") {
+    return { prefix: "", chunks: numberedPassages(passages, "\n"), question: "\n\nSummarize:" };
+  }
   return {
     prefix: "You are given several news passages. Write a one-page summary of all news. \n\nNews:\n",
     chunks: numberedPassages(passages, "\n"),

@@ -1,4 +1,4 @@
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
+import type { ChunkedPrompt, PromptFormat } from "../domain/chunked-prompt.js";
 import type { Example, Task } from "../domain/example.js";
 import { dialogueSummaryPrompt } from "./dialogue-summary.js";
 import { newsSummaryPrompt } from "./news-summary.js";
@@ -12,6 +12,13 @@ export const MAX_OUTPUT_TOKENS: Readonly<Record<Task, number>> = {
   "news summary": 512,
 };
 
+/** What the bare wording gives every answer. */
+const BARE_OUTPUT_TOKENS = 100;
+
+/** The output tokens a task is given in a wording, unless others are asked for. */
+export const outputTokensOf = (task: Task, wording: Wording): number =>
+  wording === "bare" ? BARE_OUTPUT_TOKENS : MAX_OUTPUT_TOKENS[task];
+
 /** The metric each task is scored with unless another is asked for. */
 export const DEFAULT_METRIC = {
   "question answering": "token_f1",
@@ -19,15 +26,32 @@ export const DEFAULT_METRIC = {
   "news summary": "rougeL",
 } as const satisfies Readonly<Record<Task, string>>;
 
-const PROMPTS: Readonly<Record<Task, (example: Example, wording: Wording) => ChunkedPrompt>> = {
+const BARE_METRIC = {
+  "question answering": "set_f1",
+  "dialogue summary": "rougeL_stemmed",
+  "news summary": "rougeL_stemmed",
+} as const satisfies Readonly<Record<Task, string>>;
+
+/** The metric a task is scored with in a wording, unless another is asked for. */
+export const metricOf = (task: Task, wording: Wording) =>
+  (wording === "bare" ? BARE_METRIC : DEFAULT_METRIC)[task];
+
+const PROMPTS: Readonly<
+  Record<Task, (example: Example, wording: Wording, format: PromptFormat) => ChunkedPrompt>
+> = {
   "question answering": questionAnsweringPrompt,
   "dialogue summary": dialogueSummaryPrompt,
   "news summary": newsSummaryPrompt,
 };
 
 /** The prompt that asks for an example's answer, each of its passages a chunk that can be cached by itself. */
-export function qualityPrompt(example: Example, wording: Wording = "plain"): ChunkedPrompt {
-  return PROMPTS[example.task](example, wording);
+export function qualityPrompt(
+  example: Example,
+  wording: Wording = "plain",
+  format: PromptFormat = "completions",
+): ChunkedPrompt {
+  const prompt = PROMPTS[example.task](example, wording, format);
+  return format === "chat" ? { ...prompt, format } : prompt;
 }
 
 /**
@@ -38,3 +62,10 @@ export function qualityPrompt(example: Example, wording: Wording = "plain"): Chu
 export function answerOf(output: string, task: Task): string {
   return task === "dialogue summary" ? output.replace(/^\n+/, "").split("\n", 1)[0]! : output;
 }
+
+/**
+ * Where a task's answer is over: a dialogue summary after its first line, which alone is scored.
+ *
+ * Source: LongBench `pred.py`, whose dialogue summaries end at a line break.
+ */
+export const stopOf = (task: Task): readonly string[] | null => (task === "dialogue summary" ? ["\n"] : null);

@@ -1,4 +1,4 @@
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
+import type { ChunkedPrompt, PromptFormat } from "../domain/chunked-prompt.js";
 import type { DatasetName, Example } from "../domain/example.js";
 import type { Wording } from "./wording.js";
 
@@ -8,15 +8,24 @@ import type { Wording } from "./wording.js";
  * Sources: LongBench `config/dataset2prompt.json`, `2wikimqa` and `musique` (one text); CacheBlend @55ad026
  * `example/blend_wikimqa.py`, `example/blend_musique.py` and `build_qa_prompt` of `example/utils.py`.
  */
-export function questionAnsweringPrompt(example: Example, wording: Wording): ChunkedPrompt {
+export function questionAnsweringPrompt(
+  example: Example,
+  wording: Wording,
+  format: PromptFormat,
+): ChunkedPrompt {
   if (example.dataset === "multihop") return multihop(example);
-  return WORDINGS[wording](example);
+  return ASKED[wording](example, format);
 }
 
-const WORDINGS: Readonly<Record<Wording, (example: Example) => ChunkedPrompt>> = {
+const ASKED: Readonly<Record<Wording, (example: Example, format: PromptFormat) => ChunkedPrompt>> = {
   plain,
   longbench,
   cacheblend,
+  bare: ({ passages, input }) => ({
+    prefix: "",
+    chunks: numberedPassages(passages, "\n\n"),
+    question: `\n\n${input}`,
+  }),
 };
 
 function plain({ passages, input }: Example): ChunkedPrompt {
@@ -46,13 +55,18 @@ export function numberedPassages(passages: Example["passages"], between: string)
   });
 }
 
-/** MuSiQue has words of its own in the published scripts; every other dataset has 2WikiMultihopQA's. */
-function cacheblend({ dataset, passages, input }: Example): ChunkedPrompt {
+/**
+ * MuSiQue has words of its own in the published scripts; every other dataset has 2WikiMultihopQA's.
+ *
+ * The scripts post a bare text with Mistral's instruction marks around it; in a chat the model's own template stands there.
+ */
+function cacheblend({ dataset, passages, input }: Example, format: PromptFormat): ChunkedPrompt {
   const [prefix, asks] = CACHEBLEND[dataset] ?? CACHEBLEND["2wikimqa"]!;
+  const [begin, end] = format === "chat" ? ["", ""] : ["[INST] ", " [/INST]"];
   return {
-    prefix,
+    prefix: `${begin}${prefix}`,
     chunks: passages.map(({ title, text }) => `${title ?? ""}\n\n${text}\n\n`),
-    question: `${asks}${normalised(input)}\nAnswer:`,
+    question: `${asks}${normalised(input)}\nAnswer:${end}`,
   };
 }
 

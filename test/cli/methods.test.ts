@@ -67,6 +67,27 @@ describe("firsttoken quality", () => {
     expect(jsonLines(readFileSync(out, "utf8"))).toHaveLength(100);
   });
 
+  it("ends the bare wording with every method's mean score and its difference to the baseline", async () => {
+    const few = ["--dataset", "multihop", "--samples", "6", "--wording", "bare", "--no-aa"];
+    const out = join(folder, "bare.jsonl");
+    const { code, stdout } = await firsttoken([
+      "quality",
+      ...["--api_base", serving.url, ...few, "--methods", "full,reuse", "--out", out],
+    ]);
+    expect(code).toBe(0);
+    const rows = jsonLines(readFileSync(out, "utf8"));
+    const mean = (label: string) => {
+      const scores = rows.filter((row) => row.label === label).map((row) => row.score as number);
+      return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    };
+    const [full, reuse] = [mean("Full prefill"), mean("Full KV reuse")];
+    expect(stdout).toContain(`multihop, Full prefill: mean set_f1 ${full.toFixed(4)} (n = 6)\n`);
+    const difference = `${reuse < full ? "−" : "+"}${Math.abs(reuse - full).toFixed(4)}`;
+    expect(stdout).toContain(
+      `multihop, Full KV reuse: mean set_f1 ${reuse.toFixed(4)} (n = 6), difference to the baseline ${difference}\n`,
+    );
+  });
+
   it("says which file it could not read, and what of it", async () => {
     const args = ["--api_base", serving.url, "--dataset", join(folder, "nothing.json")];
     const { code, stderr } = await firsttoken(["quality", ...args, "--out", join(folder, "none.jsonl")]);

@@ -7,8 +7,11 @@ import {
   answerOf,
   DEFAULT_METRIC,
   MAX_OUTPUT_TOKENS,
+  metricOf,
+  outputTokensOf,
   qualityPrompt,
 } from "../../src/prompts/quality-prompt.js";
+import { WORDINGS } from "../../src/prompts/wording.js";
 
 const file = (name: string) => new URL(`../../datasets/${name}`, import.meta.url).pathname;
 
@@ -86,20 +89,29 @@ describe("CacheBlend's wording", () => {
   it("is blend_wikimqa.py's", () => {
     expect(qualityPrompt(question, "cacheblend")).toEqual({
       prefix:
-        "Answer the question based on the given passages. Only give me the answer and do not output any other words.\n\nThe following are given passages.\n",
+        "[INST] Answer the question based on the given passages. Only give me the answer and do not output any other words.\n\nThe following are given passages.\n",
       chunks: ["Pell\n\nA town.\nBy the sea.\n\n", "\n\nOnly text.\n\n"],
       question:
-        "\n\nAnswer the question based on the given passages. Answer the question within 5 words. Do NOT repeat the question or output any other words. Question: where is Pell?\nAnswer:",
+        "\n\nAnswer the question based on the given passages. Answer the question within 5 words. Do NOT repeat the question or output any other words. Question: where is Pell?\nAnswer: [/INST]",
     });
+  });
+
+  // The scripts put Mistral's ids of "[INST]" and "[/INST]" around a bare prompt: 733 16289 28793, 733 28748 16289 28793.
+  it("leaves the instruction marks to the model's own template in a chat", () => {
+    const bare = qualityPrompt(question, "cacheblend");
+    const chat = qualityPrompt(question, "cacheblend", "chat");
+    expect(chat.format).toBe("chat");
+    expect(`[INST] ${wholePrompt(chat)} [/INST]`).toBe(wholePrompt(bare));
+    expect(wholePrompt(qualityPrompt(dialogue, "cacheblend"))).not.toContain("INST]");
   });
 
   it("is blend_musique.py's for MuSiQue", () => {
     const prompt = qualityPrompt({ ...question, dataset: "musique", input: "Where is Pell?" }, "cacheblend");
     expect(prompt.prefix).toBe(
-      "You will be asked a question after reading several passages. Please directly answer the question based on the given passages. Do NOT repeat the question. The answer should be within 5 words..\nPassages:\n",
+      "[INST] You will be asked a question after reading several passages. Please directly answer the question based on the given passages. Do NOT repeat the question. The answer should be within 5 words..\nPassages:\n",
     );
     expect(prompt.question).toBe(
-      "\n\nAnswer the question directly based on the given passages. Do NOT repeat the question. The answer should be within 5 words. \nQuestion:where is Pell?\nAnswer:",
+      "\n\nAnswer the question directly based on the given passages. Do NOT repeat the question. The answer should be within 5 words. \nQuestion:where is Pell?\nAnswer: [/INST]",
     );
   });
 
@@ -156,10 +168,32 @@ Summary:`);
   });
 });
 
+describe("the bare wording", () => {
+  it("is the context, a blank line and the question", () => {
+    expect(wholePrompt(qualityPrompt(question, "bare"))).toBe(
+      "Passage 1:\nPell\nA town.\nBy the sea.\n\nPassage 2:\nOnly text.\n\nWhere is Pell",
+    );
+  });
+
+  it("asks for a summary where there is no question", () => {
+    expect(wholePrompt(qualityPrompt(dialogue, "bare"))).toBe("C: so?\n\nSummarize:");
+    expect(wholePrompt(qualityPrompt(news, "bare"))).toMatch(/Only text\.\n\nSummarize:$/);
+  });
+
+  it("gives every answer 100 tokens and scores with set F1 and stemmed ROUGE-L", () => {
+    for (const { task } of [question, dialogue, news]) {
+      expect(outputTokensOf(task, "bare")).toBe(100);
+      expect(outputTokensOf(task, "plain")).toBe(MAX_OUTPUT_TOKENS[task]);
+      expect(metricOf(task, "bare")).toBe(task === "question answering" ? "set_f1" : "rougeL_stemmed");
+      expect(metricOf(task, "longbench")).toBe(DEFAULT_METRIC[task]);
+    }
+  });
+});
+
 describe("the prompt of multihop", () => {
   it("is the tiny model's language, one token a word, whatever the wording", async () => {
     const [example] = await loadDataset("multihop", { samples: 1 });
-    for (const wording of ["plain", "longbench", "cacheblend"] as const) {
+    for (const wording of WORDINGS) {
       const { prefix, chunks, question } = qualityPrompt(example!, wording);
       expect(prefix).toBe("");
       expect(chunks.every((chunk) => chunk.startsWith("## ") && chunk.endsWith(" . "))).toBe(true);
