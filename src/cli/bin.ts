@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { exitWith } from "./exit-with.js";
 import { main } from "./program.js";
 
 // A reader that goes away (`| head`) stops a run as Ctrl-C does: its log stays whole, and what it started ends.
@@ -11,6 +12,4 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-main(process.argv.slice(2), { out: process.stdout, err: process.stderr }).then((code) => {
-  process.exitCode = code;
-});
+exitWith(main(process.argv.slice(2), { out: process.stdout, err: process.stderr }));

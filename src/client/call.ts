@@ -48,6 +48,7 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
       prepareRequest(method, path, headers, body),
       keepBody,
       limits,
+      "repeatable",
     );
     if (sent.how === "unreachable") {
       return fail(describeUnreachable(endpoint, sent.error), sent.error);

@@ -2,6 +2,9 @@ import { type BrotliDecompress, constants, createBrotliDecompress, createUnzip, 
 
 import { Recording } from "./recording.js";
 
+/** No answer worth reading is longer; what inflates to more is a mistake or a bomb. */
+const MOST_BYTES = 64 * 2 ** 20;
+
 /** The encoding of a body, or `null` when it is plain. */
 export function encodingOf(headers: Readonly<Record<string, string>>): string | null {
   const encoding = (headers["content-encoding"] ?? "").trim().toLowerCase();
@@ -11,18 +14,28 @@ export function encodingOf(headers: Readonly<Record<string, string>>): string | 
 /**
  * Undoes gzip, deflate or br, read by read, so that what could be read out of each keeps that read's stamp.
  *
- * A truncated body gives what is there; rejects for another encoding and for damaged bytes.
+ * A truncated body gives what is there; rejects for another encoding, for damaged bytes and for more than 64 MB.
  */
 export async function decompress(encoding: string, compressed: Recording): Promise<Recording> {
   const stream = decoder(encoding);
   const plain = new Recording();
   const reads: { readonly at: bigint; readonly bytes: Buffer }[] = [];
   compressed.replay((at, bytes, start, end) => reads.push({ at, bytes: bytes.subarray(start, end) }));
+  let stamp = 0n;
+  const take = () => {
+    for (let piece = stream.read(); piece !== null; piece = stream.read()) {
+      plain.append(stamp, piece, 0, piece.length);
+      if (plain.length > MOST_BYTES)
+        stream.destroy(new Error(`it holds more than ${MOST_BYTES / 2 ** 20} MB`));
+    }
+  };
+  // A decoder that is full stops until something is taken out, and does not end its write before.
+  stream.on("readable", take);
   try {
     for (const { at, bytes } of reads) {
+      stamp = at;
       await write(stream, bytes);
-      for (let piece = stream.read(); piece !== null; piece = stream.read())
-        plain.append(at, piece, 0, piece.length);
+      take();
     }
   } finally {
     stream.destroy();

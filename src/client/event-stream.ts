@@ -15,6 +15,9 @@ export interface EventStream {
   end(at: bigint): void;
 }
 
+/** UTF-8's byte order mark, as Latin-1. */
+const BOM = "\xef\xbb\xbf";
+
 /**
  * Splits a `text/event-stream` body into events (eventsource-parser 3.1.1), whatever the cuts between reads.
  *
@@ -25,6 +28,8 @@ export interface EventStream {
 export function readEventStream(onEvent: (event: TimedEvent) => void): EventStream {
   let stamp = 0n;
   let endedInCr = false;
+  /** The beginning of the stream while it may be a byte order mark that is not whole yet, which the parser would not know. */
+  let beginning: string | null = "";
   const parser = createParser({
     onEvent: ({ event, data }) => onEvent({ at: stamp, name: event && decode(event), data: decode(data) }),
     onError: ({ field, value }) => {
@@ -34,7 +39,12 @@ export function readEventStream(onEvent: (event: TimedEvent) => void): EventStre
   return {
     read(at, bytes, start, end) {
       stamp = at;
-      const text = bytes.toString("latin1", start, end);
+      let text = bytes.toString("latin1", start, end);
+      if (beginning !== null) {
+        text = beginning + text;
+        beginning = text.length < BOM.length && BOM.startsWith(text) ? text : null;
+        if (beginning !== null) return;
+      }
       // The parser keeps a CR at the end back, for an LF may follow. The line is complete all the same, and so may be
       // an event: give it that LF now, and leave the server's out.
       const rest = endedInCr && text.startsWith("\n") ? text.slice(1) : text;

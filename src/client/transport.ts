@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { now } from "./clock.js";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.js";
 import type { Endpoint } from "./endpoint.js";
@@ -17,41 +18,46 @@ export type Sent =
 /** Sends prepared requests over kept-alive connections, opening one where none is free. */
 export interface Transport {
   /**
-   * Sends a request and has its body read by the reader that `makeReader` gives.
+   * Sends a request once, and has its body read by the reader that `makeReader` gives.
    *
-   * When a kept connection turns out to be stale, the request goes out once more on a new one: with a new reader,
-   * and with the clock started anew. Rejects with the signal's reason, or what the reader throws.
+   * A request that is `repeatable` goes out again, to a new reader, when a kept connection dies before any answer. No
+   * other does: the server may have computed it, and would find its prompt in a cache. Rejects with the signal's reason,
+   * or what the reader throws.
    */
   send<R extends BodyReader>(
     request: Buffer,
     makeReader: () => R,
     limits: ExchangeLimits,
+    kind?: "repeatable",
   ): Promise<{ readonly sent: Sent; readonly reader: R }>;
   /** Closes the connections kept, and those in use when their exchange is over. */
   close(): void;
 }
 
-/**
- * A kept connection that the server had already closed shows it at once, before any byte. Later than this it is the
- * answer that died, and sending again could find the prompt in a cache.
- */
-const STALE_SECONDS = 1;
+/** Servers close connections that have been idle, the soonest known after two seconds: one idle for longer than this is not used. */
+const IDLE_SECONDS = 1;
 
 export function createTransport(endpoint: Endpoint, options: ConnectionOptions): Transport {
-  const idle: Connection[] = [];
+  const idle: { readonly connection: Connection; readonly since: bigint }[] = [];
   let closed = false;
+  /** A server that closes connections it said it would keep is given a new one for each request. */
+  let keeps = true;
 
-  const takeIdle = (): Connection | undefined => {
-    let connection = idle.pop();
-    while (connection !== undefined && !connection.alive) connection = idle.pop();
-    return connection;
+  const takeIdle = async (): Promise<Connection | undefined> => {
+    if (idle.length === 0) return undefined;
+    await nextPoll();
+    for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
+      if (last.connection.alive && Number(now() - last.since) / 1e9 < IDLE_SECONDS) return last.connection;
+      last.connection.destroy();
+    }
+    return undefined;
   };
 
   const keep = (connection: Connection): void => {
-    if (closed) connection.destroy();
+    if (closed || !keeps) connection.destroy();
     else {
       connection.takeBack();
-      idle.push(connection);
+      idle.push({ connection, since: now() });
     }
   };
 
@@ -67,15 +73,17 @@ export function createTransport(endpoint: Endpoint, options: ConnectionOptions):
   };
 
   return {
-    async send(request, makeReader, limits) {
+    async send(request, makeReader, limits, kind) {
       limits.signal?.throwIfAborted();
       // One signal may end hundreds of requests; more than ten listeners are no leak here.
       if (limits.signal !== undefined) setMaxListeners(0, limits.signal);
-      const kept = takeIdle();
+      const kept = await takeIdle();
       if (kept !== undefined) {
         const reader = makeReader();
         const result = await sendOver(kept, request, reader, limits);
-        if (!isStale(result))
+        const unanswered = result.end.how === "cut" && result.firstByte === null;
+        if (unanswered) keeps = false;
+        if (!unanswered || kind !== "repeatable")
           return { sent: { how: "exchanged", exchange: result, connectSeconds: 0 }, reader };
       }
       const reader = makeReader();
@@ -92,10 +100,13 @@ export function createTransport(endpoint: Endpoint, options: ConnectionOptions):
     },
     close() {
       closed = true;
-      for (const connection of idle.splice(0)) connection.destroy();
+      for (const { connection } of idle.splice(0)) connection.destroy();
     },
   };
 }
 
-const isStale = ({ end, firstByte, sent }: Exchange): boolean =>
-  end.how === "cut" && firstByte === null && Number(now() - sent) / 1e9 < STALE_SECONDS;
+/** Lets the sockets be polled once: a connection whose end has come is then known to be dead. */
+async function nextPoll(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
+}

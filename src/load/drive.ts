@@ -34,6 +34,7 @@ export async function prepareShare(share: Share, signal: AbortSignal): Promise<R
     queue: new DigestQueue(),
     deadlines,
     lingering,
+    keepsConnections: true,
     origin,
     onEnd: (lane: Lane, row: Float64Array, failure: Failure | null): void => {
       samples.add(row, failure);

@@ -25,6 +25,8 @@ export interface LaneContext {
   readonly deadlines: Deadlines;
   /** For responses of which only the end is missing. */
   readonly lingering: Deadlines;
+  /** False once the server has closed a connection that it said it would keep: each request then has a new one. */
+  keepsConnections: boolean;
   /** The zero of all times, on the monotonic clock. */
   readonly origin: bigint;
   /** A request is over; the lane is free for another. The row is only lent. */
@@ -34,13 +36,13 @@ export interface LaneContext {
 /** A server that has sent `[DONE]` may take this long to end the response, so that the connection can be kept. */
 export const LINGER_SECONDS = 1;
 
-/**
- * A server may close a connection that has been idle for so long at the very moment a request goes out; a break that
- * comes before any byte of an answer then is nobody's failure. A break without idling before it is the server's.
- */
+/** Servers close connections that have been idle, the soonest known after two seconds: one idle for longer than this is not used. */
 const IDLE_NS = 1_000_000_000;
 
-/** One request at a time, over a connection that is kept between them and opened anew when it is lost. */
+/**
+ * One request at a time, over a connection that is kept between them and opened anew when it is lost. No request is sent
+ * twice: the server may have computed it.
+ */
 export class Lane implements ConnectionUser, Digestible, Timed {
   readonly #context: LaneContext;
   readonly #answer: AnswerReader;
@@ -55,7 +57,6 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   #due = 0;
   #picked = 0;
   #connectNs = 0;
-  #resent = false;
   #sent = 0n;
   #firstByte: bigint | null = null;
   #lastByte: bigint | null = null;
@@ -80,9 +81,9 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     }
   }
 
-  /** The connection is open and free. */
+  /** The connection is open and free, and the server can't be about to close it. */
   get ready(): boolean {
-    return this.#connection?.alive === true;
+    return this.#connection?.alive === true && (!this.#used || Number(now() - this.#lastUse) < IDLE_NS);
   }
 
   /** Starts the request that was due at this moment, in nanoseconds after the origin; `onEnd` tells of its end. */
@@ -90,9 +91,11 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     this.#due = due;
     this.#picked = picked;
     this.#connectNs = 0;
-    this.#resent = false;
     if (this.ready) this.#send();
-    else void this.#reconnect();
+    else {
+      this.#drop();
+      void this.#reconnect();
+    }
   }
 
   /** No request follows for now. */
@@ -211,19 +214,10 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   /** The connection ended before the response did, or with it. */
   #lose(error: NodeJS.ErrnoException | null): void {
     if (error === null && this.#answer.close()) this.#settle(COMPLETE);
-    else if (this.#isStale(error)) {
-      this.#resent = true;
-      this.#underWay = false;
-      this.#context.deadlines.remove(this);
-      this.#drop();
-      void this.#reconnect();
-    } else this.#settle({ how: "cut", error });
-  }
-
-  /** The server had already closed the connection, and never saw this request. */
-  #isStale(error: NodeJS.ErrnoException | null): boolean {
-    if (this.#resent || this.#firstByte !== null) return false;
-    return (this.#used && error === null) || Number(this.#sent - this.#lastUse) > IDLE_NS;
+    else {
+      if (this.#used && this.#firstByte === null) this.#context.keepsConnections = false;
+      this.#settle({ how: "cut", error });
+    }
   }
 
   #settle(end: LoadEnd): void {
@@ -235,7 +229,11 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     const answer = this.#answer;
     const failure = answer.finish(end, this.#lastByte, endpoint, redact);
     // An answer that came before all of the request was sent leaves the connection in doubt.
-    const reusable = end.how === "complete" && answer.reusable && this.#connection!.flushed;
+    const reusable =
+      this.#context.keepsConnections &&
+      end.how === "complete" &&
+      answer.reusable &&
+      this.#connection!.flushed;
     this.#used = true;
     this.#lastUse = ended;
     if (!reusable) this.#drop();

@@ -13,6 +13,7 @@ import {
   type ScriptedServer,
   STREAM_HEAD,
   serveChat,
+  serveScript,
   stream,
 } from "./scripted-server.js";
 
@@ -228,29 +229,50 @@ describe("connections", () => {
     early.close();
   });
 
-  it("that turn out to be stale are replaced, and the clock starts anew", async () => {
-    let dead = 0;
-    await start(({ connection }) => {
-      if (dead === connection) return ["RESET"];
-      dead = connection;
-      return [20, ...stream(HI, DONE)];
-    });
-    const first = await server.chat(ask);
-    const second = await server.chat(ask);
-    expect([first.outcome, second.outcome]).toEqual(["ok", "ok"]);
-    const chats = scripted.requests.filter(({ path }) => path.endsWith("/chat/completions"));
-    expect(chats.length).toBe(3);
-    expect(second.connect_seconds).toBeGreaterThan(0);
-    expect(second.ttft_seconds).toBeGreaterThan(0.018);
+  const chats = () => scripted.requests.filter(({ path }) => path.endsWith("/chat/completions"));
+
+  it.each([
+    ["at once", 0],
+    ["after a while", 300],
+  ])("that break %s without an answer are an error: nothing is sent twice", async (_, wait) => {
+    await start(() => (chats().length === 1 ? [wait, "RESET"] : stream(HI, DONE)));
+    expect((await server.chat(ask)).outcome).toBe("ok");
+    const broken = await server.chat(ask);
+    expect(broken).toMatchObject({ outcome: "error", ttft_seconds: null, status: null, connect_seconds: 0 });
+    expect(broken.error).toMatch(/broke the connection \(ECONNRESET\) without an answer/);
+    expect(chats().length).toBe(2);
   });
 
-  it("that break before an answer are an error when they are new", async () => {
-    await start(() => ["RESET"]);
-    // The connection kept from connect() is tried first, then a new one, and no third.
-    const completion = await server.chat(ask);
-    expect(completion).toMatchObject({ outcome: "error", ttft_seconds: null, status: null });
-    expect(completion.error).toMatch(/broke the connection \(ECONNRESET\) without an answer/);
-    expect(scripted.requests.filter(({ path }) => path.endsWith("/chat/completions")).length).toBe(2);
+  it("are no longer kept at a server that closes them while it has a request", async () => {
+    await start(() => (chats().length === 1 ? ["CLOSE"] : stream(HI, DONE)));
+    const chatted = [];
+    for (let i = 0; i < 4; i++) chatted.push(await server.chat(ask));
+    expect(chatted.map(({ outcome }) => outcome)).toEqual(["ok", "error", "ok", "ok"]);
+    for (const { connect_seconds } of chatted.slice(2)) expect(connect_seconds).toBeGreaterThan(0);
+  });
+
+  it("are new when the kept one was closed meanwhile, or has been idle for more than a second", async () => {
+    await start(() => (chats().length === 0 ? [...stream(HI, DONE), 20, "CLOSE"] : stream(HI, DONE)));
+    await server.chat(ask);
+    for (const wait of [60, 1_100]) {
+      await new Promise((later) => setTimeout(later, wait));
+      const { outcome, connect_seconds } = await server.chat(ask);
+      expect(outcome).toBe("ok");
+      expect(connect_seconds).toBeGreaterThan(0);
+    }
+    expect(chats().length).toBe(3);
+  });
+
+  it("may break under a request that computes nothing: it is sent again", async () => {
+    let asked = 0;
+    scripted = await serveScript(({ path }) => {
+      if (path === "/v1/models") return [json({ data: [{ id: "tiny" }] })];
+      asked += 1;
+      return asked === 2 ? ["RESET"] : [json({ tokens: [1, 2], count: 2 })];
+    });
+    server = await connect(scripted.url);
+    expect(await server.tokens.count("two words")).toBe(2);
+    expect(asked).toBeGreaterThan(2);
   });
 
   it("are many when many chats run at once: 256 streams all complete", async () => {

@@ -83,9 +83,11 @@ describe("the event stream", () => {
     ]);
   });
 
-  it("drops a byte order mark, also one cut in two", () => {
-    const bytes = Buffer.from("\ufeffdata: a\n\n");
-    expect(read([bytes])).toMatchObject([{ data: "a" }]);
+  it.each([
+    0, 1, 2, 3, 4,
+  ])("drops a byte order mark, also when a read ends after byte %i of the stream", (cut) => {
+    const bytes = Buffer.from("\ufeffdata: a\n\ndata: b\n\n");
+    expect(read([bytes.subarray(0, cut), bytes.subarray(cut)])).toMatchObject([{ data: "a" }, { data: "b" }]);
   });
 
   it("replaces bytes that are not UTF-8, and no others", () => {

@@ -257,19 +257,52 @@ describe("a failure under load", () => {
 });
 
 describe("a connection under load", () => {
-  it("is opened anew when the server closes it after each answer, and the opening is told apart", async () => {
-    for (const how of ["connection: close\r\n", ""]) {
-      const { requests, server } = await load(() => [json(COMPLETION, "200 OK", how), "CLOSE"], {
+  it("is opened anew when the server says that it closes it, and the opening is told apart", async () => {
+    const { requests, server } = await load(
+      () => [json(COMPLETION, "200 OK", "connection: close\r\n"), "CLOSE"],
+      {
         mode: "chat",
-      });
-      expect(requests.map(({ outcome }) => outcome)).toEqual(Array(10).fill("ok"));
-      expect(server.connections).toBe(10);
-      expect(requests.filter(({ connect_seconds }) => connect_seconds === 0)).toHaveLength(2);
-      expect(requests.filter(({ connect_seconds }) => connect_seconds! > 0)).toHaveLength(8);
-      for (const { connect_seconds, wait_seconds } of requests) {
-        expect(wait_seconds).toBeGreaterThanOrEqual(connect_seconds!);
-      }
+      },
+    );
+    expect(requests.map(({ outcome }) => outcome)).toEqual(Array(10).fill("ok"));
+    expect(server.connections).toBe(10);
+    expect(requests.filter(({ connect_seconds }) => connect_seconds === 0)).toHaveLength(2);
+    expect(requests.filter(({ connect_seconds }) => connect_seconds! > 0)).toHaveLength(8);
+    for (const { connect_seconds, wait_seconds } of requests) {
+      expect(wait_seconds).toBeGreaterThanOrEqual(connect_seconds!);
     }
+  });
+
+  it("is no longer kept at a server that closes it without a word, and no request is sent twice", async () => {
+    const { requests, server } = await load(() => [json(COMPLETION), "CLOSE"], {
+      mode: "chat",
+      requests: 40,
+    });
+    expect(requests).toHaveLength(40);
+    const failed = requests.filter(({ outcome }) => outcome !== "ok");
+    expect(failed.length).toBeLessThanOrEqual(2);
+    for (const { failure, chunks } of failed) expect([failure, chunks]).toEqual(["reset", null]);
+    // What the server got: the requests that were answered, and those it closed the connection on.
+    expect(server.requests.length).toBeLessThanOrEqual(40);
+  });
+
+  it("that breaks without an answer fails its request, which is sent once", async () => {
+    let count = 0;
+    const { requests, server } = await load(() => (count++ === 3 ? [50, "CLOSE"] : GOOD), {
+      requests: 8,
+      arrivals: { kind: "closed", concurrency: 1 },
+    });
+    expect(requests.map(({ failure }) => failure)).toEqual([
+      null,
+      null,
+      null,
+      "reset",
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(server.requests).toHaveLength(8);
   });
 
   it("may carry answers with other heads one after the other", async () => {
