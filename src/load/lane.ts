@@ -272,8 +272,10 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   }
 }
 
-/** LiteLLM's own word on what it added; NaN where it says nothing. */
+/** LiteLLM's own word on what it added, below 0 where its clocks disagree; NaN where it says nothing. */
 function overheadSeconds(headers: Readonly<Record<string, string>>): number {
   const milliseconds = headers["x-litellm-overhead-duration-ms"]?.trim();
-  return milliseconds === undefined || milliseconds === "" ? Number.NaN : Number(milliseconds) / 1000;
+  const seconds =
+    milliseconds === undefined || milliseconds === "" ? Number.NaN : Number(milliseconds) / 1000;
+  return Number.isFinite(seconds) ? seconds : Number.NaN;
 }

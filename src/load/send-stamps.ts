@@ -71,7 +71,8 @@ export class SendStamps {
 
   /** What the stamps say of a request that was sent at `sentNs` after the origin. */
   times(sentNs: number): SendTimes {
-    if (this.#unstamped || this.#stamped === 0) return UNKNOWN;
+    // Stamps that run backwards are numbers somebody wrote.
+    if (this.#unstamped || this.#stamped === 0 || this.#lastSent < this.#firstSent) return UNKNOWN;
     const oneClock =
       this.#firstSent >= sentNs && this.#firstSent <= this.#firstCame && this.#lastSent <= this.#lastCame;
     return {

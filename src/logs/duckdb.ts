@@ -1,4 +1,6 @@
+import { closeSync, openSync, readSync } from "node:fs";
 import { LogError } from "../domain/errors.js";
+import { arrowDurations } from "./arrow-durations.js";
 import { withoutSecrets } from "./secrets.js";
 
 /** What is used of `@duckdb/node-api`, which is not installed with this package. */
@@ -16,12 +18,35 @@ interface Connection {
 }
 interface Chunk {
   readonly rowCount: number;
+  readonly columnCount: number;
   getColumnVector(index: number): { getItem(row: number): unknown };
 }
 
-/** Whether a log has to be read by DuckDB: a Parquet file, or anything on S3. */
+/** Whether a log has to be read by DuckDB: a Parquet file, whatever its name, or anything on S3. */
 export function needsDuckDb(path: string): boolean {
-  return isRemote(path) || /\.parquet$/i.test(path);
+  return isRemote(path) || isParquetName(path) || beginsAsParquet(path);
+}
+
+/** Whether a log on S3 holds lines. */
+export function isRemoteText(path: string): boolean {
+  return isRemote(path) && !isParquetName(path);
+}
+
+const isParquetName = (path: string): boolean => /\.parquet$/i.test(path);
+
+function beginsAsParquet(path: string): boolean {
+  try {
+    const file = openSync(path, "r");
+    try {
+      // At a place of its own, so that a pipe is not read but refuses.
+      const begin = Buffer.alloc(4);
+      return readSync(file, begin, 0, 4, 0) === 4 && begin.toString("latin1") === "PAR1";
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a path is an address of S3. */
@@ -30,18 +55,42 @@ export function isRemote(path: string): boolean {
 }
 
 /**
- * Visits the records of a Parquet file, or of Parquet or JSONL files on S3 (globs too), each as JSON text, until told to
- * stop.
+ * Visits the records of a Parquet file, or of Parquet files on S3 (globs too), each as JSON text, until told to stop.
+ * Durations are seconds in it, whatever their unit.
  *
  * S3 is reached with what the environment says: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`,
  * `AWS_REGION`, `AWS_ENDPOINT_URL`. DuckDB loads its extension `httpfs` for that, from its own site the first time.
  *
  * @throws LogError where DuckDB is not installed or can't read the log; no key is in the message.
  */
-export async function visitWithDuckDb(
-  path: string,
-  visit: (text: string) => "stop" | undefined,
-): Promise<void> {
+export function visitParquet(path: string, visit: (text: string) => "stop" | undefined): Promise<void> {
+  return withDuckDb(path, async (connection) => {
+    const columns = await durationsOf(connection, path);
+    const rows = `read_parquet(${quoted(path)}, union_by_name = true)`;
+    const selected = columns.length === 0 ? rows : `(SELECT * REPLACE (${columns.join(", ")}) FROM ${rows})`;
+    await visitRows(connection, `SELECT to_json(record)::VARCHAR FROM ${selected} AS record`, ([text]) =>
+      visit(String(text)),
+    );
+  });
+}
+
+/**
+ * The contents of text files on S3 (globs too), reached as {@link visitParquet} says.
+ *
+ * @throws LogError as there.
+ */
+export function remoteContents(path: string): Promise<Uint8Array[]> {
+  return withDuckDb(path, async (connection) => {
+    const contents: Uint8Array[] = [];
+    await visitRows(connection, `SELECT content FROM read_blob(${quoted(path)})`, ([content]) => {
+      contents.push((content as { readonly bytes: Uint8Array }).bytes);
+      return undefined;
+    });
+    return contents;
+  });
+}
+
+async function withDuckDb<T>(path: string, work: (connection: Connection) => Promise<T>): Promise<T> {
   const { DuckDBInstance } = await duckDb(path);
   const instance = await DuckDBInstance.create(":memory:");
   try {
@@ -49,15 +98,7 @@ export async function visitWithDuckDb(
     try {
       await connection.run("SET TimeZone = 'UTC'");
       if (isRemote(path)) await connection.run(s3Secret(process.env));
-      const rows = await connection.stream(queryOf(path));
-      for (;;) {
-        const chunk = await rows.fetchChunk();
-        if (chunk === null || chunk.rowCount === 0) return;
-        const texts = chunk.getColumnVector(0);
-        for (let row = 0; row < chunk.rowCount; row++) {
-          if (visit(String(texts.getItem(row))) === "stop") return;
-        }
-      }
+      return await work(connection);
     } finally {
       connection.closeSync();
     }
@@ -68,6 +109,58 @@ export async function visitWithDuckDb(
   } finally {
     instance.closeSync();
   }
+}
+
+async function visitRows(
+  connection: Connection,
+  query: string,
+  visit: (values: readonly unknown[]) => "stop" | undefined,
+): Promise<void> {
+  const rows = await connection.stream(query);
+  for (;;) {
+    const chunk = await rows.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    const columns = Array.from({ length: chunk.columnCount }, (_, index) => chunk.getColumnVector(index));
+    for (let row = 0; row < chunk.rowCount; row++) {
+      if (visit(columns.map((column) => column.getItem(row))) === "stop") return;
+    }
+  }
+}
+
+/** What stands for the columns that are durations: Arrow's, which are integers here, and those of DuckDB's own types. */
+async function durationsOf(connection: Connection, path: string): Promise<string[]> {
+  const units = await arrowUnits(connection, path);
+  const columns: string[] = [];
+  const described = `DESCRIBE SELECT * FROM read_parquet(${quoted(path)}, union_by_name = true)`;
+  await visitRows(connection, described, ([name, type]) => {
+    const column = named(String(name));
+    const perSecond = units.get(String(name));
+    if (type === "BIGINT" && perSecond !== undefined) {
+      columns.push(`${column} / ${perSecond}::DOUBLE AS ${column}`);
+    } else if (type === "INTERVAL" || (type === "TIME" && /_seconds$/.test(String(name)))) {
+      columns.push(`epoch(${column}) AS ${column}`);
+    }
+    return undefined;
+  });
+  return columns;
+}
+
+/** Arrow's durations by column, each with how many of its units are a second. */
+async function arrowUnits(connection: Connection, path: string): Promise<ReadonlyMap<string, number>> {
+  const units = new Map<string, number>();
+  const query = `SELECT decode(value) FROM parquet_kv_metadata(${quoted(path)}) WHERE decode(key) = 'ARROW:schema'`;
+  await visitRows(connection, query, ([schema]) => {
+    for (const [name, perSecond] of arrowDurations(String(schema))) {
+      if ((units.get(name) ?? perSecond) !== perSecond) {
+        throw new LogError(`${path}: its files have ${name} in different units; read each by its own path.`, {
+          path,
+        });
+      }
+      units.set(name, perSecond);
+    }
+    return undefined;
+  });
+  return units;
 }
 
 async function duckDb(path: string): Promise<DuckDb> {
@@ -81,13 +174,6 @@ async function duckDb(path: string): Promise<DuckDb> {
       cause,
     });
   }
-}
-
-/** One column of JSON texts: DuckDB turns Parquet's rows into them, and JSONL's lines are them. */
-function queryOf(path: string): string {
-  return /\.parquet$/i.test(path)
-    ? `SELECT to_json(record)::VARCHAR FROM read_parquet(${quoted(path)}, union_by_name = true) AS record`
-    : `SELECT unnest(string_split(rtrim(content, E'\\n'), E'\\n')) FROM read_text(${quoted(path)})`;
 }
 
 function s3Secret(environment: Readonly<Record<string, string | undefined>>): string {
@@ -108,6 +194,7 @@ function s3Secret(environment: Readonly<Record<string, string | undefined>>): st
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const named = (column: string): string => `"${column.replaceAll('"', '""')}"`;
 
 /** DuckDB takes ISO times for timestamps where it writes Parquet, and gives them back as `2026-11-20 10:00:00.123`. */
 export function withIsoStart(value: unknown): unknown {

@@ -18,26 +18,39 @@ export function repeatedText(key: string): (value: unknown) => string | null {
   };
 }
 
-/** Seconds, tokens: a finite number, never negative. JSON's 1e999 reads as infinite. */
+/** Seconds, tokens: a number that is never negative, or null. */
 export function number(value: unknown, key: string): number | null {
-  if (value === null || value === undefined) return null;
-  if (typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY) return value;
+  if (isNoNumber(value)) return null;
+  if (typeof value === "number" && value >= 0) return value;
   throw bad(key, "must be null or a number, 0 or more", value);
 }
 
-/** A finite number of either sign, or null. */
+/** Seconds, tokens as a server told them, or null; less than 0 tells nothing. */
+export function told(value: unknown, key: string): number | null {
+  return typeof value === "number" && value < 0 ? null : number(value, key);
+}
+
+/** A number of either sign, or null. */
 export function finite(value: unknown, key: string): number | null {
-  if (value === null || value === undefined) return null;
-  if (Number.isFinite(value)) return value as number;
+  if (isNoNumber(value)) return null;
+  if (typeof value === "number") return value;
   throw bad(key, "must be null or a finite number", value);
 }
 
 /** A whole number from 1, or null. */
 export function count(value: unknown, key: string): number | null {
-  if (value === null || value === undefined) return null;
+  if (isNoNumber(value)) return null;
   if (Number.isInteger(value) && (value as number) >= 1) return value as number;
   throw bad(key, "must be an integer from 1", value);
 }
+
+/** What says that there is no number: JSON's 1e999 reads as infinite, and tables write their gaps as words. */
+function isNoNumber(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  return value === null || value === undefined || (typeof value === "string" && NO_NUMBER.test(value));
+}
+
+const NO_NUMBER = /^\s*([+-]?(nan|inf(inity)?)|na|n\/a|none|null|nat)?\s*$/i;
 
 /** A text, or null. */
 export function text(value: unknown, key: string): string | null {
@@ -67,7 +80,8 @@ export function bad(key: string, rule: string, value: unknown): FirstTokenError 
 /** Refuses what is not a JSON object. */
 export function requireObject(value: unknown): asserts value is object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
-  throw new FirstTokenError("a record must be a JSON object");
+  const found = Array.isArray(value) ? "; a list of records has each on a line of its own" : "";
+  throw new FirstTokenError(`a record must be a JSON object${found}`);
 }
 
 /** An unknown key is defined, not assigned: `__proto__` is then a key like any other. */

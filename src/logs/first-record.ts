@@ -1,5 +1,7 @@
-import { needsDuckDb, visitWithDuckDb, withIsoStart } from "./duckdb.js";
+import { isObject, parseJson } from "../domain/json.js";
+import { isRemoteText, needsDuckDb, remoteContents, visitParquet, withIsoStart } from "./duckdb.js";
 import { visitLines } from "./lines.js";
+import { bytesOf, type LogBytes, openBytes } from "./log-bytes.js";
 
 /** The first JSON object of a log, before anything of it is checked. */
 export interface FirstRecord {
@@ -13,13 +15,17 @@ export interface FirstRecord {
  * @throws LogError for a log that can't be read.
  */
 export async function firstRecord(path: string): Promise<FirstRecord | null> {
-  return needsDuckDb(path) ? firstOfDuckDb(path) : firstOfLines(path);
+  if (isRemoteText(path)) {
+    const [content] = await remoteContents(path);
+    return content === undefined ? null : firstOfLines(bytesOf(path, content));
+  }
+  return needsDuckDb(path) ? firstOfParquet(path) : firstOfLines(openBytes(path));
 }
 
-async function firstOfDuckDb(path: string): Promise<FirstRecord | null> {
+async function firstOfParquet(path: string): Promise<FirstRecord | null> {
   const records: FirstRecord[] = [];
   let line = 0;
-  await visitWithDuckDb(path, (text) => {
+  await visitParquet(path, (text) => {
     line++;
     const value = objectOf(text);
     if (value === null) return undefined;
@@ -29,11 +35,11 @@ async function firstOfDuckDb(path: string): Promise<FirstRecord | null> {
   return records[0] ?? null;
 }
 
-function firstOfLines(path: string): FirstRecord | null {
+function firstOfLines(bytes: LogBytes): FirstRecord | null {
   const found = Symbol("found");
   let record: FirstRecord | null = null;
   try {
-    visitLines(path, (text, line) => {
+    visitLines(bytes, (text, line) => {
       const value = objectOf(text);
       if (value === null) return;
       record = { value, line };
@@ -41,14 +47,16 @@ function firstOfLines(path: string): FirstRecord | null {
     });
   } catch (cause) {
     if (cause !== found) throw cause;
+  } finally {
+    bytes.close();
   }
   return record;
 }
 
 function objectOf(text: string | null): object | null {
   try {
-    const value: unknown = JSON.parse(text ?? "null");
-    return typeof value === "object" && !Array.isArray(value) ? value : null;
+    const value = parseJson(text ?? "null");
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import type { MethodColumns, MethodName } from "../domain/method.js";
 import { OUTCOMES, type TimedRequest } from "../domain/timed-request.js";
 import type { Evidence } from "../domain/ttft-record.js";
-import { errorOf, missing, number, oneOf, text } from "./fields.js";
+import { errorOf, missing, number, oneOf, text, told } from "./fields.js";
 
 const METHODS: readonly MethodName[] = ["full_prefill", "prefix_cache", "full_kv_reuse", "cacheblend"];
 const EVIDENCE: readonly Evidence[] = ["proven", "contradicted", "unproven"];
@@ -51,19 +51,19 @@ export function methodFields(value: object, labelOf: (own: string | null) => str
     model: text(line.model, "model"),
     method: oneOf(line.method, METHODS, "method") ?? missing("method"),
     recompute_ratio: number(line.recompute_ratio, "recompute_ratio"),
-    cached_tokens: number(line.cached_tokens, "cached_tokens"),
-    recomputed_tokens: number(line.recomputed_tokens, "recomputed_tokens"),
+    cached_tokens: told(line.cached_tokens, "cached_tokens"),
+    recomputed_tokens: told(line.recomputed_tokens, "recomputed_tokens"),
     evidence: oneOf(line.evidence, EVIDENCE, "evidence") ?? "unproven",
     evidence_source: text(line.evidence_source, "evidence_source"),
-    collect_seconds: number(line.collect_seconds, "collect_seconds"),
-    load_seconds: number(line.load_seconds, "load_seconds"),
+    collect_seconds: told(line.collect_seconds, "collect_seconds"),
+    load_seconds: told(line.load_seconds, "load_seconds"),
     connect_seconds: number(line.connect_seconds, "connect_seconds"),
     first_byte_seconds: number(line.first_byte_seconds, "first_byte_seconds"),
     first_event_seconds: number(line.first_event_seconds, "first_event_seconds"),
     first_reasoning_seconds: number(line.first_reasoning_seconds, "first_reasoning_seconds"),
     total_seconds: number(line.total_seconds, "total_seconds"),
-    prompt_tokens: number(line.prompt_tokens, "prompt_tokens"),
-    output_tokens: number(line.output_tokens, "output_tokens"),
+    prompt_tokens: told(line.prompt_tokens, "prompt_tokens"),
+    output_tokens: told(line.output_tokens, "output_tokens"),
     outcome,
     error: errorOf(line.error, outcome),
     started_at: text(line.started_at, "started_at"),

@@ -13,6 +13,7 @@ import {
   repeatedText,
   requireObject,
   text,
+  told,
 } from "./fields.js";
 
 /** The keys of a proxy log in their order: what tells requests apart and how they went first. */
@@ -95,11 +96,12 @@ export function proxyParser(labelOf = (own: string | null) => own): (value: unkn
       // Below 0 where the provider's clock is not the client's; whoever counts lags must see that.
       first_lag_seconds: finite(line.first_lag_seconds, "first_lag_seconds"),
       last_lag_seconds: finite(line.last_lag_seconds, "last_lag_seconds"),
-      sent_span_seconds: number(line.sent_span_seconds, "sent_span_seconds"),
+      sent_span_seconds: told(line.sent_span_seconds, "sent_span_seconds"),
       received_span_seconds: number(line.received_span_seconds, "received_span_seconds"),
       held_chunks: number(line.held_chunks, "held_chunks"),
       held_at_start_chunks: number(line.held_at_start_chunks, "held_at_start_chunks"),
-      overhead_header_seconds: number(line.overhead_header_seconds, "overhead_header_seconds"),
+      // Below 0 where the proxy's clock was set back meanwhile, or its sum is that of two clocks.
+      overhead_header_seconds: finite(line.overhead_header_seconds, "overhead_header_seconds"),
       block_seconds: number(line.block_seconds, "block_seconds"),
       client_cpu: number(line.client_cpu, "client_cpu"),
       client_delay_seconds: number(line.client_delay_seconds, "client_delay_seconds"),

@@ -8,7 +8,7 @@ import { type ProxyRows, readProxyLogs } from "./read-proxy-logs.js";
 import { readTtftLogs, type TtftRows } from "./read-ttft-logs.js";
 import { type RunMetadata, readMetadata } from "./run-metadata.js";
 import { withoutSecrets } from "./secrets.js";
-import { filesOf, type LabelledFile, type LogSources } from "./sources.js";
+import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./sources.js";
 
 /** A log, what it is about, and the page about its run: null where there is none, or the reason it can't be read. */
 export interface DescribedLog {
@@ -42,11 +42,13 @@ export async function readByNoun(
   const problems: LogProblem[] = [];
   const onProblem = (problem: LogProblem) => void problems.push(problem);
   const files: (LabelledFile & { readonly noun: LogNoun })[] = [];
-  for (const file of filesOf(sources, onProblem)) {
+  const named = filesOf(sources, onProblem);
+  for (const file of named) {
     const noun = await logNoun(file.path);
     if (noun === null) onProblem(emptyFile(file.path));
     else files.push({ ...file, noun });
   }
+  requireEveryLabel(named, files);
   const options = { onProblem, ...(onBadLine !== undefined && { onBadLine }) };
   const read = async <R>(
     noun: LogNoun,

@@ -5,7 +5,7 @@ import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
 import { emptyFile, type LogProblem, summaryOf } from "./problem.js";
 import { readRecords } from "./read-records.js";
 import { type ReadRows, withoutRepeatedRows } from "./repeated-rows.js";
-import { filesOf, type LabelledFile, type LogSources } from "./sources.js";
+import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./sources.js";
 
 /** How the rows of one kind of log are made and told apart. */
 export interface RowKind<R extends { readonly label: string | null }> {
@@ -18,7 +18,8 @@ export interface RowKind<R extends { readonly label: string | null }> {
 /**
  * Reads the logs of `sources` one after the other and returns their rows in that order.
  *
- * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line.
+ * @throws LogError for a file that can't be read, a glob without a match, a label without a record,
+ * or (unless skipped) a bad line.
  */
 export async function readLogs<R extends { readonly label: string | null }>(
   sources: LogSources,
@@ -33,7 +34,8 @@ export async function readLogs<R extends { readonly label: string | null }>(
   const rows: R[] = [];
   const files: ReadRows[] = [];
   try {
-    for (const file of filesOf(sources, report)) {
+    const named = filesOf(sources, report);
+    for (const file of named) {
       const start = rows.length;
       const parse = parserFor(file);
       const seen = keysSeen();
@@ -48,6 +50,7 @@ export async function readLogs<R extends { readonly label: string | null }>(
       // Between two files the notebook may draw and the user may interrupt.
       await setImmediate();
     }
+    requireEveryLabel(named, files);
     for (const problem of mixedSchemas(files)) report(problem);
     return withoutRepeatedRows(rows, files, stampOf, report);
   } finally {

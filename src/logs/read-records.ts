@@ -1,6 +1,8 @@
 import { LogError } from "../domain/errors.js";
-import { needsDuckDb, visitWithDuckDb, withIsoStart } from "./duckdb.js";
-import { type ReadOptions, readJsonl } from "./jsonl.js";
+import { parseJson } from "../domain/json.js";
+import { isRemoteText, needsDuckDb, remoteContents, visitParquet, withIsoStart } from "./duckdb.js";
+import { type ReadOptions, readJsonl, readJsonlBytes } from "./jsonl.js";
+import { bytesOf } from "./log-bytes.js";
 
 /**
  * Reads a log of any format, one record after the other, handing each to `take`: JSONL, and with DuckDB installed
@@ -14,21 +16,33 @@ export async function readRecords<R>(
   take: (record: R) => void,
   options: ReadOptions = {},
 ): Promise<void> {
-  if (!needsDuckDb(path)) {
-    readJsonl(path, parse, take, options);
-    return;
-  }
+  if (isRemoteText(path)) {
+    for (const content of await remoteContents(path)) {
+      readJsonlBytes(path, bytesOf(path, content), parse, take, options);
+    }
+  } else if (needsDuckDb(path)) await readParquet(path, parse, take, options);
+  else readJsonl(path, parse, take, options);
+}
+
+async function readParquet<R>(
+  path: string,
+  parse: (value: unknown) => R,
+  take: (record: R) => void,
+  options: ReadOptions,
+): Promise<void> {
   let line = 0;
-  await visitWithDuckDb(path, (text) => {
+  await visitParquet(path, (text) => {
     line++;
-    if (text.trim() === "") return undefined;
+    let record: R;
     try {
-      take(parse(withIsoStart(JSON.parse(text))));
+      record = parse(withIsoStart(parseJson(text)));
     } catch (cause) {
       const message = `${path}, record ${line}: ${(cause as Error).message.replace(/\.$/, "")}.`;
       if (options.onBadLine !== "skip") throw new LogError(message, { path, line, cause });
       options.onProblem?.({ path, line, kind: "bad line", message });
+      return undefined;
     }
+    take(record);
     return undefined;
   });
 }

@@ -121,7 +121,12 @@ function open(path: string, ifExists: IfExists): number {
 
 /** Reads the earlier records and leaves the file ending in a newline. */
 function mendAndRead<R>(path: string, parse: (value: unknown) => R, earlier: R[]): void {
-  const { tail, wholeBytes } = readJsonl(path, parse, (record) => earlier.push(record));
+  const { tail, wholeBytes, isPlain } = readJsonl(path, parse, (record) => earlier.push(record));
+  if (!isPlain) {
+    throw new LogError(`${path} is packed, so that nothing can be added to it: unpack it first (gunzip).`, {
+      path,
+    });
+  }
   try {
     if (tail === "record") appendFileSync(path, "\n");
     if (tail === "cut") {

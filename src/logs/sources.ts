@@ -57,6 +57,19 @@ export function filesOf(sources: LogSources, onProblem: (problem: LogProblem) =>
 }
 
 /**
+ * Refuses a label none of whose files had a record: without it a comparison would only be smaller.
+ *
+ * @throws LogError
+ */
+export function requireEveryLabel(files: readonly LabelledFile[], read: Iterable<LabelledFile>): void {
+  const labels = new Set(Array.from(read, ({ label }) => label));
+  const lacking = files.find(({ label }) => label !== null && !labels.has(label));
+  if (lacking === undefined) return;
+  const { label, path } = lacking;
+  throw new LogError(`There is nothing to compare under "${label}": ${path} holds no record.`, { path });
+}
+
+/**
  * The names of files without `.jsonl`, each with as many of its folders as tell it from the others: two logs of one
  * name in two folders are two things.
  *

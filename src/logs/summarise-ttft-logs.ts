@@ -4,7 +4,7 @@ import { emptyFile, type LogProblem, summaryOf } from "./problem.js";
 import { readRecords } from "./read-records.js";
 import type { TtftReadOptions } from "./read-ttft-logs.js";
 import { firstRows, repetitionWatch } from "./repetition-watch.js";
-import { filesOf, type LabelsOf, type LogSources } from "./sources.js";
+import { filesOf, type LabelledFile, type LabelsOf, type LogSources, requireEveryLabel } from "./sources.js";
 import { SummaryCell, type TtftSummaryRow } from "./summary-cell.js";
 import { ttftParser } from "./ttft-lines.js";
 
@@ -35,6 +35,7 @@ export async function summariseTtftLogs<const S extends LogSources>(
   try {
     const files = filesOf(sources, report);
     const firsts = await firstRows(files);
+    const read: LabelledFile[] = [];
     for (const file of files) {
       const parse = ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates });
       const watch = repetitionWatch(file, firsts, report);
@@ -50,8 +51,10 @@ export async function summariseTtftLogs<const S extends LogSources>(
         { ...(onBadLine !== undefined && { onBadLine }), onProblem: report },
       );
       if (count === 0) report(emptyFile(file.path));
+      else read.push(file);
       await setImmediate();
     }
+    requireEveryLabel(files, read);
   } finally {
     for (const line of summaryOf(problems)) console.warn(line);
   }

@@ -10,6 +10,7 @@ import {
   repeatedText,
   requireObject,
   text,
+  told,
 } from "./fields.js";
 
 /** The keys of a TTFT log in their order: the seed's three first. */
@@ -112,11 +113,11 @@ export function ttftParser({ label: labelOf, seedStates }: TtftDefaults): (value
         oneOf(line.cache_state, STATES, "cache_state") ??
         (seedStates === undefined ? null : run_index === 1 ? seedStates.first : seedStates.following),
       cache_control: oneOf(line.cache_control, CONTROLS, "cache_control"),
-      cached_tokens: number(line.cached_tokens, "cached_tokens"),
+      cached_tokens: told(line.cached_tokens, "cached_tokens"),
       evidence: oneOf(line.evidence, EVIDENCE, "evidence") ?? "unproven",
       evidence_source: evidenceSource(line.evidence_source),
-      server_queue_seconds: number(line.server_queue_seconds, "server_queue_seconds"),
-      server_prefill_seconds: number(line.server_prefill_seconds, "server_prefill_seconds"),
+      server_queue_seconds: told(line.server_queue_seconds, "server_queue_seconds"),
+      server_prefill_seconds: told(line.server_prefill_seconds, "server_prefill_seconds"),
       context_target: number(line.context_target, "context_target"),
       trial: count(line.trial, "trial"),
       token_counter: tokenCounter(line.token_counter),
@@ -125,8 +126,8 @@ export function ttftParser({ label: labelOf, seedStates }: TtftDefaults): (value
       first_event_seconds: number(line.first_event_seconds, "first_event_seconds"),
       first_reasoning_seconds: number(line.first_reasoning_seconds, "first_reasoning_seconds"),
       total_seconds: number(line.total_seconds, "total_seconds"),
-      prompt_tokens: number(line.prompt_tokens, "prompt_tokens"),
-      output_tokens: number(line.output_tokens, "output_tokens"),
+      prompt_tokens: told(line.prompt_tokens, "prompt_tokens"),
+      output_tokens: told(line.output_tokens, "output_tokens"),
       outcome,
       error: errorOf(line.error, outcome),
       started_at: text(line.started_at, "started_at"),

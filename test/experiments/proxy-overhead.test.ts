@@ -10,7 +10,7 @@ import type { RunningProxy } from "../../src/proxies/start-proxy.js";
 
 import { jsonLines } from "../support/cli.js";
 import { fakeProxy, PROXY_KEY } from "../support/fake-proxy.js";
-import { json, scriptedServer } from "../support/scripted-server.js";
+import { answerWell, json, scriptedServer } from "../support/scripted-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "proxy-overhead-"));
 let logs = 0;
@@ -175,6 +175,26 @@ describe("a proxy run", () => {
     let more = 0;
     await proxy.run({ ...run, resume: true, onBlock: () => more++ });
     expect(more).toBe(0);
+  });
+
+  it("can be read and resumed whatever the proxy's own header says", async () => {
+    const headers = ["2.5", "None", "-0.2143", "", "-Infinity", "1e400", "NaN", "3, 4", "-0"];
+    let answered = 0;
+    const odd = await scriptedServer((response, { body }) => {
+      response.setHeader("x-litellm-overhead-duration-ms", headers[answered++ % headers.length]!);
+      if (body.stream) return answerWell(response);
+      json(response, 200, { choices: [{ message: { content: "hello" } }] });
+    });
+    const log = newLog();
+    const run = { ...brief, requests: 20, streamRequests: 20, warmUps: 0, streamWarmUps: 0, blocks: 1 };
+    const rows = await proxy.run({ ...run, direct: provider, through: { odd: odd.url }, log });
+    const seconds = new Set(rows.map(({ overhead_header_seconds }) => overhead_header_seconds));
+    expect(seconds).toEqual(new Set([0.0025, null, -0.2143 / 1_000, 0]));
+    expect(await proxy.read(log)).toEqual(JSON.parse(JSON.stringify(rows)));
+    expect(
+      await proxy.run({ ...run, direct: provider, through: { odd: odd.url }, log, resume: true }),
+    ).toHaveLength(80);
+    await odd.close();
   });
 
   it("refuses a log that is there", async () => {

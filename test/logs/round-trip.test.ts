@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { BLEND_KEYS, parseBlendRecord } from "../../src/logs/blend-lines.js";
+import { PROXY_KEYS, parseProxyRecord } from "../../src/logs/proxy-lines.js";
+import { parseQualityRecord, QUALITY_KEYS } from "../../src/logs/quality-lines.js";
+import { readBlendLogs, readQualityLogs } from "../../src/logs/read-method-logs.js";
+import { readProxyLogs } from "../../src/logs/read-proxy-logs.js";
+import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
+import { openRunLog } from "../../src/logs/run-log.js";
+import { parseTtftRecord, TTFT_KEYS } from "../../src/logs/ttft-lines.js";
+
+const room = mkdtempSync(join(tmpdir(), "round-trip-"));
+afterAll(() => rmSync(room, { recursive: true }));
+const path = join(room, "log.jsonl");
+
+const odd = fc.constantFrom(0, -0, 5e-324, 0.1 + 0.2, 1e308, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY);
+/** What a clock, a server or a division can make of a time or of a number of tokens. */
+const measured = fc.oneof(fc.constant(null), odd, fc.double({ min: 0, noNaN: true }), fc.nat());
+/** The difference of two clocks, or of sums of two clocks. */
+const signed = fc.oneof(measured, fc.double(), fc.constantFrom(-0.000_214_3, Number.NEGATIVE_INFINITY));
+/** What a model, a proxy or a dataset can say. */
+const said = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: "grapheme" }),
+  fc.constantFrom(
+    "",
+    "NaN",
+    "null",
+    '{"a":NaN}',
+    "\ud800",
+    "\u2028",
+    "\uFEFF",
+    "\r",
+    "\n",
+    "\r\n",
+    "\0",
+    '"',
+    "\\",
+  ),
+);
+const maybeSaid = fc.option(said);
+const countedOr = fc.option(fc.integer({ min: 1 }));
+const oneOf = <T>(...values: T[]) => fc.constantFrom(...values);
+const ending = fc.oneof(
+  fc.constant({ outcome: "ok", error: null }),
+  fc.record({ outcome: oneOf("error", "incomplete", "timeout"), error: said }),
+);
+
+/** Values by key; the keys that are not named here are times or tokens. */
+const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  run_index: fc.integer({ min: 1 }),
+  context_tokens: fc.nat(),
+  label: said,
+  model: maybeSaid,
+  prompt: maybeSaid,
+  prompt_kind: maybeSaid,
+  cache_state: oneOf("cold", "warm", "flushed", null),
+  cache_control: oneOf(
+    "unique_prompt",
+    "cache_salt",
+    "cache_prompt_false",
+    "repeat",
+    "reset",
+    "filler",
+    "none",
+  ),
+  evidence: oneOf("proven", "contradicted", "unproven"),
+  evidence_source: maybeSaid,
+  trial: countedOr,
+  token_counter: maybeSaid,
+  started_at: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+  method: oneOf("full_prefill", "prefix_cache", "full_kv_reuse", "cacheblend"),
+  example_id: said,
+  dataset: oneOf("2wikimqa", "musique", "samsum", "multinews", "multihop"),
+  metric: said,
+  score: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  prediction: maybeSaid,
+  references: fc.array(said),
+  target: oneOf("direct", "proxied"),
+  mode: oneOf("chat", "stream"),
+  concurrency: countedOr,
+  repeat: countedOr,
+  block: countedOr,
+  status: fc.option(fc.integer({ min: 100, max: 999 })),
+  first_lag_seconds: signed,
+  last_lag_seconds: signed,
+  overhead_header_seconds: signed,
+};
+
+/** Records with all of these keys, in their order, and what else there may be. */
+const records = (keys: readonly string[]): fc.Arbitrary<Record<string, unknown>> =>
+  fc
+    .tuple(
+      fc.record(Object.fromEntries(keys.map((key) => [key, fields[key] ?? measured]))),
+      ending,
+      oneOf("reset", "timeout", "bad status", null),
+      fc.dictionary(said, fc.jsonValue(), { maxKeys: 2 }),
+    )
+    .map(([record, end, failure, more]) => ({
+      ...record,
+      ...end,
+      ...("failure" in record && { failure: end.outcome === "ok" ? null : failure }),
+      ...Object.fromEntries(Object.entries(more).filter(([key]) => !keys.includes(key))),
+    }));
+
+const KINDS = [
+  ["ttft", TTFT_KEYS, parseTtftRecord, readTtftLogs],
+  ["blend", BLEND_KEYS, parseBlendRecord, readBlendLogs],
+  ["quality", QUALITY_KEYS, parseQualityRecord, readQualityLogs],
+  ["proxy", PROXY_KEYS, parseProxyRecord, readProxyLogs],
+] as const;
+
+describe("what is written is read back", () => {
+  it.each(
+    KINDS,
+  )("%s records with any values that servers, models and clocks can cause", async (_, keys, parse, read) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(records(keys), { minLength: 1, maxLength: 4 }), async (rows) => {
+        const log = openRunLog<unknown>(path, { overwrite: true }, (value) => parse(value));
+        log.append(...rows);
+        log.close();
+        // What JSON has no number for is null.
+        const written = rows.map((row) => JSON.parse(JSON.stringify(row)) as unknown);
+        const resumed = openRunLog<unknown>(path, { resume: true }, (value) => parse(value));
+        resumed.close();
+        expect(resumed.earlier).toEqual(written);
+
+        const one = openRunLog<unknown>(path, { overwrite: true }, (value) => parse(value));
+        one.append(rows[0]);
+        one.close();
+        expect(await read(path, { onProblem: () => {} })).toEqual(written.slice(0, 1));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
