@@ -19,6 +19,7 @@ export type ExchangeEnd =
 export interface Exchange {
   readonly sent: bigint;
   readonly firstByte: bigint | null;
+  /** The last byte of the response, or of what was wanted of it (`BodyReader.satisfied`). */
   readonly lastByte: bigint | null;
   readonly head: ResponseHead | null;
   readonly end: ExchangeEnd;
@@ -42,7 +43,7 @@ export interface ExchangeLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A server that sent all there is may take this long to end the response, so that the connection can be kept. */
+/** A server that sent all that was wanted may take this long to end the response, so that the connection can be kept. */
 const LINGER_SECONDS = 1;
 
 /** What `setTimeout` takes at most. */
@@ -76,7 +77,8 @@ export function exchange(
     connection.lend({
       onRead(at) {
         firstByte ??= at;
-        lastByte = at;
+        // All that was wanted has come: what a server sends after it is in no time.
+        if (!lingering) lastByte = at;
         afterPoll(digest);
       },
       onClose(error) {

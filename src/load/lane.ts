@@ -112,7 +112,8 @@ export class Lane implements ConnectionUser, Digestible, Timed {
 
   onRead(at: bigint): void {
     this.#firstByte ??= at;
-    this.#lastByte = at;
+    // The answer is over: what a server sends after it is in no time.
+    if (!this.#isLingering) this.#lastByte = at;
     this.#enqueue();
   }
 

@@ -106,6 +106,17 @@ describe("the times of a chat", () => {
     expect((await server.chat(ask)).connect_seconds).toBe(0);
   });
 
+  it("end with [DONE]: a server that pings on afterwards neither adds to them nor holds the answer", async () => {
+    const pings = Array.from({ length: 20 }, () => [200, chunk(": ping\n\n")]).flat();
+    await start(() => [STREAM_HEAD, chunk(HI), chunk(DONE), ...pings, LAST_CHUNK]);
+    const { outcome, total_seconds, ttft_seconds } = await server.chat(ask);
+    expect(outcome).toBe("ok");
+    // The first ping comes 0.2 s after the end, the last after 4 s.
+    expect(total_seconds! - ttft_seconds!).toBeLessThan(0.2);
+    expect(scripted.requests.at(-1)!.path).toBe("/v1/chat/completions");
+    expect((await server.chat(ask)).outcome).toBe("ok");
+  });
+
   it("are told to the caller after the stamp, then text in order", async () => {
     await start(() =>
       stream(ROLE, delta({ content: "a" }), delta({ content: "b" }), delta({ content: "c" }), DONE),

@@ -343,6 +343,17 @@ describe("a connection under load", () => {
     expect(server.connections).toBe(1);
   });
 
+  it("counts no time after the end of a stream, however long the server pings on", async () => {
+    const pings = Array.from({ length: 10 }, () => [300, chunk(": ping\n\n")]).flat();
+    const { requests } = await load(
+      () => [STREAM_HEAD, chunk(delta({ content: "a" })), chunk(DONE), ...pings],
+      { requests: 2 },
+    );
+    expect(requests.map(({ outcome }) => outcome)).toEqual(["ok", "ok"]);
+    for (const { latency_seconds, ttft_seconds } of requests)
+      expect(latency_seconds! - ttft_seconds!).toBeLessThan(0.3);
+  });
+
   it("does not wait for the end of a response that has no end", async () => {
     const { requests } = await load(() => [STREAM_HEAD, chunk(delta({ content: "a" }) + DONE)], {
       requests: 2,
