@@ -77,6 +77,7 @@ async function ttft(
   signal: AbortSignal,
 ): Promise<number> {
   const server = await connectAs(flags);
+  const { profile } = await server.recognise();
   const nonce = randomUUID();
   const stream = random(nonce);
   const context = await chooseContext(console, server, flags, lengthAsked, stream.fork("context"));
@@ -102,7 +103,7 @@ async function ttft(
         log.append(record);
         failed ||= record.outcome !== "ok";
       },
-      observer: ttftConsole(console),
+      observer: ttftConsole(console, profile.name),
       sleep: (gap) => delay(gap * 1_000, undefined, { signal }),
       signal,
     });

@@ -1,9 +1,12 @@
+import { promptIsShort } from "../domain/cut-prompt.js";
 import type { TtftRunObserver } from "../experiments/ttft-run.js";
+import { longerContext } from "../servers/longer-context.js";
+import type { ProfileName } from "../servers/profile.js";
 import { type Console, colour, printable } from "./console.js";
 import { spinner } from "./spinner.js";
 
 /** Prints a run as the seed does: headings, the model's text as it comes, and TTFT_n; the spinner on stderr. */
-export function ttftConsole({ out, err }: Console): TtftRunObserver {
+export function ttftConsole({ out, err }: Console, server: ProfileName): TtftRunObserver {
   const arrows = spinner(err);
   return {
     runStarts(run_index, title) {
@@ -22,6 +25,15 @@ export function ttftConsole({ out, err }: Console): TtftRunObserver {
       } else if (record.outcome === "ok") {
         err.write(
           `Run ${record.run_index} brought no content, only reasoning; raise --max_tokens for a TTFT.\n`,
+        );
+      }
+      if (promptIsShort(record)) {
+        const [counted, context] = [record.prompt_tokens, record.context_tokens].map((tokens) =>
+          tokens?.toLocaleString("en-US"),
+        );
+        err.write(
+          `Run ${record.run_index} is not of this context: the server cut the prompt. It counted ${counted} prompt tokens ` +
+            `where the context alone has ${context}; ${longerContext(server)}.\n`,
         );
       }
       if (record.evidence === "contradicted") {

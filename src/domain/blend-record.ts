@@ -6,6 +6,7 @@ import type { Evidence } from "./ttft-record.js";
 export type BlendRecord = TimedRequest &
   MethodColumns & {
     readonly run_index: number;
+    /** Tokens of the chunks together, without the beginning and the question, by the counter in `token_counter`. */
     readonly context_tokens: number;
     readonly label: string | null;
     readonly model: string | null;
@@ -16,4 +17,5 @@ export type BlendRecord = TimedRequest &
     readonly chunks: number | null;
     readonly evidence: Evidence;
     readonly evidence_source: string | null;
+    readonly token_counter: string | null;
   };

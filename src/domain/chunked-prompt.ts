@@ -13,6 +13,9 @@ export interface ChunkedPrompt {
   readonly format?: PromptFormat;
 }
 
+/** The chunks as one text: what `context_tokens` counts. */
+export const contextOf = ({ chunks }: ChunkedPrompt): string => chunks.join("");
+
 /** The whole prompt as one text. */
 export function wholePrompt({ prefix, chunks, question }: ChunkedPrompt): string {
   return [prefix, ...chunks, question].join("");

@@ -16,7 +16,9 @@ export type QualityRecord = TimedRequest &
     readonly references: readonly string[];
     readonly label: string | null;
     readonly model: string | null;
+    /** Tokens of the chunks together, without instruction and question, by the counter in `token_counter`. */
     readonly context_tokens: number | null;
     readonly evidence: Evidence;
     readonly evidence_source: string | null;
+    readonly token_counter: string | null;
   };

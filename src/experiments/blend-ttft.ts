@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { BlendRecord } from "../domain/blend-record.js";
-import { wholePrompt } from "../domain/chunked-prompt.js";
+import { contextOf, wholePrompt } from "../domain/chunked-prompt.js";
 import { checkOptions } from "../domain/options.js";
 import { parseBlendRecord } from "../logs/blend-lines.js";
 import { openRunLog } from "../logs/run-log.js";
@@ -76,19 +76,30 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
   const rows = [...log.earlier];
   const stillWilling = patience(servers[0]!.url);
 
+  /** Tokens that a method's server adds to a prompt, such as BOS; the warm-ups show them. */
+  const added = new Map<string, number>();
   const measure = async (label: string, input_target: number, name: string) => {
     const method = methods[label]!;
     const { tokens } = method.server;
-    const prompt = await chunkedFiller(documents.fork(name), tokens, { tokens: input_target, chunks });
+    const length = input_target - (added.get(label) ?? 0);
+    const prompt = await chunkedFiller(documents.fork(name), tokens, { tokens: length, chunks });
+    const context_tokens = await tokens.count(contextOf(prompt));
+    const counted = await tokens.count(wholePrompt(prompt));
     const { columns } = await measureMethod(method, prompt, { maxTokens, signal });
-    return { columns, context_tokens: await tokens.count(wholePrompt(prompt)) };
+    return { columns, context_tokens, counted };
   };
 
   try {
     const cells = inputTokens.flatMap((input_target) => labels.map((label) => ({ input_target, label })));
     for (const { label, input_target } of cells) {
       for (let warmUp = 1; warmUp <= warmUps; warmUp++) {
-        await measure(label, input_target, `warm-up ${warmUp} ${label} ${input_target}`);
+        const { columns, counted } = await measure(
+          label,
+          input_target,
+          `warm-up ${warmUp} ${label} ${input_target}`,
+        );
+        const more = methods[label]!.server.tokens.exact ? (columns.prompt_tokens ?? 0) - counted : 0;
+        if (more > 0 && more <= MOST_ADDED) added.set(label, more);
       }
     }
     const requests = Array.from({ length: trials }, (_, index) =>
@@ -124,6 +135,9 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
   }
   return rows;
 }
+
+/** BOS, and separators between chunks: no more than these are taken off a prompt's length. */
+const MOST_ADDED = 32;
 
 const describe = ({ name, recomputeRatio, server }: Methods[string]) => ({
   method: name,

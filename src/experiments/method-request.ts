@@ -12,6 +12,7 @@ export interface MethodMeasurement {
       readonly model: string;
       readonly evidence: Evidence;
       readonly evidence_source: string | null;
+      readonly token_counter: string;
     };
   readonly text: string;
   readonly finish_reason: string | null;
@@ -34,6 +35,7 @@ export async function measureMethod(
       model: method.server.model,
       evidence,
       evidence_source,
+      token_counter: method.server.tokens.name,
     },
     text: completion.text,
     finish_reason: completion.finish_reason,

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
 import { z } from "zod";
+import type { TokenCounter } from "../client/token-counter.js";
+import { type ChunkedPrompt, contextOf } from "../domain/chunked-prompt.js";
 import { OptionError } from "../domain/errors.js";
 import type { Example } from "../domain/example.js";
 import { checkOptions } from "../domain/options.js";
@@ -111,6 +113,7 @@ export async function measureQuality<L extends string>(
   const stillWilling = patience(servers[0]!.url);
   const ask = askUntilStop();
 
+  const contextTokens = countOnce();
   const answer = async (example: Example): Promise<void> => {
     const prompt = qualityPrompt(example, wording);
     for (const label of order.fork(example.example_id).shuffle(labels)) {
@@ -132,7 +135,7 @@ export async function measureQuality<L extends string>(
             : await scoreAnswer(metric, prediction, example.references, method.server),
         prediction,
         references: example.references,
-        context_tokens: columns.prompt_tokens,
+        context_tokens: await contextTokens(method.server.tokens, prompt),
       };
       log.append(record);
       rows.push(record);
@@ -159,6 +162,19 @@ export async function measureQuality<L extends string>(
   log.close();
   if (failure !== undefined) throw failure;
   return rows;
+}
+
+/** Counts a prompt's context once for each counter: its methods share it. */
+function countOnce(): (tokens: TokenCounter, prompt: ChunkedPrompt) => Promise<number | null> {
+  const counted = new WeakMap<ChunkedPrompt, Map<TokenCounter, Promise<number | null>>>();
+  return (tokens, prompt) => {
+    const own = counted.get(prompt) ?? new Map<TokenCounter, Promise<number | null>>();
+    counted.set(prompt, own);
+    // A server that answers and can't count costs the record its length, not the run.
+    const count = own.get(tokens) ?? tokens.count(contextOf(prompt)).catch(() => null);
+    own.set(tokens, count);
+    return count;
+  };
 }
 
 /** Records are told apart by their example's id, also on resuming. */

@@ -13,6 +13,7 @@ export type MethodRecord = TimedRequest &
     readonly model: string | null;
     readonly evidence: Evidence;
     readonly evidence_source: string | null;
+    readonly token_counter: string | null;
   };
 
 /** The keys of {@link MethodRecord}, in the order they are read in. */
@@ -25,6 +26,7 @@ export const METHOD_KEYS = [
   "recomputed_tokens",
   "evidence",
   "evidence_source",
+  "token_counter",
   "collect_seconds",
   "load_seconds",
   "connect_seconds",
@@ -55,6 +57,7 @@ export function methodFields(value: object, labelOf: (own: string | null) => str
     recomputed_tokens: told(line.recomputed_tokens, "recomputed_tokens"),
     evidence: oneOf(line.evidence, EVIDENCE, "evidence") ?? "unproven",
     evidence_source: text(line.evidence_source, "evidence_source"),
+    token_counter: text(line.token_counter, "token_counter"),
     collect_seconds: told(line.collect_seconds, "collect_seconds"),
     load_seconds: told(line.load_seconds, "load_seconds"),
     connect_seconds: number(line.connect_seconds, "connect_seconds"),

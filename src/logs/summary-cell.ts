@@ -1,3 +1,4 @@
+import { promptIsShort } from "../domain/cut-prompt.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
 import { QuantileSketch } from "../stats/quantile-sketch.js";
 
@@ -12,6 +13,8 @@ export interface TtftSummaryRow<L extends string = string> {
   readonly n: number;
   readonly failed_n: number;
   readonly contradicted_n: number;
+  /** Left out, for the server cut their prompts. */
+  readonly cut_n: number;
   /** Ended well without a token of content. */
   readonly tokenless_n: number;
   readonly mean_seconds: number | null;
@@ -31,15 +34,21 @@ export class SummaryCell {
   readonly #seconds = new QuantileSketch();
   #failed = 0;
   #contradicted = 0;
+  #cut = 0;
   #tokenless = 0;
 
   constructor(label: string, context_tokens: number, cache_state: CacheState | null) {
     this.#of = { label, context_tokens, cache_state };
   }
 
-  add({ outcome, evidence, ttft_seconds, cache_state }: TtftRecord, includeContradicted: boolean): void {
+  add(record: TtftRecord, includeContradicted: boolean): void {
+    const { outcome, evidence, ttft_seconds, cache_state } = record;
     if (outcome !== "ok") {
       this.#failed++;
+      return;
+    }
+    if (promptIsShort(record)) {
+      this.#cut++;
       return;
     }
     if (evidence === "contradicted" && cache_state !== null) this.#contradicted++;
@@ -54,6 +63,7 @@ export class SummaryCell {
       n: seconds.n,
       failed_n: this.#failed,
       contradicted_n: this.#contradicted,
+      cut_n: this.#cut,
       tokenless_n: this.#tokenless,
       mean_seconds: seconds.mean,
       min_seconds: seconds.min,

@@ -1,13 +1,15 @@
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
+import { type ChunkedPrompt, wholePrompt } from "../domain/chunked-prompt.js";
 import type { Random } from "../stats/random.js";
 import { filler, fillerWords } from "./filler.js";
 import type { TokenBudget } from "./token-budget.js";
 
-const QUESTION = "\n\nQuestion: What do these passages have in common?\nAnswer:";
+const QUESTION = "Question: What do these passages have in common?\nAnswer:";
 const OPENING_WORDS = 8;
+const ATTEMPTS = 4;
 
 /**
- * A synthetic prompt of about `tokens` tokens: an opening, `chunks` chunks of one length, and a question.
+ * A synthetic prompt of exactly `tokens` tokens where the counter is exact, counted whole as it is sent: an opening,
+ * `chunks` chunks of nearly one length, and a question. Where no text fits, the closest below.
  *
  * Its opening and its chunks are new texts for every `random` stream, so no cache can hold a part of it before.
  */
@@ -17,11 +19,36 @@ export async function chunkedFiller(
   { tokens, chunks }: { readonly tokens: number; readonly chunks: number },
 ): Promise<ChunkedPrompt> {
   const prefix = `${fillerWords(random.fork("opening"), OPENING_WORDS)}\n\n`;
-  const beside = await budget.count(prefix + QUESTION);
-  const each = Math.max(1, Math.floor((tokens - beside) / chunks));
-  const texts: string[] = [];
-  for (let index = 1; index <= chunks; index++) {
-    texts.push(`${await filler(random.fork(`chunk ${index}`), budget, each)}\n\n`);
+  const left = async (prompt: ChunkedPrompt) => tokens - (await budget.count(wholePrompt(prompt)));
+  const build = async (sum: number): Promise<ChunkedPrompt> => {
+    const texts: string[] = [];
+    for (let index = 1; index <= chunks; index++) {
+      const length = Math.max(1, Math.floor((sum + index - 1) / chunks));
+      texts.push(`${await filler(random.fork(`chunk ${index}`), budget, length)}\n\n`);
+    }
+    return { prefix, chunks: texts, question: QUESTION };
+  };
+
+  let sum = tokens - (await budget.count(prefix + QUESTION));
+  let prompt = await build(sum);
+  let lacks = await left(prompt);
+  // What stands between the chunks has tokens too.
+  for (let attempt = 1; attempt < ATTEMPTS && lacks < 0 && sum > chunks; attempt++) {
+    sum += lacks;
+    prompt = await build(sum);
+    lacks = await left(prompt);
   }
-  return { prefix, chunks: texts, question: QUESTION.trimStart() };
+  // Words within a sentence leave the tokens at the seams as they are, so a few of them fit what is left.
+  const words = fillerWords(random.fork("padding"), Math.max(0, lacks)).toLowerCase().split(/\W+/);
+  for (let count = lacks; count > 0; count--) {
+    const padded = withWords(prompt, words.slice(0, count));
+    if ((await left(padded)) >= 0) return padded;
+  }
+  return prompt;
+}
+
+/** The last chunk with these words behind its first one. */
+function withWords({ prefix, chunks, question }: ChunkedPrompt, words: readonly string[]): ChunkedPrompt {
+  const last = chunks.at(-1)!.replace(" ", ` ${words.join(" ")} `);
+  return { prefix, chunks: [...chunks.slice(0, -1), last], question };
 }

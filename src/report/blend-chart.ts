@@ -1,5 +1,6 @@
 import { group } from "d3-array";
 import type { BlendRecord } from "../domain/blend-record.js";
+import { cutPrompts, type IsCut } from "../domain/cut-prompt.js";
 import { countAxis, secondAxis } from "./axes.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";
@@ -21,8 +22,9 @@ export function blendChart(
   rows: readonly BlendRecord[],
   { title = "Time to first token by method" }: { readonly title?: string } = {},
 ): Chart {
+  const isCut = cutPrompts(rows);
   const byLabel = [...group(rows, labelOf)].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
-  const data = byLabel.flatMap(([label, labelled], index) => methodTrace(label, labelled, index));
+  const data = byLabel.flatMap(([label, labelled], index) => methodTrace(label, labelled, isCut, index));
   return new Chart({
     data,
     layout: {
@@ -39,9 +41,9 @@ export function blendChart(
   });
 }
 
-function methodTrace(label: string, rows: readonly BlendRecord[], index: number) {
+function methodTrace(label: string, rows: readonly BlendRecord[], isCut: IsCut, index: number) {
   const points = [...group(rows, inputLengthOf)]
-    .map(([length, cellRows]) => ({ length, seconds: methodCell(cellRows).seconds }))
+    .map(([length, cellRows]) => ({ length, seconds: methodCell(cellRows, isCut).seconds }))
     .filter(({ seconds }) => seconds.length > 0)
     .sort((a, b) => a.length - b.length)
     .map(({ length, seconds }) => ({ length, ...middleHalf(seconds) }));

@@ -1,5 +1,6 @@
 import { group } from "d3-array";
 import type { BlendRecord } from "../domain/blend-record.js";
+import { cutPrompts } from "../domain/cut-prompt.js";
 import { OptionError } from "../domain/errors.js";
 import { secondAxis } from "./axes.js";
 import type { Chart } from "./chart.js";
@@ -39,10 +40,11 @@ export function blendRatioChart(
       inputTokens,
     );
   }
+  const isCut = cutPrompts(rows);
   const shown = rows.filter((row) => inputLengthOf(row) === length);
   const inOrder = [...group(shown, labelOf)].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
   const points = inOrder.flatMap(([label, labelled]) => {
-    const { seconds } = methodCell(labelled);
+    const { seconds } = methodCell(labelled, isCut);
     const { method, recompute_ratio } = labelled[0]!;
     return seconds.length === 0 ? [] : [{ label, method, recompute_ratio, ...middleHalf(seconds) }];
   });

@@ -1,5 +1,6 @@
 import { group } from "d3-array";
 import type { BlendRecord } from "../domain/blend-record.js";
+import { cutPrompts } from "../domain/cut-prompt.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";
@@ -30,6 +31,8 @@ export interface BlendTableRow {
   readonly n: number;
   readonly failed_n: number;
   readonly contradicted_n: number;
+  /** Left out, for the server cut their prompts. */
+  readonly cut_n: number;
   readonly ttft_mean_seconds: number | null;
   readonly ttft_sd_seconds: number | null;
   readonly ttft_median_seconds: number | null;
@@ -55,10 +58,11 @@ export function blendTable<R extends BlendRecord>(
 ): Table<BlendTableRow> {
   const baseline = baselineOf(rows, options.baseline);
   const lengths = [...group(rows, inputLengthOf, labelOf)].sort(([a], [b]) => a - b);
+  const isCut = cutPrompts(rows);
   const measured = lengths.flatMap(([input_tokens, byLabel]) => {
-    const base = methodCell(byLabel.get(baseline ?? "") ?? []).seconds;
+    const base = methodCell(byLabel.get(baseline ?? "") ?? [], isCut).seconds;
     const inOrder = [...byLabel].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
-    const cells = inOrder.map(([, cellRows]) => methodCell(cellRows));
+    const cells = inOrder.map(([, cellRows]) => methodCell(cellRows, isCut));
     const best = soonest(
       cells.map(({ seconds }) => seconds),
       random("blend table, bold").fork(String(input_tokens)),
@@ -117,6 +121,7 @@ export function blendTable<R extends BlendRecord>(
           n: cell.seconds.length,
           failed_n: cell.failed,
           contradicted_n: cell.evidence.contradicted,
+          cut_n: cell.cut.length,
           ttft_mean_seconds: stats?.mean ?? null,
           ttft_sd_seconds: stats?.sd ?? null,
           ttft_median_seconds: stats?.median ?? null,

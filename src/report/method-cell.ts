@@ -1,9 +1,10 @@
+import { cutPrompts, type IsCut, type PromptCounts } from "../domain/cut-prompt.js";
 import { OUTCOMES, type Outcome } from "../domain/timed-request.js";
 import type { Evidence } from "../domain/ttft-record.js";
+import { cutSentence } from "./cut-sentence.js";
 
 /** What a record of a method comparison must have to be counted. */
-export interface MethodRow {
-  readonly label: string | null;
+export interface MethodRow extends PromptCounts {
   readonly ttft_seconds: number | null;
   readonly collect_seconds: number | null;
   readonly outcome: Outcome;
@@ -17,25 +18,29 @@ export interface MethodCell {
   /** What preparing each of those cost. */
   readonly collectSeconds: readonly number[];
   readonly failed: number;
+  /** Good requests whose prompt the server cut: they count nowhere. */
+  readonly cut: readonly PromptCounts[];
   readonly evidence: Readonly<Record<Evidence, number>>;
 }
 
 /** Sorts one cell's rows into what counts and what does not. */
-export function methodCell(rows: readonly MethodRow[]): MethodCell {
-  const good = rows.filter(({ outcome }) => outcome === "ok");
+export function methodCell(rows: readonly MethodRow[], isCut: IsCut): MethodCell {
+  const ended = rows.filter(({ outcome }) => outcome === "ok");
+  const good = ended.filter((row) => !isCut(row));
   const counted = good.filter(({ evidence }) => evidence !== "contradicted");
   const tally = (evidence: Evidence) => good.filter((row) => row.evidence === evidence).length;
   return {
     seconds: counted.flatMap(({ ttft_seconds }) => ttft_seconds ?? []),
     collectSeconds: counted.flatMap(({ collect_seconds }) => collect_seconds ?? []),
-    failed: rows.length - good.length,
+    failed: rows.length - ended.length,
+    cut: ended.filter(isCut),
     evidence: { proven: tally("proven"), contradicted: tally("contradicted"), unproven: tally("unproven") },
   };
 }
 
 /** Sentences about what was not counted and what is proven. */
 export function methodNotes(rows: readonly MethodRow[]): string[] {
-  const { evidence } = methodCell(rows);
+  const { evidence, cut } = methodCell(rows, cutPrompts(rows));
   const failures = OUTCOMES.filter((outcome) => outcome !== "ok").flatMap((outcome) => {
     const count = rows.filter((row) => row.outcome === outcome).length;
     return count === 0 ? [] : [`${count} ${outcome}`];
@@ -43,6 +48,7 @@ export function methodNotes(rows: readonly MethodRow[]): string[] {
   return [
     `Methods by the server's own report: ${evidence.proven} proven, ${evidence.contradicted} contradicted, ` +
       `${evidence.unproven} unproven.${evidence.contradicted > 0 ? " Contradicted requests are in no number." : ""}`,
+    ...cutSentence(cut),
     ...(failures.length === 0 ? [] : [`Failed requests, in no number: ${failures.join(", ")}.`]),
   ];
 }

@@ -1,5 +1,6 @@
 import { OUTCOMES, type Outcome } from "../domain/timed-request.js";
 import { type Estimate, FEWEST_VALUES } from "../stats/interval.js";
+import { cutSentenceZh } from "./cut-sentence.js";
 import { formatCount } from "./format.js";
 import type { TtftCell } from "./ttft-cell.js";
 import type { NamedCell } from "./ttft-notes.js";
@@ -13,10 +14,14 @@ const FAILED: Readonly<Record<Exclude<Outcome, "ok">, string>> = {
 };
 
 /** `whyNoMedian` in Chinese. */
-export function whyNoMedianZh({ seconds, requests, outcomes }: TtftCell, state: "cold" | "warm"): string {
+export function whyNoMedianZh(
+  { seconds, requests, outcomes, cut }: TtftCell,
+  state: "cold" | "warm",
+): string {
   const asked = requests[state];
   if (asked === 0) return `没有${STATES[state]}请求`;
   if (seconds[state].length > 0) return "";
+  if (outcomes.ok > 0 && cut.length === outcomes.ok) return "提示词被服务器截断，实际上下文更短";
   return outcomes.ok === 0
     ? `全部请求失败（${STATES[state]} ${asked} 次）`
     : `${asked} 次${STATES[state]}请求均不计入：失败、没有输出内容，或与服务器的报告相矛盾`;
@@ -56,6 +61,7 @@ export function notesZh(cells: readonly NamedCell[], includeContradicted: boolea
           `缓存状态以服务器自身的报告为准：${formatCount(proven)} 次证实，${formatCount(contradicted)} 次矛盾${fate}，` +
             `${formatCount(unproven)} 次无法证实。`,
         ]),
+    ...cutSentenceZh(cells.flatMap(({ cell }) => cell.cut)),
     ...(failed.length === 0 ? [] : [`失败的请求不计入中位数：${failed.join("；")}。`]),
     ...(tokenless === 0 ? [] : [`${formatCount(tokenless)} 次请求正常结束但没有输出内容，不计入中位数。`]),
     ...(unstated === 0 ? [] : [`${formatCount(unstated)} 次请求没有说明缓存冷热，因此没有缓存效果。`]),

@@ -1,4 +1,5 @@
 import { group } from "d3-array";
+import { cutPrompts } from "../domain/cut-prompt.js";
 import { OptionError } from "../domain/errors.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
@@ -32,6 +33,8 @@ export interface PromptTableRow {
   readonly cold_n: number;
   readonly warm_n: number;
   readonly failed_n: number;
+  /** Left out, for the server cut their prompts. */
+  readonly cut_n: number;
   readonly cold_median_seconds: number | null;
   readonly warm_median_seconds: number | null;
   /** Cold over warm, with its 95 % interval. */
@@ -107,12 +110,13 @@ export function promptTable(
 
 /** One line a label, prompt and context, in the order they came. */
 function linesOf(rows: readonly TtftRecord[], includeContradicted: boolean) {
+  const isCut = cutPrompts(rows);
   const groups = group(rows, (row) =>
     JSON.stringify([row.label, row.prompt_kind, row.prompt, row.context_target]),
   );
   return [...groups].map(([key, rows]) => {
     const { label, prompt_kind, prompt, context_target } = rows[0]!;
-    const cell = ttftCell(rows, includeContradicted);
+    const cell = ttftCell(rows, isCut, includeContradicted);
     const { cold, warm } = cell.seconds;
     const effect: Estimate = ratioOfMedians(cold, warm, { random: random("prompt table").fork(key) });
     const bounds = boundsOf(effect);
@@ -125,6 +129,7 @@ function linesOf(rows: readonly TtftRecord[], includeContradicted: boolean) {
       cold_n: cold.length,
       warm_n: warm.length,
       failed_n: error + incomplete + timeout,
+      cut_n: cell.cut.length,
       cold_median_seconds: cold.length === 0 ? null : median(cold),
       warm_median_seconds: warm.length === 0 ? null : median(warm),
       effect: effect.estimate,

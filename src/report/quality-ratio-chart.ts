@@ -1,4 +1,5 @@
 import { group } from "d3-array";
+import { cutPrompts, type IsCut } from "../domain/cut-prompt.js";
 import { OptionError } from "../domain/errors.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import { bootstrap } from "../stats/bootstrap.js";
@@ -28,7 +29,7 @@ export function qualityRatioChart(
   if (sets.length > 1) throw new OptionError("rows", "must be of one dataset and metric", sets.join("; "));
   const inOrder = [...group(rows, labelOf)].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
   return ratioChart(
-    inOrder.flatMap(([label, labelled]) => pointOf(label, labelled)),
+    inOrder.flatMap(([label, labelled]) => pointOf(label, labelled, cutPrompts(rows))),
     {
       title,
       subtitle: `${sets[0]}; mean score with its 95 % interval`,
@@ -41,8 +42,8 @@ export function qualityRatioChart(
   );
 }
 
-function pointOf(label: string, rows: readonly QualityRecord[]): RatioPoint[] {
-  const scores = [...scoresOf(rows).values()];
+function pointOf(label: string, rows: readonly QualityRecord[], isCut: IsCut): RatioPoint[] {
+  const scores = [...scoresOf(rows, isCut).values()];
   if (scores.length === 0) return [];
   const { method, recompute_ratio } = rows[0]!;
   return [{ label, method, recompute_ratio, ...meanScore(scores, label) }];

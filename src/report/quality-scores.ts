@@ -1,10 +1,13 @@
+import type { IsCut } from "../domain/cut-prompt.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 
-/** Scores by example, of what counts: good answers whose evidence does not contradict the method. */
-export function scoresOf(rows: readonly QualityRecord[]): ReadonlyMap<string, number> {
+/** Scores by example, of what counts: good answers to whole prompts whose evidence does not contradict the method. */
+export function scoresOf(rows: readonly QualityRecord[], isCut: IsCut): ReadonlyMap<string, number> {
   return new Map(
-    rows.flatMap(({ example_id, score, outcome, evidence }) =>
-      outcome === "ok" && evidence !== "contradicted" && score !== null ? [[example_id, score] as const] : [],
-    ),
+    rows.flatMap((row) => {
+      const { example_id, score, outcome, evidence } = row;
+      const counts = outcome === "ok" && evidence !== "contradicted" && score !== null && !isCut(row);
+      return counts ? [[example_id, score] as const] : [];
+    }),
   );
 }

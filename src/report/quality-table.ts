@@ -1,4 +1,5 @@
 import { group } from "d3-array";
+import { cutPrompts, type IsCut } from "../domain/cut-prompt.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { type NonInferiority, nonInferiority } from "../stats/non-inferiority.js";
@@ -35,6 +36,8 @@ export interface QualityTableRow {
   readonly n: number;
   readonly failed_n: number;
   readonly contradicted_n: number;
+  /** Left out, for the server cut their prompts. */
+  readonly cut_n: number;
   readonly score: number | null;
   /** Examples that this method and the baseline both answered. */
   readonly pairs: number | null;
@@ -68,8 +71,9 @@ export function qualityTable<R extends QualityRecord>(
 ): Table<QualityTableRow> {
   const margin = options.margin ?? 0.02;
   const baseline = baselineOf(rows, options.baseline);
+  const isCut = cutPrompts(rows);
   const compared = [...group(rows, ({ dataset, metric }) => `${dataset}\n${metric}`).values()].flatMap(
-    (set) => compareMethods(set, baseline, margin),
+    (set) => compareMethods(set, isCut, baseline, margin),
   );
   const unit = timeUnit(compared.map(({ ttft_mean_seconds }) => ttft_mean_seconds));
   return new Table<QualityTableRow>({
@@ -128,26 +132,34 @@ interface Compared extends QualityTableRow {
   };
 }
 
-function compareMethods(set: readonly QualityRecord[], baseline: string | null, margin: number): Compared[] {
+function compareMethods(
+  set: readonly QualityRecord[],
+  isCut: IsCut,
+  baseline: string | null,
+  margin: number,
+): Compared[] {
   const byLabel = group(set, labelOf);
-  const base = scoresOf(byLabel.get(baseline ?? "") ?? []);
-  const baseSeconds = methodCell(byLabel.get(baseline ?? "") ?? []).seconds;
-  const reuse = scoresOf(set.filter(({ method }) => method === "full_kv_reuse"));
+  const base = scoresOf(byLabel.get(baseline ?? "") ?? [], isCut);
+  const baseSeconds = methodCell(byLabel.get(baseline ?? "") ?? [], isCut).seconds;
+  const reuse = scoresOf(
+    set.filter(({ method }) => method === "full_kv_reuse"),
+    isCut,
+  );
   const inOrder = [...byLabel].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
   const boldly = random("quality table, bold");
   const bestScores = highest(
-    inOrder.map(([, rows]) => scoresOf(rows)),
+    inOrder.map(([, rows]) => scoresOf(rows, isCut)),
     boldly.fork("score"),
   );
   const bestTimes = soonest(
-    inOrder.map(([, rows]) => methodCell(rows).seconds),
+    inOrder.map(([, rows]) => methodCell(rows, isCut).seconds),
     boldly.fork("time"),
   );
   return inOrder.map(([label, rows], index) => {
     const { dataset, metric, method } = rows[0]!;
     const source = random("quality table").fork(dataset).fork(metric).fork(label);
-    const scores = scoresOf(rows);
-    const cell = methodCell(rows);
+    const scores = scoresOf(rows, isCut);
+    const cell = methodCell(rows, isCut);
     const is_baseline = label === baseline;
     const { pairs } = matchPairs(scores, base);
     const paired = is_baseline || pairs.length === 0 ? null : pairedDifference(pairs, { random: source });
@@ -171,6 +183,7 @@ function compareMethods(set: readonly QualityRecord[], baseline: string | null, 
       n: scores.size,
       failed_n: cell.failed,
       contradicted_n: cell.evidence.contradicted,
+      cut_n: cell.cut.length,
       score:
         scores.size === 0 ? null : [...scores.values()].reduce((sum, score) => sum + score, 0) / scores.size,
       pairs: paired?.n ?? null,

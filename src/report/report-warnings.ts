@@ -1,5 +1,7 @@
 import { group } from "d3-array";
+import { cutPrompts } from "../domain/cut-prompt.js";
 import { OUTCOMES } from "../domain/timed-request.js";
+import { cutSentence } from "./cut-sentence.js";
 import { formatCount } from "./format.js";
 import { originsOf, type ReportLog, type RowOrigin } from "./report-provenance.js";
 import type { ReportRows } from "./report-sections.js";
@@ -15,6 +17,7 @@ export function reportWarnings(rows: ReportRows, logs: readonly ReportLog[]): st
       ...doubts(noun, origins),
       ...mixedModels(noun, origins),
     ]),
+    ...cutWarnings(rows),
     ...mixedCounters(rows),
     ...pageWarnings(logs),
   ];
@@ -61,6 +64,16 @@ function mixedModels(noun: string, rows: readonly RowOrigin[]): string[] {
   return [...group(rows, ({ label }) => label)].flatMap(([label, own]) => {
     const models = [...new Set(own.map(({ model }) => model ?? "one not stated"))];
     return models.length < 2 ? [] : [`${noun}: "${label}" mixes models: ${models.join(", ")}.`];
+  });
+}
+
+/** Requests whose prompt the server cut, by the rule of the tables. */
+function cutWarnings({ ttft, blend, quality }: ReportRows): string[] {
+  const nouns = { ttft, blend, quality };
+  return Object.entries(nouns).flatMap(([noun, rows]) => {
+    const isCut = cutPrompts(rows);
+    const cut = rows.filter((row) => row.outcome === "ok" && isCut(row));
+    return cutSentence(cut).map((sentence) => `${noun}: ${sentence}`);
   });
 }
 

@@ -87,8 +87,10 @@ function subtitle(groups: readonly TtftGroup[], includeContradicted: boolean): s
     groups.reduce((sum, { cell }) => sum + of(cell), 0);
   const failed = count(({ outcomes }) => outcomes.error + outcomes.incomplete + outcomes.timeout);
   const contradicted = includeContradicted ? 0 : count(({ evidence }) => evidence.contradicted);
+  const cut = count((cell) => cell.cut.length);
   const left = [
     ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
+    ...(cut > 0 ? [`${formatCount(cut)} with a cut prompt`] : []),
     ...(contradicted > 0 ? [`${formatCount(contradicted)} contradicted`] : []),
   ];
   return `median and middle half of the requests${left.length > 0 ? `; left out: ${left.join(", ")}` : ""}`;

@@ -1,4 +1,5 @@
 import { group } from "d3-array";
+import { cutPrompts } from "../domain/cut-prompt.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { type TtftCell, ttftCell } from "./ttft-cell.js";
 
@@ -13,6 +14,7 @@ export interface TtftGroup {
 
 /** Rows by label, in the order the labels came, and by context, ascending. */
 export function ttftGroups(rows: readonly TtftRecord[], includeContradicted: boolean): TtftGroup[] {
+  const isCut = cutPrompts(rows);
   const byLabel = group(
     rows,
     (row) => row.label ?? row.model ?? "unlabelled",
@@ -21,6 +23,6 @@ export function ttftGroups(rows: readonly TtftRecord[], includeContradicted: boo
   return [...byLabel].flatMap(([label, byContext]) =>
     [...byContext]
       .sort(([a], [b]) => a - b)
-      .map(([context, rows]) => ({ label, context, rows, cell: ttftCell(rows, includeContradicted) })),
+      .map(([context, rows]) => ({ label, context, rows, cell: ttftCell(rows, isCut, includeContradicted) })),
   );
 }

@@ -1,6 +1,7 @@
 import { max } from "d3-array";
 import { OUTCOMES } from "../domain/timed-request.js";
 import { median } from "../stats/quantile.js";
+import { cutSentence } from "./cut-sentence.js";
 import { formatCount, formatSeconds, type TimeUnit } from "./format.js";
 import type { StatedOrNot, TtftCell } from "./ttft-cell.js";
 
@@ -11,10 +12,11 @@ export interface NamedCell {
 }
 
 /** Why a state of a cell has no median. */
-export function whyNoMedian({ seconds, requests, outcomes }: TtftCell, state: StatedOrNot): string {
+export function whyNoMedian({ seconds, requests, outcomes, cut }: TtftCell, state: StatedOrNot): string {
   const asked = requests[state];
   if (asked === 0) return `no ${state} request`;
   if (seconds[state].length > 0) return "";
+  if (outcomes.ok > 0 && cut.length === outcomes.ok) return "the server cut the prompts";
   return outcomes.ok === 0
     ? `every request failed (${asked} ${state})`
     : `none of ${asked} ${state} ${asked === 1 ? "request" : "requests"} counts: failed, without a token, or contradicted`;
@@ -25,6 +27,7 @@ export function ttftNotes(cells: readonly NamedCell[], includeContradicted: bool
   return [
     ...evidenceNote(cells, includeContradicted),
     ...queueNote(cells),
+    ...cutSentence(cells.flatMap(({ cell }) => cell.cut)),
     ...failureNote(cells),
     ...tokenlessNote(cells),
     ...unstatedNote(cells),

@@ -31,6 +31,8 @@ export interface TtftTableRow {
   readonly flushed_n: number;
   readonly unstated_n: number;
   readonly failed_n: number;
+  /** Left out, for the server cut their prompts. */
+  readonly cut_n: number;
   readonly cold_median_seconds: number | null;
   readonly warm_median_seconds: number | null;
   readonly flushed_median_seconds: number | null;
@@ -221,6 +223,7 @@ function dataOf({ label, context, cell, medians, speedup, against }: Measured): 
     flushed_n: seconds.flushed.length,
     unstated_n: seconds.unstated.length,
     failed_n: outcomes.error + outcomes.incomplete + outcomes.timeout,
+    cut_n: cell.cut.length,
     cold_median_seconds: medians.cold,
     warm_median_seconds: medians.warm,
     flushed_median_seconds: medians.flushed,

@@ -212,3 +212,33 @@ describe("what the server tells of its own times", () => {
     expect(table.footnotes.join()).not.toContain("Waiting");
   });
 });
+
+describe("prompts that the server cut", () => {
+  const cutRows = [2_000, 8_000].flatMap((context) =>
+    (["cold", "warm"] as const).flatMap((state) =>
+      rows("Ollama", state, state === "cold" ? cold : warm, {
+        context_target: context,
+        context_tokens: context,
+        prompt_tokens: Math.min(context + 40, 4_096),
+        token_counter: "server /tokenize",
+      }),
+    ),
+  );
+
+  it("are in no median, and the note says why and what to do", () => {
+    const table = ttftTable(cutRows);
+    expect(table.rows).toMatchObject([
+      { context_tokens: 2_000, cold_n: 5, warm_n: 5, cut_n: 0 },
+      { context_tokens: 8_000, cold_n: 0, warm_n: 0, cut_n: 10, cold_median_seconds: null, speedup: null },
+    ]);
+    expect(table.text).toContain("10 proven, 0 contradicted");
+    expect(table.text.replace(/\s+/g, " ")).toContain(
+      "The server cut the prompts of 10 requests, which are in no number: it counted 4,096 prompt tokens where the " +
+        "contexts alone have 8,000. Give it a longer context (Ollama: a larger num_ctx",
+    );
+  });
+
+  it("count nowhere, whatever else is included", () => {
+    expect(ttftTable(cutRows, { includeContradicted: true }).rows[1]).toMatchObject({ cold_n: 0 });
+  });
+});

@@ -22,6 +22,8 @@ export interface StandInOptions {
   readonly reports?: boolean;
   /** It caches prefixes at all; default true. */
   readonly caches?: boolean;
+  /** The most words it takes; of a longer prompt it takes the end, and says nothing, as Ollama does. */
+  readonly cutsAt?: number;
   /** A request field that it answers with 400. */
   readonly refuses?: string;
   /** Requests of strangers, ended between any two of ours. */
@@ -57,6 +59,7 @@ export async function standIn({
   routes = {},
   reports = true,
   caches = true,
+  cutsAt = Number.POSITIVE_INFINITY,
   refuses = "",
   strangers = 0,
   metrics,
@@ -94,7 +97,8 @@ export async function standIn({
     const messages = body.messages as { content: string }[] | undefined;
     const text =
       messages === undefined ? String(body.prompt) : messages.map(({ content }) => content).join("\n");
-    const words = text.split(/\s+/).filter((word) => word !== "");
+    const sent = text.split(/\s+/).filter((word) => word !== "");
+    const words = sent.slice(Math.max(0, sent.length - cutsAt));
     const cached = lookUp(words, String(body.cache_salt ?? ""), body.cache_prompt !== false);
     state.requests += 1 + strangers;
     state.promptTokens += words.length;

@@ -1,0 +1,27 @@
+/**
+ * How the tokens of a context were counted, by a record's `token_counter`: `exact` by the model's tokenizer, `corrected`
+ * by an estimate that the server's usage has set right, `estimated` by characters alone, `unknown` where a log does not
+ * say.
+ */
+export type HowCounted = "exact" | "corrected" | "estimated" | "unknown";
+
+/** The counter of texts whose tokens are nobody's to count, as it stands in records. */
+export const ESTIMATE = "≈ 4 characters a token";
+
+/** The same, once the server's usage has shown how many characters a token has. */
+export const CORRECTED_ESTIMATE = "≈ characters a token, by the server's usage";
+
+/**
+ * Tells what a counter's name means.
+ *
+ * @example howCounted("server /tokenize") // "exact"
+ */
+export function howCounted(token_counter: string | null | undefined): HowCounted {
+  if (typeof token_counter !== "string") return "unknown";
+  if (token_counter === CORRECTED_ESTIMATE) return "corrected";
+  return token_counter.startsWith("≈") ? "estimated" : "exact";
+}
+
+/** Whether a context's length is an estimate, which every table and axis marks. */
+export const isEstimate = (token_counter: string | null | undefined): boolean =>
+  ["corrected", "estimated"].includes(howCounted(token_counter));
