@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { loadDataset } from "../datasets/load-dataset.js";
+import { FORMATS, type FormatChoice } from "../experiments/prompt-format.js";
 import { measureQuality } from "../experiments/quality.js";
 import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
 import { WORDINGS, type Wording } from "../prompts/wording.js";
@@ -15,6 +16,7 @@ interface QualityFlags extends MethodFlags {
   readonly samples?: number;
   readonly metric?: MetricName;
   readonly wording: Wording;
+  readonly format: FormatChoice;
   readonly max_tokens?: number;
   readonly concurrency: number;
   readonly margin: number;
@@ -51,6 +53,15 @@ export function qualityCommand(console: Console): Command {
         .choices(WORDINGS)
         .default("plain"),
     )
+    .addOption(
+      new Option(
+        "--format <how>",
+        "chat: one user message in the model's template; completions: a bare prompt; auto: chat where the server has a " +
+          "template and the methods' chunks can be kept apart in it (cacheblend, bare and LongBench's dialogues stay bare)",
+      )
+        .choices(FORMATS)
+        .default("auto"),
+    )
     .option("--max_tokens <n>", "output tokens (default: the task's; bare: 100)", wholeNumber(1))
     .option(
       "--concurrency <n>",
@@ -86,6 +97,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
         flags.aa && baseline !== undefined ? { ...methods, "Full prefill (again)": baseline } : methods,
       ...(flags.metric !== undefined && { metric: flags.metric }),
       wording: flags.wording,
+      format: flags.format,
       ...(flags.max_tokens !== undefined && { maxTokens: flags.max_tokens }),
       concurrency: flags.concurrency,
       seed: flags.seed,

@@ -5,6 +5,7 @@ import { PROFILE_NAMES } from "../servers/recognise.js";
 import { resetCache } from "./cache-control.js";
 import { connectCacheServer } from "./cache-server.js";
 import { createCall } from "./call.js";
+import { findChatTemplate } from "./chat-template.js";
 import { type Endpoint, parseEndpoint } from "./endpoint.js";
 import { commonHeaders, type Headers } from "./http-request.js";
 import { chooseModel, listModels, readContextLimit } from "./models.js";
@@ -109,6 +110,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
       tokens,
       chat: (request) => chat(context, request),
       complete: (request) => complete(context, request),
+      chatTemplate: once(() => findChatTemplate(endpoint, call, { model: model.id, body, tokens })),
       recognise,
       counters: async () => scraper.scrape(await recognise()),
       resetCache: async () =>

@@ -1,5 +1,6 @@
 import type { Sample } from "../servers/prometheus.js";
 import type { CacheReset } from "./cache-control.js";
+import type { ChatTemplate } from "./chat-template.js";
 import type { ContextLimit } from "./models.js";
 import type { Recognition } from "./recognition.js";
 import type { ChatRequest, CompleteRequest } from "./request-body.js";
@@ -22,6 +23,13 @@ export interface Server {
   chat(request: ChatRequest): Promise<TimedCompletion>;
   /** Times one streamed completion of a bare prompt, a text or token ids, with the same rules. */
   complete(request: CompleteRequest): Promise<TimedCompletion>;
+  /**
+   * What its model's chat template puts around one user message, by its own rendering: asked for at the first call. Null
+   * where the server renders none.
+   *
+   * @example (await server.chatTemplate())?.head // "<|im_start|>user\n"
+   */
+  chatTemplate(): Promise<ChatTemplate | null>;
   /**
    * Which server this is, by its own answers: found out at the first call with a few GETs, and then known.
    *

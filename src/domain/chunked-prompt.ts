@@ -11,6 +11,8 @@ export interface ChunkedPrompt {
   readonly question: string;
   /** Left out: `completions`. */
   readonly format?: PromptFormat;
+  /** Ids before the first piece that whoever posts ids must post too; a server puts them before a text itself. */
+  readonly bos?: readonly number[];
 }
 
 /** The chunks as one text: what `context_tokens` counts. */

@@ -1,3 +1,4 @@
+import type { PromptFormat } from "./chunked-prompt.js";
 import type { DatasetName } from "./example.js";
 import type { MethodColumns } from "./method.js";
 import type { TimedRequest } from "./timed-request.js";
@@ -8,6 +9,10 @@ export type QualityRecord = TimedRequest &
   MethodColumns & {
     readonly example_id: string;
     readonly dataset: DatasetName;
+    /** Whose words the prompt has, such as `plain`; null in logs of before it was written. */
+    readonly wording?: string | null;
+    /** How the prompt was handed over; null in logs of before it was written, when all were bare. */
+    readonly format?: PromptFormat | null;
     /** The metric's name tells its dialect, such as `token_f1` or `rougeL`. */
     readonly metric: string;
     /** From 0 to 1; null when the request failed, which is not a score of 0. */

@@ -18,6 +18,7 @@ import { ifExists, type LogOptions, logFields, writeRunPage } from "./experiment
 import { type Methods, methodsField } from "./methods-option.js";
 import { callback, runFields, wholeNumber } from "./option-fields.js";
 import { patience } from "./patience.js";
+import { chooseFormat, FORMATS, type FormatChoice } from "./prompt-format.js";
 import { requireTokenIds, scoreAnswer } from "./score-answer.js";
 
 /** What the methods cost in answer quality, example by example. */
@@ -34,6 +35,12 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   readonly metric?: MetricName;
   /** Whose prompt; default `plain`. */
   readonly wording?: Wording;
+  /**
+   * How every method's prompts are handed over. `chat`: as one user message, in the model's template; `completions`: bare;
+   * `auto` (default): as a chat where every server has a template and the methods' chunks can be kept apart in it. The
+   * wordings whose authors post bare prompts (`cacheblend`, `bare`, LongBench's dialogues) stay bare.
+   */
+  readonly format?: FormatChoice;
   /** Default the task's: 32 for questions, 128 for dialogues, 512 for news; 100 with the wording `bare`. */
   readonly maxTokens?: number;
   /** Examples under way at once; default 1, the only number at which TTFT means anything. */
@@ -56,6 +63,7 @@ const schema = z.strictObject({
   samples: wholeNumber(1).optional(),
   metric: z.enum(METRIC_NAMES, `must be one of ${METRIC_NAMES.join(", ")}`).optional(),
   wording: z.enum(WORDINGS, `must be one of ${WORDINGS.join(", ")}`).default("plain"),
+  format: z.enum(FORMATS, `must be one of ${FORMATS.join(", ")}`).default("auto"),
   maxTokens: wholeNumber(1).optional(),
   concurrency: wholeNumber(1).default(1),
   onRecord: callback<(record: QualityRecord) => void>().optional(),
@@ -74,10 +82,17 @@ const schema = z.strictObject({
 export async function measureQuality<L extends string>(
   options: QualityOptions<L>,
 ): Promise<readonly QualityRecord[]> {
-  const { dataset, methods, samples, wording, concurrency, seed, signal, ...rest } = checkOptions(
-    schema,
-    options,
-  );
+  const {
+    dataset,
+    methods,
+    samples,
+    wording,
+    format: asked,
+    concurrency,
+    seed,
+    signal,
+    ...rest
+  } = checkOptions(schema, options);
   const examples = dataset.slice(0, samples);
   requireDistinct(examples);
   const labels = Object.keys(methods);
@@ -89,6 +104,12 @@ export async function measureQuality<L extends string>(
     );
   }
 
+  const format = await chooseFormat(
+    asked,
+    Object.values(methods),
+    { wording, tasks: examples.map(({ task }) => task) },
+    signal,
+  );
   const log = openRunLog(rest.log, ifExists(rest), parseQualityRecord);
   const servers = Object.values(methods).map(({ server }) => server);
   await writeRunPage(rest.log, servers, seed, {
@@ -101,6 +122,7 @@ export async function measureQuality<L extends string>(
     ...{
       samples: examples.length,
       wording,
+      format,
       concurrency,
       metric: rest.metric ?? "the task's own",
       run: randomUUID(),
@@ -115,7 +137,7 @@ export async function measureQuality<L extends string>(
 
   const contextTokens = countOnce();
   const answer = async (example: Example): Promise<void> => {
-    const prompt = qualityPrompt(example, wording);
+    const prompt = qualityPrompt(example, wording, format);
     for (const label of order.fork(example.example_id).shuffle(labels)) {
       if (recorded.has(`${example.example_id}\n${label}`)) continue;
       const method = methods[label]!;
@@ -126,6 +148,8 @@ export async function measureQuality<L extends string>(
       const record: QualityRecord = {
         example_id: example.example_id,
         dataset: example.dataset,
+        wording,
+        format,
         label,
         ...columns,
         metric,

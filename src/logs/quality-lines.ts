@@ -1,3 +1,4 @@
+import type { PromptFormat } from "../domain/chunked-prompt.js";
 import type { DatasetName } from "../domain/example.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import { bad, keepUnknownKeys, missing, number, oneOf, requireObject, text } from "./fields.js";
@@ -7,6 +8,8 @@ import { METHOD_KEYS, methodFields } from "./method-fields.js";
 export const QUALITY_KEYS = [
   "example_id",
   "dataset",
+  "wording",
+  "format",
   "metric",
   "score",
   "prediction",
@@ -17,6 +20,7 @@ export const QUALITY_KEYS = [
 ] as const satisfies readonly (keyof QualityRecord)[];
 
 const KNOWN: ReadonlySet<string> = new Set(QUALITY_KEYS);
+const FORMATS: readonly PromptFormat[] = ["chat", "completions"];
 const DATASETS: readonly DatasetName[] = ["2wikimqa", "musique", "samsum", "multinews", "multihop"];
 
 /**
@@ -33,6 +37,8 @@ export function parseQualityRecord(value: unknown, labelOf = (own: string | null
   const record = {
     example_id: text(line.example_id, "example_id") ?? missing("example_id"),
     dataset: oneOf(line.dataset, DATASETS, "dataset") ?? missing("dataset"),
+    wording: text(line.wording, "wording"),
+    format: oneOf(line.format, FORMATS, "format"),
     metric: text(line.metric, "metric") ?? missing("metric"),
     score,
     prediction: text(line.prediction, "prediction"),

@@ -4,11 +4,11 @@ import type { Server } from "../client/server.js";
 import { MethodRefused } from "../domain/errors.js";
 import type { MethodName } from "../domain/method.js";
 import type { ProfileName } from "../servers/profile.js";
+import { barePieces } from "./bare-pieces.js";
 import type { ChunkStore } from "./chunk-store.js";
 import { engineChunks } from "./engine-chunks.js";
 import { forkChunks } from "./fork-chunks.js";
 import type { Method } from "./method.js";
-import { sendPrompt } from "./send-prompt.js";
 import { promptDetail, timingSeconds } from "./timings.js";
 
 /** Servers that store chunks in a way of their own. */
@@ -38,11 +38,13 @@ export function chunkReuse(
     name,
     recomputeRatio,
     server,
-    prepare: async (prompt, signal) => (await storeOf()).collect(title, server, prompt, signal),
-    async ask(prompt, request) {
-      const { prompt: sent, body } = await (await storeOf()).request(title, server, prompt, recomputeRatio);
+    prepare: async (prompt, signal) =>
+      (await storeOf()).collect(title, server, await barePieces(title, server, prompt), signal),
+    async ask(prompt, { signal, ...asked }) {
+      const pieces = await barePieces(title, server, prompt);
+      const request = await (await storeOf()).request(title, server, pieces, recomputeRatio);
       const { completion } = await observed(server, () =>
-        sendPrompt(server, prompt, sent, { ...request, body }),
+        server.complete({ ...request, ...asked, ...(signal && { signal }) }),
       );
       return {
         completion,

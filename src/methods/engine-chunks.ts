@@ -2,15 +2,18 @@ import type { Server } from "../client/server.js";
 import { type ChunkedPrompt, wholePrompt } from "../domain/chunked-prompt.js";
 import type { ChunkStore } from "./chunk-store.js";
 import { requireStored } from "./require-stored.js";
-import { sendPrompt } from "./send-prompt.js";
 import { timingSeconds } from "./timings.js";
 
 /** The embedded engine's chunk store: a request's `cache` field names the method and the length of every chunk. */
 export const engineChunks: ChunkStore = {
   choosesRatio: true,
   async collect(method, server, prompt, signal) {
-    const body = { cache: { method: "reuse", chunks: await lengthsOf(server, prompt) } };
-    const completion = await sendPrompt(server, prompt, wholePrompt(prompt), { maxTokens: 1, body, signal });
+    const completion = await server.complete({
+      prompt: wholePrompt(prompt),
+      maxTokens: 1,
+      body: { cache: { method: "reuse", chunks: await lengthsOf(server, prompt) } },
+      ...(signal && { signal }),
+    });
     requireStored(method, completion, server);
     return { collect_seconds: timingSeconds(completion, "collect_ms") };
   },

@@ -5,6 +5,7 @@ import type { Server } from "../client/server.js";
 import { wholePrompt } from "../domain/chunked-prompt.js";
 import { MethodRefused } from "../domain/errors.js";
 import type { JsonObject } from "../domain/json.js";
+import { headTokens } from "./head-tokens.js";
 import type { Method } from "./method.js";
 import { sendPrompt } from "./send-prompt.js";
 
@@ -51,7 +52,7 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
         cacheState: "cold",
         cachedTokens: completion.cached_tokens,
         promptTokens: completion.prompt_tokens,
-        templateTokens: FREE_TOKENS,
+        templateTokens: FREE_TOKENS + (await headTokens(server, prompt, completion.prompt_tokens)),
         source: completion.cached_tokens_source,
       });
       if (completion.outcome === "ok" && evidence.evidence === "contradicted") {

@@ -9,7 +9,10 @@ import { requireStored } from "./require-stored.js";
 export interface LmcacheOptions {
   /** `LMCACHE_BLEND_SPECIAL_STR`; default `" # # "`. */
   readonly separator?: string;
-  /** Id of the token every prompt begins with, such as 1 for Mistral; null (default) for models without one. */
+  /**
+   * Id of the token every prompt begins with, such as 1 for Mistral; null (default) for models without one, and in a chat
+   * for the one its template has.
+   */
   readonly bosToken?: number | null;
   /** Wait after collecting, for LMCache stores asynchronously; default 1. */
   readonly settleSeconds?: number;
@@ -27,7 +30,7 @@ export function lmcacheChunks({
   bosToken = null,
   settleSeconds = 1,
 }: LmcacheOptions = {}): ChunkStore {
-  const bos = bosToken === null ? [] : [bosToken];
+  const bosOf = (prompt: ChunkedPrompt) => (bosToken === null ? (prompt.bos ?? []) : [bosToken]);
   const idsOf = async (method: string, { tokens, url }: Server, text: string): Promise<readonly number[]> => {
     const ids = await tokens.encode(text);
     if (ids !== null) return ids;
@@ -40,6 +43,7 @@ export function lmcacheChunks({
   const opening = async (method: string, server: Server, prompt: ChunkedPrompt) => {
     const between = await idsOf(method, server, separator);
     const prefix = await idsOf(method, server, prompt.prefix);
+    const bos = bosOf(prompt);
     return { between, begin: prefix.length === 0 ? bos : [...bos, ...prefix, ...between] };
   };
   return {
@@ -50,7 +54,7 @@ export function lmcacheChunks({
       for (const [index, chunk] of prompt.chunks.entries()) {
         const ids = await idsOf(method, server, chunk);
         const completion = await server.complete({
-          prompt: index === 0 ? [...begin, ...ids] : [...bos, ...ids],
+          prompt: index === 0 ? [...begin, ...ids] : [...bosOf(prompt), ...ids],
           maxTokens: 1,
           ...(signal && { signal }),
         });

@@ -4,6 +4,7 @@ import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import { type ChunkedPrompt, wholePrompt } from "../domain/chunked-prompt.js";
 import type { JsonObject } from "../domain/json.js";
+import { headTokens } from "./head-tokens.js";
 import type { Method } from "./method.js";
 import { requireStored } from "./require-stored.js";
 import { sendPrompt } from "./send-prompt.js";
@@ -65,7 +66,8 @@ export function prefixCache(server: Server, { served = "chunks" }: PrefixCacheOp
       );
       const isWhole = served === "prompt";
       const hit = isWhole ? wholePrompt(prompt) : prompt.prefix + (prompt.chunks[0] ?? "");
-      const hitTokens = await server.tokens.count(hit);
+      const hitTokens =
+        (await server.tokens.count(hit)) + (await headTokens(server, prompt, completion.prompt_tokens));
       return {
         completion,
         columns: {

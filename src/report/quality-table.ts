@@ -15,6 +15,7 @@ import { formatCount, formatSpread, timeUnit } from "./format.js";
 import { methodCell, methodNotes } from "./method-cell.js";
 import { baselineOf, labelOf } from "./method-label.js";
 import { byMethod } from "./method-order.js";
+import { promptNotes } from "./quality-prompt-notes.js";
 import { scoresOf } from "./quality-scores.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
@@ -114,6 +115,7 @@ export function qualityTable<R extends QualityRecord>(
         : []),
       `Δ: mean difference to the baseline on the same examples, paired bootstrap. No worse: the one-sided 95 % bound ` +
         `of Δ is above −${margin}. Recovery: the share of full KV reuse's loss that a blend wins back.`,
+      ...promptNotes(rows),
       ...methodNotes(rows),
     ],
     method:

@@ -75,6 +75,8 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   method: oneOf("full_prefill", "prefix_cache", "full_kv_reuse", "cacheblend"),
   example_id: said,
   dataset: oneOf("2wikimqa", "musique", "samsum", "multinews", "multihop"),
+  wording: maybeSaid,
+  format: oneOf("chat", "completions", null),
   metric: said,
   score: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
   prediction: maybeSaid,
