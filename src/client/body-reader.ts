@@ -1,4 +1,4 @@
-import { type Completion, type CompletionListener, gatherCompletion, isDone } from "./completion.js";
+import { type Completion, type CompletionListener, gatherCompletion, isDone, isOver } from "./completion.js";
 import { decompress, encodingOf } from "./decompress.js";
 import { readEventStream } from "./event-stream.js";
 import type { BodyReader, Exchange } from "./exchange.js";
@@ -44,8 +44,8 @@ export function readCompletionBody(listener: CompletionListener): CompletionBody
         kept.append(at, bytes, start, end);
       }
     },
-    satisfied: () => completion.done || completion.error !== null,
-    async finish({ head, end, lastByte }) {
+    satisfied: () => isOver(completion),
+    async finish({ head, lastByte }) {
       if (head !== null && encoding) {
         try {
           kept = await decompress(encoding, kept);
@@ -55,7 +55,8 @@ export function readCompletionBody(listener: CompletionListener): CompletionBody
         if (isSuccess(head)) kept.replay(events.read);
       }
       ended = true;
-      if (end.how === "complete" && lastByte !== null) events.end(lastByte);
+      // Also where the connection broke: `[DONE]` is no less the end for it.
+      if (lastByte !== null) events.end(lastByte);
       const other = completion.events > 0 || completion.done ? "" : kept.text();
       return { completion, other, unreadable: null };
     },

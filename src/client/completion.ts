@@ -1,24 +1,19 @@
-import { type JsonObject, readDelta } from "./delta.js";
+import { type JsonObject, laterReason } from "./delta.js";
+import type { Streamed, StreamFailure } from "./ending.js";
+import { meaningOf } from "./event-meaning.js";
 import type { TimedEvent } from "./event-stream.js";
-import { oneLine, serverMessage } from "./server-message.js";
+import { mergeUsage } from "./usage.js";
 
 /** What a stream of chat-completion chunks has given so far. */
-export interface Completion {
-  readonly events: number;
+export interface Completion extends Streamed {
   readonly firstEvent: bigint | null;
   readonly firstReasoning: bigint | null;
   readonly firstContent: bigint | null;
-  /** Some token came: content, reasoning, or of another kind. */
-  readonly hasToken: boolean;
   readonly text: string;
   readonly reasoning: string;
-  readonly finishReason: string | null;
+  /** All reports of usage, put together. */
   readonly usage: JsonObject | null;
   readonly timings: JsonObject | null;
-  /** `[DONE]` has come. */
-  readonly done: boolean;
-  /** An error that the server put into the stream, or an event that is none of OpenAI's. */
-  readonly error: string | null;
 }
 
 export interface CompletionListener {
@@ -31,6 +26,8 @@ const NOTHING: Completion = {
   firstEvent: null,
   firstReasoning: null,
   firstContent: null,
+  hasContent: false,
+  hasReasoning: false,
   hasToken: false,
   text: "",
   reasoning: "",
@@ -38,11 +35,14 @@ const NOTHING: Completion = {
   usage: null,
   timings: null,
   done: false,
-  error: null,
+  failure: null,
 };
 
 /** The event that says there will be no other. */
-export const isDone = ({ data }: TimedEvent): boolean => data.trim() === "[DONE]";
+export const isDone = (event: TimedEvent): boolean => meaningOf(event).kind === "done";
+
+/** Nothing that may still come is looked at. */
+export const isOver = ({ done, failure }: Completion): boolean => done || failure !== null;
 
 /** Gathers timed events into a completion. What follows `[DONE]` or an error is not looked at. */
 export function gatherCompletion(listener: CompletionListener): {
@@ -52,32 +52,35 @@ export function gatherCompletion(listener: CompletionListener): {
   const completion: { -readonly [K in keyof Completion]: Completion[K] } = { ...NOTHING };
 
   const take = (event: TimedEvent): void => {
-    const { at, name, data } = event;
-    if (completion.done || completion.error !== null) return;
-    if (isDone(event)) {
+    if (isOver(completion)) return;
+    const meaning = meaningOf(event);
+    if (meaning.kind === "ignored") return;
+    if (meaning.kind === "done") {
       completion.done = true;
       return;
     }
+    const { at } = event;
     completion.events += 1;
     completion.firstEvent ??= at;
-    const delta = readDelta(data);
-    if (name === "error" || delta === null || delta.error !== null) {
-      completion.error =
-        name === "error" || delta !== null
-          ? `The server reported an error in event ${completion.events} of the stream: ${serverMessage(data)}`
-          : `Event ${completion.events} of the stream is not a JSON object: ${oneLine(data)}`;
+    if (meaning.kind !== "chunk") {
+      completion.failure = meaning satisfies StreamFailure;
+      if (meaning.kind === "error")
+        completion.finishReason = laterReason(completion.finishReason, meaning.finishReason);
       return;
     }
+    const { delta } = meaning;
     if (delta.hasReasoning) completion.firstReasoning ??= at;
     if (delta.hasContent && completion.firstContent === null) {
       completion.firstContent = at;
       listener.onFirstToken?.();
     }
+    completion.hasContent ||= delta.hasContent;
+    completion.hasReasoning ||= delta.hasReasoning;
     completion.hasToken ||= delta.hasContent || delta.hasReasoning || delta.hasOther;
     completion.text += delta.content;
     completion.reasoning += delta.reasoning;
-    completion.finishReason = delta.finishReason ?? completion.finishReason;
-    completion.usage = delta.usage ?? completion.usage;
+    completion.finishReason = laterReason(completion.finishReason, delta.finishReason);
+    for (const report of delta.usage) completion.usage = mergeUsage(completion.usage, report);
     completion.timings = delta.timings ?? completion.timings;
     if (delta.content !== "") listener.onText?.(delta.content);
   };

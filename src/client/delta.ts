@@ -1,11 +1,13 @@
 import { isObject, type JsonObject } from "../domain/json.js";
-import { serverMessage } from "./server-message.js";
+import { isFailedReason } from "./finish-reason.js";
+import { type MessageText, readMessageText } from "./message-text.js";
+import { usageReports } from "./usage.js";
 
 /** What one `chat.completion.chunk` holds, as far as timing and usage need it. */
 export interface Delta {
-  /** A choice has non-empty `content`: a token in the sense of TTFT. */
+  /** A choice has non-empty content: a token in the sense of TTFT. */
   readonly hasContent: boolean;
-  /** A choice has non-empty `reasoning_content` or `reasoning`. */
+  /** A choice has non-empty reasoning, in whatever field. */
   readonly hasReasoning: boolean;
   /** A choice has a part of a tool call, a function call or a refusal: tokens of their own kind. */
   readonly hasOther: boolean;
@@ -13,49 +15,43 @@ export interface Delta {
   readonly content: string;
   readonly reasoning: string;
   readonly finishReason: string | null;
-  readonly usage: JsonObject | null;
+  /** Reports of usage, in the order of their places. */
+  readonly usage: readonly JsonObject[];
   /** llama.cpp's own figures. */
   readonly timings: JsonObject | null;
-  /** The server's message, when this is an error and not a chunk. */
+  /** The JSON of what the server says went wrong, when it says so: of the chunk, or of a choice. */
   readonly error: string | null;
 }
 
 export { isObject, type JsonObject };
 
-/**
- * Reads the data of one event; `null` when it is not a JSON object.
- *
- * A delta that only names the role, or whose text is null or empty, holds no token; nor does the last chunk,
- * which carries usage and `choices: []`.
- */
-export function readDelta(data: string): Delta | null {
-  let chunk: unknown;
-  try {
-    chunk = JSON.parse(data);
-  } catch {
-    return null;
-  }
-  if (!isObject(chunk)) return null;
+const NO_TEXT: MessageText = { content: "", reasoning: "", hasOther: false };
 
+/**
+ * Reads one parsed event.
+ *
+ * A delta that only names the role, or whose text is null or empty, holds no token; nor does the last chunk, which
+ * carries usage and `choices: []`.
+ */
+export function readDelta(chunk: JsonObject): Delta {
+  const choices = choicesOf(chunk);
   let hasContent = false;
   let hasReasoning = false;
   let hasOther = false;
   let content = "";
   let reasoning = "";
   let finishReason: string | null = null;
-  for (const choice of Array.isArray(chunk.choices) ? chunk.choices : []) {
-    if (!isObject(choice)) continue;
-    const delta = isObject(choice.delta) ? choice.delta : {};
+  for (const choice of choices) {
+    const message = isObject(choice.delta) ? readMessageText(choice.delta) : NO_TEXT;
     // `text` is where the completions of a bare prompt have it.
-    const words = text(delta.content) || text(choice.text);
-    const thoughts = text(delta.reasoning_content) || text(delta.reasoning);
+    const words = message.content || (typeof choice.text === "string" ? choice.text : "");
     hasContent ||= words !== "";
-    hasReasoning ||= thoughts !== "";
-    hasOther ||= isCall(delta.tool_calls) || isObject(delta.function_call) || text(delta.refusal) !== "";
+    hasReasoning ||= message.reasoning !== "";
+    hasOther ||= message.hasOther;
     if ((choice.index ?? 0) !== 0) continue;
     content += words;
-    reasoning += thoughts;
-    if (typeof choice.finish_reason === "string") finishReason = choice.finish_reason;
+    reasoning += message.reasoning;
+    finishReason = laterReason(finishReason, reasonOf(choice));
   }
   return {
     hasContent,
@@ -64,21 +60,48 @@ export function readDelta(data: string): Delta | null {
     content,
     reasoning,
     finishReason,
-    usage: isObject(chunk.usage) ? chunk.usage : null,
+    usage: usageReports(chunk, choices),
     timings: isObject(chunk.timings) ? chunk.timings : null,
-    error: isError(chunk) ? serverMessage(data) : null,
+    error: errorIn(chunk, choices),
   };
 }
 
-/** A string, or the text parts of a list of content parts. */
-function text(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (!Array.isArray(value)) return "";
-  return value.map((part) => (isObject(part) && typeof part.text === "string" ? part.text : "")).join("");
+/** The choices of a chunk or a whole answer. */
+export const choicesOf = ({ choices }: JsonObject): readonly JsonObject[] =>
+  Array.isArray(choices) ? choices.filter(isObject) : [];
+
+/** Why a choice ended; SGLang's own form is an object with a type. */
+export function reasonOf({ finish_reason }: JsonObject): string | null {
+  const reason = isObject(finish_reason) ? finish_reason.type : finish_reason;
+  return typeof reason === "string" && reason !== "" ? reason : null;
 }
 
-const isCall = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
+/** The later reason, except that nothing mends a failure. */
+export const laterReason = (earlier: string | null, later: string | null): string | null =>
+  earlier !== null && isFailedReason(earlier) ? earlier : (later ?? earlier);
 
-/** `{"error": …}`, or `{"object": "error", …}` of older vLLM builds. */
-const isError = (chunk: JsonObject): boolean =>
-  (chunk.error !== undefined && chunk.error !== null) || chunk.object === "error";
+/** `{"error": …}` of an answer or of a choice, or the forms in which servers without choices say it; `null` for none. */
+export function errorIn(answer: JsonObject, choices: readonly JsonObject[]): string | null {
+  if (isSaid(answer.error)) return JSON.stringify({ error: answer.error });
+  const broken = choices.find(({ error }) => isSaid(error));
+  if (broken !== undefined) return JSON.stringify({ error: broken.error });
+  // `{"object": "error"}` is older vLLM's; `detail` FastAPI's.
+  const isError =
+    [answer.object, answer.type, answer.status].includes("error") ||
+    (!Array.isArray(answer.choices) &&
+      (isObject(answer.error) ||
+        "detail" in answer ||
+        (typeof answer.message === "string" && hasErrorCode(answer))));
+  return isError ? JSON.stringify(answer) : null;
+}
+
+/** A status of 400 or more, or a code in words. */
+const hasErrorCode = ({ code, status, status_code }: JsonObject): boolean =>
+  [code, status, status_code].some((value) => Number(value) >= 400) ||
+  (typeof code === "string" && Number.isNaN(Number(code)));
+
+/** Gateways fill the field with nothing where there was no error. */
+const isSaid = (error: unknown): boolean =>
+  isObject(error)
+    ? Object.keys(error).length > 0
+    : error !== undefined && error !== null && error !== false && error !== "";

@@ -1,9 +1,9 @@
 import { ServerError } from "../domain/errors.js";
-import { tokenCount } from "./cached-tokens.js";
 import type { Answered, Call } from "./call.js";
 import { isObject, type JsonObject } from "./delta.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Headers } from "./http-request.js";
+import { tokenCount } from "./usage.js";
 
 /** The most tokens a request may have, prompt and answer together, and where the server says so. */
 export interface ContextLimit {

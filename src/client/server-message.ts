@@ -38,3 +38,9 @@ function find(value: unknown): string | undefined {
   const fields = value as Record<string, unknown>;
   return find(fields.error) ?? find(fields.message) ?? find(fields.detail) ?? find(fields.msg);
 }
+
+/** With a full stop; a server's words are left as they are otherwise. */
+export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
+/** A number with its noun. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -1,6 +1,5 @@
 import type { TimedRequest } from "../domain/timed-request.js";
 import { readCompletionBody } from "./body-reader.js";
-import { cachedTokens, tokenCount } from "./cached-tokens.js";
 import { secondsBetween, wallTime } from "./clock.js";
 import type { Completion } from "./completion.js";
 import { ConnectTimeout } from "./connection.js";
@@ -18,6 +17,7 @@ import {
 import type { Redact } from "./secrets.js";
 import type { Transport } from "./transport.js";
 import { describeUnreachable } from "./trouble.js";
+import { readTokens } from "./usage.js";
 import { judge } from "./verdict.js";
 
 /** A timed completion: the record's fields, and what the answer said. */
@@ -25,7 +25,7 @@ export type TimedCompletion = TimedRequest & {
   readonly text: string;
   readonly reasoning: string;
   readonly status: number | null;
-  readonly finish_reason: string | null;
+  /** All of the answer's reports of usage, put together. */
   readonly usage: JsonObject | null;
   /** The server's own figures (`timings` of llama.cpp and of the embedded engine), as it names them. */
   readonly timings: JsonObject | null;
@@ -99,12 +99,14 @@ async function time(
   }
   const { exchange, connectSeconds } = sent;
   const report = await reader.finish(exchange);
-  const ending = judge(endpoint, exchange, report);
+  const { note, ...ending } = judge(endpoint, exchange, report, redact);
+  const { doubt, ...figures } = measured(exchange, report.completion);
   return {
     started_at: wallTime(exchange.sent),
     connect_seconds: connectSeconds,
-    ...measured(exchange, report.completion),
+    ...figures,
     ...(ending.outcome === "ok" ? ending : { ...ending, error: redact(ending.error) }),
+    note: notes(note, doubt),
     headers: redactValues(exchange.head?.headers ?? {}, redact),
   };
 }
@@ -125,6 +127,7 @@ const NOT_SENT = {
   reasoning: "",
   status: null,
   finish_reason: null,
+  note: null,
   usage: null,
   timings: null,
   headers: {},
@@ -134,16 +137,15 @@ const NOT_SENT = {
 function measured(exchange: Exchange, completion: Completion) {
   const { sent, firstByte, head, end } = exchange;
   const { firstEvent, firstReasoning, firstContent, usage, timings } = completion;
-  const done = end.how === "complete" || end.how === "satisfied" ? exchange.lastByte : null;
+  const isWhole = end.how === "complete" || end.how === "satisfied" || completion.done;
+  const done = isWhole ? exchange.lastByte : null;
   return {
     first_byte_seconds: secondsBetween(sent, firstByte),
     first_event_seconds: secondsBetween(sent, firstEvent),
     first_reasoning_seconds: secondsBetween(sent, firstReasoning),
     ttft_seconds: secondsBetween(sent, firstContent),
     total_seconds: secondsBetween(sent, done),
-    prompt_tokens: tokenCount(usage?.prompt_tokens),
-    output_tokens: tokenCount(usage?.completion_tokens),
-    ...cachedTokens(usage, timings),
+    ...readTokens(usage, timings, completion.hasToken),
     text: completion.text,
     reasoning: completion.reasoning,
     status: head?.status ?? null,
@@ -153,6 +155,10 @@ function measured(exchange: Exchange, completion: Completion) {
     at: { sent, firstByte, firstToken: firstContent, done },
   };
 }
+
+/** What is to be said of a request beside its outcome, in one text. */
+const notes = (...parts: readonly (string | null)[]): string | null =>
+  parts.filter((part) => part !== null).join(" ") || null;
 
 const redactValues = (headers: Headers, redact: Redact): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redact(value)]));

@@ -2,28 +2,29 @@ import type { Ending } from "../domain/timed-request.js";
 import type { BodyReport } from "./body-reader.js";
 import type { Completion } from "./completion.js";
 import { isObject } from "./delta.js";
+import { type OwnEnding, streamEnding } from "./ending.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Exchange } from "./exchange.js";
 import { isSuccess, type ResponseHead } from "./http-head.js";
-import { oneLine, serverMessage } from "./server-message.js";
+import type { Redact } from "./secrets.js";
+import { count, oneLine, sentence, serverMessage } from "./server-message.js";
 import { codeOf, describeNoAnswer, describeNotHttp } from "./trouble.js";
 
-/**
- * How a streamed completion ended. Only `[DONE]` with at least one token before it is `ok`: a stream that just
- * stops may have been cut by anything on the way.
- */
-export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport): Ending {
+/** How a timed completion ended, and what one that ended well lacks. */
+export type Judgement = Ending & { readonly note: string | null };
+
+/** How a streamed completion ended: by its own words ({@link streamEnding}), and else by what came of the connection. */
+export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport, redact: Redact): Judgement {
   const { head, end } = exchange;
   const { completion, other, unreadable } = report;
-  if (head !== null && !isSuccess(head)) return error(describeStatus(head, other));
+  if (head !== null && !isSuccess(head)) return error(describeStatus(head, redact(other)));
   if (unreadable !== null) {
     return error(
       `The server compressed the body, which was not asked for, and it can't be read (${unreadable}).`,
     );
   }
-  if (completion.error !== null) return error(sentence(completion.error));
-  if (completion.done)
-    return completion.hasToken ? { outcome: "ok", error: null } : error(describeEmpty(completion));
+  const own = streamEnding(completion, end.how === "complete", redact);
+  if (own !== null) return ownEnding(own);
   switch (end.how) {
     case "timeout": {
       const option = end.limit === "idle" ? "idleTimeoutSeconds" : "totalTimeoutSeconds";
@@ -31,6 +32,7 @@ export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport
       return {
         outcome: "timeout",
         error: `${endpoint.origin} ${what} ${end.seconds} s (${option})${after(completion)}.`,
+        note: null,
       };
     }
     case "not http":
@@ -42,7 +44,7 @@ export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport
       return incomplete(`The connection ${how} before [DONE]${after(completion)}.`);
     }
     default:
-      if (completion.events === 0) return error(describeOther(other));
+      if (completion.events === 0) return error(describeNoStream(other, redact));
       return incomplete(`The server ended the stream without [DONE]${after(completion)}.`);
   }
 }
@@ -57,33 +59,29 @@ export function describeStatus({ status, reason, headers }: ResponseHead, body: 
   return `HTTP ${status}: ${sentence(said || oneLine(reason) || "the server gave no reason")}`;
 }
 
-function describeOther(body: string): string {
+/** What a body is that holds no event. */
+export function describeNoStream(body: string, redact: Redact): string {
   if (body.trim() === "") return "The server answered with an empty body instead of an event stream.";
+  if (/^\ufeff?(?:data|event|id|retry)?:/.test(body))
+    return `No event of the stream is a chunk of a completion; it begins ${JSON.stringify(oneLine(redact(body)).slice(0, 80))}.`;
   try {
     const value: unknown = JSON.parse(body);
     if (isObject(value) && Array.isArray(value.choices)) {
       return "The server answered in one piece, though a stream was asked for: TTFT can't be measured.";
     }
-    return `The server answered with JSON instead of an event stream: ${sentence(serverMessage(body))}`;
+    return `The server answered with JSON instead of an event stream: ${sentence(serverMessage(redact(body)))}`;
   } catch {
-    return `The server did not answer with an event stream: ${JSON.stringify(oneLine(body).slice(0, 80))}.`;
+    return `The server did not answer with an event stream: ${JSON.stringify(oneLine(redact(body)).slice(0, 80))}.`;
   }
-}
-
-function describeEmpty({ events, finishReason }: Completion): string {
-  const reason = finishReason === null ? "" : `, finish_reason ${JSON.stringify(finishReason)}`;
-  return `The stream ended well but held no token (${count(events)}${reason}): allow more tokens, or see the server's log.`;
 }
 
 const after = ({ events, firstContent }: Completion): string =>
   events === 0
     ? ""
-    : `, after ${count(events)}${firstContent === null ? "" : ", the first token among them"}`;
+    : `, after ${count(events, "event")}${firstContent === null ? "" : ", the first token among them"}`;
 
-const error = (message: string): Ending => ({ outcome: "error", error: message });
-const incomplete = (message: string): Ending => ({ outcome: "incomplete", error: message });
+const ownEnding = (own: OwnEnding): Judgement =>
+  own.outcome === "ok" ? { outcome: "ok", error: null, note: own.note } : error(own.error);
 
-/** With a full stop; a server's words are left as they are otherwise. */
-const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
-
-const count = (events: number): string => `${events} event${events === 1 ? "" : "s"}`;
+const error = (message: string): Judgement => ({ outcome: "error", error: message, note: null });
+const incomplete = (message: string): Judgement => ({ outcome: "incomplete", error: message, note: null });

@@ -34,3 +34,12 @@ export function parseJson(text: string): unknown {
     return JSON.parse(mended);
   }
 }
+
+/** The value of a JSON text, read as {@link parseJson} does; `undefined` for what is none. */
+export function jsonValue(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}

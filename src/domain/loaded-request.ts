@@ -9,6 +9,9 @@ export type FailureKind =
   | "cut stream"
   | "no content"
   | "error in stream"
+  | "error in answer"
+  | "given up"
+  | "lost content"
   | "not understood";
 
 /**
@@ -34,6 +37,10 @@ export type LoadedRequest = Ending & {
   readonly wait_seconds: number | null;
   /** Chunks with content. */
   readonly chunks: number | null;
+  /** Content of the first choice, in bytes of UTF-8: the same whatever chunks it comes in. */
+  readonly content_bytes: number | null;
+  /** Why the model stopped, in the server's own word. */
+  readonly finish_reason: string | null;
   /** The first content chunk: when it came minus when the provider says it was sent (`firsttoken mock` stamps its chunks). */
   readonly first_lag_seconds: number | null;
   /** The same of the last content chunk. */

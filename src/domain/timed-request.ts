@@ -7,7 +7,8 @@ export const OUTCOMES: readonly Outcome[] = ["ok", "error", "incomplete", "timeo
 /**
  * How a request ended and, when it did not end well, why.
  *
- * `ok` means that the server closed the stream itself with `[DONE]`; `incomplete` that it was cut before.
+ * `ok` means that the server ended the answer itself, with `[DONE]` or with a `finish_reason` and the end of the response,
+ * and that no `finish_reason` tells of a failure; `incomplete` that the stream was cut before.
  */
 export type Ending =
   | { readonly outcome: "ok"; readonly error: null }
@@ -24,9 +25,9 @@ export interface Timing {
   readonly connect_seconds: number | null;
   /** The response's first byte, headers included. */
   readonly first_byte_seconds: number | null;
-  /** The first server-sent event of any content, also a role-only or empty delta. */
+  /** The first chunk of any content, also a role-only or empty delta; what only keeps the connection alive is none. */
   readonly first_event_seconds: number | null;
-  /** The first delta with non-empty `reasoning_content` (or `reasoning`). */
+  /** The first delta with non-empty reasoning, in whatever field the server has it. */
   readonly first_reasoning_seconds: number | null;
   /** The first delta with non-empty content: the time to first token. */
   readonly ttft_seconds: number | null;
@@ -41,4 +42,11 @@ export interface Timing {
 }
 
 /** A timed request as it stands in a log: when it started, what was measured, how it ended. */
-export type TimedRequest = Timing & Ending & { readonly started_at: string | null };
+export type TimedRequest = Timing &
+  Ending & {
+    /** Why the model stopped, in the server's own word. */
+    readonly finish_reason: string | null;
+    /** What is to be said of the request beside its outcome, such as why an answer that ended well has no TTFT. */
+    readonly note: string | null;
+    readonly started_at: string | null;
+  };

@@ -1,5 +1,4 @@
 import { coldRequest } from "../client/cold-request.js";
-import { endedWhole } from "../client/ended-whole.js";
 import { type Observed, observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import { documentChat } from "../prompts/document-chat.js";
@@ -118,7 +117,7 @@ function lengthFor({ contextLimit }: Server, isLong: boolean): number {
 }
 
 function failureOf(requests: readonly Observed[]): CacheFinding | null {
-  const failed = requests.find(({ completion }) => !endedWhole(completion));
+  const failed = requests.find(({ completion }) => completion.outcome !== "ok");
   return failed === undefined
     ? null
     : { state: "not_told", seen: `a request failed: ${failed.completion.error}` };

@@ -67,7 +67,9 @@ type Shared = Pick<ProxyRecord, "target" | "mode" | "concurrency" | "label" | "m
 /** What tells requests apart and how they went come first, as in every proxy log. */
 function recordOf(run_index: number, shared: Shared, request: LoadedRequest): ProxyRecord {
   const { target, mode, concurrency, label, model, rate_per_second, repeat, block, ...client } = shared;
-  const { latency_seconds, ttft_seconds, status, outcome, failure, error, started_at, ...rest } = request;
+  const { latency_seconds, ttft_seconds, status, finish_reason, outcome, failure, error, ...others } =
+    request;
+  const { started_at, ...rest } = others;
   const { block_seconds, client_cpu, client_delay_seconds } = client;
   return {
     ...{
@@ -78,6 +80,7 @@ function recordOf(run_index: number, shared: Shared, request: LoadedRequest): Pr
       latency_seconds,
       ttft_seconds,
       status,
+      finish_reason,
       outcome,
       failure,
       error,

@@ -7,6 +7,7 @@ import { openRunLog } from "../logs/run-log.js";
 import { random } from "../stats/random.js";
 import { ifExists } from "./experiment-log.js";
 import { type ResolvedTarget, resolveTarget, softwareAt } from "./load-target.js";
+import { lostContent } from "./lost-content.js";
 import { loadOn, measureBlock } from "./proxy-block.js";
 import { type Cell, cellsOf, pairsOf } from "./proxy-cells.js";
 import {
@@ -50,6 +51,8 @@ export async function measureProxyOverhead<L extends string>(
   const log = openRunLog(checked.log, ifExists(checked), parseProxyRecord);
   const rows = [...log.earlier];
   const blocks: MeasuredBlock[] = [];
+  const lost = lostContent();
+  lost.see(rows);
   try {
     const measured = earlierPairs(log, cells);
     const started_at = new Date().toISOString();
@@ -68,15 +71,17 @@ export async function measureProxyOverhead<L extends string>(
       for (const pair of left) {
         checked.onProgress?.(done++, all);
         const sides = { direct, proxied: through.get(pair.label)! };
-        const records: ProxyRecord[] = [];
+        const measuredNow: ProxyRecord[] = [];
         for (const target of pair.order) {
           await direct.load?.();
           const block = await measureBlock(pair, target, sides[target], checked);
           const provider = (await direct.load?.()) ?? null;
-          records.push(...block.records);
+          for (const record of block.records) measuredNow.push(record);
           blocks.push({ ...pair, target, client: block.client, provider });
           checked.onBlock?.(blocks.at(-1)!);
         }
+        lost.see(measuredNow);
+        const records = lost.mark(measuredNow);
         log.append(...records);
         rows.push(...records);
         writeProxyPage(checked, run, blocks);

@@ -5,6 +5,7 @@ import type { TimedRequest } from "../domain/timed-request.js";
 export function timedColumns(completion: TimedCompletion): TimedRequest {
   const { ttft_seconds, connect_seconds, first_byte_seconds, first_event_seconds } = completion;
   const { first_reasoning_seconds, total_seconds, prompt_tokens, output_tokens, cached_tokens } = completion;
+  const { finish_reason, note } = completion;
   const ending =
     completion.outcome === "ok"
       ? { outcome: completion.outcome, error: completion.error }
@@ -21,5 +22,7 @@ export function timedColumns(completion: TimedCompletion): TimedRequest {
     prompt_tokens,
     output_tokens,
     cached_tokens,
+    finish_reason,
+    note,
   };
 }

@@ -1,5 +1,4 @@
 import { coldRequest } from "../client/cold-request.js";
-import { endedWhole } from "../client/ended-whole.js";
 import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import { ServerError } from "../domain/errors.js";
@@ -52,7 +51,7 @@ export async function warmUp(
       takesColdField = false;
       ({ completion } = await send());
     }
-    if (!endedWhole(completion)) {
+    if (completion.outcome !== "ok") {
       throw new ServerError(`The warm-up request to ${server.url} failed: ${completion.error}`, {
         url: server.url,
         ...(completion.status !== null && { status: completion.status }),

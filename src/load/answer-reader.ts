@@ -9,7 +9,8 @@ import { EventShapes } from "./event-shapes.js";
 import { KnownAnswer } from "./known-answer.js";
 import { KnownHead } from "./known-head.js";
 import { StreamScanner } from "./stream-scanner.js";
-import { type Failure, type LoadEnd, whyFailed } from "./verdict.js";
+import { type Failure, judge, type LoadEnd } from "./verdict.js";
+import type { WholeAnswer } from "./whole-answer.js";
 
 /** Enough of a body without events to tell what it is. */
 const KEPT_BYTES = 64 * 1024;
@@ -28,8 +29,10 @@ export class AnswerReader {
   #begun = false;
   /** The body is a success's, and not compressed; `null` before it began. */
   #plain: boolean | null = null;
-  /** The body, so far, is a whole answer like one before. */
-  #isKnown = false;
+  /** The body, so far, is a whole answer like one before: this one. */
+  #known: WholeAnswer | null = null;
+  #finishReason: string | null = null;
+  #contentBytes: number | null = null;
 
   constructor(mode: AnswerMode, origin: bigint) {
     this.#mode = mode;
@@ -42,7 +45,9 @@ export class AnswerReader {
     this.#stream = this.#mode === "stream" ? new StreamScanner(this.#shapes, this.#origin) : null;
     this.#begun = false;
     this.#plain = null;
-    this.#isKnown = false;
+    this.#known = null;
+    this.#finishReason = null;
+    this.#contentBytes = null;
     this.#body.clear();
   }
 
@@ -53,6 +58,16 @@ export class AnswerReader {
   /** Who reads the stream; `null` for an answer asked for in one piece. */
   get stream(): StreamScanner | null {
     return this.#stream;
+  }
+
+  /** Why the model stopped, once the response was judged. */
+  get finishReason(): string | null {
+    return this.#stream === null ? this.#finishReason : this.#stream.finishReason;
+  }
+
+  /** Content of the first choice, in bytes of UTF-8, once the response was judged; `null` where none was read. */
+  get contentBytes(): number | null {
+    return this.#stream === null ? this.#contentBytes : this.#stream.contentBytes;
   }
 
   /** The response is there to its last byte. */
@@ -89,13 +104,23 @@ export class AnswerReader {
   finish(end: LoadEnd, lastByte: bigint | null, endpoint: Endpoint, redact: Redact): Failure | null {
     const stream = this.#stream;
     const complete = end.how === "complete";
-    if (complete && this.#isKnown) return null;
-    if (complete && lastByte !== null) stream?.end(lastByte);
+    if (complete && this.#known !== null) return this.#keep(this.#known);
+    if (lastByte !== null) stream?.end(lastByte);
     const body = this.#body.length === 0 ? "" : this.#body.text();
     const received = { head: this.head, anyByte: lastByte !== null, stream, body };
-    const failure = whyFailed(endpoint, redact, end, received);
-    if (failure === null && stream === null) this.#knownAnswer.learn(body);
+    const { failure, answer, finishReason } = judge(endpoint, redact, end, received);
+    if (answer !== null) {
+      this.#knownAnswer.learn(body, answer);
+      return this.#keep(answer);
+    }
+    this.#finishReason = finishReason;
     return failure;
+  }
+
+  #keep({ finishReason, contentBytes }: WholeAnswer): null {
+    this.#finishReason = finishReason;
+    this.#contentBytes = contentBytes;
+    return null;
   }
 
   #readBody(at: bigint, bytes: Buffer, start: number, end: number): void {
@@ -103,7 +128,7 @@ export class AnswerReader {
     const plain = this.#plain;
     const stream = this.#stream;
     if (plain && stream !== null) stream.read(at, bytes, start, end);
-    else if (plain) this.#isKnown = this.#body.length === 0 && this.#knownAnswer.matches(bytes, start, end);
+    else if (plain) this.#known = this.#body.length === 0 ? this.#knownAnswer.match(bytes, start, end) : null;
     const wanted = stream === null ? plain : stream.events === 0 && !stream.done;
     if (wanted || (!plain && this.#body.length < KEPT_BYTES)) this.#body.append(at, bytes, start, end);
   }

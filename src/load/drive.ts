@@ -36,8 +36,8 @@ export async function prepareShare(share: Share, signal: AbortSignal): Promise<R
     lingering,
     keepsConnections: true,
     origin,
-    onEnd: (lane: Lane, row: Float64Array, failure: Failure | null): void => {
-      samples.add(row, failure);
+    onEnd: (lane: Lane, row: Float64Array, failure: Failure | null, finishReason: string | null): void => {
+      samples.add(row, failure, finishReason);
       lateness.record(Math.max(0, row[COLUMN.picked]! - row[COLUMN.due]!));
       loop.free(lane, row[COLUMN.ended]!);
     },

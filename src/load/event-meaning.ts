@@ -1,4 +1,5 @@
-import { type Delta, readDelta } from "../client/delta.js";
+import type { Delta } from "../client/delta.js";
+import { meaningOf as fullMeaningOf } from "../client/event-meaning.js";
 import type { TimedEvent } from "../client/event-stream.js";
 
 /** What one event of a stream means to a load. */
@@ -7,6 +8,7 @@ export type EventMeaning =
       readonly kind: "chunk";
       /** A choice has non-empty content. */
       readonly hasContent: boolean;
+      readonly hasReasoning: boolean;
       /** Content, reasoning, or a token of another kind. */
       readonly hasToken: boolean;
       /** Text of the first choice. */
@@ -14,28 +16,28 @@ export type EventMeaning =
       readonly finishReason: string | null;
     }
   | { readonly kind: "done" }
+  /** It only keeps the connection alive. */
+  | { readonly kind: "ignored" }
   /** The server put an error into the stream. */
-  | { readonly kind: "error"; readonly data: string }
+  | { readonly kind: "error"; readonly data: string; readonly finishReason: string | null }
   /** The event is none of OpenAI's. */
   | { readonly kind: "not understood"; readonly data: string };
 
-const DONE: EventMeaning = { kind: "done" };
+/** What an event means that counts. */
+export type TakenMeaning = Exclude<EventMeaning, { readonly kind: "ignored" }>;
 
 /** Reads an event in full. */
-export function meaningOf({ name, data }: TimedEvent): EventMeaning {
-  if (data.trim() === "[DONE]") return DONE;
-  const delta = readDelta(data);
-  if (name === "error" || (delta !== null && delta.error !== null)) {
-    return { kind: "error", data };
-  }
-  return delta === null ? { kind: "not understood", data } : meaningOfDelta(delta);
+export function meaningOf(event: TimedEvent): EventMeaning {
+  const meaning = fullMeaningOf(event);
+  return meaning.kind === "chunk" ? meaningOfDelta(meaning.delta) : meaning;
 }
 
-export function meaningOfDelta(delta: Delta): EventMeaning {
+function meaningOfDelta(delta: Delta): EventMeaning {
   const { hasContent, hasReasoning, hasOther, content, finishReason } = delta;
   return {
     kind: "chunk",
     hasContent,
+    hasReasoning,
     hasToken: hasContent || hasReasoning || hasOther,
     content,
     finishReason,

@@ -1,5 +1,4 @@
-import { readDelta } from "../client/delta.js";
-import { type EventMeaning, meaningOfDelta } from "./event-meaning.js";
+import { meaningOf, type TakenMeaning } from "./event-meaning.js";
 import { MemoryView } from "./known-bytes.js";
 import { type Hole, holeAfter, KnownText } from "./known-text.js";
 
@@ -8,7 +7,7 @@ interface Shape {
   readonly text: KnownText;
   /** The last hole is the content. */
   readonly holdsContent: boolean;
-  readonly meaning: EventMeaning;
+  readonly meaning: TakenMeaning;
 }
 
 /** A stream has a role, contents, a finish, usage and `[DONE]`; there is room for some that alternate. */
@@ -45,7 +44,7 @@ export class EventShapes {
   }
 
   /** The meaning of a whole event at `start` that is known, or `null`. */
-  match(bytes: Buffer, start: number, end: number): EventMeaning | null {
+  match(bytes: Buffer, start: number, end: number): TakenMeaning | null {
     const shapes = this.#shapes;
     const last = this.#last;
     if (last < shapes.length && this.#matches(shapes[last]!, bytes, start, end)) return shapes[last]!.meaning;
@@ -58,7 +57,7 @@ export class EventShapes {
   }
 
   /** Remembers the event `start` to `end`, its blank line included, that a full reading understood as one. */
-  learn(bytes: Buffer, start: number, end: number, meaning: EventMeaning): void {
+  learn(bytes: Buffer, start: number, end: number, meaning: TakenMeaning): void {
     if (this.#learned === LEARNED_PER_STREAM || meaning.kind === "not understood") return;
     const hasContent = meaning.kind === "chunk" && meaning.hasContent;
     if (!hasContent && meaning.kind !== "done") {
@@ -85,7 +84,7 @@ export class EventShapes {
 }
 
 /** The shape of an event, given as Latin-1; with the holes that can be shown to be some. */
-function shapeOf(event: string, meaning: EventMeaning): Shape {
+function shapeOf(event: string, meaning: TakenMeaning): Shape {
   const oneLine = ONE_LINE.test(event);
   const id = oneLine ? holeAfter(ID, event) : null;
   const content =
@@ -103,7 +102,8 @@ const CONTENT = /"content"\s*:\s*"(?=[^"])/;
 const PROBE = "probe";
 
 /** What the event means with another text in this place; `null` unless that text is then its content, all of it. */
-function readWith(text: string, event: string, { from, to }: Hole): EventMeaning | null {
-  const delta = readDelta(`${event.slice("data:".length, from)}${text}${event.slice(to)}`);
-  return delta !== null && delta.error === null && delta.content === text ? meaningOfDelta(delta) : null;
+function readWith(text: string, event: string, { from, to }: Hole): TakenMeaning | null {
+  const data = `${event.slice("data:".length, from)}${text}${event.slice(to)}`;
+  const meaning = meaningOf({ at: 0n, name: undefined, data });
+  return meaning.kind === "chunk" && meaning.content === text ? meaning : null;
 }

@@ -1,5 +1,6 @@
 import { MemoryView } from "./known-bytes.js";
 import { holeAfter, KnownText } from "./known-text.js";
+import type { WholeAnswer } from "./whole-answer.js";
 
 /** The first key of the answer, and nowhere else. */
 const ID = /^\{\s*"id"\s*:\s*"(?=[^"\\]+")/;
@@ -13,14 +14,19 @@ const LONGEST = 16 * 1024;
 export class KnownAnswer {
   readonly #memory = new MemoryView();
   #text: KnownText | null = null;
+  #answer: WholeAnswer | null = null;
 
-  matches(bytes: Buffer, start: number, end: number): boolean {
-    return this.#text !== null && this.#text.match(this.#memory, bytes, start, end) === end;
+  /** What the answer in these bytes says if it is like the one before; else `null`. */
+  match(bytes: Buffer, start: number, end: number): WholeAnswer | null {
+    return this.#text !== null && this.#text.match(this.#memory, bytes, start, end) === end
+      ? this.#answer
+      : null;
   }
 
-  /** Remembers a body that was understood. */
-  learn(body: string): void {
+  /** Remembers a body that was understood, and how. */
+  learn(body: string, answer: WholeAnswer): void {
     if (body.length > LONGEST) return;
+    this.#answer = answer;
     const text = Buffer.from(body, "utf8").toString("latin1");
     const id = holeAfter(ID, text);
     this.#text = new KnownText(text, id === null ? [] : [id]);

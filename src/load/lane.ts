@@ -5,6 +5,7 @@ import { isSuccess } from "../client/http-head.js";
 import { ProtocolError } from "../client/http-response.js";
 import type { Visit } from "../client/recording.js";
 import type { Redact } from "../client/secrets.js";
+import { oneLine } from "../client/server-message.js";
 import type { AnswerMode } from "../domain/proxy-record.js";
 import { AnswerReader } from "./answer-reader.js";
 import type { Deadlines, Timed } from "./deadlines.js";
@@ -30,7 +31,7 @@ export interface LaneContext {
   /** The zero of all times, on the monotonic clock. */
   readonly origin: bigint;
   /** A request is over; the lane is free for another. The row is only lent. */
-  onEnd(lane: Lane, row: Float64Array, failure: Failure | null): void;
+  onEnd(lane: Lane, row: Float64Array, failure: Failure | null, finishReason: string | null): void;
 }
 
 /** A server that has sent `[DONE]` may take this long to end the response, so that the connection can be kept. */
@@ -239,7 +240,13 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     this.#lastUse = ended;
     if (!reusable) this.#drop();
     this.#fillRow(end, ended);
-    onEnd(this, this.#row, failure === null ? null : { ...failure, error: redact(failure.error) });
+    const reason = answer.finishReason;
+    onEnd(
+      this,
+      this.#row,
+      failure === null ? null : { ...failure, error: redact(failure.error) },
+      reason === null ? null : oneLine(redact(reason)),
+    );
   }
 
   #fillRow(end: LoadEnd, ended: bigint): void {
@@ -258,6 +265,7 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     row[COLUMN.ended] = whole ? lastByte : this.#since(ended);
     row[COLUMN.connect] = end.how === "unreachable" ? Number.NaN : this.#connectNs;
     row[COLUMN.chunks] = stream === null || head === null || !isSuccess(head) ? Number.NaN : stream.chunks;
+    row[COLUMN.contentBytes] = this.#answer.contentBytes ?? Number.NaN;
     row[COLUMN.firstLag] = times?.firstLagNs ?? Number.NaN;
     row[COLUMN.lastLag] = times?.lastLagNs ?? Number.NaN;
     row[COLUMN.sentSpan] = times?.sentSpanNs ?? Number.NaN;

@@ -2,7 +2,10 @@ import type { LoadedRequest } from "../domain/loaded-request.js";
 import { COLUMN, type Taken } from "./samples.js";
 
 /** One request as a record; `wallTime` writes the wall-clock time of a moment in nanoseconds after the load's origin. */
-export function loadedRequest({ row, failure }: Taken, wallTime: (ns: number) => string): LoadedRequest {
+export function loadedRequest(
+  { row, failure, finishReason }: Taken,
+  wallTime: (ns: number) => string,
+): LoadedRequest {
   const known = (column: number): number | null => (Number.isNaN(row[column]!) ? null : row[column]!);
   const seconds = (column: number): number | null => (Number.isNaN(row[column]!) ? null : row[column]! / 1e9);
   const sent = row[COLUMN.sent]!;
@@ -21,6 +24,8 @@ export function loadedRequest({ row, failure }: Taken, wallTime: (ns: number) =>
     connect_seconds: connect,
     wait_seconds: connect === null ? null : (sent - row[COLUMN.due]!) / 1e9,
     chunks: known(COLUMN.chunks),
+    content_bytes: known(COLUMN.contentBytes),
+    finish_reason: finishReason,
     first_lag_seconds: seconds(COLUMN.firstLag),
     last_lag_seconds: seconds(COLUMN.lastLag),
     sent_span_seconds: seconds(COLUMN.sentSpan),

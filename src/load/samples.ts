@@ -25,6 +25,9 @@ export const COLUMN = {
   heldAtStart: 14,
   overheadSeconds: 15,
   status: 16,
+  contentBytes: 17,
+  /** Its place among the thread's finish reasons. */
+  finishReason: 18,
 } as const;
 
 export const WIDTH = Object.keys(COLUMN).length;
@@ -36,18 +39,23 @@ export type FailedRow = Failure & { readonly row: number };
 export interface PackedSamples {
   readonly rows: Float64Array<ArrayBuffer>;
   readonly failures: readonly FailedRow[];
+  readonly finishReasons: readonly string[];
 }
 
 const FIRST_ROWS = 256;
+/** A server that makes up reasons would fill the memory with them; those beyond are not kept. */
+const MOST_REASONS = 256;
 
 /** Samples in one typed array: a million objects would keep the garbage collector busy, and the clock waiting. */
 export class Samples {
   #rows = new Float64Array(FIRST_ROWS * WIDTH);
   #length = 0;
   readonly #failures: FailedRow[] = [];
+  readonly #finishReasons = new Map<string, number>();
 
   /** Copies a row. */
-  add(row: Float64Array, failure: Failure | null): void {
+  add(row: Float64Array, failure: Failure | null, finishReason: string | null): void {
+    row[COLUMN.finishReason] = finishReason === null ? Number.NaN : this.#placeOf(finishReason);
     const at = this.#length * WIDTH;
     if (at === this.#rows.length) {
       const larger = new Float64Array(2 * at);
@@ -60,7 +68,20 @@ export class Samples {
   }
 
   pack(): PackedSamples {
-    return { rows: this.#rows.slice(0, this.#length * WIDTH), failures: this.#failures };
+    return {
+      rows: this.#rows.slice(0, this.#length * WIDTH),
+      failures: this.#failures,
+      finishReasons: [...this.#finishReasons.keys()],
+    };
+  }
+
+  #placeOf(finishReason: string): number {
+    const known = this.#finishReasons.get(finishReason);
+    if (known !== undefined) return known;
+    const place = this.#finishReasons.size;
+    if (place === MOST_REASONS) return Number.NaN;
+    this.#finishReasons.set(finishReason, place);
+    return place;
   }
 }
 
@@ -68,6 +89,7 @@ export class Samples {
 export interface Taken {
   readonly row: Float64Array;
   readonly failure: Failure | null;
+  readonly finishReason: string | null;
 }
 
 /** The requests of all threads in the order of their starts. */
@@ -75,10 +97,11 @@ export function mergeSamples(threads: readonly PackedSamples[]): Taken[] {
   return threads.flatMap(unpack).sort((a, b) => a.row[COLUMN.sent]! - b.row[COLUMN.sent]!);
 }
 
-function unpack({ rows, failures }: PackedSamples): Taken[] {
+function unpack({ rows, failures, finishReasons }: PackedSamples): Taken[] {
   const failed = new Map(failures.map(({ row, ...failure }) => [row, failure]));
   return Array.from({ length: rows.length / WIDTH }, (_, i) => ({
     row: rows.subarray(i * WIDTH, (i + 1) * WIDTH),
     failure: failed.get(i) ?? null,
+    finishReason: finishReasons[rows[i * WIDTH + COLUMN.finishReason]!] ?? null,
   }));
 }

@@ -1,6 +1,8 @@
+import { laterReason } from "../client/delta.js";
+import type { Streamed, StreamFailure } from "../client/ending.js";
 import { type EventStream, readEventStream } from "../client/event-stream.js";
 import { afterBlankLine } from "./blank-line.js";
-import { type EventMeaning, meaningOf } from "./event-meaning.js";
+import { meaningOf, type TakenMeaning } from "./event-meaning.js";
 import type { EventShapes } from "./event-shapes.js";
 import { SendStamps } from "./send-stamps.js";
 
@@ -14,7 +16,7 @@ const BLANK_LINE = Buffer.from("\n");
  * way the result is what those two give for the whole stream, wherever it is cut. What follows `[DONE]` or an error is
  * not looked at.
  */
-export class StreamScanner {
+export class StreamScanner implements Streamed {
   readonly #shapes: EventShapes;
   #parser: EventStream | null = null;
   #begun = false;
@@ -22,23 +24,30 @@ export class StreamScanner {
   #between = true;
   #bodyEnded = false;
   #parsed = 0;
-  #meaning: EventMeaning | null = null;
+  #meaning: TakenMeaning | null = null;
 
   events = 0;
   /** Chunks with content. */
   chunks = 0;
+  /** Content of the first choice, in bytes of UTF-8. */
+  contentBytes = 0;
   firstContent: bigint | null = null;
+  hasReasoning = false;
   hasToken = false;
   finishReason: string | null = null;
   done = false;
   /** The error, or event that is none, that ended the reading. */
-  failure: (EventMeaning & { readonly kind: "error" | "not understood" }) | null = null;
+  failure: StreamFailure | null = null;
   readonly stamps: SendStamps;
 
   constructor(shapes: EventShapes, origin: bigint) {
     this.#shapes = shapes;
     this.stamps = new SendStamps(origin);
     shapes.restart();
+  }
+
+  get hasContent(): boolean {
+    return this.chunks > 0;
   }
 
   /** Nothing that may still come is looked at. */
@@ -55,8 +64,10 @@ export class StreamScanner {
         this.#take(at, known);
         if (known.kind === "chunk" && known.hasContent) {
           const { holeStart, holeEnd } = this.#shapes;
-          if (holeEnd > holeStart) this.stamps.take(at, bytes, holeStart, holeEnd);
-          else this.#readStamps(at, known.content);
+          if (holeEnd > holeStart) {
+            this.contentBytes += textLength(bytes, holeStart, holeEnd);
+            this.stamps.take(at, bytes, holeStart, holeEnd);
+          } else this.#readContent(at, known.content);
         }
         from = this.#shapes.end;
       } else {
@@ -65,7 +76,7 @@ export class StreamScanner {
     }
   }
 
-  /** The body ended, with its last byte at this stamp. An event that only lacks its blank line counts if it is `[DONE]`. */
+  /** The body ended, or broke off, with its last byte at this stamp. An event that only lacks its blank line counts if it is `[DONE]`. */
   end(at: bigint): void {
     this.#bodyEnded = true;
     if (!this.over && !this.#between) this.#parser?.end(at);
@@ -87,11 +98,11 @@ export class StreamScanner {
     if (this.#parser !== null) return this.#parser;
     const parser = readEventStream((event) => {
       const meaning = meaningOf(event);
-      if (this.over || (this.#bodyEnded && meaning.kind !== "done")) return;
+      if (this.over || meaning.kind === "ignored" || (this.#bodyEnded && meaning.kind !== "done")) return;
       this.#parsed += 1;
       this.#meaning = meaning;
       this.#take(event.at, meaning);
-      if (meaning.kind === "chunk" && meaning.hasContent) this.#readStamps(event.at, meaning.content);
+      if (meaning.kind === "chunk" && meaning.hasContent) this.#readContent(event.at, meaning.content);
     });
     // A parser strips a byte order mark from the first bytes it gets; these are not the stream's first.
     if (this.#begun) parser.read(0n, BLANK_LINE, 0, 1);
@@ -100,13 +111,19 @@ export class StreamScanner {
     return parser;
   }
 
-  #take(at: bigint, meaning: EventMeaning): void {
+  #take(at: bigint, meaning: TakenMeaning): void {
     if (meaning.kind === "done") {
       this.done = true;
       return;
     }
     this.events += 1;
-    if (meaning.kind !== "chunk") {
+    if (meaning.kind === "not understood") {
+      this.failure = meaning;
+      return;
+    }
+    if (meaning.finishReason !== null)
+      this.finishReason = laterReason(this.finishReason, meaning.finishReason);
+    if (meaning.kind === "error") {
       this.failure = meaning;
       return;
     }
@@ -114,12 +131,21 @@ export class StreamScanner {
       this.chunks += 1;
       this.firstContent ??= at;
     }
+    this.hasReasoning ||= meaning.hasReasoning;
     this.hasToken ||= meaning.hasToken;
-    this.finishReason = meaning.finishReason ?? this.finishReason;
   }
 
-  #readStamps(at: bigint, content: string): void {
+  #readContent(at: bigint, content: string): void {
+    this.contentBytes += Buffer.byteLength(content);
     const bytes = Buffer.from(content.charCodeAt(0) === AT_SIGN ? content : "", "latin1");
     this.stamps.take(at, bytes, 0, bytes.length);
   }
+}
+
+/** The bytes of a text: its own, unless some are no UTF-8 and would be read as others. */
+function textLength(bytes: Buffer, start: number, end: number): number {
+  for (let i = start; i < end; i++) {
+    if (bytes[i]! >= 0x80) return Buffer.byteLength(bytes.toString("utf8", start, end));
+  }
+  return end - start;
 }

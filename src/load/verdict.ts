@@ -1,16 +1,17 @@
 import { ConnectTimeout } from "../client/connection.js";
 import { encodingOf } from "../client/decompress.js";
+import { streamEnding } from "../client/ending.js";
 import type { Endpoint } from "../client/endpoint.js";
 import { isSuccess, type ResponseHead } from "../client/http-head.js";
 import type { ProtocolError } from "../client/http-response.js";
 import type { Redact } from "../client/secrets.js";
-import { oneLine, serverMessage } from "../client/server-message.js";
+import { count, oneLine } from "../client/server-message.js";
 import { codeOf, describeNoAnswer, describeNotHttp, describeUnreachable } from "../client/trouble.js";
-import { describeStatus } from "../client/verdict.js";
+import { describeNoStream, describeStatus } from "../client/verdict.js";
 import type { FailureKind } from "../domain/loaded-request.js";
 import type { Outcome } from "../domain/timed-request.js";
 import type { StreamScanner } from "./stream-scanner.js";
-import { whyNoAnswer } from "./whole-answer.js";
+import { readWholeAnswer, type WholeAnswer } from "./whole-answer.js";
 
 /** How a request under load ended, on the wire. */
 export type LoadEnd =
@@ -38,12 +39,30 @@ export interface Failure {
 
 export const COMPLETE: LoadEnd = { how: "complete" };
 
-/**
- * `null` for a good end: a stream closed with `[DONE]`, or a whole chat completion, that held a token.
- *
- * What a server said is redacted before it is cut short, so that no part of a secret is left at the cut.
- */
-export function whyFailed(
+/** What is known of a request that is over. */
+export interface Judged {
+  /** `null` for a good end: an answer that says itself that it is over, and that nothing failed. */
+  readonly failure: Failure | null;
+  /** A whole answer that ended well. */
+  readonly answer: WholeAnswer | null;
+  /** Of a whole answer; a stream's stands with its reader. */
+  readonly finishReason: string | null;
+}
+
+/** How a request under load ended: an answer that is over by its own words, and else by what came of the connection. */
+export function judge(endpoint: Endpoint, redact: Redact, end: LoadEnd, received: Received): Judged {
+  const { stream, body, head } = received;
+  const isWhole = end.how === "complete" && stream === null && head !== null && isSuccess(head);
+  if (!isWhole || encodingOf(head.headers) !== null) {
+    return { failure: whyFailed(endpoint, redact, end, received), answer: null, finishReason: null };
+  }
+  const answer = readWholeAnswer(body, redact);
+  if (!("failure" in answer)) return { failure: null, answer, finishReason: answer.finishReason };
+  const { failure, error, finishReason } = answer;
+  return { failure: fail(failure, error), answer: null, finishReason };
+}
+
+function whyFailed(
   endpoint: Endpoint,
   redact: Redact,
   end: LoadEnd,
@@ -61,7 +80,8 @@ export function whyFailed(
       `The server compressed the body (${oneLine(encoding)}), which was not asked for.`,
     );
   }
-  if (stream?.over) return whyStreamFailed(stream, redact);
+  const own = stream === null ? null : streamEnding(stream, end.how === "complete", redact);
+  if (own !== null) return own.outcome === "ok" ? null : fail(own.failure, own.error);
   const after = stream === null ? "" : afterWhat(stream);
   switch (end.how) {
     case "timeout":
@@ -81,50 +101,16 @@ export function whyFailed(
       return incomplete("reset", `The connection broke (${codeOf(end.error)}) before ${before}${after}.`);
     }
     case "complete":
-      if (stream === null) {
-        const why = whyNoAnswer(body, redact);
-        return why === null ? null : { outcome: "error", ...why };
-      }
-      if (stream.events > 0)
+      if (stream !== null && stream.events > 0)
         return incomplete("cut stream", `The server ended the stream without [DONE]${after}.`);
       return fail("not understood", describeNoStream(body, redact));
   }
 }
 
-/** What a stream that is over says itself, whatever came of the connection afterwards. */
-function whyStreamFailed(stream: StreamScanner, redact: Redact): Failure | null {
-  const { failure, events, hasToken, finishReason } = stream;
-  if (failure?.kind === "error") {
-    return fail(
-      "error in stream",
-      `The server reported an error in event ${events} of the stream: ${serverMessage(redact(failure.data))}`,
-    );
-  }
-  if (failure?.kind === "not understood") {
-    return fail(
-      "not understood",
-      `Event ${events} of the stream is not a JSON object: ${oneLine(redact(failure.data))}`,
-    );
-  }
-  if (hasToken) return null;
-  const reason = finishReason === null ? "" : `, finish_reason ${JSON.stringify(oneLine(finishReason))}`;
-  return fail(
-    "no content",
-    `The stream ended well but held no token (${count(events)}${reason}): allow more tokens, or see the server's log.`,
-  );
-}
-
-function describeNoStream(body: string, redact: Redact): string {
-  if (body.trim() === "") return "The server answered with an empty body instead of an event stream.";
-  if (whyNoAnswer(body, redact) === null)
-    return "The server answered in one piece, though a stream was asked for.";
-  return `The server did not answer with an event stream: ${JSON.stringify(oneLine(redact(body)).slice(0, 80))}.`;
-}
-
 const afterWhat = ({ events, chunks }: StreamScanner): string =>
-  events === 0 ? "" : `, after ${count(events)}${chunks === 0 ? "" : `, ${chunks} of them with content`}`;
-
-const count = (events: number): string => `${events} event${events === 1 ? "" : "s"}`;
+  events === 0
+    ? ""
+    : `, after ${count(events, "event")}${chunks === 0 ? "" : `, ${chunks} of them with content`}`;
 
 const fail = (failure: FailureKind, error: string): Failure => ({ outcome: "error", failure, error });
 const incomplete = (failure: FailureKind, error: string): Failure => ({

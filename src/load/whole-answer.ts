@@ -1,21 +1,30 @@
-import { isObject } from "../client/delta.js";
+import { choicesOf, errorIn, isObject, type JsonObject, laterReason, reasonOf } from "../client/delta.js";
+import { type Answered, answerEnding } from "../client/ending.js";
+import { readMessageText } from "../client/message-text.js";
 import type { Redact } from "../client/secrets.js";
-import { oneLine, serverMessage } from "../client/server-message.js";
+import { oneLine, sentence, serverMessage } from "../client/server-message.js";
+import { jsonValue } from "../domain/json.js";
 import type { FailureKind } from "../domain/loaded-request.js";
+
+/** What a load wants to know of a whole answer that ended well. */
+export interface WholeAnswer {
+  readonly finishReason: string | null;
+  /** Content of the first choice, in bytes of UTF-8. */
+  readonly contentBytes: number;
+}
 
 /** Why a body is no chat completion, and in what sense. */
 export interface NoAnswer {
   readonly failure: FailureKind;
   readonly error: string;
+  readonly finishReason: string | null;
 }
 
-/** Checks that the body of a 2xx answer is a chat completion with something in it; `null` when it is. */
-export function whyNoAnswer(body: string, redact: Redact): NoAnswer | null {
+/** Reads the body of a 2xx answer: a chat completion that ended well, by the rule that streams are judged by too. */
+export function readWholeAnswer(body: string, redact: Redact): WholeAnswer | NoAnswer {
   if (body.trim() === "") return notUnderstood("The server answered with an empty body.");
-  let answer: unknown;
-  try {
-    answer = JSON.parse(body);
-  } catch {
+  const answer = jsonValue(body);
+  if (answer === undefined) {
     return notUnderstood(
       `The server did not answer with JSON: ${JSON.stringify(oneLine(redact(body)).slice(0, 80))}.`,
     );
@@ -25,22 +34,39 @@ export function whyNoAnswer(body: string, redact: Redact): NoAnswer | null {
       `The server answered with JSON that is no chat completion: ${serverMessage(redact(body))}`,
     );
   }
-  if (answer.choices.some(holdsToken)) return null;
-  return { failure: "no content", error: "The answer was well formed but held no token: allow more tokens." };
+  const choices = choicesOf(answer);
+  const { content, ...answered } = readChoices(choices);
+  const { finishReason } = answered;
+  const error = errorIn(answer, choices);
+  if (error !== null) {
+    const said = sentence(serverMessage(redact(error)) || "it does not say which");
+    return {
+      failure: "error in answer",
+      error: `The server reported an error in its answer: ${said}`,
+      finishReason,
+    };
+  }
+  const ending = answerEnding(answered, "The answer was well formed but held no token", redact);
+  return ending.outcome === "ok"
+    ? { finishReason, contentBytes: Buffer.byteLength(content) }
+    : { failure: ending.failure, error: ending.error, finishReason };
 }
 
-const notUnderstood = (error: string): NoAnswer => ({ failure: "not understood", error });
-
-/** A choice with content, reasoning, a tool call or a refusal; `text` is where the completions of a bare prompt have it. */
-function holdsToken(choice: unknown): boolean {
-  if (!isObject(choice)) return false;
-  const message = isObject(choice.message) ? choice.message : {};
-  const { content, reasoning_content, reasoning, refusal, tool_calls, function_call } = message;
-  return (
-    [content, reasoning_content, reasoning, refusal, choice.text, tool_calls].some(isFilled) ||
-    isObject(function_call)
-  );
+function readChoices(choices: readonly JsonObject[]): Answered & { readonly content: string } {
+  const texts = choices.map(({ message, text }) => {
+    const read = readMessageText(isObject(message) ? message : {});
+    // `text` is where the completions of a bare prompt have it.
+    return { ...read, content: read.content || (typeof text === "string" ? text : "") };
+  });
+  const hasContent = texts.some(({ content }) => content !== "");
+  const hasReasoning = texts.some(({ reasoning }) => reasoning !== "");
+  return {
+    content: texts[0]?.content ?? "",
+    hasContent,
+    hasReasoning,
+    hasToken: hasContent || hasReasoning || texts.some(({ hasOther }) => hasOther),
+    finishReason: choices.map(reasonOf).reduce(laterReason, null),
+  };
 }
 
-const isFilled = (value: unknown): boolean =>
-  (typeof value === "string" || Array.isArray(value)) && value.length > 0;
+const notUnderstood = (error: string): NoAnswer => ({ failure: "not understood", error, finishReason: null });

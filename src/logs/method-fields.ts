@@ -36,8 +36,10 @@ export const METHOD_KEYS = [
   "total_seconds",
   "prompt_tokens",
   "output_tokens",
+  "finish_reason",
   "outcome",
   "error",
+  "note",
   "started_at",
 ] as const satisfies readonly (keyof MethodRecord)[];
 
@@ -67,8 +69,10 @@ export function methodFields(value: object, labelOf: (own: string | null) => str
     total_seconds: number(line.total_seconds, "total_seconds"),
     prompt_tokens: told(line.prompt_tokens, "prompt_tokens"),
     output_tokens: told(line.output_tokens, "output_tokens"),
+    finish_reason: text(line.finish_reason, "finish_reason"),
     outcome,
     error: errorOf(line.error, outcome),
+    note: text(line.note, "note"),
     started_at: text(line.started_at, "started_at"),
   };
 }

@@ -25,6 +25,7 @@ export const PROXY_KEYS = [
   "latency_seconds",
   "ttft_seconds",
   "status",
+  "finish_reason",
   "outcome",
   "failure",
   "error",
@@ -37,6 +38,7 @@ export const PROXY_KEYS = [
   "connect_seconds",
   "first_byte_seconds",
   "chunks",
+  "content_bytes",
   "first_lag_seconds",
   "last_lag_seconds",
   "sent_span_seconds",
@@ -61,6 +63,9 @@ const FAILURES: readonly FailureKind[] = [
   "cut stream",
   "no content",
   "error in stream",
+  "error in answer",
+  "given up",
+  "lost content",
   "not understood",
 ];
 
@@ -68,6 +73,7 @@ const FAILURES: readonly FailureKind[] = [
 export function proxyParser(labelOf = (own: string | null) => own): (value: unknown) => ProxyRecord {
   const label = repeatedText("label");
   const model = repeatedText("model");
+  const finishReason = repeatedText("finish_reason");
   return (value) => {
     requireObject(value);
     const line = value as { readonly [key in keyof ProxyRecord]?: unknown };
@@ -81,6 +87,7 @@ export function proxyParser(labelOf = (own: string | null) => own): (value: unkn
       latency_seconds: number(line.latency_seconds, "latency_seconds"),
       ttft_seconds: number(line.ttft_seconds, "ttft_seconds"),
       status: count(line.status, "status"),
+      finish_reason: finishReason(line.finish_reason),
       outcome,
       failure: failureOf(line.failure, outcome),
       error: errorOf(line.error, outcome),
@@ -93,6 +100,7 @@ export function proxyParser(labelOf = (own: string | null) => own): (value: unkn
       connect_seconds: number(line.connect_seconds, "connect_seconds"),
       first_byte_seconds: number(line.first_byte_seconds, "first_byte_seconds"),
       chunks: number(line.chunks, "chunks"),
+      content_bytes: number(line.content_bytes, "content_bytes"),
       // Below 0 where the provider's clock is not the client's; whoever counts lags must see that.
       first_lag_seconds: finite(line.first_lag_seconds, "first_lag_seconds"),
       last_lag_seconds: finite(line.last_lag_seconds, "last_lag_seconds"),

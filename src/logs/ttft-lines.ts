@@ -39,8 +39,10 @@ export const TTFT_KEYS = [
   "total_seconds",
   "prompt_tokens",
   "output_tokens",
+  "finish_reason",
   "outcome",
   "error",
+  "note",
   "started_at",
 ] as const satisfies readonly (keyof TtftRecord)[];
 
@@ -90,6 +92,7 @@ export function ttftParser({ label: labelOf, seedStates }: TtftDefaults): (value
   const promptKind = repeatedText("prompt_kind");
   const evidenceSource = repeatedText("evidence_source");
   const tokenCounter = repeatedText("token_counter");
+  const finishReason = repeatedText("finish_reason");
 
   return (value) => {
     requireObject(value);
@@ -128,8 +131,10 @@ export function ttftParser({ label: labelOf, seedStates }: TtftDefaults): (value
       total_seconds: number(line.total_seconds, "total_seconds"),
       prompt_tokens: told(line.prompt_tokens, "prompt_tokens"),
       output_tokens: told(line.output_tokens, "output_tokens"),
+      finish_reason: finishReason(line.finish_reason),
       outcome,
       error: errorOf(line.error, outcome),
+      note: text(line.note, "note"),
       started_at: text(line.started_at, "started_at"),
     } as TtftRecord;
     keepUnknownKeys(value, TTFT_KEYS, KNOWN, record);

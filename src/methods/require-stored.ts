@@ -1,10 +1,9 @@
-import { endedWhole } from "../client/ended-whole.js";
 import type { Server } from "../client/server.js";
 import type { TimedCompletion } from "../client/timed-completion.js";
 import { MethodRefused } from "../domain/errors.js";
 
 /** Refuses to go on when a preparing request failed: what it should have stored is not there. */
 export function requireStored(method: string, completion: TimedCompletion, server: Server): void {
-  if (endedWhole(completion)) return;
+  if (completion.outcome === "ok") return;
   throw new MethodRefused(method, `${server.url} did not store what it is to reuse: ${completion.error}`);
 }

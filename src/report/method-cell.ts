@@ -2,6 +2,7 @@ import { cutPrompts, type IsCut, type PromptCounts } from "../domain/cut-prompt.
 import { OUTCOMES, type Outcome } from "../domain/timed-request.js";
 import type { Evidence } from "../domain/ttft-record.js";
 import { cutSentence } from "./cut-sentence.js";
+import { tokenlessNote } from "./tokenless-note.js";
 
 /** What a record of a method comparison must have to be counted. */
 export interface MethodRow extends PromptCounts {
@@ -9,6 +10,8 @@ export interface MethodRow extends PromptCounts {
   readonly collect_seconds: number | null;
   readonly outcome: Outcome;
   readonly evidence: Evidence;
+  /** Why an answer that ended well has no TTFT. */
+  readonly note?: string | null;
 }
 
 /** The rows of one cell, split by outcome and evidence before anything is counted. */
@@ -31,7 +34,9 @@ export function methodCell(rows: readonly MethodRow[], isCut: IsCut): MethodCell
   const tally = (evidence: Evidence) => good.filter((row) => row.evidence === evidence).length;
   return {
     seconds: counted.flatMap(({ ttft_seconds }) => ttft_seconds ?? []),
-    collectSeconds: counted.flatMap(({ collect_seconds }) => collect_seconds ?? []),
+    collectSeconds: counted.flatMap(({ ttft_seconds, collect_seconds }) =>
+      ttft_seconds === null ? [] : (collect_seconds ?? []),
+    ),
     failed: rows.length - ended.length,
     cut: ended.filter(isCut),
     evidence: { proven: tally("proven"), contradicted: tally("contradicted"), unproven: tally("unproven") },
@@ -50,5 +55,6 @@ export function methodNotes(rows: readonly MethodRow[]): string[] {
       `${evidence.unproven} unproven.${evidence.contradicted > 0 ? " Contradicted requests are in no number." : ""}`,
     ...cutSentence(cut),
     ...(failures.length === 0 ? [] : [`Failed requests, in no number: ${failures.join(", ")}.`]),
+    ...tokenlessNote(rows),
   ];
 }

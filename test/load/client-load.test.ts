@@ -7,7 +7,7 @@ import { COLUMN, WIDTH } from "../../src/load/samples.js";
 function thread(busy: number, delay: number, lateness: readonly number[]) {
   const late = new Histogram();
   for (const ms of lateness) late.record(ms * 1e6);
-  const samples = { rows: new Float64Array(0), failures: [] };
+  const samples = { rows: new Float64Array(0), failures: [], finishReasons: [] };
   return { samples, watch: { busy, delaySeconds: delay / 1000 }, lateness: late.toJSON() };
 }
 
@@ -16,7 +16,7 @@ const taken = (...latencies: readonly number[]) =>
   latencies.map((ms) => {
     const row = new Float64Array(WIDTH);
     row[COLUMN.lastByte] = ms * 1e6;
-    return { row, failure: null };
+    return { row, failure: null, finishReason: null };
   });
 
 describe("the client's load", () => {

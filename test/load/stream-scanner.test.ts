@@ -1,7 +1,8 @@
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readDelta } from "../../src/client/delta.js";
+import { laterReason } from "../../src/client/delta.js";
+import { meaningOf } from "../../src/client/event-meaning.js";
 import { EventShapes } from "../../src/load/event-shapes.js";
 import { StreamScanner } from "../../src/load/stream-scanner.js";
 
@@ -9,20 +10,24 @@ import { StreamScanner } from "../../src/load/stream-scanner.js";
 interface Reading {
   events: number;
   chunks: number;
+  contentBytes: number;
   /** The number of the piece that completed the first event with content. */
   firstContent: number | null;
+  hasReasoning: boolean;
   hasToken: boolean;
   finishReason: string | null;
   done: boolean;
   failure: string | null;
 }
 
-/** The plain way: eventsource-parser, JSON.parse and `readDelta` for every event. */
+/** The plain way: eventsource-parser, and every event read in full. */
 function readPlainly(pieces: readonly Buffer[]): Reading {
   const reading: Reading = {
     events: 0,
     chunks: 0,
+    contentBytes: 0,
     firstContent: null,
+    hasReasoning: false,
     hasToken: false,
     finishReason: null,
     done: false,
@@ -31,22 +36,28 @@ function readPlainly(pieces: readonly Buffer[]): Reading {
   let piece = 0;
   const take = (name: string | undefined, data: string): void => {
     if (reading.done || reading.failure !== null) return;
-    if (data.trim() === "[DONE]") {
+    const meaning = meaningOf({ at: 0n, name, data });
+    if (meaning.kind === "ignored") return;
+    if (meaning.kind === "done") {
       reading.done = true;
       return;
     }
     reading.events += 1;
-    const delta = readDelta(data);
-    if (name === "error" || delta === null || delta.error !== null) {
-      reading.failure = name === "error" || delta !== null ? "error" : "not understood";
+    if (meaning.kind !== "chunk") {
+      reading.failure = meaning.kind;
+      if (meaning.kind === "error")
+        reading.finishReason = laterReason(reading.finishReason, meaning.finishReason);
       return;
     }
+    const { delta } = meaning;
     if (delta.hasContent) {
       reading.chunks += 1;
+      reading.contentBytes += Buffer.byteLength(delta.content);
       reading.firstContent ??= piece;
     }
+    reading.hasReasoning ||= delta.hasReasoning;
     reading.hasToken ||= delta.hasContent || delta.hasReasoning || delta.hasOther;
-    reading.finishReason = delta.finishReason ?? reading.finishReason;
+    reading.finishReason = laterReason(reading.finishReason, delta.finishReason);
   };
   const decode = (text: string): string => Buffer.from(text, "latin1").toString("utf8");
   const parser = createParser({
@@ -74,11 +85,14 @@ function scan(pieces: readonly Buffer[], shapes = new EventShapes()): Reading {
     const bytes = Buffer.concat([Buffer.from('data: {"x\n\n'), piece, Buffer.from('"}]}\n\n')]);
     scanner.read(BigInt(i), bytes, 11, 11 + piece.length);
   }
-  const { events, chunks, firstContent, hasToken, finishReason, done, failure } = scanner;
+  const { events, chunks, contentBytes, firstContent, hasReasoning, hasToken } = scanner;
+  const { finishReason, done, failure } = scanner;
   return {
     events,
     chunks,
+    contentBytes,
     firstContent: firstContent === null ? null : Number(firstContent),
+    hasReasoning,
     hasToken,
     finishReason,
     done,
@@ -134,7 +148,8 @@ const choice = fc.record(
     delta,
     text: words,
     logprobs: fc.constantFrom(null, { content: [{ token: "a" }] }, { content: "x" }),
-    finish_reason: fc.constantFrom(null, null, null, "stop", "length"),
+    finish_reason: fc.constantFrom(null, null, null, "stop", "length", "abort"),
+    error: fc.constantFrom(undefined, undefined, null, { code: 502, message: "gone" }),
   },
   { requiredKeys: ["index", "delta"] },
 );
@@ -171,7 +186,10 @@ const block = fc.oneof(
   { weight: 1, arbitrary: written.map((data) => `event: message\nid: 7\ndata: ${data}`) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom(": ping", "data", "id: 1", "", "event: error\ndata: boom", "error: {}"),
+    arbitrary: fc.constantFrom(
+      ...[": ping", "data", "data:", "id: 1", "retry: 3", "", "event: error\ndata: boom", "error: {}"],
+      ...["event: ping\ndata: {}", "event: heartbeat\ndata: now", 'data: {"type":"ping"}', "data: ping"],
+    ),
   },
   { weight: 1, arbitrary: written.map((data) => `data: ${data.slice(0, -2)}`) },
   { weight: 1, arbitrary: fc.constantFrom("data: [DONE]", "data:[DONE] ", "data: 7", "\ufeffdata: {}") },

@@ -69,6 +69,8 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ),
   evidence: oneOf("proven", "contradicted", "unproven"),
   evidence_source: maybeSaid,
+  finish_reason: maybeSaid,
+  note: maybeSaid,
   trial: countedOr,
   token_counter: maybeSaid,
   started_at: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),

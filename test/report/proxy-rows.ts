@@ -26,6 +26,8 @@ export const proxyRow = (fields: Fields): ProxyRecord => {
     connect_seconds: 0,
     first_byte_seconds: null,
     chunks: null,
+    content_bytes: null,
+    finish_reason: null,
     first_lag_seconds: null,
     last_lag_seconds: null,
     sent_span_seconds: null,

@@ -23,6 +23,8 @@ const request = {
   total_seconds: null,
   prompt_tokens: null,
   output_tokens: null,
+  finish_reason: "stop",
+  note: null,
   outcome: "ok",
   error: null,
   started_at: "2026-11-20T10:00:00.000Z",

@@ -37,6 +37,8 @@ export const row = <const L extends string>(
     total_seconds: null,
     prompt_tokens: null,
     output_tokens: null,
+    finish_reason: null,
+    note: null,
     started_at: null,
     ...ending,
     ...rest,

@@ -1,0 +1,110 @@
+import { isObject, type JsonObject } from "../domain/json.js";
+
+/** The tokens of a request as the server counts them, and where it says so; `null` for what it does not say. */
+export interface TokenReport {
+  readonly prompt_tokens: number | null;
+  readonly output_tokens: number | null;
+  /** How many prompt tokens came from a cache. */
+  readonly cached_tokens: number | null;
+  /** The field that says so. */
+  readonly cached_tokens_source: string | null;
+  /** Why a number that was reported is not believed. */
+  readonly doubt: string | null;
+}
+
+/** The reports of usage in a chunk: Groq's, Moonshot's in a choice, and OpenAI's own, which has the last word. */
+export function usageReports(chunk: JsonObject, choices: readonly JsonObject[]): readonly JsonObject[] {
+  const groq = isObject(chunk.x_groq) ? chunk.x_groq.usage : undefined;
+  const places = [groq, ...choices.map(({ usage }) => usage), chunk.usage];
+  return places.filter(isObject);
+}
+
+/**
+ * One report from two that followed each other: what comes in parts is put together, and neither zero nor nothing
+ * replaces a number that was told.
+ *
+ * @example mergeUsage({ prompt_tokens: 900 }, { prompt_tokens: 0, completion_tokens: 2 }) // { prompt_tokens: 900, completion_tokens: 2 }
+ */
+export function mergeUsage(earlier: JsonObject | null, later: JsonObject): JsonObject {
+  const merged: Record<string, unknown> = { ...earlier };
+  for (const [key, value] of Object.entries(later)) {
+    const known = merged[key];
+    if (isObject(known) && isObject(value)) merged[key] = mergeUsage(known, value);
+    else if (weight(value) >= weight(known)) merged[key] = value;
+  }
+  return merged;
+}
+
+/** How much a value says: nothing; zero, or a time; more of them; a count. */
+function weight(value: unknown): 0 | 1 | 2 | 3 {
+  if (typeof value !== "number") return isObject(value) ? 2 : 0;
+  if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) return 0;
+  return value > 0 && Number.isInteger(value) ? 3 : 1;
+}
+
+/** Where servers say how many tokens they took from a cache. */
+const CACHED_FIELDS: readonly (readonly [path: readonly string[], where: string])[] = [
+  ["prompt_tokens_details", "cached_tokens"],
+  ["input_tokens_details", "cached_tokens"],
+  // Moonshot and Together; DeepSeek; Anthropic through gateways; Mistral.
+  ["cached_tokens"],
+  ["prompt_cache_hit_tokens"],
+  ["cache_read_input_tokens"],
+  ["num_cached_tokens"],
+].map((path) => [path, `usage.${path.join(".")}`]);
+
+/**
+ * Reads a request's tokens from its merged usage, and llama.cpp's `timings`.
+ *
+ * A server that reports nothing may have taken any number from its cache, so nothing is not 0; nor are the zeros of a
+ * report that was never filled in, which has no prompt.
+ *
+ * @example readTokens({ prompt_tokens: 900, prompt_cache_hit_tokens: 768 }, null, true).cached_tokens // 768
+ */
+export function readTokens(
+  usage: JsonObject | null,
+  timings: JsonObject | null,
+  hasToken: boolean,
+): TokenReport {
+  const prompt_tokens = promptTokens(usage);
+  const isUnfilled =
+    prompt_tokens === null && usage !== null && isZero(usage.prompt_tokens ?? usage.input_tokens);
+  const output = tokenCount(usage?.completion_tokens) ?? tokenCount(usage?.output_tokens);
+  const places = CACHED_FIELDS.map(([path, where]) => ({ tokens: tokenCount(at(usage, path)), where }))
+    .filter(({ tokens }) => tokens !== null && !(isUnfilled && tokens === 0))
+    .concat({ tokens: tokenCount(timings?.cache_n), where: "timings.cache_n" })
+    .filter(({ tokens }) => tokens !== null);
+  const cached = places.find(({ tokens }) => tokens !== 0) ?? places[0] ?? { tokens: null, where: null };
+  const isTooMany = cached.tokens !== null && prompt_tokens !== null && cached.tokens > prompt_tokens;
+  return {
+    prompt_tokens,
+    output_tokens: output === 0 && (isUnfilled || hasToken) ? null : output,
+    cached_tokens: isTooMany ? null : cached.tokens,
+    cached_tokens_source: isTooMany ? null : cached.where,
+    doubt: isTooMany
+      ? `The server reports ${cached.tokens} cached tokens of a prompt of ${prompt_tokens} (${cached.where}): not believed.`
+      : null,
+  };
+}
+
+/** Anthropic's `input_tokens` leave out what its cache read or wrote; OpenAI's hold everything. */
+function promptTokens(usage: JsonObject | null): number | null {
+  if (usage === null) return null;
+  const prompt = tokenCount(usage.prompt_tokens);
+  if (prompt) return prompt;
+  const input = tokenCount(usage.input_tokens);
+  if (input === null) return null;
+  const beside = ["cache_read_input_tokens", "cache_creation_input_tokens"].map(
+    (key) => tokenCount(usage[key]) ?? 0,
+  );
+  return input + beside.reduce((sum, tokens) => sum + tokens, 0) || null;
+}
+
+const at = (usage: JsonObject | null, path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), usage);
+
+const isZero = (value: unknown): boolean => value === 0;
+
+/** A number of tokens as reported, or `null` for anything that is none. */
+export const tokenCount = (value: unknown): number | null =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
