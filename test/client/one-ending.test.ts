@@ -60,7 +60,11 @@ describe("one rule says how a stream ended, for the timed client and for a load"
     "a finish_reason and the end of the connection": [head10, ROLE, HI, STOP, "CLOSE"],
     "a finish_reason that nobody knows": stream(ROLE, HI, delta({}, "repetition_detected"), DONE),
     "Gemini's STOP, and Anthropic's end_turn": stream(HI, delta({}, "STOP"), delta({}, "end_turn"), DONE),
-    "NaN and the infinities, which Python writes": stream('data: {"choices":[{"delta":{"content":"Hi"},"logprobs":{"x":-Infinity,"y":NaN}}]}\n\n', STOP, DONE),
+    "NaN and the infinities, which Python writes": stream(
+      'data: {"choices":[{"delta":{"content":"Hi"},"logprobs":{"x":-Infinity,"y":NaN}}]}\n\n',
+      STOP,
+      DONE,
+    ),
     "an empty error in every chunk": stream(
       event({ choices: [{ delta: { content: "Hi" } }], error: null }),
       STOP,

@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,7 +11,7 @@ import type { RunningProxy } from "../../src/proxies/start-proxy.js";
 
 import { jsonLines } from "../support/cli.js";
 import { fakeProxy, PROXY_KEY } from "../support/fake-proxy.js";
-import { answerWell, json, scriptedServer } from "../support/scripted-server.js";
+import { type Answer, answerWell, begin, json, scriptedServer } from "../support/scripted-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "proxy-overhead-"));
 let logs = 0;
@@ -180,21 +181,57 @@ describe("a proxy run", () => {
   it("can be read and resumed whatever the proxy's own header says", async () => {
     const headers = ["2.5", "None", "-0.2143", "", "-Infinity", "1e400", "NaN", "3, 4", "-0"];
     let answered = 0;
-    const odd = await scriptedServer((response, { body }) => {
-      response.setHeader("x-litellm-overhead-duration-ms", headers[answered++ % headers.length]!);
+    const answer: Answer = (response, { body }) => {
       if (body.stream) return answerWell(response);
       json(response, 200, { choices: [{ message: { content: "hello" } }] });
+    };
+    const plain = await scriptedServer(answer);
+    const odd = await scriptedServer((response, request) => {
+      response.setHeader("x-litellm-overhead-duration-ms", headers[answered++ % headers.length]!);
+      answer(response, request);
     });
     const log = newLog();
     const run = { ...brief, requests: 20, streamRequests: 20, warmUps: 0, streamWarmUps: 0, blocks: 1 };
-    const rows = await proxy.run({ ...run, direct: provider, through: { odd: odd.url }, log });
+    const rows = await proxy.run({ ...run, direct: plain.url, through: { odd: odd.url }, log });
     const seconds = new Set(rows.map(({ overhead_header_seconds }) => overhead_header_seconds));
     expect(seconds).toEqual(new Set([0.0025, null, -0.2143 / 1_000, 0]));
     expect(await proxy.read(log)).toEqual(JSON.parse(JSON.stringify(rows)));
     expect(
-      await proxy.run({ ...run, direct: provider, through: { odd: odd.url }, log, resume: true }),
+      await proxy.run({ ...run, direct: plain.url, through: { odd: odd.url }, log, resume: true }),
     ).toHaveLength(80);
-    await odd.close();
+    await Promise.all([odd.close(), plain.close()]);
+  });
+
+  it("counts a proxied stream that lost chunks as failed, though it ended well", async () => {
+    const event = (choice: object) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, ...choice }] })}\n\n`;
+    const end = `${event({ finish_reason: "stop" })}data: [DONE]\n\n`;
+    const send = (sizes: readonly string[]) => (response: ServerResponse) => {
+      begin(response);
+      response.end(sizes.map((content) => event({ delta: { content } })).join("") + end);
+    };
+    const whole = Array(20).fill("a ") as string[];
+    // By turns all chunks, all but one, all of them joined, and all but one of them joined.
+    const answers = [whole, whole.slice(1), [whole.join("")], [whole.slice(1).join("")]];
+    const run = { ...brief, requests: 1, streamRequests: 24, warmUps: 0, streamWarmUps: 0 };
+    const log = newLog();
+    const both = (response: ServerResponse, streamed: boolean, whole: (response: ServerResponse) => void) =>
+      streamed ? whole(response) : json(response, 200, { choices: [{ message: { content: "hello" } }] });
+    const [provider, lossy] = await Promise.all([
+      scriptedServer((response, { body }) => both(response, body.stream === true, send(whole))),
+      scriptedServer((response, { body, count }) =>
+        both(response, body.stream === true, send(answers[count % 4]!)),
+      ),
+    ]);
+    const rows = await proxy.run({ ...run, direct: provider.url, through: { lossy: lossy.url }, log });
+    const streams = rows.filter(({ mode }) => mode === "stream");
+    expect(streams.filter(({ target, outcome }) => target === "direct" && outcome !== "ok")).toEqual([]);
+    const through = streams.filter(({ target }) => target === "proxied");
+    expect(
+      new Set(through.map(({ chunks, content_bytes, failure }) => `${chunks} ${content_bytes} ${failure}`)),
+    ).toEqual(new Set(["20 40 null", "19 38 lost content", "1 40 null", "1 38 lost content"]));
+    expect(await proxy.read(log)).toEqual(rows);
+    await Promise.all([provider, lossy].map((server) => server.close()));
   });
 
   it("refuses a log that is there", async () => {
