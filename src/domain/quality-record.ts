@@ -13,6 +13,8 @@ export type QualityRecord = TimedRequest &
     readonly wording?: string | null;
     /** How the prompt was handed over; null in logs of before it was written, when all were bare. */
     readonly format?: PromptFormat | null;
+    /** How many examples were under way at once; above 1 they wait for each other. Null in logs that do not say it. */
+    readonly concurrency?: number | null;
     /** The metric's name tells its dialect, such as `token_f1` or `rougeL`. */
     readonly metric: string;
     /** From 0 to 1; null when the request failed, which is not a score of 0. */

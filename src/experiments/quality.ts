@@ -150,6 +150,7 @@ export async function measureQuality<L extends string>(
         dataset: example.dataset,
         wording,
         format,
+        concurrency,
         label,
         ...columns,
         metric,

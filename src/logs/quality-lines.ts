@@ -1,7 +1,7 @@
 import type { PromptFormat } from "../domain/chunked-prompt.js";
 import type { DatasetName } from "../domain/example.js";
 import type { QualityRecord } from "../domain/quality-record.js";
-import { bad, keepUnknownKeys, missing, number, oneOf, requireObject, text } from "./fields.js";
+import { bad, count, keepUnknownKeys, missing, number, oneOf, requireObject, text } from "./fields.js";
 import { METHOD_KEYS, methodFields } from "./method-fields.js";
 
 /** The keys of a quality log in their order. */
@@ -10,6 +10,7 @@ export const QUALITY_KEYS = [
   "dataset",
   "wording",
   "format",
+  "concurrency",
   "metric",
   "score",
   "prediction",
@@ -39,6 +40,7 @@ export function parseQualityRecord(value: unknown, labelOf = (own: string | null
     dataset: oneOf(line.dataset, DATASETS, "dataset") ?? missing("dataset"),
     wording: text(line.wording, "wording"),
     format: oneOf(line.format, FORMATS, "format"),
+    concurrency: count(line.concurrency, "concurrency"),
     metric: text(line.metric, "metric") ?? missing("metric"),
     score,
     prediction: text(line.prediction, "prediction"),

@@ -1,6 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { OptionError } from "../domain/errors.js";
+import type { LogOrigin } from "../domain/log-origin.js";
 import type { ReadOptions } from "./jsonl.js";
+import { originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
 import { emptyFile, type LogProblem, summaryOf } from "./problem.js";
 import { readRecords } from "./read-records.js";
@@ -16,7 +18,8 @@ export interface RowKind<R extends { readonly label: string | null }> {
 }
 
 /**
- * Reads the logs of `sources` one after the other and returns their rows in that order.
+ * Reads the logs of `sources` one after the other and returns their rows in that order, each with where it was read
+ * from.
  *
  * @throws LogError for a file that can't be read, a glob without a match, a label without a record,
  * or (unless skipped) a bad line.
@@ -25,24 +28,25 @@ export async function readLogs<R extends { readonly label: string | null }>(
   sources: LogSources,
   { parserFor, stampOf }: RowKind<R>,
   { onBadLine = "throw", onProblem }: ReadOptions,
-): Promise<R[]> {
+): Promise<(R & LogOrigin)[]> {
   if (onBadLine !== "throw" && onBadLine !== "skip") {
     throw new OptionError("onBadLine", 'must be "throw" or "skip"', onBadLine);
   }
   const problems: LogProblem[] = [];
   const report = onProblem ?? ((problem) => problems.push(problem));
-  const rows: R[] = [];
+  const rows: (R & LogOrigin)[] = [];
   const files: ReadRows[] = [];
   try {
     const named = filesOf(sources, report);
     for (const file of named) {
       const start = rows.length;
       const parse = parserFor(file);
+      const withOrigin = originOf(file);
       const seen = keysSeen();
-      const read = (value: unknown): R => {
+      const read = (value: unknown): R & LogOrigin => {
         const row = parse(value);
         seen.add(value as object);
-        return row;
+        return withOrigin(row, value as object);
       };
       await readRecords(file.path, read, (row) => rows.push(row), { onBadLine, onProblem: report });
       if (rows.length > start) files.push({ ...file, start, end: rows.length, keys: seen.keys });

@@ -1,4 +1,5 @@
 import type { BlendRecord } from "../domain/blend-record.js";
+import type { LogOrigin } from "../domain/log-origin.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import type { Labelled } from "../domain/ttft-record.js";
 import { parseBlendRecord } from "./blend-lines.js";
@@ -8,10 +9,10 @@ import { readLogs } from "./read-logs.js";
 import type { LogSources } from "./sources.js";
 
 /** The rows of blend logs, each with the label of its method. */
-export type BlendRows = readonly Labelled<string, BlendRecord>[];
+export type BlendRows = readonly (Labelled<string, BlendRecord> & LogOrigin)[];
 
 /** The rows of quality logs, each with the label of its method. */
-export type QualityRows = readonly Labelled<string, QualityRecord>[];
+export type QualityRows = readonly (Labelled<string, QualityRecord> & LogOrigin)[];
 
 /**
  * Reads and merges blend logs in the order they are given.
@@ -38,7 +39,7 @@ function readMethodLogs<R extends { readonly label: string | null; readonly ttft
   sources: LogSources,
   parse: (value: unknown, labelOf: (own: string | null) => string | null) => R,
   options: ReadOptions,
-): Promise<R[]> {
+): Promise<(R & LogOrigin)[]> {
   return readLogs<R>(
     sources,
     {

@@ -1,3 +1,4 @@
+import type { LogOrigin } from "../domain/log-origin.js";
 import type { ProxyRecord } from "../domain/proxy-record.js";
 import type { Labelled } from "../domain/ttft-record.js";
 import type { ReadOptions } from "./jsonl.js";
@@ -6,7 +7,7 @@ import { readLogs } from "./read-logs.js";
 import type { LogSources } from "./sources.js";
 
 /** The rows of proxy logs, each with the label of its proxy. */
-export type ProxyRows = readonly Labelled<string, ProxyRecord>[];
+export type ProxyRows = readonly (Labelled<string, ProxyRecord> & LogOrigin)[];
 
 /**
  * Reads and merges proxy logs in the order they are given.

@@ -1,3 +1,4 @@
+import type { LogOrigin } from "../domain/log-origin.js";
 import type { Labelled, TtftRecord } from "../domain/ttft-record.js";
 import type { ReadOptions } from "./jsonl.js";
 import { readLogs } from "./read-logs.js";
@@ -5,7 +6,7 @@ import type { LabelsOf, LogSources } from "./sources.js";
 import { type SeedStates, ttftParser } from "./ttft-lines.js";
 
 /** The rows of TTFT logs, each with the label it is compared under. */
-export type TtftRows<L extends string = string> = readonly Labelled<L, TtftRecord>[];
+export type TtftRows<L extends string = string> = readonly (Labelled<L, TtftRecord> & LogOrigin)[];
 
 /** How TTFT logs are read. */
 export interface TtftReadOptions extends ReadOptions {
@@ -17,7 +18,8 @@ export interface TtftReadOptions extends ReadOptions {
  * Reads and merges TTFT logs in the order they are given.
  *
  * The label of a row is the key of its source; without a map of sources the record's own, else the file's name
- * without `.jsonl` (with its folder, where two files share a name). Keys come in one order in every row, unknown ones last.
+ * without `.jsonl` (with its folder, where two files share a name). Keys come in one order in every row, unknown ones
+ * behind them, and last where the row was read from: its own label, and its log's key, path and server.
  *
  * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
  * OptionError where no source is given.

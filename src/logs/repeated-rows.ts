@@ -1,3 +1,4 @@
+import { withoutOrigin } from "./log-origin.js";
 import type { LogProblem } from "./problem.js";
 import type { LabelledFile } from "./sources.js";
 
@@ -99,5 +100,6 @@ function copiedFiles<R extends { readonly label: string | null }>(
 }
 
 function textOf<R extends { readonly label: string | null }>(row: R, { label, name }: LabelledFile): string {
-  return JSON.stringify(label === null && row.label === name ? { ...row, label: null } : row);
+  const record = withoutOrigin(row);
+  return JSON.stringify(label === null && row.label === name ? { ...record, label: null } : record);
 }

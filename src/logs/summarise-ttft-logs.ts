@@ -1,5 +1,7 @@
 import { setImmediate } from "node:timers/promises";
+import type { LogOrigin } from "../domain/log-origin.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
+import { originOf } from "./log-origin.js";
 import { emptyFile, type LogProblem, summaryOf } from "./problem.js";
 import { readRecords } from "./read-records.js";
 import type { TtftReadOptions } from "./read-ttft-logs.js";
@@ -15,8 +17,8 @@ export interface SummariseOptions extends TtftReadOptions {
 }
 
 /**
- * Counts, medians and quantiles of TTFT logs of any size by label, context and cache state, without holding their
- * rows: memory grows with the cells, not with the requests.
+ * Counts, medians and quantiles of TTFT logs of any size by label, model, server, context and cache state, without
+ * holding their rows: memory grows with the cells, not with the requests.
  *
  * Requests count as in `ttftTable`. Up to 10,000 of a cell every number is exact (type 7); beyond that quantiles come
  * from `QuantileSketch` and are within 0.1 %. Rows that two files hold are seen when one file's first row stands in
@@ -38,14 +40,18 @@ export async function summariseTtftLogs<const S extends LogSources>(
     const read: LabelledFile[] = [];
     for (const file of files) {
       const parse = ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates });
+      const withOrigin = originOf(file);
       const watch = repetitionWatch(file, firsts, report);
       let count = 0;
       await readRecords(
         file.path,
-        parse,
+        (value) => {
+          const row = parse(value);
+          watch(row);
+          return withOrigin(row, value as object);
+        },
         (row) => {
           count++;
-          watch(row);
           cellOf(cells, row).add(row, includeContradicted);
         },
         { ...(onBadLine !== undefined && { onBadLine }), onProblem: report },
@@ -58,8 +64,8 @@ export async function summariseTtftLogs<const S extends LogSources>(
   } finally {
     for (const line of summaryOf(problems)) console.warn(line);
   }
-  const rows = [...cells.values()].flatMap((ofLabel) =>
-    [...ofLabel.values()]
+  const rows = [...cells.values()].flatMap((ofSeries) =>
+    [...ofSeries.values()]
       .map((cell) => cell.row)
       .sort((a, b) => a.context_tokens - b.context_tokens || placeOf(a) - placeOf(b)),
   );
@@ -70,13 +76,19 @@ export async function summariseTtftLogs<const S extends LogSources>(
 const STATES: readonly (CacheState | null)[] = ["cold", "warm", "flushed", null];
 const placeOf = ({ cache_state }: TtftSummaryRow): number => STATES.indexOf(cache_state);
 
-function cellOf(cells: Map<string, Map<string, SummaryCell>>, row: TtftRecord): SummaryCell {
-  const label = row.label ?? "unlabelled";
-  const context = row.context_target ?? row.context_tokens;
-  const key = `${context} ${row.cache_state}`;
-  const ofLabel = cells.get(label) ?? new Map<string, SummaryCell>();
-  const cell = ofLabel.get(key) ?? new SummaryCell(label, context, row.cache_state);
-  if (ofLabel.size === 0) cells.set(label, ofLabel);
-  ofLabel.set(key, cell);
+function cellOf(
+  cells: Map<string, Map<string, SummaryCell>>,
+  { label: named, model, own_label, log_server, cache_state, ...row }: TtftRecord & LogOrigin,
+): SummaryCell {
+  const label = named ?? "unlabelled";
+  const context_tokens = row.context_target ?? row.context_tokens;
+  const series = [label, model, own_label, log_server].join("\n");
+  const key = `${context_tokens} ${cache_state}`;
+  const ofSeries = cells.get(series) ?? new Map<string, SummaryCell>();
+  const cell =
+    ofSeries.get(key) ??
+    new SummaryCell({ label, model, own_label, log_server, context_tokens, cache_state });
+  if (ofSeries.size === 0) cells.set(series, ofSeries);
+  ofSeries.set(key, cell);
   return cell;
 }

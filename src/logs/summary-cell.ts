@@ -2,9 +2,13 @@ import { promptIsShort } from "../domain/cut-prompt.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
 import { QuantileSketch } from "../stats/quantile-sketch.js";
 
-/** The requests of one label in one state at one context. Times in seconds; null where no request counts. */
+/** The requests of one label, model and server in one state at one context. Times in seconds; null where no request counts. */
 export interface TtftSummaryRow<L extends string = string> {
   readonly label: L;
+  readonly model: string | null;
+  /** The label that the records have themselves, and the server that their logs' pages name. */
+  readonly own_label: string | null;
+  readonly log_server: string | null;
   /** `context_target`, or `context_tokens` where a log does not have it. */
   readonly context_tokens: number;
   /** Null for requests that don't say theirs. */
@@ -28,17 +32,23 @@ export interface TtftSummaryRow<L extends string = string> {
   readonly is_exact: boolean;
 }
 
+/** What tells the cells of a summary apart. */
+export type SummaryKey = Pick<
+  TtftSummaryRow,
+  "label" | "model" | "own_label" | "log_server" | "context_tokens" | "cache_state"
+>;
+
 /** Gathers the requests of one cell. */
 export class SummaryCell {
-  readonly #of: Pick<TtftSummaryRow, "label" | "context_tokens" | "cache_state">;
+  readonly #of: SummaryKey;
   readonly #seconds = new QuantileSketch();
   #failed = 0;
   #contradicted = 0;
   #cut = 0;
   #tokenless = 0;
 
-  constructor(label: string, context_tokens: number, cache_state: CacheState | null) {
-    this.#of = { label, context_tokens, cache_state };
+  constructor(of: SummaryKey) {
+    this.#of = of;
   }
 
   add(record: TtftRecord, includeContradicted: boolean): void {

@@ -5,16 +5,15 @@ import { countAxis, secondAxis } from "./axes.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";
 import { barEnds, errorBars, middleHalf } from "./error-bars.js";
-import { inputLengthOf } from "./input-length.js";
+import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
 import { legendFor } from "./legend.js";
 import { methodCell } from "./method-cell.js";
-import { labelOf } from "./method-label.js";
-import { byMethod } from "./method-order.js";
+import { methodGroups } from "./method-groups.js";
 import { LAYOUT, styleOf } from "./theme.js";
 
 /**
  * TTFT against input length, a line through the medians of each method, with bars over the middle half of its
- * requests. Rows count as in `blendTable`.
+ * requests; a label that mixes models or servers has a line for each. Rows count as in `blendTable`.
  *
  * @example await blendChart(rows).svg()
  */
@@ -23,8 +22,10 @@ export function blendChart(
   { title = "Time to first token by method" }: { readonly title?: string } = {},
 ): Chart {
   const isCut = cutPrompts(rows);
-  const byLabel = [...group(rows, labelOf)].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
-  const data = byLabel.flatMap(([label, labelled], index) => methodTrace(label, labelled, isCut, index));
+  const { groups } = methodGroups(rows, undefined, BLEND_SETTING);
+  const data = groups
+    .flatMap(({ methods }) => methods)
+    .flatMap(({ name, rows }, index) => methodTrace(name, rows, isCut, index));
   return new Chart({
     data,
     layout: {

@@ -1,4 +1,3 @@
-import { group } from "d3-array";
 import type { BlendRecord } from "../domain/blend-record.js";
 import { cutPrompts } from "../domain/cut-prompt.js";
 import { OptionError } from "../domain/errors.js";
@@ -6,11 +5,10 @@ import { secondAxis } from "./axes.js";
 import type { Chart } from "./chart.js";
 import { middleHalf } from "./error-bars.js";
 import { formatCount } from "./format.js";
-import { inputLengthOf } from "./input-length.js";
+import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
 import { methodCell } from "./method-cell.js";
-import { labelOf } from "./method-label.js";
-import { byMethod } from "./method-order.js";
-import { ratioChart } from "./ratio-chart.js";
+import { methodGroups } from "./method-groups.js";
+import { ratioChart, ratioPoints } from "./ratio-chart.js";
 
 /** How a chart of TTFT against the recompute ratio is made. */
 export interface BlendRatioChartOptions {
@@ -42,11 +40,9 @@ export function blendRatioChart(
   }
   const isCut = cutPrompts(rows);
   const shown = rows.filter((row) => inputLengthOf(row) === length);
-  const inOrder = [...group(shown, labelOf)].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
-  const points = inOrder.flatMap(([label, labelled]) => {
-    const { seconds } = methodCell(labelled, isCut);
-    const { method, recompute_ratio } = labelled[0]!;
-    return seconds.length === 0 ? [] : [{ label, method, recompute_ratio, ...middleHalf(seconds) }];
+  const points = ratioPoints(methodGroups(shown, undefined, BLEND_SETTING), (rows) => {
+    const { seconds } = methodCell(rows, isCut);
+    return seconds.length === 0 ? null : middleHalf(seconds);
   });
   return ratioChart(points, {
     title,

@@ -1,6 +1,5 @@
-import { group } from "d3-array";
 import type { BlendRecord } from "../domain/blend-record.js";
-import { cutPrompts } from "../domain/cut-prompt.js";
+import { cutPrompts, type IsCut } from "../domain/cut-prompt.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";
@@ -10,24 +9,29 @@ import { soonest } from "./best.js";
 import { breakEven } from "./break-even.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSeconds, formatSpread, timeUnit } from "./format.js";
-import { inputLengthOf } from "./input-length.js";
+import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
 import { methodCell, methodNotes } from "./method-cell.js";
-import { baselineOf, labelOf } from "./method-label.js";
-import { byMethod } from "./method-order.js";
+import { type MethodGroup, methodGroups } from "./method-groups.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
 
 /** How a length table is made. */
 export interface BlendTableOptions<L extends string = string> {
-  /** The label speed-ups are relative to; default that of full prefill. */
+  /** The label speed-ups are relative to; default the full prefill of the same model and server. */
   readonly baseline?: L;
 }
 
 /** One row of a length table's data: one method at one input length. Times in seconds. */
 export interface BlendTableRow {
   readonly input_tokens: number;
+  /** With what tells it apart, where one label holds several models or servers. */
   readonly label: string;
+  readonly model: string | null;
+  /** What tells its group of comparable methods from the others, as `A40`; empty where there is one. */
+  readonly group: string;
   readonly is_baseline: boolean;
+  /** The label that this row is compared with; null where its group has no baseline. */
+  readonly baseline: string | null;
   readonly n: number;
   readonly failed_n: number;
   readonly contradicted_n: number;
@@ -46,7 +50,7 @@ export interface BlendTableRow {
 
 /**
  * TTFT by input length and method: mean ± standard deviation, median, speed-up over the baseline with its 95 %
- * interval, what collecting cost, and after how many uses that has paid.
+ * interval, what collecting cost, and after how many uses that has paid. Each model and server has its own baseline.
  *
  * Failed requests and those the server's report contradicts are in no number; notes count them.
  *
@@ -56,27 +60,12 @@ export function blendTable<R extends BlendRecord>(
   rows: readonly R[],
   options: BlendTableOptions<NonNullable<R["label"]>> = {},
 ): Table<BlendTableRow> {
-  const baseline = baselineOf(rows, options.baseline);
-  const lengths = [...group(rows, inputLengthOf, labelOf)].sort(([a], [b]) => a - b);
   const isCut = cutPrompts(rows);
-  const measured = lengths.flatMap(([input_tokens, byLabel]) => {
-    const base = methodCell(byLabel.get(baseline ?? "") ?? [], isCut).seconds;
-    const inOrder = [...byLabel].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
-    const cells = inOrder.map(([, cellRows]) => methodCell(cellRows, isCut));
-    const best = soonest(
-      cells.map(({ seconds }) => seconds),
-      random("blend table, bold").fork(String(input_tokens)),
-    );
-    return inOrder.map(([label], index) => {
-      const cell = cells[index]!;
-      const source = random("blend table").fork(label).fork(String(input_tokens));
-      const speedup: Estimate | null =
-        baseline === null || label === baseline
-          ? null
-          : ratioOfMedians(base, cell.seconds, { random: source });
-      return { input_tokens, label, cell, speedup, breakEven: breakEven(cell, base), isBest: best[index]! };
-    });
-  });
+  const { groups, notes } = methodGroups(rows, options.baseline, BLEND_SETTING);
+  const lengths = [...new Set(rows.map(inputLengthOf))].sort((a, b) => a - b);
+  const measured = lengths.flatMap((input_tokens) =>
+    groups.flatMap((one) => measureGroup(one, input_tokens, isCut)),
+  );
   const unit = timeUnit(measured.flatMap(({ cell }) => cell.seconds));
   const time = (values: readonly number[]): Cell =>
     values.length === 0 ? missing("no request counted") : { text: formatSeconds(median(values), unit) };
@@ -92,7 +81,9 @@ export function blendTable<R extends BlendRecord>(
       { header: "collect\nmedian", unit, align: "right" },
       { header: "break-even\n(uses)", align: "right" },
     ],
-    lines: measured.map(({ input_tokens, label, cell, speedup, breakEven, isBest }) => {
+    lines: measured.map(({ input_tokens, group, method, baseline, cell, speedup, breakEven, isBest }) => {
+      const { name: label, traits } = method;
+      const isBaseline = baseline === label;
       const stats = cell.seconds.length === 0 ? null : summary(cell.seconds);
       return {
         cells: [
@@ -101,8 +92,8 @@ export function blendTable<R extends BlendRecord>(
           { text: String(cell.seconds.length) },
           spreadCell(stats, unit),
           { ...time(cell.seconds), isBest },
-          speedup === null
-            ? { text: label === baseline ? "baseline" : "—" }
+          isBaseline
+            ? { text: "baseline" }
             : {
                 ...estimateCell(speedup, cell.seconds.length === 0 ? "no request counted" : undefined),
                 isBest,
@@ -117,7 +108,10 @@ export function blendTable<R extends BlendRecord>(
         data: {
           input_tokens,
           label,
-          is_baseline: label === baseline,
+          model: traits.get("model") ?? null,
+          group,
+          is_baseline: isBaseline,
+          baseline,
           n: cell.seconds.length,
           failed_n: cell.failed,
           contradicted_n: cell.evidence.contradicted,
@@ -125,9 +119,9 @@ export function blendTable<R extends BlendRecord>(
           ttft_mean_seconds: stats?.mean ?? null,
           ttft_sd_seconds: stats?.sd ?? null,
           ttft_median_seconds: stats?.median ?? null,
-          speedup: speedup?.estimate ?? null,
-          speedup_low: boundsOf(speedup).low,
-          speedup_high: boundsOf(speedup).high,
+          speedup: isBaseline ? null : speedup.estimate,
+          speedup_low: isBaseline ? null : boundsOf(speedup).low,
+          speedup_high: isBaseline ? null : boundsOf(speedup).high,
           collect_median_seconds: cell.collectSeconds.length === 0 ? null : median(cell.collectSeconds),
           break_even_n:
             "uses" in breakEven && cell.collectSeconds.length > 0 ? Math.ceil(breakEven.uses) : null,
@@ -135,17 +129,56 @@ export function blendTable<R extends BlendRecord>(
       };
     }),
     notes: [
-      ...(baseline === null
+      ...(options.baseline === undefined && groups.every(({ fullPrefill }) => fullPrefill === null)
         ? ["No method is full prefill and no baseline was named, so there is no speed-up."]
         : []),
       "Speed-up: ratio of median TTFTs, percentile bootstrap. Collecting is in no TTFT; break-even is the uses of the " +
         "collected KV after which it has paid.",
+      ...notes,
       ...methodNotes(rows),
     ],
     method:
       "n: requests counted in a cell. TTFT in " +
       `${unit}, from the request's first byte handed to an open connection to the first non-empty text. Brackets: 95 % ` +
       "intervals of 10,000 resamples.",
+  });
+}
+
+/** One group's methods at one input length, each against the group's baseline. */
+function measureGroup<R extends BlendRecord>(
+  { name: group, methods }: MethodGroup<R>,
+  input_tokens: number,
+  isCut: IsCut,
+) {
+  const cellOf = ({ rows }: { readonly rows: readonly R[] }) =>
+    methodCell(
+      rows.filter((row) => inputLengthOf(row) === input_tokens),
+      isCut,
+    );
+  const present = methods.filter(({ rows }) => rows.some((row) => inputLengthOf(row) === input_tokens));
+  const cells = present.map(cellOf);
+  const best = soonest(
+    cells.map(({ seconds }) => seconds),
+    random("blend table, bold").fork(String(input_tokens)),
+  );
+  return present.map((method, index) => {
+    const cell = cells[index]!;
+    const source = random("blend table").fork(method.name).fork(String(input_tokens));
+    const { series } = method.baseline;
+    const reason =
+      "reason" in method.baseline
+        ? method.baseline.reason
+        : `${series?.name} was not measured at this length`;
+    const base = series === null ? null : cellOf(series);
+    const none = base === null || base.requests === 0;
+    const speedup: Estimate = none
+      ? { estimate: null, reason }
+      : ratioOfMedians(base.seconds, cell.seconds, { random: source });
+    return {
+      ...{ input_tokens, group, method, cell, speedup, isBest: best[index]! },
+      baseline: series?.name ?? null,
+      breakEven: none ? { reason } : breakEven(cell, base.seconds),
+    };
   });
 }
 
@@ -156,7 +189,7 @@ export function blendTable<R extends BlendRecord>(
 export function blendLines(table: Table<BlendTableRow>): string[] {
   const { rows } = table;
   return rows.flatMap((row) => {
-    const base = rows.find((one) => one.input_tokens === row.input_tokens && one.is_baseline);
+    const base = rows.find((one) => one.input_tokens === row.input_tokens && one.label === row.baseline);
     if (row.speedup === null || base === undefined) return [];
     const time = ({ label, ttft_median_seconds }: BlendTableRow) =>
       `${label} ${ttft_median_seconds?.toFixed(3)}s`;

@@ -20,6 +20,8 @@ export interface MethodCell {
   readonly seconds: readonly number[];
   /** What preparing each of those cost. */
   readonly collectSeconds: readonly number[];
+  /** All of them, whether or not they count. */
+  readonly requests: number;
   readonly failed: number;
   /** Good requests whose prompt the server cut: they count nowhere. */
   readonly cut: readonly PromptCounts[];
@@ -37,6 +39,7 @@ export function methodCell(rows: readonly MethodRow[], isCut: IsCut): MethodCell
     collectSeconds: counted.flatMap(({ ttft_seconds, collect_seconds }) =>
       ttft_seconds === null ? [] : (collect_seconds ?? []),
     ),
+    requests: rows.length,
     failed: rows.length - ended.length,
     cut: ended.filter(isCut),
     evidence: { proven: tally("proven"), contradicted: tally("contradicted"), unproven: tally("unproven") },

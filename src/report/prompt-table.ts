@@ -1,6 +1,7 @@
 import { group } from "d3-array";
 import { cutPrompts } from "../domain/cut-prompt.js";
 import { OptionError } from "../domain/errors.js";
+import { ORIGIN_TRAITS, seriesOf } from "../domain/series.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
@@ -26,7 +27,9 @@ export type Rating = "excellent" | "good" | "fair";
 
 /** One row of a prompt table's data. Times in seconds; null where there is none. */
 export interface PromptTableRow {
+  /** With what tells it apart, where one label holds several models or servers. */
   readonly label: string | null;
+  readonly model: string | null;
   readonly prompt_kind: string | null;
   readonly prompt: string;
   readonly context_target: number | null;
@@ -108,21 +111,25 @@ export function promptTable(
   });
 }
 
-/** One line a label, prompt and context, in the order they came. */
+/** One line a series, prompt and context, in the order they came. */
 function linesOf(rows: readonly TtftRecord[], includeContradicted: boolean) {
   const isCut = cutPrompts(rows);
-  const groups = group(rows, (row) =>
-    JSON.stringify([row.label, row.prompt_kind, row.prompt, row.context_target]),
+  const all = seriesOf(rows, ({ label }) => label ?? "", ORIGIN_TRAITS);
+  const groups = all.flatMap((series) =>
+    [...group(series.rows, (row) => JSON.stringify([row.prompt_kind, row.prompt, row.context_target]))].map(
+      ([key, own]) => ({ series, rows: own, key: `${series.name} ${key}` }),
+    ),
   );
-  return [...groups].map(([key, rows]) => {
-    const { label, prompt_kind, prompt, context_target } = rows[0]!;
+  return groups.map(({ series, rows, key }) => {
+    const { prompt_kind, prompt, context_target } = rows[0]!;
     const cell = ttftCell(rows, isCut, includeContradicted);
     const { cold, warm } = cell.seconds;
     const effect: Estimate = ratioOfMedians(cold, warm, { random: random("prompt table").fork(key) });
     const bounds = boundsOf(effect);
     const { error, incomplete, timeout } = cell.outcomes;
     const data: PromptTableRow = {
-      label,
+      label: series.name.replace(/^ · /, "") || null,
+      model: series.traits.get("model") ?? null,
       prompt_kind,
       prompt: prompt ?? "",
       context_target,

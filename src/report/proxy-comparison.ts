@@ -1,4 +1,5 @@
 import type { ProxyRecord } from "../domain/proxy-record.js";
+import type { Series } from "../domain/series.js";
 import { random } from "../stats/random.js";
 import { type ClientLimit, clientLimit } from "./client-limit.js";
 import { proxyBlocks } from "./proxy-blocks.js";
@@ -11,6 +12,7 @@ import { latencyOf, ttftOf } from "./proxy-waiting.js";
 /** One proxy under one load, with everything tables and charts say of it. */
 export interface ProxyComparison {
   readonly label: string;
+  readonly series: Series<ProxyRecord>;
   readonly load: ProxyLoad;
   readonly direct: TargetRequests;
   readonly proxied: TargetRequests;
@@ -24,11 +26,12 @@ export interface ProxyComparison {
 
 /** The comparisons that rows hold, in the order tables print them. */
 export function compareProxies(rows: readonly ProxyRecord[]): ProxyComparison[] {
-  return byProxyAndLoad(rows).map(({ label, load, rows: loaded }) => {
+  return byProxyAndLoad(rows).map(({ label, series, load, rows: loaded }) => {
     const blocks = proxyBlocks(loaded);
     const source = random("proxy").fork(label).fork(loadKey(load));
     return {
       label,
+      series,
       load,
       direct: targetRequests(blocks.flatMap(({ direct }) => direct)),
       proxied: targetRequests(blocks.flatMap(({ proxied }) => proxied)),

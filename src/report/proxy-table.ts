@@ -1,13 +1,13 @@
-import { OptionError } from "../domain/errors.js";
 import type { AnswerMode, ProxyRecord } from "../domain/proxy-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";
+import { counterpartOf, seriesNamed } from "./counterpart.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { formatNumber, formatSeconds, timeUnit } from "./format.js";
 import { compareProxies, type ProxyComparison } from "./proxy-comparison.js";
 import { LEAD_COLUMNS, leadCells } from "./proxy-lead.js";
-import { loadKey, proxyLabelOf } from "./proxy-load.js";
+import { loadKey } from "./proxy-load.js";
 import { clientNotes, pairNotes } from "./proxy-notes.js";
 import { overheadDifference } from "./proxy-overhead.js";
 import { type CountedFrom, countedFrom } from "./proxy-waiting.js";
@@ -24,7 +24,9 @@ export interface ProxyTableOptions<L extends string = string> {
 
 /** One row of a proxy table's data: one proxy under one load. Times in seconds. */
 export interface ProxyTableRow {
+  /** With what tells it apart, where one label holds several models or providers. */
   readonly label: string;
+  readonly model: string | null;
   readonly mode: AnswerMode;
   readonly concurrency: number | null;
   readonly rate_per_second: number | null;
@@ -86,15 +88,9 @@ export function proxyTable<R extends ProxyRecord>(
   rows: readonly R[],
   { baseline }: ProxyTableOptions<NonNullable<R["label"]>> = {},
 ): Table<ProxyTableRow> {
-  const labels = new Set(rows.map(proxyLabelOf));
-  if (baseline !== undefined && !labels.has(baseline)) {
-    throw new OptionError("baseline", `must be one of the labels (${[...labels].join(", ")})`, baseline);
-  }
   const comparisons = compareProxies(rows);
-  const compared = comparisons.map((comparison) => ({
-    comparison,
-    against: baseline === undefined ? null : againstBaseline(comparison, baseline, comparisons),
-  }));
+  const againstOf = baseline === undefined ? () => null : againstBaseline(comparisons, baseline);
+  const compared = comparisons.map((comparison) => ({ comparison, against: againstOf(comparison) }));
   const isOpen = comparisons.some(({ load }) => load.rate_per_second !== null);
   const unit = timeUnit(
     comparisons.flatMap(({ direct, proxied }) => [...direct.latencies, ...proxied.latencies]),
@@ -117,14 +113,14 @@ export function proxyTable<R extends ProxyRecord>(
   return new Table<ProxyTableRow>({
     columns,
     lines: compared.map(({ comparison, against }) => {
-      const { label, direct, proxied, overhead, throughput } = comparison;
+      const { direct, proxied, overhead, throughput } = comparison;
       const header = headerSeconds(comparison);
       return {
         cells: [
           ...leadCells(comparison),
           ...[0.5, 0.95, 0.99].map((p) => quantilesCell(direct.latencies, proxied.latencies, p, unit)),
           secondsCell(overhead.median, unit),
-          ...(baseline === undefined ? [] : [againstCell(label === baseline, against, unit)]),
+          ...(baseline === undefined ? [] : [againstCell(against, unit)]),
           header === null ? missing("no answer had such a header") : { text: formatSeconds(header, unit) },
           ...(isOpen ? [waitCell(comparison, unit)] : []),
           throughputCell(throughput),
@@ -147,21 +143,29 @@ export function proxyTable<R extends ProxyRecord>(
   });
 }
 
+/** How much more each proxy adds than the baseline under the same load; null for the baseline itself. */
 function againstBaseline(
-  comparison: ProxyComparison,
-  baseline: string,
-  all: readonly ProxyComparison[],
-): Estimate | null {
-  if (comparison.label === baseline) return null;
-  const key = loadKey(comparison.load);
-  const other = all.find(({ label, load }) => label === baseline && loadKey(load) === key);
-  if (other === undefined) return { estimate: null, reason: `${baseline} was not measured under this load` };
-  const source = random("proxy").fork(comparison.label).fork(key).fork(`against ${baseline}`);
-  return overheadDifference(comparison.overhead, other.overhead, source);
+  comparisons: readonly ProxyComparison[],
+  asked: string,
+): (comparison: ProxyComparison) => Estimate | null {
+  const all = [...new Set(comparisons.map(({ series }) => series))];
+  const named = seriesNamed(all, asked);
+  return ({ series, label, load, overhead }) => {
+    if (named.includes(series)) return null;
+    const found = counterpartOf(series, named, all);
+    if (found.series === null) return { estimate: null, reason: found.reason };
+    const key = loadKey(load);
+    const other = comparisons.find((one) => one.series === found.series && loadKey(one.load) === key);
+    if (other === undefined) {
+      return { estimate: null, reason: `${found.series.name} was not measured under this load` };
+    }
+    const source = random("proxy").fork(label).fork(key).fork(`against ${found.series.name}`);
+    return overheadDifference(overhead, other.overhead, source);
+  };
 }
 
-function againstCell(isBaseline: boolean, against: Estimate | null, unit: "ms" | "s"): Cell {
-  return isBaseline || against === null ? { text: "baseline" } : secondsCell(against, unit);
+function againstCell(against: Estimate | null, unit: "ms" | "s"): Cell {
+  return against === null ? { text: "baseline" } : secondsCell(against, unit);
 }
 
 function headerSeconds({ proxied }: ProxyComparison): number | null {
@@ -182,7 +186,7 @@ function throughputCell({ direct, proxied }: ProxyComparison["throughput"]): Cel
 }
 
 function dataOf(
-  { label, load, direct, proxied, overhead, throughput, client }: ProxyComparison,
+  { label, series, load, direct, proxied, overhead, throughput, client }: ProxyComparison,
   header: number | null,
   against: Estimate | null,
 ): ProxyTableRow {
@@ -190,6 +194,7 @@ function dataOf(
   const isOpen = countedFrom(load) === "intended start";
   return {
     label,
+    model: series.traits.get("model") ?? null,
     mode: load.mode,
     concurrency: load.concurrency,
     rate_per_second: load.rate_per_second,

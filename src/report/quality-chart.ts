@@ -1,15 +1,16 @@
+import { group } from "d3-array";
 import type { QualityRecord } from "../domain/quality-record.js";
 import { secondAxis } from "./axes.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";
 import { legendFor } from "./legend.js";
 import { paretoFront } from "./pareto.js";
-import { qualityTable } from "./quality-table.js";
+import { type QualityTableRow, qualityTable } from "./quality-table.js";
 import { AXIS, LAYOUT, styleOf } from "./theme.js";
 
 /**
  * Score against mean TTFT, a point for each method, and the line of those that no other beats in both: the Pareto
- * front. For one dataset and metric; rows count as in `qualityTable`.
+ * front. Each dataset, model and server has a front of its own. Rows count as in `qualityTable`.
  *
  * @example await qualityChart(rows).svg()
  */
@@ -17,12 +18,28 @@ export function qualityChart(
   rows: readonly QualityRecord[],
   { title = "Quality against time to first token" }: { readonly title?: string } = {},
 ): Chart {
-  const methods = qualityTable(rows).rows.flatMap(({ label, metric, dataset, score, ttft_mean_seconds }) =>
-    score === null || ttft_mean_seconds === null
+  const table = qualityTable(rows).rows;
+  const sets = new Set(table.map(setOf));
+  const named = (name: string, row: QualityTableRow) => (sets.size > 1 ? `${name}, ${setOf(row)}` : name);
+  const methods = table.flatMap((row) =>
+    row.score === null || row.ttft_mean_seconds === null
       ? []
-      : [{ label, metric, dataset, score, seconds: ttft_mean_seconds }],
+      : [{ row, label: named(row.label, row), score: row.score, seconds: row.ttft_mean_seconds }],
   );
-  const front = paretoFront(methods);
+  const groups = [...group(methods, ({ row }) => JSON.stringify([setOf(row), row.group])).values()];
+  const fronts = groups.map((members) => {
+    const front = paretoFront(members);
+    const { row } = members[0]!;
+    const whose = groups.length > 1 && row.group !== "" ? `Pareto front, ${row.group}` : "Pareto front";
+    return {
+      type: "scatter",
+      mode: "lines",
+      name: escapePlotly(named(whose, row)),
+      x: front.map(({ seconds }) => seconds),
+      y: front.map(({ score }) => score),
+      line: { color: "#999999", width: 1.5, dash: "dot" },
+    };
+  });
   const points = methods.map(({ label, seconds, score }, index) => ({
     type: "scatter",
     mode: "markers",
@@ -32,31 +49,23 @@ export function qualityChart(
     marker: { ...styleOf(index), size: 11 },
   }));
   return new Chart({
-    data: [
-      {
-        type: "scatter",
-        mode: "lines",
-        name: "Pareto front",
-        x: front.map(({ seconds }) => seconds),
-        y: front.map(({ score }) => score),
-        line: { color: "#999999", width: 1.5, dash: "dot" },
-      },
-      ...points,
-    ],
+    data: [...fronts, ...points],
     layout: {
       ...LAYOUT,
-      title: chartTitle(title, [...new Set(methods.map(({ dataset }) => dataset))].join(", ")),
+      title: chartTitle(title, [...new Set(methods.map(({ row }) => row.dataset))].join(", ")),
       xaxis: secondAxis(
         "mean TTFT (s)",
         methods.map(({ seconds }) => seconds),
       ),
       yaxis: {
         ...AXIS,
-        title: { text: escapePlotly([...new Set(methods.map(({ metric }) => metric))].join(", ")) },
+        title: { text: escapePlotly([...new Set(methods.map(({ row }) => row.metric))].join(", ")) },
         range: [-0.03, 1.05],
       },
-      ...legendFor(["Pareto front", ...points.map(({ name }) => name)]),
+      ...legendFor([...fronts, ...points].map(({ name }) => name)),
       showlegend: true,
     },
   });
 }
+
+const setOf = ({ dataset, metric }: QualityTableRow): string => `${dataset} ${metric}`;

@@ -1,5 +1,4 @@
-import { group } from "d3-array";
-import { cutPrompts, type IsCut } from "../domain/cut-prompt.js";
+import { cutPrompts } from "../domain/cut-prompt.js";
 import { OptionError } from "../domain/errors.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import { bootstrap } from "../stats/bootstrap.js";
@@ -8,10 +7,9 @@ import { random } from "../stats/random.js";
 import { meanOf } from "../stats/summary.js";
 import { type Chart, escapePlotly } from "./chart.js";
 import type { BarPoint } from "./error-bars.js";
-import { labelOf } from "./method-label.js";
-import { byMethod } from "./method-order.js";
-import { scoresOf } from "./quality-scores.js";
-import { type RatioPoint, ratioChart } from "./ratio-chart.js";
+import { methodGroups } from "./method-groups.js";
+import { QUALITY_SETTING, scoresOf } from "./quality-scores.js";
+import { ratioChart, ratioPoints } from "./ratio-chart.js";
 import { AXIS } from "./theme.js";
 
 /**
@@ -27,9 +25,12 @@ export function qualityRatioChart(
 ): Chart {
   const sets = [...new Set(rows.map(({ dataset, metric }) => `${dataset}, ${metric}`))];
   if (sets.length > 1) throw new OptionError("rows", "must be of one dataset and metric", sets.join("; "));
-  const inOrder = [...group(rows, labelOf)].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
+  const isCut = cutPrompts(rows);
   return ratioChart(
-    inOrder.flatMap(([label, labelled]) => pointOf(label, labelled, cutPrompts(rows))),
+    ratioPoints(methodGroups(rows, undefined, QUALITY_SETTING), (own, name) => {
+      const scores = [...scoresOf(own, isCut).values()];
+      return scores.length === 0 ? null : meanScore(scores, name);
+    }),
     {
       title,
       subtitle: `${sets[0]}; mean score with its 95 % interval`,
@@ -40,13 +41,6 @@ export function qualityRatioChart(
       },
     },
   );
-}
-
-function pointOf(label: string, rows: readonly QualityRecord[], isCut: IsCut): RatioPoint[] {
-  const scores = [...scoresOf(rows, isCut).values()];
-  if (scores.length === 0) return [];
-  const { method, recompute_ratio } = rows[0]!;
-  return [{ label, method, recompute_ratio, ...meanScore(scores, label) }];
 }
 
 /** The mean score with its interval; where all are equal, with the bound on how often another may come up. */

@@ -1,28 +1,29 @@
 import { group } from "d3-array";
 import { cutPrompts, type IsCut } from "../domain/cut-prompt.js";
 import type { QualityRecord } from "../domain/quality-record.js";
+import type { Series } from "../domain/series.js";
 import type { Estimate } from "../stats/interval.js";
 import { type NonInferiority, nonInferiority } from "../stats/non-inferiority.js";
 import { pairedDifference } from "../stats/paired-difference.js";
 import { matchPairs } from "../stats/pairs.js";
-import { random } from "../stats/random.js";
-import { ratioOfMedians } from "../stats/ratio-of-medians.js";
+import { type Random, random } from "../stats/random.js";
+import { pairedRatioOfMedians } from "../stats/ratio-of-medians.js";
 import { recovery } from "../stats/recovery.js";
 import { summary } from "../stats/summary.js";
 import { highest, soonest } from "./best.js";
+import type { Counterpart } from "./counterpart.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSpread, timeUnit } from "./format.js";
 import { methodCell, methodNotes } from "./method-cell.js";
-import { baselineOf, labelOf } from "./method-label.js";
-import { byMethod } from "./method-order.js";
+import { type MethodGroup, methodGroups } from "./method-groups.js";
 import { promptNotes } from "./quality-prompt-notes.js";
-import { scoresOf } from "./quality-scores.js";
+import { QUALITY_SETTING, repeatedExamples, scoresOf, secondsOf } from "./quality-scores.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
 
 /** How a quality table is made. */
 export interface QualityTableOptions<L extends string = string> {
-  /** The label scores and times are compared with; default that of full prefill. */
+  /** The label scores and times are compared with; default the full prefill of the same model and server. */
   readonly baseline?: L;
   /** How much worse still counts as no worse; default 0.02, the paper's own tolerance. */
   readonly margin?: number;
@@ -32,8 +33,14 @@ export interface QualityTableOptions<L extends string = string> {
 export interface QualityTableRow {
   readonly dataset: string;
   readonly metric: string;
+  /** With what tells it apart, where one label holds several models, servers or wordings. */
   readonly label: string;
+  readonly model: string | null;
+  /** What tells its group of comparable methods from the others, as `A40`; empty where there is one. */
+  readonly group: string;
   readonly is_baseline: boolean;
+  /** The label that this row is compared with; null where its group has no baseline. */
+  readonly baseline: string | null;
   readonly n: number;
   readonly failed_n: number;
   readonly contradicted_n: number;
@@ -60,7 +67,8 @@ export interface QualityTableRow {
 
 /**
  * Scores by dataset and method, against the baseline on the same examples: mean difference with its paired bootstrap
- * interval, whether non-inferiority at the margin is shown, the share of reuse's loss won back, TTFT and speed-up.
+ * interval, whether non-inferiority at the margin is shown, the share of reuse's loss won back, TTFT and speed-up. Each
+ * model, server and wording has a baseline and a full KV reuse of its own.
  *
  * Failed requests have no score and are in no number, nor are those the server's report contradicts; notes count them.
  *
@@ -71,11 +79,10 @@ export function qualityTable<R extends QualityRecord>(
   options: QualityTableOptions<NonNullable<R["label"]>> = {},
 ): Table<QualityTableRow> {
   const margin = options.margin ?? 0.02;
-  const baseline = baselineOf(rows, options.baseline);
+  const { groups, notes } = methodGroups(rows, options.baseline, QUALITY_SETTING);
   const isCut = cutPrompts(rows);
-  const compared = [...group(rows, ({ dataset, metric }) => `${dataset}\n${metric}`).values()].flatMap(
-    (set) => compareMethods(set, isCut, baseline, margin),
-  );
+  const sets = [...group(rows, setOf).keys()];
+  const compared = sets.flatMap((set) => groups.flatMap((one) => compareMethods(one, set, isCut, margin)));
   const unit = timeUnit(compared.map(({ ttft_mean_seconds }) => ttft_mean_seconds));
   return new Table<QualityTableRow>({
     columns: [
@@ -110,16 +117,18 @@ export function qualityTable<R extends QualityRecord>(
       data: dataOf(one),
     })),
     notes: [
-      ...(baseline === null
+      ...(options.baseline === undefined && groups.every(({ fullPrefill }) => fullPrefill === null)
         ? ["No method is full prefill and no baseline was named, so nothing is compared."]
         : []),
       `Δ: mean difference to the baseline on the same examples, paired bootstrap. No worse: the one-sided 95 % bound ` +
         `of Δ is above −${margin}. Recovery: the share of full KV reuse's loss that a blend wins back.`,
       ...promptNotes(rows),
+      ...notes,
+      ...repetitionNote(groups, isCut),
       ...methodNotes(rows),
     ],
     method:
-      "n: answers counted in a cell; scores from 0 to 1. Speed-up: ratio of median TTFTs. Brackets: 95 % percentile " +
+      "n: answers counted in a cell; scores from 0 to 1. Speed-up: ratio of median TTFTs on the same examples, pair by pair. Brackets: 95 % percentile " +
       "bootstrap intervals of 10,000 resamples.",
   });
 }
@@ -134,54 +143,59 @@ interface Compared extends QualityTableRow {
   };
 }
 
-function compareMethods(
-  set: readonly QualityRecord[],
+/** A dataset and a metric: only scores of one can be compared. */
+const setOf = ({ dataset, metric }: QualityRecord): string => `${dataset}\n${metric}`;
+
+/** One group's methods on one dataset by one metric, each against the group's baseline. */
+function compareMethods<R extends QualityRecord>(
+  { name: groupName, methods, fullPrefill, fullReuse }: MethodGroup<R>,
+  set: string,
   isCut: IsCut,
-  baseline: string | null,
   margin: number,
 ): Compared[] {
-  const byLabel = group(set, labelOf);
-  const base = scoresOf(byLabel.get(baseline ?? "") ?? [], isCut);
-  const baseSeconds = methodCell(byLabel.get(baseline ?? "") ?? [], isCut).seconds;
-  const reuse = scoresOf(
-    set.filter(({ method }) => method === "full_kv_reuse"),
-    isCut,
-  );
-  const inOrder = [...byLabel].sort(([, [a]], [, [b]]) => byMethod(a!, b!));
+  const rowsOf = (series: Series<R> | null): readonly R[] =>
+    series === null ? [] : series.rows.filter((row) => setOf(row) === set);
+  const full = scoresOf(rowsOf(fullPrefill), isCut);
+  const reuse = scoresOf(rowsOf(fullReuse), isCut);
+  const present = methods.map((one) => ({ ...one, rows: rowsOf(one) })).filter(({ rows }) => rows.length > 0);
   const boldly = random("quality table, bold");
   const bestScores = highest(
-    inOrder.map(([, rows]) => scoresOf(rows, isCut)),
+    present.map(({ rows }) => scoresOf(rows, isCut)),
     boldly.fork("score"),
   );
   const bestTimes = soonest(
-    inOrder.map(([, rows]) => methodCell(rows, isCut).seconds),
+    present.map(({ rows }) => methodCell(rows, isCut).seconds),
     boldly.fork("time"),
   );
-  return inOrder.map(([label, rows], index) => {
+  return present.map(({ name: label, traits, baseline, rows }, index) => {
     const { dataset, metric, method } = rows[0]!;
+    const baseRows = rowsOf(baseline.series);
+    const base = scoresOf(baseRows, isCut);
     const source = random("quality table").fork(dataset).fork(metric).fork(label);
     const scores = scoresOf(rows, isCut);
     const cell = methodCell(rows, isCut);
-    const is_baseline = label === baseline;
+    const is_baseline = label === baseline.series?.name;
     const { pairs } = matchPairs(scores, base);
     const paired = is_baseline || pairs.length === 0 ? null : pairedDifference(pairs, { random: source });
     const tested = paired === null ? null : nonInferiority(pairs, { margin, random: source });
     const threes = [...scores].flatMap(([id, blend]) => {
-      const full = base.get(id);
-      const reused = reuse.get(id);
-      return full === undefined || reused === undefined ? [] : [{ full, reuse: reused, blend }];
+      const [computed, reused] = [full.get(id), reuse.get(id)];
+      return computed === undefined || reused === undefined ? [] : [{ full: computed, reuse: reused, blend }];
     });
-    const recovered =
-      method === "cacheblend" && threes.length > 0 ? recovery(threes, { random: source }) : null;
-    const none: Estimate = { estimate: null, reason: "no example that the baseline answered too" };
+    const recovered = method === "cacheblend" ? recoveryOf(threes, fullPrefill, fullReuse, source) : null;
+    const none: Estimate = { estimate: null, reason: whyNotCompared(baseline, baseRows) };
     const difference = paired?.mean ?? none;
-    const speedup = is_baseline ? none : ratioOfMedians(baseSeconds, cell.seconds, { random: source });
+    const timePairs = is_baseline ? [] : matchPairs(secondsOf(baseRows, isCut), secondsOf(rows, isCut)).pairs;
+    const speedup = timePairs.length === 0 ? none : pairedRatioOfMedians(timePairs, { random: source });
     const times = cell.seconds.length === 0 ? null : summary(cell.seconds);
     return {
       dataset,
       metric,
       label,
+      model: traits.get("model") ?? null,
+      group: groupName,
       is_baseline,
+      baseline: baseline.series?.name ?? null,
       n: scores.size,
       failed_n: cell.failed,
       contradicted_n: cell.evidence.contradicted,
@@ -210,6 +224,47 @@ function compareMethods(
   });
 }
 
+/** What a blend wins back of what its own group's full KV reuse loses. */
+function recoveryOf(
+  threes: Parameters<typeof recovery>[0],
+  fullPrefill: unknown,
+  fullReuse: unknown,
+  source: Random,
+): Estimate {
+  if (threes.length > 0) return recovery(threes, { random: source });
+  const lacking = fullPrefill === null ? "full prefill" : fullReuse === null ? "full KV reuse" : null;
+  const reason =
+    lacking === null
+      ? "no example that full prefill and full KV reuse answered too"
+      : `there is no ${lacking} beside it`;
+  return { estimate: null, reason };
+}
+
+function whyNotCompared(
+  baseline: Counterpart<{ readonly name: string }>,
+  rows: readonly QualityRecord[],
+): string {
+  if (baseline.series === null) return baseline.reason;
+  return rows.length === 0
+    ? `${baseline.series.name} was not measured on this dataset by this metric`
+    : "no example that the baseline answered too";
+}
+
+function repetitionNote<R extends QualityRecord>(groups: readonly MethodGroup<R>[], isCut: IsCut): string[] {
+  const told = groups.flatMap(({ methods }) =>
+    methods.flatMap(({ name, rows }) => {
+      const count = [...group(rows, setOf).values()].reduce(
+        (sum, set) => sum + repeatedExamples(set, isCut),
+        0,
+      );
+      return count === 0 ? [] : [`${name} ${formatCount(count)}`];
+    }),
+  );
+  return told.length === 0
+    ? []
+    : [`Examples answered more than once, whose mean score counts: ${told.join("; ")}.`];
+}
+
 /**
  * `yes`: shown to be no worse by the margin. `no`: shown to be worse by more. `not shown`: neither, with as many
  * examples. `undecided`: too few examples for any bound.
@@ -229,8 +284,10 @@ function scoreCell(estimate: Estimate): Cell {
   return { text: `${text} [${estimate.low.toFixed(3)}, ${estimate.high.toFixed(3)}]` };
 }
 
-function verdictCell({ non_inferior, required_pairs, reason }: Compared): Cell {
-  if (non_inferior === null) return missing("nothing to compare");
+function verdictCell({ non_inferior, required_pairs, reason, estimates }: Compared): Cell {
+  if (non_inferior === null) {
+    return missing("reason" in estimates.difference ? estimates.difference.reason : "nothing to compare");
+  }
   if (non_inferior === "yes" || non_inferior === "no") return { text: non_inferior };
   const needs = required_pairs === null ? "" : ` (n ≥ ${formatCount(required_pairs)})`;
   return { text: `${non_inferior}${needs}`, ...(reason !== null && { note: reason }) };

@@ -5,11 +5,16 @@ import { chartTitle } from "./chart-title.js";
 import { shorten } from "./display-width.js";
 import { type BarPoint, errorBars } from "./error-bars.js";
 import { legendFor } from "./legend.js";
+import type { MethodGroups, MethodOrigin } from "./method-groups.js";
 import { AXIS, LAYOUT, styleOf } from "./theme.js";
 
 /** What one method came to, for a chart against the recompute ratio. */
 export interface RatioPoint extends BarPoint {
   readonly label: string;
+  /** What tells it from other series of its label; empty where there is none. */
+  readonly suffix: string;
+  /** The place of its group: a curve never joins two. */
+  readonly group: number;
   readonly method: MethodName;
   readonly recompute_ratio: number | null;
 }
@@ -28,7 +33,7 @@ const BEYOND = 1.05;
 const REFERENCE_DASHES: Partial<Record<MethodName, string>> = { full_prefill: "dash", full_kv_reuse: "dot" };
 
 /**
- * Something against CacheBlend's recompute ratio: a line through the blends of one name, full prefill and full KV reuse
+ * Something against CacheBlend's recompute ratio: a line through the blends of one name, model and server, full prefill and full KV reuse
  * as lines across, with their bar at the right end. A blend's name is its label without the ratio at its end.
  */
 export function ratioChart(
@@ -38,11 +43,17 @@ export function ratioChart(
   const blends = points.flatMap(({ recompute_ratio, ...point }) =>
     point.method === "cacheblend" && recompute_ratio !== null ? [{ ...point, recompute_ratio }] : [],
   );
-  const curves = [...group(blends, ({ label }) => withoutRatio(label))];
+  const curves = [
+    ...group(blends, (point) =>
+      JSON.stringify([point.group, withoutRatio(point.label), curveSuffix(point)]),
+    ).values(),
+  ];
   const references = points.filter(({ method }) => REFERENCE_DASHES[method] !== undefined);
   const end = Math.max(0, ...blends.map(({ recompute_ratio }) => recompute_ratio));
   const data = [
-    ...curves.map(([name, curve], index) => blendTrace(name, curve, index)),
+    ...curves.map((curve, index) =>
+      blendTrace(`${withoutRatio(curve[0]!.label)}${curveSuffix(curve[0]!)}`, curve, index),
+    ),
     ...(end === 0 ? [] : references.map((one, index) => referenceTrace(one, end, curves.length + index))),
   ];
   return new Chart({
@@ -57,6 +68,24 @@ export function ratioChart(
     },
   });
 }
+
+/** The points of the methods that have a value, in the order of their groups. */
+export function ratioPoints<R extends MethodOrigin>(
+  { groups }: MethodGroups<R>,
+  pointOf: (rows: readonly R[], name: string) => BarPoint | null,
+): RatioPoint[] {
+  return groups.flatMap(({ methods }, group) =>
+    methods.flatMap(({ label, suffix, name, rows }) => {
+      const value = pointOf(rows, name);
+      const { method, recompute_ratio } = rows[0]!;
+      return value === null ? [] : [{ label, suffix, group, method, recompute_ratio, ...value }];
+    }),
+  );
+}
+
+/** A suffix that tells ratios apart is no part of a curve's name: its points are the ratios. */
+const curveSuffix = ({ suffix, recompute_ratio }: RatioPoint): string =>
+  suffix.replace(`r = ${recompute_ratio}`, "").replace(/[ ·,]+$/, "");
 
 function blendTrace(
   name: string,
@@ -79,12 +108,12 @@ function blendTrace(
 
 function referenceTrace(point: RatioPoint, end: number, index: number) {
   const { color } = styleOf(index);
-  const { label, method, middle } = point;
+  const { label, suffix, method, middle } = point;
   const start = { low: middle, middle, high: middle };
   return {
     type: "scatter",
     mode: "lines",
-    name: escapePlotly(shorten(label, 80)),
+    name: escapePlotly(shorten(`${label}${suffix}`, 80)),
     x: [0, BEYOND * end],
     y: [middle, middle],
     error_y: errorBars([start, point], color),

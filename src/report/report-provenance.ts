@@ -1,7 +1,9 @@
-import { group } from "d3-array";
+import type { LogOrigin } from "../domain/log-origin.js";
+import { ORIGIN_TRAITS, seriesOf } from "../domain/series.js";
 import type { Outcome } from "../domain/timed-request.js";
 import type { Evidence } from "../domain/ttft-record.js";
 import { formatCount } from "./format.js";
+import { proxySeries } from "./proxy-load.js";
 import type { ReportRows } from "./report-sections.js";
 import { Table } from "./table.js";
 
@@ -26,7 +28,7 @@ export interface ReportLog {
 }
 
 /** What every row tells of its origin. */
-export interface RowOrigin {
+export interface RowOrigin extends Partial<LogOrigin> {
   readonly label: string;
   readonly model: string | null;
   readonly outcome: Outcome;
@@ -48,15 +50,23 @@ export function originsOf({
     ["ttft", ttft],
     ["blend", blend],
     ["quality", quality],
-    ["proxy", proxy.map((row) => ({ ...row, evidence: null, evidence_source: null }))],
+    ["proxy", proxyOrigins(proxy)],
   ];
   return all.filter(([, rows]) => rows.length > 0);
 }
 
-/** What was measured under each label: requests, model, and the evidence of cold and hit. */
+/** A proxy's model is that of its direct and proxied requests together. */
+function proxyOrigins(rows: ReportRows["proxy"]): RowOrigin[] {
+  return proxySeries(rows).flatMap((series) => {
+    const model = series.traits.get("model") ?? null;
+    return series.rows.map((row) => ({ ...row, model, evidence: null, evidence_source: null }));
+  });
+}
+
+/** What was measured under each label, and model and server where it mixes them: requests, model, and the evidence of cold and hit. */
 export function originTable(rows: ReportRows): Table {
   const lines = originsOf(rows).flatMap(([noun, origins]) =>
-    [...group(origins, ({ label }) => label)].map(([label, own]) => {
+    seriesOf(origins, ({ label }) => label, ORIGIN_TRAITS).map(({ name: label, rows: own }) => {
       const count = (evidence: Evidence) =>
         own.filter((row) => row.outcome === "ok" && row.evidence === evidence).length;
       const distinct = (key: "model" | "evidence_source") =>

@@ -1,6 +1,7 @@
 import { group } from "d3-array";
 import type { BlendRecord } from "../domain/blend-record.js";
 import { OptionError } from "../domain/errors.js";
+import type { LogOrigin } from "../domain/log-origin.js";
 import type { ProxyRecord } from "../domain/proxy-record.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import type { Labelled, TtftRecord } from "../domain/ttft-record.js";
@@ -60,12 +61,13 @@ export interface ReportSection {
 export function reportSections(rows: ReportRows, baseline?: string): ReportSection[] {
   const { ttft, blend, quality, proxy } = rows;
   const all = [...ttft, ...blend, ...quality, ...proxy];
-  if (baseline !== undefined && !all.some(({ label }) => label === baseline)) {
+  const isNamed = ({ label, own_label }: (typeof all)[number] & Partial<LogOrigin>): boolean =>
+    label === baseline || own_label === baseline;
+  if (baseline !== undefined && !all.some(isNamed)) {
     const labels = [...new Set(all.map(({ label }) => JSON.stringify(label)))].join(", ");
     throw new OptionError("baseline", `must be one of the labels (${labels || "there are none"})`, baseline);
   }
-  const against: Against = (own) =>
-    baseline !== undefined && own.some(({ label }) => label === baseline) ? { baseline } : {};
+  const against: Against = (own) => (baseline !== undefined && own.some(isNamed) ? { baseline } : {});
   return [
     sweepSection(
       ttft.filter(({ prompt_kind }) => prompt_kind === null),
@@ -79,7 +81,7 @@ export function reportSections(rows: ReportRows, baseline?: string): ReportSecti
 }
 
 /** The option that names the baseline, where these rows have it. */
-type Against = (rows: readonly { readonly label: string }[]) => { readonly baseline?: string };
+type Against = (rows: readonly ReportRows[keyof ReportRows][number][]) => { readonly baseline?: string };
 
 function sweepSection(rows: ReportRows["ttft"], against: Against): ReportSection | null {
   if (rows.length === 0) return null;

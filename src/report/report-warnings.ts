@@ -16,6 +16,7 @@ export function reportWarnings(rows: ReportRows, logs: readonly ReportLog[]): st
       ...failures(noun, origins),
       ...doubts(noun, origins),
       ...mixedModels(noun, origins),
+      ...mixedServers(noun, origins),
     ]),
     ...cutWarnings(rows),
     ...mixedCounters(rows),
@@ -74,6 +75,15 @@ function cutWarnings({ ttft, blend, quality }: ReportRows): string[] {
     const isCut = cutPrompts(rows);
     const cut = rows.filter((row) => row.outcome === "ok" && isCut(row));
     return cutSentence(cut).map((sentence) => `${noun}: ${sentence}`);
+  });
+}
+
+function mixedServers(noun: string, rows: readonly RowOrigin[]): string[] {
+  return [...group(rows, ({ label }) => label)].flatMap(([label, own]) => {
+    const servers = [...new Set(own.flatMap(({ log_server }) => log_server ?? []))];
+    return servers.length < 2
+      ? []
+      : [`${noun}: "${label}" mixes servers, which are shown apart: ${servers.join(", ")}.`];
   });
 }
 

@@ -27,7 +27,7 @@ const DASHES: Readonly<Record<StatedOrNot, string>> = {
 };
 
 /**
- * TTFT against context length: per label one colour, cold a solid line and warm a dashed one through the medians,
+ * TTFT against context length: per label (and model and server, where a label mixes them) one colour, cold a solid line and warm a dashed one through the medians,
  * with bars over the middle half of the requests (25th to 75th percentile, which one outlier can't stretch).
  *
  * Axes are logarithmic where their values span a decade or more. Rows count as in `ttftTable`; the subtitle says
@@ -40,8 +40,8 @@ export function ttftChart(
   { title = "Time to first token", includeContradicted = false }: TtftChartOptions = {},
 ): Chart {
   const groups = ttftGroups(rows, includeContradicted);
-  const data = [...group(groups, ({ label }) => label)].flatMap(([label, contexts], index) =>
-    (Object.keys(DASHES) as StatedOrNot[]).flatMap((state) => trace(label, state, contexts, index)),
+  const data = [...group(groups, ({ series }) => series)].flatMap(([{ name }, contexts], index) =>
+    (Object.keys(DASHES) as StatedOrNot[]).flatMap((state) => trace(name, state, contexts, index)),
   );
   const contexts = data.flatMap(({ x }) => x);
   return new Chart({

@@ -1,13 +1,14 @@
+import { group } from "d3-array";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
-import { baselineCells, speedupOver } from "./against-baseline.js";
+import { type Baselines, speedupOver, ttftBaselines } from "./against-baseline.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSeconds, timeUnit } from "./format.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
 import type { StatedOrNot } from "./ttft-cell.js";
-import { ttftGroups } from "./ttft-groups.js";
+import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
 import { ttftMethod, ttftNotes, whyNoMedian } from "./ttft-notes.js";
 
 /** What a comparison needs to know. */
@@ -23,7 +24,9 @@ export type Difference = "faster" | "slower" | "not told apart";
 
 /** One row of a comparison: one label in one state at one context. Times in seconds; null where there is none. */
 export interface TtftComparisonRow {
+  /** With what tells it apart, where one label holds several models or servers. */
   readonly label: string;
+  readonly model: string | null;
   readonly baseline: string;
   readonly context_tokens: number;
   readonly cache_state: StatedOrNot;
@@ -55,29 +58,30 @@ export function compareTtft<R extends TtftRecord>(
   { baseline, includeContradicted = false }: TtftComparisonOptions<NonNullable<R["label"]>>,
 ): Table<TtftComparisonRow> {
   const groups = ttftGroups(rows, includeContradicted);
-  const baselineAt = baselineCells(groups, baseline);
+  const baselines = ttftBaselines(groups, baseline);
   const lines = groups.flatMap((one) => {
-    const base = baselineAt.get(one.context);
-    if (one.label === baseline || base === undefined) return [];
+    const { base } = baselines.of(one);
+    if (base === null || base === "itself") return [];
     return STATES.filter((state) => one.cell.requests[state] > 0).map((state) => {
-      const speedup = speedupOver(base, one, state, baseline);
+      const speedup = speedupOver(base, one, state);
       const bounds = boundsOf(speedup);
       const medianOf = (seconds: readonly number[]) => (seconds.length === 0 ? null : median(seconds));
       const data: TtftComparisonRow = {
         label: one.label,
-        baseline,
+        model: one.series.traits.get("model") ?? null,
+        baseline: base.label,
         context_tokens: one.context,
         cache_state: state,
         n: one.cell.seconds[state].length,
-        baseline_n: base.seconds[state].length,
+        baseline_n: base.cell.seconds[state].length,
         median_seconds: medianOf(one.cell.seconds[state]),
-        baseline_median_seconds: medianOf(base.seconds[state]),
+        baseline_median_seconds: medianOf(base.cell.seconds[state]),
         speedup: speedup.estimate,
         speedup_low: bounds.low,
         speedup_high: bounds.high,
         difference: differenceOf(speedup),
       };
-      const why = whyNoMedian(one.cell, state) || `${baseline}: ${whyNoMedian(base, state)}`;
+      const why = whyNoMedian(one.cell, state) || `${base.label}: ${whyNoMedian(base.cell, state)}`;
       return { data, speedup, why };
     });
   });
@@ -109,7 +113,8 @@ export function compareTtft<R extends TtftRecord>(
       ],
     })),
     notes: [
-      ...unpaired(groups.filter(({ label, context }) => label !== baseline && !baselineAt.has(context))),
+      ...uncompared(groups, baselines),
+      ...baselines.notes,
       ...ttftNotes(
         groups.map(({ label, context, cell }) => ({ name: `${label} at ${formatCount(context)}`, cell })),
         includeContradicted,
@@ -124,8 +129,18 @@ function differenceOf(speedup: Estimate): Difference | null {
   return speedup.low > 1 ? "faster" : speedup.high < 1 ? "slower" : "not told apart";
 }
 
-function unpaired(groups: readonly { readonly label: string; readonly context: number }[]): string[] {
-  if (groups.length === 0) return [];
-  const names = groups.map(({ label, context }) => `${label} at ${formatCount(context)}`).join("; ");
-  return [`Not compared, for the baseline was not measured there: ${names}.`];
+function uncompared(groups: readonly TtftGroup[], baselines: Baselines): string[] {
+  const left = groups.flatMap((one) => {
+    const against = baselines.of(one);
+    if (against.base !== null) return [];
+    return [
+      {
+        name: `${one.label} at ${formatCount(one.context)}`,
+        reason: against.lacks === "context" ? "the baseline was not measured there" : against.reason,
+      },
+    ];
+  });
+  return [...group(left, ({ reason }) => reason)].map(
+    ([reason, names]) => `Not compared, for ${reason}: ${names.map(({ name }) => name).join("; ")}.`,
+  );
 }

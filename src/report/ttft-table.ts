@@ -1,10 +1,11 @@
 import { group as groupBy } from "d3-array";
+import { mixesModels } from "../domain/series.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";
 import { ratioOfMedians } from "../stats/ratio-of-medians.js";
-import { baselineCells, speedupOver } from "./against-baseline.js";
+import { type Against, speedupOver, ttftBaselines } from "./against-baseline.js";
 import { soonest } from "./best.js";
 import { estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "./format.js";
@@ -24,7 +25,9 @@ export interface TtftTableOptions<L extends string = string> {
 
 /** One row of a TTFT table's data: one label at one context length. Times in seconds; null where there is none. */
 export interface TtftTableRow {
+  /** With what tells it apart, where one label holds several models or servers. */
   readonly label: string;
+  readonly model: string | null;
   readonly context_tokens: number;
   readonly cold_n: number;
   readonly warm_n: number;
@@ -59,7 +62,7 @@ export interface TtftTableRow {
  *
  * Speed-ups are ratios of medians with a 95 % percentile bootstrap interval. Failed requests are counted apart and
  * are in no median; so are requests whose cache state the server contradicts. The context is `context_target`, or
- * `context_tokens` where a log does not have it.
+ * `context_tokens` where a log does not have it. A label that mixes models or servers has a row for each.
  *
  * @throws OptionError for a baseline that is no label of the rows.
  * @example ttftTable(rows, { baseline: "vLLM" }).markdown
@@ -69,12 +72,12 @@ export function ttftTable<R extends TtftRecord>(
   { baseline, includeContradicted = false }: TtftTableOptions<NonNullable<R["label"]>> = {},
 ): Table<TtftTableRow> {
   const groups = ttftGroups(rows, includeContradicted);
-  const baselineAt = baseline === undefined ? new Map<number, TtftCell>() : baselineCells(groups, baseline);
+  const baselines = baseline === undefined ? null : ttftBaselines(groups, baseline);
   const states = (["cold", "warm", "flushed", "unstated"] as const).filter(
     (state) => state === "cold" || state === "warm" || groups.some(({ cell }) => cell.requests[state] > 0),
   );
   const best = bestOf(groups);
-  const measured = groups.map((group) => measure(group, baseline, baselineAt.get(group.context)));
+  const measured = groups.map((group) => measure(group, baselines?.of(group) ?? null));
   const tellsPrefill = groups.some(({ cell }) =>
     Object.values(cell.prefillSeconds).some((values) => values.length > 0),
   );
@@ -90,6 +93,7 @@ export function ttftTable<R extends TtftRecord>(
         groups.map(({ label, context, cell }) => ({ name: `${label} at ${formatCount(context)}`, cell })),
         includeContradicted,
       ),
+      ...(baselines?.notes ?? []),
       ...mixtureNote(groups),
     ],
     method: ttftMethod(unit),
@@ -99,13 +103,16 @@ export function ttftTable<R extends TtftRecord>(
 /** The states in which a label's median is printed bold. */
 type BestStates = ReadonlySet<StatedOrNot>;
 
-/** The labels that answered soonest at each context, cold among cold and warm among warm. */
+/** The labels that answered soonest at each context, cold among cold and warm among warm, each model where labels mix them. */
 function bestOf(groups: readonly TtftGroup[]): BestStates[] {
   const states = groups.map(() => new Set<StatedOrNot>());
-  for (const [context, members] of groupBy([...groups.keys()], (index) => groups[index]!.context)) {
+  const byModel = mixesModels(groups.map(({ series }) => series));
+  const keyOf = ({ context, series }: TtftGroup) =>
+    byModel ? `${context} ${series.traits.get("model")}` : String(context);
+  for (const [key, members] of groupBy([...groups.keys()], (index) => keyOf(groups[index]!))) {
     for (const state of ["cold", "warm"] as const) {
       const seconds = members.map((index) => groups[index]!.cell.seconds[state]);
-      const source = random("ttft table, bold").fork(state).fork(String(context));
+      const source = random("ttft table, bold").fork(state).fork(key);
       soonest(seconds, source).forEach((isBest, place) => {
         if (isBest) states[members[place]!]!.add(state);
       });
@@ -117,13 +124,15 @@ function bestOf(groups: readonly TtftGroup[]): BestStates[] {
 interface Measured extends TtftGroup {
   readonly medians: Readonly<Record<StatedOrNot, number | null>>;
   readonly speedup: Estimate;
-  /** Against the baseline; null for the baseline itself and without one. */
+  readonly base: Against | null;
+  /** Against the baseline; null for the baseline itself and where there is none. */
   readonly against: { readonly cold: Estimate; readonly warm: Estimate } | null;
 }
 
-function measure(one: TtftGroup, baseline: string | undefined, base: TtftCell | undefined): Measured {
+function measure(one: TtftGroup, against: Against | null): Measured {
   const { seconds } = one.cell;
   const medianOf = (state: StatedOrNot) => medianOrNull(seconds[state]);
+  const base = against === null || against.base === "itself" ? null : against.base;
   const source = random("ttft table").fork(one.label).fork(String(one.context));
   return {
     ...one,
@@ -134,13 +143,9 @@ function measure(one: TtftGroup, baseline: string | undefined, base: TtftCell | 
       unstated: medianOf("unstated"),
     },
     speedup: ratioOfMedians(seconds.cold, seconds.warm, { random: source }),
+    base: against,
     against:
-      baseline === undefined || one.label === baseline
-        ? null
-        : {
-            cold: speedupOver(base, one, "cold", baseline),
-            warm: speedupOver(base, one, "warm", baseline),
-          },
+      base === null ? null : { cold: speedupOver(base, one, "cold"), warm: speedupOver(base, one, "warm") },
   };
 }
 
@@ -171,7 +176,7 @@ function columnsOf(
 }
 
 function cellsOf(
-  { label, context, cell, medians, speedup, against }: Measured,
+  { label, context, cell, medians, speedup, base, against }: Measured,
   best: BestStates,
   states: readonly StatedOrNot[],
   unit: TimeUnit,
@@ -195,7 +200,8 @@ function cellsOf(
     ...(tellsPrefill ? [prefillCell(cell, unit)] : []),
     estimateCell(speedup, reason),
     ...comparisons.map((state): Cell => {
-      if (against === null) return { text: "baseline" };
+      if (against === null)
+        return base !== null && "reason" in base ? missing(base.reason) : { text: "baseline" };
       return estimateCell(against[state], whyNoMedian(cell, state));
     }),
   ];
@@ -210,13 +216,14 @@ function prefillCell({ prefillSeconds }: TtftCell, unit: TimeUnit): Cell {
 const medianOrNull = (values: readonly number[]): number | null =>
   values.length === 0 ? null : median(values);
 
-function dataOf({ label, context, cell, medians, speedup, against }: Measured): TtftTableRow {
+function dataOf({ label, series, context, cell, medians, speedup, against }: Measured): TtftTableRow {
   const { seconds, outcomes } = cell;
   const bounds = (estimate: Estimate | undefined) =>
     estimate !== undefined && "low" in estimate ? estimate : { low: null, high: null };
   const [total, cold, warm] = [bounds(speedup), bounds(against?.cold), bounds(against?.warm)];
   return {
     label,
+    model: series.traits.get("model") ?? null,
     context_tokens: context,
     cold_n: seconds.cold.length,
     warm_n: seconds.warm.length,
@@ -242,12 +249,10 @@ function dataOf({ label, context, cell, medians, speedup, against }: Measured): 
   };
 }
 
-/** Requests of different prompts or models in one median are no one's TTFT. */
+/** Requests of different prompts in one median are no one's TTFT. */
 function mixtureNote(groups: readonly TtftGroup[]): string[] {
-  return (["prompt", "model"] as const).flatMap((key) => {
-    const mixed = groups.filter(({ rows }) => rows.some((row) => row[key] !== rows[0]![key]));
-    if (mixed.length === 0) return [];
-    const names = mixed.map(({ label, context }) => `${label} at ${formatCount(context)}`);
-    return [`More than one ${key} is mixed in: ${names.join("; ")}.`];
-  });
+  const mixed = groups.filter(({ rows }) => rows.some(({ prompt }) => prompt !== rows[0]!.prompt));
+  if (mixed.length === 0) return [];
+  const names = mixed.map(({ label, context }) => `${label} at ${formatCount(context)}`);
+  return [`More than one prompt is mixed in: ${names.join("; ")}.`];
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, expectTypeOf, it, vi } from "vitest";
 import { LogError, OptionError } from "../../src/domain/errors.js";
+import { ORIGIN_KEYS } from "../../src/domain/log-origin.js";
 import type { LogProblem } from "../../src/logs/problem.js";
 import { readTtftLogs, type TtftRows } from "../../src/logs/read-ttft-logs.js";
 import { TTFT_KEYS } from "../../src/logs/ttft-lines.js";
@@ -198,8 +199,31 @@ describe("a row", () => {
       gpu: { name: "L4" },
     };
     const [row] = await readTtftLogs(write("a.jsonl", jsonl(shuffled)));
-    expect(Object.keys(row!)).toEqual([...TTFT_KEYS, "note", "gpu"]);
-    expect(row).toEqual({ ...shuffled, label: "a" });
+    expect(Object.keys(row!)).toEqual([...TTFT_KEYS, "note", "gpu", ...ORIGIN_KEYS]);
+    const origin = { own_label: null, log_label: null, log_path: join(folder, "a.jsonl"), log_server: null };
+    expect(row).toEqual({ ...shuffled, label: "a", ...origin });
+  });
+
+  it("says where it was read from: its own label, and its log's key, path and server", async () => {
+    const page = { server: "http://a40:8000/v1", options: {}, started_at: "2026-11-20T10:00:00.000Z" };
+    const a = write("a.jsonl", jsonl(ttftLine({ label: "own" })));
+    const b = write("b.jsonl", jsonl(ttftLine({ trial: 2 })));
+    write("a.jsonl.meta.json", JSON.stringify(page));
+    write("b.jsonl.meta.json", "{ no page");
+    const originOf = ({ own_label, log_label, log_path, log_server }: TtftRows[number]) => [
+      ...[own_label, log_label, log_path, log_server],
+    ];
+    const rows = await readTtftLogs({ A40: a, H100: b });
+    expect(rows.map(originOf)).toEqual([
+      ["own", "A40", a, page.server],
+      [null, "H100", b, null],
+    ]);
+    // Rows that were written again keep what they knew, and are still the same requests as in their log.
+    const merged = write("merged.jsonl", jsonl(...rows));
+    expect((await readTtftLogs(merged)).map(originOf)).toEqual([
+      ["own", "A40", merged, page.server],
+      ["H100", "H100", merged, null],
+    ]);
   });
 
   it("of the seed's three keys ended well and leaves the rest open", async () => {
@@ -214,6 +238,10 @@ describe("a row", () => {
       label: "seed",
       evidence: "unproven",
       outcome: "ok",
+      own_label: null,
+      log_label: null,
+      log_path: seed,
+      log_server: null,
     });
     const stated = await readTtftLogs(seed, { seedStates: { first: "cold", following: "warm" } });
     expect(stated.map((row) => row.cache_state)).toEqual(["cold", "warm", "warm"]);

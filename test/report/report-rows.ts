@@ -67,6 +67,8 @@ const quality = methods.flatMap(([label, method, recompute_ratio, share]) =>
       score: method === "cacheblend" && example < 3 ? 0 : 1,
       prediction: "city5",
       references: ["city5"],
+      wording: "plain",
+      concurrency: 1,
       context_tokens: 180,
       label,
       method,

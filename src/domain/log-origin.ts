@@ -1,0 +1,18 @@
+/** Where a row was read from: columns that reading adds, and no log holds. */
+export interface LogOrigin {
+  /** The label that the record itself has. */
+  readonly own_label: string | null;
+  /** The key of its log where logs were read as a map, such as `A40` of `{ A40: "a40.jsonl" }`. */
+  readonly log_label: string | null;
+  readonly log_path: string;
+  /** The server that the page beside the log names; of a run with several, the first. */
+  readonly log_server: string | null;
+}
+
+/** The keys of {@link LogOrigin} in their order. */
+export const ORIGIN_KEYS = [
+  "own_label",
+  "log_label",
+  "log_path",
+  "log_server",
+] as const satisfies readonly (keyof LogOrigin)[];

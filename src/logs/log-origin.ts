@@ -1,0 +1,37 @@
+import { type LogOrigin, ORIGIN_KEYS } from "../domain/log-origin.js";
+import { readMetadata } from "./run-metadata.js";
+import type { LabelledFile } from "./sources.js";
+
+/** Adds to the rows of one file where they were read from. What a row has kept of an earlier reading fills what is not known. */
+export function originOf({
+  label,
+  path,
+}: LabelledFile): <R extends object>(row: R, line: object) => R & LogOrigin {
+  const server = serverOf(path);
+  return (row, line) => {
+    const earlier = row as Partial<LogOrigin>;
+    const own = (line as { readonly label?: string | null }).label ?? null;
+    return Object.assign(row, {
+      own_label: label === null ? (earlier.own_label ?? own) : own,
+      log_label: label ?? earlier.log_label ?? null,
+      log_path: path,
+      log_server: server ?? earlier.log_server ?? null,
+    });
+  };
+}
+
+/** The record without where it was read from: two copies of it are one request. */
+export function withoutOrigin(row: object): object {
+  const record: Record<string, unknown> = { ...row };
+  for (const key of ORIGIN_KEYS) delete record[key];
+  return record;
+}
+
+/** The server that a log's page names; a page that can't be read names none, and the report says so of it. */
+function serverOf(path: string): string | null {
+  try {
+    return readMetadata(path)?.server ?? null;
+  } catch {
+    return null;
+  }
+}
