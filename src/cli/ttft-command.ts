@@ -81,10 +81,9 @@ async function ttft(
   const nonce = randomUUID();
   const stream = random(nonce);
   const context = await chooseContext(console, server, flags, lengthAsked, stream.fork("context"));
-  const log = await openTtftLog({ log: flags.out, resume: false, overwrite: true }, server, null, {
-    ...flags,
-    context: context.name,
-    document_nonce: nonce,
+  const log = await openTtftLog({ log: flags.out, resume: false, overwrite: true }, server, {
+    seed: null,
+    options: { ...flags, context: context.name, document_nonce: nonce },
   });
   let failed = false;
   try {

@@ -4,12 +4,12 @@ import type { BlendRecord } from "../domain/blend-record.js";
 import { contextOf, wholePrompt } from "../domain/chunked-prompt.js";
 import { checkOptions } from "../domain/options.js";
 import { parseBlendRecord } from "../logs/blend-lines.js";
-import { openRunLog } from "../logs/run-log.js";
+import { whatever } from "../logs/same-run.js";
 import { chunkedFiller } from "../prompts/chunked-filler.js";
 import { random } from "../stats/random.js";
-import { ifExists, type LogOptions, logFields, writeRunPage } from "./experiment-log.js";
+import { type LogOptions, logFields, openExperimentLog } from "./experiment-log.js";
 import { measureMethod } from "./method-request.js";
-import { type Methods, methodsField } from "./methods-option.js";
+import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
 import { callback, runFields, wholeNumber } from "./option-fields.js";
 import { patience } from "./patience.js";
 
@@ -67,11 +67,23 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
   const documents = random(nonce);
   const order = random(seed);
 
-  const log = openRunLog(rest.log, ifExists(rest), parseBlendRecord);
   const servers = Object.values(methods).map(({ server }) => server);
-  await writeRunPage(rest.log, servers, seed, {
-    methods: Object.fromEntries(Object.entries(methods).map(([label, method]) => [label, describe(method)])),
-    ...{ inputTokens, trials, chunks, maxTokens, warmUps, document_nonce: nonce },
+  const log = await openExperimentLog(rest, {
+    servers,
+    seed,
+    options: {
+      methods: describeMethods(methods),
+      inputTokens,
+      trials,
+      chunks,
+      maxTokens,
+      warmUps,
+      document_nonce: nonce,
+    },
+    // More lengths and trials are more of the same.
+    mayDiffer: { inputTokens: whatever, trials: whatever, document_nonce: whatever },
+    expected: (row) => ({ ...columnsOf(methods, row.label), chunks }),
+    parse: parseBlendRecord,
   });
   const rows = [...log.earlier];
   const stillWilling = patience(servers[0]!.url);
@@ -138,13 +150,6 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
 
 /** BOS, and separators between chunks: no more than these are taken off a prompt's length. */
 const MOST_ADDED = 32;
-
-const describe = ({ name, recomputeRatio, server }: Methods[string]) => ({
-  method: name,
-  recompute_ratio: recomputeRatio,
-  server: server.url,
-  model: server.model,
-});
 
 const isCell = (row: BlendRecord, label: string, input_target: number, trial: number): boolean =>
   row.outcome === "ok" && row.label === label && row.input_target === input_target && row.trial === trial;

@@ -2,8 +2,11 @@ import { z } from "zod";
 import type { Server } from "../client/server.js";
 import { softwareOf } from "../client/software.js";
 import { OptionError } from "../domain/errors.js";
-import type { IfExists } from "../logs/run-log.js";
-import { writeMetadata } from "../logs/run-metadata.js";
+import { isObject } from "../domain/json.js";
+import { type IfExists, openRunLog, type RunLog, requireWritable } from "../logs/run-log.js";
+import { entryOf, type RunFacts, readMetadata, runsOf, writeMetadata } from "../logs/run-metadata.js";
+import { differences, type MayDiffer, refuseDifferent, rowDifferences } from "../logs/same-run.js";
+import { embeddedEngine } from "../servers/embedded-engine.js";
 
 /** Where an experiment writes, and what it does with a log that is there already: by default it refuses. */
 export type LogOptions = {
@@ -15,6 +18,13 @@ export type LogOptions = {
   | { readonly overwrite: true; readonly resume?: false }
 );
 
+/** {@link LogOptions}, checked. */
+export interface CheckedLogOptions {
+  readonly log: string;
+  readonly resume: boolean;
+  readonly overwrite: boolean;
+}
+
 /** The schema of {@link LogOptions}. */
 export const logFields = {
   log: z.string("must be the path of a JSONL file").min(1, "must not be empty"),
@@ -23,29 +33,128 @@ export const logFields = {
 };
 
 /** What the checked options say of a log that is there already. */
-export function ifExists(options: { readonly resume: boolean; readonly overwrite: boolean }): IfExists {
+export function ifExists(options: Omit<CheckedLogOptions, "log">): IfExists {
   if (options.resume && options.overwrite) {
     throw new OptionError("overwrite", "can't be asked for together with resume", true);
   }
   return options.resume ? { resume: true } : options.overwrite ? { overwrite: true } : {};
 }
 
-/** Writes the page about a run beside its log, having asked the servers who they are; the first is the one named. */
-export async function writeRunPage(
-  log: string,
-  servers: readonly Server[],
-  seed: number | string | null,
-  options: Readonly<Record<string, unknown>>,
-): Promise<void> {
+/**
+ * Refuses a log that can't be begun or resumed, before any server is asked anything.
+ *
+ * @throws LogError, OptionError
+ */
+export function requireLog(options: CheckedLogOptions): void {
+  requireWritable(options.log, ifExists(options));
+}
+
+/** What a run with servers tells of itself; the first server is the one named. */
+export interface LoggedRun<R extends object> {
+  readonly servers: readonly Server[];
+  readonly seed: number | string | null;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What need not be as it was where a log is resumed. */
+  readonly mayDiffer: MayDiffer;
+  /** The columns that a row of this run has, beside what was measured; a log without a page is told by them. */
+  readonly expected: (row: R) => Readonly<Record<string, unknown>>;
+  readonly parse: (value: unknown) => R;
+}
+
+/**
+ * Opens the log of an experiment and writes the page about the run beside it, having asked the servers who they are.
+ *
+ * @throws LogError where it can't be written, or is to be resumed and is the log of another run.
+ */
+export async function openExperimentLog<R extends object>(
+  options: CheckedLogOptions,
+  { servers, seed, options: told, mayDiffer, expected, parse }: LoggedRun<R>,
+): Promise<RunLog<R>> {
+  requireLog(options);
   const started_at = new Date().toISOString();
   const [server] = servers;
-  const software = (await Promise.all(servers.map(softwareOf))).filter((name) => name !== null);
-  writeMetadata(log, {
+  const software = new Map(
+    await Promise.all(servers.map(async (one) => [one.url, await softwareOf(one)] as const)),
+  );
+  const names = [...new Set([...software.values()].filter((name) => name !== null))];
+  const facts = {
     server: server!.url,
-    server_software: software.length === 0 ? null : [...new Set(software)].join("; "),
+    server_software: names.length === 0 ? null : names.join("; "),
     model: server!.model,
     seed,
-    options,
+    options: told,
     started_at,
-  });
+  };
+  // The embedded engine takes another port whenever it is started.
+  const isEngineAgain = (was: unknown, is: unknown): boolean =>
+    software.get(String(is)) === embeddedEngine.title && isOnThisMachine(was) && isOnThisMachine(is);
+  const places = Object.keys(isObject(told.methods) ? told.methods : {}).map(
+    (label) => `methods.${label}.server`,
+  );
+  const servedAgain = Object.fromEntries(["server", ...places].map((place) => [place, isEngineAgain]));
+  return openPagedLog(options, { facts, mayDiffer: { ...servedAgain, ...mayDiffer }, expected, parse }).log;
+}
+
+/** Whether an address is one of this machine, where ports are given out as they are free. */
+export function isOnThisMachine(url: unknown): boolean {
+  return /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/.test(String(url));
+}
+
+/** A log and the page beside it. */
+export interface PagedLog<R> {
+  readonly log: RunLog<R>;
+  /** Writes this run's entry of the page, once more where more is known by then. */
+  writePage(facts: RunFacts): void;
+}
+
+/**
+ * Opens a log with the page about its runs. A run that goes on with a log is entered there when it writes its first record;
+ * the entries of the runs before it stay as they are.
+ *
+ * @throws LogError as {@link openExperimentLog}.
+ */
+export function openPagedLog<R extends object>(
+  options: CheckedLogOptions,
+  {
+    facts,
+    mayDiffer,
+    expected,
+    parse,
+  }: Pick<LoggedRun<R>, "mayDiffer" | "expected" | "parse"> & { readonly facts: RunFacts },
+): PagedLog<R> {
+  const { log: path } = options;
+  const log = openRunLog(path, ifExists(options), parse);
+  try {
+    // A page beside a log without a record is that of a run of which nothing is left.
+    const runs = log.earlier.length === 0 ? [] : runsOf(readMetadata(path));
+    const entry = entryOf(facts);
+    for (const run of runs) refuseDifferent(path, differences(run, entry, mayDiffer));
+    for (const row of log.earlier) refuseDifferent(path, rowDifferences(row, expected(row)));
+    let isEntered = false;
+    const writePage = (latest: RunFacts): void => {
+      isEntered = true;
+      writeMetadata(path, latest, runs);
+    };
+    if (log.earlier.length === 0) writePage(facts);
+    const beforeRecord = (): void => {
+      if (!isEntered) writePage(facts);
+    };
+    return {
+      writePage,
+      log: {
+        ...log,
+        append(record) {
+          beforeRecord();
+          log.append(record);
+        },
+        appendAll(records) {
+          beforeRecord();
+          log.appendAll(records);
+        },
+      },
+    };
+  } catch (cause) {
+    log.close();
+    throw cause;
+  }
 }

@@ -15,3 +15,19 @@ export const methodsField = z
     "must map labels to methods",
   )
   .refine((methods) => Object.keys(methods).length > 0, "must name at least one method");
+
+/** Methods as the page beside a log tells of them, by label. */
+export const describeMethods = (methods: Methods) =>
+  Object.fromEntries(
+    Object.entries(methods).map(([label, { name, recomputeRatio, server }]) => [
+      label,
+      { method: name, recompute_ratio: recomputeRatio, server: server.url, model: server.model },
+    ]),
+  );
+
+/** The columns by which a row of a label is that of its method; of a label that is not there, the labels that are. */
+export function columnsOf(methods: Methods, label: string | null): Readonly<Record<string, unknown>> {
+  const method = label !== null && Object.hasOwn(methods, label) ? methods[label] : undefined;
+  if (method === undefined) return { label: Object.keys(methods).join(", ") };
+  return { method: method.name, recompute_ratio: method.recomputeRatio, model: method.server.model };
+}

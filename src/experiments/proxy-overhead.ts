@@ -3,9 +3,8 @@ import { checkOptions } from "../domain/options.js";
 import type { ProxyRecord } from "../domain/proxy-record.js";
 import { runLoad } from "../load/run-load.js";
 import { parseProxyRecord } from "../logs/proxy-lines.js";
-import { openRunLog } from "../logs/run-log.js";
 import { random } from "../stats/random.js";
-import { ifExists } from "./experiment-log.js";
+import { openPagedLog, requireLog } from "./experiment-log.js";
 import { type ResolvedTarget, resolveTarget, softwareAt } from "./load-target.js";
 import { lostContent } from "./lost-content.js";
 import { loadOn, measureBlock } from "./proxy-block.js";
@@ -16,7 +15,7 @@ import {
   type ProxyOptions,
   proxySchema,
 } from "./proxy-options.js";
-import { writeProxyPage } from "./proxy-page.js";
+import { proxyColumns, proxyFacts, proxyMayDiffer } from "./proxy-page.js";
 import { earlierPairs, pairKey } from "./proxy-pairs.js";
 
 /** Requests under way at once in a warm-up where arrivals are open. */
@@ -48,20 +47,25 @@ export async function measureProxyOverhead<L extends string>(
   const order = random(checked.seed);
   const all = labels.length * cells.reduce((pairs, { sizes }) => pairs + sizes.length, 0);
 
-  const log = openRunLog(checked.log, ifExists(checked), parseProxyRecord);
-  const rows = [...log.earlier];
+  requireLog(checked);
+  const started_at = new Date().toISOString();
+  const targets = [direct, ...through.values()];
+  const software = new Map(
+    await Promise.all(targets.map(async (target) => [target, await softwareAt(target)] as const)),
+  );
+  const run = { direct, through, software, started_at };
   const blocks: MeasuredBlock[] = [];
-  const lost = lostContent();
-  lost.see(rows);
+  const { log, writePage } = openPagedLog(checked, {
+    facts: proxyFacts(checked, run, blocks),
+    mayDiffer: proxyMayDiffer(run),
+    expected: (row) => proxyColumns(run, row),
+    parse: parseProxyRecord,
+  });
   try {
+    const rows = [...log.earlier];
+    const lost = lostContent();
+    lost.see(rows);
     const measured = earlierPairs(log, cells);
-    const started_at = new Date().toISOString();
-    const targets = [direct, ...through.values()];
-    const software = new Map(
-      await Promise.all(targets.map(async (target) => [target, await softwareAt(target)] as const)),
-    );
-    const run = { direct, through, software, started_at };
-    writeProxyPage(checked, run, blocks);
     let done = 0;
     for (const cell of cells) {
       const pairs = pairsOf(cell, labels, order);
@@ -82,9 +86,9 @@ export async function measureProxyOverhead<L extends string>(
         }
         lost.see(measuredNow);
         const records = lost.mark(measuredNow);
-        log.append(...records);
-        rows.push(...records);
-        writeProxyPage(checked, run, blocks);
+        log.appendAll(records);
+        for (const record of records) rows.push(record);
+        writePage(proxyFacts(checked, run, blocks));
         requireAnAnswer(
           direct,
           records.filter(({ target }) => target === "direct"),
@@ -96,10 +100,10 @@ export async function measureProxyOverhead<L extends string>(
       }
     }
     checked.onProgress?.(all, all);
+    return rows;
   } finally {
     log.close();
   }
-  return rows;
 }
 
 /** Sends requests that nobody counts: the first ones open connections and fill caches on both sides. */

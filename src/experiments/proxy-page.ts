@@ -1,4 +1,7 @@
-import { writeMetadata } from "../logs/run-metadata.js";
+import type { ProxyRecord } from "../domain/proxy-record.js";
+import type { RunFacts } from "../logs/run-metadata.js";
+import { type MayDiffer, whatever } from "../logs/same-run.js";
+import { isOnThisMachine } from "./experiment-log.js";
 import type { ResolvedTarget } from "./load-target.js";
 import type { CheckedProxyOptions, MeasuredBlock } from "./proxy-options.js";
 
@@ -11,20 +14,25 @@ export interface ProxyRun {
   readonly started_at: string;
 }
 
-/** Writes the page about a proxy run beside its log: at the start, and again with what is known at the end. */
-export function writeProxyPage(
+/** What the page beside a proxy log says of a run: at the start, and again with what is known later. */
+export function proxyFacts(
   checked: CheckedProxyOptions,
   { direct, through, software, started_at }: ProxyRun,
   blocks: readonly MeasuredBlock[],
-): void {
+): RunFacts {
   const { log, seed, signal, onBlock, onProgress, resume, overwrite, about, ...options } = checked;
-  writeMetadata(log, {
+  const { model, concurrency, streamConcurrency, ratePerSecond, arrivals } = options;
+  return {
     server: direct.url,
     server_software: software.get(direct) ?? null,
     model: direct.model,
     seed,
     options: {
       ...options,
+      // What was not given is written too, so that a run that gives it is seen to be another.
+      ...{ model: model ?? null, blocks: options.blocks ?? null, arrivals: arrivals ?? null },
+      ...{ concurrency: concurrency ?? null, streamConcurrency: streamConcurrency ?? null },
+      ratePerSecond: ratePerSecond ?? null,
       direct: direct.url,
       through: Object.fromEntries(
         [...through].map(([label, target]) => [
@@ -38,7 +46,33 @@ export function writeProxyPage(
       ...bottlenecks(blocks),
     },
     started_at,
-  });
+  };
+}
+
+/**
+ * What a resumed proxy run may have otherwise: further repetitions and loads, which the rows tell apart, the time limit,
+ * and what is measured only. A mock provider takes another port whenever it is started.
+ */
+export function proxyMayDiffer({ direct }: ProxyRun): MayDiffer {
+  const isMockAgain = (was: unknown, is: unknown): boolean =>
+    direct.load !== null && isOnThisMachine(was) && isOnThisMachine(is);
+  return {
+    ...{ server: isMockAgain, direct: isMockAgain },
+    ...{ repeats: whatever, timeoutSeconds: whatever },
+    ...{ concurrency: whatever, streamConcurrency: whatever, ratePerSecond: whatever },
+    ...{ client_load: whatever, provider_load: whatever },
+    ...{ measured_blocks: whatever, client_limited_blocks: whatever, client_limit: whatever },
+  };
+}
+
+/** The columns by which a row is one of this run. */
+export function proxyColumns(
+  { direct, through }: ProxyRun,
+  { label, target }: ProxyRecord,
+): Readonly<Record<string, unknown>> {
+  const proxy = label === null ? undefined : through.get(label);
+  if (proxy === undefined) return { label: [...through.keys()].join(", ") };
+  return { model: (target === "direct" ? direct : proxy).model };
 }
 
 /** In how many blocks the client set the pace, or may have, and why it did in the first of them. */

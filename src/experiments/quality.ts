@@ -8,14 +8,15 @@ import type { Example } from "../domain/example.js";
 import { checkOptions } from "../domain/options.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import { parseQualityRecord } from "../logs/quality-lines.js";
-import { openRunLog } from "../logs/run-log.js";
+import { whatever } from "../logs/same-run.js";
 import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
 import { answerOf, metricOf, outputTokensOf, qualityPrompt, stopOf } from "../prompts/quality-prompt.js";
 import { WORDINGS, type Wording } from "../prompts/wording.js";
 import { random } from "../stats/random.js";
 import { askUntilStop } from "./ask-until-stop.js";
-import { ifExists, type LogOptions, logFields, writeRunPage } from "./experiment-log.js";
-import { type Methods, methodsField } from "./methods-option.js";
+import { beginAlike, examplesFingerprint } from "./examples-fingerprint.js";
+import { type LogOptions, logFields, openExperimentLog, requireLog } from "./experiment-log.js";
+import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
 import { callback, runFields, wholeNumber } from "./option-fields.js";
 import { patience } from "./patience.js";
 import { chooseFormat, FORMATS, type FormatChoice } from "./prompt-format.js";
@@ -95,6 +96,7 @@ export async function measureQuality<L extends string>(
   } = checkOptions(schema, options);
   const examples = dataset.slice(0, samples);
   requireDistinct(examples);
+  requireLog(rest);
   const labels = Object.keys(methods);
   const order = random(seed);
   if (rest.metric !== undefined) {
@@ -110,23 +112,30 @@ export async function measureQuality<L extends string>(
     { wording, tasks: examples.map(({ task }) => task) },
     signal,
   );
-  const log = openRunLog(rest.log, ifExists(rest), parseQualityRecord);
   const servers = Object.values(methods).map(({ server }) => server);
-  await writeRunPage(rest.log, servers, seed, {
-    methods: labels.map((label) => ({
-      label,
-      method: methods[label]!.name,
-      recompute_ratio: methods[label]!.recomputeRatio,
-    })),
-    dataset: [...new Set(examples.map((example) => example.dataset))],
-    ...{
-      samples: examples.length,
-      wording,
-      format,
-      concurrency,
-      metric: rest.metric ?? "the task's own",
+  const byId = new Map(examples.map((example) => [example.example_id, example]));
+  const log = await openExperimentLog(rest, {
+    servers,
+    seed,
+    options: {
+      methods: describeMethods(methods),
+      dataset: [...new Set(examples.map((example) => example.dataset))],
+      examples: examplesFingerprint(examples),
+      ...{ samples: examples.length, wording, format, concurrency, metric: rest.metric ?? "the task's own" },
+      maxTokens: rest.maxTokens ?? "the task's own",
       run: randomUUID(),
     },
+    // More examples of the same dataset are more of the same. Methods were a list once; the rows tell them too.
+    mayDiffer: {
+      ...{ run: whatever, samples: whatever, methods: (was) => Array.isArray(was) },
+      examples: (was) => beginAlike(was, examples),
+    },
+    expected: ({ example_id, label }) => ({
+      ...columnsOf(methods, label),
+      ...(rest.metric !== undefined && { metric: rest.metric }),
+      references: byId.get(example_id)?.references,
+    }),
+    parse: parseQualityRecord,
   });
   const rows = [...log.earlier];
   const recorded = new Set(

@@ -4,6 +4,7 @@ import type { Server } from "../client/server.js";
 import { OptionError } from "../domain/errors.js";
 import { checkOptions } from "../domain/options.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
+import { type MayDiffer, whatever } from "../logs/same-run.js";
 import { random } from "../stats/random.js";
 import { type Cell, measureColdAndWarm } from "./cold-and-warm.js";
 import { type LogOptions, logFields } from "./experiment-log.js";
@@ -72,7 +73,8 @@ export async function sweepTtft(options: SweepOptions): Promise<readonly TtftRec
     prompt: checked.prompt,
     prompt_kind: null,
   }));
-  return measureLogged(checked, cells, { contextTokens: checked.contextTokens, prompt: checked.prompt });
+  const { contextTokens, prompt } = checked;
+  return measureLogged(checked, cells, { contextTokens, prompt }, { contextTokens: whatever });
 }
 
 /** Opens the log, measures the cells into it, and returns all of its rows. */
@@ -80,17 +82,24 @@ export async function measureLogged(
   checked: z.output<z.ZodObject<typeof coldAndWarmFields>>,
   cells: readonly Cell[],
   facts: Readonly<Record<string, unknown>>,
+  mayDiffer: MayDiffer = {},
 ): Promise<readonly TtftRecord[]> {
   const { server, runs, maxTokens, warmUps, seed } = checked;
   for (const { context_target } of cells) requireRoom(server, context_target, maxTokens);
   // New in every run, also in a resumed one: a document the server has seen before would not be cold.
   const document_nonce = randomUUID();
-  const log = await openTtftLog(checked, server, seed, {
-    ...facts,
-    runs,
-    maxTokens,
-    warmUps,
-    document_nonce,
+  const promptOf = (kind: string | null) => cells.find(({ prompt_kind }) => prompt_kind === kind)?.prompt;
+  const log = await openTtftLog(checked, server, {
+    seed,
+    options: { ...facts, runs, maxTokens, warmUps, label: checked.label ?? null, document_nonce },
+    // More lengths and repetitions are more of the same.
+    mayDiffer: { runs: whatever, document_nonce: whatever, ...mayDiffer },
+    expected: ({ prompt_kind }) => ({
+      model: server.model,
+      label: checked.label ?? null,
+      prompt: promptOf(prompt_kind),
+      token_counter: server.tokens.name,
+    }),
   });
   const rows = [...log.earlier];
   try {

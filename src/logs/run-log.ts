@@ -1,4 +1,5 @@
 import {
+  accessSync,
   appendFileSync,
   closeSync,
   constants,
@@ -9,10 +10,11 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  statSync,
   truncateSync,
   writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { LogError } from "../domain/errors.js";
 import { readJsonl } from "./jsonl.js";
 
@@ -28,12 +30,14 @@ export interface RunLog<R> {
   /** The records found on resuming; empty otherwise. */
   readonly earlier: readonly R[];
   /**
-   * Writes one record, or several as one: when it returns, their lines are with the operating system, where a crash of
-   * this process can't lose them; when it does not, none of them is.
+   * Writes one record: when it returns, its line is with the operating system, where a crash of this process can't lose
+   * it.
    *
-   * @throws LogError when they can't be written whole (a full disk); the log then ends with the last whole line.
+   * @throws LogError when it can't be written whole (a full disk); the log then ends with the last whole line.
    */
-  append(...records: readonly R[]): void;
+  append(record: R): void;
+  /** Writes records as one: all of them, or none. */
+  appendAll(records: readonly R[]): void;
   /** Flushes to the disk and closes; closing twice is harmless. */
   close(): void;
 }
@@ -53,29 +57,33 @@ export function openRunLog<R>(path: string, ifExists: IfExists, parse: (value: u
   let file: number | null = open(path, ifExists);
   let kept = earlier.length;
 
+  const appendAll = (records: readonly R[]): void => {
+    if (file === null) throw new LogError(`${path} is closed; nothing more can be written to it.`, { path });
+    const start = fstatSync(file).size;
+    try {
+      // Lines of a million records are longer together than a text may be.
+      for (let from = 0; from < records.length; from += WRITTEN_AT_ONCE) {
+        writeLines(file, records.slice(from, from + WRITTEN_AT_ONCE));
+      }
+    } catch (cause) {
+      const repaired = truncateBack(file, start);
+      throw new LogError(
+        `Can't write to ${path}: ${reasonOf(cause)}. ${
+          repaired
+            ? `The ${kept} ${kept === 1 ? "record" : "records"} before are whole and kept there`
+            : `The ${kept} records before are kept there, followed by part of a line`
+        }; make room and continue with resume.`,
+        { path, cause },
+      );
+    }
+    kept += records.length;
+  };
+
   return {
     path,
     earlier,
-    append(...records) {
-      if (file === null)
-        throw new LogError(`${path} is closed; nothing more can be written to it.`, { path });
-      const lines = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(""));
-      const start = fstatSync(file).size;
-      try {
-        for (let written = 0; written < lines.length; ) written += writeSync(file, lines, written);
-      } catch (cause) {
-        const repaired = truncateBack(file, start);
-        throw new LogError(
-          `Can't write to ${path}: ${reasonOf(cause)}. ${
-            repaired
-              ? `The ${kept} ${kept === 1 ? "record" : "records"} before are whole and kept there`
-              : `The ${kept} records before are kept there, followed by part of a line`
-          }; make room and continue with resume.`,
-          { path, cause },
-        );
-      }
-      kept += records.length;
-    },
+    append: (record) => appendAll([record]),
+    appendAll,
     close() {
       if (file === null) return;
       const closing = file;
@@ -88,6 +96,37 @@ export function openRunLog<R>(path: string, ifExists: IfExists, parse: (value: u
       closeSync(closing);
     },
   };
+}
+
+const WRITTEN_AT_ONCE = 10_000;
+
+function writeLines(file: number, records: readonly unknown[]): void {
+  const lines = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+  for (let written = 0; written < lines.length; ) written += writeSync(file, lines, written);
+}
+
+/**
+ * Refuses a log that could not be opened, before a long preparation is in vain; nothing is made.
+ *
+ * @throws LogError as {@link openRunLog}.
+ */
+export function requireWritable(path: string, ifExists: IfExists): void {
+  refuseExisting(path, ifExists);
+  try {
+    accessSync(existsSync(path) ? path : folderOf(path), constants.W_OK);
+    if (existsSync(path) && statSync(path).isDirectory())
+      throw Object.assign(new Error(), { code: "EISDIR" });
+  } catch (cause) {
+    throw unopened(path, cause);
+  }
+}
+
+/** The nearest folder above a file that is there; the folders below it are made when the file is. */
+function folderOf(path: string): string {
+  let folder = dirname(resolve(path));
+  while (!existsSync(folder)) folder = dirname(folder);
+  if (statSync(folder).isDirectory()) return folder;
+  throw Object.assign(new Error(`${folder} is a file`), { code: "ENOTDIR" });
 }
 
 /**
@@ -115,8 +154,12 @@ function open(path: string, ifExists: IfExists): number {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "EEXIST" && existsSync(path))
       throw existsAlready(path, cause);
-    throw new LogError(`Can't open ${path} for writing: ${reasonOf(cause)}.`, { path, cause });
+    throw unopened(path, cause);
   }
+}
+
+function unopened(path: string, cause: unknown): LogError {
+  return new LogError(`Can't open ${path} for writing: ${reasonOf(cause)}.`, { path, cause });
 }
 
 /** Reads the earlier records and leaves the file ending in a newline. */

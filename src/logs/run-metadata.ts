@@ -17,20 +17,40 @@ export interface RunFacts {
   readonly started_at: string;
 }
 
-/** What `<log>.meta.json` says of the run that wrote `<log>`. */
+/** What `<log>.meta.json` says of one run that wrote `<log>`. */
 export interface RunMetadata extends RunFacts {
   readonly package_version: string;
   readonly node_version: string;
 }
 
+/** What `<log>.meta.json` says: the run that began the log, and under `resumed` those that went on with it, in order. */
+export interface LogMetadata extends RunMetadata {
+  readonly resumed?: readonly RunMetadata[];
+}
+
 /**
  * Writes `<log>.meta.json` beside a log, adding the versions of this package and of Node; never a key.
  *
+ * @param earlier the runs that wrote to the log before; this one is then the last under `resumed`.
  * @throws LogError when it can't be written.
  */
-export function writeMetadata(logPath: string, facts: RunFacts): void {
+export function writeMetadata(logPath: string, facts: RunFacts, earlier: readonly RunMetadata[] = []): void {
   const path = metadataPath(logPath);
-  const metadata: RunMetadata = {
+  const entry = entryOf(facts);
+  const [first, ...others] = earlier;
+  const metadata: LogMetadata = first === undefined ? entry : { ...first, resumed: [...others, entry] };
+  try {
+    writeFileSync(`${path}.part`, `${JSON.stringify(metadata, null, 2)}\n`);
+    renameSync(`${path}.part`, path);
+  } catch (cause) {
+    rmSync(`${path}.part`, { force: true });
+    throw new LogError(`Can't write ${path}: ${(cause as Error).message}.`, { path, cause });
+  }
+}
+
+/** The entry of a run as it is written: without keys, and with what JSON makes of it. */
+export function entryOf(facts: RunFacts): RunMetadata {
+  const entry: RunMetadata = {
     server: facts.server,
     server_software: facts.server_software,
     model: facts.model,
@@ -40,13 +60,7 @@ export function writeMetadata(logPath: string, facts: RunFacts): void {
     node_version: process.version,
     started_at: facts.started_at,
   };
-  try {
-    writeFileSync(`${path}.part`, `${JSON.stringify(withoutSecrets(metadata), null, 2)}\n`);
-    renameSync(`${path}.part`, path);
-  } catch (cause) {
-    rmSync(`${path}.part`, { force: true });
-    throw new LogError(`Can't write ${path}: ${(cause as Error).message}.`, { path, cause });
-  }
+  return JSON.parse(JSON.stringify(withoutSecrets(entry))) as RunMetadata;
 }
 
 /**
@@ -54,12 +68,12 @@ export function writeMetadata(logPath: string, facts: RunFacts): void {
  *
  * @throws LogError when the file is there but is not such a page.
  */
-export function readMetadata(logPath: string): RunMetadata | null {
+export function readMetadata(logPath: string): LogMetadata | null {
   const path = metadataPath(logPath);
   if (!existsSync(path)) return null;
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
-    if (isMetadata(value)) return value;
+    if (isMetadata(value) && ((value as LogMetadata).resumed ?? []).every(isMetadata)) return value;
   } catch (cause) {
     throw new LogError(`Can't read ${path}: ${(cause as Error).message}.`, { path, cause });
   }
@@ -68,11 +82,24 @@ export function readMetadata(logPath: string): RunMetadata | null {
   });
 }
 
+/** The runs that wrote to a log, in order; none where there is no page about them. */
+export function runsOf(page: LogMetadata | null): readonly RunMetadata[] {
+  if (page === null) return [];
+  const { resumed = [], ...first } = page;
+  return [first, ...resumed];
+}
+
 function metadataPath(logPath: string): string {
   return `${logPath}.meta.json`;
 }
 
 function isMetadata(value: unknown): value is RunMetadata {
   const page = value as Partial<RunMetadata> | null;
-  return typeof page === "object" && typeof page?.options === "object" && typeof page.started_at === "string";
+  return (
+    typeof page === "object" &&
+    page !== null &&
+    typeof page.options === "object" &&
+    page.options !== null &&
+    typeof page.started_at === "string"
+  );
 }

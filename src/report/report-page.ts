@@ -1,7 +1,7 @@
 import { escapeHtml } from "./escape-html.js";
 import { formatCounted } from "./format.js";
 import { inlineSvg } from "./inline-svg.js";
-import { originTable, type ReportLog } from "./report-provenance.js";
+import { originTable, type ReportLog, type RunPage } from "./report-provenance.js";
 import { type ReportRows, type ReportSection, reportSections } from "./report-sections.js";
 import { REPORT_STYLE } from "./report-style.js";
 import { reportTable } from "./report-table.js";
@@ -115,6 +115,11 @@ function logHtml({ path, noun, page }: ReportLog): string {
     const reason = page === null ? "There is no page about its run." : page.unreadable;
     return `${head}<p>A log of ${text(noun)}. ${text(reason)}</p>`;
   }
+  const { resumed = [], ...first } = page;
+  return `${head}${runHtml(noun, first)}${resumed.map((run) => `<h4>Resumed</h4>${runHtml(noun, run)}`).join("")}`;
+}
+
+function runHtml(noun: string, page: RunPage): string {
   const facts: readonly (readonly [string, string | number | null])[] = [
     ["log of", noun],
     ["server", page.server],
@@ -129,5 +134,5 @@ function logHtml({ path, noun, page }: ReportLog): string {
     ([name, value]) => `<dt>${name}</dt><dd>${text(String(value ?? "not stated"))}</dd>`,
   );
   const options = escapeHtml(JSON.stringify(page.options, null, 2));
-  return `${head}<dl>${list.join("")}</dl><details><summary>Options of the run</summary><pre>${options}</pre></details>`;
+  return `<dl>${list.join("")}</dl><details><summary>Options of the run</summary><pre>${options}</pre></details>`;
 }

@@ -18,6 +18,8 @@ export interface RunPage {
   readonly started_at: string;
   readonly package_version: string;
   readonly node_version: string;
+  /** The runs that went on with the log. */
+  readonly resumed?: readonly RunPage[];
 }
 
 /** A log of a report: null where no page about its run was found, or the reason it can't be read. */

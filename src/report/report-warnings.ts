@@ -100,7 +100,9 @@ function pageWarnings(logs: readonly ReportLog[]): string[] {
   const unreadable = logs.flatMap(({ page }) =>
     page !== null && "unreadable" in page ? [page.unreadable] : [],
   );
-  const pages = logs.flatMap(({ page }) => (page === null || "unreadable" in page ? [] : [page]));
+  const pages = logs.flatMap(({ page }) =>
+    page === null || "unreadable" in page ? [] : [page, ...(page.resumed ?? [])],
+  );
   const mixed = (what: string, of: readonly string[]) => {
     const distinct = [...new Set(of)];
     return distinct.length < 2

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -160,6 +160,7 @@ describe("a proxy run", () => {
     expect(before).toHaveLength(16);
     expect(before.filter(({ target }) => target === "direct")).toHaveLength(8);
 
+    rmSync(`${log}.meta.json`);
     await expect(proxy.run({ ...run, requests: 30, resume: true })).rejects.toThrow(
       /can't be resumed: its block 1 \(chat\) has 4 direct and 4 proxied requests where this run would have 5/,
     );

@@ -124,7 +124,7 @@ describe("what is written is read back", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(records(keys), { minLength: 1, maxLength: 4 }), async (rows) => {
         const log = openRunLog<unknown>(path, { overwrite: true }, (value) => parse(value));
-        log.append(...rows);
+        log.appendAll(rows);
         log.close();
         // What JSON has no number for is null.
         const written = rows.map((row) => JSON.parse(JSON.stringify(row)) as unknown);
@@ -133,7 +133,7 @@ describe("what is written is read back", () => {
         expect(resumed.earlier).toEqual(written);
 
         const one = openRunLog<unknown>(path, { overwrite: true }, (value) => parse(value));
-        one.append(rows[0]);
+        one.append(rows[0]!);
         one.close();
         expect(await read(path, { onProblem: () => {} })).toEqual(written.slice(0, 1));
       }),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { LogError } from "../../src/domain/errors.js";
-import { readMetadata, writeMetadata } from "../../src/logs/run-metadata.js";
+import { readMetadata, runsOf, writeMetadata } from "../../src/logs/run-metadata.js";
 import { withoutSecrets } from "../../src/logs/secrets.js";
 
 const room = mkdtempSync(join(tmpdir(), "metadata-"));
@@ -25,6 +25,19 @@ describe("run metadata", () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
     expect(readMetadata(log)).toEqual({ ...facts, package_version: version, node_version: process.version });
     expect(readdirSync(room)).toEqual(["vllm.jsonl.meta.json"]);
+  });
+
+  it("has an entry for each run that wrote to the log, and reads pages that have one alone", () => {
+    writeMetadata(log, facts);
+    const [first] = runsOf(readMetadata(log));
+    writeMetadata(log, { ...facts, seed: 8 }, [first!]);
+    const two = runsOf(readMetadata(log));
+    writeMetadata(log, { ...facts, seed: 9 }, two);
+    expect(runsOf(readMetadata(log)).map(({ seed }) => seed)).toEqual([7, 8, 9]);
+    expect(readMetadata(log)).toMatchObject({ ...first, resumed: [{ seed: 8 }, { seed: 9 }] });
+    expect(runsOf(null)).toEqual([]);
+    writeFileSync(`${log}.meta.json`, JSON.stringify({ ...first, resumed: [{}] }));
+    expect(() => readMetadata(log)).toThrow(/does not describe a run/);
   });
 
   it("never holds a key, wherever one was put", () => {
