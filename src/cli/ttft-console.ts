@@ -44,6 +44,9 @@ export function ttftConsole({ out, err }: Console, server: ProfileName): TtftRun
       }
     },
     flushed: (how) => void out.write(`\nFlushed the KV cache: ${how}\n`),
-    notFlushed: () => void out.write("\n(no KV-cache flush requested)\n"),
+    notFlushed: (why) => {
+      out.write(why === null ? "\n(no KV-cache flush requested)\n" : "\n(the KV cache was not flushed)\n");
+      if (why !== null) err.write(`The KV cache was not flushed, so what follows is warm: ${why}\n`);
+    },
   };
 }

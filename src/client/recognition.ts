@@ -12,6 +12,8 @@ import { createTransport } from "./transport.js";
 export interface Recognition extends Recognised {
   /** As the server tells it, or null. */
   readonly version: string | null;
+  /** The fewest tokens its prefix cache takes or leaves; null where nothing tells. */
+  readonly blockTokens: number | null;
   /** The profile is the caller's word (`connect(url, { profile })`), whatever the answers show. */
   readonly named: boolean;
   /** It answers `/metrics`. */
@@ -45,7 +47,7 @@ const PATIENCE_SECONDS = 2;
  */
 export async function recogniseServer(context: RecognitionContext): Promise<Recognition> {
   const { endpoint, headers, ca, redact, model, modelHeaders, profile, hasCacheServer } = context;
-  const said: Answers = { model, headers: modelHeaders, got: new Map() };
+  const said: Answers = { host: endpoint.host, model, headers: modelHeaders, got: new Map() };
   const paths = profile === undefined ? pathsToAsk(said) : profileNamed(profile).asks;
   const transport = createTransport(endpoint, { timeoutSeconds: PATIENCE_SECONDS, ca });
   const limits = { idleTimeoutSeconds: PATIENCE_SECONDS, totalTimeoutSeconds: PATIENCE_SECONDS };
@@ -62,16 +64,24 @@ export async function recogniseServer(context: RecognitionContext): Promise<Reco
     const found: Recognised =
       profile === undefined
         ? recognise(answers)
-        : { profile: profileNamed(profile), signs: profileNamed(profile).recognise(answers) };
+        : { profile: profileNamed(profile), signs: profileNamed(profile).recognise(answers), sure: true };
     // The answers stay in here: they may hold the server's own keys (SGLang's /server_info does).
     return {
       ...found,
       version: found.profile.version(answers),
+      blockTokens: found.profile.blockTokens(answers),
       named: profile !== undefined,
       hasCacheServer,
       hasMetrics: got.get("/metrics")?.status === 200,
       exists: (path) => existsFor(answers, path),
-      advise: (seen) => found.profile.advice({ ...seen, hasCacheServer, answers }),
+      advise: (seen) => [
+        ...(found.sure || found.signs.length === 0
+          ? []
+          : [
+              `Only ${found.signs[0]} shows that it is ${found.profile.title}: say which it is with --profile.`,
+            ]),
+        ...found.profile.advice({ ...seen, hasCacheServer, answers }),
+      ],
     };
   } finally {
     transport.close();

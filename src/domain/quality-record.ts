@@ -27,5 +27,7 @@ export type QualityRecord = TimedRequest &
     readonly context_tokens: number | null;
     readonly evidence: Evidence;
     readonly evidence_source: string | null;
+    /** Why the method is not proven; null where it is, and in logs that do not say. */
+    readonly evidence_reason: string | null;
     readonly token_counter: string | null;
   };

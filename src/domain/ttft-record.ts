@@ -41,6 +41,8 @@ export type TtftRecord = TimedRequest & {
   readonly evidence: Evidence;
   /** What the evidence was read from, such as `usage.prompt_tokens_details.cached_tokens`, or the server's counters. */
   readonly evidence_source: string | null;
+  /** Why the state is not proven; null where it is, and in logs that do not say. */
+  readonly evidence_reason: string | null;
   /** Waiting in the server before it began, where it tells; part of `ttft_seconds`. */
   readonly server_queue_seconds: number | null;
   /** Computing the prompt, where the server tells; part of `ttft_seconds`. */

@@ -1,13 +1,9 @@
 import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
 import type { Method } from "../methods/method.js";
-import { type MethodMeasurement, measureMethod } from "./method-request.js";
+import { type MeasuredRequest, type MethodMeasurement, measureMethod } from "./method-request.js";
 
 /** One answer to be asked for; `stop` says where the server may end it, because nothing behind is scored. */
-export interface StoppableRequest {
-  readonly maxTokens: number;
-  readonly stop: readonly string[] | null;
-  readonly signal?: AbortSignal | undefined;
-}
+export type StoppableRequest = Omit<MeasuredRequest, "stop"> & { readonly stop: readonly string[] | null };
 
 /**
  * Measures answers that end at a task's stop texts, which saves time and must change no score.
@@ -21,8 +17,7 @@ export function askUntilStop(): (
   request: StoppableRequest,
 ) => Promise<MethodMeasurement> {
   let harms = false;
-  return async (method, prompt, { maxTokens, stop, signal }) => {
-    const whole = { maxTokens, signal };
+  return async (method, prompt, { stop, ...whole }) => {
     if (stop === null || harms) return measureMethod(method, prompt, whole);
     const stopped = await measureMethod(method, prompt, { ...whole, stop });
     const { text, finish_reason, status, columns } = stopped;

@@ -1,4 +1,4 @@
-import { coldRequest } from "../client/cold-request.js";
+import { coldFieldsFor, coldRequest } from "../client/cold-request.js";
 import { type Observed, observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import { documentChat } from "../prompts/document-chat.js";
@@ -34,12 +34,13 @@ const REUSE_SHARE = 0.6;
 
 /** Sends one new prompt twice: is the second one a hit? */
 export async function probePrefixCache(server: Server, random: Random, signal?: AbortSignal): Promise<Probe> {
-  const { profile } = await server.recognise();
+  const recognition = await server.recognise();
+  const { profile, sure } = recognition;
   const isLong = ["openai", "litellm", "unknown"].includes(profile.name);
   const document = await filler(random, server.tokens, lengthFor(server, isLong));
-  const fields = coldRequest(profile);
-  const first = await ask(server, document, fields?.first ?? {}, signal);
-  const second = await ask(server, document, fields?.repeat ?? {}, signal);
+  const fields = coldRequest(sure ? coldFieldsFor(recognition) : [], sure);
+  const first = await ask(server, document, fields.first, signal);
+  const second = await ask(server, document, fields.repeat, signal);
   const requests = [first, second];
   const failed = failureOf(requests);
   if (failed !== null) return { finding: failed, requests };
@@ -70,15 +71,16 @@ export async function probePrefixCache(server: Server, random: Random, signal?: 
  * Sends a prompt of three parts, then its first and third alone: a prefix cache finds the first, chunk reuse both.
  */
 export async function probeChunkReuse(server: Server, random: Random, signal?: AbortSignal): Promise<Probe> {
-  const { profile } = await server.recognise();
+  const recognition = await server.recognise();
   const tokens = lengthFor(server, false);
   const part = (name: string, share: number) =>
     filler(random.fork(name), server.tokens, Math.floor(tokens * share));
   const [head, left, right] = [await part("head", 0.16), await part("left", 0.4), await part("right", 0.4)];
-  const fields = coldRequest(profile);
+  const { sure } = recognition;
+  const fields = coldRequest(sure ? coldFieldsFor(recognition) : [], sure);
   const requests = [
-    await ask(server, `${head}\n\n${left}\n\n${right}`, fields?.first ?? {}, signal),
-    await ask(server, `${head}\n\n${right}`, fields?.repeat ?? {}, signal),
+    await ask(server, `${head}\n\n${left}\n\n${right}`, fields.first, signal),
+    await ask(server, `${head}\n\n${right}`, fields.repeat, signal),
   ];
   const failed = failureOf(requests);
   if (failed !== null) return { finding: failed, requests };

@@ -1,4 +1,3 @@
-import { coldRequest } from "../client/cold-request.js";
 import type { Server } from "../client/server.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
 import { filler } from "../prompts/filler.js";
@@ -46,14 +45,13 @@ export interface ColdAndWarm {
 export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void> {
   const { server, documents } = experiment;
   const trials = interleave(experiment);
-  const { templateTokens, takesColdField } = await warmUp(
+  const { templateTokens, next } = await warmUp(
     server,
     documents,
     trials[0]!.prompt,
     experiment.warmUps,
     experiment.signal,
   );
-  const { profile } = await server.recognise();
   const setting = { ...experiment, templateTokens };
   const stillWilling = patience(server.url);
   const record = (measured: TtftRecord) => {
@@ -69,13 +67,13 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
     const document = await filler(stream, server.tokens, trial.context_target);
     const request = { ...trial, document, context_tokens: await server.tokens.count(document) };
 
-    const fields = takesColdField ? coldRequest(profile) : null;
+    const { control, first, repeat } = next();
     const cold = await measureTtft(setting, {
       ...request,
       run_index: 1,
       cache_state: "cold",
-      cache_control: fields?.control ?? "unique_prompt",
-      ...(fields && { body: fields.first }),
+      cache_control: control,
+      body: first,
     });
     // A resumed trial whose cold half is on record is served once more, only to make the warm half warm.
     if (!recorded.has("cold")) record(cold);
@@ -86,7 +84,7 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
         run_index: 2,
         cache_state: "warm",
         cache_control: "repeat",
-        ...(fields && { body: fields.repeat }),
+        body: repeat,
       }),
     );
   }

@@ -70,7 +70,7 @@ export async function examine(server: Server, signal?: AbortSignal): Promise<Dia
     context_limit: server.contextLimit,
     token_counter: { name: server.tokens.name, exact: server.tokens.exact },
     cold:
-      profile.cold === null
+      profile.cold === null || !recognition.sure
         ? "unique_prompt"
         : profile.cold === "cache_salt"
           ? "cache_salt"

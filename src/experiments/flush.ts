@@ -1,4 +1,5 @@
-import { type ColdRequest, coldRequest } from "../client/cold-request.js";
+import type { ColdRequest } from "../client/cold-request.js";
+import { limitInMessage } from "../client/limit-in-message.js";
 import type { Server } from "../client/server.js";
 import { ServerError } from "../domain/errors.js";
 import { documentChat } from "../prompts/document-chat.js";
@@ -15,30 +16,35 @@ export type FlushMethod = "auto" | "reset" | "filler";
 export type Flush = { readonly how: string } & (
   | { readonly by: "reset" | "filler" }
   /** Nothing was evicted: the next requests must carry these fields. */
-  | { readonly by: ColdRequest["control"]; readonly fields: ColdRequest }
+  | { readonly by: "cache_salt" | "cache_prompt_false"; readonly fields: ColdRequest }
+  /** Nothing worked, and `how` says why: the next request is as warm as it was. */
+  | { readonly by: "none" }
 );
 
-const BY_FIELD: Readonly<Record<ColdRequest["control"], string>> = {
+const BY_FIELD = {
   cache_salt: "set aside by a cache_salt of its own",
   cache_prompt_false: "passed over by cache_prompt: false",
-};
+} as const;
 
 const FILLERS = 10;
 const FILLER_CHARACTERS = 100_000;
+/** A filler that is refused at this length is not refused for its length. */
+const LEAST_CHARACTERS = 200;
 /** Tokens kept free for the chat template and the answer. */
 const FILLER_MARGIN_TOKENS = 256;
 
 /**
- * Empties the server's KV cache by its reset endpoint, or sets it aside by a request field the server was seen to take
- * (`takesColdField`), or pushes everything out with ten one-token completions on fillers of 100,000 characters, each a
- * different text, cut to the model's limit.
+ * Empties the server's KV cache by its reset endpoint, or sets it aside by a request field that the server surely heeds
+ * (`next` of the warm-up), or pushes everything out with ten one-token completions on fillers of 100,000 characters, each
+ * a different text, cut to the model's limit. Where that is not told, a filler that is refused is cut to what the
+ * refusal names, or to half.
  *
- * @throws ServerError when `reset` was asked for and the server can't, or when a filler is refused.
+ * @throws ServerError when `reset` was asked for and the server can't.
  */
 export async function flushCache(
   server: Server,
   method: FlushMethod,
-  takesColdField: boolean,
+  next: () => ColdRequest,
   random: Random,
   signal?: AbortSignal,
 ): Promise<Flush> {
@@ -51,33 +57,55 @@ export async function flushCache(
         { url: server.url },
       );
     }
-    const fields = takesColdField ? coldRequest((await server.recognise()).profile) : null;
-    if (fields !== null) return { by: fields.control, how: BY_FIELD[fields.control], fields };
+    const fields = next();
+    if (fields.control !== "unique_prompt")
+      return { by: fields.control, how: BY_FIELD[fields.control], fields };
   }
+  return flushByFillers(server, random, signal);
+}
+
+async function flushByFillers(server: Server, random: Random, signal?: AbortSignal): Promise<Flush> {
+  const { contextLimit } = server;
+  let limit = contextLimit === null ? null : roomBelow(contextLimit.tokens);
+  let most = FILLER_CHARACTERS;
+  let taken = 0;
   let characters = 0;
-  for (let index = 1; index <= FILLERS; index++) {
-    const text = await flushFiller(server, random.fork(`flush ${index}`));
-    characters = text.length;
+  let refusal = "";
+  while (taken < FILLERS && most >= LEAST_CHARACTERS) {
+    const text = await flushFiller(server, random.fork(`flush ${taken + 1}`), most, limit);
     const completion = await server.chat({
       messages: documentChat(text, "noop"),
       maxTokens: 1,
       ...(signal && { signal }),
     });
-    if (completion.outcome !== "ok") {
-      throw new ServerError(`Filler ${index} of ${FILLERS} of the cache flush failed: ${completion.error}`, {
-        url: server.url,
-      });
+    if (completion.outcome === "ok") {
+      taken += 1;
+      characters = text.length;
+      continue;
     }
+    refusal = completion.error ?? "";
+    // Who does not answer at all takes no shorter one either.
+    if (completion.status === null) break;
+    const named = limitInMessage(refusal);
+    // Where tokens are estimated, a text of that many may still be too long: then it is halved.
+    if (named !== null && limit === null) limit = roomBelow(named);
+    else most = Math.floor(text.length / 2);
   }
-  return {
-    by: "filler",
-    how: `${FILLERS} filler prompts of ${characters.toLocaleString("en-US")} characters`,
-  };
+  if (taken === 0) return { by: "none", how: `no filler was taken: ${refusal}` };
+  const size = `${taken} filler prompts of ${characters.toLocaleString("en-US")} characters`;
+  return { by: "filler", how: taken < FILLERS ? `${size}; the next one failed: ${refusal}` : size };
 }
 
-async function flushFiller(server: Server, random: Random): Promise<string> {
+async function flushFiller(
+  server: Server,
+  random: Random,
+  characters: number,
+  limit: number | null,
+): Promise<string> {
   // Words of the filler have about five characters with their space.
-  const text = fillerWords(random, FILLER_CHARACTERS / 4).slice(0, FILLER_CHARACTERS);
-  if (server.contextLimit === null) return text;
-  return server.tokens.truncate(text, Math.max(1, server.contextLimit.tokens - FILLER_MARGIN_TOKENS));
+  const text = fillerWords(random, Math.ceil(characters / 4)).slice(0, characters);
+  return limit === null ? text : server.tokens.truncate(text, limit);
 }
+
+const roomBelow = (tokens: number): number =>
+  Math.max(1, Math.floor(tokens / 2), tokens - FILLER_MARGIN_TOKENS);

@@ -9,7 +9,9 @@ import { checkOptions } from "../domain/options.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import { parseQualityRecord } from "../logs/quality-lines.js";
 import { whatever } from "../logs/same-run.js";
+import type { Method } from "../methods/method.js";
 import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
+import { nonceLine } from "../prompts/nonce-line.js";
 import { answerOf, metricOf, outputTokensOf, qualityPrompt, stopOf } from "../prompts/quality-prompt.js";
 import { WORDINGS, type Wording } from "../prompts/wording.js";
 import { random } from "../stats/random.js";
@@ -77,6 +79,10 @@ const schema = z.strictObject({
  * All methods answer the same example before the next one is begun, in seeded random order, so that they can be
  * compared pair by pair. A failed request has no score; it is not a score of 0.
  *
+ * A dataset's prompts may have been served before, by another method or another run. Where one of the servers has no
+ * field that keeps a request apart from that, every request of every method begins with a line of its own (`prompt_nonce`
+ * in the page beside the log), so that all ask the same and none finds what another has left.
+ *
  * @throws OptionError (also for a metric of token ids where a server gives none), LogError, and MethodRefused when a
  * server can't do what a method needs; ServerError after three failed requests in a row. What was measured stays in the log.
  */
@@ -112,6 +118,8 @@ export async function measureQuality<L extends string>(
     { wording, tasks: examples.map(({ task }) => task) },
     signal,
   );
+  const prompt_nonce = (await needsFirstLine(Object.values(methods))) ? randomUUID() : null;
+  const firstLines = prompt_nonce === null ? null : random(prompt_nonce);
   const servers = Object.values(methods).map(({ server }) => server);
   const byId = new Map(examples.map((example) => [example.example_id, example]));
   const log = await openExperimentLog(rest, {
@@ -124,11 +132,14 @@ export async function measureQuality<L extends string>(
       ...{ samples: examples.length, wording, format, concurrency, metric: rest.metric ?? "the task's own" },
       maxTokens: rest.maxTokens ?? "the task's own",
       run: randomUUID(),
+      prompt_nonce,
     },
     // More examples of the same dataset are more of the same. Methods were a list once; the rows tell them too.
     mayDiffer: {
       ...{ run: whatever, samples: whatever, methods: (was) => Array.isArray(was) },
       examples: (was) => beginAlike(was, examples),
+      // Another line, but a line as before, or none as before.
+      prompt_nonce: (was) => ((was ?? null) === null) === (prompt_nonce === null),
     },
     expected: ({ example_id, label }) => ({
       ...columnsOf(methods, label),
@@ -151,7 +162,12 @@ export async function measureQuality<L extends string>(
       if (recorded.has(`${example.example_id}\n${label}`)) continue;
       const method = methods[label]!;
       const maxTokens = rest.maxTokens ?? outputTokensOf(example.task, wording);
-      const { columns, text } = await ask(method, prompt, { maxTokens, stop: stopOf(example.task), signal });
+      const { columns, text } = await ask(method, prompt, {
+        maxTokens,
+        stop: stopOf(example.task),
+        signal,
+        ...(firstLines && { firstLine: () => nonceLine(firstLines) }),
+      });
       const metric = rest.metric ?? metricOf(example.task, wording);
       const prediction = columns.outcome === "ok" ? answerOf(text, example.task) : null;
       const record: QualityRecord = {
@@ -209,6 +225,12 @@ function countOnce(): (tokens: TokenCounter, prompt: ChunkedPrompt) => Promise<n
     own.set(tokens, count);
     return count;
   };
+}
+
+/** Whether a method finds what others have left unless its prompts begin with a line of their own. */
+async function needsFirstLine(methods: readonly Method[]): Promise<boolean> {
+  const apart = await Promise.all(methods.map((method) => method.keepsApart()));
+  return apart.includes(false);
 }
 
 /** Records are told apart by their example's id, also on resuming. */

@@ -1,4 +1,4 @@
-import { cacheEvidence } from "../client/cache-evidence.js";
+import { type Arranged, cacheEvidence } from "../client/cache-evidence.js";
 import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import type { JsonObject } from "../domain/json.js";
@@ -8,6 +8,19 @@ import { timedColumns } from "./timed-columns.js";
 
 /** Tokens two unrelated fillers may share by chance at their start; fewer than one in 10,000 share more. */
 const CHANCE_TOKENS = 2;
+
+/** What of a prompt may come from a cache, by the state that was arranged for it. */
+async function arrangedFor(
+  { server, templateTokens }: TtftSetting,
+  cache_state: CacheState,
+  promptTokens: number | null,
+): Promise<Arranged> {
+  const sharedTokens = templateTokens + CHANCE_TOKENS;
+  if (cache_state !== "warm") return { state: "cold", sharedTokens };
+  const { blockTokens } = await server.recognise();
+  // The whole prompt was just served.
+  return { state: "prefix", servedTokens: promptTokens, sharedTokens, blockTokens };
+}
 
 /** What is the same for all requests of one TTFT experiment. */
 export interface TtftSetting {
@@ -60,10 +73,9 @@ export async function measureTtft(setting: TtftSetting, request: TtftRequest): P
     cache_state: facts.cache_state,
     cache_control: facts.cache_control,
     ...cacheEvidence({
-      cacheState: facts.cache_state,
+      arranged: await arrangedFor(setting, facts.cache_state, completion.prompt_tokens),
       cachedTokens: completion.cached_tokens,
       promptTokens: completion.prompt_tokens,
-      templateTokens: setting.templateTokens + CHANCE_TOKENS,
       source: completion.cached_tokens_source,
     }),
     ...serverTimes,

@@ -1,6 +1,6 @@
-import { type ColdRequest, coldRequest } from "../client/cold-request.js";
 import type { Server } from "../client/server.js";
 import type { CacheControl, CacheState, TtftRecord } from "../domain/ttft-record.js";
+import { nonceLine } from "../prompts/nonce-line.js";
 import type { Random } from "../stats/random.js";
 import { type FlushMethod, flushCache } from "./flush.js";
 import { measureTtft } from "./ttft-request.js";
@@ -32,17 +32,21 @@ export interface TtftRunObserver {
   text(text: string): void;
   runEnds(record: TtftRecord): void;
   flushed(how: string): void;
-  notFlushed(): void;
+  /** `why` is null where no flush was asked for. */
+  notFlushed(why: string | null): void;
 }
 
 /**
  * Runs it, one record a request. A failed first request ends the run: nothing after it would be warm.
  *
+ * Where no field is known to keep a request from the cache, the document gets a first line of its own, so that it is one
+ * that nobody has sent. A flush that fails does not end the run: what follows is then warm, and `cache_control` is `none`.
+ *
  * Source: LMCache `examples/online_session/openai_chat_completion_client.py`.
  */
 export async function runTtft(run: TtftRun): Promise<void> {
   const { server, observer, following } = run;
-  const { templateTokens, takesColdField } = await warmUp(
+  const { templateTokens, next, keepsApart } = await warmUp(
     server,
     run.random,
     run.prompt,
@@ -51,29 +55,30 @@ export async function runTtft(run: TtftRun): Promise<void> {
   );
   const setting = { server, label: null, maxTokens: run.maxTokens, templateTokens, signal: run.signal };
 
-  // The document may be one the server has seen: only a field or a flush makes it cold.
-  let fields: ColdRequest | null = takesColdField ? coldRequest((await server.recognise()).profile) : null;
-  let flushedBy: CacheControl = "filler";
-  const measure = async (run_index: number, title: string, cache_state: CacheState) => {
-    const isFirst = cache_state === "cold" || (cache_state === "flushed" && flushedBy === fields?.control);
-    const body = isFirst ? fields?.first : fields?.repeat;
+  // The document may be one the server has seen.
+  const document = keepsApart ? run.document : nonceLine(run.random.fork("first line")) + run.document;
+  const contextTokens = keepsApart ? run.contextTokens : await server.tokens.count(document);
+  let fields = next();
+  let flushedBy: CacheControl = "none";
+  const measure = async (
+    run_index: number,
+    title: string,
+    cache_state: CacheState,
+    cache_control: CacheControl,
+  ) => {
+    const isFirst = cache_state === "cold" || (cache_state === "flushed" && flushedBy === fields.control);
     observer.runStarts(run_index, title);
     const record = await measureTtft(setting, {
       run_index,
       trial: null,
-      document: run.document,
-      context_tokens: run.contextTokens,
+      document,
+      context_tokens: contextTokens,
       context_target: null,
       prompt: run.prompt,
       prompt_kind: null,
       cache_state,
-      cache_control:
-        cache_state === "flushed"
-          ? flushedBy
-          : cache_state === "warm"
-            ? "repeat"
-            : (fields?.control ?? "none"),
-      ...(body && { body }),
+      cache_control,
+      body: isFirst ? fields.first : fields.repeat,
       onFirstToken: () => observer.firstToken(),
       onText: (text) => observer.text(text),
     });
@@ -82,24 +87,27 @@ export async function runTtft(run: TtftRun): Promise<void> {
     return record;
   };
 
-  const first = await measure(1, "baseline TTFT", "cold");
+  const first = await measure(1, "baseline TTFT", "cold", fields.control);
   if (first.outcome !== "ok" || following === 0) return;
 
-  if (run.flush === null) observer.notFlushed();
+  if (run.flush === null) observer.notFlushed(null);
   else {
-    const flush = await flushCache(server, run.flush, takesColdField, run.random, run.signal);
+    const flush = await flushCache(server, run.flush, next, run.random, run.signal);
     flushedBy = flush.by;
     if ("fields" in flush) fields = flush.fields;
-    observer.flushed(flush.how);
+    if (flush.by === "none") observer.notFlushed(flush.how);
+    else observer.flushed(flush.how);
   }
+  const flushed = flushedBy !== "none";
   for (let run_index = 2; run_index < 2 + following; run_index++) {
     if (run_index > 2) await run.sleep(run.gapSeconds);
-    const flushed = run.flush !== null;
     // Only the first request after the flush finds an empty cache; it fills it for those that follow.
+    const isAfter = run_index === 2 && run.flush !== null;
     await measure(
       run_index,
       flushed ? "TTFT post-flush" : "TTFT continued",
-      flushed && run_index === 2 ? "flushed" : "warm",
+      isAfter && flushed ? "flushed" : "warm",
+      isAfter ? flushedBy : "repeat",
     );
   }
 }

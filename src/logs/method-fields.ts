@@ -13,6 +13,7 @@ export type MethodRecord = TimedRequest &
     readonly model: string | null;
     readonly evidence: Evidence;
     readonly evidence_source: string | null;
+    readonly evidence_reason: string | null;
     readonly token_counter: string | null;
   };
 
@@ -26,6 +27,7 @@ export const METHOD_KEYS = [
   "recomputed_tokens",
   "evidence",
   "evidence_source",
+  "evidence_reason",
   "token_counter",
   "collect_seconds",
   "load_seconds",
@@ -59,6 +61,7 @@ export function methodFields(value: object, labelOf: (own: string | null) => str
     recomputed_tokens: told(line.recomputed_tokens, "recomputed_tokens"),
     evidence: oneOf(line.evidence, EVIDENCE, "evidence") ?? "unproven",
     evidence_source: text(line.evidence_source, "evidence_source"),
+    evidence_reason: text(line.evidence_reason, "evidence_reason"),
     token_counter: text(line.token_counter, "token_counter"),
     collect_seconds: told(line.collect_seconds, "collect_seconds"),
     load_seconds: told(line.load_seconds, "load_seconds"),

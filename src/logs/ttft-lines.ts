@@ -27,6 +27,7 @@ export const TTFT_KEYS = [
   "cached_tokens",
   "evidence",
   "evidence_source",
+  "evidence_reason",
   "server_queue_seconds",
   "server_prefill_seconds",
   "context_target",
@@ -91,6 +92,7 @@ export function ttftParser({ label: labelOf, seedStates }: TtftDefaults): (value
   const prompt = repeatedText("prompt");
   const promptKind = repeatedText("prompt_kind");
   const evidenceSource = repeatedText("evidence_source");
+  const evidenceReason = repeatedText("evidence_reason");
   const tokenCounter = repeatedText("token_counter");
   const finishReason = repeatedText("finish_reason");
 
@@ -119,6 +121,7 @@ export function ttftParser({ label: labelOf, seedStates }: TtftDefaults): (value
       cached_tokens: told(line.cached_tokens, "cached_tokens"),
       evidence: oneOf(line.evidence, EVIDENCE, "evidence") ?? "unproven",
       evidence_source: evidenceSource(line.evidence_source),
+      evidence_reason: evidenceReason(line.evidence_reason),
       server_queue_seconds: told(line.server_queue_seconds, "server_queue_seconds"),
       server_prefill_seconds: told(line.server_prefill_seconds, "server_prefill_seconds"),
       context_target: number(line.context_target, "context_target"),

@@ -1,49 +1,54 @@
 import type { Server } from "../client/server.js";
 import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
-import { MethodRefused } from "../domain/errors.js";
-import type { ChunkStore } from "./chunk-store.js";
+import { type ChunkStore, commonBeginning } from "./chunk-store.js";
+import { cacheField } from "./engine-chunks.js";
 import { requireStored } from "./require-stored.js";
 import { timingSeconds } from "./timings.js";
+import { tokenIds } from "./token-ids.js";
 
 /**
  * The chunk store of the CacheBlend research fork behind `servers/cacheblend_vllm.py`: pieces are tokenised each by
  * itself and posted as token ids, for a text's tokens at the seams are seldom the pieces' own. The bridge puts BOS before
- * them. It computes chunks only where `collect` asks for it, so a measured request can't hide a missing one.
+ * them. It computes chunks only where `collect` asks for it, so a measured request can't hide a missing one. They are
+ * collected in the opposite order, as at the embedded engine.
  */
 export const forkChunks: ChunkStore = {
   choosesRatio: true,
-  async collect(method, server, prompt, signal) {
-    const { ids, chunks } = await tokenised(method, server, prompt);
+  keepsApart: true,
+  async collect(method, server, prompt, fields, signal) {
+    const { pieces, question } = await tokenised(method, server, prompt);
+    const reversed = [...pieces].reverse();
     const completion = await server.complete({
-      prompt: ids,
+      prompt: [...reversed.flat(), ...question],
       maxTokens: 1,
-      body: { cache: { method: "reuse", chunks, collect: true } },
+      body: { ...fields, cache: { method: "reuse", chunks: lengthsOf(reversed), collect: true } },
       ...(signal && { signal }),
     });
     requireStored(method, completion, server);
-    return { collect_seconds: timingSeconds(completion, "collect_ms") };
+    return {
+      collect_seconds: timingSeconds(completion, "collect_ms"),
+      storedTokens: pieces.flat().length,
+      prefixTokens: commonBeginning([...pieces.flat(), ...question], [...reversed.flat(), ...question]),
+      foundTokens: completion.cached_tokens,
+    };
   },
   async request(method, server, prompt, recomputeRatio) {
-    const { ids, chunks } = await tokenised(method, server, prompt);
-    const cache =
-      recomputeRatio === 0
-        ? { method: "reuse", chunks }
-        : { method: "blend", recompute_ratio: recomputeRatio, chunks };
-    return { prompt: ids, body: { cache } };
+    const { pieces, question } = await tokenised(method, server, prompt);
+    return {
+      prompt: [...pieces.flat(), ...question],
+      body: { cache: cacheField(recomputeRatio, lengthsOf(pieces)) },
+    };
   },
 };
 
-/** The prompt's ids, and how many of them the prompt's beginning and every chunk have. */
+const lengthsOf = (pieces: readonly (readonly number[])[]): number[] => pieces.map(({ length }) => length);
+
+/** The ids of the prompt's beginning and of every chunk, those that have any, and of the question. */
 async function tokenised(method: string, server: Server, { prefix, chunks, question }: ChunkedPrompt) {
-  const ids: number[] = [];
-  const lengths: number[] = [];
-  for (const piece of [prefix, ...chunks, question]) {
-    const own = await server.tokens.encode(piece);
-    if (own === null) {
-      throw new MethodRefused(method, `${server.url} gives no token ids: its POST /tokenize must work.`);
-    }
-    ids.push(...own);
-    lengths.push(own.length);
-  }
-  return { ids, chunks: lengths.slice(0, -1).filter((length) => length > 0) };
+  const pieces: (readonly number[])[] = [];
+  for (const piece of [prefix, ...chunks]) pieces.push(await tokenIds(method, server, piece));
+  return {
+    pieces: pieces.filter(({ length }) => length > 0),
+    question: await tokenIds(method, server, question),
+  };
 }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
-import { MethodRefused } from "../domain/errors.js";
-import type { ChunkStore } from "./chunk-store.js";
+import { type ChunkStore, commonBeginning } from "./chunk-store.js";
 import { requireStored } from "./require-stored.js";
+import { tokenIds } from "./token-ids.js";
 
 /** How LMCache is set up, as far as a client must know it. */
 export interface LmcacheOptions {
@@ -23,6 +24,8 @@ export interface LmcacheOptions {
  * for a text's tokens at the seams are seldom the pieces' own. The recompute ratio is the server's
  * `LMCACHE_BLEND_RECOMPUTE_RATIOS`; 0 is full KV reuse.
  *
+ * The first chunk is served behind the prompt's beginning, so that a prefix cache finds it too; the others alone.
+ *
  * Source: LMCache `examples/blend_kv_v1` and docs.lmcache.ai `kv_cache_optimizations/blending`.
  */
 export function lmcacheChunks({
@@ -31,45 +34,48 @@ export function lmcacheChunks({
   settleSeconds = 1,
 }: LmcacheOptions = {}): ChunkStore {
   const bosOf = (prompt: ChunkedPrompt) => (bosToken === null ? (prompt.bos ?? []) : [bosToken]);
-  const idsOf = async (method: string, { tokens, url }: Server, text: string): Promise<readonly number[]> => {
-    const ids = await tokens.encode(text);
-    if (ids !== null) return ids;
-    throw new MethodRefused(
-      method,
-      `${url} gives no token ids: its POST /tokenize must work, for text prompts seldom hit.`,
-    );
-  };
-  /** Ids of the beginning and the separator, which stand before the first chunk. */
-  const opening = async (method: string, server: Server, prompt: ChunkedPrompt) => {
-    const between = await idsOf(method, server, separator);
-    const prefix = await idsOf(method, server, prompt.prefix);
+  /** What is sent to store every chunk, and the measured prompt, at whose end the question stands; as ids. */
+  const tokenised = async (method: string, server: Server, prompt: ChunkedPrompt) => {
+    const ids = (text: string) => tokenIds(method, server, text);
     const bos = bosOf(prompt);
-    return { between, begin: prefix.length === 0 ? bos : [...bos, ...prefix, ...between] };
+    const between = await ids(separator);
+    const prefix = await ids(prompt.prefix);
+    const chunks: (readonly number[])[] = [];
+    for (const chunk of prompt.chunks) chunks.push(await ids(chunk));
+    const question = await ids(prompt.question);
+    const begin = prefix.length === 0 ? bos : [...bos, ...prefix, ...between];
+    return {
+      sent: chunks.map((chunk, index) => [...(index === 0 ? begin : bos), ...chunk]),
+      whole: [...begin, ...chunks.flatMap((chunk) => [...chunk, ...between]), ...question],
+      question,
+    };
   };
   return {
     choosesRatio: false,
-    async collect(method, server, prompt, signal) {
-      const { begin } = await opening(method, server, prompt);
+    // LMCache in vLLM's process stores by tokens alone.
+    keepsApart: false,
+    async collect(method, server, prompt, fields, signal) {
+      const { sent, whole, question } = await tokenised(method, server, prompt);
       let collect_seconds = 0;
-      for (const [index, chunk] of prompt.chunks.entries()) {
-        const ids = await idsOf(method, server, chunk);
-        const completion = await server.complete({
-          prompt: index === 0 ? [...begin, ...ids] : [...bosOf(prompt), ...ids],
-          maxTokens: 1,
-          ...(signal && { signal }),
-        });
+      let foundTokens: number | null = null;
+      for (const [index, ids] of sent.entries()) {
+        const { completion } = await observed(server, () =>
+          server.complete({ prompt: ids, maxTokens: 1, body: fields, ...(signal && { signal }) }),
+        );
         requireStored(method, completion, server);
         collect_seconds += completion.total_seconds ?? 0;
+        if (index === 0) foundTokens = completion.cached_tokens;
       }
       await delay(settleSeconds * 1_000, undefined, signal && { signal });
-      return { collect_seconds };
+      return {
+        collect_seconds,
+        storedTokens: whole.length - question.length,
+        prefixTokens: Math.max(0, ...sent.map((ids) => commonBeginning(ids, whole))),
+        foundTokens,
+      };
     },
     async request(method, server, prompt) {
-      const { between, begin } = await opening(method, server, prompt);
-      const ids = [...begin];
-      for (const chunk of prompt.chunks) ids.push(...(await idsOf(method, server, chunk)), ...between);
-      ids.push(...(await idsOf(method, server, prompt.question)));
-      return { prompt: ids };
+      return { prompt: (await tokenised(method, server, prompt)).whole };
     },
   };
 }

@@ -1,8 +1,8 @@
+import type { CacheEvidence } from "../client/cache-evidence.js";
 import type { Server } from "../client/server.js";
 import type { TimedCompletion } from "../client/timed-completion.js";
 import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
 import type { MethodColumns, MethodName } from "../domain/method.js";
-import type { Evidence } from "../domain/ttft-record.js";
 
 /** A way for a request to meet the cache: how it is prepared, how it asks, and what proves that it happened. */
 export interface Method {
@@ -10,6 +10,11 @@ export interface Method {
   /** CacheBlend's r, 0 for full KV reuse, null elsewhere. */
   readonly recomputeRatio: number | null;
   readonly server: Server;
+  /**
+   * Whether a request field keeps its requests apart from all that was served before. Where none does, a prompt that may
+   * have been asked before needs a first line of its own (`nonceLine`).
+   */
+  keepsApart(): Promise<boolean>;
   /**
    * Collects what the method reuses, before the clock: serves the chunks, or the prompt, so that their KV is stored.
    *
@@ -33,9 +38,7 @@ export interface Collected {
 }
 
 /** The measured request: what the client timed, and what the server's report says of the method. */
-export interface MethodAnswer {
+export interface MethodAnswer extends CacheEvidence {
   readonly completion: TimedCompletion;
   readonly columns: Omit<MethodColumns, "collect_seconds">;
-  readonly evidence: Evidence;
-  readonly evidence_source: string | null;
 }

@@ -1,20 +1,14 @@
 import { cacheEvidence } from "../client/cache-evidence.js";
-import { coldRequest } from "../client/cold-request.js";
 import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import { type ChunkedPrompt, wholePrompt } from "../domain/chunked-prompt.js";
 import type { JsonObject } from "../domain/json.js";
-import { headTokens } from "./head-tokens.js";
+import { blockTokensOf } from "./block-tokens.js";
+import { coldMeansOf } from "./cold-means-of.js";
 import type { Method } from "./method.js";
 import { requireStored } from "./require-stored.js";
 import { sendPrompt } from "./send-prompt.js";
 import { timingSeconds } from "./timings.js";
-
-/** A prefix cache works in blocks, the last of which is seldom whole: 16 tokens in vLLM, up to this elsewhere. */
-const BLOCK_TOKENS = 32;
-
-/** An estimate of tokens may be so many times too low. */
-const ESTIMATE = 2;
 
 /** What has been served before, when a request meets a prefix cache. */
 export interface PrefixCacheOptions {
@@ -25,49 +19,73 @@ export interface PrefixCacheOptions {
   readonly served?: "chunks" | "prompt";
 }
 
+/** What was served for a prompt, by the server's own count where it has one. */
+interface Served {
+  readonly fields: JsonObject;
+  readonly servedTokens: number;
+  readonly sharedTokens: number;
+  readonly slackTokens: number;
+}
+
+/** Texts cut differently at a seam, or alike by chance, differ by so many tokens. */
+const SEAM_TOKENS = 2;
+
+/** An estimate of tokens may be so many times too low. */
+const ESTIMATE = 2;
+
 /**
  * Prefix caching: whatever of the prompt's beginning was served before is taken from the server's own cache.
  *
- * Every prompt has a `cache_salt` of its own where the server heeds it, so that what other methods have served is no hit.
- * Elsewhere (llama.cpp, Ollama) a hit of more than was served here contradicts it: another method had asked the prompt.
+ * The chunk that the prompt begins with is served last: a server of one slot (llama.cpp) keeps nothing else. Every prompt
+ * has a `cache_salt` of its own where the server heeds it, so that what other methods have served is no hit; where it
+ * does not, a hit of more than was served here contradicts it. What all prompts begin with shows no hit.
  *
  * @throws (from `prepare`) MethodRefused when the server does not serve what is to be cached.
  */
-export function prefixCache(server: Server, { served = "chunks" }: PrefixCacheOptions = {}): Method {
-  const fields = new WeakMap<ChunkedPrompt, JsonObject>();
-  const fieldsOf = async (prompt: ChunkedPrompt): Promise<JsonObject> => {
-    const { profile } = await server.recognise();
-    // At a server that is not known the salt does no harm that its answer would not show.
-    const cold = coldRequest(profile.name === "unknown" ? { cold: "cache_salt" } : profile);
-    const own = fields.get(prompt) ?? cold?.repeat ?? {};
-    fields.set(prompt, own);
-    return own;
-  };
+export function prefixCache(server: Server, { served: what = "chunks" }: PrefixCacheOptions = {}): Method {
+  const prepared = new WeakMap<ChunkedPrompt, Served>();
   return {
     name: "prefix_cache",
     recomputeRatio: null,
     server,
+    async keepsApart() {
+      const { profile, sure } = await server.recognise();
+      return sure && profile.cold === "cache_salt" && profile.coldEverywhere;
+    },
     async prepare(prompt, signal) {
+      const means = await coldMeansOf(server, prompt);
+      await blockTokensOf(server);
+      const fields = means.next().repeat;
       const texts =
-        served === "prompt" ? [wholePrompt(prompt)] : prompt.chunks.map((chunk) => prompt.prefix + chunk);
+        what === "prompt"
+          ? [wholePrompt(prompt)]
+          : prompt.chunks.map((chunk) => prompt.prefix + chunk).reverse();
       let collect_seconds = 0;
+      let last: string = prompt.prefix;
+      let lastTokens: number | null = null;
       for (const text of texts) {
-        const body = await fieldsOf(prompt);
-        const completion = await sendPrompt(server, prompt, text, { maxTokens: 1, body, signal });
+        const completion = await sendPrompt(server, prompt, text, { maxTokens: 1, body: fields, signal });
         requireStored("Prefix caching", completion, server);
         collect_seconds += completion.total_seconds ?? 0;
+        last = text;
+        lastTokens = completion.prompt_tokens;
       }
+      const { tokens } = server;
+      const known = lastTokens !== null || tokens.exact;
+      const servedTokens = lastTokens ?? (await tokens.count(last));
+      prepared.set(prompt, {
+        fields,
+        servedTokens,
+        sharedTokens: means.templateTokens + (what === "prompt" ? 0 : await tokens.count(prompt.prefix)),
+        slackTokens: SEAM_TOKENS + (known ? 0 : servedTokens * (ESTIMATE - 1)),
+      });
       return { collect_seconds };
     },
     async ask(prompt, request) {
-      const body = await fieldsOf(prompt);
+      const { fields = {}, ...served } = prepared.get(prompt) ?? NOTHING;
       const { completion } = await observed(server, () =>
-        sendPrompt(server, prompt, wholePrompt(prompt), { ...request, body }),
+        sendPrompt(server, prompt, wholePrompt(prompt), { ...request, body: fields }),
       );
-      const isWhole = served === "prompt";
-      const hit = isWhole ? wholePrompt(prompt) : prompt.prefix + (prompt.chunks[0] ?? "");
-      const hitTokens =
-        (await server.tokens.count(hit)) + (await headTokens(server, prompt, completion.prompt_tokens));
       return {
         completion,
         columns: {
@@ -77,16 +95,14 @@ export function prefixCache(server: Server, { served = "chunks" }: PrefixCacheOp
           recomputed_tokens: null,
         },
         ...cacheEvidence({
-          cacheState: "warm",
+          arranged: { state: "prefix", ...served, blockTokens: await blockTokensOf(server) },
           cachedTokens: completion.cached_tokens,
-          promptTokens: hitTokens - BLOCK_TOKENS,
-          ...(!isWhole && {
-            servedTokens: Math.ceil(hitTokens * (server.tokens.exact ? 1 : ESTIMATE)) + BLOCK_TOKENS,
-          }),
-          templateTokens: 0,
+          promptTokens: completion.prompt_tokens,
           source: completion.cached_tokens_source,
         }),
       };
     },
   };
 }
+
+const NOTHING: Served = { fields: {}, servedTokens: 0, sharedTokens: 0, slackTokens: 0 };

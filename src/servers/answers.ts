@@ -11,6 +11,8 @@ export interface ServerAnswer {
 
 /** What a server has said of itself: the basis on which it is recognised. */
 export interface Answers {
+  /** The host it was asked at, such as `api.openai.com`. */
+  readonly host: string;
   /** The model's entry in `/models`. */
   readonly model: JsonObject;
   /** Headers of the answer to `/models`. */

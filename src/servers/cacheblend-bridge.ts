@@ -7,6 +7,7 @@ export const cacheblendBridge: Profile = {
   title: "the bridge to CacheBlend's research code",
   asks: [],
   cold: "cache_salt",
+  coldEverywhere: true,
   chunks: "cache_field",
   tiers: [
     {
@@ -17,10 +18,13 @@ export const cacheblendBridge: Profile = {
   ],
   counters: null,
   proof: ["usage.prompt_tokens_details.cached_tokens"],
+  signsNeeded: 1,
   recognise: (answers) =>
     ownerOf(answers) === "firsttoken-cacheblend-bridge"
       ? ['owned_by "firsttoken-cacheblend-bridge" of /models']
       : [],
+  // Chunks are found whole or not at all.
+  blockTokens: () => 1,
   version: () => null,
   advice: () => [],
 };

@@ -9,6 +9,7 @@ export const embeddedEngine: Profile = {
   title: "the embedded engine",
   asks: ["/reset_prefix_cache"],
   cold: "cache_salt",
+  coldEverywhere: true,
   chunks: "cache_field",
   tiers: [
     {
@@ -19,7 +20,9 @@ export const embeddedEngine: Profile = {
   ],
   counters: VLLM_COUNTERS,
   proof: ["usage.prompt_tokens_details.cached_tokens", "timings (queue, prefill, load, collect)"],
+  signsNeeded: 1,
   recognise: (answers) => (ownerOf(answers) === "firsttoken" ? ['owned_by "firsttoken" of /models'] : []),
+  blockTokens: () => 16,
   version: () => null,
   advice: () => [],
 };

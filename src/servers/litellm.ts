@@ -11,6 +11,7 @@ export const litellm: Profile = {
   title: "LiteLLM",
   asks: ["/health/readiness"],
   cold: null,
+  coldEverywhere: false,
   chunks: null,
   tiers: [
     {
@@ -21,12 +22,14 @@ export const litellm: Profile = {
   ],
   counters: null,
   proof: ["usage.prompt_tokens_details.cached_tokens, where the provider reports it"],
+  signsNeeded: 1,
   recognise: (answers) => [
     ...(textAt(answers, "/health/readiness", "litellm_version") !== null
       ? ["litellm_version of /health/readiness"]
       : []),
     ...(answers.headers["x-litellm-version"] !== undefined ? ["the header x-litellm-version"] : []),
   ],
+  blockTokens: () => null,
   version: (answers) =>
     textAt(answers, "/health/readiness", "litellm_version") ?? answers.headers["x-litellm-version"] ?? null,
   advice: ({ reportsCachedTokens }) => [

@@ -12,6 +12,7 @@ export const llamacpp: Profile = {
   title: "llama.cpp",
   asks: ["/props", "/metrics"],
   cold: "cache_prompt",
+  coldEverywhere: true,
   chunks: null,
   tiers: [
     {
@@ -37,12 +38,14 @@ export const llamacpp: Profile = {
     "timings.cache_n",
     "llamacpp:prompt_tokens_cached_total before and after",
   ],
+  signsNeeded: 2,
   recognise: (answers) => [
     ...(ownerOf(answers) === "llamacpp" ? ['owned_by "llamacpp" of /models'] : []),
     ...(/llama\.cpp/.test(answers.headers.server ?? "") ? ["the header Server: llama.cpp"] : []),
     ...(textAt(answers, "/props", "build_info") !== null ? ["build_info of /props"] : []),
     ...(hasMetrics(answers, "llamacpp:") ? ["llamacpp:* of /metrics"] : []),
   ],
+  blockTokens: () => 1,
   version: (answers) => textAt(answers, "/props", "build_info"),
   advice: ({ reportsCachedTokens }) =>
     reportsCachedTokens ? [] : ["Answers carry neither cached_tokens nor timings: update llama-server."],

@@ -13,8 +13,9 @@ const listsModels = (answers: Answers): boolean => Array.isArray(jsonAt(answers,
 export const ollama: Profile = {
   name: "ollama",
   title: "Ollama",
-  asks: ["/api/version", "/api/tags"],
+  asks: ["/api/version", "/api/tags", "/"],
   cold: null,
+  coldEverywhere: false,
   chunks: null,
   tiers: [
     {
@@ -25,12 +26,16 @@ export const ollama: Profile = {
   ],
   counters: null,
   proof: ["usage.prompt_tokens_details.cached_tokens"],
+  signsNeeded: 2,
   recognise: (answers) => [
     ...(textAt(answers, "/api/version", "version") !== null && listsModels(answers)
       ? ["/api/version and /api/tags"]
       : []),
     ...(ownerOf(answers) === "library" ? ['owned_by "library" of /models'] : []),
+    // Others (KoboldCpp) have its routes; a model from elsewhere than its library has another owner.
+    ...(/^Ollama is running/.test(answers.got.get("/")?.body ?? "") ? ["its greeting at /"] : []),
   ],
+  blockTokens: () => 1,
   version: (answers) => textAt(answers, "/api/version", "version"),
   advice: ({ reportsCachedTokens }) => [
     ...(reportsCachedTokens ? [] : ["Answers carry no cached_tokens: update Ollama."]),

@@ -1,11 +1,10 @@
-import { type Answers, ownerOf } from "./answers.js";
+import { ownerOf } from "./answers.js";
 import type { Profile } from "./profile.js";
 
-const HEADERS = ["openai-organization", "openai-version", "openai-processing-ms"];
+/** OpenAI's own address, and those of its models at Azure. */
+const HOSTS = /^(?:[\w-]+\.)*(?:api\.openai\.com|openai\.azure\.com|cognitiveservices\.azure\.com)$/;
+const HEADERS = ["openai-version", "openai-processing-ms"];
 const OWNERS = ["openai", "system", "openai-internal"];
-
-const headersOf = ({ headers }: Answers): readonly string[] =>
-  HEADERS.filter((name) => headers[name] !== undefined);
 
 /**
  * OpenAI's own API: prompts from 1,024 tokens on are cached by themselves, in steps of 128, and nothing clears them.
@@ -17,6 +16,7 @@ export const openai: Profile = {
   title: "OpenAI's API",
   asks: [],
   cold: null,
+  coldEverywhere: false,
   chunks: null,
   tiers: [
     {
@@ -27,16 +27,19 @@ export const openai: Profile = {
   ],
   counters: null,
   proof: ["usage.prompt_tokens_details.cached_tokens"],
+  signsNeeded: 1,
   recognise(answers) {
-    const headers = headersOf(answers);
-    // LiteLLM and others say "openai" of every model, so the owner alone shows nothing.
-    if (headers.length === 0) return [];
+    const { host } = answers;
+    if (HOSTS.test(host)) return [`the address ${host}`];
+    // Others imitate one header (llama-cpp-python: openai-processing-ms) or one owner (LiteLLM: "openai" of every
+    // model): only who passes OpenAI's answers on has them all.
     const owner = ownerOf(answers) ?? "";
-    return [
-      ...headers.map((name) => `the header ${name}`),
-      ...(OWNERS.includes(owner) ? [`owned_by ${JSON.stringify(owner)} of /models`] : []),
-    ];
+    const headers = HEADERS.filter((name) => answers.headers[name] !== undefined);
+    if (headers.length < HEADERS.length || !OWNERS.includes(owner)) return [];
+    return [...headers.map((name) => `the header ${name}`), `owned_by ${JSON.stringify(owner)} of /models`];
   },
+  // Nothing below 1,024 tokens; what is above comes in steps of 128.
+  blockTokens: () => 1_024,
   version: ({ headers }) => headers["openai-version"] ?? null,
   advice: () => [
     "Prompts below 1,024 tokens are never cached.",

@@ -8,6 +8,7 @@ export type ProfileName =
   | "vllm-lmcache-server"
   | "sglang"
   | "llamacpp"
+  | "llama-cpp-python"
   | "ollama"
   | "litellm"
   | "openai"
@@ -24,6 +25,8 @@ export interface Profile {
   readonly asks: readonly string[];
   /** The best field that keeps one request from what was cached before it; see {@link ColdField}. */
   readonly cold: ColdField;
+  /** Whether that field is heeded wherever KV is kept; a store beside the server may not look at it. */
+  readonly coldEverywhere: boolean;
   /** How a request names chunks that are cached each by itself; null where none are. */
   readonly chunks: "cache_field" | "separator" | null;
   /** Where it keeps KV, nearest first, and how each is cleared. */
@@ -34,6 +37,12 @@ export interface Profile {
   readonly proof: readonly string[];
   /** The answers that show it is this one, in words; none where they don't. */
   recognise(answers: Answers): readonly string[];
+  /** How many signs make it certain: 1 where each is its own name, 2 where others give one of them too. */
+  readonly signsNeeded: 1 | 2;
+  /**
+   * The fewest tokens its prefix cache takes or leaves, as its answers or its kind tell; null where neither does.
+   */
+  blockTokens(answers: Answers): number | null;
   version(answers: Answers): string | null;
   /** What can't be measured as it was started, and the flag that would help. */
   advice(findings: Findings): readonly string[];

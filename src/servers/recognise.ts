@@ -2,6 +2,7 @@ import { type Answers, ownerOf } from "./answers.js";
 import { cacheblendBridge } from "./cacheblend-bridge.js";
 import { embeddedEngine } from "./embedded-engine.js";
 import { litellm } from "./litellm.js";
+import { llamaCppPython } from "./llama-cpp-python.js";
 import { llamacpp } from "./llamacpp.js";
 import { ollama } from "./ollama.js";
 import { openai } from "./openai.js";
@@ -25,6 +26,7 @@ const PROFILES: readonly Profile[] = [
   sglang,
   llamacpp,
   openai,
+  llamaCppPython,
   ollama,
   unknown,
 ];
@@ -40,15 +42,17 @@ export interface Recognised {
   readonly profile: Profile;
   /** The answers that show it, in words; empty for `unknown`, and where a caller named the profile. */
   readonly signs: readonly string[];
+  /** The signs are its own name, or two that agree; what its profile says of it is else not relied on. */
+  readonly sure: boolean;
 }
 
 /** The first profile that recognises these answers. */
 export function recognise(answers: Answers): Recognised {
   for (const profile of PROFILES) {
     const signs = profile.recognise(answers);
-    if (signs.length > 0) return { profile, signs };
+    if (signs.length > 0) return { profile, signs, sure: signs.length >= profile.signsNeeded };
   }
-  return { profile: unknown, signs: [] };
+  return { profile: unknown, signs: [], sure: false };
 }
 
 /** Whom `owned_by` names; their own paths are then the only ones asked. */
@@ -59,6 +63,7 @@ const OWNERS: Readonly<Record<string, readonly Profile[]>> = {
   sglang: [sglang, litellm],
   llamacpp: [llamacpp, litellm],
   library: [ollama, litellm],
+  me: [llamaCppPython, litellm],
 };
 
 /**

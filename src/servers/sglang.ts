@@ -20,6 +20,7 @@ export const sglang: Profile = {
   title: "SGLang",
   asks: ["/server_info", "/get_server_info", "/metrics"],
   cold: "cache_salt",
+  coldEverywhere: true,
   chunks: null,
   tiers: [
     {
@@ -42,11 +43,16 @@ export const sglang: Profile = {
     prefill: null,
   },
   proof: ["usage.prompt_tokens_details.cached_tokens", "sglang:cached_tokens_total before and after"],
+  signsNeeded: 2,
   recognise: (answers) => [
     ...(ownerOf(answers) === "sglang" ? ['owned_by "sglang" of /models'] : []),
     ...(startedWith(answers, "disable_radix_cache") === undefined ? [] : ["radix cache in /server_info"]),
     ...(hasMetrics(answers, "sglang:") ? ["sglang:* of /metrics"] : []),
   ],
+  blockTokens(answers) {
+    const page = startedWith(answers, "page_size");
+    return typeof page === "number" && page >= 1 ? page : 1;
+  },
   version(answers) {
     const version = startedWith(answers, "version");
     return typeof version === "string" ? version : null;

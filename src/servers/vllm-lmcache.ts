@@ -2,7 +2,10 @@ import { type Answers, hasMetrics, jsonAt, textAt } from "./answers.js";
 import { clearLmcache, clearLmcacheServer } from "./clearing.js";
 import type { Counters } from "./counters.js";
 import type { Findings, Profile, Tier } from "./profile.js";
-import { GPU_BLOCKS, SERVER_INFO, signsOfVllm, VLLM_COUNTERS, vllmAdvice } from "./vllm.js";
+import { blocksOfVllm, GPU_BLOCKS, SERVER_INFO, signsOfVllm, VLLM_COUNTERS, vllmAdvice } from "./vllm.js";
+
+/** `chunk_size` of LMCache, unless its configuration says another. */
+const CHUNK_TOKENS = 256;
 
 /** vLLM's development routes print its whole configuration, the KV connector's name in it. */
 function connectorIs(answers: Answers, pattern: RegExp): boolean {
@@ -54,10 +57,13 @@ export const vllmLmcache: Profile = {
   title: "vLLM with LMCache in its process",
   asks: ["/version", "/metrics", "/reset_prefix_cache", SERVER_INFO],
   cold: "cache_salt",
+  // LMCache in vLLM's process stores by tokens alone.
+  coldEverywhere: false,
   chunks: "separator",
   tiers: [GPU_BLOCKS, storeInProcess],
   counters: withLookups("lmcache:num_lookup_hits_total", "lmcache:num_lookup_tokens_total"),
   proof,
+  signsNeeded: 2,
   recognise(answers) {
     const signs = [
       ...(hasMetrics(answers, "lmcache:") ? ["lmcache:* of /metrics"] : []),
@@ -65,6 +71,7 @@ export const vllmLmcache: Profile = {
     ];
     return signs.length === 0 ? [] : [...signsOfVllm(answers), ...signs];
   },
+  blockTokens: (answers) => Math.max(CHUNK_TOKENS, blocksOfVllm(answers) ?? 0),
   version: (answers) => textAt(answers, "/version", "version"),
   advice: advice("its internal API's address as cacheServer (--cache_server http://HOST:6999)"),
 };

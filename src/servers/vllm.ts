@@ -1,4 +1,4 @@
-import { type Answers, existsFor, hasMetrics, ownerOf, textAt } from "./answers.js";
+import { type Answers, existsFor, hasMetrics, metricsOf, ownerOf, textAt } from "./answers.js";
 import { resetPrefixCache } from "./clearing.js";
 import type { Counters } from "./counters.js";
 import type { Findings, Profile } from "./profile.js";
@@ -50,10 +50,20 @@ export const GPU_BLOCKS = {
 
 /** What shows that vLLM answers, with or without a store beside it. */
 export function signsOfVllm(answers: Answers): readonly string[] {
-  return [
+  const own = [
     ...(ownerOf(answers) === "vllm" ? ['owned_by "vllm" of /models'] : []),
     ...(hasMetrics(answers, "vllm:") ? ["vllm:* of /metrics"] : []),
   ];
+  // Many a server has a /version; beside one of vLLM's own names it is a second sign.
+  const hasVersion = own.length > 0 && textAt(answers, "/version", "version") !== null;
+  return hasVersion ? [...own, "/version"] : own;
+}
+
+/** The block size that `/metrics` tells: 16 tokens on most graphics cards, 128 on a CPU. */
+export function blocksOfVllm(answers: Answers): number | null {
+  const config = metricsOf(answers).find(({ name }) => name === "vllm:cache_config_info");
+  const tokens = Number(config?.labels.block_size);
+  return Number.isInteger(tokens) && tokens >= 1 ? tokens : null;
 }
 
 /** What vLLM can't show as it was started. */
@@ -85,11 +95,14 @@ export const vllm: Profile = {
   title: "vLLM",
   asks: ["/version", "/metrics", "/reset_prefix_cache", SERVER_INFO],
   cold: "cache_salt",
+  coldEverywhere: true,
   chunks: null,
   tiers: [GPU_BLOCKS],
   counters: VLLM_COUNTERS,
   proof: ["usage.prompt_tokens_details.cached_tokens", "vllm:* counters before and after"],
+  signsNeeded: 2,
   recognise: signsOfVllm,
+  blockTokens: blocksOfVllm,
   version: (answers) => textAt(answers, "/version", "version"),
   advice: vllmAdvice,
 };

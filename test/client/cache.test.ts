@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { cacheEvidence } from "../../src/client/cache-evidence.js";
 import { connect } from "../../src/client/connect.js";
 import { json, type ScriptedRequest, type ScriptedServer, serveScript } from "./scripted-server.js";
 
@@ -82,49 +81,5 @@ describe("resetting the cache", () => {
   ])("is not done, with the reason, for %j", async (routes: Record<string, readonly string[]>, reason) => {
     const { result } = await reset(routes);
     expect(result).toMatchObject({ done: false, reason: expect.stringMatching(reason) });
-  });
-});
-
-describe("evidence for the cache's state", () => {
-  const judge = (
-    cacheState: "cold" | "warm" | "flushed",
-    cachedTokens: number | null,
-    promptTokens: number | null = 105,
-  ) =>
-    cacheEvidence({ cacheState, cachedTokens, promptTokens, templateTokens: 5, source: "timings.cache_n" })
-      .evidence;
-
-  it.each([
-    "cold",
-    "flushed",
-  ] as const)("%s: at most the template's own tokens came from a cache", (state) => {
-    expect([judge(state, 0), judge(state, 5), judge(state, 6), judge(state, 100)]).toEqual([
-      "proven",
-      "proven",
-      "contradicted",
-      "contradicted",
-    ]);
-    expect(judge(state, 0, null)).toBe("proven");
-  });
-
-  it("warm: at least half of the other tokens came from a cache", () => {
-    expect([judge("warm", 0), judge("warm", 54), judge("warm", 55), judge("warm", 104)]).toEqual([
-      "contradicted",
-      "contradicted",
-      "proven",
-      "proven",
-    ]);
-    expect([judge("warm", 50, null), judge("warm", 5, 5)]).toEqual(["unproven", "unproven"]);
-  });
-
-  it("is not there when the server reports nothing", () => {
-    for (const state of ["cold", "warm", "flushed"] as const) expect(judge(state, null)).toBe("unproven");
-  });
-
-  it("names what it was read from", () => {
-    const report = { cacheState: "cold", cachedTokens: 0, promptTokens: 9, templateTokens: 0 } as const;
-    expect(cacheEvidence({ ...report, source: "timings.cache_n" }).evidence_source).toBe("timings.cache_n");
-    expect(cacheEvidence(report).evidence_source).toBe("cached_tokens");
-    expect(cacheEvidence({ ...report, cachedTokens: null }).evidence_source).toBe(null);
   });
 });

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { engine } from "../../src/api/engine.js";
 import { type ConnectOptions, connect } from "../../src/client/connect.js";
 import { OptionError } from "../../src/domain/errors.js";
+import { recognise } from "../../src/servers/recognise.js";
 import { recorded } from "../support/recorded.js";
 import { KINDS, type StandIn, type StandInOptions, standIn } from "../support/stand-in.js";
 import { json, serveScript } from "./scripted-server.js";
@@ -25,17 +26,31 @@ async function recognised(options: StandInOptions, connectOptions: ConnectOption
 
 describe("a server is recognised by its answers", () => {
   it.each([
-    ["vllm", "0.11.0", ['owned_by "vllm" of /models', "vllm:* of /metrics"]],
-    ["vllm-lmcache", "0.11.0", ['owned_by "vllm" of /models', "vllm:* of /metrics", "lmcache:* of /metrics"]],
+    ["vllm", "0.11.0", ['owned_by "vllm" of /models', "vllm:* of /metrics", "/version"]],
+    [
+      "vllm-lmcache",
+      "0.11.0",
+      ['owned_by "vllm" of /models', "vllm:* of /metrics", "/version", "lmcache:* of /metrics"],
+    ],
     [
       "vllm-lmcache-server",
       "0.17.1",
-      ['owned_by "vllm" of /models', "vllm:* of /metrics", "LMCacheMPConnector in /server_info"],
+      ['owned_by "vllm" of /models', "vllm:* of /metrics", "/version", "LMCacheMPConnector in /server_info"],
     ],
     [
       "sglang",
       "0.5.4",
       ['owned_by "sglang" of /models', "radix cache in /server_info", "sglang:* of /metrics"],
+    ],
+    [
+      "llamacpp",
+      "b6700-1f2e3d4",
+      ['owned_by "llamacpp" of /models', "the header Server: llama.cpp", "build_info of /props"],
+    ],
+    [
+      "llama-cpp-python",
+      "0.3.36",
+      ["the title of /openapi.json", 'owned_by "me" of /models', "the header openai-processing-ms"],
     ],
     ["ollama", "0.12.6", ["/api/version and /api/tags", 'owned_by "library" of /models']],
     ["litellm", "1.81.0", ["litellm_version of /health/readiness"]],
@@ -49,14 +64,14 @@ describe("a server is recognised by its answers", () => {
   ] as const)("%s", async (kind, version, signs) => {
     const { profile, ...found } = await recognised(KINDS[kind]);
     expect(profile.name).toBe(kind);
-    expect(found).toMatchObject({ version, signs, named: false });
+    expect(found).toMatchObject({ version, signs, sure: kind !== "unknown", named: false });
   });
 
   it("by GETs alone, and by none at OpenAI's", async () => {
     for (const kind of Object.keys(KINDS) as (keyof typeof KINDS)[]) {
       const { asked } = await recognised(KINDS[kind]);
       expect(asked.filter((request) => !request.startsWith("GET "))).toEqual([]);
-      expect(asked.length).toBeLessThanOrEqual(10);
+      expect(asked.length).toBeLessThanOrEqual(12);
       if (kind === "openai") expect(asked).toEqual([]);
     }
   });
@@ -66,6 +81,47 @@ describe("a server is recognised by its answers", () => {
     expect((await recognised(behind)).profile.name).toBe("litellm");
     const renamed = { ...KINDS.vllm, model: { owned_by: "acme" } };
     expect((await recognised(renamed)).profile.name).toBe("vllm");
+  });
+
+  // llama-cpp-python sends OpenAI's header with every answer; LiteLLM says "openai" of every model.
+  it.each([
+    ["one of OpenAI's headers", { headers: { "openai-processing-ms": "12" } }],
+    ["OpenAI's owner", { model: { owned_by: "openai" } }],
+    ["its owner and one header", { model: { owned_by: "system" }, headers: { "openai-processing-ms": "1" } }],
+    ["two of its headers", { headers: { "openai-version": "2020-10-01", "openai-processing-ms": "12" } }],
+    ["an owner that many have", { model: { owned_by: "me" } }],
+    ["a /version that many have", { routes: { "GET /version": { version: "1.0" } } }],
+  ])("is nobody's by %s", async (_what, kind: StandInOptions) => {
+    const { profile, sure } = await recognised(kind);
+    expect({ name: profile.name, sure }).toEqual({ name: "unknown", sure: false });
+  });
+
+  it.each([
+    ["vllm", { model: { owned_by: "vllm" } }],
+    ["sglang", { model: { owned_by: "sglang" } }],
+    ["llamacpp", { model: { owned_by: "llamacpp" } }],
+    ["ollama", { model: { owned_by: "library" } }],
+    ["ollama", { routes: { "GET /api/version": { version: "0.9" }, "GET /api/tags": { models: [] } } }],
+  ] as const)("is only likely %s by a single sign that others give too", async (name, kind) => {
+    const { profile, sure, signs, advise } = await recognised(kind);
+    expect({ name: profile.name, sure, signs: signs.length }).toEqual({ name, sure: false, signs: 1 });
+    expect(advise({ reportsCachedTokens: true, countersTell: true })[0]).toBe(
+      `Only ${signs[0]} shows that it is ${profile.title}: say which it is with --profile.`,
+    );
+  });
+
+  it("by its address, OpenAI's and Azure's", () => {
+    const answers = { model: {}, headers: {}, got: new Map() };
+    for (const [host, name] of [
+      ["api.openai.com", "openai"],
+      ["eu.api.openai.com", "openai"],
+      ["acme.openai.azure.com", "openai"],
+      ["api.openai.com.example.org", "unknown"],
+      ["notapi.openai.com", "unknown"],
+      ["localhost", "unknown"],
+    ] as const) {
+      expect(recognise({ ...answers, host }).profile.name).toBe(name);
+    }
   });
 
   it("is not taken in by a page that answers every path", async () => {

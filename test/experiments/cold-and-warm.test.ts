@@ -58,7 +58,7 @@ describe("cold, then warm", () => {
   });
 
   it("on llama.cpp the cold request passes the cache over, and its repeat finds it", async () => {
-    const { rows, sent } = await sweepStandIn({ model: { owned_by: "llamacpp" } });
+    const { rows, sent } = await sweepStandIn(KINDS.llamacpp);
     expect(rows).toMatchObject([...COLD_THEN_WARM, ...COLD_THEN_WARM]);
     expect(rows[0]!.cache_control).toBe("cache_prompt_false");
     expect(field(sent, "cache_prompt")).toEqual([false, undefined, false, undefined]);
@@ -69,10 +69,10 @@ describe("cold, then warm", () => {
     "openai",
     "ollama",
     "litellm",
-    "unknown",
+    "llama-cpp-python",
   ] as const)("on %s no field is sent that it may refuse", async (kind) => {
     const { rows, sent } = await sweepStandIn(KINDS[kind]);
-    expect(rows).toMatchObject([...COLD_THEN_WARM, ...COLD_THEN_WARM]);
+    if (kind !== "llama-cpp-python") expect(rows).toMatchObject([...COLD_THEN_WARM, ...COLD_THEN_WARM]);
     expect(rows[0]!.cache_control).toBe("unique_prompt");
     for (const { body } of sent) {
       expect(Object.keys(body).sort()).toEqual([
@@ -84,6 +84,21 @@ describe("cold, then warm", () => {
         "temperature",
       ]);
     }
+  });
+
+  it.each([
+    ["that nobody knows", {}, ["cache_salt", "cache_prompt"]],
+    ["known by one weak sign", { model: { owned_by: "vllm" } }, ["cache_salt", "cache_prompt"]],
+    ["that refuses salts", { refuses: "cache_salt" }, ["cache_prompt"]],
+    ["that refuses to pass its cache over", { refuses: "cache_prompt" }, ["cache_salt"]],
+  ])("at a server %s every field is sent that it does not refuse", async (_what, kind, fields) => {
+    const { rows, sent } = await sweepStandIn(kind);
+    expect(rows).toMatchObject([...COLD_THEN_WARM, ...COLD_THEN_WARM]);
+    // The document keeps it cold for certain, the fields perhaps.
+    expect(rows[0]!.cache_control).toBe("unique_prompt");
+    const cold = Object.keys(sent[0]!.body).filter((name) => name.startsWith("cache_"));
+    expect(cold.sort()).toEqual([...fields].sort());
+    expect(sent[1]!.body.cache_prompt).toBeUndefined();
   });
 
   it("goes on without the salt where a server of that kind refuses it (vLLM's engine V0)", async () => {

@@ -61,6 +61,8 @@ const run = async (options: Pick<QualityOptions, "methods"> & Partial<QualityOpt
   const rows = await quality.run({ dataset: [question], ...options, log } as QualityOptions);
   return { rows, options: JSON.parse(readFileSync(`${log}.meta.json`, "utf8")).options, log };
 };
+/** What tells apart prompts of a server that no request field keeps apart, which these servers are. */
+const FIRST_LINE = /\b[0-9a-f]{16}\n\n/;
 const measured = (templated: TemplatedServer) =>
   templated.seen.filter(({ body }) => body.max_tokens !== 1).map(({ path, ids }) => ({ path, ids }));
 
@@ -109,7 +111,9 @@ describe("the two arms of a chat", () => {
     expect(rows.map(({ outcome, format }) => [outcome, format])).toEqual(rows.map(() => ["ok", "chat"]));
     const asked = measured(templated);
     const of = (path: string) =>
-      asked.filter((one) => one.path === path).map(({ ids }) => templated.decode(ids));
+      asked
+        .filter((one) => one.path === path)
+        .map(({ ids }) => templated.decode(ids).replace(FIRST_LINE, ""));
     return { text: of("/v1/chat/completions"), ids: of("/v1/completions") };
   };
 
@@ -175,7 +179,8 @@ describe("the two arms of a chat", () => {
     const { server, templated } = await serve({ bos: true });
     const chunks = methods.lmcache({ separator: " # # ", settleSeconds: 0 });
     await run({ methods: { ids: methods.fullKvReuse(server, { chunks }) } });
-    const texts = templated.seen.map(({ ids }) => templated.decode(ids));
+    const collecting = templated.seen.slice(-3);
+    const texts = collecting.map(({ ids }) => templated.decode(ids).replace(FIRST_LINE, ""));
     expect(texts[0]).toMatch(
       /^<s><\|im_start\|>user\nRead the passages[\s\S]* # # Pell\nA town\.\nBy the sea\.\n\n$/,
     );

@@ -10,6 +10,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((server) => server.close()));
 });
 
+let runs = 0;
 const DOCUMENT = "A document that has been served many times before today. ".repeat(30);
 
 /** The seed's run with a flush, on a server that has seen the document before. */
@@ -30,7 +31,7 @@ async function flushedRun(options: StandInOptions) {
       maxTokens: 1,
       warmUps: 2,
       gapSeconds: 0,
-      random: random(1),
+      random: random(`run ${++runs}`),
       record: (record) => records.push(record),
       observer: {
         runStarts: () => {},
@@ -64,7 +65,7 @@ describe("a flush", () => {
   });
 
   it("passes llama.cpp's cache over", async () => {
-    const { records, how } = await flushedRun({ model: { owned_by: "llamacpp" } });
+    const { records, how } = await flushedRun(KINDS.llamacpp);
     expect(how).toBe("passed over by cache_prompt: false");
     expect(records).toMatchObject([
       { cache_control: "cache_prompt_false", evidence: "proven" },
@@ -73,11 +74,11 @@ describe("a flush", () => {
     ]);
   });
 
-  it("unloads Ollama's model; its first run with a known document is seen not to be cold", async () => {
+  it("unloads Ollama's model, whose first run has a known document behind a line of its own", async () => {
     const { records, how } = await flushedRun(KINDS.ollama);
     expect(how).toBe("POST /api/generate (the loaded model's cache)");
     expect(records).toMatchObject([
-      { cache_state: "cold", cache_control: "none", evidence: "contradicted" },
+      { cache_state: "cold", cache_control: "unique_prompt", evidence: "proven" },
       { cache_state: "flushed", cache_control: "reset", evidence: "proven", cached_tokens: 0 },
       { cache_state: "warm", evidence: "proven" },
     ]);

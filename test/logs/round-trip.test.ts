@@ -70,6 +70,7 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ),
   evidence: oneOf("proven", "contradicted", "unproven"),
   evidence_source: maybeSaid,
+  evidence_reason: maybeSaid,
   finish_reason: maybeSaid,
   note: maybeSaid,
   trial: countedOr,

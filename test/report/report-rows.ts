@@ -15,6 +15,7 @@ const request = {
   cached_tokens: null,
   evidence: "proven",
   evidence_source: "usage",
+  evidence_reason: null,
   token_counter: "server /tokenize",
   connect_seconds: 0,
   first_byte_seconds: null,

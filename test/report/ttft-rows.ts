@@ -25,6 +25,7 @@ export const row = <const L extends string>(
     cached_tokens: null,
     evidence: "proven",
     evidence_source: null,
+    evidence_reason: null,
     server_queue_seconds: null,
     server_prefill_seconds: null,
     context_target: null,

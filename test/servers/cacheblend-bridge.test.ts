@@ -149,7 +149,9 @@ describe.skipIf(noPython)(title, () => {
     const ids = prefills().at(-1)!.ids;
     const full = await server.complete({ prompt: ids, maxTokens: 6, body: { cache: { method: "full" } } });
     expect(blended.completion.text).toBe(full.text);
-    const reused = await methods.fullKvReuse(server).ask(prompt, { maxTokens: 6 });
+    const reuse = methods.fullKvReuse(server);
+    await reuse.prepare(prompt);
+    const reused = await reuse.ask(prompt, { maxTokens: 6 });
     expect(reused.columns).toMatchObject({ method: "full_kv_reuse", recomputed_tokens: 0 });
     expect(reused.completion.text).not.toBe(full.text);
   });
@@ -158,7 +160,7 @@ describe.skipIf(noPython)(title, () => {
     const unknown = { ...prompt, chunks: ["nobody collected this.\n\n"] };
     const { completion } = await methods.cacheBlend(server).ask(unknown, { maxTokens: 1 });
     expect(completion.outcome).toBe("error");
-    expect(completion.error).toMatch(/1 of the prompt's 3 chunks are not in the store.*cache\.collect: true/);
+    expect(completion.error).toMatch(/3 of the prompt's 3 chunks are not in the store.*cache\.collect: true/);
   });
 
   it("refuses to collect more than its store holds", async () => {

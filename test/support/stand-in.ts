@@ -237,6 +237,17 @@ export const KINDS = {
       ].join("\n"),
     reports: false,
   },
+  llamacpp: {
+    model: { owned_by: "llamacpp" },
+    headers: { server: "llama.cpp" },
+    routes: { "GET /props": { build_info: "b6700-1f2e3d4" } },
+  },
+  "llama-cpp-python": {
+    model: { owned_by: "me", permissions: [] },
+    headers: { "openai-processing-ms": "12" },
+    routes: { "GET /openapi.json": { info: { title: "🦙 llama.cpp Python API", version: "0.3.36" } } },
+    reports: false,
+  },
   ollama: {
     model: { owned_by: "library" },
     routes: {

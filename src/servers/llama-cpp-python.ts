@@ -1,0 +1,55 @@
+import { type Answers, jsonAt, ownerOf } from "./answers.js";
+import type { Profile } from "./profile.js";
+
+/** `title` or `version` of its OpenAPI page. */
+function pageSays(answers: Answers, field: "title" | "version"): string | null {
+  const info = jsonAt(answers, "/openapi.json")?.info;
+  const value = typeof info === "object" && info !== null ? Reflect.get(info, field) : null;
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+const isItsPage = (answers: Answers): boolean =>
+  /llama\.cpp Python API/.test(pageSays(answers, "title") ?? "");
+
+/**
+ * The server of llama-cpp-python (`python -m llama_cpp.server`). It keeps the KV of its last prompt, and more of them with
+ * `--cache true`; no request field keeps one from it, and no answer tells of a hit.
+ *
+ * Source: llama-cpp-python 0.3.36 `llama_cpp/server/{app,errors}.py`, `llama_cpp/llama.py` (`generate`).
+ */
+export const llamaCppPython: Profile = {
+  name: "llama-cpp-python",
+  title: "llama-cpp-python's server",
+  asks: ["/openapi.json"],
+  cold: null,
+  coldEverywhere: false,
+  chunks: null,
+  tiers: [
+    {
+      name: "the last prompt, and what --cache keeps",
+      clear: null,
+      otherwise: "a prompt that differs from its first words on is cold",
+    },
+  ],
+  counters: null,
+  proof: [],
+  signsNeeded: 2,
+  recognise(answers) {
+    const page = isItsPage(answers) ? ["the title of /openapi.json"] : [];
+    // Either of these alone is said by others too.
+    const beside = [
+      ...(ownerOf(answers) === "me" ? ['owned_by "me" of /models'] : []),
+      ...(answers.headers["openai-processing-ms"] !== undefined &&
+      answers.headers["openai-version"] === undefined
+        ? ["the header openai-processing-ms"]
+        : []),
+    ];
+    return page.length > 0 || beside.length === 2 ? [...page, ...beside] : [];
+  },
+  blockTokens: () => 1,
+  version: (answers) => (isItsPage(answers) ? pageSays(answers, "version") : null),
+  advice: () => [
+    "It reports no cached tokens: hits and cold requests can't be proven, only arranged. llama.cpp's own llama-server " +
+      "does report them.",
+  ],
+};
