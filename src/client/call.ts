@@ -1,5 +1,5 @@
 import { decompress, encodingOf } from "./decompress.js";
-import type { Endpoint } from "./endpoint.js";
+import { type Endpoint, withQuery } from "./endpoint.js";
 import type { BodyReader, ExchangeLimits } from "./exchange.js";
 import { isSuccess } from "./http-head.js";
 import { type Headers, prepareRequest } from "./http-request.js";
@@ -45,7 +45,7 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
   return async (method, path, json) => {
     const body = method !== "POST" ? null : { json: json ?? {}, accept: "application/json" };
     const { sent, reader } = await transport.send(
-      prepareRequest(method, path, headers, body),
+      prepareRequest(method, withQuery(endpoint, path), headers, body),
       keepBody,
       limits,
       "repeatable",

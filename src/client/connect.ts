@@ -6,12 +6,14 @@ import { resetCache } from "./cache-control.js";
 import { connectCacheServer } from "./cache-server.js";
 import { createCall } from "./call.js";
 import { findChatTemplate } from "./chat-template.js";
+import { readContextLimit } from "./context-limit.js";
 import { type Endpoint, parseEndpoint } from "./endpoint.js";
 import { commonHeaders, type Headers } from "./http-request.js";
-import { chooseModel, listModels, readContextLimit } from "./models.js";
-import { headersOf } from "./openai-client.js";
+import { chooseModel, deploymentOf, listModels } from "./models.js";
+import { baseOf, headersOf } from "./openai-client.js";
 import { recogniseServer } from "./recognition.js";
 import { extraFields } from "./request-body.js";
+import { requireModel } from "./require-model.js";
 import { createScraper } from "./scraper.js";
 import { redactor, secretsOf } from "./secrets.js";
 import type { Server } from "./server.js";
@@ -22,7 +24,10 @@ import { createTransport } from "./transport.js";
 export interface ConnectOptions {
   /** Sent as a bearer token; `EMPTY` when left out, as servers without a key expect. */
   readonly apiKey?: string;
-  /** The first the server lists when left out. */
+  /**
+   * The first the server lists when left out. One that it does not list is used too, after one short request has shown
+   * that it answers.
+   */
   readonly model?: string;
   /** Further headers of every request; they replace this client's own. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -56,7 +61,7 @@ const SET_UP_SECONDS = 30;
  * @param server a base URL (without a path, `/v1` is meant), or a client of the `openai` package (6.x), whose URL, key
  *   and default headers are taken
  * @throws OptionError for a wrong option; ServerError, with one sentence that says what to do, when nothing answers
- *   there, it is not OpenAI's shape, the key is refused, or the model is not in its list
+ *   there, it is not OpenAI's shape, the key is refused, or the model neither stands in its list nor answers
  * @example
  * const server = await connect("http://localhost:8000");
  * const { ttft_seconds } = await server.chat({ messages: [{ role: "user", content: "Hello" }] }); // 0.043
@@ -84,13 +89,15 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     options.cacheServer === undefined ? null : connectCacheServer(options.cacheServer, setUpLimits, ca);
   const scraper = createScraper({ endpoint, headers, ca, redact, cacheCall: cacheServer?.call ?? null });
   try {
-    const { models, headers: modelHeaders } = await listModels(endpoint, setUp);
-    const model = chooseModel(endpoint, models, options.model);
+    const list = await listModels(endpoint, setUp);
+    const choice = chooseModel(endpoint, list, options.model ?? deploymentOf(endpoint));
+    const { model } = choice;
+    const context = { endpoint, transport, headers, model: model.id, body, limits, redact };
+    const modelHeaders = { ...list.headers, ...(await requireModel(context, list, choice)) };
     const [contextLimit, tokens] = await Promise.all([
       readContextLimit(endpoint, setUp, model),
       findTokenizer(endpoint, { probe: setUp, call }, model.id, options.tokenizer),
     ]);
-    const context = { endpoint, transport, headers, model: model.id, body, limits, redact };
     const recognise = once(() =>
       recogniseServer({
         endpoint,
@@ -104,7 +111,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
       }),
     );
     return {
-      url: endpoint.url,
+      url: endpoint.url + endpoint.query,
       model: model.id,
       contextLimit,
       tokens,
@@ -150,7 +157,7 @@ async function readTarget(
     const endpoint = parseEndpoint(server);
     return { endpoint, headers: commonHeaders(endpoint, options.apiKey ?? "EMPTY", options.headers ?? {}) };
   }
-  const endpoint = parseEndpoint(server.baseURL);
+  const endpoint = parseEndpoint(baseOf(server, options.model));
   const { authorization = "", ...theirs } = await headersOf(server);
   const key = options.apiKey === undefined ? { authorization } : {};
   return {

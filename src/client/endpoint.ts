@@ -14,14 +14,30 @@ export interface Endpoint {
   readonly basePath: string;
   /** Path of the server's own routes (`/tokenize`, …): the base path without its `/v1`. */
   readonly rootPath: string;
+  /** What every request's path ends in, such as Azure's `?api-version=2024-10-21`; empty where there is none. */
+  readonly query: string;
   /** Origin and base path: `http://localhost:8000/v1`. */
   readonly url: string;
+}
+
+/** Parameters of a query that hold what no log may have. */
+const SECRET = /key|token|secret|signature|^sig$|^code$|password|auth/i;
+
+/**
+ * A path with the endpoint's query.
+ *
+ * @example withQuery({ query: "?api-version=1" }, "/metrics?all=1") // "/metrics?all=1&api-version=1"
+ */
+export function withQuery({ query }: Pick<Endpoint, "query">, path: string): string {
+  return path.includes("?") ? path + query.replace(/^\?/, "&") : path + query;
 }
 
 /**
  * Reads a base URL; without a path, `/v1` is meant.
  *
- * @throws OptionError when it is not an http(s) URL, or carries a password, a query or a fragment.
+ * A query, such as Azure's `?api-version=…`, goes with every request.
+ *
+ * @throws OptionError when it is not an http(s) URL, or carries a password, a key or a fragment.
  * @example parseEndpoint("http://localhost:8000").url // "http://localhost:8000/v1"
  */
 export function parseEndpoint(server: string, option = "server"): Endpoint {
@@ -36,8 +52,11 @@ export function parseEndpoint(server: string, option = "server"): Endpoint {
       url.origin,
     );
   }
-  if (url.search !== "" || url.hash !== "") {
-    throw new OptionError(option, 'must end in its path, without "?" or "#"', `${url.origin}${url.pathname}`);
+  const plain = `${url.origin}${url.pathname}`;
+  if (url.hash !== "") throw new OptionError(option, 'must end without "#"', plain);
+  const secret = [...url.searchParams.keys()].find((name) => SECRET.test(name));
+  if (secret !== undefined) {
+    throw new OptionError(option, `must not hold a key as ${secret} (use apiKey or headers)`, plain);
   }
   const secure = url.protocol === "https:";
   const path = url.pathname.replace(/\/+$/, "");
@@ -50,6 +69,7 @@ export function parseEndpoint(server: string, option = "server"): Endpoint {
     origin: url.origin,
     basePath,
     rootPath: basePath.replace(/\/v1$/, ""),
+    query: url.search,
     url: `${url.origin}${basePath}`,
   };
 }

@@ -1,7 +1,7 @@
 import type { Sample } from "../servers/prometheus.js";
 import type { CacheReset } from "./cache-control.js";
 import type { ChatTemplate } from "./chat-template.js";
-import type { ContextLimit } from "./models.js";
+import type { ContextLimit } from "./context-limit.js";
 import type { Recognition } from "./recognition.js";
 import type { ChatRequest, CompleteRequest } from "./request-body.js";
 import type { TimedCompletion } from "./timed-completion.js";
@@ -9,7 +9,7 @@ import type { TokenCounter } from "./tokenizer.js";
 
 /** A server that speaks OpenAI's chat completions, and one of its models. From `connect`. */
 export interface Server {
-  /** The base URL, such as `http://localhost:8000/v1`; never holds a key. */
+  /** The base URL with its query, such as `http://localhost:8000/v1`; never holds a key. */
   readonly url: string;
   readonly model: string;
   /** The most tokens of prompt and answer together, with the field that says so; `null` when not told. */

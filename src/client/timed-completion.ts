@@ -4,7 +4,7 @@ import { secondsBetween, wallTime } from "./clock.js";
 import type { Completion } from "./completion.js";
 import { ConnectTimeout } from "./connection.js";
 import type { JsonObject } from "./delta.js";
-import type { Endpoint } from "./endpoint.js";
+import { type Endpoint, withQuery } from "./endpoint.js";
 import type { Exchange, ExchangeLimits } from "./exchange.js";
 import { type Headers, prepareRequest } from "./http-request.js";
 import {
@@ -78,7 +78,7 @@ async function time(
   request: CompletionOptions,
 ): Promise<TimedCompletion> {
   const { endpoint, transport, headers, limits, redact } = context;
-  const bytes = prepareRequest("POST", `${endpoint.basePath}${path}`, headers, {
+  const bytes = prepareRequest("POST", withQuery(endpoint, `${endpoint.basePath}${path}`), headers, {
     json,
     accept: "text/event-stream",
   });

@@ -52,7 +52,8 @@ export function resolveTarget(
   defaults: { readonly apiKey: string; readonly model?: string | undefined },
 ): ResolvedTarget {
   const given = typeof target === "string" ? { url: target } : target;
-  const { url } = parseEndpoint(given.url);
+  const endpoint = parseEndpoint(given.url);
+  const url = endpoint.url + endpoint.query;
   const model = given.model ?? defaults.model;
   if (model === undefined)
     throw new OptionError("model", `must be named, for ${url} is only an address`, model);

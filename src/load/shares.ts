@@ -1,4 +1,4 @@
-import { parseEndpoint } from "../client/endpoint.js";
+import { parseEndpoint, withQuery } from "../client/endpoint.js";
 import { commonHeaders, prepareRequest } from "../client/http-request.js";
 import { secretsOf } from "../client/secrets.js";
 import { schedule } from "./arrivals.js";
@@ -18,7 +18,7 @@ export function splitLoad(plan: CheckedPlan, threads: number, origin: bigint): S
   const streamed = plan.mode === "stream";
   const common = {
     endpoint,
-    request: prepareRequest("POST", `${endpoint.basePath}/chat/completions`, headers, {
+    request: prepareRequest("POST", withQuery(endpoint, `${endpoint.basePath}/chat/completions`), headers, {
       json: streamed ? { ...plan.body, stream: true } : plan.body,
       accept: streamed ? "text/event-stream" : "application/json",
     }),

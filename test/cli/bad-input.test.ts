@@ -116,8 +116,12 @@ const cases: Case[] = [
   },
   {
     name: "the model does not exist",
-    arrange: async () => [...base(await good()), "--model", "gpt-99"],
-    says: ["gpt-99", "scripted"],
+    arrange: async () => {
+      const refuse: Answer = (response) =>
+        json(response, 404, { error: { message: "The model does not exist." } });
+      return [...base(await serve(refuse)), "--model", "gpt-99"];
+    },
+    says: ["gpt-99", "scripted", "does not exist"],
     code: 1,
     outcomes: null,
   },

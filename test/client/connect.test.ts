@@ -1,4 +1,4 @@
-import OpenAI from "openai";
+import OpenAI, { AzureOpenAI } from "openai";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
 import { OptionError, ServerError } from "../../src/domain/errors.js";
@@ -64,7 +64,12 @@ describe("a base URL", () => {
     ],
     [
       "http://localhost/v1?key=secret",
-      'server must end in its path, without "?" or "#"; received "http://localhost/v1".',
+      'server must not hold a key as key (use apiKey or headers); received "http://localhost/v1".',
+    ],
+    ["http://localhost/v1#a", 'server must end without "#"; received "http://localhost/v1".'],
+    [
+      "https://x.azure.com/openai?api-version=1&subscription-key=secret",
+      'server must not hold a key as subscription-key (use apiKey or headers); received "https://x.azure.com/openai".',
     ],
     [
       "http://me:secret@localhost",
@@ -118,12 +123,50 @@ describe("what a server says of its model", () => {
       { id: "m", meta: { n_ctx_train: 32768 } },
       { tokens: 32768, source: "meta.n_ctx_train of /models" },
     ],
+    // LiteLLM 1.108.
+    [
+      { id: "m", max_input_tokens: 8192 },
+      { tokens: 8192, source: "max_input_tokens of /models" },
+    ],
+    [
+      { id: "m", context_length: "131,072" },
+      { tokens: 131_072, source: "context_length of /models" },
+    ],
+    // OpenRouter: what the model takes, and what its provider does.
+    [
+      { id: "m", context_length: 131072, top_provider: { context_length: 32768 } },
+      { tokens: 32_768, source: "top_provider.context_length of /models" },
+    ],
+    // LM Studio.
+    [
+      { id: "m", max_context_length: 32768, loaded_context_length: "4096" },
+      { tokens: 4096, source: "loaded_context_length of /models" },
+    ],
     [{ id: "m" }, null],
     [{ id: "m", max_model_len: null }, null],
+    [{ id: "m", max_model_len: 0, context_length: -1, context_window: "many", max_input_tokens: 1e30 }, null],
   ])("gives the context limit: %j", async (entry, limit) => {
     const { url } = await serve(models(entry));
     const server = await connect(url);
     expect(server.contextLimit).toEqual(limit);
+    server.close();
+  });
+
+  it("gives the limit of LiteLLM's /model/info, the smallest of its deployments", async () => {
+    const info = (model_name: string, max_input_tokens: unknown) => ({
+      model_name,
+      model_info: { max_input_tokens, max_tokens: 512 },
+    });
+    const data = [info("other", 1_000), info("m", 128_000), info("m", 32_768), info("m", null)];
+    const { url } = await serve(({ path }) => [
+      path === "/v1/models"
+        ? listed({ id: "m", owned_by: "openai" })
+        : path === "/v1/model/info"
+          ? json({ data })
+          : NOT_FOUND,
+    ]);
+    const server = await connect(url);
+    expect(server.contextLimit).toEqual({ tokens: 32_768, source: "max_input_tokens of /model/info" });
     server.close();
   });
 
@@ -138,6 +181,130 @@ describe("what a server says of its model", () => {
       expect(server.model).toBe(model);
       server.close();
     }
+  });
+});
+
+const ANSWER = stream(delta({ content: "Hi" }), delta({}, "stop"), DONE);
+/** A server that answers `/models` so, and chats. */
+const chats =
+  (list: string, asks: RegExp = /^\/v1\/chat\/completions$/): Script =>
+  ({ path }) =>
+    path.endsWith("/models") ? [list] : asks.test(path) ? ANSWER : [NOT_FOUND];
+const listed = (...data: readonly object[]) => json({ object: "list", data });
+
+describe("a named model", () => {
+  const FORBIDDEN = json({ error: { message: "Missing scopes: api.model.read" } }, "403 Forbidden");
+  it.each([
+    ["there is no list", NOT_FOUND, "sonar"],
+    ["the key may not read the list", FORBIDDEN, "gpt-4o-mini"],
+    ["the list is refused", json({ error: { message: "No key" } }, "401 Unauthorized"), "m"],
+    ["the list fails", json({ error: "busy" }, "503 Service Unavailable"), "m"],
+    ["the list is a page", "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "m"],
+    ["the list is cut", 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"data":[', "m"],
+    ["the list is null", json({ object: "list", data: null }), "x"],
+    ["the list holds another", listed({ id: "a" }), "b"],
+    ["a wildcard stands for it (LiteLLM)", listed({ id: "openai/*" }), "openai/gpt-4o-mini"],
+    ["it is a variant (OpenRouter)", listed({ id: "meta-llama/llama-3" }), "meta-llama/llama-3:nitro"],
+  ])("is used where %s, after one request that it answers", async (_why, list, model) => {
+    const { url, requests } = await serve(chats(list));
+    const server = await connect(url, { model });
+    expect(server.model).toBe(model);
+    expect(requests.filter(({ path }) => path === "/v1/chat/completions")).toHaveLength(1);
+    server.close();
+  });
+
+  it("may answer bare prompts only", async () => {
+    const { url } = await serve(chats(NOT_FOUND, /^\/v1\/completions$/));
+    const server = await connect(url, { model: "base" });
+    expect(server.model).toBe("base");
+    server.close();
+  });
+
+  it("takes the limit of the model whose variant it is, or that its pattern stands for", async () => {
+    for (const [id, model] of [
+      ["meta-llama/llama-3", "meta-llama/llama-3:nitro"],
+      ["vendor/*", "vendor/x"],
+    ] as const) {
+      const { url } = await serve(chats(listed({ id, context_length: 8192 })));
+      const server = await connect(url, { model });
+      expect(server.contextLimit).toEqual({ tokens: 8192, source: "context_length of /models" });
+      server.close();
+    }
+  });
+
+  it("is not asked first where the list shows it, also as NAME:latest (Ollama)", async () => {
+    const { url, requests } = await serve(chats(listed({ id: "llama3.2:latest", context_length: 4096 })));
+    const server = await connect(url, { model: "llama3.2" });
+    expect(server).toMatchObject({ model: "llama3.2", contextLimit: { tokens: 4096 } });
+    expect(requests.some(({ path }) => path.includes("completions"))).toBe(false);
+    server.close();
+  });
+
+  it("that does not answer is refused with what is wrong with the list, and with what it said", async () => {
+    const { url } = await serve(models());
+    expect((await failure(url, { model: "m" })).message).toBe(
+      `${url}/v1/models lists no model. Asked for "m" all the same, it said: HTTP 404: Not Found. Load one first.`,
+    );
+  });
+});
+
+describe("without a name", () => {
+  it.each([
+    ["a bare array (Together)", json([{ id: "llama", context_length: 131072 }]), "llama"],
+    [
+      "embedding models first (LM Studio)",
+      listed({ id: "text-embedding-nomic" }, { id: "qwen3-8b" }),
+      "qwen3-8b",
+    ],
+    ["a model that ranks, by its type", listed({ id: "a", type: "rerank" }, { id: "b", type: "chat" }), "b"],
+    ["embedding models alone", listed({ id: "text-embedding-nomic" }), "text-embedding-nomic"],
+    ["an entry without an id", listed({ name: "bad" }, { id: "good" }), "good"],
+    ["a pattern", listed({ id: "openai/*" }, { id: "good" }), "good"],
+  ])("the first that can answer is taken from %s", async (_name, list, model) => {
+    const { url } = await serve(chats(list));
+    const server = await connect(url);
+    expect(server.model).toBe(model);
+    server.close();
+  });
+
+  it("patterns alone are no model", async () => {
+    const { url } = await serve(models({ id: "openai/*" }, { id: "azure/*" }));
+    expect((await failure(url)).message).toBe(
+      `${url}/v1/models lists only patterns (openai/*, azure/*): name the model as \`model\` (--model) that fits one of them.`,
+    );
+  });
+});
+
+describe("a query in the URL", () => {
+  it("goes with every request, and Azure's deployment is the model", async () => {
+    const base = "/openai/deployments/gpt4o";
+    const { url, requests } = await serve(({ path }) =>
+      path === `${base}/chat/completions?api-version=2024-10-21` ? ANSWER : [NOT_FOUND],
+    );
+    const server = await connect(`${url}${base}?api-version=2024-10-21`, { headers: { "api-key": "k" } });
+    expect(server).toMatchObject({ url: `${url}${base}?api-version=2024-10-21`, model: "gpt4o" });
+    expect((await server.chat({ messages: [{ role: "user", content: "Hi" }] })).outcome).toBe("ok");
+    await server.recognise();
+    server.close();
+    expect(requests.length).toBeGreaterThan(3);
+    for (const { path } of requests) expect(path).toMatch(/[?&]api-version=2024-10-21$/);
+  });
+
+  it("is taken from a client of the openai package", async () => {
+    const { url, requests } = await serve(({ path }) =>
+      path.includes("/chat/completions") ? ANSWER : [NOT_FOUND],
+    );
+    const client = new AzureOpenAI({
+      endpoint: url,
+      deployment: "gpt4o",
+      apiKey: "azure-key-1",
+      apiVersion: "2024-10-21",
+    });
+    const server = await connect(client);
+    expect(server.model).toBe("gpt4o");
+    expect(requests[0]!.path).toBe("/openai/deployments/gpt4o/models?api-version=2024-10-21");
+    expect(requests[0]!.headers["api-key"]).toBe("azure-key-1");
+    server.close();
   });
 });
 
@@ -194,34 +361,42 @@ describe("connecting fails with one sentence", () => {
     const { url } = await serve(() => [NOT_FOUND]);
     const error = await failure(url);
     expect(error.message).toBe(
-      `There is no ${url}/v1/models (HTTP 404): give the base URL of the server's OpenAI route.`,
+      `There is no ${url}/v1/models (HTTP 404). Give the base URL of the server's OpenAI route, or, if it has no list, name the model as \`model\` (--model).`,
     );
     expect(error.status).toBe(404);
-    expect((await failure(`${url}/api`)).message).toMatch(/OpenAI route, perhaps http:\S+\/api\/v1\.$/);
+    expect((await failure(`${url}/api`)).message).toMatch(/OpenAI route, perhaps http:\S+\/api\/v1, or/);
   });
 
   it.each([
     ["<html>hello</html>", "<html>hello</html>"],
     ['{"models":["a"]}', '{"models":["a"]}'],
     ['{"data":[{"name":"a"}]}', '{"data":[{"name":"a"}]}'],
-    ["[]", "[]"],
+    ['{"object":"error"}', '{"object":"error"}'],
   ])("when the answer is not OpenAI's shape: %s", async (body, begins) => {
     const { url } = await serve(() => [`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`]);
     expect((await failure(url)).message).toBe(
-      `${url}/v1/models did not answer with OpenAI's {"data": [{"id": …}]} (it begins ${JSON.stringify(begins)}): check that the URL is the server's OpenAI route.`,
+      `${url}/v1/models did not answer with OpenAI's {"data": [{"id": …}]} (it begins ${JSON.stringify(begins)}). Check that the URL is the server's OpenAI route, or name the model as \`model\` (--model).`,
     );
   });
 
   it("when it lists no model", async () => {
-    const { url } = await serve(models());
-    expect((await failure(url)).message).toBe(`${url}/v1/models lists no model: load one first.`);
+    for (const list of [[], { data: [] }, { object: "list", data: null }]) {
+      const { url } = await serve(({ path }) => [path.endsWith("/models") ? json(list) : NOT_FOUND]);
+      expect((await failure(url)).message).toBe(
+        `${url}/v1/models lists no model. Load one first, or name the model as \`model\` (--model).`,
+      );
+    }
   });
 
-  it("when the model asked for is not there", async () => {
+  it("when the model asked for neither stands in the list nor answers", async () => {
     const { url } = await serve(models({ id: "a" }, { id: "b" }));
-    expect((await failure(url, { model: "c" })).message).toBe(`${url}/v1 has no model "c"; it has a, b.`);
+    expect((await failure(url, { model: "c" })).message).toBe(
+      `${url}/v1 has no model "c"; it has a, b. Asked for "c" all the same, it said: HTTP 404: Not Found.`,
+    );
     const many = await serve(models(...Array.from({ length: 12 }, (_, i) => ({ id: `m${i}` }))));
-    expect((await failure(many.url, { model: "c" })).message).toMatch(/it has m0, m1, .*, m9 and 2 more\.$/);
+    expect((await failure(many.url, { model: "c" })).message).toMatch(
+      /it has m0, m1, .*, m9 and 2 more\. Asked/,
+    );
   });
 
   it("when the key is refused, without showing the key", async () => {
@@ -230,8 +405,9 @@ describe("connecting fails with one sentence", () => {
       json({ error: { message: `Bad key ${headers.authorization}` } }, "401 Unauthorized"),
     ]);
     const error = await failure(url, { apiKey });
+    expect((await failure(url, { apiKey, model: "m" })).message).not.toContain(apiKey);
     expect(error.message).toBe(
-      `${url}/v1/models refused the API key (HTTP 401: Bad key [redacted].) Give the right one as \`apiKey\`.`,
+      `${url}/v1/models refused the API key (HTTP 401: Bad key [redacted].) Give the right one as \`apiKey\` (--api_key), or, if it may only ask models, name the model as \`model\` (--model).`,
     );
     expect(error.status).toBe(401);
   });
