@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { loadDataset } from "../datasets/load-dataset.js";
+import { TOO_LONG, type TooLong } from "../experiments/context-fit.js";
 import { FORMATS, type FormatChoice } from "../experiments/prompt-format.js";
 import { measureQuality } from "../experiments/quality.js";
 import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
@@ -17,6 +18,7 @@ interface QualityFlags extends MethodFlags {
   readonly metric?: MetricName;
   readonly wording: Wording;
   readonly format: FormatChoice;
+  readonly too_long: TooLong;
   readonly max_tokens?: number;
   readonly concurrency: number;
   readonly margin: number;
@@ -63,6 +65,15 @@ export function qualityCommand(console: Console): Command {
         .default("auto"),
     )
     .option("--max_tokens <n>", "output tokens (default: the task's; bare: 100)", wholeNumber(1))
+    .addOption(
+      new Option(
+        "--too_long <what>",
+        "prompts longer than the model's context. cut: from the middle, as the wording's authors do (longbench: tokens; " +
+          "the others: whole chunks); skip: leave the example out",
+      )
+        .choices(TOO_LONG)
+        .default("cut"),
+    )
     .option(
       "--concurrency <n>",
       "examples under way at once; above 1 no TTFT means anything",
@@ -98,6 +109,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       ...(flags.metric !== undefined && { metric: flags.metric }),
       wording: flags.wording,
       format: flags.format,
+      tooLong: flags.too_long,
       ...(flags.max_tokens !== undefined && { maxTokens: flags.max_tokens }),
       concurrency: flags.concurrency,
       seed: flags.seed,
@@ -112,7 +124,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
     out.write(flags.json ? `${JSON.stringify(table.rows)}\n` : `${table.text}\n`);
     if (flags.wording === "bare" && !flags.json) out.write(closingLines(table.rows));
     err.write(`Log: ${flags.out}\n`);
-    return rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
+    return rows.some(({ outcome, left_out }) => outcome !== "ok" && left_out !== true) ? 1 : 0;
   } finally {
     close();
   }

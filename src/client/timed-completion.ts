@@ -3,6 +3,7 @@ import { readCompletionBody } from "./body-reader.js";
 import { secondsBetween, wallTime } from "./clock.js";
 import type { Completion } from "./completion.js";
 import { ConnectTimeout } from "./connection.js";
+import { type ContextRefusal, contextRefusal } from "./context-refusal.js";
 import type { JsonObject } from "./delta.js";
 import { type Endpoint, withQuery } from "./endpoint.js";
 import type { Exchange, ExchangeLimits } from "./exchange.js";
@@ -29,6 +30,8 @@ export type TimedCompletion = TimedRequest & {
   readonly usage: JsonObject | null;
   /** The server's own figures (`timings` of llama.cpp and of the embedded engine), as it names them. */
   readonly timings: JsonObject | null;
+  /** Where the prompt was refused because it is longer than the model's context: what the server said of it. */
+  readonly context_refusal: ContextRefusal | null;
   /** Where `cached_tokens` was read. */
   readonly cached_tokens_source: string | null;
   /** Response headers, names in lower case, secrets removed. */
@@ -107,6 +110,13 @@ async function time(
     ...figures,
     ...(ending.outcome === "ok" ? ending : { ...ending, error: redact(ending.error) }),
     note: notes(note, doubt),
+    context_refusal:
+      ending.outcome === "ok"
+        ? null
+        : contextRefusal(
+            exchange.head?.status ?? null,
+            report.other || (report.completion.failure?.data ?? ""),
+          ),
     headers: redactValues(exchange.head?.headers ?? {}, redact),
   };
 }
@@ -128,6 +138,7 @@ const NOT_SENT = {
   status: null,
   finish_reason: null,
   note: null,
+  context_refusal: null,
   usage: null,
   timings: null,
   headers: {},

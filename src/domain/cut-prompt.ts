@@ -8,6 +8,8 @@ export interface PromptCounts {
   readonly token_counter: string | null;
   readonly prompt_tokens: number | null;
   readonly cached_tokens: number | null;
+  /** Of a dataset's example: its question is its own, and as long as it is. */
+  readonly example_id?: string;
 }
 
 /** Tokens that may be missing at the seams between a context and what stands around it. */
@@ -54,7 +56,8 @@ export type IsCut = (row: PromptCounts) => boolean;
 /**
  * The rule on cut prompts, for rows read together: a prompt shorter than its context, and every prompt of exactly as
  * many tokens at the same label and model as one that was cut, or as one of a context clearly longer or shorter. Where
- * `prompt_tokens` stand still while contexts grow, they are the server's limit.
+ * `prompt_tokens` stand still while contexts grow, they are the server's limit; that is not said of examples, whose questions
+ * differ.
  */
 export function cutPrompts(rows: readonly PromptCounts[]): IsCut {
   const limits = new Set<string>();
@@ -64,6 +67,8 @@ export function cutPrompts(rows: readonly PromptCounts[]): IsCut {
     if (context === null || promptTokens(row) === null) continue;
     const key = keyOf(row);
     if (promptIsShort(row)) limits.add(key);
+    // Two examples may have equally long prompts of a long context and a short question, and the other way round.
+    if (row.example_id !== undefined) continue;
     const span = spans.get(key) ?? { least: context, most: context };
     spans.set(key, span);
     span.least = Math.min(span.least, context);

@@ -15,6 +15,10 @@ export type QualityRecord = TimedRequest &
     readonly format?: PromptFormat | null;
     /** How many examples were under way at once; above 1 they wait for each other. Null in logs that do not say it. */
     readonly concurrency?: number | null;
+    /** Tokens taken out of the context to fit the model's; 0 where it fitted, null where it was not looked at. */
+    readonly context_cut_tokens?: number | null;
+    /** The example was not asked, because its prompt is too long; `error` says more. */
+    readonly left_out?: boolean | null;
     /** The metric's name tells its dialect, such as `token_f1` or `rougeL`. */
     readonly metric: string;
     /** From 0 to 1; null when the request failed, which is not a score of 0. */

@@ -20,9 +20,9 @@ export function askUntilStop(): (
   return async (method, prompt, { stop, ...whole }) => {
     if (stop === null || harms) return measureMethod(method, prompt, whole);
     const stopped = await measureMethod(method, prompt, { ...whole, stop });
-    const { text, finish_reason, status, columns } = stopped;
+    const { text, status, columns } = stopped;
     const isRefused = status === 400 && /\bstop\b/.test(columns.error ?? "");
-    if (!isRefused && !(text === "" && finish_reason === "stop")) return stopped;
+    if (!isRefused && !(text === "" && columns.finish_reason === "stop")) return stopped;
     const again = await measureMethod(method, prompt, whole);
     harms ||= isRefused || again.text !== "";
     return again;

@@ -61,6 +61,12 @@ export interface LoggedRun<R extends object> {
   readonly parse: (value: unknown) => R;
 }
 
+/** A log whose run can tell more of itself once it is over. */
+export interface ExperimentLog<R> extends RunLog<R> {
+  /** Adds to the options of this run's entry of the page. */
+  addToPage(more: Readonly<Record<string, unknown>>): void;
+}
+
 /**
  * Opens the log of an experiment and writes the page about the run beside it, having asked the servers who they are.
  *
@@ -69,7 +75,7 @@ export interface LoggedRun<R extends object> {
 export async function openExperimentLog<R extends object>(
   options: CheckedLogOptions,
   { servers, seed, options: told, mayDiffer, expected, parse }: LoggedRun<R>,
-): Promise<RunLog<R>> {
+): Promise<ExperimentLog<R>> {
   requireLog(options);
   const started_at = new Date().toISOString();
   const [server] = servers;
@@ -92,7 +98,9 @@ export async function openExperimentLog<R extends object>(
     (label) => `methods.${label}.server`,
   );
   const servedAgain = Object.fromEntries(["server", ...places].map((place) => [place, isEngineAgain]));
-  return openPagedLog(options, { facts, mayDiffer: { ...servedAgain, ...mayDiffer }, expected, parse }).log;
+  const may = { ...servedAgain, ...mayDiffer };
+  const { log, writePage } = openPagedLog(options, { facts, mayDiffer: may, expected, parse });
+  return { ...log, addToPage: (more) => writePage({ ...facts, options: { ...told, ...more } }) };
 }
 
 /** Whether an address is one of this machine, where ports are given out as they are free. */

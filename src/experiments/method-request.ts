@@ -1,4 +1,5 @@
 import type { CacheEvidence } from "../client/cache-evidence.js";
+import type { ContextRefusal } from "../client/context-refusal.js";
 import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
 import type { MethodColumns } from "../domain/method.js";
 import type { TimedRequest } from "../domain/timed-request.js";
@@ -11,8 +12,8 @@ export interface MethodMeasurement {
     MethodColumns &
     CacheEvidence & { readonly model: string; readonly token_counter: string };
   readonly text: string;
-  readonly finish_reason: string | null;
   readonly status: number | null;
+  readonly context_refusal: ContextRefusal | null;
 }
 
 /** A request, and what its prompt has to begin with. */
@@ -45,7 +46,7 @@ export async function measureMethod(
       token_counter: method.server.tokens.name,
     },
     text: completion.text,
-    finish_reason: completion.finish_reason,
     status: completion.status,
+    context_refusal: completion.context_refusal,
   };
 }

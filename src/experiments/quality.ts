@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
 import { z } from "zod";
+import { type ContextRefusal, refusalBehind } from "../client/context-refusal.js";
 import type { TokenCounter } from "../client/token-counter.js";
 import { type ChunkedPrompt, contextOf } from "../domain/chunked-prompt.js";
 import { OptionError } from "../domain/errors.js";
@@ -11,13 +12,17 @@ import { parseQualityRecord } from "../logs/quality-lines.js";
 import { whatever } from "../logs/same-run.js";
 import type { Method } from "../methods/method.js";
 import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
+import { cutByOf, type FittedPrompt } from "../prompts/fit-prompt.js";
 import { nonceLine } from "../prompts/nonce-line.js";
 import { answerOf, metricOf, outputTokensOf, qualityPrompt, stopOf } from "../prompts/quality-prompt.js";
 import { WORDINGS, type Wording } from "../prompts/wording.js";
 import { random } from "../stats/random.js";
+import { answeredExamples } from "./answered-examples.js";
 import { askUntilStop } from "./ask-until-stop.js";
+import { contextFit, TOO_LONG, type TooLong } from "./context-fit.js";
 import { beginAlike, examplesFingerprint } from "./examples-fingerprint.js";
 import { type LogOptions, logFields, openExperimentLog, requireLog } from "./experiment-log.js";
+import { leftOutColumns } from "./left-out.js";
 import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
 import { callback, runFields, wholeNumber } from "./option-fields.js";
 import { patience } from "./patience.js";
@@ -46,6 +51,12 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   readonly format?: FormatChoice;
   /** Default the task's: 32 for questions, 128 for dialogues, 512 for news; 100 with the wording `bare`. */
   readonly maxTokens?: number;
+  /**
+   * What is done with a prompt longer than the smallest of the servers' contexts. `cut` (default): as the wording's
+   * authors do, tokens from its middle (`longbench`) or whole chunks from the middle (the others); the question stays.
+   * `skip`: the example is left out, with the reason in its record.
+   */
+  readonly tooLong?: TooLong;
   /** Examples under way at once; default 1, the only number at which TTFT means anything. */
   readonly concurrency?: number;
   /** Orders the methods within an example; default 1. */
@@ -68,6 +79,7 @@ const schema = z.strictObject({
   wording: z.enum(WORDINGS, `must be one of ${WORDINGS.join(", ")}`).default("plain"),
   format: z.enum(FORMATS, `must be one of ${FORMATS.join(", ")}`).default("auto"),
   maxTokens: wholeNumber(1).optional(),
+  tooLong: z.enum(TOO_LONG, `must be one of ${TOO_LONG.join(", ")}`).default("cut"),
   concurrency: wholeNumber(1).default(1),
   onRecord: callback<(record: QualityRecord) => void>().optional(),
   ...runFields,
@@ -77,7 +89,8 @@ const schema = z.strictObject({
  * Lets every method answer every example, scores the answers, and returns the log's rows, earlier ones first.
  *
  * All methods answer the same example before the next one is begun, in seeded random order, so that they can be
- * compared pair by pair. A failed request has no score; it is not a score of 0.
+ * compared pair by pair. A failed request has no score; it is not a score of 0. All are asked the same prompt, also where
+ * that is cut to the smallest of the servers' contexts.
  *
  * A dataset's prompts may have been served before, by another method or another run. Where one of the servers has no
  * field that keeps a request apart from that, every request of every method begins with a line of its own (`prompt_nonce`
@@ -95,6 +108,7 @@ export async function measureQuality<L extends string>(
     samples,
     wording,
     format: asked,
+    tooLong,
     concurrency,
     seed,
     signal,
@@ -121,6 +135,21 @@ export async function measureQuality<L extends string>(
   const prompt_nonce = (await needsFirstLine(Object.values(methods))) ? randomUUID() : null;
   const firstLines = prompt_nonce === null ? null : random(prompt_nonce);
   const servers = Object.values(methods).map(({ server }) => server);
+  const maxTokensOf = ({ task }: Example) => rest.maxTokens ?? outputTokensOf(task, wording);
+  const context = await contextFit(servers, {
+    format,
+    by: cutByOf(wording),
+    tooLong,
+    hasFirstLine: firstLines !== null,
+    mostTokens: Math.max(...new Set(examples.map(maxTokensOf))),
+  });
+  const columnsOfExample = (example: Example) => ({
+    example_id: example.example_id,
+    dataset: example.dataset,
+    ...{ wording, format, concurrency },
+    metric: rest.metric ?? metricOf(example.task, wording),
+    references: example.references,
+  });
   const byId = new Map(examples.map((example) => [example.example_id, example]));
   const log = await openExperimentLog(rest, {
     servers,
@@ -130,13 +159,15 @@ export async function measureQuality<L extends string>(
       dataset: [...new Set(examples.map((example) => example.dataset))],
       examples: examplesFingerprint(examples),
       ...{ samples: examples.length, wording, format, concurrency, metric: rest.metric ?? "the task's own" },
+      ...{ tooLong, context_limit: context.limitTokens },
       maxTokens: rest.maxTokens ?? "the task's own",
       run: randomUUID(),
       prompt_nonce,
     },
     // More examples of the same dataset are more of the same. Methods were a list once; the rows tell them too.
     mayDiffer: {
-      ...{ run: whatever, samples: whatever, methods: (was) => Array.isArray(was) },
+      ...{ run: whatever, samples: whatever, cut_examples: whatever, left_out_examples: whatever },
+      methods: (was) => Array.isArray(was),
       examples: (was) => beginAlike(was, examples),
       // Another line, but a line as before, or none as before.
       prompt_nonce: (was) => ((was ?? null) === null) === (prompt_nonce === null),
@@ -149,48 +180,73 @@ export async function measureQuality<L extends string>(
     parse: parseQualityRecord,
   });
   const rows = [...log.earlier];
-  const recorded = new Set(
-    rows.filter((row) => row.outcome === "ok").map((row) => `${row.example_id}\n${row.label}`),
-  );
+  const answered = answeredExamples(rows);
   const stillWilling = patience(servers[0]!.url);
   const ask = askUntilStop();
 
   const contextTokens = countOnce();
-  const answer = async (example: Example): Promise<void> => {
-    const prompt = qualityPrompt(example, wording, format);
+  const record = (row: QualityRecord): void => {
+    log.append(row);
+    rows.push(row);
+    answered.add(row);
+    rest.onRecord?.(row);
+  };
+  const leaveOut = (example: Example, why: string): void => {
+    for (const label of labels) {
+      record({
+        ...columnsOfExample(example),
+        label,
+        ...leftOutColumns(methods[label]!, why),
+        ...{ score: null, prediction: null, context_tokens: null, context_cut_tokens: null, left_out: true },
+      });
+    }
+  };
+
+  /** Every method answers one prompt; ends at once where a server refuses it as too long. */
+  const askAll = async (example: Example, { prompt, cutTokens }: FittedPrompt): Promise<Refused | null> => {
     for (const label of order.fork(example.example_id).shuffle(labels)) {
-      if (recorded.has(`${example.example_id}\n${label}`)) continue;
+      if (answered.has(example.example_id, label, cutTokens)) continue;
       const method = methods[label]!;
-      const maxTokens = rest.maxTokens ?? outputTokensOf(example.task, wording);
-      const { columns, text } = await ask(method, prompt, {
-        maxTokens,
+      const request = {
+        maxTokens: maxTokensOf(example),
         stop: stopOf(example.task),
         signal,
         ...(firstLines && { firstLine: () => nonceLine(firstLines) }),
-      });
-      const metric = rest.metric ?? metricOf(example.task, wording);
+      };
+      const answer = await ask(method, prompt, request).catch(refusedPreparing);
+      if ("refusal" in answer) return answer;
+      const { columns, text, context_refusal } = answer;
+      if (context_refusal !== null) return { refusal: context_refusal, said: columns.error ?? "" };
+      const fields = columnsOfExample(example);
       const prediction = columns.outcome === "ok" ? answerOf(text, example.task) : null;
-      const record: QualityRecord = {
-        example_id: example.example_id,
-        dataset: example.dataset,
-        wording,
-        format,
-        concurrency,
+      const score =
+        prediction === null
+          ? null
+          : await scoreAnswer(fields.metric, prediction, example.references, method.server);
+      record({
+        ...fields,
         label,
         ...columns,
-        metric,
-        score:
-          prediction === null
-            ? null
-            : await scoreAnswer(metric, prediction, example.references, method.server),
-        prediction,
-        references: example.references,
+        ...{ score, prediction, context_cut_tokens: cutTokens, left_out: false },
         context_tokens: await contextTokens(method.server.tokens, prompt),
-      };
-      log.append(record);
-      rows.push(record);
-      rest.onRecord?.(record);
-      stillWilling(record);
+      });
+      stillWilling(columns);
+    }
+    return null;
+  };
+
+  const answer = async (example: Example): Promise<void> => {
+    if (answered.haveAll(example.example_id, labels)) return;
+    const whole = qualityPrompt(example, wording, format);
+    for (let attempt = 1; ; attempt++) {
+      const fitted = await context.fit(whole, maxTokensOf(example));
+      if ("leftOut" in fitted) return leaveOut(example, fitted.leftOut);
+      const refused = await askAll(example, fitted);
+      if (refused === null) return;
+      const isLearnt = await context.learn(refused.refusal, fitted.prompt, maxTokensOf(example));
+      // Methods that have answered the longer prompt are asked again with the shorter one.
+      if (!isLearnt || attempt === MOST_REFUSALS)
+        return leaveOut(example, `its prompt was refused (${refused.said})`);
     }
   };
 
@@ -209,9 +265,26 @@ export async function measureQuality<L extends string>(
   );
   // What is under way may still land in the log, so it is closed only when all have ended.
   await Promise.all(tasks);
+  if (rows.length > log.earlier.length) log.addToPage(answered.counts());
   log.close();
   if (failure !== undefined) throw failure;
   return rows;
+}
+
+/** A prompt longer than a server's context, in the server's words. */
+interface Refused {
+  readonly refusal: ContextRefusal;
+  readonly said: string;
+}
+
+/** Each refusal teaches a little; a server that still refuses is believed. */
+const MOST_REFUSALS = 4;
+
+/** A method that could not store a prompt because it is too long was refused like any other; all else is thrown on. */
+function refusedPreparing(error: unknown): Refused {
+  const refusal = refusalBehind(error);
+  if (refusal === null) throw error;
+  return { refusal, said: (error as Error).message };
 }
 
 /** Counts a prompt's context once for each counter: its methods share it. */

@@ -16,6 +16,8 @@ export const QUALITY_KEYS = [
   "prediction",
   "references",
   "context_tokens",
+  "context_cut_tokens",
+  "left_out",
   "ttft_seconds",
   ...METHOD_KEYS,
 ] as const satisfies readonly (keyof QualityRecord)[];
@@ -46,11 +48,19 @@ export function parseQualityRecord(value: unknown, labelOf = (own: string | null
     prediction: text(line.prediction, "prediction"),
     references: texts(line.references),
     context_tokens: number(line.context_tokens, "context_tokens"),
+    context_cut_tokens: number(line.context_cut_tokens, "context_cut_tokens"),
+    left_out: trueOrFalse(line.left_out, "left_out"),
     ttft_seconds: number(line.ttft_seconds, "ttft_seconds"),
     ...methodFields(line, labelOf),
   } as QualityRecord;
   keepUnknownKeys(line, QUALITY_KEYS, KNOWN, record);
   return record;
+}
+
+function trueOrFalse(value: unknown, key: string): boolean | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "boolean") return value;
+  throw bad(key, "must be null, true or false", value);
 }
 
 function texts(value: unknown): readonly string[] {

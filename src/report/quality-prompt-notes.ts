@@ -1,5 +1,7 @@
-import { group } from "d3-array";
+import { group, median } from "d3-array";
 import type { QualityRecord } from "../domain/quality-record.js";
+import { askedRows } from "./asked-rows.js";
+import { formatCount, formatCounted } from "./format.js";
 import { labelOf } from "./method-label.js";
 
 const FORMAT_WORDS = {
@@ -16,6 +18,35 @@ export function promptNotes(rows: readonly QualityRecord[]): string[] {
   const where = kinds.map(([how, own]) => `${how} (${[...new Set(own.map(nameOf))].join("; ")})`);
   const untold = told.length === rows.length ? "" : "; the others don't say";
   return [`Asked ${where.join(", and ")}${untold}: scores of different prompts are not comparable.`];
+}
+
+/** Sentences about prompts that were longer than the model's context: how many were cut, how many left out. */
+export function lengthNotes(rows: readonly QualityRecord[]): string[] {
+  const examples = [...group(rows, ({ dataset, example_id }) => `${dataset}\n${example_id}`).values()];
+  const asked = examples.map((own) =>
+    askedRows(own).flatMap(({ context_cut_tokens }) => context_cut_tokens ?? []),
+  );
+  const cut = asked.map((tokens) => Math.max(0, ...tokens)).filter((tokens) => tokens > 0);
+  const unequal = asked.filter((tokens) => new Set(tokens).size > 1).length;
+  const leftOut = examples.filter((own) => own.some(({ left_out }) => left_out)).length;
+  const of = formatCounted(examples.length, "example");
+  return [
+    ...(cut.length === 0
+      ? []
+      : [
+          `Cut to fit the model's context: the prompts of ${formatCount(cut.length)} of ${of}, by a median of ` +
+            `${formatCount(median(cut)!)} tokens of context; instruction and question were kept.`,
+        ]),
+    ...(unequal === 0
+      ? []
+      : [
+          `Not the same for all methods: the cut prompts of ${formatCounted(unequal, "example")}, as of servers measured ` +
+            "apart with contexts of their own; their scores don't compare.",
+        ]),
+    ...(leftOut === 0
+      ? []
+      : [`Left out, too long for the model's context: ${formatCount(leftOut)} of ${of}.`]),
+  ];
 }
 
 const nameOf = (row: QualityRecord): string => `${row.dataset}, ${labelOf(row)}`;

@@ -5,6 +5,7 @@ import { bootstrap } from "../stats/bootstrap.js";
 import { equalPairsBound } from "../stats/equal-pairs.js";
 import { random } from "../stats/random.js";
 import { meanOf } from "../stats/summary.js";
+import { askedRows } from "./asked-rows.js";
 import { type Chart, escapePlotly } from "./chart.js";
 import type { BarPoint } from "./error-bars.js";
 import { methodGroups } from "./method-groups.js";
@@ -20,9 +21,10 @@ import { AXIS } from "./theme.js";
  * @example await qualityRatioChart(rows).svg()
  */
 export function qualityRatioChart(
-  rows: readonly QualityRecord[],
+  all: readonly QualityRecord[],
   { title = "Quality against the recompute ratio" }: { readonly title?: string } = {},
 ): Chart {
+  const rows = askedRows(all);
   const sets = [...new Set(rows.map(({ dataset, metric }) => `${dataset}, ${metric}`))];
   if (sets.length > 1) throw new OptionError("rows", "must be of one dataset and metric", sets.join("; "));
   const isCut = cutPrompts(rows);

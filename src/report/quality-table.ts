@@ -10,13 +10,14 @@ import { type Random, random } from "../stats/random.js";
 import { pairedRatioOfMedians } from "../stats/ratio-of-medians.js";
 import { recovery } from "../stats/recovery.js";
 import { summary } from "../stats/summary.js";
+import { askedRows } from "./asked-rows.js";
 import { highest, soonest } from "./best.js";
 import type { Counterpart } from "./counterpart.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSpread, timeUnit } from "./format.js";
 import { methodCell, methodNotes } from "./method-cell.js";
 import { type MethodGroup, methodGroups } from "./method-groups.js";
-import { promptNotes } from "./quality-prompt-notes.js";
+import { lengthNotes, promptNotes } from "./quality-prompt-notes.js";
 import { QUALITY_SETTING, repeatedExamples, scoresOf, secondsOf } from "./quality-scores.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
@@ -75,9 +76,10 @@ export interface QualityTableRow {
  * @throws OptionError for a baseline that is no label of the rows.
  */
 export function qualityTable<R extends QualityRecord>(
-  rows: readonly R[],
+  all: readonly R[],
   options: QualityTableOptions<NonNullable<R["label"]>> = {},
 ): Table<QualityTableRow> {
+  const rows = askedRows(all);
   const margin = options.margin ?? 0.02;
   const { groups, notes } = methodGroups(rows, options.baseline, QUALITY_SETTING);
   const isCut = cutPrompts(rows);
@@ -123,6 +125,7 @@ export function qualityTable<R extends QualityRecord>(
       `Δ: mean difference to the baseline on the same examples, paired bootstrap. No worse: the one-sided 95 % bound ` +
         `of Δ is above −${margin}. Recovery: the share of full KV reuse's loss that a blend wins back.`,
       ...promptNotes(rows),
+      ...lengthNotes(all),
       ...notes,
       ...repetitionNote(groups, isCut),
       ...methodNotes(rows),

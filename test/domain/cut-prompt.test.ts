@@ -88,6 +88,17 @@ describe("rows read together", () => {
     expect(cutOf([counts(4_500, 4_096, ESTIMATE), counts(7_000, 4_096, ESTIMATE)])).toEqual([4_500, 7_000]);
   });
 
+  it("of examples show it only by a prompt shorter than its context, for their questions differ", () => {
+    // A long dialogue after few examples, and a short one after many, cut to one length by the client.
+    const rows = [
+      counts(700, 2_000, "server /tokenize", { example_id: "one" }),
+      counts(1_900, 2_000, "server /tokenize", { example_id: "two" }),
+    ];
+    expect(rows.map(cutPrompts(rows))).toEqual([false, false]);
+    const cut = [...rows, counts(2_400, 2_000, "server /tokenize", { example_id: "three" })];
+    expect(cut.map(cutPrompts(cut))).toEqual([true, true, true]);
+  });
+
   it("are each held to their own label's and model's limit", () => {
     const other = { label: "b" };
     expect(

@@ -80,6 +80,7 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   example_id: said,
   dataset: oneOf("2wikimqa", "musique", "samsum", "multinews", "multihop"),
   wording: maybeSaid,
+  left_out: oneOf(true, false, null),
   format: oneOf("chat", "completions", null),
   metric: said,
   score: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),

@@ -27,6 +27,8 @@ export interface TemplatedOptions {
   readonly thought?: string;
   /** It refuses a request that has this field. */
   readonly refuses?: string;
+  /** It fails, for no reason of length, at prompts with this text. */
+  readonly failsAt?: string;
   /** It has no `/v1/completions`. */
   readonly chatsOnly?: boolean;
 }
@@ -79,6 +81,7 @@ export async function templatedServer(options: TemplatedOptions = {}): Promise<T
     answer = () => " Four",
     thought = "",
     refuses,
+    failsAt,
     chatsOnly = false,
   } = options;
   const names: string[] = [BOS];
@@ -117,6 +120,9 @@ export async function templatedServer(options: TemplatedOptions = {}): Promise<T
       return say(400, {
         error: { message: `Unsupported parameter: '${refuses}' is not supported with this model.` },
       });
+    }
+    if (failsAt !== undefined && decode(ids).includes(failsAt)) {
+      return say(500, { error: { message: "The engine is dead." } });
     }
     if (ids.length + asked > limit) {
       const { status, body: error } = refusal({ limit, prompt: ids.length, asked });
