@@ -35,7 +35,10 @@ export function highest(group: readonly ReadonlyMap<string, number>[], source: R
   return bold(group, means.indexOf(Math.max(...means)), (member, best, index, confidence) => {
     const { pairs } = matchPairs(member, best);
     if (pairs.length < FEWEST_VALUES) return true;
-    return holds(pairedDifference(pairs, { confidence, random: source.fork(String(index)) }).mean, 0);
+    return holds(
+      pairedDifference(pairs, { confidence, resamples: 100, random: source.fork(String(index)) }).mean,
+      0,
+    );
   });
 }
 

@@ -1,9 +1,7 @@
 import { cutPrompts } from "../domain/cut-prompt.js";
 import { OptionError } from "../domain/errors.js";
 import type { QualityRecord } from "../domain/quality-record.js";
-import { bootstrap } from "../stats/bootstrap.js";
-import { equalPairsBound } from "../stats/equal-pairs.js";
-import { random } from "../stats/random.js";
+import { meanInterval } from "../stats/bounded-mean.js";
 import { meanOf } from "../stats/summary.js";
 import { askedRows } from "./asked-rows.js";
 import { type Chart, escapePlotly } from "./chart.js";
@@ -14,7 +12,7 @@ import { ratioChart, ratioPoints } from "./ratio-chart.js";
 import { AXIS } from "./theme.js";
 
 /**
- * Score against CacheBlend's recompute ratio, with 95 % bootstrap intervals over the examples, between full prefill
+ * Score against CacheBlend's recompute ratio, with 95 % intervals over the examples, between full prefill
  * and full KV reuse. Rows count as in `qualityTable`.
  *
  * @throws OptionError for rows of more than one dataset or metric.
@@ -29,9 +27,9 @@ export function qualityRatioChart(
   if (sets.length > 1) throw new OptionError("rows", "must be of one dataset and metric", sets.join("; "));
   const isCut = cutPrompts(rows);
   return ratioChart(
-    ratioPoints(methodGroups(rows, undefined, QUALITY_SETTING), (own, name) => {
+    ratioPoints(methodGroups(rows, undefined, QUALITY_SETTING), (own) => {
       const scores = [...scoresOf(own, isCut).values()];
-      return scores.length === 0 ? null : meanScore(scores, name);
+      return scores.length === 0 ? null : meanScore(scores);
     }),
     {
       title,
@@ -45,11 +43,10 @@ export function qualityRatioChart(
   );
 }
 
-/** The mean score with its interval; where all are equal, with the bound on how often another may come up. */
-function meanScore(scores: readonly number[], label: string): BarPoint {
-  const mean = bootstrap(scores, meanOf, { random: random("quality ratio chart").fork(label) });
-  const middle = mean.estimate!;
-  if (!("low" in mean)) return { low: middle, middle, high: middle };
-  const bound = scores.every((score) => score === scores[0]) ? equalPairsBound(scores.length, 0.025) : 0;
-  return { low: Math.max(0, mean.low - bound), middle, high: Math.min(1, mean.high + bound) };
+/** The mean score with its interval; of scores beyond 0 to 1, alone. */
+function meanScore(scores: readonly number[]): BarPoint {
+  const values = Float64Array.from(scores);
+  const middle = meanOf(values);
+  if (scores.some((score) => !(score >= 0 && score <= 1))) return { low: middle, middle, high: middle };
+  return { middle, ...meanInterval(values, 0.95, { lowest: 0, highest: 1 }) };
 }

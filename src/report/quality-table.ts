@@ -6,7 +6,7 @@ import type { Estimate } from "../stats/interval.js";
 import { type NonInferiority, nonInferiority } from "../stats/non-inferiority.js";
 import { pairedDifference } from "../stats/paired-difference.js";
 import { matchPairs } from "../stats/pairs.js";
-import { type Random, random } from "../stats/random.js";
+import { random } from "../stats/random.js";
 import { pairedRatioOfMedians } from "../stats/ratio-of-medians.js";
 import { recovery } from "../stats/recovery.js";
 import { summary } from "../stats/summary.js";
@@ -67,9 +67,9 @@ export interface QualityTableRow {
 }
 
 /**
- * Scores by dataset and method, against the baseline on the same examples: mean difference with its paired bootstrap
- * interval, whether non-inferiority at the margin is shown, the share of reuse's loss won back, TTFT and speed-up. Each
- * model, server and wording has a baseline and a full KV reuse of its own.
+ * Scores by dataset and method, against the baseline on the same examples: mean difference with its interval, whether
+ * non-inferiority at the margin is shown, the share of reuse's loss won back, TTFT and speed-up. Each model, server and
+ * wording has a baseline and a full KV reuse of its own.
  *
  * Failed requests have no score and are in no number, nor are those the server's report contradicts; notes count them.
  *
@@ -122,8 +122,9 @@ export function qualityTable<R extends QualityRecord>(
       ...(options.baseline === undefined && groups.every(({ fullPrefill }) => fullPrefill === null)
         ? ["No method is full prefill and no baseline was named, so nothing is compared."]
         : []),
-      `Δ: mean difference to the baseline on the same examples, paired bootstrap. No worse: the one-sided 95 % bound ` +
-        `of Δ is above −${margin}. Recovery: the share of full KV reuse's loss that a blend wins back.`,
+      `Δ: mean difference to the baseline on the same examples. No worse: the one-sided 95 % bound of Δ is above ` +
+        `−${margin}, also if rare losses have not come up yet; where that is not shown, n examples like these would ` +
+        "do. Recovery: the share of full KV reuse's loss that a blend wins back.",
       ...promptNotes(rows),
       ...lengthNotes(all),
       ...notes,
@@ -131,8 +132,9 @@ export function qualityTable<R extends QualityRecord>(
       ...methodNotes(rows),
     ],
     method:
-      "n: answers counted in a cell; scores from 0 to 1. Speed-up: ratio of median TTFTs on the same examples, pair by pair. Brackets: 95 % percentile " +
-      "bootstrap intervals of 10,000 resamples.",
+      "n: answers counted in a cell; scores from 0 to 1. Speed-up: ratio of median TTFTs on the same examples, pair by " +
+      "pair. Brackets: 95 % intervals; of Δ and recovery by empirical likelihood with the worst score as a possible " +
+      "one, of the speed-up by percentile bootstrap of 10,000 resamples.",
   });
 }
 
@@ -180,12 +182,12 @@ function compareMethods<R extends QualityRecord>(
     const is_baseline = label === baseline.series?.name;
     const { pairs } = matchPairs(scores, base);
     const paired = is_baseline || pairs.length === 0 ? null : pairedDifference(pairs, { random: source });
-    const tested = paired === null ? null : nonInferiority(pairs, { margin, random: source });
+    const tested = paired === null ? null : nonInferiority(pairs, { margin });
     const threes = [...scores].flatMap(([id, blend]) => {
       const [computed, reused] = [full.get(id), reuse.get(id)];
       return computed === undefined || reused === undefined ? [] : [{ full: computed, reuse: reused, blend }];
     });
-    const recovered = method === "cacheblend" ? recoveryOf(threes, fullPrefill, fullReuse, source) : null;
+    const recovered = method === "cacheblend" ? recoveryOf(threes, fullPrefill, fullReuse) : null;
     const none: Estimate = { estimate: null, reason: whyNotCompared(baseline, baseRows) };
     const difference = paired?.mean ?? none;
     const timePairs = is_baseline ? [] : matchPairs(secondsOf(baseRows, isCut), secondsOf(rows, isCut)).pairs;
@@ -232,9 +234,8 @@ function recoveryOf(
   threes: Parameters<typeof recovery>[0],
   fullPrefill: unknown,
   fullReuse: unknown,
-  source: Random,
 ): Estimate {
-  if (threes.length > 0) return recovery(threes, { random: source });
+  if (threes.length > 0) return recovery(threes);
   const lacking = fullPrefill === null ? "full prefill" : fullReuse === null ? "full KV reuse" : null;
   const reason =
     lacking === null
@@ -270,7 +271,7 @@ function repetitionNote<R extends QualityRecord>(groups: readonly MethodGroup<R>
 
 /**
  * `yes`: shown to be no worse by the margin. `no`: shown to be worse by more. `not shown`: neither, with as many
- * examples. `undecided`: too few examples for any bound.
+ * examples. `undecided`: scores beyond 0 to 1 have no bound.
  */
 export type Verdict = "yes" | "no" | "not shown" | "undecided";
 
@@ -287,12 +288,14 @@ function scoreCell(estimate: Estimate): Cell {
   return { text: `${text} [${estimate.low.toFixed(3)}, ${estimate.high.toFixed(3)}]` };
 }
 
-function verdictCell({ non_inferior, required_pairs, reason, estimates }: Compared): Cell {
+function verdictCell({ non_inferior, required_pairs, pairs, reason, estimates }: Compared): Cell {
   if (non_inferior === null) {
     return missing("reason" in estimates.difference ? estimates.difference.reason : "nothing to compare");
   }
   if (non_inferior === "yes" || non_inferior === "no") return { text: non_inferior };
-  const needs = required_pairs === null ? "" : ` (n ≥ ${formatCount(required_pairs)})`;
+  // With enough pairs for methods that are equal it is the difference itself that stands in the way.
+  const isMore = required_pairs !== null && required_pairs > (pairs ?? 0);
+  const needs = isMore ? ` (n ≥ ${formatCount(required_pairs)})` : "";
   return { text: `${non_inferior}${needs}`, ...(reason !== null && { note: reason }) };
 }
 

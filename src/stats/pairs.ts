@@ -29,11 +29,22 @@ export function matchPairs<K>(
   };
 }
 
-/** Each pair's treatment minus baseline. */
+/** Differences of scores no larger than this are of rounding: 0.1 + 0.2 and 0.3 are the same score. */
+const ROUNDING = 1e-9;
+
+/** Each pair's treatment minus baseline; what differs by rounding alone is 0. */
 export function differencesOf(pairs: readonly Pair[]): Float64Array {
   const differences = Float64Array.from(pairs, ([treatment, baseline]) => treatment - baseline);
   if (differences.length === 0) throw new OptionError("pairs", "must hold at least one pair", "none");
   const broken = differences.findIndex((value) => !Number.isFinite(value));
   if (broken >= 0) throw new OptionError(`pairs[${broken}]`, "must be two finite numbers", pairs[broken]);
-  return differences;
+  return differences.map((value) => (Math.abs(value) <= ROUNDING ? 0 : value));
+}
+
+/** Why differences have no interval; null for those of scores from 0 to 1, which have one. */
+export function outOfScores(differences: Float64Array): string | null {
+  const beyond = differences.find((value) => Math.abs(value) > 1 + ROUNDING);
+  return beyond === undefined
+    ? null
+    : `a difference of ${Number(beyond.toPrecision(3))}: an interval needs scores from 0 to 1`;
 }

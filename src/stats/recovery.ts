@@ -1,12 +1,8 @@
 import { OptionError } from "../domain/errors.js";
-import {
-  type BootstrapOptions,
-  bootstrapOptions,
-  type Estimate,
-  FEWEST_VALUES,
-  percentileInterval,
-  tooFew,
-} from "./interval.js";
+import { lowerMean, meanInterval, SCORE_DIFFERENCES } from "./bounded-mean.js";
+import { criticalRatio } from "./count-limit.js";
+import { bootstrapOptions, type Estimate } from "./interval.js";
+import { meanOf } from "./summary.js";
 
 /** The scores of one example under three methods. */
 export interface ThreeScores {
@@ -15,42 +11,35 @@ export interface ThreeScores {
   readonly blend: number;
 }
 
+/** How sure an interval is to be; default 0.95. */
+export interface Confidence {
+  readonly confidence?: number;
+}
+
 /**
- * The share of what full KV reuse loses that blending wins back, (Q_blend − Q_reuse) / (Q_full − Q_reuse), with its
- * paired bootstrap interval: 1 is the quality of full prefill, 0 that of reuse.
+ * The share of what full KV reuse loses that blending wins back, (Q_blend − Q_reuse) / (Q_full − Q_reuse), over the same
+ * examples: 1 is the quality of full prefill, 0 that of reuse.
  *
- * Examples are resampled with their three scores together. Where the interval of the loss Q_full − Q_reuse includes 0
- * there may be nothing to win back, and the ratio is refused (Fieller's condition;
- * https://en.wikipedia.org/wiki/Fieller%27s_theorem).
+ * The interval holds every share ρ for which the mean of (blend − reuse) − ρ·(full − reuse) may be 0, by `meanInterval`
+ * (Fieller's construction; https://en.wikipedia.org/wiki/Fieller%27s_theorem). Where the interval of the loss
+ * Q_full − Q_reuse includes 0 there may be nothing to win back, and the ratio is refused.
  *
- * @returns the reason without an estimate where the ratio is refused.
+ * @returns the reason without an estimate where the ratio is refused or scores are not from 0 to 1.
  * @throws OptionError for no examples, a score that is not finite, or an option out of range.
  * @example recovery(examples) // { estimate: 0.93, low: 0.81, high: 1.04 }
  */
-export function recovery(examples: readonly ThreeScores[], options: BootstrapOptions = {}): Estimate {
-  const { resamples, confidence, random } = bootstrapOptions(options);
-  const n = examples.length;
-  if (n === 0) throw new OptionError("examples", "must hold at least one example", "none");
-  const won = Float64Array.from(examples, ({ blend, reuse }) => blend - reuse);
-  const lost = Float64Array.from(examples, ({ full, reuse }) => full - reuse);
-  const broken = won.findIndex((value, i) => !Number.isFinite(value + lost[i]!));
+export function recovery(examples: readonly ThreeScores[], options: Confidence = {}): Estimate {
+  const { confidence } = bootstrapOptions(options);
+  if (examples.length === 0) throw new OptionError("examples", "must hold at least one example", "none");
+  const broken = examples.findIndex(({ full, reuse, blend }) => !Number.isFinite(full + reuse + blend));
   if (broken >= 0)
     throw new OptionError(`examples[${broken}]`, "must have three finite scores", examples[broken]);
-  if (n < FEWEST_VALUES) return { estimate: null, reason: tooFew(n, "pair") };
+  if (examples.some((scores) => Object.values(scores).some((score) => !(score >= 0 && score <= 1))))
+    return { estimate: null, reason: "an interval needs scores from 0 to 1" };
 
-  const losses = new Float64Array(resamples);
-  const ratios = new Float64Array(resamples);
-  for (let resample = 0; resample < resamples; resample++) {
-    let [wonSum, lostSum] = [0, 0];
-    for (let drawn = 0; drawn < n; drawn++) {
-      const example = Math.floor(random() * n);
-      wonSum += won[example]!;
-      lostSum += lost[example]!;
-    }
-    losses[resample] = lostSum / n;
-    ratios[resample] = wonSum / lostSum;
-  }
-  const loss = percentileInterval(losses, confidence);
+  const lost = Float64Array.from(examples, ({ full, reuse }) => full - reuse);
+  const won = Float64Array.from(examples, ({ blend, reuse }) => blend - reuse);
+  const loss = meanInterval(lost, confidence, SCORE_DIFFERENCES);
   if (loss.low <= 0 && loss.high >= 0) {
     const bounds = `[${loss.low.toPrecision(3)}, ${loss.high.toPrecision(3)}]`;
     return {
@@ -58,12 +47,31 @@ export function recovery(examples: readonly ThreeScores[], options: BootstrapOpt
       reason: `reuse may lose nothing: the interval of its loss ${bounds} includes 0`,
     };
   }
-  if (examples.every(({ full, blend }) => full === blend)) {
-    return {
-      estimate: 1,
-      reason: "the blend scores as full prefill on every example, so an interval has no width",
-    };
+  const critical = criticalRatio((1 - confidence) / 2);
+  // A share is too far off in one direction when the mean of what it leaves is surely on the other side of 0.
+  const mayBe = (share: number, direction: 1 | -1): boolean => {
+    const sign = -direction * Math.sign(loss.low);
+    const rest = won.map((value, i) => sign * (value - share * lost[i]!));
+    // blend − ρ·full − (1 − ρ)·reuse reaches as far as its weights of one sign.
+    return lowerMean(rest, -Math.max(1, share, 1 - share), critical) <= 0;
+  };
+  const estimate = meanOf(won) / meanOf(lost);
+  return { estimate, low: furthest(mayBe, estimate, -1), high: furthest(mayBe, estimate, 1) };
+}
+
+/** How far from an estimate in one direction a condition holds, to six digits. */
+function furthest(
+  holds: (value: number, direction: 1 | -1) => boolean,
+  estimate: number,
+  direction: 1 | -1,
+): number {
+  const at = (distance: number): number => estimate + direction * distance;
+  let [inside, outside] = [0, 0.25];
+  while (holds(at(outside), direction)) [inside, outside] = [outside, 2 * outside];
+  while (outside - inside > 1e-6 * Math.max(1, outside)) {
+    const middle = (inside + outside) / 2;
+    if (holds(at(middle), direction)) inside = middle;
+    else outside = middle;
   }
-  const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
-  return { estimate: total(won) / total(lost), ...percentileInterval(ratios, confidence) };
+  return at(outside);
 }

@@ -47,11 +47,11 @@ const row = (
     ...more,
   }) as QualityRecord;
 
-/** 200 examples: full prefill right in all, reuse wrong in 150 of them, the blend wrong in 1. */
+/** 200 examples: full prefill right in all, reuse wrong in 150 of them, the blend half wrong in 1. */
 const rows = Array.from({ length: 200 }, (_, example) => [
   row("Full prefill", example, 1),
   row("Full KV reuse", example, example < 150 ? 0 : 1),
-  row("CacheBlend 15%", example, example < 1 ? 0 : 1),
+  row("CacheBlend 15%", example, example < 1 ? 0.5 : 1),
 ]).flat();
 
 describe("qualityTable", () => {
@@ -59,10 +59,10 @@ describe("qualityTable", () => {
     const [full, reuse, blend] = qualityTable(rows).rows;
     expect(full).toMatchObject({ is_baseline: true, n: 200, score: 1, difference: null, speedup: null });
     expect(reuse).toMatchObject({ pairs: 200, score: 0.25, difference: -0.75, non_inferior: "no" });
-    expect(blend).toMatchObject({ pairs: 200, score: 0.995, non_inferior: "yes", speedup: 4 });
-    // By hand: the blend wins back 149 of the 150 that reuse loses.
-    expect(blend!.recovery).toBeCloseTo(149 / 150, 12);
-    expect(blend!.difference).toBeCloseTo(-1 / 200, 12);
+    expect(blend).toMatchObject({ pairs: 200, score: 0.9975, non_inferior: "yes", speedup: 4 });
+    // By hand: the blend wins back 149.5 of the 150 that reuse loses.
+    expect(blend!.recovery).toBeCloseTo(149.5 / 150, 12);
+    expect(blend!.difference).toBeCloseTo(-0.5 / 200, 12);
   });
 
   it("says how many examples would be needed where non-inferiority is neither shown nor refuted", () => {
@@ -81,7 +81,7 @@ describe("qualityTable", () => {
     } as Partial<QualityRecord>);
     const contradicted = row("CacheBlend 15%", 501, 0, { evidence: "contradicted" });
     const table = qualityTable([...rows, failed, contradicted]);
-    expect(table.rows[2]).toMatchObject({ n: 200, score: 0.995, failed_n: 1, contradicted_n: 1 });
+    expect(table.rows[2]).toMatchObject({ n: 200, score: 0.9975, failed_n: 1, contradicted_n: 1 });
     expect(table.text).toContain("Failed requests, in no number: 1 timeout.");
     expect(table.text).toContain("1 contradicted");
   });

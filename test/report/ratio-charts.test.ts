@@ -85,7 +85,7 @@ describe("qualityRatioChart", () => {
     ...scored("A40: Full prefill", "full_prefill", null, [1, 1, 1, 1, 1, 1]),
   ];
 
-  it("draws mean scores by ratio with their bootstrap intervals", () => {
+  it("draws mean scores by ratio with their intervals", () => {
     const { data, layout } = qualityRatioChart(rows).figure;
     expect(data).toMatchObject([
       { name: "A40: CacheBlend", x: [0.05, 0.15], y: [0.5, expect.closeTo(5 / 6, 12)] },
@@ -98,9 +98,9 @@ describe("qualityRatioChart", () => {
     const { array, arrayminus } = (
       data[0] as unknown as { error_y: Record<"array" | "arrayminus", number[]> }
     ).error_y;
-    // Half of six: the resampled mean is binomial, and 95 % of it lie within 1/6 and 5/6 (P(1…5 of 6) = 0.969).
-    expect(0.5 - arrayminus[0]!).toBeCloseTo(1 / 6, 9);
-    expect(0.5 + array[0]!).toBeCloseTo(5 / 6, 9);
+    // Half of six: Clopper and Pearson's interval is 0.118 to 0.882 (R: binom.test(3, 6)).
+    expect(Math.abs(0.5 - arrayminus[0]! - 0.118)).toBeLessThan(0.01);
+    expect(array[0]!).toBeCloseTo(arrayminus[0]!, 9);
     expect(layout.yaxis).toMatchObject({ title: { text: "token_f1" } });
   });
 
