@@ -1,7 +1,8 @@
 import { OptionError } from "../domain/errors.js";
 import { lowerMean, meanInterval, SCORE_DIFFERENCES } from "./bounded-mean.js";
 import { criticalRatio } from "./count-limit.js";
-import { bootstrapOptions, type Estimate } from "./interval.js";
+import { type BootstrapOptions, bootstrapOptions, type Estimate } from "./interval.js";
+import { signFlipP } from "./sign-flip.js";
 import { meanOf } from "./summary.js";
 
 /** The scores of one example under three methods. */
@@ -11,25 +12,24 @@ export interface ThreeScores {
   readonly blend: number;
 }
 
-/** How sure an interval is to be; default 0.95. */
-export interface Confidence {
-  readonly confidence?: number;
-}
-
 /**
  * The share of what full KV reuse loses that blending wins back, (Q_blend − Q_reuse) / (Q_full − Q_reuse), over the same
  * examples: 1 is the quality of full prefill, 0 that of reuse.
  *
  * The interval holds every share ρ for which the mean of (blend − reuse) − ρ·(full − reuse) may be 0, by `meanInterval`
  * (Fieller's construction; https://en.wikipedia.org/wiki/Fieller%27s_theorem). Where the interval of the loss
- * Q_full − Q_reuse includes 0 there may be nothing to win back, and the ratio is refused.
+ * Q_full − Q_reuse includes 0, the shares have no end, and the estimate stands alone; where not even a sign-flip test tells the loss
+ * from 0, there may be nothing to win back, and the ratio is refused.
  *
- * @returns the reason without an estimate where the ratio is refused or scores are not from 0 to 1.
+ * Simulated (exact match and F1, losses in 10 to 75 % of the examples, blends that win back 60 to 99 % of them, 300 samples a
+ * cell), the 95 % interval, where there is one, held the share in 96 to 100 % for 10 to 200 examples.
+ *
+ * @returns the reason without an interval, or without an estimate, where there is none.
  * @throws OptionError for no examples, a score that is not finite, or an option out of range.
  * @example recovery(examples) // { estimate: 0.93, low: 0.81, high: 1.04 }
  */
-export function recovery(examples: readonly ThreeScores[], options: Confidence = {}): Estimate {
-  const { confidence } = bootstrapOptions(options);
+export function recovery(examples: readonly ThreeScores[], options: BootstrapOptions = {}): Estimate {
+  const { resamples, confidence, random } = bootstrapOptions(options);
   if (examples.length === 0) throw new OptionError("examples", "must hold at least one example", "none");
   const broken = examples.findIndex(({ full, reuse, blend }) => !Number.isFinite(full + reuse + blend));
   if (broken >= 0)
@@ -40,12 +40,12 @@ export function recovery(examples: readonly ThreeScores[], options: Confidence =
   const lost = Float64Array.from(examples, ({ full, reuse }) => full - reuse);
   const won = Float64Array.from(examples, ({ blend, reuse }) => blend - reuse);
   const loss = meanInterval(lost, confidence, SCORE_DIFFERENCES);
+  const estimate = meanOf(won) / meanOf(lost);
   if (loss.low <= 0 && loss.high >= 0) {
-    const bounds = `[${loss.low.toPrecision(3)}, ${loss.high.toPrecision(3)}]`;
-    return {
-      estimate: null,
-      reason: `reuse may lose nothing: the interval of its loss ${bounds} includes 0`,
-    };
+    const because = `the interval of its loss [${loss.low.toPrecision(3)}, ${loss.high.toPrecision(3)}] includes 0`;
+    return signFlipP(lost, resamples, random.fork("signs")) < 1 - confidence
+      ? { estimate, reason: `too few examples for an interval: reuse loses, but ${because}` }
+      : { estimate: null, reason: `reuse may lose nothing: ${because}` };
   }
   const critical = criticalRatio((1 - confidence) / 2);
   // A share is too far off in one direction when the mean of what it leaves is surely on the other side of 0.
@@ -55,7 +55,6 @@ export function recovery(examples: readonly ThreeScores[], options: Confidence =
     // blend − ρ·full − (1 − ρ)·reuse reaches as far as its weights of one sign.
     return lowerMean(rest, -Math.max(1, share, 1 - share), critical) <= 0;
   };
-  const estimate = meanOf(won) / meanOf(lost);
   return { estimate, low: furthest(mayBe, estimate, -1), high: furthest(mayBe, estimate, 1) };
 }
 

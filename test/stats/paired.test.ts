@@ -299,6 +299,12 @@ describe("recovery", () => {
         /^reuse may lose nothing: the interval of its loss \[-?0\.\d+, 0\.\d+\] includes 0$/,
       ),
     });
+    // Losing 0.2 in 20 of 20 is a loss (2^-19), but not one that has a lower end above 0: another may gain 1.
+    const few = Array.from({ length: 20 }, () => ({ full: 0.9, reuse: 0.7, blend: 0.8 }));
+    expect(recovery(few)).toEqual({
+      estimate: expect.closeTo(0.5, 9),
+      reason: expect.stringMatching(/^too few examples for an interval: reuse loses, but .* includes 0$/),
+    });
     const equal = examples(0.5).map((one) => ({ ...one, reuse: one.full }));
     expect(recovery(equal).estimate).toBeNull();
     expect(recovery(examples(0.5, 4)).estimate).toBeNull();
