@@ -70,7 +70,7 @@ function methodsOf(server: Server, blending: Server, flags: MethodFlags): Record
         ]),
       ),
   };
-  return Object.assign({}, ...flags.methods.map((word) => wanted[word]())) as Record<string, Method>;
+  return Object.fromEntries(flags.methods.flatMap((word) => Object.entries(wanted[word]())));
 }
 
 function methodWords(value: string): MethodWord[] {

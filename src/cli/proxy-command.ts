@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { OptionError } from "../domain/errors.js";
+import { largest } from "../domain/extremes.js";
 import { measureProxyOverhead } from "../experiments/proxy-overhead.js";
 import { refuseExisting } from "../logs/run-log.js";
 import { gitRevision } from "../proxies/git-revision.js";
@@ -65,7 +66,7 @@ async function proxy(console: Console, flags: ProxyFlags, signal: AbortSignal): 
         onProgress: progressBar(console.err, "Pairs of blocks:"),
         signal: started.signal,
       });
-      const providerCpu = busy.length === 0 ? null : Math.max(...busy);
+      const providerCpu = busy.length === 0 ? null : largest(busy);
       printProxyReport(console, flags, rows, { revision, out, proxyLog: started.logPath, providerCpu });
       return rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
     }),

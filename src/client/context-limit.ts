@@ -41,19 +41,22 @@ export async function readContextLimit(
     ...fieldsOf(model.entry, "", "/models"),
     ...fieldsOf(top_provider, "top_provider.", "/models"),
   ];
+  const add = (limits: readonly ContextLimit[]): void => {
+    for (const limit of limits) told.push(limit);
+  };
   if (isObject(meta)) {
     const props = await get(call, `${endpoint.rootPath}/props`);
     const settings = isObject(props) ? props.default_generation_settings : null;
-    told.push(...limitOf(isObject(settings) ? settings.n_ctx : null, "n_ctx of /props"));
-    told.push(...limitOf(meta.n_ctx, "meta.n_ctx of /models"));
-    if (told.length === 0) told.push(...limitOf(meta.n_ctx_train, "meta.n_ctx_train of /models"));
+    add(limitOf(isObject(settings) ? settings.n_ctx : null, "n_ctx of /props"));
+    add(limitOf(meta.n_ctx, "meta.n_ctx of /models"));
+    if (told.length === 0) add(limitOf(meta.n_ctx_train, "meta.n_ctx_train of /models"));
   }
   if (told.length === 0 && model.entry.owned_by === "openai") {
     const info = await get(call, `${endpoint.basePath}/model/info`);
     const entries: readonly unknown[] = isObject(info) && Array.isArray(info.data) ? info.data : [];
     for (const entry of entries) {
       if (isObject(entry) && entry.model_name === model.id)
-        told.push(...fieldsOf(entry.model_info, "", "/model/info"));
+        add(fieldsOf(entry.model_info, "", "/model/info"));
     }
   }
   return told.reduce<ContextLimit | null>(

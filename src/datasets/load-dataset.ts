@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { DatasetName, Example } from "../domain/example.js";
+import { smallest } from "../domain/extremes.js";
 import { checkOptions } from "../domain/options.js";
 import { type Random, random } from "../stats/random.js";
 import { DatasetError } from "./dataset-error.js";
@@ -79,7 +80,7 @@ export async function loadDataset(
     few(`${path} has ${read.length} usable examples, fewer than the ${samples} asked for.`);
   }
   const bare = read.flatMap(({ passages }, index) => (passages.length === 0 ? [examples[index]!] : []));
-  const drawn = Math.min(...bare.map(({ passages }) => passages.length));
+  const drawn = smallest(bare.map(({ passages }) => passages.length));
   if (solvedDialogues !== undefined && drawn < solvedDialogues) {
     few(`${path} has too few dialogues for ${solvedDialogues} solved ones each; ${drawn} are drawn.`);
   }

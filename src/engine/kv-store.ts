@@ -98,6 +98,6 @@ export class KvStore {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
-    this.#free.push(...entry.blocks);
+    for (const block of entry.blocks) this.#free.push(block);
   }
 }

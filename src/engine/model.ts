@@ -104,7 +104,7 @@ export function readModel(name: string, path: URL): Model {
   };
   const words = z.array(z.string().min(1)).parse(json("words"));
 
-  const tensor = (key: string, ...expected: number[]): Float32Array => {
+  const tensor = (key: string, expected: readonly number[]): Float32Array => {
     const found: Tensor | undefined = tensors.get(key);
     if (found === undefined) throw wrong(`it has no tensor ${key}`);
     if (found.shape.join() !== expected.join()) {
@@ -113,7 +113,7 @@ export function readModel(name: string, path: URL): Model {
     return found.data;
   };
   const { width, hidden, heads, kvHeads, headWidth } = shape;
-  const trained = tensor("e.weight", words.length, width);
+  const trained = tensor("e.weight", [words.length, width]);
   return {
     name,
     shape,
@@ -122,16 +122,16 @@ export function readModel(name: string, path: URL): Model {
     embedding: withSpares(trained, SPARE_IDS, width),
     generatedIds: words.length,
     stopsAtEos: true,
-    finalNorm: tensor("n.w", width),
+    finalNorm: tensor("n.w", [width]),
     layers: Array.from({ length: shape.layers }, (_, layer) => {
-      const of = (key: string, ...expected: number[]) => tensor(`b.${layer}.${key}`, ...expected);
+      const of = (key: string, expected: readonly number[]) => tensor(`b.${layer}.${key}`, expected);
       return {
-        attentionNorm: of("n1.w", width),
-        qkv: of("qkv.weight", (heads + 2 * kvHeads) * headWidth, width),
-        output: of("o.weight", width, heads * headWidth),
-        feedForwardNorm: of("n2.w", width),
-        gateUp: of("w1.weight", 2 * hidden, width),
-        down: of("w2.weight", width, hidden),
+        attentionNorm: of("n1.w", [width]),
+        qkv: of("qkv.weight", [(heads + 2 * kvHeads) * headWidth, width]),
+        output: of("o.weight", [width, heads * headWidth]),
+        feedForwardNorm: of("n2.w", [width]),
+        gateUp: of("w1.weight", [2 * hidden, width]),
+        down: of("w2.weight", [width, hidden]),
       };
     }),
   };

@@ -2,6 +2,7 @@ import type { ContextRefusal } from "../client/context-refusal.js";
 import type { Server } from "../client/server.js";
 import { type ChunkedPrompt, type PromptFormat, wholePrompt } from "../domain/chunked-prompt.js";
 import { OptionError } from "../domain/errors.js";
+import { smallest } from "../domain/extremes.js";
 import { type CutBy, type FittedPrompt, fitPrompt } from "../prompts/fit-prompt.js";
 
 /** What is done with a prompt that is longer than the model's context. */
@@ -56,7 +57,7 @@ export async function contextFit(
   const { tokens } = servers.find((server) => server.tokens.exact) ?? servers[0]!;
   const beside =
     MARGIN_TOKENS + (hasFirstLine ? FIRST_LINE_TOKENS : 0) + (await templateTokens(servers, format));
-  let limitTokens = told.length === 0 ? null : Math.min(...told);
+  let limitTokens = told.length === 0 ? null : smallest(told);
   // Prompt tokens by the server's count for each of ours.
   let scale = 1;
   const roomFor = (limit: number, maxTokens: number) => Math.floor((limit - maxTokens) / scale) - beside;

@@ -6,6 +6,7 @@ import type { TokenCounter } from "../client/token-counter.js";
 import { type ChunkedPrompt, contextOf } from "../domain/chunked-prompt.js";
 import { OptionError } from "../domain/errors.js";
 import type { Example } from "../domain/example.js";
+import { largest } from "../domain/extremes.js";
 import { checkOptions } from "../domain/options.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import { parseQualityRecord } from "../logs/quality-lines.js";
@@ -141,7 +142,7 @@ export async function measureQuality<L extends string>(
     by: cutByOf(wording),
     tooLong,
     hasFirstLine: firstLines !== null,
-    mostTokens: Math.max(...new Set(examples.map(maxTokensOf))),
+    mostTokens: largest(new Set(examples.map(maxTokensOf))),
   });
   const columnsOfExample = (example: Example) => ({
     example_id: example.example_id,

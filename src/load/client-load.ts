@@ -1,3 +1,4 @@
+import { largest } from "../domain/extremes.js";
 import { median } from "../stats/quantile.js";
 import { Histogram } from "./histogram.js";
 import type { Arrivals, ClientLoad } from "./load-plan.js";
@@ -23,8 +24,8 @@ export function clientLoad(
   taken: readonly Taken[],
   arrivals: Arrivals["kind"],
 ): ClientLoad {
-  const cpu = Math.max(...threads.map(({ watch }) => watch.busy));
-  const delaySeconds = Math.max(...threads.map(({ watch }) => watch.delaySeconds));
+  const cpu = largest(threads.map(({ watch }) => watch.busy));
+  const delaySeconds = largest(threads.map(({ watch }) => watch.delaySeconds));
   const lateness = new Histogram();
   for (const thread of threads) lateness.merge(Histogram.from(thread.lateness));
   const scheduleDelaySeconds = (lateness.quantile(0.99) ?? 0) / 1e9;

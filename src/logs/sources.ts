@@ -88,8 +88,10 @@ export function distinctNames(paths: readonly string[]): string[] {
     unnamed = [];
     for (const [suffix, indices] of bySuffix) {
       const files = new Set(indices.map((index) => parts[index]!.join("/")));
-      if (files.size > 1) unnamed.push(...indices);
-      else for (const index of indices) names[index] = suffix;
+      for (const index of indices) {
+        if (files.size > 1) unnamed.push(index);
+        else names[index] = suffix;
+      }
     }
   }
   return names;

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
+import { largest } from "../domain/extremes.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
 import { requireStored } from "./require-stored.js";
 import { tokenIds } from "./token-ids.js";
@@ -70,7 +71,7 @@ export function lmcacheChunks({
       return {
         collect_seconds,
         storedTokens: whole.length - question.length,
-        prefixTokens: Math.max(0, ...sent.map((ids) => commonBeginning(ids, whole))),
+        prefixTokens: Math.max(0, largest(sent.map((ids) => commonBeginning(ids, whole)))),
         foundTokens,
       };
     },

@@ -1,3 +1,4 @@
+import { largest } from "../domain/extremes.js";
 import { normalizeAnswer } from "./normalize.js";
 import { overlapF1 } from "./overlap-f1.js";
 import { listReferences, type References } from "./references.js";
@@ -25,8 +26,8 @@ export function cacheblendF1(prediction: string, references: References, encode:
   const [, answer, ...others] = cacheblendTexts(prediction, references);
   const tokens = answerEncoder(encode);
   const predicted = tokens(answer!);
-  return Math.max(
-    ...others.map((reference) => {
+  return largest(
+    others.map((reference) => {
       const expected = tokens(reference);
       return predicted.length === 0 && expected.length === 0 ? 1 : overlapF1(predicted, expected);
     }),

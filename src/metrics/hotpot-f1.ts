@@ -1,3 +1,4 @@
+import { largest } from "../domain/extremes.js";
 import { normalizeAnswer } from "./normalize.js";
 import { overlapF1 } from "./overlap-f1.js";
 import { listReferences, type References } from "./references.js";
@@ -16,9 +17,7 @@ const CLOSED_ANSWERS: ReadonlySet<string> = new Set(["yes", "no", "noanswer"]);
  */
 export function hotpotF1(prediction: string, references: References): number {
   const predicted = normalizeAnswer(prediction);
-  return Math.max(
-    ...listReferences(references).map((reference) => score(predicted, normalizeAnswer(reference))),
-  );
+  return largest(listReferences(references).map((reference) => score(predicted, normalizeAnswer(reference))));
 }
 
 function score(prediction: string, reference: string): number {

@@ -1,3 +1,4 @@
+import { largest } from "../domain/extremes.js";
 import { overlapF1 } from "./overlap-f1.js";
 import { listReferences, type References } from "./references.js";
 import { words } from "./words.js";
@@ -14,7 +15,7 @@ import { words } from "./words.js";
  */
 export function setF1(prediction: string, references: References): number {
   const predicted = wordSet(prediction);
-  return Math.max(...listReferences(references).map((reference) => overlapF1(predicted, wordSet(reference))));
+  return largest(listReferences(references).map((reference) => overlapF1(predicted, wordSet(reference))));
 }
 
 function wordSet(text: string): readonly string[] {

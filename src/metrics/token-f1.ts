@@ -1,3 +1,4 @@
+import { largest } from "../domain/extremes.js";
 import { normalizeAnswer } from "./normalize.js";
 import { overlapF1 } from "./overlap-f1.js";
 import { listReferences, type References } from "./references.js";
@@ -14,7 +15,7 @@ import { words } from "./words.js";
  */
 export function tokenF1(prediction: string, references: References): number {
   const predicted = words(normalizeAnswer(prediction));
-  return Math.max(
-    ...listReferences(references).map((reference) => overlapF1(predicted, words(normalizeAnswer(reference)))),
+  return largest(
+    listReferences(references).map((reference) => overlapF1(predicted, words(normalizeAnswer(reference)))),
   );
 }

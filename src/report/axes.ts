@@ -1,3 +1,4 @@
+import { largest, smallest } from "../domain/extremes.js";
 import { formatCount } from "./format.js";
 import { AXIS } from "./theme.js";
 
@@ -6,8 +7,8 @@ const DECADE = 10;
 
 /** Whether values ask for a logarithmic axis. */
 export function spansDecade(values: readonly number[]): boolean {
-  const low = Math.min(...values);
-  return low > 0 && Math.max(...values) / low >= DECADE;
+  const low = smallest(values);
+  return low > 0 && largest(values) / low >= DECADE;
 }
 
 /** Ticks at the counts measured, without those whose labels would run into the one before. */
@@ -23,8 +24,8 @@ function countTicks(counts: readonly number[]) {
 
 /** Ticks at 1, 2 and 5 of each power of ten, or at the powers alone where there are many. */
 function secondTicks(seconds: readonly number[]) {
-  const low = Math.floor(Math.log10(Math.min(...seconds)));
-  const high = Math.ceil(Math.log10(Math.max(...seconds)));
+  const low = Math.floor(Math.log10(smallest(seconds)));
+  const high = Math.ceil(Math.log10(largest(seconds)));
   const steps = high - low > 4 ? [1] : [1, 2, 5];
   const tickvals: number[] = [];
   for (let power = low; power <= high; power++) {

@@ -1,3 +1,4 @@
+import { largest, smallest } from "../domain/extremes.js";
 import { type Estimate, FEWEST_VALUES } from "../stats/interval.js";
 import { pairedDifference } from "../stats/paired-difference.js";
 import { matchPairs } from "../stats/pairs.js";
@@ -18,7 +19,7 @@ import { ratioOfMedians } from "../stats/ratio-of-medians.js";
 export function soonest(group: readonly (readonly number[])[], source: Random): boolean[] {
   if (group.some((seconds) => seconds.length < FEWEST_VALUES)) return group.map(() => false);
   const medians = group.map(median);
-  return bold(group, medians.indexOf(Math.min(...medians)), (member, best, index, confidence) =>
+  return bold(group, medians.indexOf(smallest(medians)), (member, best, index, confidence) =>
     holds(ratioOfMedians(member, best, { confidence, random: source.fork(String(index)) }), 1),
   );
 }
@@ -32,7 +33,7 @@ export function highest(group: readonly ReadonlyMap<string, number>[], source: R
   const means = group.map(
     (scores) => [...scores.values()].reduce((sum, score) => sum + score, 0) / scores.size,
   );
-  return bold(group, means.indexOf(Math.max(...means)), (member, best, index, confidence) => {
+  return bold(group, means.indexOf(largest(means)), (member, best, index, confidence) => {
     const { pairs } = matchPairs(member, best);
     if (pairs.length < FEWEST_VALUES) return true;
     return holds(

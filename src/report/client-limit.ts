@@ -1,3 +1,4 @@
+import { largest } from "../domain/extremes.js";
 import type { ProxyRecord } from "../domain/proxy-record.js";
 import { median } from "../stats/quantile.js";
 import type { ProxyBlock } from "./proxy-blocks.js";
@@ -44,5 +45,5 @@ function isLimited(rows: readonly ProxyRecord[]): boolean {
 
 function highest(values: readonly (number | null)[]): number | null {
   const known = values.flatMap((value) => value ?? []);
-  return known.length === 0 ? null : Math.max(...known);
+  return known.length === 0 ? null : largest(known);
 }

@@ -1,3 +1,4 @@
+import { largest } from "../domain/extremes.js";
 import type { Figure } from "./figure.js";
 import { textWidth } from "./text-box.js";
 
@@ -119,6 +120,6 @@ function legendHeight(names: readonly string[], width: number): number {
   if (names.length === 0) return 0;
   const widths = names.map((name) => textWidth(name, FONT) + LEGEND_SAMPLE);
   const fitsOneLine = widths.reduce((sum, one) => sum + one, 0) <= width;
-  const columns = fitsOneLine ? names.length : Math.max(1, Math.floor(width / Math.max(...widths)));
+  const columns = fitsOneLine ? names.length : Math.max(1, Math.floor(width / largest(widths)));
   return Math.ceil(names.length / columns) * LEGEND_LINE + 8;
 }

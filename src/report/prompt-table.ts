@@ -1,6 +1,7 @@
 import { group } from "d3-array";
 import { cutPrompts } from "../domain/cut-prompt.js";
 import { OptionError } from "../domain/errors.js";
+import { largest, smallest } from "../domain/extremes.js";
 import { ORIGIN_TRAITS, seriesOf } from "../domain/series.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
@@ -152,7 +153,7 @@ function linesOf(rows: readonly TtftRecord[], includeContradicted: boolean) {
 function span(lines: readonly { readonly data: PromptTableRow }[], key: "cold_n" | "warm_n"): string {
   const counts = lines.map(({ data }) => data[key]);
   if (counts.length === 0) return "0";
-  return [...new Set([Math.min(...counts), Math.max(...counts)])].map(formatCount).join("–");
+  return [...new Set([smallest(counts), largest(counts)])].map(formatCount).join("–");
 }
 
 /** The seed's thresholds; the last digits of a quotient decide nothing. */

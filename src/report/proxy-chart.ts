@@ -1,4 +1,5 @@
 import { OptionError } from "../domain/errors.js";
+import { largest } from "../domain/extremes.js";
 import type { AnswerMode, ProxyRecord } from "../domain/proxy-record.js";
 import { quantileOfSorted, sorted } from "../stats/quantile.js";
 import { secondAxis } from "./axes.js";
@@ -68,7 +69,7 @@ function oneLoad(all: readonly LoadedProxy[], options: ProxyChartOptions): reado
   }, all);
   const sizes = new Map<string, number>();
   for (const { load, rows } of left) sizes.set(loadKey(load), (sizes.get(loadKey(load)) ?? 0) + rows.length);
-  const most = Math.max(...sizes.values());
+  const most = largest(sizes.values());
   const chosen = [...sizes].find(([, size]) => size === most)?.[0];
   return left.filter(({ load }) => loadKey(load) === chosen);
 }
@@ -96,7 +97,7 @@ function curve(label: string, target: "direct" | "proxied", seconds: readonly nu
 
 /** Shares of the requests, each power of ten of what is left over as wide as the others. */
 function shareAxis(places: readonly number[]) {
-  const end = Math.max(0, ...places);
+  const end = Math.max(0, largest(places));
   const shares = [0, 50, 75, 90, 95, 99, 99.9, 99.99, 99.999].filter((share) => placeOf(share) <= end + 1e-9);
   return {
     ...AXIS,

@@ -1,4 +1,5 @@
 import { group, median } from "d3-array";
+import { largest } from "../domain/extremes.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import { askedRows } from "./asked-rows.js";
 import { formatCount, formatCounted } from "./format.js";
@@ -26,7 +27,7 @@ export function lengthNotes(rows: readonly QualityRecord[]): string[] {
   const asked = examples.map((own) =>
     askedRows(own).flatMap(({ context_cut_tokens }) => context_cut_tokens ?? []),
   );
-  const cut = asked.map((tokens) => Math.max(0, ...tokens)).filter((tokens) => tokens > 0);
+  const cut = asked.map((tokens) => Math.max(0, largest(tokens))).filter((tokens) => tokens > 0);
   const unequal = asked.filter((tokens) => new Set(tokens).size > 1).length;
   const leftOut = examples.filter((own) => own.some(({ left_out }) => left_out)).length;
   const of = formatCounted(examples.length, "example");

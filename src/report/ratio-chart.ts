@@ -1,4 +1,5 @@
 import { group } from "d3-array";
+import { largest } from "../domain/extremes.js";
 import type { MethodName } from "../domain/method.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";
@@ -49,7 +50,7 @@ export function ratioChart(
     ).values(),
   ];
   const references = points.filter(({ method }) => REFERENCE_DASHES[method] !== undefined);
-  const end = Math.max(0, ...blends.map(({ recompute_ratio }) => recompute_ratio));
+  const end = Math.max(0, largest(blends.map(({ recompute_ratio }) => recompute_ratio)));
   const data = [
     ...curves.map((curve, index) =>
       blendTrace(`${withoutRatio(curve[0]!.label)}${curveSuffix(curve[0]!)}`, curve, index),

@@ -87,7 +87,7 @@ export function streamingTable(rows: readonly ProxyRecord[]): Table<StreamingTab
     lines: comparisons.map((comparison) => {
       const { direct, proxied, ttftOverhead } = comparison;
       const flows = [chunkFlow(direct), chunkFlow(proxied)] as const;
-      const verdict = fidelityOf(...flows);
+      const verdict = fidelityOf(flows[0], flows[1]);
       return {
         cells: [
           ...leadCells(comparison),

@@ -1,3 +1,4 @@
+import { largest } from "../domain/extremes.js";
 import { columnBlocks, widthOf } from "./column-blocks.js";
 import { displayWidth } from "./display-width.js";
 import {
@@ -27,7 +28,7 @@ export function tableLatex(parts: TableParts<unknown>): string {
   const headers = headerRows(parts.columns);
   const columns = parts.columns.map((column, index) => {
     const texts = [...column.header.split("\n"), ...parts.lines.map(({ cells }) => cells[index]!.text)];
-    return { column, index, width: Math.min(LONG, Math.max(...texts.map(displayWidth))) };
+    return { column, index, width: Math.min(LONG, largest(texts.map(displayWidth))) };
   });
   const cellText = (cell: Cell): string => {
     const mark = markOf(cell, notes);
@@ -93,7 +94,7 @@ function headerRows(columns: readonly Column[]): string[][] {
     const lines = header.split("\n").map(escapeLatex);
     return unit === undefined ? lines : [...lines.slice(0, -1), `${lines.at(-1)} (${escapeLatex(unit)})`];
   });
-  const height = Math.max(0, ...headers.map(({ length }) => length));
+  const height = Math.max(0, largest(headers.map(({ length }) => length)));
   return Array.from({ length: height }, (_, line) =>
     headers.map((lines) => protectBracket(lines[line - (height - lines.length)] ?? "")),
   );

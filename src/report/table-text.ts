@@ -1,3 +1,4 @@
+import { largest } from "../domain/extremes.js";
 import { columnBlocks } from "./column-blocks.js";
 import { displayWidth, pad, shorten, wrap } from "./display-width.js";
 import {
@@ -25,9 +26,9 @@ export function tableText(parts: TableParts<unknown>): string {
       ...(column.unit === undefined ? [] : [`(${column.unit})`]),
     ];
     const body = parts.lines.map(({ cells }) => cellText(cells[index]!, column, notes));
-    return { column, header, body, width: Math.max(0, ...[...header, ...body].map(displayWidth)) };
+    return { column, header, body, width: Math.max(0, largest([...header, ...body].map(displayWidth))) };
   });
-  const headerLines = Math.max(0, ...columns.map(({ header }) => header.length));
+  const headerLines = Math.max(0, largest(columns.map(({ header }) => header.length)));
 
   const block = (shown: typeof columns): string[] => {
     const row = (texts: readonly string[]): string =>

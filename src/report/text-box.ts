@@ -1,3 +1,4 @@
+import { largest, smallest } from "../domain/extremes.js";
 import { displayWidth } from "./display-width.js";
 
 /**
@@ -38,13 +39,13 @@ export function textBox(element: Element): Box | null {
   const texts = element.localName === "text" ? [element] : [...element.querySelectorAll("text")];
   const boxes = texts.filter((text) => (text.textContent ?? "") !== "").map(boxOf);
   if (boxes.length === 0) return null;
-  const left = Math.min(...boxes.map((box) => box.left));
-  const top = Math.min(...boxes.map((box) => box.top));
+  const left = smallest(boxes.map((box) => box.left));
+  const top = smallest(boxes.map((box) => box.top));
   return {
     left,
     top,
-    width: Math.max(...boxes.map((box) => box.left + box.width)) - left,
-    height: Math.max(...boxes.map((box) => box.top + box.height)) - top,
+    width: largest(boxes.map((box) => box.left + box.width)) - left,
+    height: largest(boxes.map((box) => box.top + box.height)) - top,
   };
 }
 
@@ -52,7 +53,7 @@ function boxOf(text: Element): Box {
   const size = fontSizeOf(text);
   const lines = [...text.children].filter((child) => child.getAttribute("class") === "line");
   const contents = lines.length > 0 ? lines.map((line) => line.textContent ?? "") : [text.textContent ?? ""];
-  const width = Math.max(...contents.map((line) => textWidth(line, size)));
+  const width = largest(contents.map((line) => textWidth(line, size)));
   const anchor = styleOf(text, "text-anchor") ?? "start";
   const shift = anchor === "middle" ? width / 2 : anchor === "end" ? width : 0;
   const left = Number(text.getAttribute("x") ?? 0) - shift;
@@ -81,8 +82,8 @@ function moved({ left, top, width, height }: Box, transform: string): Box {
     }
   }
   const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
-  const [x, y] = [Math.min(...xs), Math.min(...ys)];
-  return { left: x, top: y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+  const [x, y] = [smallest(xs), smallest(ys)];
+  return { left: x, top: y, width: largest(xs) - x, height: largest(ys) - y };
 }
 
 function fontSizeOf(element: Element): number {

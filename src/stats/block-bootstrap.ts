@@ -1,4 +1,5 @@
 import { OptionError } from "../domain/errors.js";
+import { smallest } from "../domain/extremes.js";
 import { type BootstrapOptions, bootstrapOptions, type Estimate, percentileInterval } from "./interval.js";
 import { normalBelow, studentBound } from "./student-t.js";
 
@@ -33,7 +34,7 @@ export function bootstrapBlocks(
   options: BootstrapOptions = {},
 ): Estimate {
   const { resamples, confidence, random } = bootstrapOptions(options);
-  const fewest = Math.min(...groups);
+  const fewest = smallest(groups);
   if (!(fewest >= 1)) throw new OptionError("groups", "must each hold at least one block", groups.join(", "));
   const finite = (value: number): number => {
     if (!Number.isFinite(value)) throw new OptionError("statistic", "must give a finite number", value);
