@@ -3,11 +3,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Argument, Command, Option } from "commander";
 import type { Server } from "../client/server.js";
 import { contextBudget } from "../experiments/context-budget.js";
+import { correctCounter } from "../experiments/correct-counter.js";
 import type { FlushMethod } from "../experiments/flush.js";
 import { openTtftLog } from "../experiments/ttft-log.js";
 import { runTtft } from "../experiments/ttft-run.js";
 import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../prompts/document.js";
-import { filler } from "../prompts/filler.js";
+import { filler, fillerText } from "../prompts/filler.js";
+import { sampleText } from "../prompts/sample-text.js";
 import { type Random, random } from "../stats/random.js";
 import { connectAs } from "./connect-as.js";
 import { type Console, colour } from "./console.js";
@@ -80,7 +82,7 @@ async function ttft(
   const { profile } = await server.recognise();
   const nonce = randomUUID();
   const stream = random(nonce);
-  const context = await chooseContext(console, server, flags, lengthAsked, stream.fork("context"));
+  const context = await chooseContext(console, server, flags, lengthAsked, stream.fork("context"), signal);
   const log = await openTtftLog({ log: flags.out, resume: false, overwrite: true }, server, {
     seed: null,
     options: { ...flags, context: context.name, document_nonce: nonce },
@@ -127,6 +129,7 @@ async function chooseContext(
   flags: TtftFlags,
   lengthAsked: boolean,
   stream: Random,
+  signal: AbortSignal,
 ): Promise<Context> {
   const budget = contextBudget({
     maxTokens: flags.max_ctx_tokens,
@@ -134,20 +137,33 @@ async function chooseContext(
     marginTokens: flags.safety_margin,
   });
   const say = (text: string) => err.write(`${colour(err, 2, text)}\n`);
-  say(`Server: ${server.url}, model ${server.model}; tokens counted by ${server.tokens.name}.`);
-  if (flags.context_file === undefined) {
+  const bundled = flags.context_file === true || flags.context_file === "";
+  const path = bundled ? BUNDLED_DOCUMENT : flags.context_file;
+  const document = typeof path === "string" ? readDocument(path) : null;
+  if (flags.warm_ups > 0) {
+    const words = stream.fork("tokens");
+    const sample = (characters: number) =>
+      document === null ? fillerText(words, characters) : sampleText(words, document, characters);
+    await correctCounter(server, sample, signal);
+  }
+  const counted = (tokens: number) =>
+    `${server.tokens.exact ? "" : "about "}${tokens.toLocaleString("en-US")} tokens`;
+  say(
+    `Server: ${server.url}, model ${server.model}; tokens counted by ${server.tokens.name}${
+      server.tokens.exact ? "" : " (an estimate)"
+    }.`,
+  );
+  if (document === null) {
     const text = await filler(stream, server.tokens, budget);
     const tokens = await server.tokens.count(text);
-    say(`Context: synthetic filler, ${tokens.toLocaleString("en-US")} tokens.`);
+    say(`Context: synthetic filler, ${counted(tokens)}.`);
     return { name: "synthetic filler", text, tokens };
   }
-  const bundled = flags.context_file === true || flags.context_file === "";
-  const path = bundled ? BUNDLED_DOCUMENT : (flags.context_file as string);
   const fitTo = bundled && lengthAsked ? fillWithDocument : cutDocument;
-  const fitted = await fitTo(readDocument(path), server.tokens, budget);
-  const name = bundled ? "the bundled guide to ffmpeg" : path;
+  const fitted = await fitTo(document, server.tokens, budget);
+  const name = bundled ? "the bundled guide to ffmpeg" : path!;
   const repeated = fitted.repeats > 1 ? `, repeated ${fitted.repeats} times under numbered headings` : "";
   const cut = fitted.truncated ? ", cut to fit" : "";
-  say(`Context: ${name}, ${fitted.tokens.toLocaleString("en-US")} tokens${repeated}${cut}.`);
+  say(`Context: ${name}, ${counted(fitted.tokens)}${repeated}${cut}.`);
   return { name, ...fitted };
 }

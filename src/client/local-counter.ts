@@ -12,11 +12,15 @@ export function localCounter(name: string, load: () => Promise<PieceTokenizer>):
   return {
     name,
     exact: true,
+    ...SURE,
     count: async (text) => countPieces(await loaded(), text),
     encode: async (text) => encodePieces(await loaded(), text),
     truncate: async (text, tokens) => truncatePieces(await loaded(), text, checkTokens(tokens)),
   };
 }
+
+/** What a counter has that nothing needs to set right. */
+export const SURE = { wantsUsage: false, correct: async () => {} } as const;
 
 /** @throws OptionError for what is no number of tokens. */
 export function checkTokens(tokens: number): number {

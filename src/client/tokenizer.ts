@@ -1,8 +1,10 @@
 import { ServerError } from "../domain/errors.js";
+import { ESTIMATE } from "../domain/token-count.js";
 import type { Call } from "./call.js";
+import { correctable } from "./correctable-counter.js";
 import { isObject, type JsonObject } from "./delta.js";
 import type { Endpoint } from "./endpoint.js";
-import { checkTokens } from "./local-counter.js";
+import { checkTokens, SURE } from "./local-counter.js";
 import { openaiCounter } from "./openai-tokenizer.js";
 import type { TokenCounter } from "./token-counter.js";
 import { tokenizerFile } from "./tokenizer-file.js";
@@ -28,28 +30,34 @@ export async function findTokenizer(
   model: string,
   file: string | undefined,
 ): Promise<TokenCounter> {
-  if (file !== undefined) return tokenizerFile(file);
+  if (file !== undefined) return correctable(await tokenizerFile(file));
   const path = `${endpoint.rootPath}/tokenize`;
   for (const form of FORMS) {
     // A server that takes the other form may answer 200 and count nothing.
-    const answer = await probe("POST", path, form(model, "one two three"));
+    const answer = await probe("POST", path, form(model, FEW_WORDS));
     if (answer.how !== "answered") break;
-    if (answer.status === 200 && (readCount(answer.body) ?? 0) > 0) {
+    if (answer.status === 200 && (readCount(answer.body, FEW_WORDS) ?? 0) > 0) {
       return serverTokenizer(endpoint, call, (text) => form(model, text));
     }
     if (answer.status === 404) break;
   }
-  return openaiCounter(model) ?? FOUR_CHARACTERS;
+  return correctable(openaiCounter(model) ?? FOUR_CHARACTERS);
 }
+
+const FEW_WORDS = "one two three";
 
 function serverTokenizer(endpoint: Endpoint, call: Call, form: (text: string) => JsonObject): TokenCounter {
   const path = `${endpoint.rootPath}/tokenize`;
-  const ask = async <T>(text: string, read: (body: string) => T | null, wanted: string): Promise<T> => {
+  const ask = async <T>(
+    text: string,
+    read: (body: string, text: string) => T | null,
+    wanted: string,
+  ): Promise<T> => {
     const answer = await call("POST", path, form(text));
     const url = `${endpoint.origin}${path}`;
     if (answer.how === "failed")
       throw new ServerError(answer.reason, { url, cause: answer.cause ?? undefined });
-    const value = answer.status === 200 ? read(answer.body) : null;
+    const value = answer.status === 200 ? read(answer.body, text) : null;
     if (value !== null) return value;
     throw new ServerError(`POST ${url} did not ${wanted}: ${answer.said}`, { url, status: answer.status });
   };
@@ -57,6 +65,7 @@ function serverTokenizer(endpoint: Endpoint, call: Call, form: (text: string) =>
   return {
     name: "server /tokenize",
     exact: true,
+    ...SURE,
     count,
     encode: async (text) => (text === "" ? [] : ask(text, readIds, "give the tokens")),
     truncate: (text, tokens) => truncateByBlocks(text, checkTokens(tokens), count),
@@ -74,13 +83,26 @@ function readIds(body: string): readonly number[] | null {
   }
 }
 
-/** `{count, tokens}` of vLLM, `{tokens}` of llama.cpp. */
-function readCount(body: string): number | null {
+/** Special tokens that a server may count all the same. */
+const SPECIAL_TOKENS = 8;
+
+/** No vocabulary has tokens of more bytes, but for runs of spaces. */
+const MOST_BYTES = 256;
+
+/** `{count, tokens}` of vLLM, `{tokens}` of llama.cpp; null for what can't be: a token has a byte at least. */
+function readCount(body: string, text: string): number | null {
+  const bytes = Buffer.byteLength(text);
   try {
     const value: unknown = JSON.parse(body);
     if (!isObject(value)) return null;
-    if (Number.isInteger(value.count)) return value.count as number;
-    return Array.isArray(value.tokens) ? value.tokens.length : null;
+    const count = Number.isInteger(value.count)
+      ? (value.count as number)
+      : Array.isArray(value.tokens)
+        ? value.tokens.length
+        : null;
+    const isPossible =
+      count !== null && count >= Math.floor(bytes / MOST_BYTES) && count <= bytes + SPECIAL_TOKENS;
+    return isPossible ? count : null;
   } catch {
     return null;
   }
@@ -90,8 +112,9 @@ const CHARACTERS_A_TOKEN = 4;
 
 /** For servers without a tokenizer: Unicode characters by four, rounded up. */
 const FOUR_CHARACTERS: TokenCounter = {
-  name: "≈ 4 characters a token",
+  name: ESTIMATE,
   exact: false,
+  ...SURE,
   count: async (text) => Math.ceil(countCharacters(text) / CHARACTERS_A_TOKEN),
   encode: async () => null,
   truncate: async (text, tokens) => firstCharacters(text, checkTokens(tokens) * CHARACTERS_A_TOKEN),

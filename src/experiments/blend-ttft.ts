@@ -6,7 +6,9 @@ import { checkOptions } from "../domain/options.js";
 import { parseBlendRecord } from "../logs/blend-lines.js";
 import { whatever } from "../logs/same-run.js";
 import { chunkedFiller } from "../prompts/chunked-filler.js";
+import { fillerText } from "../prompts/filler.js";
 import { random } from "../stats/random.js";
+import { correctCounter } from "./correct-counter.js";
 import { type LogOptions, logFields, openExperimentLog } from "./experiment-log.js";
 import { measureMethod } from "./method-request.js";
 import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
@@ -102,6 +104,12 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
   };
 
   try {
+    if (warmUps > 0) {
+      const words = documents.fork("tokens");
+      for (const server of new Set(servers)) {
+        await correctCounter(server, (characters) => fillerText(words, characters), signal);
+      }
+    }
     const cells = inputTokens.flatMap((input_target) => labels.map((label) => ({ input_target, label })));
     for (const { label, input_target } of cells) {
       for (let warmUp = 1; warmUp <= warmUps; warmUp++) {

@@ -1,7 +1,8 @@
 import type { Server } from "../client/server.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
-import { filler } from "../prompts/filler.js";
+import { filler, fillerText } from "../prompts/filler.js";
 import type { Random } from "../stats/random.js";
+import { correctCounter } from "./correct-counter.js";
 import { patience } from "./patience.js";
 import { measureTtft } from "./ttft-request.js";
 import { warmUp } from "./warm-up.js";
@@ -45,6 +46,10 @@ export interface ColdAndWarm {
 export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void> {
   const { server, documents } = experiment;
   const trials = interleave(experiment);
+  if (experiment.warmUps > 0) {
+    const words = documents.fork("tokens");
+    await correctCounter(server, (characters) => fillerText(words, characters), experiment.signal);
+  }
   const { templateTokens, next } = await warmUp(
     server,
     documents,

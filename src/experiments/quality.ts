@@ -16,11 +16,13 @@ import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
 import { cutByOf, type FittedPrompt } from "../prompts/fit-prompt.js";
 import { nonceLine } from "../prompts/nonce-line.js";
 import { answerOf, metricOf, outputTokensOf, qualityPrompt, stopOf } from "../prompts/quality-prompt.js";
+import { sampleText } from "../prompts/sample-text.js";
 import { WORDINGS, type Wording } from "../prompts/wording.js";
 import { random } from "../stats/random.js";
 import { answeredExamples } from "./answered-examples.js";
 import { askUntilStop } from "./ask-until-stop.js";
 import { contextFit, TOO_LONG, type TooLong } from "./context-fit.js";
+import { correctCounter } from "./correct-counter.js";
 import { beginAlike, examplesFingerprint } from "./examples-fingerprint.js";
 import { type LogOptions, logFields, openExperimentLog, requireLog } from "./experiment-log.js";
 import { leftOutColumns } from "./left-out.js";
@@ -144,6 +146,11 @@ export async function measureQuality<L extends string>(
     hasFirstLine: firstLines !== null,
     mostTokens: largest(new Set(examples.map(maxTokensOf))),
   });
+  const passages = examples.slice(0, SAMPLED_EXAMPLES).flatMap((one) => one.passages.map(({ text }) => text));
+  const places = random(randomUUID());
+  for (const server of new Set(servers)) {
+    await correctCounter(server, (length) => sampleText(places, passages.join("\n\n"), length), signal);
+  }
   const columnsOfExample = (example: Example) => ({
     example_id: example.example_id,
     dataset: example.dataset,
@@ -287,6 +294,9 @@ function refusedPreparing(error: unknown): Refused {
   if (refusal === null) throw error;
   return { refusal, said: (error as Error).message };
 }
+
+/** Enough to show how many characters a token of the dataset has. */
+const SAMPLED_EXAMPLES = 20;
 
 /** Counts a prompt's context once for each counter: its methods share it. */
 function countOnce(): (tokens: TokenCounter, prompt: ChunkedPrompt) => Promise<number | null> {

@@ -36,6 +36,13 @@ export function fillerWords(random: Random, count: number): string {
   return words.join(" ");
 }
 
+/** Words of a filler have about five characters with their space, and none has fewer than four. */
+const LEAST_WORD_CHARACTERS = 4;
+
+/** A filler of so many characters. */
+export const fillerText = (random: Random, characters: number): string =>
+  fillerWords(random, Math.ceil(characters / LEAST_WORD_CHARACTERS)).slice(0, characters);
+
 /**
  * Synthetic text of exactly `tokens` tokens where the counter can cut exactly, and never more.
  *

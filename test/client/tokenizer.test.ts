@@ -62,11 +62,27 @@ describe("the server's tokenizer", () => {
   });
 });
 
+describe("a server's count that can't be", () => {
+  it.each([
+    ["more tokens than bytes", 1_000_000_000],
+    ["fewer than nothing", -1],
+    ["one token for any text", 1],
+  ])("is an error, not a length: %s", async (_what, count) => {
+    const tokens = await counter((body) =>
+      String(body.prompt).length < 20 ? vllm(body) : json({ count, tokens: [] }),
+    );
+    await expect(tokens.count("one two three ".repeat(100))).rejects.toThrow(/did not count the tokens/);
+  });
+});
+
 describe("four characters a token", () => {
   it.each([
     ["there is no /tokenize", () => json({}, "404 Not Found")],
     ["it answers something else", () => json({ ok: true })],
     ["it counts nothing", () => json({ count: 0, tokens: [] })],
+    ["it counts less than nothing", () => json({ count: -3 })],
+    ["it counts more tokens than bytes", () => json({ count: 1e9 })],
+    ["it counts parts of tokens", () => json({ count: 2.5 })],
     ["it refuses", () => json({}, "401 Unauthorized")],
   ])("is the count when %s", async (_name, tokenize) => {
     const tokens = await counter(tokenize);

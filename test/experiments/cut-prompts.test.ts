@@ -125,3 +125,54 @@ describe("context_tokens", () => {
     expect(row!.prompt_tokens).toBeGreaterThan(3);
   });
 });
+
+describe("contexts counted by an estimate", () => {
+  const unlimited = async (model = {}) => {
+    const stand = await standIn({ ...KINDS.unknown, model });
+    const server = await connect(stand.url);
+    open.push(server, stand);
+    return server;
+  };
+
+  it("come out as long as asked once two short requests have shown what a token is", async () => {
+    const rows = await sweepTtft({
+      server: await unlimited(),
+      contextTokens: [500, 2_000],
+      runs: 1,
+      log: log(),
+    });
+    const [small, large] = [500, 2_000].map((target) =>
+      rows.find(({ context_target }) => context_target === target),
+    );
+    expect(small).toMatchObject({ token_counter: "≈ characters a token, by the server's usage" });
+    // The template and the question are the same in both. By four characters a token it would be 1,050.
+    const grown = large!.prompt_tokens! - small!.prompt_tokens!;
+    expect(Math.abs(grown - 1_500)).toBeLessThan(75);
+  });
+
+  it("show a cut of 5,000 tokens to 4,096 in a single length", async () => {
+    const stand = await standIn({ ...KINDS.ollama, cutsAt: 4_096 });
+    const server = await connect(stand.url);
+    open.push(server, stand);
+    const rows = await sweepTtft({ server, contextTokens: [5_000], runs: 1, log: log() });
+    expect(rows.map(cutPrompts(rows))).toEqual([true, true]);
+  });
+
+  it("stay an estimate where nothing is sent ahead", async () => {
+    const rows = await sweepTtft({
+      server: await unlimited(),
+      contextTokens: [100],
+      runs: 1,
+      warmUps: 0,
+      log: log(),
+    });
+    expect(rows[0]!.token_counter).toBe("≈ 4 characters a token");
+  });
+
+  it("of methods and of quality are set right too", async () => {
+    const methods = { "Full prefill": fullPrefill(await unlimited()) };
+    const rows = await blendTtft({ methods, inputTokens: [1_000], trials: 1, warmUps: 1, log: log() });
+    expect(rows[0]!.token_counter).toBe("≈ characters a token, by the server's usage");
+    expect(Math.abs(rows[0]!.prompt_tokens! - 1_000)).toBeLessThan(60);
+  });
+});
