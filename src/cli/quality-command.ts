@@ -85,7 +85,8 @@ export function qualityCommand(console: Console): Command {
     .option("--out <path>", "the JSONL log", "results/quality/quality.jsonl")
     .addHelpText(
       "after",
-      "\nExample:\n  firsttoken serve --model tiny &\n  firsttoken quality --dataset multihop --samples 100",
+      "\nExamples:\n  firsttoken serve --model tiny &\n  firsttoken quality --dataset multihop --samples 100\n" +
+        "  firsttoken quality --dataset samsum --wording longbench --format completions --too_long skip --methods full,prefix",
     )
     .action(async () => {
       const flags = command.opts<QualityFlags>();

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Tokenizer } from "@huggingface/tokenizers";
 import { afterEach, describe, expect, it } from "vitest";
 import { datasets } from "../../src/api/datasets.js";
 import { engine } from "../../src/api/engine.js";
@@ -89,6 +90,32 @@ describe("a server's chat template", () => {
     // llama.cpp renders without BOS, which it puts before any prompt.
     expect(found.bos).toEqual(bos && renders === "tokenize" ? templated.encode("<s>") : []);
     expect(found).toMatchObject({ head, tail, trims: { start: trims, end: trims } });
+  });
+
+  // Seams of a real vocabulary: SentencePiece marks a text's beginning, byte-level BPE joins white space with words.
+  it.each(
+    Object.entries(templates).flatMap(([name, template]) =>
+      [
+        ["sentencepiece", true],
+        ["sentencepiece", false],
+        ["byte-level", false],
+      ].map(([file, bos]) => ({ name, template, file: file as string, bos: bos as boolean })),
+    ),
+  )("is read off ids of $file: $name, with BOS: $bos", async ({ template, file, bos }) => {
+    const path = new URL(`../fixtures/tokenizers/${file}.json`, import.meta.url);
+    const real = new Tokenizer(JSON.parse(readFileSync(path, "utf8")), {});
+    const encode = (text: string) => real.encode(text, { add_special_tokens: false }).ids;
+    const decode = (ids: readonly number[]) => real.decode([...ids], { skip_special_tokens: false });
+    const { server } = await serve({ template, bos, tokenizer: { encode, decode } });
+    const found = (await server.chatTemplate())!;
+    for (const content of ["Read this.\n\nTitle\nA town.", " Summary: "]) {
+      const whole = await barePieces("test", server, {
+        ...{ prefix: "", chunks: [], question: content },
+        format: "chat",
+      });
+      const rendered = [...found.bos, ...encode(whole.prefix + whole.question)];
+      expect(rendered).toEqual(encode(`${bos ? "<s>" : ""}${template(content)}`));
+    }
   });
 
   it("is none where the server renders none, and of a base model", async () => {

@@ -6,6 +6,8 @@ import { json } from "./scripted-server.js";
 export interface TemplatedOptions {
   /** The text of one user message in the model's template; null: a base model, which has none. Default ChatML's. */
   readonly template?: ((content: string) => string) | null;
+  /** A real tokenizer in place of the server's own of words and signs. */
+  readonly tokenizer?: Pick<TemplatedServer, "encode" | "decode">;
   /** BOS stands before bare prompts and in the template's rendering. */
   readonly bos?: boolean;
   /** Which of its own a server renders templates by; `none`: it has no such route. Default vLLM's. */
@@ -86,14 +88,15 @@ export async function templatedServer(options: TemplatedOptions = {}): Promise<T
   } = options;
   const names: string[] = [BOS];
   const idOf = new Map<string, number>([[BOS, 0]]);
-  const encode = (text: string): number[] =>
+  const encodeWords = (text: string): number[] =>
     (text.match(/<\|?[a-z_]+\|?>| ?[\p{L}\p{N}_]+|\s|[^\s\p{L}\p{N}_]/gu) ?? []).map((piece) => {
       const known = idOf.get(piece);
       if (known !== undefined) return known;
       idOf.set(piece, names.length);
       return names.push(piece) - 1;
     });
-  const decode = (ids: readonly number[]): string => ids.map((id) => names[id] ?? "").join("");
+  const decodeWords = (ids: readonly number[]): string => ids.map((id) => names[id] ?? "").join("");
+  const { encode, decode } = options.tokenizer ?? { encode: encodeWords, decode: decodeWords };
   const rendered = (messages: readonly { readonly content: string }[]): string =>
     template === null ? "" : (bos ? BOS : "") + template(messages.map(({ content }) => content).join("\n"));
   const seen: SeenCompletion[] = [];
