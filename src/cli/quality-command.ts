@@ -96,7 +96,9 @@ export function qualityCommand(console: Console): Command {
 }
 
 async function runQuality({ out, err }: Console, flags: QualityFlags, signal: AbortSignal): Promise<number> {
+  let about = {};
   const dataset = await loadDataset(flags.dataset, {
+    onReading: ({ items, leftOut }) => (about = { dataset_items: items, left_out_items: leftOut }),
     ...(flags.samples !== undefined && { samples: flags.samples }),
     seed: flags.seed,
   });
@@ -114,6 +116,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       ...(flags.max_tokens !== undefined && { maxTokens: flags.max_tokens }),
       concurrency: flags.concurrency,
       seed: flags.seed,
+      about,
       log: flags.out,
       ...logFate(flags),
       onProgress: (done, all) => {

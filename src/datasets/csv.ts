@@ -3,35 +3,68 @@ export interface CsvRow {
   readonly fields: readonly string[];
   /** The line the record begins on, from 1. */
   readonly line: number;
+  /** What is wrong with it; it then has no fields. */
+  readonly broken?: string;
+}
+
+/** What parts fields, and how a quote within a quoted field is written. */
+export interface CsvDialect {
+  readonly separator?: "," | ";" | "\t";
+  /** `doubled` (the default), as RFC 4180 says, or `escaped` by a backslash, as Spark and MySQL write it. */
+  readonly quotes?: "doubled" | "escaped";
+}
+
+/**
+ * Parses comma-separated values as RFC 4180 defines them: fields may be quoted, and a quoted field may hold separators,
+ * quotes and line breaks. Records end in CRLF, LF or CR; empty lines are passed over.
+ *
+ * A record where a quote is not closed, or text follows a closing quote, is broken; reading goes on with the next line.
+ *
+ * @example parseCsv('id,text\r\n1,"say ""hi"""\r\n')[1].fields // ["1", 'say "hi"']
+ */
+export function parseCsv(text: string, { separator = ",", quotes = "doubled" }: CsvDialect = {}): CsvRow[] {
+  const rows: CsvRow[] = [];
+  const field = fieldOf(separator, quotes);
+  let line = 1;
+  /** Reads the next record; null where it is broken. */
+  const record = (): { readonly fields: string[]; readonly isEmpty: boolean } | null => {
+    const fields: string[] = [];
+    let isEmpty = true;
+    for (let end: string = separator; end === separator; ) {
+      const match = field.exec(text);
+      if (match === null) return null;
+      end = match[3]!;
+      fields.push(match[1] === undefined ? (match[2] ?? "") : unquoted(match[1], quotes));
+      isEmpty &&= match[0].length === end.length && end !== separator;
+      line += match[0].match(/\r\n|\r|\n/g)?.length ?? 0;
+    }
+    return { fields, isEmpty };
+  };
+  while (field.lastIndex < text.length) {
+    const [start, first] = [field.lastIndex, line];
+    const found = record();
+    if (found === null) {
+      rows.push({
+        fields: [],
+        line: first,
+        broken: `line ${line}: a quote is not closed, or has text behind it`,
+      });
+      const rest = text.slice(start).search(/[\r\n]/);
+      field.lastIndex = rest < 0 ? text.length : start + rest;
+      line = first;
+    } else if (!found.isEmpty) rows.push({ fields: found.fields, line: first });
+  }
+  return rows;
 }
 
 /** A field, quoted (1) or plain (2), and what ends it (3). */
-const FIELD = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n][^,\r\n]*)?)(,|\r\n|\r|\n|$)/y;
+function fieldOf(separator: string, quotes: CsvDialect["quotes"]): RegExp {
+  const inner = quotes === "escaped" ? String.raw`[^"\\]*(?:(?:\\[^]|"")[^"\\]*)*` : '[^"]*(?:""[^"]*)*';
+  const plain = String.raw`[^"${separator}\r\n][^${separator}\r\n]*`;
+  return new RegExp(String.raw`(?:"(${inner})"|(${plain})?)(${separator}|\r\n|\r|\n|$)`, "y");
+}
 
-/**
- * Parses comma-separated values as RFC 4180 defines them: fields may be quoted, and a quoted field may hold commas,
- * doubled quotes and line breaks. Records end in CRLF, LF or CR; empty lines are passed over.
- *
- * @throws Error naming the line, where a quote is not closed or text follows a closing quote.
- * @example parseCsv('id,text\r\n1,"say ""hi"""\r\n')[1].fields // ["1", 'say "hi"']
- */
-export function parseCsv(text: string): CsvRow[] {
-  const rows: CsvRow[] = [];
-  const field = new RegExp(FIELD);
-  let line = 1;
-  while (field.lastIndex < text.length) {
-    const begin = line;
-    const fields: string[] = [];
-    let written = "";
-    for (let end = ","; end === ","; ) {
-      const match = field.exec(text);
-      if (match === null) throw new Error(`line ${line}: a quote is not closed, or has text behind it`);
-      end = match[3]!;
-      fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? "");
-      written += match[0].slice(0, match[0].length - end.length);
-      line += match[0].match(/\r\n|\r|\n/g)?.length ?? 0;
-    }
-    if (fields.length > 1 || written !== "") rows.push({ fields, line: begin });
-  }
-  return rows;
+function unquoted(text: string, quotes: CsvDialect["quotes"]): string {
+  const doubled = text.replaceAll('""', '"');
+  return quotes === "escaped" ? doubled.replaceAll(/\\(["\\])/g, "$1") : doubled;
 }

@@ -4,7 +4,7 @@ export interface DatasetProblem {
   /** The item, from 1, when one item is concerned. */
   readonly item: number | null;
   /**
-   * `unusable`: an item without a question, a context or an answer, left out. `repeated id`: an item renamed because
+   * `unusable`: an item that is broken, not what the others are, or without a question, a context or an answer, left out. `repeated id`: an item renamed because
    * an earlier one has its id. `few`: fewer examples, or fewer solved ones to draw from, than were asked for.
    */
   readonly kind: "unusable" | "repeated id" | "few";
@@ -12,11 +12,12 @@ export interface DatasetProblem {
   readonly message: string;
 }
 
-/** Writes what was found to stderr: one line for each kind, however many items are concerned. */
-export function warn(problems: readonly DatasetProblem[]): void {
+/** Writes what was found to stderr: one line for each kind, however many of a file's items are concerned. */
+export function warn(problems: readonly DatasetProblem[], items: number): void {
   for (const kind of new Set(problems.map((problem) => problem.kind))) {
     const [first, ...others] = problems.filter((problem) => problem.kind === kind);
     const more = others.length === 0 ? "" : ` (and ${others.length} more like it)`;
-    process.stderr.write(`${first!.message}${more}\n`);
+    const count = `${others.length + 1} of ${items} items left out: `;
+    process.stderr.write(`${kind === "unusable" ? count : ""}${first!.message}${more}\n`);
   }
 }

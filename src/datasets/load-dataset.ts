@@ -8,7 +8,7 @@ import { type Random, random } from "../stats/random.js";
 import { DatasetError } from "./dataset-error.js";
 import { type DatasetProblem, warn } from "./dataset-problem.js";
 import { type MultihopShape, multihopExamples } from "./multihop.js";
-import { readDataset } from "./read-dataset.js";
+import { type DatasetReading, readDataset } from "./read-dataset.js";
 import { withSolvedDialogues } from "./solved-dialogues.js";
 
 export interface LoadOptions {
@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly dataset?: Exclude<DatasetName, "multihop">;
   /** The contexts of `multihop`. */
   readonly multihop?: MultihopShape;
+  /** Told how many items the file has, and how many of them are left out. */
+  readonly onReading?: (reading: Omit<DatasetReading, "examples">) => void;
   /** Told of everything noteworthy; by default it is summed up on stderr. */
   readonly onProblem?: (problem: DatasetProblem) => void;
 }
@@ -46,6 +48,12 @@ const OPTIONS = z.strictObject({
   solvedDialogues: z.int("must be a whole number").min(0, "must be at least 0").optional(),
   dataset: z.enum(NAMES, `must be one of ${NAMES.join(", ")}`).optional(),
   multihop: z.custom<MultihopShape>((value) => typeof value === "object", "must be an object").optional(),
+  onReading: z
+    .custom<NonNullable<LoadOptions["onReading"]>>(
+      (value) => typeof value === "function",
+      "must be a function",
+    )
+    .optional(),
   onProblem: z
     .custom<(problem: DatasetProblem) => void>((value) => typeof value === "function", "must be a function")
     .optional(),
@@ -73,7 +81,8 @@ export async function loadDataset(
   const report = checked.onProblem ?? ((problem: DatasetProblem) => void problems.push(problem));
   const path = pathOf(nameOrPath);
   const source = random(seed);
-  const read = await readDataset(path, checked.dataset ?? null, report);
+  const { examples: read, items, leftOut } = await readDataset(path, checked.dataset ?? null, report);
+  checked.onReading?.({ items, leftOut });
   const examples = withSolvedDialogues(read, solvedDialogues ?? 8, source);
   const few = (message: string): void => report({ path, item: null, kind: "few", message });
   if (samples !== undefined && samples > read.length) {
@@ -84,7 +93,7 @@ export async function loadDataset(
   if (solvedDialogues !== undefined && drawn < solvedDialogues) {
     few(`${path} has too few dialogues for ${solvedDialogues} solved ones each; ${drawn} are drawn.`);
   }
-  warn(problems);
+  warn(problems, items);
   return choose(examples, samples ?? examples.length, checked.choose, source);
 }
 

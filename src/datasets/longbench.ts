@@ -2,17 +2,20 @@ import { z } from "zod";
 import type { DatasetName, Example } from "../domain/example.js";
 import { dialogueOf, splitSolvedDialogues } from "./dialogue-text.js";
 import { splitPassages } from "./longbench-passages.js";
-import { hasKeys, type Schema, shaped, usable } from "./schema.js";
+import { answersShape, hasKeys, lineFeeds, type Schema, shaped, usable } from "./schema.js";
 
 const shape = z.object({
-  _id: z.string().optional(),
-  input: z.string(),
-  context: z.string(),
-  answers: z.array(z.string()),
-  dataset: z.string().optional(),
+  _id: z.union([z.string(), z.number()]).nullish(),
+  input: z
+    .string()
+    .nullish()
+    .transform((text) => lineFeeds(text ?? "")),
+  context: z.string().transform(lineFeeds),
+  answers: answersShape,
+  dataset: z.string().nullish(),
 });
 
-/** LongBench's names; LongBench-E has the same ones with `_e` in its file names only. */
+/** LongBench's names; LongBench-E's are the same with `_e` behind them, in its file names and here and there in its items. */
 const DATASETS: Readonly<Record<string, DatasetName>> = {
   "2wikimqa": "2wikimqa",
   musique: "musique",
@@ -28,20 +31,20 @@ const DATASETS: Readonly<Record<string, DatasetName>> = {
  */
 export const longBench: Schema = {
   name: "LongBench",
-  recognises: (item) => hasKeys(item, "input", "context", "answers") && typeof item.context === "string",
+  recognises: (item) => hasKeys(item, "input", "context", "answers"),
   read: (item, number, told) => {
     const parts = shaped(shape, item);
     const dataset = named(parts.dataset) ?? told;
     if (dataset === null)
       throw new Error(`it lacks "dataset", which says what it is; give the option dataset`);
-    const example_id = parts._id ?? `${dataset}-${number}`;
+    const example_id = String(parts._id ?? `${dataset}-${number}`);
     return usable({ example_id, dataset, references: parts.answers, ...content(dataset, parts) });
   },
 };
 
-function named(name: string | undefined): DatasetName | null {
-  if (name === undefined) return null;
-  const dataset = DATASETS[name];
+function named(name: string | null | undefined): DatasetName | null {
+  if (name === null || name === undefined) return null;
+  const dataset = DATASETS[name.replace(/_e$/, "")];
   if (dataset !== undefined) return dataset;
   throw new Error(`its "dataset" is ${JSON.stringify(name)}, not one of ${Object.keys(DATASETS).join(", ")}`);
 }

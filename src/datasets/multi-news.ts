@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { hasKeys, type Schema, shaped, usable } from "./schema.js";
+import { answersShape, hasKeys, lineFeeds, type Schema, shaped, usable } from "./schema.js";
 
-const pair = z.object({ source: z.string(), target: z.string() });
+const pair = z.object({ source: z.string().nullish(), target: answersShape });
 const shape = z.union([
-  pair,
+  pair.refine((item) => "source" in item),
   z
-    .object({ document: z.string(), summary: z.string() })
+    .object({ document: z.string().nullish(), summary: answersShape })
     .transform(({ document, summary }) => ({ source: document, target: summary })),
 ]);
 
@@ -25,15 +25,15 @@ export const multiNews: Schema = {
       example_id: `multinews-${number}`,
       dataset: "multinews",
       task: "news summary",
-      passages: withLineBreaks(source)
+      passages: withLineBreaks(source ?? "")
         .split("|||||")
         .map((text) => ({ title: null, text: text.trim() })),
       input: "",
-      references: [withLineBreaks(target)],
+      references: target.map(withLineBreaks),
     });
   },
 };
 
 function withLineBreaks(text: string): string {
-  return text.replaceAll(/ ?NEWLINE_CHAR ?/g, "\n");
+  return lineFeeds(text).replaceAll(/ ?NEWLINE_CHAR ?/g, "\n");
 }

@@ -1,13 +1,17 @@
 import { z } from "zod";
-import { hasKeys, type Schema, shaped, usable } from "./schema.js";
+import { answersShape, hasKeys, type Schema, shaped, usable } from "./schema.js";
 
 const shape = z.object({
-  id: z.string(),
+  id: z.union([z.string(), z.number()]).nullish(),
   question: z.string(),
   paragraphs: z.array(z.object({ title: z.string(), paragraph_text: z.string() })),
-  answer: z.string().nullish(),
-  answer_aliases: z.array(z.string()).default([]),
-  answerable: z.boolean().default(true),
+  answer: answersShape,
+  answers: answersShape,
+  answer_aliases: answersShape,
+  answerable: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? true),
 });
 
 /**
@@ -19,11 +23,11 @@ const shape = z.object({
 export const musique: Schema = {
   name: "MuSiQue",
   recognises: (item) => hasKeys(item, "question", "paragraphs"),
-  read: (item) => {
-    const { id, question, paragraphs, answer, answer_aliases, answerable } = shaped(shape, item);
+  read: (item, number) => {
+    const { id, question, paragraphs, answer, answers, answer_aliases, answerable } = shaped(shape, item);
     if (!answerable) return { unusable: "is marked as unanswerable" };
     return usable({
-      example_id: id,
+      example_id: String(id ?? `musique-${number}`),
       dataset: "musique",
       task: "question answering",
       passages: paragraphs.map(({ title, paragraph_text }) => ({
@@ -31,7 +35,7 @@ export const musique: Schema = {
         text: paragraph_text.trim(),
       })),
       input: question.trim(),
-      references: [answer ?? "", ...answer_aliases],
+      references: [...answer, ...answers, ...answer_aliases],
     });
   },
 };

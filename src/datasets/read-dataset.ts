@@ -1,4 +1,5 @@
 import type { DatasetName, Example } from "../domain/example.js";
+import { isObject } from "../domain/json.js";
 import { cacheBlendInputs } from "./cacheblend-inputs.js";
 import { DatasetError } from "./dataset-error.js";
 import type { DatasetProblem } from "./dataset-problem.js";
@@ -12,27 +13,35 @@ import { twoWiki } from "./two-wiki.js";
 
 const SCHEMAS: readonly Schema[] = [twoWiki, musique, samsum, multiNews, longBench, cacheBlendInputs];
 
+/** The examples of a file, and how many of its items they were made of. */
+export interface DatasetReading {
+  readonly examples: readonly Example[];
+  readonly items: number;
+  /** Items that can't be asked or scored, or are not what the others are. */
+  readonly leftOut: number;
+}
+
 /**
- * Reads a file of one dataset; its form is recognised from the first item's keys.
+ * Reads a file of one dataset; its form is that of the first item that has the keys of a known one. An item that is not of
+ * this form, or can't be asked and scored, is left out and reported.
  *
  * @param told the dataset its user says it is, for forms that don't say it themselves.
- * @throws DatasetError for a file of no known form, an item that is not of it, or no usable item at all.
+ * @throws DatasetError for a file of no known form, or one without a usable item, with what is wrong with the first.
  */
 export async function readDataset(
   path: string,
   told: DatasetName | null,
   onProblem: (problem: DatasetProblem) => void,
-): Promise<Example[]> {
+): Promise<DatasetReading> {
   const items = await readItems(path);
-  const schema = recognise(path, items[0]!.value);
+  const schema = recognise(path, items);
   const examples: Example[] = [];
+  const leftOut: { readonly item: number; readonly why: string }[] = [];
   const ids = new Set<string>();
   for (const item of items) {
-    const place = { path, item: item.number };
-    const reading = read(path, schema, item, told);
+    const reading = read(schema, item, told);
     if ("unusable" in reading) {
-      const message = `${path}, item ${item.number} ${reading.unusable}; it is left out.`;
-      onProblem({ ...place, kind: "unusable", message });
+      leftOut.push({ item: item.number, why: reading.unusable });
       continue;
     }
     const { example_id } = reading.example;
@@ -42,24 +51,30 @@ export async function readDataset(
       : reading.example;
     if (isRepeated) {
       const message = `${path}, item ${item.number} has the id ${example_id} of an earlier item; it is called ${example.example_id}.`;
-      onProblem({ ...place, kind: "repeated id", message });
+      onProblem({ path, item: item.number, kind: "repeated id", message });
     }
     ids.add(example.example_id);
     examples.push(example);
   }
-  if (examples.length > 0) return examples;
-  throw new DatasetError(`${path} has ${items.length} items and none that can be asked and scored.`, {
-    path,
-  });
+  if (examples.length === 0) {
+    const { item, why } = leftOut[0]!;
+    const message = `${path} has ${items.length === 1 ? "1 item" : `${items.length} items`} and none that can be asked and scored: item ${item} ${why}.`;
+    throw new DatasetError(message, { path, item });
+  }
+  for (const { item, why } of leftOut) {
+    onProblem({ path, item, kind: "unusable", message: `${path}, item ${item} ${why}; it is left out.` });
+  }
+  return { examples, items: items.length, leftOut: leftOut.length };
 }
 
-function recognise(path: string, item: unknown): Schema {
-  const isRecord = typeof item === "object" && item !== null && !Array.isArray(item);
-  const schema = isRecord
-    ? SCHEMAS.find(({ recognises }) => recognises(item as Record<string, unknown>))
-    : undefined;
-  if (schema !== undefined) return schema;
-  const found = isRecord ? `has the keys ${Object.keys(item).join(", ")}` : "is not an object";
+function recognise(path: string, items: readonly Item[]): Schema {
+  for (const { value } of items) {
+    const schema = isObject(value) ? SCHEMAS.find(({ recognises }) => recognises(value)) : undefined;
+    if (schema !== undefined) return schema;
+  }
+  const { value, broken } = items[0]!;
+  const found =
+    broken ?? (isObject(value) ? `has the keys ${Object.keys(value).join(", ")}` : "is not an object");
   const known = SCHEMAS.map(({ name }) => name).join(", ");
   throw new DatasetError(`${path} is of no known form: its first item ${found}. Known are ${known}.`, {
     path,
@@ -67,17 +82,16 @@ function recognise(path: string, item: unknown): Schema {
   });
 }
 
-function read(path: string, schema: Schema, { number, value }: Item, told: DatasetName | null): Reading {
+function read(schema: Schema, { number, value, broken }: Item, told: DatasetName | null): Reading {
+  if (broken !== null) return { unusable: broken };
   let reading: Reading;
   try {
     reading = schema.read(value, number, told);
   } catch (cause) {
-    const message = `${path}, item ${number} is not as ${schema.name} has it: ${(cause as Error).message}.`;
-    throw new DatasetError(message, { path, item: number, cause });
+    return { unusable: `is not as ${schema.name} has it: ${(cause as Error).message}` };
   }
   if (told !== null && "example" in reading && reading.example.dataset !== told) {
-    const message = `${path}, item ${number} is of ${reading.example.dataset} and not of ${told}, as was said.`;
-    throw new DatasetError(message, { path, item: number });
+    return { unusable: `is of ${reading.example.dataset} and not of ${told}, as was said` };
   }
   return reading;
 }

@@ -1,4 +1,5 @@
-import { parseCsv } from "./csv.js";
+import { parseJson } from "../domain/json.js";
+import { type CsvDialect, type CsvRow, parseCsv } from "./csv.js";
 import { DatasetError } from "./dataset-error.js";
 import { isLineFile, pairLines } from "./line-pairs.js";
 import { readText } from "./text-file.js";
@@ -8,76 +9,92 @@ export interface Item {
   /** From 1, counting items and not lines. */
   readonly number: number;
   readonly value: unknown;
+  /** Why it could not be read at all; null where it could. */
+  readonly broken: string | null;
 }
+
+/** An item before it has its number. */
+type Value = Omit<Item, "number">;
+
+const whole = (value: unknown): Value => ({ value, broken: null });
 
 /**
- * Reads the items of a JSON array, a JSONL file, a CSV file with a header, or two line-aligned files, gzipped or not.
+ * Reads the items of a JSON array, a JSONL file, a table with a header, or two line-aligned files, gzipped or not.
  *
- * @throws DatasetError when the file is missing, empty, of no such kind, or broken; with the item where one is.
+ * @throws DatasetError when the file is missing, empty, or of no such kind.
  */
 export async function readItems(path: string): Promise<Item[]> {
-  const values = isLineFile(path) ? await pairLines(path) : parse(path, await readText(path));
+  const values = isLineFile(path) ? (await pairLines(path)).map(whole) : parse(path, await readText(path));
   if (values.length === 0) throw new DatasetError(`${path} holds no items.`, { path });
-  return values.map((value, index) => ({ number: index + 1, value }));
+  return values.map((item, index) => ({ number: index + 1, ...item }));
 }
 
-function parse(path: string, content: string): unknown[] {
+function parse(path: string, content: string): Value[] {
   const text = content.trimStart();
   if (text === "") throw new DatasetError(`${path} is empty.`, { path });
   if (text.startsWith("[")) {
-    const value = parseJson(path, text);
-    return Array.isArray(value) ? value : [value];
+    const value = jsonOf(path, text);
+    return (Array.isArray(value) ? value : [value]).map(whole);
   }
   return text.startsWith("{") ? parseLines(path, content) : parseTable(path, content);
 }
 
 /** JSONL, or one JSON object that is written over several lines. */
-function parseLines(path: string, text: string): unknown[] {
-  const lines = text.split("\n");
-  if (!isJson(lines.find((line) => line.trim() !== "")!) && isJson(text)) return [JSON.parse(text)];
-  let item = 0;
-  return lines.flatMap((line, index) =>
-    line.trim() === "" ? [] : [parseJson(path, line, { line: index + 1, item: ++item })],
-  );
+function parseLines(path: string, text: string): Value[] {
+  const lines = text.split(/\r\n?|\n/);
+  if (!isJson(lines.find((line) => line.trim() !== "")!) && isJson(text)) return [whole(jsonOf(path, text))];
+  return lines.flatMap((line, index) => {
+    if (line.trim() === "") return [];
+    try {
+      return whole(parseJson(line));
+    } catch (cause) {
+      return { value: null, broken: `(line ${index + 1}) is not JSON: ${(cause as Error).message}` };
+    }
+  });
 }
 
-function parseTable(path: string, text: string): unknown[] {
-  try {
-    const [header, ...rows] = parseCsv(text);
-    if (header === undefined || header.fields.length < 2) {
-      throw new DatasetError(`${path} is neither JSON nor JSONL nor CSV with a header.`, { path });
-    }
-    return rows.map(({ fields, line }, index) => {
-      if (fields.length === header.fields.length) {
-        return Object.fromEntries(header.fields.map((name, column) => [name.trim(), fields[column]]));
-      }
-      const counts = `${fields.length} fields where the header has ${header.fields.length}`;
-      throw new DatasetError(`${path}, item ${index + 1} (line ${line}) has ${counts}.`, {
-        path,
-        item: index + 1,
-      });
-    });
-  } catch (cause) {
-    if (cause instanceof DatasetError) throw cause;
-    throw new DatasetError(`${path} is not CSV: ${(cause as Error).message}.`, { path, cause });
+/** A table with a header, whose fields are parted by commas, semicolons or tabs. */
+function parseTable(path: string, text: string): Value[] {
+  const begin = text.slice(0, /[\r\n]|$/.exec(text)!.index);
+  const separator = ([",", "\t", ";"] as const).reduce((most, one) =>
+    begin.split(one).length > begin.split(most).length ? one : most,
+  );
+  const [header, ...rows] = rowsOf(text, separator);
+  if (header === undefined || header.fields.length < 2) {
+    throw new DatasetError(`${path} is neither JSON nor JSONL nor CSV with a header.`, { path });
   }
+  return rows.map(({ fields, line, broken }) => {
+    if (broken !== undefined) return { value: null, broken: `is not CSV: ${broken}` };
+    if (fields.length !== header.fields.length) {
+      const counts = `${fields.length} fields where the header has ${header.fields.length}`;
+      return { value: null, broken: `(line ${line}) has ${counts}` };
+    }
+    return whole(Object.fromEntries(header.fields.map((name, column) => [name.trim(), fields[column]])));
+  });
+}
+
+/** The rows as RFC 4180 has them; where quotes are escaped by a backslash instead, and more can be read so, as these. */
+function rowsOf(text: string, separator: NonNullable<CsvDialect["separator"]>): readonly CsvRow[] {
+  const broken = (rows: readonly CsvRow[]) => rows.filter((row) => row.broken !== undefined).length;
+  const rows = parseCsv(text, { separator });
+  if (broken(rows) === 0 || !text.includes('\\"')) return rows;
+  const escaped = parseCsv(text, { separator, quotes: "escaped" });
+  return broken(escaped) < broken(rows) ? escaped : rows;
 }
 
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text);
+    parseJson(text);
     return true;
   } catch {
     return false;
   }
 }
 
-function parseJson(path: string, text: string, at?: { line: number; item: number }): unknown {
+function jsonOf(path: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
-    const place = at === undefined ? path : `${path}, item ${at.item} (line ${at.line})`;
-    const facts = at === undefined ? { path, cause } : { path, item: at.item, cause };
-    throw new DatasetError(`${place} is not JSON: ${(cause as Error).message}.`, facts);
+    throw new DatasetError(`${path} is not JSON: ${(cause as Error).message}.`, { path, cause });
   }
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { hasKeys, type Schema, shaped, usable } from "./schema.js";
+import { answersShape, hasKeys, lineFeeds, type Schema, shaped, usable } from "./schema.js";
 
 const shape = z.object({
-  id: z.union([z.string(), z.number()]).transform(String),
-  dialogue: z.string(),
-  summary: z.string(),
+  id: z.union([z.string(), z.number()]).nullish(),
+  dialogue: z.string().nullish(),
+  summary: answersShape,
 });
 
 /**
@@ -17,16 +17,16 @@ const shape = z.object({
  */
 export const samsum: Schema = {
   name: "SAMSum",
-  recognises: (item) => hasKeys(item, "id", "dialogue", "summary") && !("topic" in item),
-  read: (item) => {
+  recognises: (item) => hasKeys(item, "dialogue", "summary") && !("topic" in item),
+  read: (item, number) => {
     const { id, dialogue, summary } = shaped(shape, item);
     return usable({
-      example_id: id,
+      example_id: String(id ?? `samsum-${number}`),
       dataset: "samsum",
       task: "dialogue summary",
       passages: [],
-      input: dialogue.replaceAll(/\r\n?/g, "\n").trim(),
-      references: [summary],
+      input: lineFeeds(dialogue ?? "").trim(),
+      references: summary.map(lineFeeds),
     });
   },
 };

@@ -1,5 +1,6 @@
-import type { ZodType } from "zod";
+import { type ZodType, z } from "zod";
 import type { DatasetName, Example } from "../domain/example.js";
+import { parseJson } from "../domain/json.js";
 
 /** What an item turned out to be: an example, or one that can't be asked or scored, with the reason. */
 export type Reading = { readonly example: Example } | { readonly unusable: string };
@@ -23,6 +24,41 @@ export interface Schema {
 export function hasKeys(item: Readonly<Record<string, unknown>>, ...keys: readonly string[]): boolean {
   return keys.every((key) => key in item);
 }
+
+/**
+ * The right answers of an item, in any of the forms that datasets and those who convert them write: a text, a number, a
+ * list of them, lists within lists, or a list as a text of JSON, as in a table's field.
+ */
+export const answersShape = z
+  .unknown()
+  .optional()
+  .transform((value, context): string[] => {
+    const all = [unwrapped(value)].flat(8) as unknown[];
+    const texts: string[] = [];
+    for (const one of all) {
+      if (one === null || one === undefined) continue;
+      if ((typeof one !== "string" && typeof one !== "number") || isList(one)) {
+        const received = typeof one === "string" ? "a list as a text that is not JSON" : typeof one;
+        context.addIssue({ code: "custom", message: `expected texts, received ${received}` });
+      } else texts.push(String(one));
+    }
+    return texts;
+  });
+
+const isList = (value: unknown): boolean => typeof value === "string" && /^\s*\[.*\]\s*$/s.test(value);
+
+/** A value that some conversions have written as a text of JSON. */
+export function unwrapped(value: unknown): unknown {
+  if (!isList(value)) return value;
+  try {
+    return parseJson(value as string);
+  } catch {
+    return value;
+  }
+}
+
+/** A text with its line breaks as LF, whatever they were. */
+export const lineFeeds = (text: string): string => text.replaceAll(/\r\n?/g, "\n");
 
 /** The item as its form has it, or an error that names the key at fault. */
 export function shaped<T>(shape: ZodType<T>, item: unknown): T {

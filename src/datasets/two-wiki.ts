@@ -1,39 +1,47 @@
 import { z } from "zod";
 import type { Passage } from "../domain/example.js";
-import { hasKeys, type Schema, shaped, usable } from "./schema.js";
+import { answersShape, hasKeys, type Schema, shaped, unwrapped, usable } from "./schema.js";
 
 const sentences = z.array(z.string());
 const shape = z.object({
   _id: z.string().optional(),
   id: z.string().optional(),
   question: z.string(),
-  answer: z.string().nullish(),
-  context: z.union([
-    z.array(z.tuple([z.string(), sentences])),
-    z.object({ title: z.array(z.string()), sentences: z.array(sentences) }),
-    z.object({ title: z.array(z.string()), content: z.array(sentences) }),
-  ]),
+  answer: answersShape,
+  answers: answersShape,
+  answer_aliases: answersShape,
+  context: z.preprocess(
+    unwrapped,
+    z.union([
+      z.array(z.tuple([z.string(), sentences])),
+      z.object({ title: z.array(z.string()), sentences: z.array(sentences) }),
+      z.object({ title: z.array(z.string()), content: z.array(sentences) }),
+    ]),
+  ),
 });
 
 /**
  * 2WikiMultihopQA as its authors publish it (`context` is a list of `[title, sentences]`), and as data hubs convert
- * it (`context` is an object of two columns). HotpotQA looks the same but for its `level`.
+ * it (`context` is an object of two columns). HotpotQA looks the same but for its `level`,
+ * and has no `evidences`.
  *
  * Source: Ho et al. 2020, github.com/Alab-NII/2wikimultihop, README.
  */
 export const twoWiki: Schema = {
   name: "2WikiMultihopQA",
   recognises: (item) =>
-    hasKeys(item, "question", "context") && typeof item.context === "object" && !("level" in item),
+    hasKeys(item, "question", "context") &&
+    !hasKeys(item, "answers", "input") &&
+    (!("level" in item) || "evidences" in item),
   read: (item, number) => {
-    const { _id, id, question, answer, context } = shaped(shape, item);
+    const { _id, id, question, context, answer, answers, answer_aliases } = shaped(shape, item);
     return usable({
       example_id: _id ?? id ?? `2wikimqa-${number}`,
       dataset: "2wikimqa",
       task: "question answering",
       passages: passages(context),
       input: question.trim(),
-      references: [answer ?? ""],
+      references: [...answer, ...answers, ...answer_aliases],
     });
   },
 };

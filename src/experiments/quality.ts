@@ -64,6 +64,8 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   readonly concurrency?: number;
   /** Orders the methods within an example; default 1. */
   readonly seed?: number | string;
+  /** Further facts for the page beside the log. */
+  readonly about?: Readonly<Record<string, unknown>>;
   readonly onRecord?: (record: QualityRecord) => void;
   /** Told after every example. */
   readonly onProgress?: (done: number, all: number) => void;
@@ -84,6 +86,7 @@ const schema = z.strictObject({
   maxTokens: wholeNumber(1).optional(),
   tooLong: z.enum(TOO_LONG, `must be one of ${TOO_LONG.join(", ")}`).default("cut"),
   concurrency: wholeNumber(1).default(1),
+  about: z.record(z.string(), z.unknown(), "must be an object").default({}),
   onRecord: callback<(record: QualityRecord) => void>().optional(),
   ...runFields,
 });
@@ -170,6 +173,7 @@ export async function measureQuality<L extends string>(
       ...{ tooLong, context_limit: context.limitTokens },
       maxTokens: rest.maxTokens ?? "the task's own",
       run: randomUUID(),
+      ...rest.about,
       prompt_nonce,
     },
     // More examples of the same dataset are more of the same. Methods were a list once; the rows tell them too.

@@ -117,7 +117,9 @@ describe("loadDataset", () => {
     const path = write("lacking.json", [...lacking, ...dialogues]);
     await loadDataset(path);
     expect(written.mock.calls).toEqual([
-      [`${path}, item 1 has no summary; it is left out. (and 3 more like it)\n`],
+      [
+        `4 of ${4 + dialogues.length} items left out: ${path}, item 1 has no summary; it is left out. (and 3 more like it)\n`,
+      ],
     ]);
     written.mockRestore();
   });

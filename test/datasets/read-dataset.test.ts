@@ -2,11 +2,12 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { DatasetError } from "../../src/datasets/dataset-error.js";
 import type { DatasetProblem } from "../../src/datasets/dataset-problem.js";
-import { readDataset } from "../../src/datasets/read-dataset.js";
+import { readDataset as read } from "../../src/datasets/read-dataset.js";
 import { fileWriter, temporaryFolder } from "./temporary-files.js";
 
 const write = fileWriter(temporaryFolder());
 const never = (problem: DatasetProblem) => expect.unreachable(problem.message);
+const readDataset = async (...args: Parameters<typeof read>) => (await read(...args)).examples;
 const jsonl = (...items: unknown[]) => items.map((item) => `${JSON.stringify(item)}\n`).join("");
 
 const question = {
@@ -266,6 +267,119 @@ describe("CacheBlend's inputs", () => {
   });
 });
 
+describe("one item that is not like the others", () => {
+  const dialogue = { id: "1", dialogue: "A: hi", summary: "A greets." };
+  const row = "1,A: hi,A greets.";
+  const cases: [string, string, unknown, string][] = [
+    ["a line that is cut", "a.jsonl", `${jsonl(question)}{"_id": "q2", "ques`, "(line 2) is not JSON: "],
+    [
+      "a line of another kind",
+      "a.jsonl",
+      jsonl({ error: "x" }, question),
+      "is not as 2WikiMultihopQA has it: ",
+    ],
+    ["no object", "a.json", [null, question], "is not as 2WikiMultihopQA has it: "],
+    [
+      "a context of another form",
+      "a.json",
+      [question, { ...question, context: [["Pell", "x"]] }],
+      'its "context',
+    ],
+    [
+      "an answer of another kind",
+      "a.jsonl",
+      jsonl(question, { ...question, answer: {} }),
+      'its "answer" is wrong',
+    ],
+    ["a list written by Python", "a.jsonl", jsonl({ ...question, answer: "['B']" }, question), "not JSON"],
+    ["a dialogue that is null", "a.json", [{ ...dialogue, dialogue: null }, dialogue], "has no dialogue"],
+    [
+      "a dialogue that is NaN",
+      "a.jsonl",
+      `{"dialogue":NaN,"summary":"x"}\n${jsonl(dialogue)}`,
+      "has no dialogue",
+    ],
+    ["a summary that is null", "a.json", [dialogue, { ...dialogue, summary: null }], "has no summary"],
+    ["no summary at all", "a.json", [dialogue, { id: "2", dialogue: "B: no" }], "has no summary"],
+    [
+      "a row too short",
+      "a.csv",
+      `id,dialogue,summary\n${row}\n\n2,A: hi\n`,
+      "(line 4) has 2 fields where the header has 3",
+    ],
+    ["a row too long", "a.tsv", "id\tdialogue\tsummary\n1\tA: hi\tx\ty\n2\tA: ho\tz\n", "has 4 fields"],
+    ["an open quote", "a.csv", `id,dialogue,summary\n1,"A: hi,x\n${row}\n`, "line 2: a quote is not closed"],
+  ];
+  it.each(cases)("is left out, reported and counted: %s", async (_, name, content, reason) => {
+    const problems: DatasetProblem[] = [];
+    const path = write(name, content);
+    const reading = await read(path, null, (problem) => problems.push(problem));
+    expect(reading).toMatchObject({ items: 2, leftOut: 1 });
+    expect(reading.examples).toHaveLength(1);
+    expect(problems).toMatchObject([{ path, kind: "unusable", message: expect.stringContaining(reason) }]);
+    expect(problems[0]!.message).toMatch(/, item [12] .*; it is left out\.$/s);
+  });
+});
+
+describe("answers and contexts in the forms of those who convert datasets", () => {
+  const { answer, ...unanswered } = question;
+  it.each([
+    ["a list", { answer: ["B", "Bee"] }],
+    ["answers", { answers: ["B", "Bee"] }],
+    ["lists within a list", { answers: [["B"], ["Bee", null]] }],
+    ["a list as a text", { answer: '["B", "Bee"]' }],
+    ["aliases", { answer: "B", answer_aliases: ["Bee"] }],
+  ])("are read: %s", async (_, change) => {
+    const path = write("forms.jsonl", jsonl({ ...unanswered, ...change }));
+    expect((await readDataset(path, null, never))[0]!.references).toEqual(["B", "Bee"]);
+  });
+
+  it("are read: a year as a number, a context as a text of JSON, a level beside evidences", async () => {
+    const odd = {
+      ...question,
+      answer: 1999,
+      context: JSON.stringify(question.context),
+      level: "hard",
+      evidences: [],
+    };
+    expect(await readDataset(write("odd.jsonl", jsonl(odd)), null, never)).toEqual([
+      { ...example, references: ["1999"] },
+    ]);
+  });
+
+  it("are read of LongBench: CRLF, names that end in _e, one answer as a text", async () => {
+    const item = {
+      input: "Who?",
+      context: "Passage 1:\r\nPell\r\nA town.\r\n",
+      answers: "me",
+      dataset: "2wikimqa_e",
+    };
+    expect(await readDataset(write("lb-e.jsonl", jsonl(item)), null, never)).toMatchObject([
+      { dataset: "2wikimqa", passages: [{ title: "Pell", text: "A town.\n" }], references: ["me"] },
+    ]);
+  });
+
+  it("are read of SAMSum: several summaries, no id, tabs or semicolons, quotes escaped by backslashes", async () => {
+    const several = write("refs.jsonl", jsonl({ dialogue: "A: x\r\nB: y", summary: ["A x.", "x from A."] }));
+    expect(await readDataset(several, null, never)).toMatchObject([
+      { example_id: "samsum-1", input: "A: x\nB: y", references: ["A x.", "x from A."] },
+    ]);
+    for (const separator of ["\t", ";"]) {
+      const table = [
+        ["id", "dialogue", "summary"],
+        ["1", "A: x, y", "A x."],
+      ]
+        .map((row) => row.join(separator))
+        .join("\n");
+      expect(await readDataset(write("table.csv", table), null, never)).toMatchObject([{ input: "A: x, y" }]);
+    }
+    const escaped = write("escaped.csv", 'id,dialogue,summary\n1,"A: say \\"hi\\"","A ""says"" hi."\n');
+    expect(await readDataset(escaped, null, never)).toMatchObject([
+      { input: 'A: say "hi"', references: ['A "says" hi.'] },
+    ]);
+  });
+});
+
 describe("what can't be asked or scored", () => {
   it.each([
     ["has no answer", { answer: null }],
@@ -282,7 +396,7 @@ describe("what can't be asked or scored", () => {
   it("is an error when nothing else is there", async () => {
     const path = write("useless.json", [{ ...question, answer: null }]);
     await expect(readDataset(path, null, () => {})).rejects.toThrow(
-      "has 1 items and none that can be asked and scored",
+      `${path} has 1 item and none that can be asked and scored: item 1 has no answer.`,
     );
   });
 
@@ -315,15 +429,8 @@ describe("files", () => {
     ["empty.json", " \n", null, "is empty"],
     ["none.json", "[]", null, "holds no items"],
     ["broken.json", '[{"a": 1},', null, "is not JSON"],
-    ["broken.jsonl", `${jsonl(question, question)}\n{"_id": "q2", "ques`, 3, "item 3 (line 4) is not JSON"],
     ["text.txt", "Just some text.\nAnd more.", null, "is neither JSON nor JSONL nor CSV"],
-    [
-      "ragged.csv",
-      "id,dialogue,summary\n1,A: hi,x\n\n2,A: hi\n",
-      2,
-      "item 2 (line 4) has 2 fields where the header has 3",
-    ],
-    ["quote.csv", 'id,dialogue,summary\n1,"A: hi,x\n', null, "is not CSV: line 2: a quote is not closed"],
+    ["quote.csv", 'id,dialogue,summary\n1,"A: hi,x\n', 1, "is not CSV: line 2: a quote is not closed"],
     [
       "strange.json",
       [{ a: 1, b: 2 }],
@@ -331,18 +438,6 @@ describe("files", () => {
       "is of no known form: its first item has the keys a, b. Known are 2Wiki",
     ],
     ["numbers.json", [1, 2], 1, "its first item is not an object"],
-    [
-      "bad-item.json",
-      [question, { ...question, context: [["Pell", "no list"]] }],
-      2,
-      'item 2 is not as 2WikiMultihopQA has it: its "context',
-    ],
-    [
-      "bad-key.jsonl",
-      jsonl(question, { ...question, answer: 5 }),
-      2,
-      'its "answer" is wrong (expected string, received number)',
-    ],
     [
       "uneven.json",
       [{ ...question, context: { title: ["a", "b"], content: [["x"]] } }],

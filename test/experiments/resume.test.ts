@@ -168,7 +168,8 @@ describe("an experiment that goes on with a log", () => {
     const log = newLog();
     const dataset = await loadDataset("2wikimqa");
     const run = { methods: { Full: methods.fullPrefill(server) }, log, resume: true as const };
-    await quality.run({ ...run, dataset, samples: 2 });
+    await quality.run({ ...run, dataset, samples: 2, about: { left_out_items: 1 } });
+    expect(page(log).options.left_out_items).toBe(1);
     const large = await connect(scripted.url, { model: "large" });
     await expect(
       quality.run({ ...run, dataset, samples: 2, methods: { Full: methods.fullPrefill(large) } }),
