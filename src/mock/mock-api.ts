@@ -81,7 +81,7 @@ export function mockApi(
 const PATHS = ["/v1/chat/completions", "/v1/completions", "/v1/models", "/health"];
 const MODELS = JSON.stringify({
   object: "list",
-  data: [{ id: MODEL, object: "model", created: 0, owned_by: "firsttoken" }],
+  data: [{ id: MODEL, object: "model", created: 0, owned_by: "firsttoken-mock" }],
 });
 
 function* whole(write: string): Generator<Step, void> {

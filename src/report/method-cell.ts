@@ -2,6 +2,7 @@ import { cutPrompts, type IsCut, type PromptCounts } from "../domain/cut-prompt.
 import { OUTCOMES, type Outcome } from "../domain/timed-request.js";
 import type { Evidence } from "../domain/ttft-record.js";
 import { cutSentence } from "./cut-sentence.js";
+import { evidenceReasons } from "./evidence-reasons.js";
 import { tokenlessNote } from "./tokenless-note.js";
 
 /** What a record of a method comparison must have to be counted. */
@@ -10,6 +11,7 @@ export interface MethodRow extends PromptCounts {
   readonly collect_seconds: number | null;
   readonly outcome: Outcome;
   readonly evidence: Evidence;
+  readonly evidence_reason?: string | null;
   /** Why an answer that ended well has no TTFT. */
   readonly note?: string | null;
 }
@@ -56,6 +58,7 @@ export function methodNotes(rows: readonly MethodRow[]): string[] {
   return [
     `Methods by the server's own report: ${evidence.proven} proven, ${evidence.contradicted} contradicted, ` +
       `${evidence.unproven} unproven.${evidence.contradicted > 0 ? " Contradicted requests are in no number." : ""}`,
+    ...evidenceReasons(rows.filter(({ outcome }) => outcome === "ok")),
     ...cutSentence(cut),
     ...(failures.length === 0 ? [] : [`Failed requests, in no number: ${failures.join(", ")}.`]),
     ...tokenlessNote(rows),

@@ -13,7 +13,7 @@ export interface Caching {
   readonly slots?: 1;
   /** Tokens of a template before every prompt. */
   readonly template?: number;
-  /** The model's entry in `/models`, beside its id, and further routes. */
+  /** The model's entry in `/models`, beside its id, and further routes: texts, or JSON. */
   readonly model?: Readonly<Record<string, unknown>>;
   readonly routes?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -81,7 +81,9 @@ export async function cachingServer(caching: Caching): Promise<CachingServer> {
     if (path === "/v1/models") {
       return json(response, 200, { data: [{ id: "caching", object: "model", ...caching.model }] });
     }
-    if (path in (caching.routes ?? {})) return json(response, 200, caching.routes![path]);
+    const route = caching.routes?.[path];
+    if (typeof route === "string") return response.end(route);
+    if (route !== undefined) return json(response, 200, route);
     if (path === "/tokenize") {
       const tokens = idsOf(String(body.prompt));
       return json(response, 200, { count: tokens.length, tokens });
