@@ -60,6 +60,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
       log: flags.out,
       ...logFate(flags),
       onProgress: progressBar(err, "Requests:"),
+      onNote: (note) => void err.write(`${note}\n`),
       signal,
     });
     const table = blendTable(rows);

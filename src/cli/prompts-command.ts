@@ -52,6 +52,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
       log: flags.out,
       ...logFate(flags),
       onProgress: progressBar(err, "Trials:"),
+      onNote: (note) => void err.write(`${note}\n`),
       signal,
     });
     const table = promptTable(rows, { language: flags.language });

@@ -85,6 +85,7 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
       log,
       ...logFate(flags),
       onProgress: progressBar(console.err, "Trials:"),
+      onNote: (note) => void console.err.write(`${note}\n`),
       signal,
     });
     return printTable(console, flags, rows, log);

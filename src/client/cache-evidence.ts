@@ -109,7 +109,7 @@ function judgeCold(cached: number, sharedTokens: number): Judged {
 function judgePrefix(cached: number, prefix: ServedPrefix): Judged {
   const { servedTokens, sharedTokens, slackTokens = 0, blockTokens } = prefix;
   if (servedTokens === null) return ["unproven", "the server does not say how long the prompt was"];
-  const least = sharedTokens + HIT_SHARE * (servedTokens - sharedTokens);
+  const least = leastOf(servedTokens, sharedTokens);
   if (servedTokens <= sharedTokens) return ["unproven", "nothing was served but what all prompts begin with"];
   if (cached > servedTokens + slackTokens) {
     return [
@@ -118,15 +118,24 @@ function judgePrefix(cached: number, prefix: ServedPrefix): Judged {
     ];
   }
   if (cached >= least) return ["proven"];
-  const block = blockTokens ?? 1;
-  if (Math.floor((servedTokens - 1) / block) * block < least) {
-    return ["unproven", tooShortForBlocks(servedTokens, block)];
+  if (!fillsBlocks(servedTokens, sharedTokens, blockTokens)) {
+    return ["unproven", tooShortForBlocks(servedTokens, blockTokens ?? 1)];
   }
   return [
     "contradicted",
     `${cached} of the ${servedTokens} tokens served before came from a cache` +
       (cached > 0 && sharedTokens > 0 ? `, and ${sharedTokens} of them all prompts begin with` : ""),
   ];
+}
+
+/** The fewest tokens that are a hit. */
+const leastOf = (servedTokens: number, sharedTokens: number): number =>
+  sharedTokens + HIT_SHARE * (servedTokens - sharedTokens);
+
+/** Whether a cache that works in blocks can show a hit of what was served: the last token is always computed. */
+export function fillsBlocks(servedTokens: number, sharedTokens: number, blockTokens: number | null): boolean {
+  const block = blockTokens ?? 1;
+  return Math.floor((servedTokens - 1) / block) * block >= leastOf(servedTokens, sharedTokens);
 }
 
 /** Why a hit can't show in a cache of such blocks. */

@@ -5,6 +5,7 @@ import { contextOf, wholePrompt } from "../domain/chunked-prompt.js";
 import { checkOptions } from "../domain/options.js";
 import { parseBlendRecord } from "../logs/blend-lines.js";
 import { whatever } from "../logs/same-run.js";
+import { blockTokensOf } from "../methods/block-tokens.js";
 import { chunkedFiller } from "../prompts/chunked-filler.js";
 import { fillerText } from "../prompts/filler.js";
 import { random } from "../stats/random.js";
@@ -14,6 +15,7 @@ import { measureMethod } from "./method-request.js";
 import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
 import { callback, runFields, wholeNumber } from "./option-fields.js";
 import { patience } from "./patience.js";
+import { tooShortFor } from "./too-short.js";
 
 /** How much sooner the first token comes with each method, by input length. */
 export type BlendOptions<L extends string = string> = LogOptions & {
@@ -32,6 +34,8 @@ export type BlendOptions<L extends string = string> = LogOptions & {
   readonly seed?: number | string;
   readonly onRecord?: (record: BlendRecord) => void;
   readonly onProgress?: (done: number, all: number) => void;
+  /** Told beforehand what can't be shown. */
+  readonly onNote?: (note: string) => void;
   readonly signal?: AbortSignal;
 };
 
@@ -109,6 +113,11 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
       for (const server of new Set(servers)) {
         await correctCounter(server, (characters) => fillerText(words, characters), signal);
       }
+    }
+    for (const { name, server } of Object.values(methods)) {
+      if (name !== "prefix_cache") continue;
+      const ofChunk = (tokens: number) => Math.floor(tokens / chunks);
+      for (const note of tooShortFor(inputTokens, await blockTokensOf(server), ofChunk)) rest.onNote?.(note);
     }
     const cells = inputTokens.flatMap((input_target) => labels.map((label) => ({ input_target, label })));
     for (const { label, input_target } of cells) {

@@ -1,9 +1,11 @@
 import type { Server } from "../client/server.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
+import { blockTokensOf } from "../methods/block-tokens.js";
 import { filler, fillerText } from "../prompts/filler.js";
 import type { Random } from "../stats/random.js";
 import { correctCounter } from "./correct-counter.js";
 import { patience } from "./patience.js";
+import { tooShortFor } from "./too-short.js";
 import { measureTtft } from "./ttft-request.js";
 import { warmUp } from "./warm-up.js";
 
@@ -30,6 +32,7 @@ export interface ColdAndWarm {
   readonly earlier: readonly TtftRecord[];
   readonly record: (record: TtftRecord) => void;
   readonly onTrial?: ((done: number, all: number) => void) | undefined;
+  readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -57,7 +60,10 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
     experiment.warmUps,
     experiment.signal,
   );
-  const setting = { ...experiment, templateTokens };
+  const blockTokens = await blockTokensOf(server);
+  const targets = experiment.cells.map(({ context_target }) => context_target);
+  for (const note of tooShortFor(targets, blockTokens, (tokens) => tokens)) experiment.onNote?.(note);
+  const setting = { ...experiment, templateTokens, blockTokens };
   const stillWilling = patience(server.url);
   const record = (measured: TtftRecord) => {
     experiment.record(measured);

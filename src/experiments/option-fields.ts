@@ -17,5 +17,6 @@ export const callback = <F extends (...args: never[]) => void>() =>
 export const runFields = {
   seed: z.union([z.number(), z.string()], "must be a number or a text").default(1),
   onProgress: callback<(done: number, all: number) => void>().optional(),
+  onNote: callback<(note: string) => void>().optional(),
   signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
 };

@@ -10,14 +10,13 @@ import { timedColumns } from "./timed-columns.js";
 const CHANCE_TOKENS = 2;
 
 /** What of a prompt may come from a cache, by the state that was arranged for it. */
-async function arrangedFor(
-  { server, templateTokens }: TtftSetting,
+function arrangedFor(
+  { templateTokens, blockTokens }: TtftSetting,
   cache_state: CacheState,
   promptTokens: number | null,
-): Promise<Arranged> {
+): Arranged {
   const sharedTokens = templateTokens + CHANCE_TOKENS;
   if (cache_state !== "warm") return { state: "cold", sharedTokens };
-  const { blockTokens } = await server.recognise();
   // The whole prompt was just served.
   return { state: "prefix", servedTokens: promptTokens, sharedTokens, blockTokens };
 }
@@ -29,6 +28,8 @@ export interface TtftSetting {
   readonly maxTokens: number;
   /** Prompt tokens the server caches of every chat: its template's own. From {@link warmUp}. */
   readonly templateTokens: number;
+  /** The fewest tokens its prefix cache takes or leaves; null where that is not known. */
+  readonly blockTokens: number | null;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -73,7 +74,7 @@ export async function measureTtft(setting: TtftSetting, request: TtftRequest): P
     cache_state: facts.cache_state,
     cache_control: facts.cache_control,
     ...cacheEvidence({
-      arranged: await arrangedFor(setting, facts.cache_state, completion.prompt_tokens),
+      arranged: arrangedFor(setting, facts.cache_state, completion.prompt_tokens),
       cachedTokens: completion.cached_tokens,
       promptTokens: completion.prompt_tokens,
       source: completion.cached_tokens_source,

@@ -53,7 +53,11 @@ export async function runTtft(run: TtftRun): Promise<void> {
     run.warmUps,
     run.signal,
   );
-  const setting = { server, label: null, maxTokens: run.maxTokens, templateTokens, signal: run.signal };
+  const { blockTokens } = await server.recognise();
+  const setting = {
+    ...{ server, label: null, templateTokens, blockTokens },
+    ...{ maxTokens: run.maxTokens, signal: run.signal },
+  };
 
   // The document may be one the server has seen.
   const document = keepsApart ? run.document : nonceLine(run.random.fork("first line")) + run.document;

@@ -27,6 +27,8 @@ export type ColdAndWarmOptions = LogOptions & {
   /** Told of every record once it is on disk. */
   readonly onRecord?: (record: TtftRecord) => void;
   readonly onProgress?: (done: number, all: number) => void;
+  /** Told beforehand what can't be shown. */
+  readonly onNote?: (note: string) => void;
   readonly signal?: AbortSignal;
 };
 
@@ -119,6 +121,7 @@ export async function measureLogged(
         checked.onRecord?.(record);
       },
       onTrial: checked.onProgress,
+      onNote: checked.onNote,
       signal: checked.signal,
     });
   } finally {

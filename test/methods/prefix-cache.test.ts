@@ -7,6 +7,7 @@ import { blend } from "../../src/api/blend.js";
 import { datasets } from "../../src/api/datasets.js";
 import { methods } from "../../src/api/methods.js";
 import { quality } from "../../src/api/quality.js";
+import { ttft } from "../../src/api/ttft.js";
 import { connect } from "../../src/client/connect.js";
 import { blockTokensOf } from "../../src/methods/block-tokens.js";
 import { type Caching, cachingServer } from "../support/caching-server.js";
@@ -109,6 +110,30 @@ describe("prefix caching", () => {
       evidence_reason: expect.stringContaining("in blocks of 128 tokens"),
     });
     expect(byLength[1_024]!.evidence).toBe("proven");
+  });
+});
+
+describe("a sweep", () => {
+  it.each([
+    ["told by its metrics", vllm(128)],
+    ["learnt", { blockTokens: 128 }],
+  ])("says beforehand at which lengths no warm request can be proven, by blocks %s", async (_name, caching) => {
+    const { server } = await at(caching);
+    const notes: string[] = [];
+    const rows = await ttft.run({
+      ...{ server, contextTokens: [64, 512], runs: 1, maxTokens: 1 },
+      onNote: (note) => notes.push(note),
+      log: log(),
+    });
+    expect(notes).toEqual([expect.stringContaining("can't be proven at 64.")]);
+    expect(
+      rows.map(({ context_target, cache_state, evidence }) => [context_target, cache_state, evidence]).sort(),
+    ).toEqual([
+      [512, "cold", "proven"],
+      [512, "warm", "proven"],
+      [64, "cold", "proven"],
+      [64, "warm", "unproven"],
+    ]);
   });
 });
 

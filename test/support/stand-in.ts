@@ -166,6 +166,7 @@ export const vllmMetrics =
       "# TYPE vllm:num_requests_running gauge",
       `vllm:num_requests_running{${labels}} ${running}.0`,
       `vllm:num_requests_waiting{${labels}} 0.0`,
+      `vllm:cache_config_info{block_size="${BLOCK}",engine="0"} 1.0`,
       `vllm:prefix_cache_queries_total{${labels}} ${promptTokens}.0`,
       `vllm:prefix_cache_hits_total{${labels}} ${hits}.0`,
       `vllm:prompt_tokens_total{${labels}} ${promptTokens}.0`,
