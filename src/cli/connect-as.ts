@@ -10,6 +10,8 @@ export function connectAs(flags: ServerFlags, url = flags.api_base): Promise<Ser
     ...(flags.model !== undefined && { model: flags.model }),
     ...(flags.profile !== undefined && { profile: flags.profile }),
     ...(flags.cache_server !== undefined && { cacheServer: flags.cache_server }),
+    ...(flags.body !== undefined && { body: flags.body }),
+    ...(flags.header !== undefined && { headers: flags.header }),
     ...(flags.tokenizer !== undefined && { tokenizer: flags.tokenizer }),
   });
 }

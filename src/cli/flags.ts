@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ProfileName } from "../servers/profile.js";
 import { PROFILE_NAMES } from "../servers/recognise.js";
+import { addRequestFlags, type RequestFlags } from "./request-flags.js";
 
 /** Reads a whole number of at least `least` and, where that is said, at most `most`, for a flag. */
 export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): (value: string) => number {
@@ -48,7 +49,7 @@ export function wholeNumbers(least: number, most?: number): (value: string) => n
 }
 
 /** The flags every command that talks to a server has, with the seed's names and defaults. */
-export interface ServerFlags {
+export interface ServerFlags extends RequestFlags {
   readonly api_base: string;
   readonly api_key: string;
   readonly model?: string;
@@ -60,7 +61,7 @@ export interface ServerFlags {
 
 /** Adds {@link ServerFlags} to a command. */
 export function addServerFlags(command: Command): Command {
-  return command
+  const own = command
     .option("--api_base <url>", "the server's OpenAI-compatible address", "http://localhost:8000/v1")
     .option("--api_key <key>", "sent as a bearer token; never written anywhere", "EMPTY")
     .option("--model <id>", "the model to ask for (default: the first the server lists)")
@@ -72,6 +73,7 @@ export function addServerFlags(command: Command): Command {
     )
     .option("--cache_server <url>", "LMCache's own HTTP address, where its store is cleared and counted")
     .option("--tokenizer <path>", "a tokenizer.json to count tokens with (default: the server's /tokenize)");
+  return addRequestFlags(own);
 }
 
 /** Adds the pair of flags that say what to do with a log that is there already. */

@@ -57,6 +57,8 @@ async function proxy(console: Console, flags: ProxyFlags, signal: AbortSignal): 
         ...(flags.blocks !== undefined && { blocks: flags.blocks }),
         ...drive,
         timeoutSeconds: flags.timeout,
+        ...(flags.body !== undefined && { body: flags.body }),
+        ...(flags.header !== undefined && { headers: flags.header }),
         threads: flags.threads,
         seed: flags.seed,
         about: { revision, proxy_command: started.command, mock: provider.mock },

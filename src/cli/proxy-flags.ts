@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
 import { addLogFlags, milliseconds, rates, seconds, wholeNumber, wholeNumbers } from "./flags.js";
+import { addRequestFlags, type RequestFlags } from "./request-flags.js";
 
 /** The flags of LiteLLM's benchmark script, and this command's own. */
-export interface ProxyFlags {
+export interface ProxyFlags extends RequestFlags {
   readonly label: string;
   readonly litellmDir?: string;
   readonly proxyCommand: string;
@@ -50,7 +51,7 @@ export const CHECKOUT_COMMAND = "uv run litellm";
 export function addProxyFlags(command: Command): Command {
   addSeedFlags(command);
   addOwnFlags(command);
-  return addLogFlags(command);
+  return addLogFlags(addRequestFlags(command));
 }
 
 function addSeedFlags(command: Command): void {

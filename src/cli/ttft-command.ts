@@ -85,7 +85,12 @@ async function ttft(
   const context = await chooseContext(console, server, flags, lengthAsked, stream.fork("context"), signal);
   const log = await openTtftLog({ log: flags.out, resume: false, overwrite: true }, server, {
     seed: null,
-    options: { ...flags, context: context.name, document_nonce: nonce },
+    options: {
+      ...flags,
+      ...(flags.header && { header: Object.keys(flags.header) }),
+      context: context.name,
+      document_nonce: nonce,
+    },
   });
   let failed = false;
   try {

@@ -23,9 +23,7 @@ export function ttftConsole({ out, err }: Console, server: ProfileName): TtftRun
       if (record.ttft_seconds !== null) {
         out.write(`${colour(out, 33, `TTFT_${record.run_index} = ${record.ttft_seconds.toFixed(3)}s`)}\n`);
       } else if (record.outcome === "ok") {
-        err.write(
-          `Run ${record.run_index} brought no content, only reasoning; raise --max_tokens for a TTFT.\n`,
-        );
+        err.write(`Run ${record.run_index} has no TTFT: ${record.remark ?? "the answer has no content."}\n`);
       }
       if (promptIsShort(record)) {
         const [counted, context] = [record.prompt_tokens, record.context_tokens].map((tokens) =>

@@ -7,6 +7,7 @@ import { connectCacheServer } from "./cache-server.js";
 import { createCall } from "./call.js";
 import { findChatTemplate } from "./chat-template.js";
 import { readContextLimit } from "./context-limit.js";
+import { newDialects } from "./dialect.js";
 import { type Endpoint, parseEndpoint } from "./endpoint.js";
 import { commonHeaders, type Headers } from "./http-request.js";
 import { chooseModel, deploymentOf, listModels } from "./models.js";
@@ -15,7 +16,7 @@ import { recogniseServer } from "./recognition.js";
 import { extraFields } from "./request-body.js";
 import { requireModel } from "./require-model.js";
 import { createScraper } from "./scraper.js";
-import { redactor, secretsOf } from "./secrets.js";
+import { ownSecrets, redactor, secretsOf } from "./secrets.js";
 import type { Server } from "./server.js";
 import { chat, complete } from "./timed-completion.js";
 import { findTokenizer } from "./tokenizer.js";
@@ -31,8 +32,10 @@ export interface ConnectOptions {
   readonly model?: string;
   /** Further headers of every request; they replace this client's own. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Further fields of every chat request's body. */
+  /** Further fields of every completion request's body; one that is `undefined` is left out of it. */
   readonly body?: Readonly<Record<string, unknown>>;
+  /** Told, once each, of the optional fields that the server refuses; standard error when left out. */
+  readonly onNotice?: (notice: string) => void;
   /** DNS, TCP and TLS together; 10 when left out. */
   readonly connectTimeoutSeconds?: number;
   /** A server that sends no byte for so long has stalled; 300 when left out. */
@@ -81,7 +84,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     timeoutSeconds: seconds("connectTimeoutSeconds", options.connectTimeoutSeconds ?? 10),
     ca,
   });
-  const redact = redactor(secretsOf(headers));
+  const redact = redactor([...secretsOf(headers), ...ownSecrets(options.headers ?? {}, body)]);
   const call = createCall({ endpoint, transport, headers, limits, redact });
   const setUpLimits = { ...limits, idleTimeoutSeconds: Math.min(limits.idleTimeoutSeconds, SET_UP_SECONDS) };
   const setUp = createCall({ endpoint, transport, headers, limits: setUpLimits, redact });
@@ -92,7 +95,8 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     const list = await listModels(endpoint, setUp);
     const choice = chooseModel(endpoint, list, options.model ?? deploymentOf(endpoint));
     const { model } = choice;
-    const context = { endpoint, transport, headers, model: model.id, body, limits, redact };
+    const dialects = newDialects(endpoint.url, options.onNotice ?? sayOnStandardError);
+    const context = { endpoint, transport, headers, model: model.id, body, dialects, limits, redact };
     const modelHeaders = { ...list.headers, ...(await requireModel(context, list, choice)) };
     const [contextLimit, tokens] = await Promise.all([
       readContextLimit(endpoint, setUp, model),
@@ -115,6 +119,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
       model: model.id,
       contextLimit,
       tokens,
+      body,
       chat: (request) => chat(context, request),
       complete: (request) => complete(context, request),
       chatTemplate: once(() => findChatTemplate(endpoint, call, { model: model.id, body, tokens })),
@@ -139,6 +144,8 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     for (const open of [transport, scraper, cacheServer]) open?.close();
   }
 }
+
+const sayOnStandardError = (notice: string): void => void process.stderr.write(`${notice}\n`);
 
 /** The same promise for every call. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -30,8 +30,8 @@ export interface StreamFailure {
 
 /** How an answer ended by its own words. */
 export type OwnEnding =
-  /** `note` says what an answer that ended well lacks. */
-  | { readonly outcome: "ok"; readonly note: string | null }
+  /** `remark` says what an answer that ended well lacks. */
+  | { readonly outcome: "ok"; readonly remark: string | null }
   | { readonly outcome: "error"; readonly failure: FailureKind; readonly error: string };
 
 /**
@@ -67,7 +67,7 @@ export function answerEnding(answer: Answered, empty: string, redact: Redact): O
   if (finishReason !== null && isFailedReason(finishReason)) return gaveUp(finishReason, redact);
   if (!hasToken && finishReason === null)
     return fail("no content", `${empty} and no finish_reason: nothing shows that the model answered.`);
-  return { outcome: "ok", note: whatIsMissing(answer, redact) };
+  return { outcome: "ok", remark: whatIsMissing(answer, redact) };
 }
 
 /** Why an answer that ended well has no content; `null` where it has some. */

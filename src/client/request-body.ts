@@ -76,12 +76,13 @@ function requestBody(
   }
   const fields = { ...body, ...extraFields(request.body ?? {}) };
   const streamOptions = isObject(fields.stream_options) ? fields.stream_options : {};
+  const namesLimit = fields.max_completion_tokens !== undefined;
   return {
     model,
     ...prompt,
     stream: true,
     temperature,
-    ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
+    ...(maxTokens === undefined || namesLimit ? {} : { max_tokens: maxTokens }),
     ...(request.stop === undefined ? {} : { stop: request.stop }),
     ...fields,
     ...("stream_options" in fields && fields.stream_options === undefined

@@ -22,9 +22,30 @@ export function redactor(secrets: readonly string[]): Redact {
   return (text) => text.replace(any, MARK);
 }
 
+const SECRET_NAME = /auth|key|token|secret|cookie|password|credential/i;
+
 /** The values of headers that are secret by their names, and what follows `Bearer `. */
 export function secretsOf(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers)
-    .filter(([name]) => /auth|key|token|secret|cookie|password/i.test(name))
+    .filter(([name]) => SECRET_NAME.test(name))
     .flatMap(([, value]) => [value, value.replace(/^\w+\s+/, "")]);
+}
+
+/** Shorter values of a caller's own headers are words of every day, such as `true`. */
+const SHORTEST_SECRET = 8;
+
+/** What of a caller's own headers and body fields may be a secret: every longer header, and texts under such names. */
+export function ownSecrets(headers: Readonly<Record<string, string>>, body: unknown): string[] {
+  const own = Object.values(headers).filter(
+    (value) => value.length >= SHORTEST_SECRET && !/^\w+\/\S+$/.test(value),
+  );
+  return [...own, ...secretTexts(body, false)];
+}
+
+function secretTexts(value: unknown, isSecret: boolean): string[] {
+  if (typeof value === "string") return isSecret ? [value] : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, field]) =>
+    secretTexts(field, isSecret || SECRET_NAME.test(name)),
+  );
 }

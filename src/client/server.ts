@@ -1,3 +1,4 @@
+import type { JsonObject } from "../domain/json.js";
 import type { Sample } from "../servers/prometheus.js";
 import type { CacheReset } from "./cache-control.js";
 import type { ChatTemplate } from "./chat-template.js";
@@ -15,6 +16,8 @@ export interface Server {
   /** The most tokens of prompt and answer together, with the field that says so; `null` when not told. */
   readonly contextLimit: ContextLimit | null;
   readonly tokens: TokenCounter;
+  /** The caller's own fields of every completion request (`body` of `connect`). */
+  readonly body: JsonObject;
   /**
    * Times one streamed chat completion; what the server does wrong is in the record's `outcome` and `error`.
    *

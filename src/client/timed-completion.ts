@@ -5,9 +5,11 @@ import type { Completion } from "./completion.js";
 import { ConnectTimeout } from "./connection.js";
 import { type ContextRefusal, contextRefusal } from "./context-refusal.js";
 import type { JsonObject } from "./delta.js";
+import { type Dialects, without } from "./dialect.js";
 import { type Endpoint, withQuery } from "./endpoint.js";
 import type { Exchange, ExchangeLimits } from "./exchange.js";
 import { type Headers, prepareRequest } from "./http-request.js";
+import { refusedField } from "./refused-field.js";
 import {
   type ChatRequest,
   type CompleteRequest,
@@ -51,7 +53,9 @@ export interface CompletionContext {
   readonly transport: Transport;
   readonly headers: Headers;
   readonly model: string;
+  /** The caller's own fields of every request. */
   readonly body: JsonObject;
+  readonly dialects: Dialects;
   readonly limits: ExchangeLimits;
   readonly redact: Redact;
 }
@@ -74,12 +78,41 @@ export async function complete(
   return time(context, "/completions", promptBody(context.model, context.body, request), request);
 }
 
+/**
+ * Times a request, and where the server refuses one of its optional fields, the request without it: with the clock
+ * started anew, for a refusal computes nothing that could make it warm.
+ */
 async function time(
   context: CompletionContext,
-  path: string,
+  path: keyof Dialects,
   json: JsonObject,
   request: CompletionOptions,
 ): Promise<TimedCompletion> {
+  const dialect = context.dialects[path];
+  const asked = new Set(Object.keys({ ...context.body, ...request.body }));
+  let sent = dialect.speak(json);
+  let answer = await timeOnce(context, path, sent, request);
+  for (;;) {
+    const { refusal } = answer;
+    const field = refusal === null ? null : refusedField(refusal, sent, asked);
+    if (field === null) break;
+    sent = without(sent, field);
+    const next = await timeOnce(context, path, sent, request);
+    // The same words again: it was not this field.
+    if (next.refusal === refusal) break;
+    dialect.learn(field);
+    answer = next;
+  }
+  const { completion } = answer;
+  return { ...completion, remark: remarks(completion.remark, dialect.leftOut(json)) };
+}
+
+async function timeOnce(
+  context: CompletionContext,
+  path: keyof Dialects,
+  json: JsonObject,
+  request: CompletionOptions,
+): Promise<{ readonly completion: TimedCompletion; readonly refusal: string | null }> {
   const { endpoint, transport, headers, limits, redact } = context;
   const bytes = prepareRequest("POST", withQuery(endpoint, `${endpoint.basePath}${path}`), headers, {
     json,
@@ -92,24 +125,20 @@ async function time(
   if (sent.how === "unreachable") {
     const error = redact(describeUnreachable(endpoint, sent.error));
     const outcome = sent.error instanceof ConnectTimeout ? "timeout" : "error";
-    return {
-      ...NOT_SENT,
-      started_at: wallTime(sent.tried),
-      outcome,
-      error,
-      at: { ...NOT_SENT.at, sent: sent.tried },
-    };
+    const at = { ...NOT_SENT.at, sent: sent.tried };
+    const completion = { ...NOT_SENT, started_at: wallTime(sent.tried), outcome, error, at } as const;
+    return { completion, refusal: null };
   }
   const { exchange, connectSeconds } = sent;
   const report = await reader.finish(exchange);
-  const { note, ...ending } = judge(endpoint, exchange, report, redact);
+  const { remark, ...ending } = judge(endpoint, exchange, report, redact);
   const { doubt, ...figures } = measured(exchange, report.completion);
-  return {
+  const completion = {
     started_at: wallTime(exchange.sent),
     connect_seconds: connectSeconds,
     ...figures,
     ...(ending.outcome === "ok" ? ending : { ...ending, error: redact(ending.error) }),
-    note: notes(note, doubt),
+    remark: remarks(remark, doubt),
     context_refusal:
       ending.outcome === "ok"
         ? null
@@ -119,6 +148,8 @@ async function time(
           ),
     headers: redactValues(exchange.head?.headers ?? {}, redact),
   };
+  const isRefusal = (figures.status === 400 || figures.status === 422) && completion.context_refusal === null;
+  return { completion, refusal: isRefusal ? report.other : null };
 }
 
 /** The record of a request that found no connection. */
@@ -137,7 +168,7 @@ const NOT_SENT = {
   reasoning: "",
   status: null,
   finish_reason: null,
-  note: null,
+  remark: null,
   context_refusal: null,
   usage: null,
   timings: null,
@@ -168,7 +199,7 @@ function measured(exchange: Exchange, completion: Completion) {
 }
 
 /** What is to be said of a request beside its outcome, in one text. */
-const notes = (...parts: readonly (string | null)[]): string | null =>
+const remarks = (...parts: readonly (string | null)[]): string | null =>
   parts.filter((part) => part !== null).join(" ") || null;
 
 const redactValues = (headers: Headers, redact: Redact): Headers =>

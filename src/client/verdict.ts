@@ -11,7 +11,7 @@ import { count, oneLine, sentence, serverMessage } from "./server-message.js";
 import { codeOf, describeNoAnswer, describeNotHttp } from "./trouble.js";
 
 /** How a timed completion ended, and what one that ended well lacks. */
-export type Judgement = Ending & { readonly note: string | null };
+export type Judgement = Ending & { readonly remark: string | null };
 
 /** How a streamed completion ended: by its own words ({@link streamEnding}), and else by what came of the connection. */
 export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport, redact: Redact): Judgement {
@@ -32,7 +32,7 @@ export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport
       return {
         outcome: "timeout",
         error: `${endpoint.origin} ${what} ${end.seconds} s (${option})${after(completion)}.`,
-        note: null,
+        remark: null,
       };
     }
     case "not http":
@@ -81,7 +81,7 @@ const after = ({ events, firstContent }: Completion): string =>
     : `, after ${count(events, "event")}${firstContent === null ? "" : ", the first token among them"}`;
 
 const ownEnding = (own: OwnEnding): Judgement =>
-  own.outcome === "ok" ? { outcome: "ok", error: null, note: own.note } : error(own.error);
+  own.outcome === "ok" ? { outcome: "ok", error: null, remark: own.remark } : error(own.error);
 
-const error = (message: string): Judgement => ({ outcome: "error", error: message, note: null });
-const incomplete = (message: string): Judgement => ({ outcome: "incomplete", error: message, note: null });
+const error = (message: string): Judgement => ({ outcome: "error", error: message, remark: null });
+const incomplete = (message: string): Judgement => ({ outcome: "incomplete", error: message, remark: null });

@@ -47,6 +47,6 @@ export type TimedRequest = Timing &
     /** Why the model stopped, in the server's own word. */
     readonly finish_reason: string | null;
     /** What is to be said of the request beside its outcome, such as why an answer that ended well has no TTFT. */
-    readonly note: string | null;
+    readonly remark: string | null;
     readonly started_at: string | null;
   };

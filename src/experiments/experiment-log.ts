@@ -88,7 +88,8 @@ export async function openExperimentLog<R extends object>(
     server_software: names.length === 0 ? null : names.join("; "),
     model: server!.model,
     seed,
-    options: told,
+    // Told also where there is none, so that a run with other fields is seen to be another.
+    options: { ...told, body: bodyOf(servers) },
     started_at,
   };
   // The embedded engine takes another port whenever it is started.
@@ -101,6 +102,14 @@ export async function openExperimentLog<R extends object>(
   const may = { ...servedAgain, ...mayDiffer };
   const { log, writePage } = openPagedLog(options, { facts, mayDiffer: may, expected, parse });
   return { ...log, addToPage: (more) => writePage({ ...facts, options: { ...told, ...more } }) };
+}
+
+/** The fields that every request carries; by server where they differ. A field that is left out is null. */
+function bodyOf(servers: readonly Server[]): unknown {
+  const bodies = servers.map(({ body }) =>
+    Object.fromEntries(Object.entries(body).map(([name, value]) => [name, value ?? null])),
+  );
+  return new Set(bodies.map((body) => JSON.stringify(body))).size === 1 ? bodies[0] : bodies;
 }
 
 /** Whether an address is one of this machine, where ports are given out as they are free. */

@@ -29,7 +29,7 @@ export function leftOutColumns(
     output_tokens: null,
     cached_tokens: null,
     finish_reason: null,
-    note: null,
+    remark: null,
     method: name,
     recompute_ratio: recomputeRatio,
     load_seconds: null,

@@ -65,10 +65,16 @@ export function resolveTarget(
   };
 }
 
-/** What runs at a target and which version; null where that is not found out, which stops no measurement. */
-export async function softwareAt({ url, apiKey, model }: ResolvedTarget): Promise<string | null> {
+/**
+ * What runs at a target and which version; null where that is not found out, which stops no measurement. No model is
+ * named, for one that is not listed would be asked something.
+ */
+export async function softwareAt(
+  { url, apiKey }: ResolvedTarget,
+  headers: Readonly<Record<string, string>>,
+): Promise<string | null> {
   try {
-    const server = await connect(url, { apiKey, model });
+    const server = await connect(url, { apiKey, headers });
     try {
       return await softwareOf(server);
     } finally {

@@ -50,6 +50,8 @@ export type ProxyOptions<L extends string = string> = LogOptions &
     readonly blocks?: number;
     /** Further fields of every request's body; they replace the benchmark's own. */
     readonly body?: Readonly<Record<string, unknown>>;
+    /** Further headers of every request, to the provider and to the proxies; in no log. */
+    readonly headers?: Readonly<Record<string, string>>;
     /** From handing over a request to its last byte; default 30. */
     readonly timeoutSeconds?: number;
     /** Worker threads of the client; default 1; 0 uses the caller's own. */
@@ -58,6 +60,8 @@ export type ProxyOptions<L extends string = string> = LogOptions &
     readonly seed?: number | string;
     /** Further facts for the page beside the log. */
     readonly about?: Readonly<Record<string, unknown>>;
+    /** Told of a field that a target refuses; standard error when left out. */
+    readonly onNotice?: (notice: string) => void;
     /** Told of every block once it is measured. */
     readonly onBlock?: (block: MeasuredBlock) => void;
     /** Told after every pair of blocks. */
@@ -109,9 +113,11 @@ export const proxySchema = z
       .optional(),
     arrivals: z.enum(["constant", "poisson"], "must be constant or poisson").optional(),
     body: z.record(z.string(), z.unknown(), "must be an object").default({}),
+    headers: z.record(z.string(), z.string("must be a text"), "must map names to texts").default({}),
     timeoutSeconds: z.number("must be a number").positive("must be above 0").default(30),
     threads: wholeNumber(0).default(1),
     about: z.record(z.string(), z.unknown(), "must be an object").default({}),
+    onNotice: callback<(notice: string) => void>().optional(),
     onBlock: callback<(block: MeasuredBlock) => void>().optional(),
     ...runFields,
   })

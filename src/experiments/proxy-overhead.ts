@@ -5,6 +5,7 @@ import { runLoad } from "../load/run-load.js";
 import { parseProxyRecord } from "../logs/proxy-lines.js";
 import { random } from "../stats/random.js";
 import { openPagedLog, requireLog } from "./experiment-log.js";
+import { withoutRefused } from "./load-body.js";
 import { type ResolvedTarget, resolveTarget, softwareAt } from "./load-target.js";
 import { lostContent } from "./lost-content.js";
 import { loadOn, measureBlock } from "./proxy-block.js";
@@ -51,9 +52,11 @@ export async function measureProxyOverhead<L extends string>(
   const started_at = new Date().toISOString();
   const targets = [direct, ...through.values()];
   const software = new Map(
-    await Promise.all(targets.map(async (target) => [target, await softwareAt(target)] as const)),
+    await Promise.all(
+      targets.map(async (target) => [target, await softwareAt(target, checked.headers)] as const),
+    ),
   );
-  const run = { direct, through, software, started_at };
+  const run = { direct, through, software, started_at, sent: checked.body };
   const blocks: MeasuredBlock[] = [];
   const { log, writePage } = openPagedLog(checked, {
     facts: proxyFacts(checked, run, blocks),
@@ -66,19 +69,20 @@ export async function measureProxyOverhead<L extends string>(
     const lost = lostContent();
     lost.see(rows);
     const measured = earlierPairs(log, cells);
+    let taken = checked;
     let done = 0;
     for (const cell of cells) {
       const pairs = pairsOf(cell, labels, order);
       const left = pairs.filter((pair) => !measured.has(pairKey(pair)));
       done += pairs.length - left.length;
-      if (left.length > 0) await warmUp(cell, targets, checked);
+      if (left.length > 0) taken = await warmUp(cell, targets, taken);
       for (const pair of left) {
         checked.onProgress?.(done++, all);
         const sides = { direct, proxied: through.get(pair.label)! };
         const measuredNow: ProxyRecord[] = [];
         for (const target of pair.order) {
           await direct.load?.();
-          const block = await measureBlock(pair, target, sides[target], checked);
+          const block = await measureBlock(pair, target, sides[target], taken);
           const provider = (await direct.load?.()) ?? null;
           for (const record of block.records) measuredNow.push(record);
           blocks.push({ ...pair, target, client: block.client, provider });
@@ -88,7 +92,7 @@ export async function measureProxyOverhead<L extends string>(
         const records = lost.mark(measuredNow);
         log.appendAll(records);
         for (const record of records) rows.push(record);
-        writePage(proxyFacts(checked, run, blocks));
+        writePage(proxyFacts(checked, { ...run, sent: taken.body }, blocks));
         requireAnAnswer(
           direct,
           records.filter(({ target }) => target === "direct"),
@@ -106,27 +110,34 @@ export async function measureProxyOverhead<L extends string>(
   }
 }
 
-/** Sends requests that nobody counts: the first ones open connections and fill caches on both sides. */
+/**
+ * Sends requests that nobody counts: the first ones open connections and fill caches on both sides. Gives the options with
+ * a body that all targets take: where one refuses a field, all are warmed up again without it.
+ */
 async function warmUp(
-  { mode, concurrency, warmUps }: Cell,
+  cell: Cell,
   targets: readonly ResolvedTarget[],
   checked: CheckedProxyOptions,
-): Promise<void> {
-  if (warmUps === 0) return;
+): Promise<CheckedProxyOptions> {
+  const { mode, concurrency, warmUps } = cell;
+  if (warmUps === 0) return checked;
   for (const target of targets) {
     const { requests } = await runLoad({
       ...loadOn(target, checked),
       ...{ mode, requests: warmUps },
       arrivals: { kind: "closed", concurrency: concurrency ?? WARM_UP_CONCURRENCY },
     });
-    const [first] = requests;
+    const first = requests[0]!;
     if (requests.some(({ outcome }) => outcome === "ok")) continue;
+    const mended = withoutRefused(target, first, checked);
+    if (mended !== null) return warmUp(cell, targets, mended);
     throw new ServerError(
       `None of the ${warmUps} warm-up requests to ${target.url} was answered; the first one: ` +
-        `${first!.failure}: ${first!.error}`,
+        `${first.failure}: ${first.error}`,
       { url: target.url },
     );
   }
+  return checked;
 }
 
 /** Nothing worth measuring follows a block in which every request failed. */

@@ -10,6 +10,8 @@ export interface ProxyRun {
   readonly direct: ResolvedTarget;
   readonly through: ReadonlyMap<string, ResolvedTarget>;
   readonly software: ReadonlyMap<ResolvedTarget, string | null>;
+  /** The body's further fields as they were sent: without those that some target refuses. */
+  readonly sent: Readonly<Record<string, unknown>>;
   /** ISO 8601. */
   readonly started_at: string;
 }
@@ -17,10 +19,11 @@ export interface ProxyRun {
 /** What the page beside a proxy log says of a run: at the start, and again with what is known later. */
 export function proxyFacts(
   checked: CheckedProxyOptions,
-  { direct, through, software, started_at }: ProxyRun,
+  { direct, through, software, started_at, sent }: ProxyRun,
   blocks: readonly MeasuredBlock[],
 ): RunFacts {
-  const { log, seed, signal, onBlock, onProgress, resume, overwrite, about, ...options } = checked;
+  const { log, seed, signal, onBlock, onNotice, onProgress, resume, overwrite, about, ...others } = checked;
+  const { headers, ...options } = others;
   const { model, concurrency, streamConcurrency, ratePerSecond, arrivals } = options;
   return {
     server: direct.url,
@@ -40,6 +43,9 @@ export function proxyFacts(
           { url: target.url, model: target.model, software: software.get(target) ?? null },
         ]),
       ),
+      // Their values may be keys.
+      headers: Object.keys(headers),
+      ...(sent !== checked.body && { body_sent: sent }),
       ...about,
       client_load: busiest(blocks, ({ client }) => client.cpu),
       provider_load: busiest(blocks, ({ provider }) => provider?.cpu ?? null),
@@ -60,7 +66,7 @@ export function proxyMayDiffer({ direct }: ProxyRun): MayDiffer {
     ...{ server: isMockAgain, direct: isMockAgain },
     ...{ repeats: whatever, timeoutSeconds: whatever },
     ...{ concurrency: whatever, streamConcurrency: whatever, ratePerSecond: whatever },
-    ...{ client_load: whatever, provider_load: whatever },
+    ...{ body_sent: whatever, client_load: whatever, provider_load: whatever },
     ...{ measured_blocks: whatever, client_limited_blocks: whatever, client_limit: whatever },
   };
 }

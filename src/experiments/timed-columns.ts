@@ -5,7 +5,7 @@ import type { TimedRequest } from "../domain/timed-request.js";
 export function timedColumns(completion: TimedCompletion): TimedRequest {
   const { ttft_seconds, connect_seconds, first_byte_seconds, first_event_seconds } = completion;
   const { first_reasoning_seconds, total_seconds, prompt_tokens, output_tokens, cached_tokens } = completion;
-  const { finish_reason, note } = completion;
+  const { finish_reason, remark } = completion;
   const ending =
     completion.outcome === "ok"
       ? { outcome: completion.outcome, error: completion.error }
@@ -23,6 +23,6 @@ export function timedColumns(completion: TimedCompletion): TimedRequest {
     output_tokens,
     cached_tokens,
     finish_reason,
-    note,
+    remark,
   };
 }

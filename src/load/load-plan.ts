@@ -17,6 +17,8 @@ export interface LoadPlan {
   /** Base URL, such as `http://127.0.0.1:4000/v1`. */
   readonly url: string;
   readonly apiKey: string;
+  /** Further headers of every request; they replace this client's own. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly mode: AnswerMode;
   /** The body of `POST /chat/completions`, without `stream`. */
   readonly body: Readonly<Record<string, unknown>>;

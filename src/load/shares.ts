@@ -1,6 +1,6 @@
 import { parseEndpoint, withQuery } from "../client/endpoint.js";
 import { commonHeaders, prepareRequest } from "../client/http-request.js";
-import { secretsOf } from "../client/secrets.js";
+import { ownSecrets, secretsOf } from "../client/secrets.js";
 import { schedule } from "./arrivals.js";
 import type { CheckedPlan } from "./check-plan.js";
 import type { Share, ShareOfArrivals } from "./share.js";
@@ -14,7 +14,7 @@ const FIRST_CONNECTIONS = { least: 16, most: 256 };
 /** Splits a load between threads; `threads` is 1 where the caller's own does it all. */
 export function splitLoad(plan: CheckedPlan, threads: number, origin: bigint): Share[] {
   const endpoint = parseEndpoint(plan.url);
-  const headers = commonHeaders(endpoint, plan.apiKey, {});
+  const headers = commonHeaders(endpoint, plan.apiKey, plan.headers);
   const streamed = plan.mode === "stream";
   const common = {
     endpoint,
@@ -24,7 +24,7 @@ export function splitLoad(plan: CheckedPlan, threads: number, origin: bigint): S
     }),
     mode: plan.mode,
     timeoutSeconds: plan.timeoutSeconds,
-    secrets: secretsOf(headers),
+    secrets: [...secretsOf(headers), ...ownSecrets(plan.headers, plan.body)],
     origin,
   };
   return splitArrivals(plan, threads).map((arrivals) => ({ ...common, arrivals }));

@@ -41,7 +41,7 @@ export const METHOD_KEYS = [
   "finish_reason",
   "outcome",
   "error",
-  "note",
+  "remark",
   "started_at",
 ] as const satisfies readonly (keyof MethodRecord)[];
 
@@ -75,7 +75,7 @@ export function methodFields(value: object, labelOf: (own: string | null) => str
     finish_reason: text(line.finish_reason, "finish_reason"),
     outcome,
     error: errorOf(line.error, outcome),
-    note: text(line.note, "note"),
+    remark: text(line.remark, "remark"),
     started_at: text(line.started_at, "started_at"),
   };
 }

@@ -43,7 +43,7 @@ export const TTFT_KEYS = [
   "finish_reason",
   "outcome",
   "error",
-  "note",
+  "remark",
   "started_at",
 ] as const satisfies readonly (keyof TtftRecord)[];
 
@@ -137,7 +137,7 @@ export function ttftParser({ label: labelOf, seedStates }: TtftDefaults): (value
       finish_reason: finishReason(line.finish_reason),
       outcome,
       error: errorOf(line.error, outcome),
-      note: text(line.note, "note"),
+      remark: text(line.remark, "remark"),
       started_at: text(line.started_at, "started_at"),
     } as TtftRecord;
     keepUnknownKeys(value, TTFT_KEYS, KNOWN, record);

@@ -13,7 +13,7 @@ export interface MethodRow extends PromptCounts {
   readonly evidence: Evidence;
   readonly evidence_reason?: string | null;
   /** Why an answer that ended well has no TTFT. */
-  readonly note?: string | null;
+  readonly remark?: string | null;
 }
 
 /** The rows of one cell, split by outcome and evidence before anything is counted. */

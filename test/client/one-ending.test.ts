@@ -180,11 +180,11 @@ describe("an answer without content", () => {
   };
   it.each(Object.entries(answers))("is an answer with no TTFT that says so: %s", async (_name, [
     steps,
-    note,
+    remark,
   ]) => {
     const { timed, loaded } = await outcomes(steps);
     expect(timed).toMatchObject({ outcome: "ok", error: null, text: "", ttft_seconds: null });
-    expect(timed.note).toMatch(note);
+    expect(timed.remark).toMatch(remark);
     expect(loaded).toMatchObject({
       outcome: "ok",
       failure: null,
@@ -217,7 +217,7 @@ describe("heartbeats", () => {
       chunk(beat + HI + beat + STOP + DONE),
       LAST_CHUNK,
     ]);
-    expect(timed).toMatchObject({ outcome: "ok", text: "Hi", note: null });
+    expect(timed).toMatchObject({ outcome: "ok", text: "Hi", remark: null });
     expect(timed.first_event_seconds).toBe(timed.ttft_seconds);
     expect(timed.first_event_seconds! - timed.first_byte_seconds!).toBeGreaterThan(0.03);
     expect(loaded).toMatchObject({ outcome: "ok", chunks: 1 });

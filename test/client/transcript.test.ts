@@ -65,7 +65,7 @@ describe("the recorded llama-server", () => {
       ttft_seconds: null,
       finish_reason: "length",
     });
-    expect(completion.note).toMatch(/^The answer is empty \(finish_reason "length"\): .*--max_tokens/);
+    expect(completion.remark).toMatch(/^The answer is empty \(finish_reason "length"\): .*--max_tokens/);
   });
 
   it.each([

@@ -60,7 +60,7 @@ describe("an answer without text", () => {
       expect(row).toMatchObject({ outcome: "ok", error: null, prediction: "", score: 0, ttft_seconds: null });
       expect(row).toMatchObject({
         finish_reason: finish,
-        note: expect.stringMatching(/^The answer is empty/),
+        remark: expect.stringMatching(/^The answer is empty/),
       });
     }
     expect(quality.table(rows).rows[0]).toMatchObject({ n: 5, score: 0 });
@@ -74,7 +74,7 @@ describe("an answer without text", () => {
       log: join(folder, "reasoning.jsonl"),
     });
     expect(row).toMatchObject({ outcome: "ok", prediction: "", score: 0 });
-    expect(row!.note).toMatch(/reasoning but no content.*--max_tokens \(maxTokens\)/);
+    expect(row!.remark).toMatch(/reasoning but no content.*--max_tokens \(maxTokens\)/);
   });
 
   it("is in no median of a length table, which counts it and says why", async () => {

@@ -237,6 +237,47 @@ describe("a proxy run", () => {
     await Promise.all([provider, lossy].map((server) => server.close()));
   });
 
+  it("asks all targets alike where one refuses max_tokens, and keeps the values of headers to itself", async () => {
+    const notices: string[] = [];
+    const seen: unknown[] = [];
+    const answer: Answer = (response, { body }) => {
+      seen.push([body.max_tokens, body.max_completion_tokens, body.top_k]);
+      if (body.stream) return answerWell(response);
+      json(response, 200, { choices: [{ message: { content: "hello" } }] });
+    };
+    const [lenient, strict] = await Promise.all([
+      scriptedServer(answer),
+      scriptedServer((response, request) => {
+        if (!("max_tokens" in request.body)) return answer(response, request);
+        json(response, 400, {
+          error: { message: "'max_tokens' is not supported. Use 'max_completion_tokens' instead." },
+        });
+      }),
+    ]);
+    const log = newLog();
+    const rows = await proxy.run({
+      ...{ ...brief, model: "scripted", direct: lenient.url, through: { strict: strict.url }, log },
+      headers: { "x-team": "hunter2-hunter2" },
+      body: { top_k: 1 },
+      onNotice: (notice) => notices.push(notice),
+    });
+    expect(rows.filter(({ outcome }) => outcome !== "ok")).toEqual([]);
+    expect(notices).toEqual([
+      `${strict.url} refuses the field max_tokens: all are asked with max_completion_tokens instead.`,
+    ]);
+    expect(new Set(seen.map(String))).toEqual(new Set(["1,,1", ",1,1"]));
+    // The warm-up that came before the refusal.
+    expect(seen.filter((fields) => String(fields) === "1,,1")).toHaveLength(2);
+    const page = readFileSync(`${log}.meta.json`, "utf8");
+    expect(JSON.parse(page).options).toMatchObject({
+      headers: ["x-team"],
+      body: { top_k: 1 },
+      body_sent: { top_k: 1, max_completion_tokens: 1 },
+    });
+    expect(page + readFileSync(log, "utf8")).not.toContain("hunter2");
+    await Promise.all([lenient.close(), strict.close()]);
+  });
+
   it("refuses a log that is there", async () => {
     const log = newLog();
     writeFileSync(log, "");

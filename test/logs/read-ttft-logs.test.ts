@@ -194,12 +194,12 @@ describe("the sources", () => {
 describe("a row", () => {
   it("has its keys in one order, unknown ones last", async () => {
     const shuffled = {
-      remark: "kept",
+      note: "kept",
       ...Object.fromEntries(Object.entries(ttftLine()).reverse()),
       gpu: { name: "L4" },
     };
     const [row] = await readTtftLogs(write("a.jsonl", jsonl(shuffled)));
-    expect(Object.keys(row!)).toEqual([...TTFT_KEYS, "remark", "gpu", ...ORIGIN_KEYS]);
+    expect(Object.keys(row!)).toEqual([...TTFT_KEYS, "note", "gpu", ...ORIGIN_KEYS]);
     const origin = { own_label: null, log_label: null, log_path: join(folder, "a.jsonl"), log_server: null };
     expect(row).toEqual({ ...shuffled, label: "a", ...origin });
   });

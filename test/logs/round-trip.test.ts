@@ -72,7 +72,7 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   evidence_source: maybeSaid,
   evidence_reason: maybeSaid,
   finish_reason: maybeSaid,
-  note: maybeSaid,
+  remark: maybeSaid,
   trial: countedOr,
   token_counter: maybeSaid,
   started_at: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),

@@ -25,7 +25,7 @@ const request = {
   prompt_tokens: null,
   output_tokens: null,
   finish_reason: "stop",
-  note: null,
+  remark: null,
   outcome: "ok",
   error: null,
   started_at: "2026-11-20T10:00:00.000Z",

@@ -39,7 +39,7 @@ export const row = <const L extends string>(
     prompt_tokens: null,
     output_tokens: null,
     finish_reason: null,
-    note: null,
+    remark: null,
     started_at: null,
     ...ending,
     ...rest,
