@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engine } from "../../src/api/engine.js";
 import { firsttoken, jsonLines } from "../support/cli.js";
 import { answerWell, scriptedServer } from "../support/scripted-server.js";
+import { templatedServer } from "../support/templated-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cli-methods-"));
 let serving: Awaited<ReturnType<typeof engine.serve>>;
@@ -86,6 +87,37 @@ describe("firsttoken quality", () => {
     expect(stdout).toContain(
       `multihop, Full KV reuse: mean set_f1 ${reuse.toFixed(4)} (n = 6), difference to the baseline ${difference}\n`,
     );
+  });
+
+  it("cuts prompts that are too long, or leaves them out, and ends well both times", async () => {
+    const path = new URL("../../datasets/samsum-sample-longbench.jsonl", import.meta.url);
+    const items = jsonLines(readFileSync(path, "utf8")).slice(0, 3);
+    const long = items.map((item, index) => ({
+      ...item,
+      context: Array.from({ length: index === 0 ? 1 : 12 }, () => item.context).join("\n\n"),
+    }));
+    const data = join(folder, "long.jsonl");
+    writeFileSync(data, long.map((item) => `${JSON.stringify(item)}\n`).join(""));
+    const narrow = await templatedServer({ limit: 1_500, answer: () => " They talk.\nDialogue: more" });
+    const quality = (...more: string[]) =>
+      firsttoken([
+        "quality",
+        ...["--api_base", narrow.url, "--dataset", data, "--methods", "full", "--overwrite"],
+        ...["--out", join(folder, "long-log.jsonl"), ...more],
+      ]);
+    const cut = await quality();
+    expect(cut.code).toBe(0);
+    expect(cut.stdout).toMatch(/samsum rougeL\s+Full prefill\s+3\s/);
+    const words = cut.stdout.replace(/\s+/g, " ");
+    expect(words).toContain("Asked in the wording plain, as a chat in the model's template.");
+    expect(words).toContain("Cut to fit the model's context: the prompts of 2 of 3 examples");
+    const skipped = await quality("--too_long", "skip", "--format", "completions");
+    expect(skipped.code).toBe(0);
+    expect(skipped.stdout).toMatch(/samsum rougeL\s+Full prefill\s+1\s/);
+    const said = skipped.stdout.replace(/\s+/g, " ");
+    expect(said).toContain("Left out, too long for the model's context: 2 of 3 examples.");
+    expect(narrow.seen.filter(({ status }) => status !== 200)).toEqual([]);
+    await narrow.close();
   });
 
   it("says which file it could not read, and what of it", async () => {
