@@ -17,6 +17,7 @@ export function parseHead(lines: readonly string[]): ResponseHead | string {
   const headers: Record<string, string> = {};
   for (const line of rest) {
     const colon = line.indexOf(":");
+    if (colon < 0) return "a header line has no colon";
     const name = line.slice(0, colon).toLowerCase();
     if (!/^[!#$%&'*+\-.^_`|~\w]+$/.test(name)) return "a header line has no name";
     const value = line.slice(colon + 1).trim();

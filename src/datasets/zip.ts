@@ -25,27 +25,46 @@ interface Entry {
 export async function unpack(archive: string, name: string, to: string): Promise<void> {
   const file = await open(archive, "r");
   try {
-    const entries = await readDirectory(archive, file);
+    const entries = await wholly(archive, readDirectory(file));
     const entry = entries.find((candidate) => candidate.name === name);
     if (entry === undefined) {
       const names = entries.map((candidate) => candidate.name).join(", ");
       throw new DatasetError(`${archive} has no file ${name}; it has ${names}.`, { path: archive });
     }
-    await extract(archive, entry, await dataOffset(file, entry), to);
+    await extract(archive, entry, await wholly(archive, dataOffset(file, entry)), to);
   } finally {
     await file.close();
   }
 }
 
-async function readDirectory(archive: string, file: FileHandle): Promise<Entry[]> {
+/** How an entry of the directory begins. */
+const ENTRY = 0x02014b50;
+
+/** What is read of an archive; that something lies beyond its end shows that it is cut or broken. */
+async function wholly<T>(archive: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new DatasetError(`${archive} is not a whole zip archive; fetch it again.`, {
+      path: archive,
+      cause,
+    });
+  }
+}
+
+async function readDirectory(file: FileHandle): Promise<Entry[]> {
   const { size } = await file.stat();
   const tail = await read(file, Math.max(0, size - 65_557), Math.min(size, 65_557));
   const end = tail.lastIndexOf("PK\x05\x06", undefined, "latin1");
-  if (end < 0) throw new DatasetError(`${archive} is not a whole zip archive.`, { path: archive });
+  if (end < 0) throw new RangeError("it has no end");
   const count = tail.readUInt16LE(end + 10);
-  const directory = await read(file, tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
+  const length = tail.readUInt32LE(end + 12);
+  if (length > size) throw new RangeError("its directory is longer than itself");
+  const directory = await read(file, tail.readUInt32LE(end + 16), length);
   const entries: Entry[] = [];
   for (let at = 0; entries.length < count; ) {
+    if (directory.readUInt32LE(at) !== ENTRY) throw new RangeError("its directory is not where it says");
     const [name, extra, comment] = [28, 30, 32].map((field) => directory.readUInt16LE(at + field)) as [
       number,
       number,

@@ -1,3 +1,4 @@
+import type { ClientLimit } from "./client-limit.js";
 import type { LoadedRequest } from "./loaded-request.js";
 
 /** Where a request went: to the provider itself, or through the proxy. */
@@ -34,4 +35,6 @@ export type ProxyRecord = LoadedRequest & {
   readonly client_cpu: number | null;
   /** The 99th percentile of the client's event-loop delay in this block. */
   readonly client_delay_seconds: number | null;
+  /** Whether the client set the pace of this block, and by what; null in logs that don't say it. */
+  readonly client_limit: ClientLimit | null;
 };

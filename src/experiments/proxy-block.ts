@@ -48,6 +48,7 @@ export async function measureBlock(
     block_seconds: (load.seconds * pair.requests) / sent,
     client_cpu: load.client.cpu,
     client_delay_seconds: load.client.delaySeconds,
+    client_limit: load.client.limit,
   };
   const recorded = load.requests.slice(filling, filling + pair.requests);
   return { ...load, records: recorded.map((request, index) => recordOf(index + 1, shared, request)) };
@@ -62,7 +63,10 @@ function arrivalsOf(pair: BlockPair, { arrivals = "poisson", seed }: CheckedProx
 }
 
 type Shared = Pick<ProxyRecord, "target" | "mode" | "concurrency" | "label" | "model" | "rate_per_second"> &
-  Pick<ProxyRecord, "repeat" | "block" | "block_seconds" | "client_cpu" | "client_delay_seconds">;
+  Pick<
+    ProxyRecord,
+    "repeat" | "block" | "block_seconds" | "client_cpu" | "client_delay_seconds" | "client_limit"
+  >;
 
 /** What tells requests apart and how they went come first, as in every proxy log. */
 function recordOf(run_index: number, shared: Shared, request: LoadedRequest): ProxyRecord {
@@ -70,7 +74,7 @@ function recordOf(run_index: number, shared: Shared, request: LoadedRequest): Pr
   const { latency_seconds, ttft_seconds, status, finish_reason, outcome, failure, error, ...others } =
     request;
   const { started_at, ...rest } = others;
-  const { block_seconds, client_cpu, client_delay_seconds } = client;
+  const { block_seconds, client_cpu, client_delay_seconds, client_limit } = client;
   return {
     ...{
       run_index,
@@ -87,6 +91,6 @@ function recordOf(run_index: number, shared: Shared, request: LoadedRequest): Pr
     },
     ...{ label, model, rate_per_second, repeat, block },
     ...rest,
-    ...{ block_seconds, client_cpu, client_delay_seconds, started_at },
+    ...{ block_seconds, client_cpu, client_delay_seconds, client_limit, started_at },
   } as ProxyRecord;
 }

@@ -38,6 +38,8 @@ export class Deadlines {
   }
 
   #watch(milliseconds: number): void {
+    // A member that expires may have another one added in its place: there is one timer all the same.
+    if (this.#timer !== null) clearTimeout(this.#timer);
     // Members expire after the sockets were polled: bytes that waited while the process was busy still count.
     const look = (): void => void setImmediate(() => this.#expire());
     this.#timer = setTimeout(look, Math.min(milliseconds + 1, LONGEST_TIMER_MS));

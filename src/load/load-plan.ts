@@ -1,3 +1,4 @@
+import type { ClientLimit } from "../domain/client-limit.js";
 import type { LoadedRequest } from "../domain/loaded-request.js";
 import type { AnswerMode } from "../domain/proxy-record.js";
 
@@ -49,7 +50,9 @@ export interface ClientLoad {
    * for a free one, is not in it; `wait_seconds` of a request has both.
    */
   readonly scheduleDelaySeconds: number;
-  /** Why the client, not the server, set the pace; null when it did not. */
+  /** Whether the client, not the server, set the pace, in a word. */
+  readonly limit: ClientLimit;
+  /** The same in a sentence that says what to do; null when it did not. */
   readonly bottleneck: string | null;
 }
 

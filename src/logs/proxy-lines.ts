@@ -1,3 +1,4 @@
+import { CLIENT_LIMITS } from "../domain/client-limit.js";
 import type { FailureKind } from "../domain/loaded-request.js";
 import type { AnswerMode, ProxyRecord, ProxyTarget } from "../domain/proxy-record.js";
 import { OUTCOMES, type Outcome } from "../domain/timed-request.js";
@@ -49,6 +50,7 @@ export const PROXY_KEYS = [
   "block_seconds",
   "client_cpu",
   "client_delay_seconds",
+  "client_limit",
   "started_at",
 ] as const satisfies readonly (keyof ProxyRecord)[];
 
@@ -113,6 +115,7 @@ export function proxyParser(labelOf = (own: string | null) => own): (value: unkn
       block_seconds: number(line.block_seconds, "block_seconds"),
       client_cpu: number(line.client_cpu, "client_cpu"),
       client_delay_seconds: number(line.client_delay_seconds, "client_delay_seconds"),
+      client_limit: oneOf(line.client_limit, CLIENT_LIMITS, "client_limit"),
       started_at: text(line.started_at, "started_at"),
     } as ProxyRecord;
     keepUnknownKeys(line, PROXY_KEYS, KNOWN, record);

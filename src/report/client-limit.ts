@@ -1,16 +1,11 @@
+import { clientLimit } from "../domain/client-limit.js";
 import { largest } from "../domain/extremes.js";
 import type { ProxyRecord } from "../domain/proxy-record.js";
 import { median } from "../stats/quantile.js";
 import type { ProxyBlock } from "./proxy-blocks.js";
 
-/** How busy the client's busiest thread may be, of 1. */
-const BUSY = 0.9;
-/** How late the client's event loop may be without harm: so many seconds, or this share of the median latency. */
-const LATE_SECONDS = 0.005;
-const LATE_SHARE = 0.1;
-
 /** How many loads the client itself may have slowed. */
-export interface ClientLimit {
+export interface LimitedLoads {
   readonly loads: number;
   readonly limited: number;
   readonly highestCpu: number | null;
@@ -18,11 +13,10 @@ export interface ClientLimit {
 }
 
 /**
- * Counts the loads (a block has a direct and a proxied one) that the client may have slowed: its busiest thread was at
- * work for 90 % of the time or more, or its event loop was late, one time in a hundred, by more than 5 ms and more than
- * a tenth of the load's median latency. It is the rule by which the load itself is judged when it is sent.
+ * Counts the loads (a block has a direct and a proxied one) whose pace the client may have set, as they were judged when
+ * they were sent; of a log that does not say it, by the same rule and what it has.
  */
-export function clientLimit(blocks: readonly ProxyBlock[]): ClientLimit {
+export function limitedLoads(blocks: readonly ProxyBlock[]): LimitedLoads {
   const loads = blocks.flatMap(({ direct, proxied }) => [direct, proxied]).filter(({ length }) => length > 0);
   const first = loads.map((rows) => rows[0]!);
   return {
@@ -34,13 +28,15 @@ export function clientLimit(blocks: readonly ProxyBlock[]): ClientLimit {
 }
 
 function isLimited(rows: readonly ProxyRecord[]): boolean {
-  const { client_cpu, client_delay_seconds } = rows[0]!;
-  if (client_cpu !== null && client_cpu >= BUSY) return true;
+  const { client_cpu, client_delay_seconds, client_limit } = rows[0]!;
+  // Rows that a notebook made may lack the key.
+  if ((client_limit ?? null) !== null) return client_limit !== "none";
   const latencies = rows.flatMap((row) => (row.outcome === "ok" ? (row.latency_seconds ?? []) : []));
-  if (client_delay_seconds === null) return false;
-  const harmless =
-    latencies.length === 0 ? LATE_SECONDS : Math.max(LATE_SECONDS, LATE_SHARE * median(latencies));
-  return client_delay_seconds > harmless;
+  const judged = clientLimit({
+    ...{ cpu: client_cpu, delaySeconds: client_delay_seconds, scheduleDelaySeconds: null },
+    medianLatencySeconds: latencies.length === 0 ? null : median(latencies),
+  });
+  return judged !== "none";
 }
 
 function highest(values: readonly (number | null)[]): number | null {

@@ -1,7 +1,7 @@
 import type { ProxyRecord } from "../domain/proxy-record.js";
 import type { Series } from "../domain/series.js";
 import { random } from "../stats/random.js";
-import { type ClientLimit, clientLimit } from "./client-limit.js";
+import { type LimitedLoads, limitedLoads } from "./client-limit.js";
 import { proxyBlocks } from "./proxy-blocks.js";
 import { byProxyAndLoad, loadKey, type ProxyLoad } from "./proxy-load.js";
 import { type Overhead, overheadOf } from "./proxy-overhead.js";
@@ -21,7 +21,7 @@ export interface ProxyComparison {
   /** In the time to the first content chunk; without pairs where nothing was streamed. */
   readonly ttftOverhead: Overhead;
   readonly throughput: Throughput;
-  readonly client: ClientLimit;
+  readonly client: LimitedLoads;
 }
 
 /** The comparisons that rows hold, in the order tables print them. */
@@ -38,7 +38,7 @@ export function compareProxies(rows: readonly ProxyRecord[]): ProxyComparison[] 
       overhead: overheadOf(blocks, latencyOf, source.fork("latency")),
       ttftOverhead: overheadOf(blocks, ttftOf, source.fork("ttft")),
       throughput: throughputOf(blocks, source.fork("throughput")),
-      client: clientLimit(blocks),
+      client: limitedLoads(blocks),
     };
   });
 }

@@ -40,7 +40,8 @@ export function clientNotes(comparisons: readonly ProxyComparison[]): string[] {
   });
   return [
     `The client may have been the limit: ${named.join("; ")}. It counts as such where its busiest thread worked 90 % ` +
-      "of the time, or its event loop was late (p99) by over 5 ms and a tenth of the load's median latency.",
+      "of the time, or its event loop, or its starts in an open loop, were late (p99) by over 5 ms and a tenth of the load's " +
+      "median latency.",
   ];
 }
 

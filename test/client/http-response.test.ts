@@ -111,7 +111,9 @@ describe("the response scanner", () => {
     ["HTTP/2 200\r\n", "not an HTTP/1.x response"],
     ["\u0016\u0003\u0001", "not an HTTP/1.x response"],
     ["HTTP/1.1 20 OK\r\n\r\n", "not an HTTP/1.x response"],
-    ["HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", "a header line has no name"],
+    ["HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", "a header line has no colon"],
+    ["HTTP/1.1 200 OK\r\nContent-Length\r\n\r\n", "a header line has no colon"],
+    ["HTTP/1.1 200 OK\r\nX-A: 1\r\nconnection\r\n\r\n", "a header line has no colon"],
     ["HTTP/1.1 200 OK\r\n: empty\r\n\r\n", "a header line has no name"],
     [
       "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { DatasetError } from "../../src/datasets/dataset-error.js";
 import { unpack } from "../../src/datasets/zip.js";
 import { temporaryFolder } from "./temporary-files.js";
 
@@ -33,6 +35,27 @@ describe("unpack", () => {
 
   it("refuses a method it does not know", async () => {
     await expect(unpack(archive, "data/bzip2.txt", to("none"))).rejects.toThrow("packed by method 12");
+  });
+
+  it("refuses what is cut or damaged anywhere, or finds it whole where that is not seen", async () => {
+    const whole = readFileSync(archive);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: whole.length - 1 }),
+        fc.nat({ max: 300 }),
+        fc.nat(255),
+        async (at, gone, byte) => {
+          const damaged = Buffer.concat([whole.subarray(0, at), whole.subarray(at + gone)]);
+          if (at < damaged.length) damaged[at] = byte;
+          const path = changed("damaged.zip", () => damaged);
+          const error = await unpack(path, "data/packed.jsonl", to("damaged")).catch(
+            (cause: unknown) => cause,
+          );
+          if (error !== undefined) expect(error).toBeInstanceOf(DatasetError);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it("refuses what is cut, and what was changed", async () => {

@@ -40,6 +40,8 @@ describe("the client's load", () => {
     expect(clientLoad([thread(0.5, 1, [30])], taken(50), "open").bottleneck).toMatch(
       /requests were started 30\.0 ms late/,
     );
+    expect(clientLoad([thread(0.5, 1, [30])], taken(50), "open").limit).toBe("late to start");
+    expect(clientLoad([thread(0.5, 20, [0])], taken(50), "closed").limit).toBe("late to sockets");
     // In a closed loop a request is due when another ends: what parts the two is the loop's delay alone.
     expect(clientLoad([thread(0.5, 1, [30])], taken(50), "closed").bottleneck).toBeNull();
   });

@@ -92,6 +92,7 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   repeat: countedOr,
   block: countedOr,
   status: fc.option(fc.integer({ min: 100, max: 999 })),
+  client_limit: fc.option(oneOf("none", "busy", "late to sockets", "late to start")),
   first_lag_seconds: signed,
   last_lag_seconds: signed,
   overhead_header_seconds: signed,

@@ -38,6 +38,7 @@ export const proxyRow = (fields: Fields): ProxyRecord => {
     block_seconds: null,
     client_cpu: null,
     client_delay_seconds: null,
+    client_limit: null,
     started_at: null,
     ...(outcome === "ok" ? { outcome, error: null } : { outcome, error }),
     ...rest,

@@ -163,6 +163,12 @@ describe("proxyTable", () => {
     expect(() => proxyTable(rows, { baseline: "older" })).toThrow("must be one of the labels (old, new)");
   });
 
+  it("takes the word of a load for whether its client was the limit, which sees late starts too", () => {
+    const limited = (client: object) => proxyTable(drifting(6, client)).rows[0]!.client_limited_loads;
+    expect(limited({ client_limit: "late to start", client_cpu: 0.1, client_delay_seconds: 0 })).toBe(12);
+    expect(limited({ client_limit: "none", client_cpu: 0.99, client_delay_seconds: 9 })).toBe(0);
+  });
+
   it("says where the client may have been the limit", () => {
     const limited = (client: object) => proxyTable(drifting(6, client)).rows[0]!.client_limited_loads;
     expect(limited({ client_cpu: 0.89, client_delay_seconds: 0.01 })).toBe(0);
