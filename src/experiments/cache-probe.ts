@@ -1,4 +1,5 @@
 import { coldFieldsFor, coldRequest } from "../client/cold-request.js";
+import { limitInMessage } from "../client/limit-in-message.js";
 import { type Observed, observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import { documentChat } from "../prompts/document-chat.js";
@@ -26,6 +27,10 @@ const LONG_PROMPT_TOKENS = 1_400;
 const QUESTION = "Say one word.";
 /** Tokens left to the template and the answer where the model's limit is short. */
 const MARGIN_TOKENS = 128;
+/** A document that is refused at this length is not refused for its length. */
+const LEAST_TOKENS = 48;
+/** What stands between the parts of a document. */
+const BETWEEN = "\n\n";
 
 /** A share of the prompt that only a hit explains, and below which there was none. */
 const HIT_SHARE = 0.5;
@@ -37,9 +42,14 @@ export async function probePrefixCache(server: Server, random: Random, signal?: 
   const recognition = await server.recognise();
   const { profile, sure } = recognition;
   const isLong = ["openai", "litellm", "unknown"].includes(profile.name);
-  const document = await filler(random, server.tokens, lengthFor(server, isLong));
   const fields = coldRequest(sure ? coldFieldsFor(recognition) : [], sure);
-  const first = await ask(server, document, fields.first, signal);
+  const { sent: first, document } = await askFitting(
+    server,
+    lengthFor(server, isLong),
+    (tokens) => filler(random, server.tokens, tokens),
+    fields.first,
+    signal,
+  );
   const second = await ask(server, document, fields.repeat, signal);
   const requests = [first, second];
   const failed = failureOf(requests);
@@ -72,16 +82,22 @@ export async function probePrefixCache(server: Server, random: Random, signal?: 
  */
 export async function probeChunkReuse(server: Server, random: Random, signal?: AbortSignal): Promise<Probe> {
   const recognition = await server.recognise();
-  const tokens = lengthFor(server, false);
-  const part = (name: string, share: number) =>
-    filler(random.fork(name), server.tokens, Math.floor(tokens * share));
-  const [head, left, right] = [await part("head", 0.16), await part("left", 0.4), await part("right", 0.4)];
+  const partsOf = async (tokens: number) => {
+    const part = (name: string, share: number) =>
+      filler(random.fork(name), server.tokens, Math.floor(tokens * share));
+    return [await part("head", 0.16), await part("left", 0.4), await part("right", 0.4)];
+  };
   const { sure } = recognition;
   const fields = coldRequest(sure ? coldFieldsFor(recognition) : [], sure);
-  const requests = [
-    await ask(server, `${head}\n\n${left}\n\n${right}`, fields.first, signal),
-    await ask(server, `${head}\n\n${right}`, fields.repeat, signal),
-  ];
+  const { sent, document } = await askFitting(
+    server,
+    lengthFor(server, false),
+    async (tokens) => (await partsOf(tokens)).join(BETWEEN),
+    fields.first,
+    signal,
+  );
+  const [head, , right] = document.split(BETWEEN);
+  const requests = [sent, await ask(server, `${head}${BETWEEN}${right}`, fields.repeat, signal)];
   const failed = failureOf(requests);
   if (failed !== null) return { finding: failed, requests };
   const { cached_tokens, prompt_tokens } = requests[1]!.completion;
@@ -95,6 +111,29 @@ export async function probeChunkReuse(server: Server, random: Random, signal?: A
     },
     requests,
   };
+}
+
+/**
+ * Asks about a document as long as the server takes it: where it tells no limit, one that is refused is made anew, as long
+ * as the refusal names, or half as long.
+ */
+async function askFitting(
+  server: Server,
+  longest: number,
+  make: (tokens: number) => Promise<string>,
+  body: Readonly<Record<string, unknown>>,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly sent: Observed; readonly document: string }> {
+  for (let tokens = longest; ; ) {
+    const document = await make(tokens);
+    const sent = await ask(server, document, body, signal);
+    const { outcome, error } = sent.completion;
+    const half = Math.floor(tokens / 2);
+    if (outcome === "ok" || outcome === "timeout" || half < LEAST_TOKENS) return { sent, document };
+    const named = (limitInMessage(error) ?? 0) - MARGIN_TOKENS;
+    // Where tokens are estimated, what is named may be no shorter.
+    tokens = named > half && named < 0.9 * tokens ? named : half;
+  }
 }
 
 function ask(

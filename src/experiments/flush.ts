@@ -84,8 +84,9 @@ async function flushByFillers(server: Server, random: Random, signal?: AbortSign
       continue;
     }
     refusal = completion.error ?? "";
-    // Who does not answer at all takes no shorter one either.
-    if (completion.status === null) break;
+    // A server that hangs would hang again. One that breaks the connection may do so for the length alone
+    // (llama-cpp-python 0.3.36).
+    if (completion.outcome === "timeout") break;
     const named = limitInMessage(refusal);
     // Where tokens are estimated, a text of that many may still be too long: then it is halved.
     if (named !== null && limit === null) limit = roomBelow(named);

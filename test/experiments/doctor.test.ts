@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
 import { examine } from "../../src/experiments/doctor.js";
+import { answerWell, json, scriptedServer } from "../support/scripted-server.js";
 import { KINDS, type StandInOptions, standIn } from "../support/stand-in.js";
 
 const open: { close(): Promise<void> }[] = [];
@@ -59,6 +60,26 @@ describe("an examination", () => {
     const { received } = await diagnose(KINDS.openai);
     const chats = received.filter(({ path }) => path === "/v1/chat/completions");
     expect(JSON.stringify(chats[0]!.body).length / 4).toBeGreaterThan(1_024);
+  });
+
+  it.each([
+    ["names its limit", "maximum context length is 512 tokens"],
+    ["names none", "too long"],
+  ])("shrinks its prompts to what a server takes that tells no limit and %s", async (_how, message) => {
+    const small = await scriptedServer(
+      (response, { body }) => {
+        const tokens = JSON.stringify(body.messages).length / 4;
+        if (tokens > 512) json(response, 400, { error: { message } });
+        else answerWell(response);
+      },
+      { object: "list", data: [{ id: "small", object: "model" }] },
+    );
+    open.push(small);
+    const server = await connect(small.url);
+    const diagnosis = await examine(server);
+    server.close();
+    expect(diagnosis.failures).toEqual([]);
+    expect(diagnosis.prefix_cache).toMatchObject({ state: "off" });
   });
 
   it("clears nothing, whatever the server has", async () => {
