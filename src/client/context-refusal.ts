@@ -10,11 +10,11 @@ export interface ContextRefusal {
 
 /** Words that are said of a request's length and of nothing else. */
 const OF_LENGTH =
-  /context[ _-]?(length|size|window)|maximum (model|input|prompt) length|exceed_context_size|context_length_exceeded|(prompt|input|request)( \w+)? (is |was )?(too long|longer than)|too many (input )?tokens|maximum number of tokens|reduce the length of|`inputs` tokens/i;
+  /context[ _-]?(length|size|window|limit)|maximum (model|input|prompt) length|exceed_context_size|context_length_exceeded|(prompt|input|request)( \w+)? (is |was )?(too long|longer than)|too many (input )?tokens|maximum number of tokens|reduce the length of|`inputs` tokens/i;
 
 /** Each with the limit as its only group. */
 const LIMITS = [
-  /context (?:length|size|window)(?: is| of)?(?: only)?[ (:=]*(\d+)/i,
+  /context (?:length|size|window|limit)(?: is| of)?(?: only)?[ (:=]*(\d+)/i,
   /(\d+) maximum context length/i,
   /maximum (?:model|input|prompt) length(?: is| of)?[ (:=]*(\d+)/i,
   /limit of (\d+) tokens/i,

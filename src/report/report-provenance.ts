@@ -51,7 +51,8 @@ export function originsOf({
   const all: [string, readonly RowOrigin[]][] = [
     ["ttft", ttft],
     ["blend", blend],
-    ["quality", quality],
+    // An example that was left out is no request.
+    ["quality", quality.filter(({ left_out }) => left_out !== true)],
     ["proxy", proxyOrigins(proxy)],
   ];
   return all.filter(([, rows]) => rows.length > 0);

@@ -153,6 +153,7 @@ describe("a refusal of too long a prompt", () => {
       null,
     ],
     ["a gateway", 413, "<html><h1>413 Request Entity Too Large</h1></html>", null, null],
+    ["a gateway's limit", 400, openai("Prompt exceeds the context limit of 4,096 tokens"), 4096, null],
     [
       "LM Studio",
       400,

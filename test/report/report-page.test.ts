@@ -124,6 +124,26 @@ describe("what a reader must know", () => {
   const warningsOf = async (more: Partial<ReportContent>) =>
     (await makeReport({ ...content, rows: none, ...more })).warnings;
 
+  it("is not said of examples that were left out, which the table counts", async () => {
+    const [first, ...others] = REPORT_ROWS.quality;
+    const leftOut = {
+      ...{
+        left_out: true,
+        outcome: "error",
+        error: "Left out: it is too long.",
+        score: null,
+        ttft_seconds: null,
+      },
+    } as const;
+    const quality = [{ ...first!, ...leftOut } as (typeof REPORT_ROWS.quality)[number], ...others];
+    const { html } = await makeReport({ ...content, rows: { ...none, quality } });
+    const { body } = new JSDOM(html).window.document;
+    expect(body.textContent).not.toMatch(/requests? failed/);
+    expect(body.textContent!.replace(/\s+/g, " ")).toContain(
+      "Left out, too long for the model's context: 1 of 8 examples.",
+    );
+  });
+
   it("is said of failed, contradicted and unproven requests, with the reasons", async () => {
     const failed = { ...row("a", "cold", { outcome: "timeout" }), error: "no byte in 300 s" };
     const ttft = [
