@@ -1,3 +1,4 @@
+import { expandedConfidence } from "./expanded-percentile.js";
 import {
   type BootstrapOptions,
   bootstrapOptions,
@@ -10,18 +11,28 @@ import { quantileOfSorted, sorted } from "./quantile.js";
 import { resampledMedian } from "./resampled-median.js";
 
 /**
- * The ratio of the medians of two independent groups of positive numbers, such as a speed-up, with its percentile
- * bootstrap interval.
+ * The ratio of the medians of two independent groups of positive numbers, such as a speed-up, with its expanded
+ * percentile bootstrap interval.
  *
  * Both groups are resampled apart (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, ch. 13;
- * https://en.wikipedia.org/wiki/Bootstrapping_(statistics)); the medians of the resamples are drawn directly.
+ * https://en.wikipedia.org/wiki/Bootstrapping_(statistics)); the medians of the resamples are drawn directly. The percentiles
+ * are moved outward, since groups are small (`expandedConfidence`), and where the range of a group holds its median less often than
+ * the confidence asks, as that of 5 values in 93.75 %, both ends a tenth further.
  *
- * Coverage of the 95 % interval on simulated lognormal data (σ = 0.3, 2,000 trials): 97 % for groups of 5, 97 % for
- * 10, 95 % for 30, 96 % for 100.
+ * Coverage of the 95 % interval on simulated times (lognormal with σ from 0.02 to 1, exponential, Pareto with α 1.5, a share of 10 or
+ * 30 % three or ten times slower; 1,000 trials a cell, `test/stats/ratio-coverage.slow.test.ts`), the least of all kinds in %:
+ *
+ * | values in a group | 5 | 6 | 7 | 8 | 9 | 10 | 20 |
+ * |---|---|---|---|---|---|---|---|
+ * | two groups of one kind | 99 | 99 | 99 | 99 | 98 | 98 | 97 |
+ * | one group much steadier than the other | 95 | 96 | 97 | 96 | 95 | 96 | 95 |
+ * | pairs, with little, much or nothing in common | 94 | 96 | 98 | 97 | 96 | 96 | 95 |
+ *
+ * Where close to half of a group is three times slower its median is hardly defined, and coverage falls to 91 %.
  *
  * @returns the estimate alone, with the reason, where a group has fewer than 5 values or a value of 0 or less.
  * @throws OptionError for a value that is not finite or an option out of range.
- * @example ratioOfMedians(coldSeconds, warmSeconds) // { estimate: 9.8, low: 9.1, high: 10.4 }
+ * @example ratioOfMedians(coldSeconds, warmSeconds) // { estimate: 9.8, low: 9.0, high: 10.5 }
  */
 export function ratioOfMedians(
   numerator: ArrayLike<number>,
@@ -41,12 +52,31 @@ export function ratioOfMedians(
   const drawBelow = resampledMedian(below, random.fork("denominator"));
   const ratios = new Float64Array(resamples);
   for (let i = 0; i < resamples; i++) ratios[i] = drawAbove() / drawBelow();
-  return { estimate, ...percentileInterval(ratios, confidence) };
+  return { estimate, ...intervalAround(estimate, ratios, confidence, fewest) };
+}
+
+/** How much further the ends go where not even the range of the values reaches far enough. */
+const BEYOND_THE_RANGE = 1.1;
+
+/** The interval of a ratio of medians of `count` values each. */
+function intervalAround(
+  estimate: number,
+  ratios: Float64Array,
+  confidence: number,
+  count: number,
+): { readonly low: number; readonly high: number } {
+  const { low, high } = percentileInterval(ratios, expandedConfidence(confidence, count));
+  const further = 1 - 2 ** (1 - count) < confidence ? BEYOND_THE_RANGE : 1;
+  return {
+    low: estimate * (low / estimate) ** further,
+    high: estimate * (high / estimate) ** further,
+  };
 }
 
 /**
  * The same ratio for values that belong together in pairs, such as a cold and a warm request of one prompt: pairs
- * are resampled as wholes, so what moves both values of a pair alike does not widen the interval.
+ * are resampled as wholes, so what moves both values of a pair alike does not widen the interval. Coverage stands at
+ * {@link ratioOfMedians}.
  *
  * @returns the estimate alone, with the reason, for fewer than 5 pairs or a value of 0 or less.
  * @throws OptionError for a value that is not finite, groups of different length, or an option out of range.
@@ -80,7 +110,7 @@ export function pairedRatioOfMedians(
     }
     ratios[i] = countedMedian(above, countAbove) / countedMedian(below, countBelow);
   }
-  return { estimate, ...percentileInterval(ratios, confidence) };
+  return { estimate, ...intervalAround(estimate, ratios, confidence, n) };
 }
 
 /** Each value's place in ascending order, equal values in the order they came. */
