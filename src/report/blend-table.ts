@@ -132,7 +132,7 @@ export function blendTable<R extends BlendRecord>(
       ...(options.baseline === undefined && groups.every(({ fullPrefill }) => fullPrefill === null)
         ? ["No method is full prefill and no baseline was named, so there is no speed-up."]
         : []),
-      "Speed-up: ratio of median TTFTs, percentile bootstrap. Collecting is in no TTFT; break-even is the uses of the " +
+      "Speed-up: ratio of median TTFTs, 95 % bootstrap interval. Collecting is in no TTFT; break-even is the uses of the " +
         "collected KV after which it has paid.",
       ...notes,
       ...methodNotes(rows),

@@ -60,7 +60,7 @@ export const PROMPT_WORDS: Readonly<Record<PromptLanguage, PromptWords>> = {
     notes: notesZh,
     method: (unit) =>
       `表中为 n 次请求的中位数，单位 ${unit}；计时从请求的第一个字节写入已建立的连接开始，到收到第一段非空文本为止。` +
-      "×：中位数之比；方括号内为 10,000 次重抽样的 95 % 百分位自助法（bootstrap）置信区间。",
+      "×：中位数之比；方括号内为 10,000 次重抽样的 95 % 百分位自助法（bootstrap）置信区间，已按小样本加宽。",
     counts: (cold, warm) =>
       `n：每个提示词冷缓存 ${cold} 次、热缓存 ${warm} 次。评级：效果 ≥ 1.5 为优秀，≥ 1.05 为良好，其余为一般。`,
   },

@@ -134,7 +134,7 @@ export function qualityTable<R extends QualityRecord>(
     method:
       "n: answers counted in a cell; scores from 0 to 1. Speed-up: ratio of median TTFTs on the same examples, pair by " +
       "pair. Brackets: 95 % intervals; of Δ and recovery by empirical likelihood with the worst score as a possible " +
-      "one, of the speed-up by percentile bootstrap of 10,000 resamples.",
+      "one, of the speed-up by bootstrap of 10,000 resamples, widened for small n.",
   });
 }
 

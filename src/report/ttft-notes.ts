@@ -38,7 +38,7 @@ export function ttftNotes(cells: readonly NamedCell[], includeContradicted: bool
 export function ttftMethod(unit: TimeUnit): string {
   return (
     `Medians of n requests, in ${unit}, from the request's first byte handed to an open connection to the first ` +
-    "non-empty text. ×: ratio of medians; brackets: 95 % percentile bootstrap interval of 10,000 resamples."
+    "non-empty text. ×: ratio of medians; brackets: 95 % bootstrap interval of 10,000 resamples, widened for small n."
   );
 }
 

@@ -33,10 +33,10 @@ describe("a paper's table", () => {
   it("has the best in bold in Markdown, LaTeX and HTML, with the rule below, and plain in the terminal and CSV", () => {
     const table = blendTable(REPORT_ROWS.blend);
     expect(table.markdown).toContain(
-      "| CacheBlend 15% | 5 | 128 ± 2 | **128** | **4.00 \\[3.88, 4.12\\]** |",
+      "| CacheBlend 15% | 5 | 128 ± 2 | **128** | **4.00 \\[3.83, 4.18\\]** |",
     );
     expect(table.latex).toContain(
-      "CacheBlend 15\\% & 5 & 128 $\\pm$ 2 & \\textbf{128} & \\textbf{4.00 [3.88, 4.12]} &",
+      "CacheBlend 15\\% & 5 & 128 $\\pm$ 2 & \\textbf{128} & \\textbf{4.00 [3.83, 4.18]} &",
     );
     expect(table.html).toContain("<strong>128</strong>");
     for (const form of [table.markdown, table.latex, table.html])
