@@ -1,15 +1,26 @@
 import { group } from "d3-array";
 import type { BlendRecord } from "../domain/blend-record.js";
-import { cutPrompts, type IsCut } from "../domain/cut-prompt.js";
+import { cutPrompts } from "../domain/cut-prompt.js";
+import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import { countAxis, secondAxis } from "./axes.js";
+import type { BlendCounting } from "./blend-group.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";
 import { barEnds, errorBars, middleHalf } from "./error-bars.js";
+import { reasoningWords } from "./first-token-notes.js";
 import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
 import { legendFor } from "./legend.js";
 import { methodCell } from "./method-cell.js";
 import { methodGroups } from "./method-groups.js";
 import { LAYOUT, styleOf } from "./theme.js";
+
+/** How a chart of TTFT by method is made. */
+export interface BlendChartOptions {
+  /** Default "Time to first token by method". */
+  readonly title?: string;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
+}
 
 /**
  * TTFT against input length, a line through the medians of each method, with bars over the middle half of its
@@ -19,18 +30,21 @@ import { LAYOUT, styleOf } from "./theme.js";
  */
 export function blendChart(
   rows: readonly BlendRecord[],
-  { title = "Time to first token by method" }: { readonly title?: string } = {},
+  { title = "Time to first token by method", firstToken = "content" }: BlendChartOptions = {},
 ): Chart {
-  const isCut = cutPrompts(rows);
+  const counting = { isCut: cutPrompts(rows), firstToken: requireFirstToken(firstToken) };
   const { groups } = methodGroups(rows, undefined, BLEND_SETTING);
   const data = groups
     .flatMap(({ methods }) => methods)
-    .flatMap(({ name, rows }, index) => methodTrace(name, rows, isCut, index));
+    .flatMap(({ name, rows }, index) => methodTrace(name, rows, counting, index));
   return new Chart({
     data,
     layout: {
       ...LAYOUT,
-      title: chartTitle(title, "median and middle half of the requests; collecting is in none of them"),
+      title: chartTitle(
+        title,
+        `median and middle half of the requests; collecting is in none of them${reasoningWords(rows, firstToken)}`,
+      ),
       xaxis: countAxis(
         "input (tokens)",
         data.flatMap(({ x }) => x),
@@ -42,9 +56,12 @@ export function blendChart(
   });
 }
 
-function methodTrace(label: string, rows: readonly BlendRecord[], isCut: IsCut, index: number) {
+function methodTrace(label: string, rows: readonly BlendRecord[], counting: BlendCounting, index: number) {
   const points = [...group(rows, inputLengthOf)]
-    .map(([length, cellRows]) => ({ length, seconds: methodCell(cellRows, isCut).seconds }))
+    .map(([length, cellRows]) => ({
+      length,
+      seconds: methodCell(cellRows, counting.isCut, counting.firstToken).seconds,
+    }))
     .filter(({ seconds }) => seconds.length > 0)
     .sort((a, b) => a.length - b.length)
     .map(({ length, seconds }) => ({ length, ...middleHalf(seconds) }));

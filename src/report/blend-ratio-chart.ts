@@ -1,9 +1,11 @@
 import type { BlendRecord } from "../domain/blend-record.js";
 import { cutPrompts } from "../domain/cut-prompt.js";
 import { OptionError } from "../domain/errors.js";
+import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import { secondAxis } from "./axes.js";
 import type { Chart } from "./chart.js";
 import { middleHalf } from "./error-bars.js";
+import { reasoningWords } from "./first-token-notes.js";
 import { formatCount } from "./format.js";
 import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
 import { methodCell } from "./method-cell.js";
@@ -16,6 +18,8 @@ export interface BlendRatioChartOptions {
   readonly title?: string;
   /** The input length to show; default the longest. */
   readonly inputTokens?: number;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
 }
 
 /**
@@ -27,7 +31,11 @@ export interface BlendRatioChartOptions {
  */
 export function blendRatioChart(
   rows: readonly BlendRecord[],
-  { title = "Time to first token against the recompute ratio", inputTokens }: BlendRatioChartOptions = {},
+  {
+    title = "Time to first token against the recompute ratio",
+    inputTokens,
+    firstToken = "content",
+  }: BlendRatioChartOptions = {},
 ): Chart {
   const lengths = [...new Set(rows.map(inputLengthOf))].sort((a, b) => a - b);
   const length = inputTokens ?? lengths.at(-1);
@@ -41,12 +49,12 @@ export function blendRatioChart(
   const isCut = cutPrompts(rows);
   const shown = rows.filter((row) => inputLengthOf(row) === length);
   const points = ratioPoints(methodGroups(shown, undefined, BLEND_SETTING), (rows) => {
-    const { seconds } = methodCell(rows, isCut);
+    const { seconds } = methodCell(rows, isCut, requireFirstToken(firstToken));
     return seconds.length === 0 ? null : middleHalf(seconds);
   });
   return ratioChart(points, {
     title,
-    subtitle: `input of ${formatCount(length ?? 0)} tokens; median and middle half; collecting is in none of them`,
+    subtitle: `input of ${formatCount(length ?? 0)} tokens; median and middle half; collecting is in none of them${reasoningWords(shown, firstToken)}`,
     yaxis: secondAxis(
       "TTFT (s)",
       points.flatMap(({ low, high }) => [low, high]),

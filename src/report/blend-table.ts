@@ -1,17 +1,15 @@
 import type { BlendRecord } from "../domain/blend-record.js";
-import { cutPrompts, type IsCut } from "../domain/cut-prompt.js";
-import type { Estimate } from "../stats/interval.js";
+import { cutPrompts } from "../domain/cut-prompt.js";
+import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import { median } from "../stats/quantile.js";
-import { random } from "../stats/random.js";
-import { ratioOfMedians } from "../stats/ratio-of-medians.js";
 import { summary } from "../stats/summary.js";
-import { soonest } from "./best.js";
-import { breakEven } from "./break-even.js";
+import { measureGroup } from "./blend-group.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
+import { OTHER_TOKEN, TO_FIRST } from "./first-token-notes.js";
 import { formatCount, formatSeconds, formatSpread, timeUnit } from "./format.js";
 import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
-import { methodCell, methodNotes } from "./method-cell.js";
-import { type MethodGroup, methodGroups } from "./method-groups.js";
+import { methodNotes } from "./method-cell.js";
+import { methodGroups } from "./method-groups.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
 
@@ -19,6 +17,8 @@ import { type Cell, missing } from "./table-parts.js";
 export interface BlendTableOptions<L extends string = string> {
   /** The label speed-ups are relative to; default the full prefill of the same model and server. */
   readonly baseline?: L;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
 }
 
 /** One row of a length table's data: one method at one input length. Times in seconds. */
@@ -43,6 +43,13 @@ export interface BlendTableRow {
   readonly speedup: number | null;
   readonly speedup_low: number | null;
   readonly speedup_high: number | null;
+  /** The token that the times count to. */
+  readonly first_token: FirstToken;
+  /** Requests in which reasoning came before the content. */
+  readonly reasoning_n: number;
+  /** The same by the other first token: any, where `first_token` is content. */
+  readonly other_ttft_median_seconds: number | null;
+  readonly other_speedup: number | null;
   readonly collect_median_seconds: number | null;
   /** How often the collected KV must be used before collecting has paid. */
   readonly break_even_n: number | null;
@@ -60,12 +67,13 @@ export function blendTable<R extends BlendRecord>(
   rows: readonly R[],
   options: BlendTableOptions<NonNullable<R["label"]>> = {},
 ): Table<BlendTableRow> {
-  const isCut = cutPrompts(rows);
-  const { groups, notes } = methodGroups(rows, options.baseline, BLEND_SETTING);
+  const firstToken = requireFirstToken(options.firstToken ?? "content");
+  const counting = { isCut: cutPrompts(rows), firstToken };
+  const { groups, notes } = methodGroups<BlendRecord>(rows, options.baseline, BLEND_SETTING);
   const lengths = [...new Set(rows.map(inputLengthOf))].sort((a, b) => a - b);
-  const measured = lengths.flatMap((input_tokens) =>
-    groups.flatMap((one) => measureGroup(one, input_tokens, isCut)),
-  );
+  const parts = lengths.flatMap((length) => groups.map((one) => measureGroup(one, length, counting)));
+  const measured = parts.flatMap((part) => part.measured);
+  const other = measured.some(({ cell }) => cell.reasoning > 0) ? OTHER_TOKEN[firstToken] : null;
   const unit = timeUnit(measured.flatMap(({ cell }) => cell.seconds));
   const time = (values: readonly number[]): Cell =>
     values.length === 0 ? missing("no request counted") : { text: formatSeconds(median(values), unit) };
@@ -78,10 +86,17 @@ export function blendTable<R extends BlendRecord>(
       { header: "TTFT\nmean ± sd", unit, align: "right" },
       { header: "TTFT\nmedian", unit, align: "right" },
       { header: "speed-up\n× [95 % CI]", align: "right" },
+      ...(other === null
+        ? []
+        : ([
+            { header: `by ${other}\nmedian`, unit, align: "right" },
+            { header: `by ${other}\nspeed-up ×`, align: "right" },
+          ] as const)),
       { header: "collect\nmedian", unit, align: "right" },
       { header: "break-even\n(uses)", align: "right" },
     ],
-    lines: measured.map(({ input_tokens, group, method, baseline, cell, speedup, breakEven, isBest }) => {
+    lines: measured.map((one) => {
+      const { input_tokens, group, method, baseline, cell, speedup, otherSpeedup, breakEven, isBest } = one;
       const { name: label, traits } = method;
       const isBaseline = baseline === label;
       const stats = cell.seconds.length === 0 ? null : summary(cell.seconds);
@@ -98,6 +113,9 @@ export function blendTable<R extends BlendRecord>(
                 ...estimateCell(speedup, cell.seconds.length === 0 ? "no request counted" : undefined),
                 isBest,
               },
+          ...(other === null
+            ? []
+            : [time(cell.otherSeconds), isBaseline ? { text: "baseline" } : estimateCell(otherSpeedup)]),
           cell.collectSeconds.length === 0 ? { text: "" } : time(cell.collectSeconds),
           cell.collectSeconds.length === 0
             ? { text: "" }
@@ -122,63 +140,31 @@ export function blendTable<R extends BlendRecord>(
           speedup: isBaseline ? null : speedup.estimate,
           speedup_low: isBaseline ? null : boundsOf(speedup).low,
           speedup_high: isBaseline ? null : boundsOf(speedup).high,
+          first_token: firstToken,
+          reasoning_n: cell.reasoning,
+          other_ttft_median_seconds: cell.otherSeconds.length === 0 ? null : median(cell.otherSeconds),
+          other_speedup: isBaseline ? null : otherSpeedup.estimate,
           collect_median_seconds: cell.collectSeconds.length === 0 ? null : median(cell.collectSeconds),
           break_even_n:
             "uses" in breakEven && cell.collectSeconds.length > 0 ? Math.ceil(breakEven.uses) : null,
         },
       };
     }),
+    alarms: parts.flatMap(({ alarms }) => alarms),
     notes: [
       ...(options.baseline === undefined && groups.every(({ fullPrefill }) => fullPrefill === null)
         ? ["No method is full prefill and no baseline was named, so there is no speed-up."]
         : []),
-      "Speed-up: ratio of median TTFTs, 95 % bootstrap interval. Collecting is in no TTFT; break-even is the uses of the " +
+      "Speed-up: ratio of median TTFTs, 95 % bootstrap interval of two samples, for every request has a prompt of its own. " +
+        "Collecting is in no TTFT; break-even is the uses of the " +
         "collected KV after which it has paid.",
       ...notes,
-      ...methodNotes(rows),
+      ...methodNotes(rows, firstToken),
     ],
     method:
       "n: requests counted in a cell. TTFT in " +
-      `${unit}, from the request's first byte handed to an open connection to the first non-empty text. Brackets: 95 % ` +
+      `${unit}, from the request's first byte handed to an open connection to ${TO_FIRST[firstToken]}. Brackets: 95 % ` +
       "intervals of 10,000 resamples.",
-  });
-}
-
-/** One group's methods at one input length, each against the group's baseline. */
-function measureGroup<R extends BlendRecord>(
-  { name: group, methods }: MethodGroup<R>,
-  input_tokens: number,
-  isCut: IsCut,
-) {
-  const cellOf = ({ rows }: { readonly rows: readonly R[] }) =>
-    methodCell(
-      rows.filter((row) => inputLengthOf(row) === input_tokens),
-      isCut,
-    );
-  const present = methods.filter(({ rows }) => rows.some((row) => inputLengthOf(row) === input_tokens));
-  const cells = present.map(cellOf);
-  const best = soonest(
-    cells.map(({ seconds }) => seconds),
-    random("blend table, bold").fork(String(input_tokens)),
-  );
-  return present.map((method, index) => {
-    const cell = cells[index]!;
-    const source = random("blend table").fork(method.name).fork(String(input_tokens));
-    const { series } = method.baseline;
-    const reason =
-      "reason" in method.baseline
-        ? method.baseline.reason
-        : `${series?.name} was not measured at this length`;
-    const base = series === null ? null : cellOf(series);
-    const none = base === null || base.requests === 0;
-    const speedup: Estimate = none
-      ? { estimate: null, reason }
-      : ratioOfMedians(base.seconds, cell.seconds, { random: source });
-    return {
-      ...{ input_tokens, group, method, cell, speedup, isBest: best[index]! },
-      baseline: series?.name ?? null,
-      breakEven: none ? { reason } : breakEven(cell, base.seconds),
-    };
   });
 }
 

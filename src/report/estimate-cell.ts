@@ -9,10 +9,13 @@ export function estimateCell(estimate: Estimate, reason?: string): Cell {
   return { text: formatNumber(estimate.estimate), note: estimate.reason };
 }
 
-/** The bounds of an estimate for a table's data; null where it has none. */
-export function boundsOf(estimate: Estimate | null): {
+/** The bounds of an interval; null where there is none. */
+export interface Bounds {
   readonly low: number | null;
   readonly high: number | null;
-} {
+}
+
+/** The bounds of an estimate for a table's data. */
+export function boundsOf(estimate: Estimate | null): Bounds {
   return estimate !== null && "low" in estimate ? estimate : { low: null, high: null };
 }

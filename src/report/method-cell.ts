@@ -1,13 +1,16 @@
 import { cutPrompts, type IsCut, type PromptCounts } from "../domain/cut-prompt.js";
+import { type FirstToken, firstTokenSeconds, otherFirstToken, reasonsFirst } from "../domain/first-token.js";
 import { OUTCOMES, type Outcome } from "../domain/timed-request.js";
 import type { Evidence } from "../domain/ttft-record.js";
 import { cutSentence } from "./cut-sentence.js";
 import { evidenceReasons } from "./evidence-reasons.js";
+import { firstTokenNotes } from "./first-token-notes.js";
 import { tokenlessNote } from "./tokenless-note.js";
 
 /** What a record of a method comparison must have to be counted. */
 export interface MethodRow extends PromptCounts {
   readonly ttft_seconds: number | null;
+  readonly first_reasoning_seconds: number | null;
   readonly collect_seconds: number | null;
   readonly outcome: Outcome;
   readonly evidence: Evidence;
@@ -20,6 +23,10 @@ export interface MethodRow extends PromptCounts {
 export interface MethodCell {
   /** TTFT of good requests whose evidence does not contradict the method. */
   readonly seconds: readonly number[];
+  /** The same by the other kind of first token: any, where content counts. */
+  readonly otherSeconds: readonly number[];
+  /** Good requests in which reasoning came before the content, or instead of it. */
+  readonly reasoning: number;
   /** What preparing each of those cost. */
   readonly collectSeconds: readonly number[];
   /** All of them, whether or not they count. */
@@ -31,15 +38,17 @@ export interface MethodCell {
 }
 
 /** Sorts one cell's rows into what counts and what does not. */
-export function methodCell(rows: readonly MethodRow[], isCut: IsCut): MethodCell {
+export function methodCell(rows: readonly MethodRow[], isCut: IsCut, firstToken: FirstToken): MethodCell {
   const ended = rows.filter(({ outcome }) => outcome === "ok");
   const good = ended.filter((row) => !isCut(row));
   const counted = good.filter(({ evidence }) => evidence !== "contradicted");
   const tally = (evidence: Evidence) => good.filter((row) => row.evidence === evidence).length;
   return {
-    seconds: counted.flatMap(({ ttft_seconds }) => ttft_seconds ?? []),
-    collectSeconds: counted.flatMap(({ ttft_seconds, collect_seconds }) =>
-      ttft_seconds === null ? [] : (collect_seconds ?? []),
+    seconds: counted.flatMap((row) => firstTokenSeconds(row, firstToken) ?? []),
+    otherSeconds: counted.flatMap((row) => firstTokenSeconds(row, otherFirstToken(firstToken)) ?? []),
+    reasoning: good.filter(reasonsFirst).length,
+    collectSeconds: counted.flatMap((row) =>
+      firstTokenSeconds(row, firstToken) === null ? [] : (row.collect_seconds ?? []),
     ),
     requests: rows.length,
     failed: rows.length - ended.length,
@@ -49,8 +58,13 @@ export function methodCell(rows: readonly MethodRow[], isCut: IsCut): MethodCell
 }
 
 /** Sentences about what was not counted and what is proven. */
-export function methodNotes(rows: readonly MethodRow[]): string[] {
-  const { evidence, cut } = methodCell(rows, cutPrompts(rows));
+export function methodNotes(rows: readonly MethodRow[], firstToken: FirstToken): string[] {
+  const isCut = cutPrompts(rows);
+  const { evidence, cut, reasoning } = methodCell(rows, isCut, firstToken);
+  const onlyReasoning = rows.filter(
+    (row) => row.outcome === "ok" && !isCut(row) && reasonsFirst(row) && row.ttft_seconds === null,
+  ).length;
+  const tokenless = firstToken === "any" ? 0 : onlyReasoning;
   const failures = OUTCOMES.filter((outcome) => outcome !== "ok").flatMap((outcome) => {
     const count = rows.filter((row) => row.outcome === outcome).length;
     return count === 0 ? [] : [`${count} ${outcome}`];
@@ -61,6 +75,7 @@ export function methodNotes(rows: readonly MethodRow[]): string[] {
     ...evidenceReasons(rows.filter(({ outcome }) => outcome === "ok")),
     ...cutSentence(cut),
     ...(failures.length === 0 ? [] : [`Failed requests, in no number: ${failures.join(", ")}.`]),
-    ...tokenlessNote(rows),
+    ...firstTokenNotes({ reasoning, onlyReasoning, tokenless }, firstToken),
+    ...tokenlessNote(rows.filter((row) => !reasonsFirst(row))),
   ];
 }

@@ -1,9 +1,11 @@
 import { OUTCOMES, type Outcome } from "../domain/timed-request.js";
 import { type Estimate, FEWEST_VALUES } from "../stats/interval.js";
+import { isPaired } from "./cold-over-warm.js";
 import { cutSentenceZh } from "./cut-sentence.js";
+import { firstTokenNotesZh } from "./first-token-notes.js";
 import { formatCount } from "./format.js";
-import type { TtftCell } from "./ttft-cell.js";
-import type { NamedCell } from "./ttft-notes.js";
+import type { Counting, NamedCell, TtftCell } from "./ttft-cell.js";
+import { firstTokenCounts } from "./ttft-notes.js";
 
 const STATES = { cold: "冷缓存", warm: "热缓存" } as const;
 
@@ -30,14 +32,17 @@ export function whyNoMedianZh(
 /** An estimate without an interval, with the reason in Chinese. */
 export function estimateZh(estimate: Estimate): Estimate {
   if ("low" in estimate) return estimate;
-  const few = /^(\d+) values?:/.exec(estimate.reason);
+  const few = /^(\d+) (?:value|pair)s?:/.exec(estimate.reason);
   return few === null
     ? estimate
     : { ...estimate, reason: `只有 ${few[1]} 个值：至少 ${FEWEST_VALUES} 个才能给出置信区间` };
 }
 
 /** `ttftNotes` in Chinese. */
-export function notesZh(cells: readonly NamedCell[], includeContradicted: boolean): string[] {
+export function notesZh(
+  cells: readonly NamedCell[],
+  { includeContradicted, firstToken }: Counting,
+): string[] {
   const sum = (count: (cell: TtftCell) => number) =>
     cells.reduce((total, { cell }) => total + count(cell), 0);
   const [proven, contradicted, unproven] = (["proven", "contradicted", "unproven"] as const).map((kind) =>
@@ -52,7 +57,6 @@ export function notesZh(cells: readonly NamedCell[], includeContradicted: boolea
     );
     return counts.length === 0 ? [] : [`${name}：${counts.join("、")}`];
   });
-  const tokenless = sum((cell) => cell.tokenless);
   const unstated = sum(({ requests }) => requests.unstated);
   return [
     ...(proven + contradicted + unproven === 0
@@ -63,7 +67,24 @@ export function notesZh(cells: readonly NamedCell[], includeContradicted: boolea
         ]),
     ...cutSentenceZh(cells.flatMap(({ cell }) => cell.cut)),
     ...(failed.length === 0 ? [] : [`失败的请求不计入中位数：${failed.join("；")}。`]),
-    ...(tokenless === 0 ? [] : [`${formatCount(tokenless)} 次请求正常结束但没有输出内容，不计入中位数。`]),
+    ...firstTokenNotesZh(firstTokenCounts(cells), firstToken),
+    ...pairingNoteZh(cells),
     ...(unstated === 0 ? [] : [`${formatCount(unstated)} 次请求没有说明缓存冷热，因此没有缓存效果。`]),
+  ];
+}
+
+/** `pairingNote` in Chinese. */
+function pairingNoteZh(cells: readonly NamedCell[]): string[] {
+  const both = cells.filter(({ cell: { seconds } }) => seconds.cold.length > 0 && seconds.warm.length > 0);
+  const paired = both.filter(({ cell }) => isPaired(cell)).length;
+  return [
+    ...(paired === 0 ? [] : ["缓存效果：同一次试验的冷、热两次请求成对重抽样。"]),
+    ...(paired === both.length
+      ? []
+      : [
+          paired === 0
+            ? "缓存效果：日志没有说明哪些冷、热请求属于同一次试验，按两个独立样本处理。"
+            : `缓存效果：其中 ${both.length - paired} 行没有配对，按两个独立样本处理。`,
+        ]),
   ];
 }

@@ -2,18 +2,19 @@ import { group } from "d3-array";
 import { cutPrompts } from "../domain/cut-prompt.js";
 import { OptionError } from "../domain/errors.js";
 import { largest, smallest } from "../domain/extremes.js";
+import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import { ORIGIN_TRAITS, seriesOf } from "../domain/series.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";
-import { ratioOfMedians } from "../stats/ratio-of-medians.js";
+import { coldOverWarm, isPaired } from "./cold-over-warm.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
-import { formatCount, formatSeconds, timeUnit } from "./format.js";
+import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "./format.js";
 import { PROMPT_WORDS, type PromptLanguage } from "./prompt-words.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
-import { ttftCell } from "./ttft-cell.js";
+import { type Counting, ttftCell } from "./ttft-cell.js";
 
 /** How a prompt table is made. */
 export interface PromptTableOptions {
@@ -21,6 +22,8 @@ export interface PromptTableOptions {
   readonly language?: PromptLanguage;
   /** Count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
 }
 
 /** How much the cache saves for a prompt: effect ≥ 1.5 excellent, ≥ 1.05 good, else fair. */
@@ -41,10 +44,22 @@ export interface PromptTableRow {
   readonly cut_n: number;
   readonly cold_median_seconds: number | null;
   readonly warm_median_seconds: number | null;
+  /** The token that the times count to. */
+  readonly first_token: FirstToken;
+  /** Requests in which reasoning came before the content. */
+  readonly reasoning_n: number;
+  /** Trials whose cold and warm request are taken as a pair in `effect`; null where it is of two samples. */
+  readonly pairs: number | null;
   /** Cold over warm, with its 95 % interval. */
   readonly effect: number | null;
   readonly effect_low: number | null;
   readonly effect_high: number | null;
+  /** The same by the other first token: any, where `first_token` is content. */
+  readonly other_cold_median_seconds: number | null;
+  readonly other_warm_median_seconds: number | null;
+  readonly other_effect: number | null;
+  readonly other_effect_low: number | null;
+  readonly other_effect_high: number | null;
   readonly rating: Rating | null;
 }
 
@@ -59,13 +74,15 @@ export interface PromptTableRow {
  */
 export function promptTable(
   rows: readonly TtftRecord[],
-  { language = "en", includeContradicted = false }: PromptTableOptions = {},
+  { language = "en", includeContradicted = false, firstToken = "content" }: PromptTableOptions = {},
 ): Table<PromptTableRow> {
   if (!Object.hasOwn(PROMPT_WORDS, language)) {
     throw new OptionError("language", 'must be "en" or "zh"', language);
   }
   const words = PROMPT_WORDS[language];
-  const lines = linesOf(rows, includeContradicted);
+  const counting = { includeContradicted, firstToken: requireFirstToken(firstToken) };
+  const lines = linesOf(rows, counting);
+  const other = lines.some(({ cell }) => cell.reasoning > 0) ? words.other[firstToken] : null;
   const unit = timeUnit(lines.flatMap(({ data }) => [data.cold_median_seconds, data.warm_median_seconds]));
   const several = (key: "label" | "context_target") => new Set(lines.map(({ data }) => data[key])).size > 1;
   const [severalLabels, severalContexts] = [several("label"), several("context_target")];
@@ -78,9 +95,15 @@ export function promptTable(
       { header: words.cold, unit, align: "right" },
       { header: words.warm, unit, align: "right" },
       { header: words.effect, align: "right" },
+      ...(other === null
+        ? []
+        : ([
+            { header: other.times, unit, align: "right" },
+            { header: other.effect, align: "right" },
+          ] as const)),
       { header: words.rating, align: "left" },
     ],
-    lines: lines.map(({ data, cell, effect }) => {
+    lines: lines.map(({ data, cell, effect, otherEffect }) => {
       const time = (state: "cold" | "warm"): Cell => {
         const seconds = data[`${state}_median_seconds`];
         return seconds === null
@@ -100,20 +123,29 @@ export function promptTable(
           time("cold"),
           time("warm"),
           estimateCell(words.estimate(effect), reason),
+          ...(other === null ? [] : [otherCell(data, unit), estimateCell(words.estimate(otherEffect))]),
           data.rating === null ? missing(reason) : { text: words[data.rating] },
         ],
       };
     }),
     notes: words.notes(
       lines.map(({ data, cell }) => ({ name: data.prompt_kind ?? data.prompt, cell })),
-      includeContradicted,
+      counting,
     ),
-    method: `${words.method(unit)} ${words.counts(span(lines, "cold_n"), span(lines, "warm_n"))}`,
+    method: `${words.method(unit, firstToken)} ${words.counts(span(lines, "cold_n"), span(lines, "warm_n"))}`,
   });
 }
 
+function otherCell(data: PromptTableRow, unit: TimeUnit): Cell {
+  const medians = [data.other_cold_median_seconds, data.other_warm_median_seconds];
+  return { text: medians.map((value) => (value === null ? "—" : formatSeconds(value, unit))).join(" | ") };
+}
+
+const medianOrNull = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : median(values);
+
 /** One line a series, prompt and context, in the order they came. */
-function linesOf(rows: readonly TtftRecord[], includeContradicted: boolean) {
+function linesOf(rows: readonly TtftRecord[], counting: Counting) {
   const isCut = cutPrompts(rows);
   const all = seriesOf(rows, ({ label }) => label ?? "", ORIGIN_TRAITS);
   const groups = all.flatMap((series) =>
@@ -123,9 +155,11 @@ function linesOf(rows: readonly TtftRecord[], includeContradicted: boolean) {
   );
   return groups.map(({ series, rows, key }) => {
     const { prompt_kind, prompt, context_target } = rows[0]!;
-    const cell = ttftCell(rows, isCut, includeContradicted);
+    const cell = ttftCell(rows, isCut, counting);
     const { cold, warm } = cell.seconds;
-    const effect: Estimate = ratioOfMedians(cold, warm, { random: random("prompt table").fork(key) });
+    const source = random("prompt table").fork(key);
+    const effect: Estimate = coldOverWarm(cell, source);
+    const otherEffect: Estimate = coldOverWarm(cell.other, source.fork("other first token"));
     const bounds = boundsOf(effect);
     const { error, incomplete, timeout } = cell.outcomes;
     const data: PromptTableRow = {
@@ -138,14 +172,22 @@ function linesOf(rows: readonly TtftRecord[], includeContradicted: boolean) {
       warm_n: warm.length,
       failed_n: error + incomplete + timeout,
       cut_n: cell.cut.length,
-      cold_median_seconds: cold.length === 0 ? null : median(cold),
-      warm_median_seconds: warm.length === 0 ? null : median(warm),
+      cold_median_seconds: medianOrNull(cold),
+      warm_median_seconds: medianOrNull(warm),
+      first_token: counting.firstToken,
+      reasoning_n: cell.reasoning,
+      pairs: isPaired(cell) ? cell.pairs.length : null,
       effect: effect.estimate,
       effect_low: bounds.low,
       effect_high: bounds.high,
+      other_cold_median_seconds: medianOrNull(cell.other.seconds.cold),
+      other_warm_median_seconds: medianOrNull(cell.other.seconds.warm),
+      other_effect: otherEffect.estimate,
+      other_effect_low: boundsOf(otherEffect).low,
+      other_effect_high: boundsOf(otherEffect).high,
       rating: effect.estimate === null ? null : ratingOf(effect.estimate),
     };
-    return { data, cell, effect };
+    return { data, cell, effect, otherEffect };
   });
 }
 

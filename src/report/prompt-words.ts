@@ -1,8 +1,9 @@
+import type { FirstToken } from "../domain/first-token.js";
 import type { Estimate } from "../stats/interval.js";
 import type { TimeUnit } from "./format.js";
 import { estimateZh, notesZh, whyNoMedianZh } from "./prompt-notes-zh.js";
-import type { TtftCell } from "./ttft-cell.js";
-import { type NamedCell, ttftMethod, ttftNotes, whyNoMedian } from "./ttft-notes.js";
+import type { Counting, NamedCell, TtftCell } from "./ttft-cell.js";
+import { ttftMethod, ttftNotes, whyNoMedian } from "./ttft-notes.js";
 
 /** The languages of a prompt table. */
 export type PromptLanguage = "en" | "zh";
@@ -15,8 +16,10 @@ interface PromptWords extends Readonly<Record<Header | "excellent" | "good" | "f
   readonly whyNoMedian: (cell: TtftCell, state: "cold" | "warm") => string;
   /** The estimate with its reason in this language. */
   readonly estimate: (estimate: Estimate) => Estimate;
-  readonly notes: (cells: readonly NamedCell[], includeContradicted: boolean) => string[];
-  readonly method: (unit: TimeUnit) => string;
+  readonly notes: (cells: readonly NamedCell[], counting: Counting) => string[];
+  readonly method: (unit: TimeUnit, firstToken: FirstToken) => string;
+  /** What the columns of the other kind of first token are called. */
+  readonly other: Readonly<Record<FirstToken, { readonly times: string; readonly effect: string }>>;
   readonly counts: (cold: string, warm: string) => string;
 }
 
@@ -37,8 +40,12 @@ export const PROMPT_WORDS: Readonly<Record<PromptLanguage, PromptWords>> = {
     noKind: "the log does not name the kind",
     whyNoMedian,
     estimate: (estimate) => estimate,
-    notes: ttftNotes,
+    notes: (cells, counting) => ttftNotes(cells, counting, "Effect"),
     method: ttftMethod,
+    other: {
+      content: { times: "by any token\ncold | warm", effect: "by any token\neffect ×" },
+      any: { times: "by content\ncold | warm", effect: "by content\neffect ×" },
+    },
     counts: (cold, warm) =>
       `n: ${cold} cold and ${warm} warm requests a prompt. Rating: effect ≥ 1.5 excellent, ≥ 1.05 good, else fair.`,
   },
@@ -58,8 +65,12 @@ export const PROMPT_WORDS: Readonly<Record<PromptLanguage, PromptWords>> = {
     whyNoMedian: whyNoMedianZh,
     estimate: estimateZh,
     notes: notesZh,
-    method: (unit) =>
-      `表中为 n 次请求的中位数，单位 ${unit}；计时从请求的第一个字节写入已建立的连接开始，到收到第一段非空文本为止。` +
+    other: {
+      content: { times: "任意 token\n冷 | 热", effect: "任意 token\n效果 ×" },
+      any: { times: "正文\n冷 | 热", effect: "正文\n效果 ×" },
+    },
+    method: (unit, firstToken) =>
+      `表中为 n 次请求的中位数，单位 ${unit}；计时从请求的第一个字节写入已建立的连接开始，到收到第一${firstToken === "any" ? "个 token（推理或正文）" : "段非空文本"}为止。` +
       "×：中位数之比；方括号内为 10,000 次重抽样的 95 % 百分位自助法（bootstrap）置信区间，已按小样本加宽。",
     counts: (cold, warm) =>
       `n：每个提示词冷缓存 ${cold} 次、热缓存 ${warm} 次。评级：效果 ≥ 1.5 为优秀，≥ 1.05 为良好，其余为一般。`,

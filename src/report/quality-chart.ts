@@ -5,8 +5,14 @@ import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";
 import { legendFor } from "./legend.js";
 import { paretoFront } from "./pareto.js";
-import { type QualityTableRow, qualityTable } from "./quality-table.js";
+import { type QualityTableOptions, type QualityTableRow, qualityTable } from "./quality-table.js";
 import { AXIS, LAYOUT, styleOf } from "./theme.js";
+
+/** How a chart of quality against TTFT is made. */
+export interface QualityChartOptions extends Pick<QualityTableOptions, "firstToken" | "showTtft"> {
+  /** Default "Quality against time to first token". */
+  readonly title?: string;
+}
 
 /**
  * Score against mean TTFT, a point for each method, and the line of those that no other beats in both: the Pareto
@@ -16,9 +22,9 @@ import { AXIS, LAYOUT, styleOf } from "./theme.js";
  */
 export function qualityChart(
   rows: readonly QualityRecord[],
-  { title = "Quality against time to first token" }: { readonly title?: string } = {},
+  { title = "Quality against time to first token", ...shown }: QualityChartOptions = {},
 ): Chart {
-  const table = qualityTable(rows).rows;
+  const table = qualityTable(rows, shown).rows;
   const sets = new Set(table.map(setOf));
   const named = (name: string, row: QualityTableRow) => (sets.size > 1 ? `${name}, ${setOf(row)}` : name);
   const methods = table.flatMap((row) =>
@@ -52,7 +58,12 @@ export function qualityChart(
     data: [...fronts, ...points],
     layout: {
       ...LAYOUT,
-      title: chartTitle(title, [...new Set(methods.map(({ row }) => row.dataset))].join(", ")),
+      title: chartTitle(
+        title,
+        [[...new Set(methods.map(({ row }) => row.dataset))].join(", "), ...timeWords(table, shown)]
+          .filter((part) => part !== "")
+          .join("; "),
+      ),
       xaxis: secondAxis(
         "mean TTFT (s)",
         methods.map(({ seconds }) => seconds),
@@ -69,3 +80,21 @@ export function qualityChart(
 }
 
 const setOf = ({ dataset, metric }: QualityTableRow): string => `${dataset} ${metric}`;
+
+/** What a reader of the axis of times must know: whose are left out, and what else is in those that are shown. */
+function timeWords(
+  table: readonly QualityTableRow[],
+  { firstToken = "content", showTtft = false }: QualityChartOptions,
+): string[] {
+  const counts = [...new Set(table.map(({ concurrency }) => concurrency ?? 1).filter((count) => count > 1))];
+  const together = `${counts.join(" or ")} examples under way at once`;
+  const thinks = table.some(({ reasoning_n }) => reasoning_n > 0);
+  return [
+    ...(counts.length === 0
+      ? []
+      : [showTtft ? `TTFT with ${together}` : `no TTFT of ${together} (showTtft)`]),
+    ...(thinks
+      ? [firstToken === "any" ? "to any first token" : "to the first content, after reasoning"]
+      : []),
+  ];
+}

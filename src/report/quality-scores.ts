@@ -1,5 +1,6 @@
 import { group } from "d3-array";
 import type { IsCut } from "../domain/cut-prompt.js";
+import { type FirstToken, firstTokenSeconds } from "../domain/first-token.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import type { Trait } from "../domain/series.js";
 
@@ -22,9 +23,13 @@ export function scoresOf(rows: readonly QualityRecord[], isCut: IsCut): Readonly
   return byExample(rows, isCut, ({ score }) => score);
 }
 
-/** TTFT in seconds by example, of what counts. */
-export function secondsOf(rows: readonly QualityRecord[], isCut: IsCut): ReadonlyMap<string, number> {
-  return byExample(rows, isCut, ({ ttft_seconds }) => ttft_seconds);
+/** Seconds to the first token by example, of what counts. */
+export function secondsOf(
+  rows: readonly QualityRecord[],
+  isCut: IsCut,
+  firstToken: FirstToken,
+): ReadonlyMap<string, number> {
+  return byExample(rows, isCut, (row) => firstTokenSeconds(row, firstToken));
 }
 
 /** How many examples were answered more than once, as where logs of two runs are read together. */

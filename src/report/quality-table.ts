@@ -1,5 +1,6 @@
-import { group } from "d3-array";
+import { group, max } from "d3-array";
 import { cutPrompts, type IsCut } from "../domain/cut-prompt.js";
+import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import type { Series } from "../domain/series.js";
 import type { Estimate } from "../stats/interval.js";
@@ -7,20 +8,22 @@ import { type NonInferiority, nonInferiority } from "../stats/non-inferiority.js
 import { pairedDifference } from "../stats/paired-difference.js";
 import { matchPairs } from "../stats/pairs.js";
 import { random } from "../stats/random.js";
-import { pairedRatioOfMedians } from "../stats/ratio-of-medians.js";
 import { recovery } from "../stats/recovery.js";
-import { summary } from "../stats/summary.js";
 import { askedRows } from "./asked-rows.js";
 import { highest, soonest } from "./best.js";
 import type { Counterpart } from "./counterpart.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
-import { formatCount, formatSpread, timeUnit } from "./format.js";
+import { OTHER_TOKEN } from "./first-token-notes.js";
+import { formatCount, formatSeconds, formatSpread, type TimeUnit, timeUnit } from "./format.js";
 import { methodCell, methodNotes } from "./method-cell.js";
 import { type MethodGroup, methodGroups } from "./method-groups.js";
 import { lengthNotes, promptNotes } from "./quality-prompt-notes.js";
-import { QUALITY_SETTING, repeatedExamples, scoresOf, secondsOf } from "./quality-scores.js";
+import { QUALITY_SETTING, repeatedExamples, scoresOf } from "./quality-scores.js";
+import { type QualityTimes, qualityTimes, type TimeCounting } from "./quality-times.js";
+import { ranSideBySide, requireShowTtft, sideBySideNote, timedRows } from "./side-by-side.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
+import { twinAlarm, twinsOf } from "./twin-alarm.js";
 
 /** How a quality table is made. */
 export interface QualityTableOptions<L extends string = string> {
@@ -28,6 +31,10 @@ export interface QualityTableOptions<L extends string = string> {
   readonly baseline?: L;
   /** How much worse still counts as no worse; default 0.02, the paper's own tolerance. */
   readonly margin?: number;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
+  /** Show TTFT also of examples that ran side by side and waited for each other, marked as such; default false. */
+  readonly showTtft?: boolean;
 }
 
 /** One row of a quality table's data: one method on one dataset by one metric. Scores from 0 to 1, times in seconds. */
@@ -59,11 +66,20 @@ export interface QualityTableRow {
   readonly recovery: number | null;
   readonly recovery_low: number | null;
   readonly recovery_high: number | null;
+  /** The most examples that were under way at once; null where the log does not say. */
+  readonly concurrency: number | null;
+  /** The token that the times count to. */
+  readonly first_token: FirstToken;
+  /** Requests in which reasoning came before the content. */
+  readonly reasoning_n: number;
   readonly ttft_mean_seconds: number | null;
   readonly ttft_sd_seconds: number | null;
   readonly speedup: number | null;
   readonly speedup_low: number | null;
   readonly speedup_high: number | null;
+  /** The same by the other first token: any, where `first_token` is content. */
+  readonly other_ttft_mean_seconds: number | null;
+  readonly other_speedup: number | null;
 }
 
 /**
@@ -82,9 +98,15 @@ export function qualityTable<R extends QualityRecord>(
   const rows = askedRows(all);
   const margin = options.margin ?? 0.02;
   const { groups, notes } = methodGroups(rows, options.baseline, QUALITY_SETTING);
+  const firstToken = requireFirstToken(options.firstToken ?? "content");
+  const showTtft = requireShowTtft(options.showTtft ?? false);
   const isCut = cutPrompts(rows);
+  const counting = { isCut, firstToken, showTtft };
   const sets = [...group(rows, setOf).keys()];
-  const compared = sets.flatMap((set) => groups.flatMap((one) => compareMethods(one, set, isCut, margin)));
+  const parts = sets.flatMap((set) => groups.map((one) => compareMethods(one, set, counting, margin)));
+  const compared = parts.flatMap((part) => part.compared);
+  const timed = showTtft || rows.length === 0 || !rows.every(ranSideBySide);
+  const other = timed && compared.some(({ times }) => times.reasoning > 0) ? OTHER_TOKEN[firstToken] : null;
   const unit = timeUnit(compared.map(({ ttft_mean_seconds }) => ttft_mean_seconds));
   return new Table<QualityTableRow>({
     columns: [
@@ -95,8 +117,18 @@ export function qualityTable<R extends QualityRecord>(
       { header: "Δ\n[95 % CI]", align: "right" },
       { header: `no worse\nby ${margin}?`, align: "left" },
       { header: "recovery\n[95 % CI]", align: "right" },
-      { header: "TTFT\nmean ± sd", unit, align: "right" },
-      { header: "speed-up\n× [95 % CI]", align: "right" },
+      ...(timed
+        ? ([
+            { header: "TTFT\nmean ± sd", unit, align: "right" },
+            { header: "speed-up\n× [95 % CI]", align: "right" },
+          ] as const)
+        : []),
+      ...(other === null
+        ? []
+        : ([
+            { header: `by ${other}\nTTFT mean`, unit, align: "right" },
+            { header: `by ${other}\nspeed-up ×`, align: "right" },
+          ] as const)),
     ],
     lines: compared.map((one) => ({
       cells: [
@@ -109,15 +141,12 @@ export function qualityTable<R extends QualityRecord>(
         one.is_baseline ? { text: "baseline" } : scoreCell(one.estimates.difference),
         one.is_baseline ? { text: "" } : verdictCell(one),
         one.estimates.recovery === null ? { text: "" } : scoreCell(one.estimates.recovery),
-        one.ttft_mean_seconds === null
-          ? missing("no request counted")
-          : { text: formatSpread(one.ttft_mean_seconds, one.ttft_sd_seconds ?? 0, unit) },
-        one.is_baseline
-          ? { text: "baseline" }
-          : { ...estimateCell(one.estimates.speedup), isBest: one.best.time },
+        ...(timed ? timeCells(one, unit) : []),
+        ...(other === null ? [] : otherCells(one, unit)),
       ],
       data: dataOf(one),
     })),
+    alarms: parts.flatMap(({ alarms }) => alarms),
     notes: [
       ...(options.baseline === undefined && groups.every(({ fullPrefill }) => fullPrefill === null)
         ? ["No method is full prefill and no baseline was named, so nothing is compared."]
@@ -129,7 +158,8 @@ export function qualityTable<R extends QualityRecord>(
       ...lengthNotes(all),
       ...notes,
       ...repetitionNote(groups, isCut),
-      ...methodNotes(rows),
+      ...sideBySideNote(rows, showTtft),
+      ...methodNotes(rows, firstToken),
     ],
     method:
       "n: answers counted in a cell; scores from 0 to 1. Speed-up: ratio of median TTFTs on the same examples, pair by " +
@@ -139,12 +169,12 @@ export function qualityTable<R extends QualityRecord>(
 }
 
 interface Compared extends QualityTableRow {
+  readonly times: QualityTimes;
   readonly best: { readonly score: boolean; readonly time: boolean };
   readonly reason: string | null;
   readonly estimates: {
     readonly difference: Estimate;
     readonly recovery: Estimate | null;
-    readonly speedup: Estimate;
   };
 }
 
@@ -155,9 +185,10 @@ const setOf = ({ dataset, metric }: QualityRecord): string => `${dataset}\n${met
 function compareMethods<R extends QualityRecord>(
   { name: groupName, methods, fullPrefill, fullReuse }: MethodGroup<R>,
   set: string,
-  isCut: IsCut,
+  counting: TimeCounting,
   margin: number,
-): Compared[] {
+): { readonly compared: Compared[]; readonly alarms: string[] } {
+  const { isCut, firstToken, showTtft } = counting;
   const rowsOf = (series: Series<R> | null): readonly R[] =>
     series === null ? [] : series.rows.filter((row) => setOf(row) === set);
   const full = scoresOf(rowsOf(fullPrefill), isCut);
@@ -169,16 +200,16 @@ function compareMethods<R extends QualityRecord>(
     boldly.fork("score"),
   );
   const bestTimes = soonest(
-    present.map(({ rows }) => methodCell(rows, isCut).seconds),
+    present.map(({ rows }) => methodCell(timedRows(rows, showTtft).rows, isCut, firstToken).seconds),
     boldly.fork("time"),
   );
-  return present.map(({ name: label, traits, baseline, rows }, index) => {
+  const compared = present.map(({ name: label, traits, baseline, rows }, index): Compared => {
     const { dataset, metric, method } = rows[0]!;
     const baseRows = rowsOf(baseline.series);
     const base = scoresOf(baseRows, isCut);
     const source = random("quality table").fork(dataset).fork(metric).fork(label);
     const scores = scoresOf(rows, isCut);
-    const cell = methodCell(rows, isCut);
+    const cell = methodCell(rows, isCut, firstToken);
     const is_baseline = label === baseline.series?.name;
     const { pairs } = matchPairs(scores, base);
     const paired = is_baseline || pairs.length === 0 ? null : pairedDifference(pairs, { random: source });
@@ -188,11 +219,10 @@ function compareMethods<R extends QualityRecord>(
       return computed === undefined || reused === undefined ? [] : [{ full: computed, reuse: reused, blend }];
     });
     const recovered = method === "cacheblend" ? recoveryOf(threes, fullPrefill, fullReuse) : null;
-    const none: Estimate = { estimate: null, reason: whyNotCompared(baseline, baseRows) };
+    const none = { estimate: null, reason: whyNotCompared(baseline, baseRows) };
     const difference = paired?.mean ?? none;
-    const timePairs = is_baseline ? [] : matchPairs(secondsOf(baseRows, isCut), secondsOf(rows, isCut)).pairs;
-    const speedup = timePairs.length === 0 ? none : pairedRatioOfMedians(timePairs, { random: source });
-    const times = cell.seconds.length === 0 ? null : summary(cell.seconds);
+    const times = qualityTimes(rows, is_baseline ? [] : baseRows, counting, none.reason, source);
+    const { speedup } = times;
     return {
       dataset,
       metric,
@@ -217,16 +247,51 @@ function compareMethods<R extends QualityRecord>(
       recovery: recovered?.estimate ?? null,
       recovery_low: boundsOf(recovered).low,
       recovery_high: boundsOf(recovered).high,
-      ttft_mean_seconds: times?.mean ?? null,
-      ttft_sd_seconds: times?.sd ?? null,
+      concurrency: max(rows, ({ concurrency }) => concurrency ?? 0) || null,
+      first_token: firstToken,
+      reasoning_n: times.reasoning,
+      ttft_mean_seconds: times.mean,
+      ttft_sd_seconds: times.sd,
       speedup: speedup.estimate,
       speedup_low: boundsOf(speedup).low,
       speedup_high: boundsOf(speedup).high,
+      other_ttft_mean_seconds: times.otherMean,
+      other_speedup: times.otherSpeedup.estimate,
+      times,
       reason: tested?.reason ?? null,
       best: { score: bestScores[index]!, time: bestTimes[index]! },
-      estimates: { difference, recovery: recovered, speedup },
+      estimates: { difference, recovery: recovered },
     };
   });
+  const alarms = twinsOf(present).flatMap(([first, again]) => {
+    const source = random("quality table, twins").fork(set).fork(again.name);
+    const { speedup } = qualityTimes(again.rows, first.rows, counting, "", source);
+    const { pairs } = matchPairs(scoresOf(again.rows, isCut), scoresOf(first.rows, isCut));
+    const difference = pairs.length === 0 ? undefined : pairedDifference(pairs, { random: source }).mean;
+    return twinAlarm([first, again], `on ${set.replace("\n", " ")}`, {
+      ratio: speedup,
+      ...(difference && { difference }),
+    });
+  });
+  return { compared, alarms };
+}
+
+function timeCells({ times, is_baseline, best }: Compared, unit: TimeUnit): Cell[] {
+  const { mean, sd, reason, note, speedup } = times;
+  return [
+    mean === null
+      ? missing(reason ?? "no request counted")
+      : { text: formatSpread(mean, sd ?? 0, unit), ...(note !== null && { note }) },
+    is_baseline ? { text: "baseline" } : { ...estimateCell(speedup), isBest: best.time },
+  ];
+}
+
+function otherCells({ times, is_baseline }: Compared, unit: TimeUnit): Cell[] {
+  const { otherMean, otherSpeedup, reason } = times;
+  return [
+    otherMean === null ? missing(reason ?? "no request counted") : { text: formatSeconds(otherMean, unit) },
+    is_baseline ? { text: "baseline" } : estimateCell(otherSpeedup),
+  ];
 }
 
 /** What a blend wins back of what its own group's full KV reuse loses. */
@@ -299,6 +364,12 @@ function verdictCell({ non_inferior, required_pairs, pairs, reason, estimates }:
   return { text: `${non_inferior}${needs}`, ...(reason !== null && { note: reason }) };
 }
 
-function dataOf({ estimates: _estimates, reason: _reason, best: _best, ...data }: Compared): QualityTableRow {
+function dataOf({
+  times: _times,
+  estimates: _estimates,
+  reason: _reason,
+  best: _best,
+  ...data
+}: Compared): QualityTableRow {
   return data;
 }

@@ -31,8 +31,9 @@ export function reportTable(caption: string): (parts: TableParts<unknown>) => st
       ...notes.map((note, index) => `<p><sup>${letters(index)}</sup> ${text(note)}</p>`),
       ...paperNotes(parts).map((note) => `<p>${text(note)}</p>`),
     ];
+    const alarms = (parts.alarms ?? []).map((alarm) => `<p><strong>${text(alarm)}</strong></p>`).join("");
     return (
-      `<div class="wide" role="region" aria-label="${text(`Table: ${caption}`)}" tabindex="0"><table><caption>${text(caption)}</caption>` +
+      `${alarms}<div class="wide" role="region" aria-label="${text(`Table: ${caption}`)}" tabindex="0"><table><caption>${text(caption)}</caption>` +
       `<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody></table></div>` +
       (below.length === 0 ? "" : `<div class="notes">${below.join("")}</div>`)
     );

@@ -25,5 +25,7 @@ export function tableHtml(parts: TableParts<unknown>): string {
     footnotes.length === 0
       ? ""
       : `<tfoot><tr><td colspan="${parts.columns.length}" style="text-align:left">${footnotes.join("<br>")}</td></tr></tfoot>`;
-  return `<table><thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody>${foot}</table>`;
+  const alarms = (parts.alarms ?? []).map((alarm) => `<strong>${text(alarm)}</strong>`).join("<br>");
+  const caption = alarms === "" ? "" : `<caption style="text-align:left">${alarms}</caption>`;
+  return `<table>${caption}<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody>${foot}</table>`;
 }

@@ -50,6 +50,9 @@ export function tableLatex(parts: TableParts<unknown>): string {
     ];
   };
   const blocks = columnBlocks(columns, { widest: WIDEST, gap: GAP });
+  const alarms = (parts.alarms ?? []).map(
+    (alarm) => `\\noindent\\textbf{${escapeLatex(alarm)}}\\par\\smallskip`,
+  );
   const lines = widthOf(columns, GAP) <= LINE ? block(columns) : scaled(blocks.map(block));
   const footnotes = [
     ...notes.map((note, index) => `\\textsuperscript{${letters(index)}}~${escapeLatex(note)}`),
@@ -57,7 +60,7 @@ export function tableLatex(parts: TableParts<unknown>): string {
   ];
   if (footnotes.length > 0)
     lines.push("\\par\\smallskip", `{\\footnotesize ${footnotes.join("\\par\n")}\\par}`);
-  return lines.join("\n");
+  return [...alarms, ...lines].join("\n");
 }
 
 /** Blocks below each other in one box, so that they keep one size of letters, no wider than the line. */

@@ -22,7 +22,8 @@ export function tableMarkdown(parts: TableParts<unknown>): string {
     ...notes.map((note, index) => `<sup>${letters(index)}</sup> ${escapeMarkdown(note)}`),
     ...paperNotes(parts).map(escapeMarkdown),
   ];
-  return [lines.join("\n"), ...footnotes].join("\n\n");
+  const alarms = (parts.alarms ?? []).map((alarm) => `> **${escapeMarkdown(alarm)}**`);
+  return [...alarms, lines.join("\n"), ...footnotes].join("\n\n");
 }
 
 /** Text that Markdown shows as it is: no markup, no HTML, no cell border. */

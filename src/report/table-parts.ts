@@ -32,6 +32,8 @@ export interface Line<D> {
 export interface TableParts<D = Readonly<Record<string, Value>>> {
   readonly columns: readonly Column[];
   readonly lines: readonly Line<D>[];
+  /** Sentences above the table: what a reader must know before any number. */
+  readonly alarms?: readonly string[];
   /** Sentences below the table that belong to no single cell. */
   readonly notes: readonly string[];
   /** How the numbers were made, for who reads them in a paper: printed last in the forms that leave the terminal. */

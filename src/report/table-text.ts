@@ -50,7 +50,8 @@ export function tableText(parts: TableParts<unknown>): string {
   const blocks = columnBlocks(columns, { widest: WIDTH, gap: GAP.length }).map((shown) =>
     block(shown).join("\n"),
   );
-  return [...blocks, ...(footnotes.length > 0 ? [footnotes.join("\n")] : [])].join("\n\n");
+  const alarms = (parts.alarms ?? []).map((alarm) => wrap(`! ${oneLine(alarm)}`, WIDTH).join("\n"));
+  return [...alarms, ...blocks, ...(footnotes.length > 0 ? [footnotes.join("\n")] : [])].join("\n\n");
 }
 
 function cellText(cell: Cell, column: Column, notes: readonly string[]): string {

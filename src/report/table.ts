@@ -22,6 +22,11 @@ export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Recor
     return this.#parts.lines.map(({ data }) => data);
   }
 
+  /** What a reader must know before any number; printed above the table. */
+  get alarms(): readonly string[] {
+    return this.#parts.alarms ?? [];
+  }
+
   /** The footnotes: the reasons of marked cells first. */
   get footnotes(): readonly string[] {
     return [...cellNotes(this.#parts), ...this.#parts.notes];

@@ -1,4 +1,5 @@
 import { group } from "d3-array";
+import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { countAxis, secondAxis } from "./axes.js";
 import { Chart, escapePlotly } from "./chart.js";
@@ -8,7 +9,7 @@ import { barEnds, errorBars, middleHalf } from "./error-bars.js";
 import { formatCount } from "./format.js";
 import { legendFor } from "./legend.js";
 import { LAYOUT, styleOf } from "./theme.js";
-import type { StatedOrNot, TtftCell } from "./ttft-cell.js";
+import type { Counting, StatedOrNot, TtftCell } from "./ttft-cell.js";
 import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
 
 /** How a TTFT chart is made. */
@@ -17,6 +18,8 @@ export interface TtftChartOptions {
   readonly title?: string;
   /** Count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
 }
 
 const DASHES: Readonly<Record<StatedOrNot, string>> = {
@@ -37,9 +40,14 @@ const DASHES: Readonly<Record<StatedOrNot, string>> = {
  */
 export function ttftChart(
   rows: readonly TtftRecord[],
-  { title = "Time to first token", includeContradicted = false }: TtftChartOptions = {},
+  {
+    title = "Time to first token",
+    includeContradicted = false,
+    firstToken = "content",
+  }: TtftChartOptions = {},
 ): Chart {
-  const groups = ttftGroups(rows, includeContradicted);
+  const counting = { includeContradicted, firstToken: requireFirstToken(firstToken) };
+  const groups = ttftGroups(rows, counting);
   const data = [...group(groups, ({ series }) => series)].flatMap(([{ name }, contexts], index) =>
     (Object.keys(DASHES) as StatedOrNot[]).flatMap((state) => trace(name, state, contexts, index)),
   );
@@ -48,7 +56,7 @@ export function ttftChart(
     data,
     layout: {
       ...LAYOUT,
-      title: chartTitle(title, subtitle(groups, includeContradicted)),
+      title: chartTitle(title, subtitle(groups, counting)),
       xaxis: countAxis("context (tokens)", contexts),
       yaxis: secondAxis("TTFT (s)", barEnds(data)),
       ...legendFor(data.map(({ name }) => name)),
@@ -82,7 +90,7 @@ function trace(label: string, state: StatedOrNot, groups: readonly TtftGroup[], 
   ];
 }
 
-function subtitle(groups: readonly TtftGroup[], includeContradicted: boolean): string {
+function subtitle(groups: readonly TtftGroup[], { includeContradicted, firstToken }: Counting): string {
   const count = (of: (cell: TtftCell) => number): number =>
     groups.reduce((sum, { cell }) => sum + of(cell), 0);
   const failed = count(({ outcomes }) => outcomes.error + outcomes.incomplete + outcomes.timeout);
@@ -93,5 +101,9 @@ function subtitle(groups: readonly TtftGroup[], includeContradicted: boolean): s
     ...(cut > 0 ? [`${formatCount(cut)} with a cut prompt`] : []),
     ...(contradicted > 0 ? [`${formatCount(contradicted)} contradicted`] : []),
   ];
-  return `median and middle half of the requests${left.length > 0 ? `; left out: ${left.join(", ")}` : ""}`;
+  const reasoned = [...new Set(groups.filter(({ cell }) => cell.reasoning > 0).map(({ label }) => label))];
+  const first =
+    firstToken === "any" ? "; to any first token, reasoning or content" : "; to the first content";
+  const whose = reasoned.length === 0 ? "" : `${first} (reasoning came before it: ${reasoned.join(", ")})`;
+  return `median and middle half of the requests${whose}${left.length > 0 ? `; left out: ${left.join(", ")}` : ""}`;
 }

@@ -1,4 +1,5 @@
 import { group } from "d3-array";
+import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
@@ -17,6 +18,8 @@ export interface TtftComparisonOptions<L extends string = string> {
   readonly baseline: L;
   /** Count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
 }
 
 /** `faster` or `slower`: the 95 % interval of the speed-up lies wholly above or below 1. */
@@ -55,9 +58,14 @@ const STATES: readonly StatedOrNot[] = ["cold", "warm", "flushed", "unstated"];
  */
 export function compareTtft<R extends TtftRecord>(
   rows: readonly R[],
-  { baseline, includeContradicted = false }: TtftComparisonOptions<NonNullable<R["label"]>>,
+  {
+    baseline,
+    includeContradicted = false,
+    firstToken = "content",
+  }: TtftComparisonOptions<NonNullable<R["label"]>>,
 ): Table<TtftComparisonRow> {
-  const groups = ttftGroups(rows, includeContradicted);
+  const counting = { includeContradicted, firstToken: requireFirstToken(firstToken) };
+  const groups = ttftGroups(rows, counting);
   const baselines = ttftBaselines(groups, baseline);
   const lines = groups.flatMap((one) => {
     const { base } = baselines.of(one);
@@ -117,10 +125,11 @@ export function compareTtft<R extends TtftRecord>(
       ...baselines.notes,
       ...ttftNotes(
         groups.map(({ label, context, cell }) => ({ name: `${label} at ${formatCount(context)}`, cell })),
-        includeContradicted,
+        counting,
+        null,
       ),
     ],
-    method: ttftMethod(unit),
+    method: ttftMethod(unit, firstToken),
   });
 }
 

@@ -2,7 +2,7 @@ import { group } from "d3-array";
 import { cutPrompts } from "../domain/cut-prompt.js";
 import { ORIGIN_TRAITS, type Series, seriesOf } from "../domain/series.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
-import { type TtftCell, ttftCell } from "./ttft-cell.js";
+import { type Counting, type TtftCell, ttftCell } from "./ttft-cell.js";
 
 /** The requests of one series at one context length. */
 export interface TtftGroup {
@@ -16,14 +16,14 @@ export interface TtftGroup {
 }
 
 /** Rows by series, in the order they came, and by context, ascending. */
-export function ttftGroups(rows: readonly TtftRecord[], includeContradicted: boolean): TtftGroup[] {
+export function ttftGroups(rows: readonly TtftRecord[], counting: Counting): TtftGroup[] {
   const isCut = cutPrompts(rows);
   return seriesOf(rows, (row) => row.label ?? row.model ?? "unlabelled", ORIGIN_TRAITS).flatMap((series) =>
     [...group(series.rows, (row) => row.context_target ?? row.context_tokens)]
       .sort(([a], [b]) => a - b)
       .map(([context, rows]) => ({
         ...{ label: series.name, series, context, rows },
-        cell: ttftCell(rows, isCut, includeContradicted),
+        cell: ttftCell(rows, isCut, counting),
       })),
   );
 }

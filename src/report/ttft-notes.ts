@@ -1,44 +1,54 @@
 import { max } from "d3-array";
+import type { FirstToken } from "../domain/first-token.js";
 import { OUTCOMES } from "../domain/timed-request.js";
 import { median } from "../stats/quantile.js";
+import { pairingNote } from "./cold-over-warm.js";
 import { cutSentence } from "./cut-sentence.js";
+import { type FirstTokenCounts, firstTokenNotes, TO_FIRST } from "./first-token-notes.js";
 import { formatCount, formatSeconds, type TimeUnit } from "./format.js";
-import type { StatedOrNot, TtftCell } from "./ttft-cell.js";
-
-/** A cell with the words a footnote names it by, such as "vLLM at 4,000". */
-export interface NamedCell {
-  readonly name: string;
-  readonly cell: TtftCell;
-}
+import type { Counting, NamedCell, StatedOrNot, TtftCell } from "./ttft-cell.js";
 
 /** Why a state of a cell has no median. */
-export function whyNoMedian({ seconds, requests, outcomes, cut }: TtftCell, state: StatedOrNot): string {
+export function whyNoMedian(
+  { seconds, requests, outcomes, cut, onlyReasoning }: TtftCell,
+  state: StatedOrNot,
+): string {
   const asked = requests[state];
   if (asked === 0) return `no ${state} request`;
   if (seconds[state].length > 0) return "";
   if (outcomes.ok > 0 && cut.length === outcomes.ok) return "the server cut the prompts";
+  if (outcomes.ok > 0 && onlyReasoning === outcomes.ok) return "reasoning came, but no content";
   return outcomes.ok === 0
     ? `every request failed (${asked} ${state})`
     : `none of ${asked} ${state} ${asked === 1 ? "request" : "requests"} counts: failed, without a token, or contradicted`;
 }
 
-/** The sentences below every table of TTFT: evidence, failures, and what the rows don't say. */
-export function ttftNotes(cells: readonly NamedCell[], includeContradicted: boolean): string[] {
+/**
+ * The sentences below every table of TTFT: evidence, failures, and what the rows don't say.
+ *
+ * @param ratio what the column of cold over warm is called, where the table has one.
+ */
+export function ttftNotes(
+  cells: readonly NamedCell[],
+  { includeContradicted, firstToken }: Counting,
+  ratio: string | null,
+): string[] {
   return [
     ...evidenceNote(cells, includeContradicted),
     ...queueNote(cells),
     ...cutSentence(cells.flatMap(({ cell }) => cell.cut)),
     ...failureNote(cells),
-    ...tokenlessNote(cells),
+    ...firstTokenNotes(firstTokenCounts(cells), firstToken),
+    ...(ratio === null ? [] : pairingNote(cells, ratio)),
     ...unstatedNote(cells),
   ];
 }
 
 /** How the medians and the ratios of TTFT tables are made, for a reader of the paper. */
-export function ttftMethod(unit: TimeUnit): string {
+export function ttftMethod(unit: TimeUnit, firstToken: FirstToken): string {
   return (
-    `Medians of n requests, in ${unit}, from the request's first byte handed to an open connection to the first ` +
-    "non-empty text. ×: ratio of medians; brackets: 95 % bootstrap interval of 10,000 resamples, widened for small n."
+    `Medians of n requests, in ${unit}, from the request's first byte handed to an open connection to ` +
+    `${TO_FIRST[firstToken]}. ×: ratio of medians; brackets: 95 % bootstrap interval of 10,000 resamples, widened for small n.`
   );
 }
 
@@ -74,12 +84,12 @@ function failureNote(cells: readonly NamedCell[]): string[] {
   return failed.length === 0 ? [] : [`Failed, and in no median: ${failed.join("; ")}.`];
 }
 
-function tokenlessNote(cells: readonly NamedCell[]): string[] {
-  const count = sum(cells, ({ tokenless }) => tokenless);
-  return count === 0
-    ? []
-    : [`${formatCount(count)} ended well without a token of content, and are in no median.`];
-}
+/** The counts of all cells together. */
+export const firstTokenCounts = (cells: readonly NamedCell[]): FirstTokenCounts => ({
+  reasoning: sum(cells, ({ reasoning }) => reasoning),
+  onlyReasoning: sum(cells, ({ onlyReasoning }) => onlyReasoning),
+  tokenless: sum(cells, ({ tokenless }) => tokenless),
+});
 
 function unstatedNote(cells: readonly NamedCell[]): string[] {
   const count = sum(cells, ({ requests }) => requests.unstated);

@@ -1,13 +1,15 @@
 import { group as groupBy } from "d3-array";
+import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import { mixesModels } from "../domain/series.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";
-import { ratioOfMedians } from "../stats/ratio-of-medians.js";
 import { type Against, speedupOver, ttftBaselines } from "./against-baseline.js";
 import { soonest } from "./best.js";
-import { estimateCell } from "./estimate-cell.js";
+import { coldOverWarm, isPaired } from "./cold-over-warm.js";
+import { type Bounds, boundsOf, estimateCell } from "./estimate-cell.js";
+import { OTHER_TOKEN } from "./first-token-notes.js";
 import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "./format.js";
 import { Table } from "./table.js";
 import { type Cell, type Column, missing } from "./table-parts.js";
@@ -21,6 +23,11 @@ export interface TtftTableOptions<L extends string = string> {
   readonly baseline?: L;
   /** Count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
+  /**
+   * Which token is the first: that of the content (the default), or any, reasoning too. Where reasoning came before content
+   * the table has the other times beside them.
+   */
+  readonly firstToken?: FirstToken;
 }
 
 /** One row of a TTFT table's data: one label at one context length. Times in seconds; null where there is none. */
@@ -36,6 +43,10 @@ export interface TtftTableRow {
   readonly failed_n: number;
   /** Left out, for the server cut their prompts. */
   readonly cut_n: number;
+  /** The token that the times count to. */
+  readonly first_token: FirstToken;
+  /** Requests in which reasoning came before the content. */
+  readonly reasoning_n: number;
   readonly cold_median_seconds: number | null;
   readonly warm_median_seconds: number | null;
   readonly flushed_median_seconds: number | null;
@@ -43,10 +54,18 @@ export interface TtftTableRow {
   /** The server's own prefill time, where it tells it; part of TTFT. */
   readonly cold_prefill_median_seconds: number | null;
   readonly warm_prefill_median_seconds: number | null;
+  /** Trials whose cold and warm request are taken as a pair in `speedup`; null where it is of two samples. */
+  readonly pairs: number | null;
   /** Cold over warm, with its 95 % interval. */
   readonly speedup: number | null;
   readonly speedup_low: number | null;
   readonly speedup_high: number | null;
+  /** The same by the other first token: any, where `first_token` is content. */
+  readonly other_cold_median_seconds: number | null;
+  readonly other_warm_median_seconds: number | null;
+  readonly other_speedup: number | null;
+  readonly other_speedup_low: number | null;
+  readonly other_speedup_high: number | null;
   /** The baseline's cold median over this one's. */
   readonly cold_speedup: number | null;
   readonly cold_speedup_low: number | null;
@@ -69,9 +88,14 @@ export interface TtftTableRow {
  */
 export function ttftTable<R extends TtftRecord>(
   rows: readonly R[],
-  { baseline, includeContradicted = false }: TtftTableOptions<NonNullable<R["label"]>> = {},
+  {
+    baseline,
+    includeContradicted = false,
+    firstToken = "content",
+  }: TtftTableOptions<NonNullable<R["label"]>> = {},
 ): Table<TtftTableRow> {
-  const groups = ttftGroups(rows, includeContradicted);
+  const counting = { includeContradicted, firstToken: requireFirstToken(firstToken) };
+  const groups = ttftGroups(rows, counting);
   const baselines = baseline === undefined ? null : ttftBaselines(groups, baseline);
   const states = (["cold", "warm", "flushed", "unstated"] as const).filter(
     (state) => state === "cold" || state === "warm" || groups.some(({ cell }) => cell.requests[state] > 0),
@@ -81,22 +105,25 @@ export function ttftTable<R extends TtftRecord>(
   const tellsPrefill = groups.some(({ cell }) =>
     Object.values(cell.prefillSeconds).some((values) => values.length > 0),
   );
+  const other = groups.some(({ cell }) => cell.reasoning > 0) ? OTHER_TOKEN[firstToken] : null;
+  const shown: Shown = { states, tellsPrefill, other, baseline };
   const unit = timeUnit(measured.flatMap(({ medians }) => states.map((state) => medians[state])));
   return new Table<TtftTableRow>({
-    columns: columnsOf(states, unit, tellsPrefill, baseline),
+    columns: columnsOf(shown, unit),
     lines: measured.map((one, index) => ({
-      cells: cellsOf(one, best[index]!, states, unit, tellsPrefill, baseline),
-      data: dataOf(one),
+      cells: cellsOf(one, best[index]!, shown, unit),
+      data: dataOf(one, firstToken),
     })),
     notes: [
       ...ttftNotes(
         groups.map(({ label, context, cell }) => ({ name: `${label} at ${formatCount(context)}`, cell })),
-        includeContradicted,
+        counting,
+        "Cold / warm",
       ),
       ...(baselines?.notes ?? []),
       ...mixtureNote(groups),
     ],
-    method: ttftMethod(unit),
+    method: ttftMethod(unit, firstToken),
   });
 }
 
@@ -124,6 +151,9 @@ function bestOf(groups: readonly TtftGroup[]): BestStates[] {
 interface Measured extends TtftGroup {
   readonly medians: Readonly<Record<StatedOrNot, number | null>>;
   readonly speedup: Estimate;
+  /** By the other kind of first token. */
+  readonly otherMedians: { readonly cold: number | null; readonly warm: number | null };
+  readonly otherSpeedup: Estimate;
   readonly base: Against | null;
   /** Against the baseline; null for the baseline itself and where there is none. */
   readonly against: { readonly cold: Estimate; readonly warm: Estimate } | null;
@@ -142,19 +172,28 @@ function measure(one: TtftGroup, against: Against | null): Measured {
       flushed: medianOf("flushed"),
       unstated: medianOf("unstated"),
     },
-    speedup: ratioOfMedians(seconds.cold, seconds.warm, { random: source }),
+    speedup: coldOverWarm(one.cell, source),
+    otherMedians: {
+      cold: medianOrNull(one.cell.other.seconds.cold),
+      warm: medianOrNull(one.cell.other.seconds.warm),
+    },
+    otherSpeedup: coldOverWarm(one.cell.other, source.fork("other first token")),
     base: against,
     against:
       base === null ? null : { cold: speedupOver(base, one, "cold"), warm: speedupOver(base, one, "warm") },
   };
 }
 
-function columnsOf(
-  states: readonly StatedOrNot[],
-  unit: TimeUnit,
-  tellsPrefill: boolean,
-  baseline: string | undefined,
-): Column[] {
+/** Which columns a table has beside those that every one has. */
+interface Shown {
+  readonly states: readonly StatedOrNot[];
+  readonly tellsPrefill: boolean;
+  /** What the other kind of first token is called, where it is another. */
+  readonly other: string | null;
+  readonly baseline: string | undefined;
+}
+
+function columnsOf({ states, tellsPrefill, other, baseline }: Shown, unit: TimeUnit): Column[] {
   const against = baseline === undefined ? [] : (["cold", "warm"] as const);
   return [
     { header: "label", align: "left", isKey: true, widest: 24 },
@@ -165,6 +204,12 @@ function columnsOf(
       ? [{ header: "prefill by the\nserver\ncold | warm", unit, align: "right" as const }]
       : []),
     { header: "cold / warm\n× [95 % CI]", align: "right" },
+    ...(other === null
+      ? []
+      : ([
+          { header: `by ${other}\ncold | warm`, unit, align: "right" },
+          { header: `by ${other}\ncold / warm\n× [95 % CI]`, align: "right" },
+        ] as const)),
     ...against.map(
       (state): Column => ({
         header: `${state}, against\n${baseline}\n× [95 % CI]`,
@@ -176,12 +221,10 @@ function columnsOf(
 }
 
 function cellsOf(
-  { label, context, cell, medians, speedup, base, against }: Measured,
+  { label, context, cell, medians, speedup, otherMedians, otherSpeedup, base, against }: Measured,
   best: BestStates,
-  states: readonly StatedOrNot[],
+  { states, tellsPrefill, other, baseline }: Shown,
   unit: TimeUnit,
-  tellsPrefill: boolean,
-  baseline: string | undefined,
 ): Cell[] {
   const comparisons = baseline === undefined ? [] : (["cold", "warm"] as const);
   const reason = (["cold", "warm"] as const)
@@ -199,6 +242,9 @@ function cellsOf(
     }),
     ...(tellsPrefill ? [prefillCell(cell, unit)] : []),
     estimateCell(speedup, reason),
+    ...(other === null
+      ? []
+      : [bothCell(otherMedians, unit, `no request with ${other}`), estimateCell(otherSpeedup)]),
     ...comparisons.map((state): Cell => {
       if (against === null)
         return base !== null && "reason" in base ? missing(base.reason) : { text: "baseline" };
@@ -208,19 +254,28 @@ function cellsOf(
 }
 
 function prefillCell({ prefillSeconds }: TtftCell, unit: TimeUnit): Cell {
-  const medians = [medianOrNull(prefillSeconds.cold), medianOrNull(prefillSeconds.warm)];
-  if (medians.every((value) => value === null)) return missing("the server does not tell its prefill time");
-  return { text: medians.map((value) => (value === null ? "—" : formatSeconds(value, unit))).join(" | ") };
+  const medians = { cold: medianOrNull(prefillSeconds.cold), warm: medianOrNull(prefillSeconds.warm) };
+  return bothCell(medians, unit, "the server does not tell its prefill time");
+}
+
+function bothCell({ cold, warm }: Measured["otherMedians"], unit: TimeUnit, whyNone: string): Cell {
+  if (cold === null && warm === null) return missing(whyNone);
+  return {
+    text: [cold, warm].map((value) => (value === null ? "—" : formatSeconds(value, unit))).join(" | "),
+  };
 }
 
 const medianOrNull = (values: readonly number[]): number | null =>
   values.length === 0 ? null : median(values);
 
-function dataOf({ label, series, context, cell, medians, speedup, against }: Measured): TtftTableRow {
+function dataOf(
+  { label, series, context, cell, medians, speedup, otherMedians, otherSpeedup, against }: Measured,
+  first_token: FirstToken,
+): TtftTableRow {
   const { seconds, outcomes } = cell;
-  const bounds = (estimate: Estimate | undefined) =>
-    estimate !== undefined && "low" in estimate ? estimate : { low: null, high: null };
-  const [total, cold, warm] = [bounds(speedup), bounds(against?.cold), bounds(against?.warm)];
+  const [total, cold, warm] = [speedup, against?.cold, against?.warm].map((estimate) =>
+    boundsOf(estimate ?? null),
+  ) as [Bounds, Bounds, Bounds];
   return {
     label,
     model: series.traits.get("model") ?? null,
@@ -231,15 +286,23 @@ function dataOf({ label, series, context, cell, medians, speedup, against }: Mea
     unstated_n: seconds.unstated.length,
     failed_n: outcomes.error + outcomes.incomplete + outcomes.timeout,
     cut_n: cell.cut.length,
+    first_token,
+    reasoning_n: cell.reasoning,
     cold_median_seconds: medians.cold,
     warm_median_seconds: medians.warm,
     flushed_median_seconds: medians.flushed,
     unstated_median_seconds: medians.unstated,
     cold_prefill_median_seconds: medianOrNull(cell.prefillSeconds.cold),
     warm_prefill_median_seconds: medianOrNull(cell.prefillSeconds.warm),
+    pairs: isPaired(cell) ? cell.pairs.length : null,
     speedup: speedup.estimate,
     speedup_low: total.low,
     speedup_high: total.high,
+    other_cold_median_seconds: otherMedians.cold,
+    other_warm_median_seconds: otherMedians.warm,
+    other_speedup: otherSpeedup.estimate,
+    other_speedup_low: boundsOf(otherSpeedup).low,
+    other_speedup_high: boundsOf(otherSpeedup).high,
     cold_speedup: against?.cold.estimate ?? null,
     cold_speedup_low: cold.low,
     cold_speedup_high: cold.high,

@@ -38,6 +38,7 @@ describe("promptTable", () => {
         "翻译         请翻译成中文            400   400  1.00 [0.957, 1.04]  fair",
         "",
         "Cache state by the server's own report: 30 proven, 0 contradicted, 0 unproven.",
+        "Effect: two samples, for nothing says which requests belong together.",
       ].join("\n"),
     );
     const chinese = promptTable(measured, { language: "zh" });
@@ -98,6 +99,7 @@ describe("promptTable", () => {
       "只有 2 个值：至少 5 个才能给出置信区间",
       "缓存状态以服务器自身的报告为准：5 次证实，1 次矛盾（不计入），0 次无法证实。",
       "失败的请求不计入中位数：summary：超时 1 次。",
+      "缓存效果：日志没有说明哪些冷、热请求属于同一次试验，按两个独立样本处理。",
     ]);
     expect(chinese.latex).toContain("n：每个提示词冷缓存 1--2 次、热缓存 0--2 次。");
   });

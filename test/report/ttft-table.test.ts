@@ -32,6 +32,7 @@ describe("ttftTable", () => {
         "vLLM      1,000        5+5   420  42.0  10.0 [9.00, 11.1]",
         "",
         "Cache state by the server's own report: 10 proven, 0 contradicted, 0 unproven.",
+        "Cold / warm: two samples, for nothing says which requests belong together.",
       ].join("\n"),
     );
   });

@@ -1,0 +1,78 @@
+import type { BlendRecord } from "../domain/blend-record.js";
+import type { IsCut } from "../domain/cut-prompt.js";
+import type { FirstToken } from "../domain/first-token.js";
+import type { Estimate } from "../stats/interval.js";
+import { random } from "../stats/random.js";
+import { ratioOfMedians } from "../stats/ratio-of-medians.js";
+import { soonest } from "./best.js";
+import { type BreakEven, breakEven } from "./break-even.js";
+import { formatCount } from "./format.js";
+import { inputLengthOf } from "./input-length.js";
+import { type MethodCell, methodCell } from "./method-cell.js";
+import type { MethodGroup, MethodSeries } from "./method-groups.js";
+import { twinAlarm, twinsOf } from "./twin-alarm.js";
+
+/** One method of a group at one input length, against the group's baseline. */
+export interface MeasuredMethod {
+  readonly input_tokens: number;
+  readonly group: string;
+  readonly method: MethodSeries<BlendRecord>;
+  readonly cell: MethodCell;
+  /** The label it is compared with; null where there is none. */
+  readonly baseline: string | null;
+  readonly speedup: Estimate;
+  /** By the other kind of first token. */
+  readonly otherSpeedup: Estimate;
+  readonly breakEven: BreakEven;
+  readonly isBest: boolean;
+}
+
+/** How the requests of a cell are counted. */
+export interface BlendCounting {
+  readonly isCut: IsCut;
+  readonly firstToken: FirstToken;
+}
+
+/** One group's methods at one input length, and the alarms of those that were measured twice. */
+export function measureGroup(
+  { name: group, methods }: MethodGroup<BlendRecord>,
+  input_tokens: number,
+  { isCut, firstToken }: BlendCounting,
+): { readonly measured: readonly MeasuredMethod[]; readonly alarms: readonly string[] } {
+  const rowsAt = ({ rows }: { readonly rows: readonly BlendRecord[] }) =>
+    rows.filter((row) => inputLengthOf(row) === input_tokens);
+  const cellOf = (series: { readonly rows: readonly BlendRecord[] }) =>
+    methodCell(rowsAt(series), isCut, firstToken);
+  const present = methods.filter((method) => rowsAt(method).length > 0);
+  const cells = new Map(present.map((method) => [method, cellOf(method)]));
+  const best = soonest(
+    [...cells.values()].map(({ seconds }) => seconds),
+    random("blend table, bold").fork(String(input_tokens)),
+  );
+  const measured = present.map((method, index): MeasuredMethod => {
+    const cell = cells.get(method)!;
+    const source = random("blend table").fork(method.name).fork(String(input_tokens));
+    const { series } = method.baseline;
+    const base = series === null ? null : cellOf(series);
+    const against = base === null || base.requests === 0 ? null : base;
+    const none = { estimate: null, reason: whyNoBaseline(method) };
+    const ratio = (key: "seconds" | "otherSeconds", random: typeof source): Estimate =>
+      against === null ? none : ratioOfMedians(against[key], cell[key], { random });
+    return {
+      ...{ input_tokens, group, method, cell, isBest: best[index]! },
+      baseline: series?.name ?? null,
+      speedup: ratio("seconds", source),
+      otherSpeedup: ratio("otherSeconds", source.fork("other first token")),
+      breakEven: against === null ? none : breakEven(cell, against.seconds),
+    };
+  });
+  const alarms = twinsOf(present).flatMap(([first, again]) => {
+    const source = random("blend table, twins").fork(again.name).fork(String(input_tokens));
+    const ratio = ratioOfMedians(cells.get(first)!.seconds, cells.get(again)!.seconds, { random: source });
+    return twinAlarm([first, again], `at ${formatCount(input_tokens)} tokens`, { ratio });
+  });
+  return { measured, alarms };
+}
+
+const whyNoBaseline = ({ baseline }: MethodSeries<BlendRecord>): string =>
+  "reason" in baseline ? baseline.reason : `${baseline.series.name} was not measured at this length`;

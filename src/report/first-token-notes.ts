@@ -1,0 +1,84 @@
+import { type FirstToken, reasonsFirst } from "../domain/first-token.js";
+import type { Outcome } from "../domain/timed-request.js";
+import { formatCounted } from "./format.js";
+
+/** How many requests that ended well had reasoning first, how many of them nothing else, and how many no first token. */
+export interface FirstTokenCounts {
+  readonly reasoning: number;
+  readonly onlyReasoning: number;
+  readonly tokenless: number;
+}
+
+/** What a column of the other kind of first token is called. */
+export const OTHER_TOKEN: Readonly<Record<FirstToken, string>> = { content: "any token", any: "content" };
+
+/** How a method's sentence names the first token. */
+export const TO_FIRST: Readonly<Record<FirstToken, string>> = {
+  content: "the first non-empty text",
+  any: "the first token of any kind, reasoning or text",
+};
+
+/** Says where reasoning came before the content, which of the two counts, and what has no TTFT for it. */
+export function firstTokenNotes(
+  { reasoning, onlyReasoning, tokenless }: FirstTokenCounts,
+  firstToken: FirstToken,
+): string[] {
+  const began = `In ${formatCounted(reasoning, "request")} reasoning came before the content`;
+  if (firstToken === "any") {
+    return [
+      ...(reasoning === 0
+        ? []
+        : [`${began}: TTFT counts to the reasoning, “by content” to the first content.`]),
+      ...(tokenless === 0
+        ? []
+        : [`${formatCounted(tokenless, "request")} ended well without a token, and are in no median.`]),
+    ];
+  }
+  const empty = tokenless - onlyReasoning;
+  return [
+    ...(reasoning === 0 ? [] : [`${began}: TTFT counts to the content, “by any token” to the reasoning.`]),
+    ...(onlyReasoning === 0
+      ? []
+      : [
+          `${formatCounted(onlyReasoning, "request")} brought reasoning but no content, and have no TTFT: allow more tokens with ` +
+            '--max_tokens (maxTokens), or count the reasoning with --first_token any (firstToken: "any").',
+        ]),
+    ...(empty === 0
+      ? []
+      : [`${empty.toLocaleString("en-US")} ended well without a token of content, and are in no median.`]),
+  ];
+}
+
+/** The same in the words below a chart's title; nothing where no reasoning came first. */
+export function reasoningWords(
+  rows: readonly (Parameters<typeof reasonsFirst>[0] & { readonly outcome: Outcome })[],
+  firstToken: FirstToken,
+): string {
+  if (!rows.some((row) => row.outcome === "ok" && reasonsFirst(row))) return "";
+  return firstToken === "any"
+    ? "; to any first token, reasoning or content"
+    : "; to the first content, before which reasoning came";
+}
+
+/** {@link firstTokenNotes} in Chinese. */
+export function firstTokenNotesZh(
+  { reasoning, onlyReasoning, tokenless }: FirstTokenCounts,
+  firstToken: FirstToken,
+): string[] {
+  const count = (value: number) => value.toLocaleString("en-US");
+  const empty = firstToken === "any" ? tokenless : tokenless - onlyReasoning;
+  const counted =
+    firstToken === "any"
+      ? "TTFT 计到推理输出，“正文”列计到第一段正文"
+      : "TTFT 计到第一段正文，“任意 token”列计到推理输出";
+  return [
+    ...(reasoning === 0 ? [] : [`${count(reasoning)} 次请求先输出推理再输出正文：${counted}。`]),
+    ...(firstToken === "any" || onlyReasoning === 0
+      ? []
+      : [
+          `${count(onlyReasoning)} 次请求只有推理而没有正文，因此没有 TTFT：请用 --max_tokens（maxTokens）允许更多输出，` +
+            '或用 --first_token any（firstToken: "any"）把推理计为第一个 token。',
+        ]),
+    ...(empty === 0 ? [] : [`${count(empty)} 次请求正常结束但没有输出内容，不计入中位数。`]),
+  ];
+}

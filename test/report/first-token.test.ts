@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import { promptTable } from "../../src/report/prompt-table.js";
+import { ttftChart } from "../../src/report/ttft-chart.js";
+import { compareTtft } from "../../src/report/ttft-comparison.js";
+import { ttftTable } from "../../src/report/ttft-table.js";
+import { rows } from "./ttft-rows.js";
+
+/** Six trials of a model that thinks for 0.2 s before its answer: it begins after 0.08 s cold and 0.004 s warm. */
+const thinking = [0.08, 0.004].flatMap((prefill, index) =>
+  [1, 2, 3, 4, 5, 6].map((trial) => ({
+    ...rows("thinks", index === 0 ? "cold" : "warm", [prefill + 0.2 + trial / 1e4])[0]!,
+    first_reasoning_seconds: prefill,
+    trial,
+  })),
+);
+const plain = ["cold", "warm"].flatMap((state, index) =>
+  rows(
+    "plain",
+    state as "cold" | "warm",
+    [[0.1, 0.01][index]!].flatMap((one) => Array(6).fill(one) as number[]),
+  ),
+);
+/** The same with too few output tokens for any answer. */
+const cut = thinking.map((one) => ({ ...one, ttft_seconds: null }));
+
+describe("reasoning before content", () => {
+  it("has both times and both ratios in the table", () => {
+    const table = ttftTable([...thinking, ...plain]);
+    expect(table.rows[0]).toMatchObject({
+      first_token: "content",
+      reasoning_n: 12,
+      cold_median_seconds: expect.closeTo(0.28035, 9),
+      speedup: expect.closeTo(0.28035 / 0.20435, 9),
+      other_cold_median_seconds: 0.08,
+      other_warm_median_seconds: 0.004,
+      other_speedup: expect.closeTo(20, 9),
+      pairs: 6,
+    });
+    expect(table.text).toMatch(/by any token/);
+    expect(table.text).toMatch(/280 +204 +1\.37/);
+    expect(table.text).toMatch(/80\.0 \| 4\.00 +20\.0 \[20\.0, 20\.0\]/);
+    expect(table.footnotes).toContain(
+      "In 12 requests reasoning came before the content: TTFT counts to the content, “by any token” to the reasoning.",
+    );
+    // A label that does not think has one first token.
+    expect(table.rows[1]).toMatchObject({ reasoning_n: 0, other_speedup: expect.closeTo(10, 9) });
+    expect(ttftTable(plain).text).not.toContain("by any token");
+  });
+
+  it("counts to any token where that is asked for, with the content beside it", () => {
+    const table = ttftTable(thinking, { firstToken: "any" });
+    expect(table.rows[0]).toMatchObject({
+      first_token: "any",
+      cold_median_seconds: 0.08,
+      speedup: expect.closeTo(20, 9),
+      other_speedup: expect.closeTo(0.28035 / 0.20435, 9),
+    });
+    expect(table.text).toContain("by content");
+    expect(table.markdown).toContain("to the first token of any kind, reasoning or text");
+    expect(() => ttftTable(thinking, { firstToken: "reasoning" as "any" })).toThrow(
+      'firstToken must be "content" or "any"; received "reasoning".',
+    );
+  });
+
+  it("says what to do where no content came, and has the times of the reasoning all the same", () => {
+    const table = ttftTable(cut);
+    expect(table.rows[0]).toMatchObject({
+      ...{ cold_n: 0, cold_median_seconds: null, speedup: null },
+      ...{ other_cold_median_seconds: 0.08, other_speedup: expect.closeTo(20, 9) },
+    });
+    expect(table.footnotes).toContain("reasoning came, but no content");
+    expect(table.footnotes).toContain(
+      "12 requests brought reasoning but no content, and have no TTFT: allow more tokens with --max_tokens " +
+        '(maxTokens), or count the reasoning with --first_token any (firstToken: "any").',
+    );
+    expect(ttftTable(cut, { firstToken: "any" }).rows[0]!.cold_n).toBe(6);
+  });
+
+  it("is in the table of prompts, in comparisons and in charts", () => {
+    const asked = thinking.map((one) => ({ ...one, prompt_kind: "summary" }));
+    for (const language of ["en", "zh"] as const) {
+      const table = promptTable(asked, { language });
+      expect(table.rows[0]).toMatchObject({ reasoning_n: 12, other_effect: expect.closeTo(20, 9) });
+      expect(table.text).toContain("80.0 | 4.00");
+      expect(promptTable(cut, { language }).footnotes.join()).toContain("--first_token any");
+    }
+    const compared = compareTtft([...thinking, ...plain], { baseline: "plain", firstToken: "any" });
+    expect(compared.rows.map(({ speedup }) => speedup)).toEqual([
+      expect.closeTo(1.25, 9),
+      expect.closeTo(2.5, 9),
+    ]);
+    expect(ttftChart(thinking).caption).toContain("to the first content (reasoning came before it: thinks)");
+    const any = ttftChart(thinking, { firstToken: "any" });
+    expect(any.caption).toContain("to any first token");
+    expect((any.figure.data[0] as unknown as { y: number[] }).y).toEqual([0.08]);
+  });
+});
