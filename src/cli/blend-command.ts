@@ -1,8 +1,9 @@
 import { Command } from "commander";
+import type { FirstToken } from "../domain/first-token.js";
 import { blendTtft } from "../experiments/blend-ttft.js";
 import { blendLines, blendTable } from "../report/blend-table.js";
 import type { Console } from "./console.js";
-import { logFate, wholeNumber, wholeNumbers } from "./flags.js";
+import { firstTokenFlag, logFate, wholeNumber, wholeNumbers } from "./flags.js";
 import { interruptible } from "./interruption.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "./method-flags.js";
 import { progressBar } from "./progress-bar.js";
@@ -13,6 +14,7 @@ interface BlendFlags extends MethodFlags {
   readonly chunks: number;
   readonly max_tokens: number;
   readonly warm_ups: number;
+  readonly first_token: FirstToken;
   readonly out: string;
 }
 
@@ -31,6 +33,7 @@ export function blendCommand(console: Console): Command {
     .option("--trials <n>", "measured requests of each method at each length", wholeNumber(1), 5)
     .option("--chunks <n>", "chunks of a context", wholeNumber(1), 4)
     .option("--max_tokens <n>", "output tokens of a request", wholeNumber(1), 10)
+    .addOption(firstTokenFlag())
     .option("--warm_ups <n>", "requests of each method and length that are not counted", wholeNumber(0), 2)
     .option("--out <path>", "the JSONL log", "results/blend/blend.jsonl")
     .addHelpText(
@@ -55,6 +58,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
       trials: flags.trials,
       chunks: flags.chunks,
       maxTokens: flags.max_tokens,
+      firstToken: flags.first_token,
       warmUps: flags.warm_ups,
       seed: flags.seed,
       log: flags.out,
@@ -63,10 +67,11 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
       onNote: (note) => void err.write(`${note}\n`),
       signal,
     });
-    const table = blendTable(rows);
+    const table = blendTable(rows, { firstToken: flags.first_token });
     out.write(
       flags.json ? `${JSON.stringify(table.rows)}\n` : `${blendLines(table).join("\n")}\n\n${table.text}\n`,
     );
+    if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     err.write(`Log: ${flags.out}\n`);
     return rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
   } finally {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { FIRST_TOKENS } from "../domain/first-token.js";
 import type { ProfileName } from "../servers/profile.js";
 import { PROFILE_NAMES } from "../servers/recognise.js";
 import { addRequestFlags, type RequestFlags } from "./request-flags.js";
@@ -104,4 +105,14 @@ export function withDashedAliases(argv: readonly string[], known: ReadonlySet<st
     );
     return alias === undefined ? argument : `${alias}${match[2] ?? ""}`;
   });
+}
+
+/** The flag that says which token is the first. */
+export function firstTokenFlag(): Option {
+  return new Option(
+    "--first_token <which>",
+    "what counts as the first token: content, or any, with reasoning too",
+  )
+    .choices(FIRST_TOKENS)
+    .default("content");
 }

@@ -48,6 +48,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
       contextTokens: flags.context_size,
       runs: flags.runs,
       maxTokens: flags.max_tokens,
+      firstToken: flags.first_token,
       seed: flags.seed,
       log: flags.out,
       ...logFate(flags),
@@ -55,7 +56,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
       onNote: (note) => void err.write(`${note}\n`),
       signal,
     });
-    const table = promptTable(rows, { language: flags.language });
+    const table = promptTable(rows, { language: flags.language, firstToken: flags.first_token });
     out.write(flags.json ? `${JSON.stringify(table.rows)}\n` : `${table.text}\n`);
     err.write(`Log: ${flags.out}\n`);
     return rows.some((row) => row.outcome !== "ok") ? 1 : 0;

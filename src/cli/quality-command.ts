@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { loadDataset } from "../datasets/load-dataset.js";
+import type { FirstToken } from "../domain/first-token.js";
 import { TOO_LONG, type TooLong } from "../experiments/context-fit.js";
 import { FORMATS, type FormatChoice } from "../experiments/prompt-format.js";
 import { measureQuality } from "../experiments/quality.js";
@@ -7,7 +8,7 @@ import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
 import { WORDINGS, type Wording } from "../prompts/wording.js";
 import { qualityTable } from "../report/quality-table.js";
 import type { Console } from "./console.js";
-import { logFate, wholeNumber } from "./flags.js";
+import { firstTokenFlag, logFate, wholeNumber } from "./flags.js";
 import { interruptible } from "./interruption.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "./method-flags.js";
 import { closingLines } from "./quality-closing.js";
@@ -21,6 +22,8 @@ interface QualityFlags extends MethodFlags {
   readonly too_long: TooLong;
   readonly max_tokens?: number;
   readonly concurrency: number;
+  readonly show_ttft?: true;
+  readonly first_token: FirstToken;
   readonly margin: number;
   readonly aa: boolean;
   readonly out: string;
@@ -76,10 +79,12 @@ export function qualityCommand(console: Console): Command {
     )
     .option(
       "--concurrency <n>",
-      "examples under way at once; above 1 no TTFT means anything",
+      "examples under way at once; above 1 they wait for each other, and the table has no TTFT",
       wholeNumber(1),
       1,
     )
+    .option("--show_ttft", "show TTFT of examples under way at once all the same, marked")
+    .addOption(firstTokenFlag())
     .option("--margin <n>", "how much worse still counts as no worse", Number, 0.02)
     .option("--no-aa", "leave the baseline's second run out, which shows the noise floor")
     .option("--out <path>", "the JSONL log", "results/quality/quality.jsonl")
@@ -115,6 +120,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       tooLong: flags.too_long,
       ...(flags.max_tokens !== undefined && { maxTokens: flags.max_tokens }),
       concurrency: flags.concurrency,
+      firstToken: flags.first_token,
       seed: flags.seed,
       about,
       log: flags.out,
@@ -124,9 +130,14 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       },
       signal,
     });
-    const table = qualityTable(rows, { margin: flags.margin });
+    const table = qualityTable(rows, {
+      margin: flags.margin,
+      firstToken: flags.first_token,
+      showTtft: flags.show_ttft ?? false,
+    });
     out.write(flags.json ? `${JSON.stringify(table.rows)}\n` : `${table.text}\n`);
     if (flags.wording === "bare" && !flags.json) out.write(closingLines(table.rows));
+    if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     err.write(`Log: ${flags.out}\n`);
     return rows.some(({ outcome, left_out }) => outcome !== "ok" && left_out !== true) ? 1 : 0;
   } finally {

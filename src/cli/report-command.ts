@@ -2,16 +2,20 @@ import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } 
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { FirstTokenError, OptionError } from "../domain/errors.js";
+import type { FirstToken } from "../domain/first-token.js";
 import { packageVersion } from "../logs/package-version.js";
 import { readByNoun } from "../logs/read-by-noun.js";
 import type { LogSources } from "../logs/sources.js";
 import { makeReport } from "../report/report-page.js";
 import { type Console, colour, printable } from "./console.js";
+import { firstTokenFlag } from "./flags.js";
 
 interface ReportFlags {
   readonly out: string;
   readonly title: string;
   readonly baseline?: string;
+  readonly first_token: FirstToken;
+  readonly show_ttft?: true;
   readonly skip_bad_lines?: true;
   readonly json?: true;
 }
@@ -24,6 +28,8 @@ export function reportCommand(console: Console): Command {
     .option("--out <path>", "the page; replaced where it is there already", "report.html")
     .option("--title <text>", "the page's heading", "Time to first token")
     .option("--baseline <label>", "the label the others are compared with")
+    .addOption(firstTokenFlag())
+    .option("--show_ttft", "show TTFT of quality's examples that ran side by side all the same, marked")
     .option("--skip_bad_lines", "read on after a line that is no record, and list it in the warnings")
     .option("--json", "print the tables' rows and the warnings as JSON")
     .addHelpText(
@@ -47,6 +53,7 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
     logs: read.logs,
     problems: read.problems.map(({ message }) => message),
     title: flags.title,
+    shown: { firstToken: flags.first_token, showTtft: flags.show_ttft ?? false },
     ...(flags.baseline !== undefined && { baseline: flags.baseline }),
     madeAt: new Date().toISOString(),
     packageVersion: packageVersion(),

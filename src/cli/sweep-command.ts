@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Command } from "commander";
+import type { FirstToken } from "../domain/first-token.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { sweepTtft } from "../experiments/ttft-sweep.js";
 import { logPerSize } from "../logs/log-per-size.js";
@@ -9,6 +10,7 @@ import type { Console } from "./console.js";
 import {
   addLogFlags,
   addServerFlags,
+  firstTokenFlag,
   logFate,
   type ServerFlags,
   wholeNumber,
@@ -25,6 +27,7 @@ export interface ColdAndWarmFlags extends ServerFlags {
   readonly resume?: true;
   readonly overwrite?: true;
   readonly json?: true;
+  readonly first_token: FirstToken;
 }
 
 /** Adds {@link ColdAndWarmFlags} to a command. */
@@ -37,6 +40,7 @@ export function addColdAndWarmFlags(command: Command): Command {
       5,
     )
     .option("--max_tokens <n>", "output tokens of a request", wholeNumber(1), 8)
+    .addOption(firstTokenFlag())
     .option("--seed <n>", "orders the requests", wholeNumber(0), 1)
     .option("--json", "print the table's rows as JSON");
 }
@@ -81,6 +85,7 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
       runs: flags.runs,
       prompt: flags.prompt,
       maxTokens: flags.max_tokens,
+      firstToken: flags.first_token,
       seed: flags.seed,
       log,
       ...logFate(flags),
@@ -98,11 +103,16 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
 /** Prints the table of TTFT rows and says where the log is; 1 when a request failed. */
 export function printTable(
   { out, err }: Console,
-  flags: { readonly json?: true },
+  flags: Pick<ColdAndWarmFlags, "json" | "first_token">,
   rows: readonly TtftRecord[],
   log: string,
 ): number {
-  const table = ttftTable(rows.map((row) => ({ ...row, label: row.label ?? row.model ?? "server" })));
+  const table = ttftTable(
+    rows.map((row) => ({ ...row, label: row.label ?? row.model ?? "server" })),
+    {
+      firstToken: flags.first_token,
+    },
+  );
   out.write(flags.json ? `${JSON.stringify(table.rows)}\n` : `${table.text}\n`);
   err.write(`Log: ${log}\n`);
   return rows.some((row) => row.outcome !== "ok") ? 1 : 0;

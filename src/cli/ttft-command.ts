@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { Argument, Command, Option } from "commander";
 import type { Server } from "../client/server.js";
+import type { FirstToken } from "../domain/first-token.js";
 import { contextBudget } from "../experiments/context-budget.js";
 import { correctCounter } from "../experiments/correct-counter.js";
 import type { FlushMethod } from "../experiments/flush.js";
@@ -13,7 +14,7 @@ import { sampleText } from "../prompts/sample-text.js";
 import { type Random, random } from "../stats/random.js";
 import { connectAs } from "./connect-as.js";
 import { type Console, colour } from "./console.js";
-import { addServerFlags, type ServerFlags, seconds, wholeNumber } from "./flags.js";
+import { addServerFlags, firstTokenFlag, type ServerFlags, seconds, wholeNumber } from "./flags.js";
 import { interruptible } from "./interruption.js";
 import { ttftConsole } from "./ttft-console.js";
 
@@ -30,6 +31,7 @@ interface TtftFlags extends ServerFlags {
   readonly safety_margin: number;
   readonly gap_seconds: number;
   readonly warm_ups: number;
+  readonly first_token: FirstToken;
 }
 
 /** `firsttoken ttft [PORT]`: the seed's command, with its flags, defaults and console lines. */
@@ -54,6 +56,7 @@ export function ttftCommand(console: Console): Command {
     .option("--safety_margin <n>", "tokens kept free below the model's limit", wholeNumber(0), 2_048)
     .option("--gap_seconds <n>", "idle time between following requests", seconds, 5)
     .option("--warm_ups <n>", "short requests sent first and not counted", wholeNumber(0), 2)
+    .addOption(firstTokenFlag())
     .addHelpText(
       "after",
       "\nExample:\n  firsttoken ttft 8000 -C --num_following 3 --out vllm.jsonl\n" +
@@ -109,7 +112,7 @@ async function ttft(
         log.append(record);
         failed ||= record.outcome !== "ok";
       },
-      observer: ttftConsole(console, profile.name),
+      observer: ttftConsole(console, profile.name, flags.first_token),
       sleep: (gap) => delay(gap * 1_000, undefined, { signal }),
       signal,
     });

@@ -1,4 +1,6 @@
 import { promptIsShort } from "../domain/cut-prompt.js";
+import { type FirstToken, firstTokenSeconds, reasonsFirst } from "../domain/first-token.js";
+import type { TtftRecord } from "../domain/ttft-record.js";
 import type { TtftRunObserver } from "../experiments/ttft-run.js";
 import { longerContext } from "../servers/longer-context.js";
 import type { ProfileName } from "../servers/profile.js";
@@ -6,7 +8,11 @@ import { type Console, colour, printable } from "./console.js";
 import { spinner } from "./spinner.js";
 
 /** Prints a run as the seed does: headings, the model's text as it comes, and TTFT_n; the spinner on stderr. */
-export function ttftConsole({ out, err }: Console, server: ProfileName): TtftRunObserver {
+export function ttftConsole(
+  { out, err }: Console,
+  server: ProfileName,
+  firstToken: FirstToken,
+): TtftRunObserver {
   const arrows = spinner(err);
   return {
     runStarts(run_index, title) {
@@ -20,10 +26,13 @@ export function ttftConsole({ out, err }: Console, server: ProfileName): TtftRun
       out.write("\n");
       if (record.outcome !== "ok")
         err.write(`Run ${record.run_index} failed (${record.outcome}): ${record.error}\n`);
-      if (record.ttft_seconds !== null) {
-        out.write(`${colour(out, 33, `TTFT_${record.run_index} = ${record.ttft_seconds.toFixed(3)}s`)}\n`);
+      const seconds = firstTokenSeconds(record, firstToken);
+      if (seconds !== null) {
+        const line = `TTFT_${record.run_index} = ${seconds.toFixed(3)}s`;
+        out.write(`${colour(out, 33, line)}${otherToken(record, firstToken)}\n`);
       } else if (record.outcome === "ok") {
-        err.write(`Run ${record.run_index} has no TTFT: ${record.remark ?? "the answer has no content."}\n`);
+        err.write(`Run ${record.run_index} has no TTFT: ${whyNone(record)}
+`);
       }
       if (promptIsShort(record)) {
         const [counted, context] = [record.prompt_tokens, record.context_tokens].map((tokens) =>
@@ -47,4 +56,22 @@ export function ttftConsole({ out, err }: Console, server: ProfileName): TtftRun
       if (why !== null) err.write(`The KV cache was not flushed, so what follows is warm: ${why}\n`);
     },
   };
+}
+
+/** The other first token, where reasoning came before the content. */
+function otherToken(record: TtftRecord, firstToken: FirstToken): string {
+  if (!reasonsFirst(record)) return "";
+  const { first_reasoning_seconds, ttft_seconds } = record;
+  if (firstToken === "content") return ` (reasoning came after ${first_reasoning_seconds!.toFixed(3)}s)`;
+  return ttft_seconds === null
+    ? " (reasoning; no content came)"
+    : ` (reasoning; content came after ${ttft_seconds.toFixed(3)}s)`;
+}
+
+function whyNone({ first_reasoning_seconds, remark }: TtftRecord): string {
+  if (first_reasoning_seconds === null) return remark ?? "the answer has no content.";
+  return (
+    `only reasoning came, the first after ${first_reasoning_seconds.toFixed(3)}s, and no content; raise --max_tokens, or count ` +
+    "the reasoning with --first_token any."
+  );
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { BlendRecord } from "../domain/blend-record.js";
 import { contextOf, wholePrompt } from "../domain/chunked-prompt.js";
+import type { FirstToken } from "../domain/first-token.js";
 import { checkOptions } from "../domain/options.js";
 import { parseBlendRecord } from "../logs/blend-lines.js";
 import { whatever } from "../logs/same-run.js";
@@ -13,7 +14,7 @@ import { correctCounter } from "./correct-counter.js";
 import { type LogOptions, logFields, openExperimentLog } from "./experiment-log.js";
 import { measureMethod } from "./method-request.js";
 import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
-import { callback, runFields, wholeNumber } from "./option-fields.js";
+import { callback, firstTokenField, runFields, wholeNumber } from "./option-fields.js";
 import { patience } from "./patience.js";
 import { tooShortFor } from "./too-short.js";
 
@@ -28,6 +29,8 @@ export type BlendOptions<L extends string = string> = LogOptions & {
   readonly chunks?: number;
   /** Output tokens asked for; default 10. */
   readonly maxTokens?: number;
+  /** Which token tables of this run take as the first, content (the default) or any; it stands in the page beside the log, and records have both. */
+  readonly firstToken?: FirstToken;
   /** Requests of each method at each length that are not counted: the first blended ones are slow; default 2. */
   readonly warmUps?: number;
   /** Orders the requests; default 1. */
@@ -49,6 +52,7 @@ const schema = z.strictObject({
   trials: wholeNumber(1).default(5),
   chunks: wholeNumber(1).default(4),
   maxTokens: wholeNumber(1).default(10),
+  firstToken: firstTokenField,
   warmUps: wholeNumber(0).default(2),
   onRecord: callback<(record: BlendRecord) => void>().optional(),
   ...runFields,
@@ -83,11 +87,12 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
       trials,
       chunks,
       maxTokens,
+      firstToken: rest.firstToken,
       warmUps,
       document_nonce: nonce,
     },
     // More lengths and trials are more of the same.
-    mayDiffer: { inputTokens: whatever, trials: whatever, document_nonce: whatever },
+    mayDiffer: { inputTokens: whatever, trials: whatever, firstToken: whatever, document_nonce: whatever },
     expected: (row) => ({ ...columnsOf(methods, row.label), chunks }),
     parse: parseBlendRecord,
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FIRST_TOKENS } from "../domain/first-token.js";
 
 /** A whole number of at least `least`. */
 export const wholeNumber = (least: number) => {
@@ -20,3 +21,6 @@ export const runFields = {
   onNote: callback<(note: string) => void>().optional(),
   signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
 };
+
+/** Which token tables take as the first. */
+export const firstTokenField = z.enum(FIRST_TOKENS, 'must be "content" or "any"').default("content");

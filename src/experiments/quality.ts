@@ -7,6 +7,7 @@ import { type ChunkedPrompt, contextOf } from "../domain/chunked-prompt.js";
 import { OptionError } from "../domain/errors.js";
 import type { Example } from "../domain/example.js";
 import { largest } from "../domain/extremes.js";
+import type { FirstToken } from "../domain/first-token.js";
 import { checkOptions } from "../domain/options.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import { parseQualityRecord } from "../logs/quality-lines.js";
@@ -27,7 +28,7 @@ import { beginAlike, examplesFingerprint } from "./examples-fingerprint.js";
 import { type LogOptions, logFields, openExperimentLog, requireLog } from "./experiment-log.js";
 import { leftOutColumns } from "./left-out.js";
 import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
-import { callback, runFields, wholeNumber } from "./option-fields.js";
+import { callback, firstTokenField, runFields, wholeNumber } from "./option-fields.js";
 import { patience } from "./patience.js";
 import { chooseFormat, FORMATS, type FormatChoice } from "./prompt-format.js";
 import { requireTokenIds, scoreAnswer } from "./score-answer.js";
@@ -60,6 +61,8 @@ export type QualityOptions<L extends string = string> = LogOptions & {
    * `skip`: the example is left out, with the reason in its record.
    */
   readonly tooLong?: TooLong;
+  /** Which token tables of this run take as the first, content (the default) or any; it stands in the page beside the log, and records have both. */
+  readonly firstToken?: FirstToken;
   /** Examples under way at once; default 1, the only number at which TTFT means anything. */
   readonly concurrency?: number;
   /** Orders the methods within an example; default 1. */
@@ -87,6 +90,7 @@ const schema = z.strictObject({
   tooLong: z.enum(TOO_LONG, `must be one of ${TOO_LONG.join(", ")}`).default("cut"),
   concurrency: wholeNumber(1).default(1),
   about: z.record(z.string(), z.unknown(), "must be an object").default({}),
+  firstToken: firstTokenField,
   onRecord: callback<(record: QualityRecord) => void>().optional(),
   ...runFields,
 });
@@ -171,6 +175,7 @@ export async function measureQuality<L extends string>(
       examples: examplesFingerprint(examples),
       ...{ samples: examples.length, wording, format, concurrency, metric: rest.metric ?? "the task's own" },
       ...{ tooLong, context_limit: context.limitTokens },
+      firstToken: rest.firstToken,
       maxTokens: rest.maxTokens ?? "the task's own",
       run: randomUUID(),
       ...rest.about,
@@ -179,6 +184,7 @@ export async function measureQuality<L extends string>(
     // More examples of the same dataset are more of the same. Methods were a list once; the rows tell them too.
     mayDiffer: {
       ...{ run: whatever, samples: whatever, cut_examples: whatever, left_out_examples: whatever },
+      firstToken: whatever,
       methods: (was) => Array.isArray(was),
       examples: (was) => beginAlike(was, examples),
       // Another line, but a line as before, or none as before.

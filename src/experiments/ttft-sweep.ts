@@ -2,13 +2,14 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Server } from "../client/server.js";
 import { OptionError } from "../domain/errors.js";
+import type { FirstToken } from "../domain/first-token.js";
 import { checkOptions } from "../domain/options.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { type MayDiffer, whatever } from "../logs/same-run.js";
 import { random } from "../stats/random.js";
 import { type Cell, measureColdAndWarm } from "./cold-and-warm.js";
 import { type LogOptions, logFields } from "./experiment-log.js";
-import { callback, runFields, someText, wholeNumber } from "./option-fields.js";
+import { callback, firstTokenField, runFields, someText, wholeNumber } from "./option-fields.js";
 import { openTtftLog } from "./ttft-log.js";
 
 /** What every cold-and-warm experiment can be told. */
@@ -18,6 +19,8 @@ export type ColdAndWarmOptions = LogOptions & {
   readonly runs?: number;
   /** Output tokens asked for; default 8. */
   readonly maxTokens?: number;
+  /** Which token tables of this run take as the first, content (the default) or any; it stands in the page beside the log, and records have both. */
+  readonly firstToken?: FirstToken;
   /** Short requests sent first and not counted; default 2. */
   readonly warmUps?: number;
   /** Orders the trials; default 1. */
@@ -48,6 +51,7 @@ export const coldAndWarmFields = {
   ),
   runs: wholeNumber(1).default(5),
   maxTokens: wholeNumber(1).default(8),
+  firstToken: firstTokenField,
   warmUps: wholeNumber(0).default(2),
   label: someText().optional(),
   onRecord: callback<(record: TtftRecord) => void>().optional(),
@@ -86,16 +90,16 @@ export async function measureLogged(
   facts: Readonly<Record<string, unknown>>,
   mayDiffer: MayDiffer = {},
 ): Promise<readonly TtftRecord[]> {
-  const { server, runs, maxTokens, warmUps, seed } = checked;
+  const { server, runs, maxTokens, firstToken, warmUps, seed } = checked;
   for (const { context_target } of cells) requireRoom(server, context_target, maxTokens);
   // New in every run, also in a resumed one: a document the server has seen before would not be cold.
   const document_nonce = randomUUID();
   const promptOf = (kind: string | null) => cells.find(({ prompt_kind }) => prompt_kind === kind)?.prompt;
   const log = await openTtftLog(checked, server, {
     seed,
-    options: { ...facts, runs, maxTokens, warmUps, label: checked.label ?? null, document_nonce },
-    // More lengths and repetitions are more of the same.
-    mayDiffer: { runs: whatever, document_nonce: whatever, ...mayDiffer },
+    options: { ...facts, runs, maxTokens, firstToken, warmUps, label: checked.label ?? null, document_nonce },
+    // More lengths and repetitions are more of the same, and every record has both first tokens.
+    mayDiffer: { runs: whatever, firstToken: whatever, document_nonce: whatever, ...mayDiffer },
     expected: ({ prompt_kind }) => ({
       model: server.model,
       label: checked.label ?? null,

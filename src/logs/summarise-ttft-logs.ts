@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import type { LogOrigin } from "../domain/log-origin.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
 import { originOf } from "./log-origin.js";
@@ -14,6 +15,8 @@ import { ttftParser } from "./ttft-lines.js";
 export interface SummariseOptions extends TtftReadOptions {
   /** Count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
 }
 
 /**
@@ -29,8 +32,15 @@ export interface SummariseOptions extends TtftReadOptions {
  */
 export async function summariseTtftLogs<const S extends LogSources>(
   sources: S,
-  { seedStates, includeContradicted = false, onBadLine, onProblem }: SummariseOptions = {},
+  {
+    seedStates,
+    includeContradicted = false,
+    firstToken = "content",
+    onBadLine,
+    onProblem,
+  }: SummariseOptions = {},
 ): Promise<readonly TtftSummaryRow<LabelsOf<S>>[]> {
+  requireFirstToken(firstToken);
   const problems: LogProblem[] = [];
   const report = onProblem ?? ((problem: LogProblem) => problems.push(problem));
   const cells = new Map<string, Map<string, SummaryCell>>();
@@ -52,7 +62,7 @@ export async function summariseTtftLogs<const S extends LogSources>(
         },
         (row) => {
           count++;
-          cellOf(cells, row).add(row, includeContradicted);
+          cellOf(cells, row).add(row, includeContradicted, firstToken);
         },
         { ...(onBadLine !== undefined && { onBadLine }), onProblem: report },
       );

@@ -1,4 +1,5 @@
 import { promptIsShort } from "../domain/cut-prompt.js";
+import { type FirstToken, firstTokenSeconds } from "../domain/first-token.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
 import { QuantileSketch } from "../stats/quantile-sketch.js";
 
@@ -51,8 +52,9 @@ export class SummaryCell {
     this.#of = of;
   }
 
-  add(record: TtftRecord, includeContradicted: boolean): void {
-    const { outcome, evidence, ttft_seconds, cache_state } = record;
+  add(record: TtftRecord, includeContradicted: boolean, firstToken: FirstToken): void {
+    const { outcome, evidence, cache_state } = record;
+    const seconds = firstTokenSeconds(record, firstToken);
     if (outcome !== "ok") {
       this.#failed++;
       return;
@@ -62,8 +64,8 @@ export class SummaryCell {
       return;
     }
     if (evidence === "contradicted" && cache_state !== null) this.#contradicted++;
-    if (ttft_seconds === null) this.#tokenless++;
-    else if (includeContradicted || evidence !== "contradicted") this.#seconds.add(ttft_seconds);
+    if (seconds === null) this.#tokenless++;
+    else if (includeContradicted || evidence !== "contradicted") this.#seconds.add(seconds);
   }
 
   get row(): TtftSummaryRow {

@@ -36,7 +36,9 @@ export function firstTokenNotes(
   }
   const empty = tokenless - onlyReasoning;
   return [
-    ...(reasoning === 0 ? [] : [`${began}: TTFT counts to the content, “by any token” to the reasoning.`]),
+    ...(reasoning === onlyReasoning
+      ? []
+      : [`${began}: TTFT counts to the content, “by any token” to the reasoning.`]),
     ...(onlyReasoning === 0
       ? []
       : [
@@ -72,7 +74,11 @@ export function firstTokenNotesZh(
       ? "TTFT 计到推理输出，“正文”列计到第一段正文"
       : "TTFT 计到第一段正文，“任意 token”列计到推理输出";
   return [
-    ...(reasoning === 0 ? [] : [`${count(reasoning)} 次请求先输出推理再输出正文：${counted}。`]),
+    ...(firstToken === "content" && reasoning === onlyReasoning
+      ? []
+      : reasoning === 0
+        ? []
+        : [`${count(reasoning)} 次请求先输出推理再输出正文：${counted}。`]),
     ...(firstToken === "any" || onlyReasoning === 0
       ? []
       : [

@@ -13,7 +13,7 @@ import { askedRows } from "./asked-rows.js";
 import { highest, soonest } from "./best.js";
 import type { Counterpart } from "./counterpart.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
-import { OTHER_TOKEN } from "./first-token-notes.js";
+import { OTHER_TOKEN, TO_FIRST } from "./first-token-notes.js";
 import { formatCount, formatSeconds, formatSpread, type TimeUnit, timeUnit } from "./format.js";
 import { methodCell, methodNotes } from "./method-cell.js";
 import { type MethodGroup, methodGroups } from "./method-groups.js";
@@ -162,9 +162,8 @@ export function qualityTable<R extends QualityRecord>(
       ...methodNotes(rows, firstToken),
     ],
     method:
-      "n: answers counted in a cell; scores from 0 to 1. Speed-up: ratio of median TTFTs on the same examples, pair by " +
-      "pair. Brackets: 95 % intervals; of Δ and recovery by empirical likelihood with the worst score as a possible " +
-      "one, of the speed-up by bootstrap of 10,000 resamples, widened for small n.",
+      "n: answers counted in a cell; scores from 0 to 1. Brackets: 95 % intervals; of Δ and recovery by empirical " +
+      `likelihood with the worst score as a possible one${timed ? `; ${SPEEDUP_METHOD} TTFT counts to ${TO_FIRST[firstToken]}` : ""}.`,
   });
 }
 
@@ -177,6 +176,9 @@ interface Compared extends QualityTableRow {
     readonly recovery: Estimate | null;
   };
 }
+
+const SPEEDUP_METHOD =
+  "of the speed-up, the ratio of median TTFTs on the same examples, pair by pair, by bootstrap of 10,000 resamples, widened for small n.";
 
 /** A dataset and a metric: only scores of one can be compared. */
 const setOf = ({ dataset, metric }: QualityRecord): string => `${dataset}\n${metric}`;

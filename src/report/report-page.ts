@@ -2,7 +2,7 @@ import { escapeHtml } from "./escape-html.js";
 import { formatCounted } from "./format.js";
 import { inlineSvg } from "./inline-svg.js";
 import { originTable, type ReportLog, type RunPage } from "./report-provenance.js";
-import { type ReportRows, type ReportSection, reportSections } from "./report-sections.js";
+import { type ReportRows, type ReportSection, reportSections, type ShownTimes } from "./report-sections.js";
 import { REPORT_STYLE } from "./report-style.js";
 import { reportTable } from "./report-table.js";
 import { reportWarnings } from "./report-warnings.js";
@@ -17,6 +17,7 @@ export interface ReportContent {
   readonly title: string;
   /** The label the others are compared with, in every section that has it; default each table's own. */
   readonly baseline?: string;
+  readonly shown?: ShownTimes;
   /** ISO 8601. */
   readonly madeAt: string;
   readonly packageVersion: string;
@@ -45,8 +46,11 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; 
  */
 export async function makeReport(content: ReportContent): Promise<Report> {
   const { rows, logs, title, madeAt, packageVersion } = content;
-  const sections = reportSections(rows, content.baseline);
-  const warnings = [...content.problems, ...reportWarnings(rows, logs)];
+  const sections = reportSections(rows, content.baseline, content.shown);
+  const alarms = sections.flatMap(({ tables }) =>
+    tables.flatMap(({ name, table }) => table.alarms.map((alarm) => `${name}: ${alarm}`)),
+  );
+  const warnings = [...alarms, ...content.problems, ...reportWarnings(rows, logs)];
   const parts = [
     `<header><h1>${text(title)}</h1><p class="lead">${text(leadOf(rows, logs))}</p></header>`,
     warningsOf(warnings),

@@ -1,6 +1,7 @@
 import { group } from "d3-array";
 import type { BlendRecord } from "../domain/blend-record.js";
 import { OptionError } from "../domain/errors.js";
+import type { FirstToken } from "../domain/first-token.js";
 import type { LogOrigin } from "../domain/log-origin.js";
 import type { ProxyRecord } from "../domain/proxy-record.js";
 import type { QualityRecord } from "../domain/quality-record.js";
@@ -37,6 +38,7 @@ interface NamedTable {
   readonly caption: string;
   readonly table: {
     readonly rows: readonly unknown[];
+    readonly alarms: readonly string[];
     as<T>(form: (parts: TableParts<unknown>) => T): T;
   };
 }
@@ -58,7 +60,7 @@ export interface ReportSection {
  * @param baseline the label the others are compared with, in every section that has it; default each table's own.
  * @throws OptionError for a baseline that no section has.
  */
-export function reportSections(rows: ReportRows, baseline?: string): ReportSection[] {
+export function reportSections(rows: ReportRows, baseline?: string, shown: ShownTimes = {}): ReportSection[] {
   const { ttft, blend, quality, proxy } = rows;
   const all = [...ttft, ...blend, ...quality, ...proxy];
   const isNamed = ({ label, own_label }: (typeof all)[number] & Partial<LogOrigin>): boolean =>
@@ -72,58 +74,93 @@ export function reportSections(rows: ReportRows, baseline?: string): ReportSecti
     sweepSection(
       ttft.filter(({ prompt_kind }) => prompt_kind === null),
       against,
+      shown,
     ),
-    promptSection(ttft.filter(({ prompt_kind }) => prompt_kind !== null)),
-    blendSection(blend, against),
-    qualitySection(quality, against),
+    promptSection(
+      ttft.filter(({ prompt_kind }) => prompt_kind !== null),
+      shown,
+    ),
+    blendSection(blend, against, shown),
+    qualitySection(quality, against, shown),
     proxySection(proxy, against),
   ].filter((section) => section !== null);
+}
+
+/** Which times the tables and charts of a report show. */
+export interface ShownTimes {
+  readonly firstToken?: FirstToken;
+  /** Also those of quality's examples that ran side by side. */
+  readonly showTtft?: boolean;
 }
 
 /** The option that names the baseline, where these rows have it. */
 type Against = (rows: readonly ReportRows[keyof ReportRows][number][]) => { readonly baseline?: string };
 
-function sweepSection(rows: ReportRows["ttft"], against: Against): ReportSection | null {
+function sweepSection(
+  rows: ReportRows["ttft"],
+  against: Against,
+  { firstToken = "content" }: ShownTimes,
+): ReportSection | null {
   if (rows.length === 0) return null;
-  const table = ttftTable(rows, against(rows));
+  const table = ttftTable(rows, { ...against(rows), firstToken });
   return {
     question: "How does the time to first token grow with the context, cold and warm?",
     answers: [],
     tables: [{ name: "ttft", caption: "TTFT by label and context", table }],
-    charts: [ttftChart(rows)],
+    charts: [ttftChart(rows, { firstToken })],
   };
 }
 
-function promptSection(rows: ReportRows["ttft"]): ReportSection | null {
+function promptSection(
+  rows: ReportRows["ttft"],
+  { firstToken = "content" }: ShownTimes,
+): ReportSection | null {
   if (rows.length === 0) return null;
   return {
     question: "Does the question change what the cache saves?",
     answers: [],
-    tables: [{ name: "prompts", caption: "TTFT and the cache's effect by prompt", table: promptTable(rows) }],
+    tables: [
+      {
+        name: "prompts",
+        caption: "TTFT and the cache's effect by prompt",
+        table: promptTable(rows, { firstToken }),
+      },
+    ],
     charts: [],
   };
 }
 
-function blendSection(rows: ReportRows["blend"], against: Against): ReportSection | null {
+function blendSection(
+  rows: ReportRows["blend"],
+  against: Against,
+  { firstToken = "content" }: ShownTimes,
+): ReportSection | null {
   if (rows.length === 0) return null;
-  const table = blendTable(rows, against(rows));
+  const table = blendTable(rows, { ...against(rows), firstToken });
   return {
     question: "How much sooner does the first token come when KV is reused?",
     answers: [],
     tables: [{ name: "blend", caption: "TTFT by input length and method", table }],
-    charts: [blendChart(rows), ...(hasRatios(rows) ? [blendRatioChart(rows)] : [])],
+    charts: [
+      blendChart(rows, { firstToken }),
+      ...(hasRatios(rows) ? [blendRatioChart(rows, { firstToken })] : []),
+    ],
   };
 }
 
-function qualitySection(rows: ReportRows["quality"], against: Against): ReportSection | null {
+function qualitySection(
+  rows: ReportRows["quality"],
+  against: Against,
+  shown: ShownTimes,
+): ReportSection | null {
   if (rows.length === 0) return null;
-  const table = qualityTable(rows, against(rows));
+  const table = qualityTable(rows, { ...against(rows), ...shown });
   return {
     question: "What does reuse cost in answer quality?",
     answers: [],
     tables: [{ name: "quality", caption: "Scores by dataset and method", table }],
     charts: [...group(rows, ({ dataset, metric }) => `${dataset}\n${metric}`).values()].flatMap((set) => [
-      qualityChart(set),
+      qualityChart(set, shown),
       ...(hasRatios(set) ? [qualityRatioChart(set)] : []),
     ]),
   };

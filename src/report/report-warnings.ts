@@ -1,10 +1,12 @@
 import { group } from "d3-array";
 import { cutPrompts } from "../domain/cut-prompt.js";
+import { reasonsFirst } from "../domain/first-token.js";
 import { OUTCOMES } from "../domain/timed-request.js";
 import { cutSentence } from "./cut-sentence.js";
 import { formatCount } from "./format.js";
 import { originsOf, type ReportLog, type RowOrigin } from "./report-provenance.js";
 import type { ReportRows } from "./report-sections.js";
+import { ranSideBySide } from "./side-by-side.js";
 
 /** Errors shown of each noun; the log has all of them. */
 const SHOWN = 3;
@@ -19,6 +21,8 @@ export function reportWarnings(rows: ReportRows, logs: readonly ReportLog[]): st
       ...mixedServers(noun, origins),
     ]),
     ...cutWarnings(rows),
+    ...reasoningWarnings(rows),
+    ...sideBySideWarning(rows),
     ...mixedCounters(rows),
     ...pageWarnings(logs),
   ];
@@ -85,6 +89,28 @@ function mixedServers(noun: string, rows: readonly RowOrigin[]): string[] {
       ? []
       : [`${noun}: "${label}" mixes servers, which are shown apart: ${servers.join(", ")}.`];
   });
+}
+
+/** Where the first token may mean two things; the tables have both. */
+function reasoningWarnings({ ttft, blend, quality }: ReportRows): string[] {
+  return Object.entries({ ttft, blend, quality }).flatMap(([noun, rows]) => {
+    const reasoned = rows.filter((row) => row.outcome === "ok" && reasonsFirst(row));
+    if (reasoned.length === 0) return [];
+    const labels = [...new Set(reasoned.map(({ label }) => label))].join(", ");
+    return [
+      `${noun}: in ${formatCount(reasoned.length)} of ${formatCount(rows.length)} requests reasoning came before the ` +
+        `content (${labels}); the tables have the times to both, and --first_token says which counts.`,
+    ];
+  });
+}
+
+function sideBySideWarning({ quality }: ReportRows): string[] {
+  const together = quality.filter(ranSideBySide).length;
+  if (together === 0) return [];
+  return [
+    `quality: ${formatCount(together)} of ${formatCount(quality.length)} requests ran side by side with other examples and ` +
+      "waited for them; their TTFT is not that of a request alone.",
+  ];
 }
 
 /** Contexts counted by different counters are not of one length. */

@@ -123,6 +123,9 @@ describe("quality.run", () => {
     const rows = await quality.run({ ...options, resume: true });
     expect(rows).toHaveLength(24);
     expect(new Set(rows.map((row) => `${row.example_id} ${row.label}`)).size).toBe(24);
+    // They waited for each other, so their times are no method's.
+    expect(new Set(rows.map(({ concurrency }) => concurrency))).toEqual(new Set([3]));
+    expect(quality.table(rows).text).not.toContain("TTFT mean");
   });
 
   it("asks the bundled samples of every task in the wording chosen and scores them by their metric", async () => {

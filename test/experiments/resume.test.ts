@@ -55,7 +55,8 @@ describe("a sweep that goes on with a log", () => {
     expect(resumed[0].options).toMatchObject({ runs: 2, contextTokens: [20, 30] });
     expect(resumed[0].options.document_nonce).not.toBe(first.options.document_nonce);
 
-    await sweep(log, { resume: true, runs: 2 });
+    expect(begun.options.firstToken).toBe("content");
+    await sweep(log, { resume: true, runs: 2, firstToken: "any" });
     expect(page(log).resumed).toHaveLength(1);
     await sweep(log, { resume: true, runs: 3 });
     expect(runsOf(readMetadata(log)).map(({ options }) => options.runs)).toEqual([1, 2, 3]);

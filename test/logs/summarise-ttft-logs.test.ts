@@ -53,6 +53,13 @@ describe("summariseTtftLogs", () => {
     ]);
   });
 
+  it("counts to any first token where that is asked for", async () => {
+    const path = write("thinks.jsonl", jsonl(ttftLine({ ttft_seconds: 3, first_reasoning_seconds: 1 })));
+    const medians = async (firstToken: "content" | "any") =>
+      (await summariseTtftLogs(path, { firstToken })).map(({ median_seconds }) => median_seconds);
+    expect([await medians("content"), await medians("any")]).toEqual([[3], [1]]);
+  });
+
   it("counts and takes medians as the table of the same rows does", async () => {
     const sources = {
       vLLM: write("a.jsonl", jsonl(...log(600, "a"))),

@@ -1,8 +1,16 @@
 import { describe, expect, it } from "vitest";
+import type { BlendRecord } from "../../src/domain/blend-record.js";
+import type { QualityRecord } from "../../src/domain/quality-record.js";
+import { blendChart } from "../../src/report/blend-chart.js";
+import { blendTable } from "../../src/report/blend-table.js";
 import { promptTable } from "../../src/report/prompt-table.js";
+import { qualityChart } from "../../src/report/quality-chart.js";
+import { qualityTable } from "../../src/report/quality-table.js";
+import { makeReport } from "../../src/report/report-page.js";
 import { ttftChart } from "../../src/report/ttft-chart.js";
 import { compareTtft } from "../../src/report/ttft-comparison.js";
 import { ttftTable } from "../../src/report/ttft-table.js";
+import { REPORT_ROWS } from "./report-rows.js";
 import { rows } from "./ttft-rows.js";
 
 /** Six trials of a model that thinks for 0.2 s before its answer: it begins after 0.08 s cold and 0.004 s warm. */
@@ -93,5 +101,42 @@ describe("reasoning before content", () => {
     const any = ttftChart(thinking, { firstToken: "any" });
     expect(any.caption).toContain("to any first token");
     expect((any.figure.data[0] as unknown as { y: number[] }).y).toEqual([0.08]);
+  });
+
+  it("is in the tables and charts of methods", () => {
+    const reasoned = <R extends BlendRecord | QualityRecord>(rows: readonly R[]) =>
+      rows.map((one) => ({
+        ...one,
+        ttft_seconds: one.ttft_seconds! + 3,
+        first_reasoning_seconds: one.ttft_seconds,
+      }));
+    const blend = reasoned(REPORT_ROWS.blend);
+    const table = blendTable(blend);
+    // Full prefill is four times slower than the blend up to the reasoning; three seconds of that hide it.
+    expect(table.rows[1]).toMatchObject({ reasoning_n: 5, other_speedup: expect.closeTo(4, 9) });
+    expect(table.rows[1]!.speedup).toBeCloseTo(3.512 / 3.128, 9);
+    expect(table.text).toMatch(/by any token/);
+    expect(blendTable(blend, { firstToken: "any" }).rows[1]!.speedup).toBeCloseTo(4, 9);
+    expect(blendChart(blend).caption).toContain("to the first content, before which reasoning came");
+    expect(blendChart(blend, { firstToken: "any" }).caption).toContain("to any first token");
+    const quality = reasoned(REPORT_ROWS.quality);
+    expect(qualityTable(quality).rows[1]).toMatchObject({ other_speedup: expect.closeTo(4, 9) });
+    expect(qualityTable(quality, { firstToken: "any" }).rows[1]!.speedup).toBeCloseTo(4, 9);
+    expect(qualityChart(quality).caption).toContain("to the first content, after reasoning");
+    const nothing = blend.map((one) => ({ ...one, ttft_seconds: null }));
+    expect(blendTable(nothing).footnotes.join()).toContain("20 requests brought reasoning but no content");
+  });
+
+  it("is a warning of the report, which counts as it is told", async () => {
+    const rows = { ttft: thinking, blend: [], quality: [], proxy: [] };
+    const content = { rows, logs: [], problems: [], title: "t", madeAt: "2026", packageVersion: "1" };
+    const { warnings, tables } = await makeReport(content);
+    expect(warnings).toContain(
+      "ttft: in 12 of 12 requests reasoning came before the content (thinks); the tables have the times to both, and " +
+        "--first_token says which counts.",
+    );
+    expect(tables.ttft).toMatchObject([{ first_token: "content" }]);
+    const any = await makeReport({ ...content, shown: { firstToken: "any" } });
+    expect(any.tables.ttft).toMatchObject([{ first_token: "any", cold_median_seconds: 0.08 }]);
   });
 });
