@@ -14,13 +14,14 @@ const OF_LENGTH =
 
 /** Each with the limit as its only group. */
 const LIMITS = [
-  /context (?:length|size|window|limit)(?: is| of)?(?: only)?[ (:=]*(\d+)/i,
+  /context[ _-]?(?:length|size|window|limit)[^\d"]{0,24}?(\d+)/i,
   /(\d+) maximum context length/i,
   /maximum (?:model|input|prompt) length(?: is| of)?[ (:=]*(\d+)/i,
   /limit of (\d+) tokens/i,
   /> (\d+) maximum/i,
   /must be <= (\d+)/i,
   /maximum number of tokens allowed[ (:=]*(\d+)/i,
+  /\bn_ctx[^\d"]{0,4}(\d+)/i,
 ];
 
 /** Each with the prompt's tokens as its only group. */

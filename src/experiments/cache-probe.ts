@@ -1,5 +1,4 @@
 import { coldFieldsFor, coldRequest } from "../client/cold-request.js";
-import { limitInMessage } from "../client/limit-in-message.js";
 import { type Observed, observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import { documentChat } from "../prompts/document-chat.js";
@@ -127,10 +126,10 @@ async function askFitting(
   for (let tokens = longest; ; ) {
     const document = await make(tokens);
     const sent = await ask(server, document, body, signal);
-    const { outcome, error } = sent.completion;
+    const { outcome, context_refusal } = sent.completion;
     const half = Math.floor(tokens / 2);
     if (outcome === "ok" || outcome === "timeout" || half < LEAST_TOKENS) return { sent, document };
-    const named = (limitInMessage(error) ?? 0) - MARGIN_TOKENS;
+    const named = (context_refusal?.limitTokens ?? 0) - MARGIN_TOKENS;
     // Where tokens are estimated, what is named may be no shorter.
     tokens = named > half && named < 0.9 * tokens ? named : half;
   }

@@ -1,5 +1,4 @@
 import type { ColdRequest } from "../client/cold-request.js";
-import { limitInMessage } from "../client/limit-in-message.js";
 import type { Server } from "../client/server.js";
 import { ServerError } from "../domain/errors.js";
 import { documentChat } from "../prompts/document-chat.js";
@@ -87,7 +86,7 @@ async function flushByFillers(server: Server, random: Random, signal?: AbortSign
     // A server that hangs would hang again. One that breaks the connection may do so for the length alone
     // (llama-cpp-python 0.3.36).
     if (completion.outcome === "timeout") break;
-    const named = limitInMessage(refusal);
+    const named = completion.context_refusal?.limitTokens ?? null;
     // Where tokens are estimated, a text of that many may still be too long: then it is halved.
     if (named !== null && limit === null) limit = roomBelow(named);
     else most = Math.floor(text.length / 2);

@@ -153,6 +153,18 @@ describe("a refusal of too long a prompt", () => {
       null,
     ],
     ["a gateway", 413, "<html><h1>413 Request Entity Too Large</h1></html>", null, null],
+    ["OpenAI, in short", 400, openai("This model's maximum context length is 128,000 tokens"), 128_000, null],
+    ["llama.cpp's older words", 400, openai("the prompt is too long: n_ctx = 512"), 512, null],
+    [
+      "llama.cpp, without its limit",
+      400,
+      openai("the request exceeds the available context size. try increasing the context size", {
+        code: 400,
+      }),
+      null,
+      null,
+    ],
+    ["a code alone", 400, openai("context length exceeded", { code: 400 }), null, null],
     ["a gateway's limit", 400, openai("Prompt exceeds the context limit of 4,096 tokens"), 4096, null],
     [
       "LM Studio",

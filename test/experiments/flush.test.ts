@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
-import { limitInMessage } from "../../src/client/limit-in-message.js";
 import type { TtftRecord } from "../../src/domain/ttft-record.js";
 import { runTtft } from "../../src/experiments/ttft-run.js";
 import { random } from "../../src/stats/random.js";
@@ -108,18 +107,4 @@ describe("fillers where no limit is told", () => {
     // As reported: nothing came from a cache, so it was not warm.
     expect(records[1]!.evidence).toBe("contradicted");
   });
-});
-
-it.each([
-  // As vLLM 0.32, llama-cpp-python 0.3.36, llama.cpp b11434, OpenAI and SGLang 0.5 word it.
-  ["This model's maximum context length is 8192 tokens. However, you requested 9000 tokens", 8_192],
-  ["Requested tokens (2100) exceed context window of 2048", 2_048],
-  ["request (25034 tokens) exceeds the available context size (4096 tokens), try increasing it", 4_096],
-  ["This model's maximum context length is 128,000 tokens", 128_000],
-  ["The input (5000 tokens) is longer than the model's context length (4096 tokens).", 4_096],
-  ["the prompt is too long: n_ctx = 512", 512],
-  ["the request exceeds the available context size. try increasing the context size", null],
-  ["Bad Request", null],
-])("the limit is read out of %j", (message, tokens) => {
-  expect(limitInMessage(message)).toBe(tokens);
 });
