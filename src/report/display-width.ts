@@ -30,6 +30,20 @@ export function shorten(text: string, width: number): string {
   return `${kept.trimEnd()}…`;
 }
 
+/**
+ * The least width, from `least` to `most`, at which different texts are still different when they are cut to it: two models
+ * under one label differ at their end.
+ *
+ * @example tellingWidth(["vLLM · llama-8b", "vLLM · llama-70b"], 8, 40) // 15
+ */
+export function tellingWidth(texts: readonly string[], least: number, most: number): number {
+  const distinct = [...new Set(texts)];
+  for (let width = least; width < most; width++) {
+    if (new Set(distinct.map((text) => shorten(text, width))).size === distinct.length) return width;
+  }
+  return Math.max(least, most);
+}
+
 /** Lines of at most that many columns, broken at spaces. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];

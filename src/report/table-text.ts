@@ -1,6 +1,6 @@
 import { largest } from "../domain/extremes.js";
 import { columnBlocks } from "./column-blocks.js";
-import { displayWidth, pad, shorten, wrap } from "./display-width.js";
+import { displayWidth, pad, shorten, tellingWidth, wrap } from "./display-width.js";
 import {
   type Cell,
   type Column,
@@ -14,13 +14,16 @@ import {
 /** The widest line; a table that needs more continues below, its key columns repeated. */
 const WIDTH = 100;
 const GAP = "  ";
+/** The widest that a key is shown where less would not tell it from another. */
+const WIDEST_KEY = 48;
 
 const RAISED = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖ";
 
 /** The table in aligned columns for a terminal, with its footnotes. */
 export function tableText(parts: TableParts<unknown>): string {
   const notes = cellNotes(parts);
-  const columns = parts.columns.map((column, index) => {
+  const columns = parts.columns.map((asked, index) => {
+    const column = wideEnough(asked, parts, index);
     const header = [
       ...column.header.split("\n").map((line) => shortened(oneLine(line), column)),
       ...(column.unit === undefined ? [] : [`(${column.unit})`]),
@@ -52,6 +55,13 @@ export function tableText(parts: TableParts<unknown>): string {
   );
   const alarms = (parts.alarms ?? []).map((alarm) => wrap(`! ${oneLine(alarm)}`, WIDTH).join("\n"));
   return [...alarms, ...blocks, ...(footnotes.length > 0 ? [footnotes.join("\n")] : [])].join("\n\n");
+}
+
+/** A column of keys is as wide as it takes to tell them apart. */
+function wideEnough(column: Column, { lines }: TableParts<unknown>, index: number): Column {
+  if (column.widest === undefined || !column.isKey) return column;
+  const texts = lines.map(({ cells }) => oneLine(cells[index]!.text));
+  return { ...column, widest: tellingWidth(texts, column.widest, WIDEST_KEY) };
 }
 
 function cellText(cell: Cell, column: Column, notes: readonly string[]): string {

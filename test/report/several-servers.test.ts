@@ -201,6 +201,16 @@ describe("a label that mixes models or servers", () => {
     );
   });
 
+  it("has names that stay different where the text form cuts them", () => {
+    const long = REPORT_ROWS.blend.flatMap((row) =>
+      ["instruct-8b", "instruct-70b"].map((model) => ({ ...row, model: `meta-llama/${model}` })),
+    );
+    const names = blendTable(long)
+      .text.split("\n")
+      .flatMap((line) => /(?:Full prefill|CacheBlend 15%) · \S+/.exec(line) ?? []);
+    expect(new Set(names).size).toBe(4);
+  });
+
   it("is compared model by model, and never with another model's baseline", () => {
     const slower = mixed.ttft.map((row) =>
       row.model === "large" ? { ...row, ttft_seconds: row.ttft_seconds! * 9 } : row,
