@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { FirstToken } from "../domain/first-token.js";
 import { blendTtft } from "../experiments/blend-ttft.js";
+import { requireWritable } from "../logs/run-log.js";
 import { blendLines, blendTable } from "../report/blend-table.js";
 import type { Console } from "./console.js";
 import { firstTokenFlag, logFate, wholeNumber, wholeNumbers } from "./flags.js";
@@ -50,6 +51,7 @@ export function blendCommand(console: Console): Command {
 }
 
 async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortSignal): Promise<number> {
+  requireWritable(flags.out, logFate(flags));
   const { methods, close } = await chooseMethods(flags);
   try {
     const rows = await blendTtft({

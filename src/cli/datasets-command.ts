@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import { SOURCE_NAMES, type SourceName } from "../datasets/dataset-sources.js";
 import { fetchDataset } from "../datasets/fetch-dataset.js";
+import { requireWritable } from "../logs/run-log.js";
 import type { Console } from "./console.js";
 import { interruptible } from "./interruption.js";
 
@@ -14,6 +16,7 @@ export function datasetsCommand(console: Console): Command {
     .addHelpText("after", "\nExample:\n  firsttoken datasets fetch 2wikimqa --to data")
     .action(async (name: string) => {
       const { to, base_url } = fetching.opts<{ to: string; base_url?: string }>();
+      requireWritable(join(to, name), { overwrite: true });
       process.exitCode = await interruptible(async (signal) => {
         const { files } = await fetchDataset(name as SourceName, {
           to,

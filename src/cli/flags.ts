@@ -25,6 +25,38 @@ export function seconds(value: string): number {
   return number;
 }
 
+/** The longest that a load may wait for an answer: a day. */
+const MOST_SECONDS = 86_400;
+
+/** Reads a number of seconds above 0, for a flag. */
+export function someSeconds(value: string): number {
+  const number = seconds(value);
+  if (number > 0 && number <= MOST_SECONDS) return number;
+  throw new InvalidArgumentError(`It must be a number of seconds above 0 and at most ${MOST_SECONDS}.`);
+}
+
+/** Reads a share above 0, at most 1, for a flag. */
+export function share(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== "" && number > 0 && number <= 1) return number;
+  throw new InvalidArgumentError("It must be a number above 0 and at most 1.");
+}
+
+/** Reads a text that is not empty, for a flag. */
+export function someText(value: string): string {
+  if (value.trim() !== "") return value;
+  throw new InvalidArgumentError("It must not be empty.");
+}
+
+/** Reads the address of a server, for a flag. */
+export function address(value: string): string {
+  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
+  throw new InvalidArgumentError("It must be an http or https address, such as http://localhost:8000/v1.");
+}
+
+/** The highest port there is. */
+export const LAST_PORT = 65_535;
+
 /** Reads milliseconds, 0 or more, as seconds. */
 export function milliseconds(value: string): number {
   const number = Number(value);
@@ -34,12 +66,16 @@ export function milliseconds(value: string): number {
   return number / 1_000;
 }
 
+const MOST_PER_SECOND = 1_000_000;
+
 /** Reads a comma-separated list of numbers above 0, for a flag. */
 export function rates(value: string): number[] {
   return value.split(",").map((part) => {
     const number = Number(part);
-    if (part.trim() !== "" && Number.isFinite(number) && number > 0) return number;
-    throw new InvalidArgumentError("It must be a number above 0, or several with commas between them.");
+    if (part.trim() !== "" && number > 0 && number <= MOST_PER_SECOND) return number;
+    throw new InvalidArgumentError(
+      `It must be a number above 0 and at most ${MOST_PER_SECOND}, or several with commas between them.`,
+    );
   });
 }
 
@@ -72,7 +108,11 @@ export function addServerFlags(command: Command): Command {
         PROFILE_NAMES,
       ),
     )
-    .option("--cache_server <url>", "LMCache's own HTTP address, where its store is cleared and counted")
+    .option(
+      "--cache_server <url>",
+      "LMCache's own HTTP address, where its store is cleared and counted",
+      address,
+    )
     .option("--tokenizer <path>", "a tokenizer.json to count tokens with (default: the server's /tokenize)");
   return addRequestFlags(own);
 }

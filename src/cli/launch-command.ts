@@ -5,7 +5,7 @@ import { RECIPES, type ServerName } from "../launch/recipes.js";
 import { isHostAndPort } from "../launch/redis.js";
 import { shellScript } from "../launch/shell-script.js";
 import type { Console } from "./console.js";
-import { wholeNumber } from "./flags.js";
+import { LAST_PORT, wholeNumber } from "./flags.js";
 
 interface LaunchFlags {
   readonly model: string;
@@ -25,7 +25,7 @@ export function launchCommand(console: Console): Command {
     .addArgument(new Argument("<server>", "which server").choices(Object.keys(RECIPES)))
     .requiredOption("--model <id>", "a model's id, a .gguf file, or a name of Ollama's library")
     .option("--gpus <n>", "graphics cards to split it over (default: what the model takes)", wholeNumber(1))
-    .option("--port <n>", "where it is to listen (default: the server's own)", wholeNumber(1))
+    .option("--port <n>", "where it is to listen (default: the server's own)", wholeNumber(1, LAST_PORT))
     .option("--context_tokens <n>", "the most tokens of prompt and answer", wholeNumber(1))
     .option("--redis <host:port>", "keep LMCache's KV in Redis too")
     .option("--recompute_ratio <r>", "CacheBlend's share of recomputed tokens", Number, 0.15)

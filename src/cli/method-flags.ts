@@ -3,7 +3,7 @@ import { methods } from "../api/methods.js";
 import type { Server } from "../client/server.js";
 import type { Method } from "../methods/method.js";
 import { connectAs } from "./connect-as.js";
-import { addLogFlags, addServerFlags, type ServerFlags, wholeNumber } from "./flags.js";
+import { addLogFlags, address, addServerFlags, type ServerFlags, wholeNumber } from "./flags.js";
 
 /** The flags of a method comparison. */
 export interface MethodFlags extends ServerFlags {
@@ -25,7 +25,11 @@ type MethodWord = (typeof WORDS)[number];
 /** Adds {@link MethodFlags} to a command. */
 export function addMethodFlags(command: Command): Command {
   return addLogFlags(addServerFlags(command))
-    .option("--blend_api_base <url>", "the server that blends, where it is another one (vLLM + LMCache)")
+    .option(
+      "--blend_api_base <url>",
+      "the server that blends, where it is another one (vLLM + LMCache)",
+      address,
+    )
     .option("--methods <list>", `which of ${WORDS.join(", ")}`, methodWords, [...WORDS])
     .option("--recompute_ratios <list>", "CacheBlend's shares of recomputed tokens", ratios, [0.15])
     .option(

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { type MockLoad, type MockOptions, mock } from "../api/mock.js";
 import { formatCount, formatCounted, formatNumber } from "../report/format.js";
 import type { Console } from "./console.js";
-import { wholeNumber } from "./flags.js";
+import { LAST_PORT, wholeNumber } from "./flags.js";
 
 interface MockFlags {
   readonly port: number;
@@ -24,7 +24,7 @@ interface MockFlags {
 export function mockCommand(console: Console): Command {
   const command = new Command("mock")
     .description("serve a mock provider: an OpenAI-compatible server whose delays and faults are as asked")
-    .option("--port <n>", "0 takes a free one", wholeNumber(0), 8_099)
+    .option("--port <n>", "0 takes a free one", wholeNumber(0, LAST_PORT), 8_099)
     .option("--host <address>", "where it listens", "127.0.0.1")
     .option("--first_token_delay_ms <n>", "before the first chunk, or before a whole answer", number, 0)
     .option("--chunks <n>", "content chunks of a stream", wholeNumber(1), 20)

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { OptionError } from "../domain/errors.js";
+import { isObject } from "../domain/json.js";
 import { measurePromptEffect } from "../experiments/prompt-effect.js";
+import { requireWritable } from "../logs/run-log.js";
 import { promptTable } from "../report/prompt-table.js";
 import { connectAs } from "./connect-as.js";
 import type { Console } from "./console.js";
@@ -25,7 +27,7 @@ export function promptsCommand(console: Console): Command {
   addColdAndWarmFlags(command)
     .option("--context_size <n>", "length of the context in tokens", wholeNumber(16), 4_000)
     .option("--prompts_file <path>", 'a JSON file of { "kind": "prompt" } (default: five common kinds)')
-    .option("--language <en|zh>", "language of the table", "en")
+    .addOption(new Option("--language <which>", "language of the table").choices(["en", "zh"]).default("en"))
     .option("--out <path>", "the JSONL log", "results/ttft/prompt_effect.jsonl")
     .addHelpText(
       "after",
@@ -40,6 +42,7 @@ export function promptsCommand(console: Console): Command {
 
 async function prompts({ out, err }: Console, flags: PromptsFlags, signal: AbortSignal): Promise<number> {
   const chosen = flags.prompts_file === undefined ? {} : { prompts: readPrompts(flags.prompts_file) };
+  requireWritable(flags.out, logFate(flags));
   const server = await connectAs(flags);
   try {
     const rows = await measurePromptEffect({
@@ -65,9 +68,10 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
   }
 }
 
-function readPrompts(path: string): Record<string, string> {
+function readPrompts(path: string): Readonly<Record<string, string>> {
+  let prompts: unknown;
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Record<string, string>;
+    prompts = JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
   } catch (cause) {
     throw new OptionError(
       "--prompts_file",
@@ -75,4 +79,11 @@ function readPrompts(path: string): Record<string, string> {
       path,
     );
   }
+  if (isPrompts(prompts)) return prompts;
+  throw new OptionError("--prompts_file", 'must hold a JSON object such as { "kind": "prompt" }', path);
 }
+
+const isPrompts = (value: unknown): value is Readonly<Record<string, string>> =>
+  isObject(value) &&
+  Object.keys(value).length > 0 &&
+  Object.values(value).every((prompt) => typeof prompt === "string" && prompt !== "");

@@ -1,9 +1,11 @@
+import { statSync } from "node:fs";
 import { Command } from "commander";
 import { OptionError } from "../domain/errors.js";
 import { largest } from "../domain/extremes.js";
 import { measureProxyOverhead } from "../experiments/proxy-overhead.js";
-import { refuseExisting } from "../logs/run-log.js";
+import { requireWritable } from "../logs/run-log.js";
 import { gitRevision } from "../proxies/git-revision.js";
+import { splitCommand } from "../proxies/split-command.js";
 import type { Console } from "./console.js";
 import { logFate } from "./flags.js";
 import { interruptible } from "./interruption.js";
@@ -35,7 +37,9 @@ export function proxyCommand(console: Console): Command {
 
 async function proxy(console: Console, flags: ProxyFlags, signal: AbortSignal): Promise<number> {
   const out = flags.out ?? `results/proxy/${flags.label.replace(/[^\w.-]+/g, "_")}.jsonl`;
-  refuseExisting(out, logFate(flags));
+  requireWritable(out, logFate(flags));
+  if (flags.outputJson !== undefined) requireWritable(flags.outputJson, { overwrite: true });
+  requireCommand(flags);
   const drive = driveOf(flags);
   // A proxy that is installed elsewhere is no part of the repository that somebody happens to stand in.
   const isCheckout =
@@ -73,6 +77,14 @@ async function proxy(console: Console, flags: ProxyFlags, signal: AbortSignal): 
       return rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
     }),
   );
+}
+
+/** What starts a proxy is looked at before anything is started. */
+function requireCommand({ proxyUrl, startProxy, proxyCommand, litellmDir }: ProxyFlags): void {
+  if (proxyUrl !== undefined || !startProxy) return;
+  splitCommand(proxyCommand);
+  if (litellmDir === undefined || statSync(litellmDir, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new OptionError("--litellm-dir", "must be a folder that is there", litellmDir);
 }
 
 function driveOf({ rate, arrivals, concurrency, streamConcurrency }: ProxyFlags) {

@@ -1,5 +1,15 @@
 import { type Command, Option } from "commander";
-import { addLogFlags, milliseconds, rates, seconds, wholeNumber, wholeNumbers } from "./flags.js";
+import {
+  addLogFlags,
+  address,
+  LAST_PORT,
+  milliseconds,
+  rates,
+  someSeconds,
+  someText,
+  wholeNumber,
+  wholeNumbers,
+} from "./flags.js";
 import { addRequestFlags, type RequestFlags } from "./request-flags.js";
 
 /** The flags of LiteLLM's benchmark script, and this command's own. */
@@ -56,13 +66,13 @@ export function addProxyFlags(command: Command): Command {
 
 function addSeedFlags(command: Command): void {
   command
-    .option("--label <name>", "what this run is called", "current")
+    .option("--label <name>", "what this run is called", someText, "current")
     .option("--litellm-dir <folder>", "the checkout to start the proxy in (default: here)")
     .option("--proxy-command <command>", "starts the proxy; gets --config and --port", CHECKOUT_COMMAND)
     .option("--proxy-host <host>", "where the proxy listens", "127.0.0.1")
-    .option("--proxy-port <n>", "and on which port", wholeNumber(1), 4_000)
+    .option("--proxy-port <n>", "and on which port", wholeNumber(1, LAST_PORT), 4_000)
     .option("--provider-host <host>", "where the mock provider listens", "127.0.0.1")
-    .option("--provider-port <n>", "and on which port; 0 takes a free one", wholeNumber(0), 8_099)
+    .option("--provider-port <n>", "and on which port; 0 takes a free one", wholeNumber(0, LAST_PORT), 8_099)
     .option("--api-key <key>", "the proxy's key; in no log", "sk-1234")
     .option("--requests <n>", "whole answers asked of each of the two", wholeNumber(1), 500)
     .addOption(
@@ -78,8 +88,8 @@ function addSeedFlags(command: Command): void {
     )
     .option("--warmup <n>", "requests sent first and not counted", wholeNumber(0), 100)
     .option("--stream-warmup <n>", "streams sent first and not counted", wholeNumber(0), 20)
-    .option("--timeout <n>", "seconds to a request's last byte", seconds, 30)
-    .option("--proxy-start-timeout <n>", "seconds until the proxy must answer", seconds, 90)
+    .option("--timeout <n>", "seconds to a request's last byte", someSeconds, 30)
+    .option("--proxy-start-timeout <n>", "seconds until the proxy must answer", someSeconds, 90)
     .addOption(
       new Option("--provider-first-token-delay-ms <n>", "the mock's delay before the first token")
         .argParser(milliseconds)
@@ -90,20 +100,20 @@ function addSeedFlags(command: Command): void {
     .option("--no-measure-full-stream", "leave whole streams out of the summary")
     .option("--repeats <n>", "run the whole suite so often; the median run is reported", wholeNumber(1), 1)
     .option("--no-start-proxy", "measure the proxy that runs at --proxy-host and --proxy-port")
-    .option("--provider-url <url>", "a running provider instead of the mock")
+    .option("--provider-url <url>", "a running provider instead of the mock", address)
     .option("--output-json <path>", "write the results as JSON");
 }
 
 function addOwnFlags(command: Command): void {
   command
-    .option("--proxy-url <url>", "a running proxy of any kind, instead of starting one")
+    .option("--proxy-url <url>", "a running proxy of any kind, instead of starting one", address)
     .option("--provider-key <key>", "the provider's key; in no log", "fake-provider-key")
     .addOption(
       new Option("--provider-chunk-gap-ms <n>", "between a mock stream's chunks; from 1 on, held chunks show")
         .argParser(milliseconds)
         .default(0),
     )
-    .option("--model <id>", "the model to ask for", "perf-test-model")
+    .option("--model <id>", "the model to ask for", someText, "perf-test-model")
     .addOption(
       new Option("--rate <list>", "start so many requests a second, whatever is still under way")
         .argParser(rates)
@@ -116,7 +126,7 @@ function addOwnFlags(command: Command): void {
       ]),
     )
     .option("--blocks <n>", "alternations of direct and proxied (default: 10, or 6)", wholeNumber(1))
-    .option("--threads <n>", "worker threads of the client; 0 uses the main one", wholeNumber(0), 1)
+    .option("--threads <n>", "worker threads of the client; 0 uses the main one", wholeNumber(0, 64), 1)
     .option("--seed <n>", "orders the loads and draws the arrivals", wholeNumber(0), 1)
     .option("--out <path>", "the JSONL log (default: results/proxy/<label>.jsonl)")
     .option("--json", "print the results as JSON");

@@ -4,11 +4,12 @@ import type { FirstToken } from "../domain/first-token.js";
 import { TOO_LONG, type TooLong } from "../experiments/context-fit.js";
 import { FORMATS, type FormatChoice } from "../experiments/prompt-format.js";
 import { measureQuality } from "../experiments/quality.js";
+import { requireWritable } from "../logs/run-log.js";
 import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
 import { WORDINGS, type Wording } from "../prompts/wording.js";
 import { qualityTable } from "../report/quality-table.js";
 import type { Console } from "./console.js";
-import { firstTokenFlag, logFate, wholeNumber } from "./flags.js";
+import { firstTokenFlag, logFate, share, wholeNumber } from "./flags.js";
 import { interruptible } from "./interruption.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "./method-flags.js";
 import { closingLines } from "./quality-closing.js";
@@ -85,7 +86,7 @@ export function qualityCommand(console: Console): Command {
     )
     .option("--show_ttft", "show TTFT of examples under way at once all the same, marked")
     .addOption(firstTokenFlag())
-    .option("--margin <n>", "how much worse still counts as no worse", Number, 0.02)
+    .option("--margin <n>", "how much worse still counts as no worse", share, 0.02)
     .option("--no-aa", "leave the baseline's second run out, which shows the noise floor")
     .option("--out <path>", "the JSONL log", "results/quality/quality.jsonl")
     .addHelpText(
@@ -101,6 +102,7 @@ export function qualityCommand(console: Console): Command {
 }
 
 async function runQuality({ out, err }: Console, flags: QualityFlags, signal: AbortSignal): Promise<number> {
+  requireWritable(flags.out, logFate(flags));
   let about = {};
   const dataset = await loadDataset(flags.dataset, {
     onReading: ({ items, leftOut }) => (about = { dataset_items: items, left_out_items: leftOut }),

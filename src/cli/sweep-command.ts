@@ -4,6 +4,7 @@ import type { FirstToken } from "../domain/first-token.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { sweepTtft } from "../experiments/ttft-sweep.js";
 import { logPerSize } from "../logs/log-per-size.js";
+import { requireWritable } from "../logs/run-log.js";
 import { ttftTable } from "../report/ttft-table.js";
 import { connectAs } from "./connect-as.js";
 import type { Console } from "./console.js";
@@ -76,8 +77,9 @@ export function sweepCommand(console: Console): Command {
 }
 
 async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): Promise<number> {
-  const server = await connectAs(flags);
   const log = join(flags.out_dir, "all_ttft_results.jsonl");
+  requireWritable(log, logFate(flags));
+  const server = await connectAs(flags);
   try {
     const rows = await sweepTtft({
       server,

@@ -8,13 +8,21 @@ import { correctCounter } from "../experiments/correct-counter.js";
 import type { FlushMethod } from "../experiments/flush.js";
 import { openTtftLog } from "../experiments/ttft-log.js";
 import { runTtft } from "../experiments/ttft-run.js";
+import { requireWritable } from "../logs/run-log.js";
 import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../prompts/document.js";
 import { filler, fillerText } from "../prompts/filler.js";
 import { sampleText } from "../prompts/sample-text.js";
 import { type Random, random } from "../stats/random.js";
 import { connectAs } from "./connect-as.js";
 import { type Console, colour } from "./console.js";
-import { addServerFlags, firstTokenFlag, type ServerFlags, seconds, wholeNumber } from "./flags.js";
+import {
+  addServerFlags,
+  firstTokenFlag,
+  LAST_PORT,
+  type ServerFlags,
+  seconds,
+  wholeNumber,
+} from "./flags.js";
 import { interruptible } from "./interruption.js";
 import { ttftConsole } from "./ttft-console.js";
 
@@ -72,7 +80,7 @@ export function ttftCommand(console: Console): Command {
 
 function withPort(flags: TtftFlags, port: string | undefined): TtftFlags {
   if (port === undefined) return flags;
-  return { ...flags, api_base: `http://localhost:${wholeNumber(1)(port)}/v1` };
+  return { ...flags, api_base: `http://localhost:${wholeNumber(1, LAST_PORT)(port)}/v1` };
 }
 
 async function ttft(
@@ -81,11 +89,19 @@ async function ttft(
   lengthAsked: boolean,
   signal: AbortSignal,
 ): Promise<number> {
+  const document = documentOf(flags);
+  requireWritable(flags.out, { overwrite: true });
   const server = await connectAs(flags);
   const { profile } = await server.recognise();
   const nonce = randomUUID();
   const stream = random(nonce);
-  const context = await chooseContext(console, server, flags, lengthAsked, stream.fork("context"), signal);
+  const context = await chooseContext(
+    console,
+    server,
+    { flags, document, lengthAsked },
+    stream.fork("context"),
+    signal,
+  );
   const log = await openTtftLog({ log: flags.out, resume: false, overwrite: true }, server, {
     seed: null,
     options: {
@@ -124,6 +140,21 @@ async function ttft(
   return failed ? 1 : 0;
 }
 
+/** A document that was asked for. */
+interface Document {
+  readonly name: string;
+  readonly text: string;
+  readonly isBundled: boolean;
+}
+
+/** The document the flags ask for; null for synthetic filler. */
+function documentOf({ context_file }: TtftFlags): Document | null {
+  if (context_file === undefined) return null;
+  const isBundled = context_file === true || context_file === "";
+  const path = isBundled ? BUNDLED_DOCUMENT : context_file;
+  return { name: isBundled ? "the bundled guide to ffmpeg" : path, text: readDocument(path), isBundled };
+}
+
 interface Context {
   readonly name: string;
   readonly text: string;
@@ -134,8 +165,7 @@ interface Context {
 async function chooseContext(
   { err }: Console,
   server: Server,
-  flags: TtftFlags,
-  lengthAsked: boolean,
+  { flags, document, lengthAsked }: { flags: TtftFlags; document: Document | null; lengthAsked: boolean },
   stream: Random,
   signal: AbortSignal,
 ): Promise<Context> {
@@ -145,13 +175,10 @@ async function chooseContext(
     marginTokens: flags.safety_margin,
   });
   const say = (text: string) => err.write(`${colour(err, 2, text)}\n`);
-  const bundled = flags.context_file === true || flags.context_file === "";
-  const path = bundled ? BUNDLED_DOCUMENT : flags.context_file;
-  const document = typeof path === "string" ? readDocument(path) : null;
   if (flags.warm_ups > 0) {
     const words = stream.fork("tokens");
     const sample = (characters: number) =>
-      document === null ? fillerText(words, characters) : sampleText(words, document, characters);
+      document === null ? fillerText(words, characters) : sampleText(words, document.text, characters);
     await correctCounter(server, sample, signal);
   }
   const counted = (tokens: number) =>
@@ -167,9 +194,9 @@ async function chooseContext(
     say(`Context: synthetic filler, ${counted(tokens)}.`);
     return { name: "synthetic filler", text, tokens };
   }
-  const fitTo = bundled && lengthAsked ? fillWithDocument : cutDocument;
-  const fitted = await fitTo(document, server.tokens, budget);
-  const name = bundled ? "the bundled guide to ffmpeg" : path!;
+  const { name, isBundled } = document;
+  const fitTo = isBundled && lengthAsked ? fillWithDocument : cutDocument;
+  const fitted = await fitTo(document.text, server.tokens, budget);
   const repeated = fitted.repeats > 1 ? `, repeated ${fitted.repeats} times under numbered headings` : "";
   const cut = fitted.truncated ? ", cut to fit" : "";
   say(`Context: ${name}, ${counted(fitted.tokens)}${repeated}${cut}.`);

@@ -20,6 +20,7 @@ import { ownSecrets, redactor, secretsOf } from "./secrets.js";
 import type { Server } from "./server.js";
 import { chat, complete } from "./timed-completion.js";
 import { findTokenizer } from "./tokenizer.js";
+import { tokenizerFile } from "./tokenizer-file.js";
 import { createTransport } from "./transport.js";
 
 export interface ConnectOptions {
@@ -73,6 +74,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
   const { endpoint, headers } = await readTarget(server, options);
   const body = extraFields(options.body ?? {});
   const { profile, ca } = options;
+  const ownTokenizer = options.tokenizer === undefined ? null : await tokenizerFile(options.tokenizer);
   if (profile !== undefined && !PROFILE_NAMES.includes(profile)) {
     throw new OptionError("profile", `must be one of ${PROFILE_NAMES.join(", ")}`, profile);
   }
@@ -100,7 +102,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     const modelHeaders = { ...list.headers, ...(await requireModel(context, list, choice)) };
     const [contextLimit, tokens] = await Promise.all([
       readContextLimit(endpoint, setUp, model),
-      findTokenizer(endpoint, { probe: setUp, call }, model.id, options.tokenizer),
+      findTokenizer(endpoint, { probe: setUp, call }, model.id, ownTokenizer),
     ]);
     const recognise = once(() =>
       recogniseServer({

@@ -7,7 +7,6 @@ import type { Endpoint } from "./endpoint.js";
 import { checkTokens, SURE } from "./local-counter.js";
 import { openaiCounter } from "./openai-tokenizer.js";
 import type { TokenCounter } from "./token-counter.js";
-import { tokenizerFile } from "./tokenizer-file.js";
 import { truncateByBlocks } from "./truncate-by-blocks.js";
 
 export type { TokenCounter };
@@ -21,16 +20,14 @@ const FORMS: readonly ((model: string, text: string) => JsonObject)[] = [
 /**
  * Takes the tokenizer of a file that was named, else the server's own where it has one, else that of an OpenAI model, else
  * four characters for a token.
- *
- * @throws OptionError for a file that is no tokenizer.
  */
 export async function findTokenizer(
   endpoint: Endpoint,
   { probe, call }: { readonly probe: Call; readonly call: Call },
   model: string,
-  file: string | undefined,
+  own: TokenCounter | null,
 ): Promise<TokenCounter> {
-  if (file !== undefined) return correctable(await tokenizerFile(file));
+  if (own !== null) return correctable(own);
   const path = `${endpoint.rootPath}/tokenize`;
   for (const form of FORMS) {
     // A server that takes the other form may answer 200 and count nothing.

@@ -88,7 +88,8 @@ const levels = () => {
   const level = z.int(rule).min(1, rule).max(1_024, rule);
   return z.union([level, z.array(level).min(1, rule)], rule);
 };
-const rate = z.number().positive();
+// What a load takes at most: what is more is refused here, before any request.
+const rate = z.number().positive().max(1_000_000);
 
 /** The schema of {@link ProxyOptions}. */
 export const proxySchema = z
@@ -109,13 +110,23 @@ export const proxySchema = z
     concurrency: levels().optional(),
     streamConcurrency: levels().optional(),
     ratePerSecond: z
-      .union([rate, z.array(rate).min(1)], "must be a number above 0, or a list of such")
+      .union([rate, z.array(rate).min(1)], "must be a number above 0 and at most 1000000, or a list of such")
       .optional(),
     arrivals: z.enum(["constant", "poisson"], "must be constant or poisson").optional(),
-    body: z.record(z.string(), z.unknown(), "must be an object").default({}),
+    body: z
+      .record(z.string(), z.unknown(), "must be an object")
+      .refine(
+        (body) => !Object.hasOwn(body, "stream"),
+        "must leave stream to the load, which has a mode for it",
+      )
+      .default({}),
     headers: z.record(z.string(), z.string("must be a text"), "must map names to texts").default({}),
-    timeoutSeconds: z.number("must be a number").positive("must be above 0").default(30),
-    threads: wholeNumber(0).default(1),
+    timeoutSeconds: z
+      .number("must be a number")
+      .positive("must be above 0")
+      .max(86_400, "must be at most 86400")
+      .default(30),
+    threads: wholeNumber(0).max(64, "must be at most 64").default(1),
     about: z.record(z.string(), z.unknown(), "must be an object").default({}),
     onNotice: callback<(notice: string) => void>().optional(),
     onBlock: callback<(block: MeasuredBlock) => void>().optional(),

@@ -60,7 +60,7 @@ export async function measureProxyOverhead<L extends string>(
   const blocks: MeasuredBlock[] = [];
   const { log, writePage } = openPagedLog(checked, {
     facts: proxyFacts(checked, run, blocks),
-    mayDiffer: proxyMayDiffer(run),
+    mayDiffer: proxyMayDiffer(checked, run),
     expected: (row) => proxyColumns(run, row),
     parse: parseProxyRecord,
   });

@@ -57,16 +57,19 @@ export function proxyFacts(
 
 /**
  * What a resumed proxy run may have otherwise: further repetitions and loads, which the rows tell apart, the time limit,
- * and what is measured only. A mock provider takes another port whenever it is started.
+ * and what is measured only. A mock provider, and a proxy that is started for the run, may listen on another port.
  */
-export function proxyMayDiffer({ direct }: ProxyRun): MayDiffer {
-  const isMockAgain = (was: unknown, is: unknown): boolean =>
-    direct.load !== null && isOnThisMachine(was) && isOnThisMachine(is);
+export function proxyMayDiffer({ about }: CheckedProxyOptions, { direct, through }: ProxyRun): MayDiffer {
+  const startedAgain = (isOurs: boolean) => (was: unknown, is: unknown) =>
+    isOurs && isOnThisMachine(was) && isOnThisMachine(is);
+  const mock = startedAgain(direct.load !== null);
+  const proxy = startedAgain(typeof about.proxy_command === "string");
   return {
-    ...{ server: isMockAgain, direct: isMockAgain },
+    ...{ server: mock, direct: mock, "mock.port": whatever },
+    ...Object.fromEntries([...through.keys()].map((label) => [`through.${label}.url`, proxy])),
     ...{ repeats: whatever, timeoutSeconds: whatever },
     ...{ concurrency: whatever, streamConcurrency: whatever, ratePerSecond: whatever },
-    ...{ body_sent: whatever, client_load: whatever, provider_load: whatever },
+    ...{ client_load: whatever, provider_load: whatever, body_sent: whatever },
     ...{ measured_blocks: whatever, client_limited_blocks: whatever, client_limit: whatever },
   };
 }

@@ -61,11 +61,16 @@ const ttft = async (...args: string[]) => {
 };
 const base = (server: ScriptedServer) => ["--api_base", server.url];
 
-/** Answers well except for the measured request `number` (the first two are warm-ups). */
-const failAt =
-  (number: number, fail: Answer): Answer =>
-  (response, request) =>
-    request.count === number + 2 ? fail(response, request) : answerWell(response);
+/** Answers well except for the measured request `number`; what comes before the measured ones asks for one token. */
+const failAt = (number: number, fail: Answer): Answer => {
+  let measured = 0;
+  return (response, request) => {
+    if (request.body.max_tokens !== 1) measured += 1;
+    return request.body.max_tokens !== 1 && measured === number
+      ? fail(response, request)
+      : answerWell(response);
+  };
+};
 
 interface Case {
   readonly name: string;

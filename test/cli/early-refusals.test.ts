@@ -1,0 +1,227 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { main } from "../../src/cli/program.js";
+
+const folder = mkdtempSync(join(tmpdir(), "early-refusals-"));
+const file = join(folder, "file");
+const under = join(file, "below", "log.jsonl");
+let requests = 0;
+const server = createServer((_, response) => {
+  requests += 1;
+  response.end('{"data":[{"id":"m"}]}');
+});
+let url = "";
+beforeAll(async () => {
+  writeFileSync(file, "not JSON");
+  writeFileSync(join(folder, "list.json"), '["a"]');
+  mkdirSync(join(folder, "folder"));
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs a command in this process; gives its exit code and what it said. */
+const run = async (...argv: string[]) => {
+  let said = "";
+  const sink = { write: (text: string) => (said += text) };
+  const before = process.exitCode;
+  const code = await main(argv, { out: sink, err: sink });
+  process.exitCode = before;
+  return { code, said };
+};
+
+/** Values that an option must refuse; an option that takes any text is FREE, one without a value a SWITCH. */
+type Bad = readonly string[] | "FREE" | "SWITCH";
+const COUNT = ["0", "-1", "1.5", "many", "", "1e999"];
+const WHOLE = ["-1", "0.5", "none", ""];
+const ADDRESS = ["", "not a url", "ftp://host/v1", "localhost"];
+const PORT = ["-1", "65536", "x", ""];
+const SHARE = ["0", "-0.1", "1.1", "abc", "", "NaN", "Infinity"];
+const NAME = ["neither", ""];
+const SECONDS = ["0", "-1", "soon", "", "Infinity"];
+const OUT = () => [under, folder];
+
+const serverFlags: Readonly<Record<string, Bad>> = {
+  "--api_base": ADDRESS.slice(0, 3),
+  "--api_key": "FREE",
+  "--model": "FREE",
+  "--timeout_seconds": SECONDS,
+  "--profile": NAME,
+  "--cache_server": ADDRESS,
+  "--tokenizer": [join(folder, "none.json"), file, folder],
+  "--body": ["", "[]", "{", "1"],
+  "--header": ["", "no colon", ": nothing"],
+};
+const logFlags: Readonly<Record<string, Bad>> = { "--resume": "SWITCH", "--overwrite": "SWITCH" };
+const rowFlags: Readonly<Record<string, Bad>> = { "--json": "SWITCH", "--seed": WHOLE };
+const coldAndWarm: Readonly<Record<string, Bad>> = {
+  ...{ ...serverFlags, ...logFlags, ...rowFlags },
+  ...{ "--runs": COUNT, "--max_tokens": COUNT, "--first_token": NAME },
+};
+const methodFlags: Readonly<Record<string, Bad>> = {
+  ...{ ...serverFlags, ...logFlags, ...rowFlags },
+  "--blend_api_base": ADDRESS,
+  "--methods": ["none", "full,", ""],
+  "--recompute_ratios": ["0", "1.5", "x", "0.1,", ""],
+  "--lmcache": "SWITCH",
+  "--separator": "FREE",
+  "--bos_token": WHOLE,
+};
+
+const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = {
+  ttft: () => ({
+    ...serverFlags,
+    "--context_file": [join(folder, "none.txt"), folder],
+    "--max_ctx_tokens": COUNT,
+    "--prompt": "FREE",
+    "--num_following": WHOLE,
+    "--flush_cache": "SWITCH",
+    "--flush_method": NAME,
+    "--out": OUT(),
+    "--max_tokens": COUNT,
+    "--safety_margin": WHOLE,
+    "--gap_seconds": ["-1", "x", ""],
+    "--warm_ups": WHOLE,
+    "--first_token": NAME,
+  }),
+  sweep: () => ({
+    ...coldAndWarm,
+    "--context_sizes": ["15", "x", "100,", ""],
+    "--prompt": "FREE",
+    "--out_dir": [file],
+  }),
+  prompts: () => ({
+    ...coldAndWarm,
+    "--context_size": ["15", "x", ""],
+    "--prompts_file": [join(folder, "none.json"), file, join(folder, "list.json"), folder],
+    "--language": NAME,
+    "--out": OUT(),
+  }),
+  blend: () => ({
+    ...methodFlags,
+    "--first_token": NAME,
+    "--input_lengths": ["63", "x", ""],
+    "--trials": COUNT,
+    "--chunks": COUNT,
+    "--max_tokens": COUNT,
+    "--warm_ups": WHOLE,
+    "--out": OUT(),
+  }),
+  quality: () => ({
+    ...methodFlags,
+    "--dataset": [join(folder, "none.jsonl"), file, folder, "samsun"],
+    "--samples": COUNT,
+    "--metric": NAME,
+    "--wording": NAME,
+    "--format": NAME,
+    "--too_long": NAME,
+    "--max_tokens": COUNT,
+    "--concurrency": COUNT,
+    "--margin": SHARE,
+    "--no-aa": "SWITCH",
+    "--show_ttft": "SWITCH",
+    "--first_token": NAME,
+    "--out": OUT(),
+  }),
+  doctor: () => ({ ...serverFlags, "--json": "SWITCH" }),
+  proxy: () => ({
+    ...{ ...logFlags, ...rowFlags },
+    "--body": serverFlags["--body"]!,
+    "--header": serverFlags["--header"]!,
+    "--label": [""],
+    "--litellm-dir": [join(folder, "none"), file],
+    "--proxy-command": ["", "'open"],
+    "--proxy-host": "FREE",
+    "--proxy-port": ["0", ...PORT],
+    "--provider-host": "FREE",
+    "--provider-port": PORT,
+    "--api-key": "FREE",
+    "--requests": COUNT,
+    "--concurrency": ["0", "1025", "x", ""],
+    "--stream-requests": COUNT,
+    "--stream-concurrency": ["0", "1025", "x", ""],
+    "--warmup": WHOLE,
+    "--stream-warmup": WHOLE,
+    "--timeout": [...SECONDS, "86401"],
+    "--proxy-start-timeout": SECONDS,
+    "--provider-first-token-delay-ms": ["-1", "x", ""],
+    "--provider-stream-content-chunks": COUNT,
+    "--measure-full-stream": "SWITCH",
+    "--no-measure-full-stream": "SWITCH",
+    "--repeats": COUNT,
+    "--no-start-proxy": "SWITCH",
+    "--provider-url": ADDRESS,
+    "--output-json": OUT(),
+    "--proxy-url": ADDRESS,
+    "--provider-key": "FREE",
+    "--provider-chunk-gap-ms": ["-1", "x", ""],
+    "--model": [""],
+    "--rate": ["0", "-1", "x", "1000001", ""],
+    "--arrivals": ["poisson", "often"],
+    "--blocks": COUNT,
+    "--threads": ["-1", "65", "x", ""],
+    "--out": OUT(),
+  }),
+};
+
+/** The options a command knows, from its own help. */
+const optionsOf = async (command: string) => {
+  const { said } = await run(command, "--help");
+  return [...said.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)]
+    .map(([, name]) => name!)
+    .filter((name) => name !== "--help");
+};
+
+/** What a command needs beside the option in question, so that nothing else is wrong with it. */
+const setting = (command: string, option: string): string[] => {
+  if (command !== "proxy") return option === "--api_base" ? [] : ["--api_base", url];
+  const startsOne = ["--litellm-dir", "--proxy-command", "--proxy-port"].includes(option);
+  const proxied = option === "--proxy-url" || startsOne ? [] : ["--proxy-url", url];
+  const given = option === "--provider-url" || option === "--provider-port" ? [] : ["--provider-url", url];
+  return [...proxied, ...given, ...(option === "--out" ? [] : ["--out", join(folder, "p.jsonl")])];
+};
+
+describe.each(Object.keys(COMMANDS))("firsttoken %s", (command) => {
+  it("refuses every bad value of every option in a sentence, before the first request", async () => {
+    const known = COMMANDS[command]!();
+    expect(Object.keys(known).sort()).toEqual((await optionsOf(command)).sort());
+    for (const [option, bad] of Object.entries(known)) {
+      if (typeof bad === "string") continue;
+      for (const value of bad) {
+        const { code, said } = await run(command, ...setting(command, option), `${option}=${value}`);
+        const what = `${command} ${option}=${value}: ${said}`;
+        expect([1, 2], what).toContain(code);
+        expect(said.trim(), what).not.toBe("");
+        expect(said, what).not.toMatch(/\n\s+at |undefined/);
+        expect(requests, what).toBe(0);
+      }
+    }
+  });
+});
+
+describe("what else is refused before the first request", () => {
+  it.each([
+    ["ttft", ["0"]],
+    ["ttft", ["65536"]],
+    ["proxy", ["--arrivals", "poisson"]],
+    ["proxy", ["--rate", "5", "--concurrency", "4"]],
+    ["sweep", ["--resume", "--overwrite"]],
+    ["datasets", ["fetch", "none"]],
+    ["datasets", ["fetch", "2wikimqa", "--base_url", "ftp://x"]],
+    ["datasets", ["fetch", "2wikimqa", "--base_url", "http://127.0.0.1:9", "--to", file]],
+    ["report", [file, "--out", "report.txt"]],
+    ["report", [file, "--out", under]],
+  ])("%s %j", async (command, args) => {
+    const { code, said } = await run(command, ...args);
+    expect([1, 2]).toContain(code);
+    expect(said).not.toMatch(/\n\s+at /);
+    expect(requests).toBe(0);
+  });
+});
