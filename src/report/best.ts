@@ -26,7 +26,8 @@ export function soonest(group: readonly (readonly number[])[], source: Random): 
 
 /**
  * Which members of a group to print bold, by their scores: that with the highest mean, and those whose mean difference
- * to it on the same examples has an interval that includes 0. Otherwise as {@link soonest}.
+ * to it on the same examples has an interval that includes 0 (`meanInterval`: its coverage holds for tied and sparse scores too).
+ * Otherwise as {@link soonest}.
  */
 export function highest(group: readonly ReadonlyMap<string, number>[], source: Random): boolean[] {
   if (group.some((scores) => scores.size < FEWEST_VALUES)) return group.map(() => false);

@@ -53,7 +53,7 @@ export function nonInferiority(
 ): NonInferiority {
   bootstrapOptions({ confidence });
   const differences = differencesOf(pairs);
-  const needed = requiredPairs(differences, margin, confidence);
+  checkMargin(margin);
   const { n, mean: difference } = summary(differences);
   const facts = { n, margin, difference };
   const reason = outOfScores(differences);
@@ -65,7 +65,7 @@ export function nonInferiority(
     lowerBound,
     verdict: lowerBound > -margin ? "non-inferior" : "not shown",
     reason: null,
-    requiredPairs: needed,
+    requiredPairs: requiredPairs(differences, margin, confidence),
   };
 }
 
@@ -86,9 +86,7 @@ const Z_POWER = 0.84;
  * @example requiredPairs(new Float64Array(10), 0.02) // 149
  */
 export function requiredPairs(differences: Float64Array, margin: number, confidence = 0.95): number {
-  if (!(margin > 0 && margin < Number.POSITIVE_INFINITY)) {
-    throw new OptionError("margin", "must be a number above 0", margin);
-  }
+  checkMargin(margin);
   const { mean, sd } = summary(differences);
   const asGood = differences.map((value) => value - Math.min(mean, 0));
   const critical = criticalRatio(1 - confidence);
@@ -103,4 +101,10 @@ export function requiredPairs(differences: Float64Array, margin: number, confide
     else tooFew = middle;
   }
   return enough;
+}
+
+function checkMargin(margin: number): void {
+  if (!(margin > 0 && margin < Number.POSITIVE_INFINITY)) {
+    throw new OptionError("margin", "must be a number above 0", margin);
+  }
 }

@@ -231,6 +231,8 @@ describe("nonInferiority", () => {
       requiredPairs: null,
       reason: "a difference of 2: an interval needs scores from 0 to 1",
     });
+    const lengths = [3, 60, -12].map((length): Pair => [length, 0]);
+    expect(nonInferiority(lengths)).toMatchObject({ verdict: "undecided", requiredPairs: null });
     expect(nonInferiority(spread(0, 1))).toMatchObject({ verdict: "not shown", reason: null });
     const equal = Array.from({ length: 10 }, (): Pair => [1, 1]);
     expect(() => nonInferiority(equal, { margin: 0 })).toThrow(OptionError);
