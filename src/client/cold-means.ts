@@ -80,5 +80,9 @@ function templateOf({ completion, textTokens }: Awaited<ReturnType<SendShort>>):
   return cached_tokens <= most ? cached_tokens : 0;
 }
 
-/** A status that finds fault with the request itself. */
-const isRefusal = (status: number | null): boolean => status === 400 || status === 422;
+/** Statuses of a request that would fare no better without a field. */
+const ELSEWHERE = [401, 403, 404, 429];
+
+/** A status that may find fault with a field: strict servers answer 400 or 422, careless ones 500. */
+const isRefusal = (status: number | null): boolean =>
+  status !== null && status >= 400 && !ELSEWHERE.includes(status);

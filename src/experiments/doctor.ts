@@ -95,6 +95,8 @@ const failed = ({ completion }: Observed): boolean => completion.outcome !== "ok
 
 const notTried: CacheFinding = { state: "not_told", seen: "not tried, for the requests before failed" };
 
+const STATES = { proven: "on", contradicted: "off", unproven: "not_told" } as const;
+
 /** Chunks by the server's own way of naming them, where it has one. */
 async function probeChunks(
   server: Server,
@@ -107,7 +109,7 @@ async function probeChunks(
   try {
     const prompt = await chunkedFiller(source, server.tokens, { tokens: 1_024, chunks: 3 });
     await method.prepare(prompt, signal);
-    const { completion, evidence } = await method.ask(prompt, { maxTokens: 1, signal });
+    const { completion, evidence, evidence_reason } = await method.ask(prompt, { maxTokens: 1, signal });
     const request = { completion, server_queue_seconds: null, server_prefill_seconds: null };
     if (completion.outcome !== "ok" || completion.cached_tokens === null) {
       const why = completion.error ?? "the server reports no cached tokens";
@@ -116,10 +118,10 @@ async function probeChunks(
     const how = chunks === "separator" ? ', joined by " # # "' : "";
     return {
       finding: {
-        state: evidence === "proven" ? "on" : "off",
+        state: STATES[evidence],
         seen:
           `of three chunks served apart${how}, ${completion.cached_tokens} of the prompt's ` +
-          `${completion.prompt_tokens} tokens came from a cache`,
+          `${completion.prompt_tokens} tokens came from a cache${evidence_reason === null ? "" : `: ${evidence_reason}`}`,
       },
       requests: [request],
     };
