@@ -24,7 +24,9 @@ export function askUntilStop(): (
     const isRefused = status === 400 && /\bstop\b/.test(columns.error ?? "");
     if (!isRefused && !(text === "" && columns.finish_reason === "stop")) return stopped;
     const again = await measureMethod(method, prompt, whole);
-    harms ||= isRefused || again.text !== "";
+    // As empty without them: the first answer stands, whose evidence no other request has touched.
+    if (!isRefused && again.text === "") return stopped;
+    harms = true;
     return again;
   };
 }
