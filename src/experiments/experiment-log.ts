@@ -101,7 +101,7 @@ export async function openExperimentLog<R extends object>(
   const servedAgain = Object.fromEntries(["server", ...places].map((place) => [place, isEngineAgain]));
   const may = { ...servedAgain, ...mayDiffer };
   const { log, writePage } = openPagedLog(options, { facts, mayDiffer: may, expected, parse });
-  return { ...log, addToPage: (more) => writePage({ ...facts, options: { ...told, ...more } }) };
+  return { ...log, addToPage: (more) => writePage({ ...facts, options: { ...facts.options, ...more } }) };
 }
 
 /** The fields that every request carries; by server where they differ. A field that is left out is null. */

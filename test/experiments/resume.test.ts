@@ -84,6 +84,14 @@ describe("a sweep that goes on with a log", () => {
     expect(openFiles()).toBe(files);
   });
 
+  it("must add the same fields to its requests", async () => {
+    const log = newLog();
+    await sweep(log);
+    const warmer = await connect(scripted.url, { body: { temperature: 1 } });
+    await expect(sweep(log, { server: warmer, resume: true })).rejects.toThrow("temperature");
+    warmer.close();
+  });
+
   it("must have the same model and the same server", async () => {
     const log = newLog();
     await sweep(log);
