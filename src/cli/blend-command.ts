@@ -4,6 +4,7 @@ import { blendTtft } from "../experiments/blend-ttft.js";
 import { requireWritable } from "../logs/run-log.js";
 import { blendLines, blendTable } from "../report/blend-table.js";
 import type { Console } from "./console.js";
+import { warnOfCuts } from "./cut-warning.js";
 import { firstTokenFlag, logFate, wholeNumber, wholeNumbers } from "./flags.js";
 import { interruptible } from "./interruption.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "./method-flags.js";
@@ -74,6 +75,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
       flags.json ? `${JSON.stringify(table.rows)}\n` : `${blendLines(table).join("\n")}\n\n${table.text}\n`,
     );
     if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
+    warnOfCuts(err, rows, flags);
     err.write(`Log: ${flags.out}\n`);
     return rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
   } finally {

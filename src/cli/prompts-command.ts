@@ -7,6 +7,7 @@ import { requireWritable } from "../logs/run-log.js";
 import { promptTable } from "../report/prompt-table.js";
 import { connectAs } from "./connect-as.js";
 import type { Console } from "./console.js";
+import { warnOfCuts } from "./cut-warning.js";
 import { logFate, wholeNumber } from "./flags.js";
 import { interruptible } from "./interruption.js";
 import { progressBar } from "./progress-bar.js";
@@ -61,6 +62,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
     });
     const table = promptTable(rows, { language: flags.language, firstToken: flags.first_token });
     out.write(flags.json ? `${JSON.stringify(table.rows)}\n` : `${table.text}\n`);
+    warnOfCuts(err, rows, flags);
     err.write(`Log: ${flags.out}\n`);
     return rows.some((row) => row.outcome !== "ok") ? 1 : 0;
   } finally {

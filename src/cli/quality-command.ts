@@ -9,6 +9,7 @@ import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
 import { WORDINGS, type Wording } from "../prompts/wording.js";
 import { qualityTable } from "../report/quality-table.js";
 import type { Console } from "./console.js";
+import { warnOfCuts } from "./cut-warning.js";
 import { firstTokenFlag, logFate, share, wholeNumber } from "./flags.js";
 import { interruptible } from "./interruption.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "./method-flags.js";
@@ -140,6 +141,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
     out.write(flags.json ? `${JSON.stringify(table.rows)}\n` : `${table.text}\n`);
     if (flags.wording === "bare" && !flags.json) out.write(closingLines(table.rows));
     if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
+    warnOfCuts(err, rows, flags);
     err.write(`Log: ${flags.out}\n`);
     return rows.some(({ outcome, left_out }) => outcome !== "ok" && left_out !== true) ? 1 : 0;
   } finally {

@@ -8,6 +8,7 @@ import { requireWritable } from "../logs/run-log.js";
 import { ttftTable } from "../report/ttft-table.js";
 import { connectAs } from "./connect-as.js";
 import type { Console } from "./console.js";
+import { warnOfCuts } from "./cut-warning.js";
 import {
   addLogFlags,
   addServerFlags,
@@ -116,6 +117,7 @@ export function printTable(
     },
   );
   out.write(flags.json ? `${JSON.stringify(table.rows)}\n` : `${table.text}\n`);
+  warnOfCuts(err, rows, flags);
   err.write(`Log: ${log}\n`);
   return rows.some((row) => row.outcome !== "ok") ? 1 : 0;
 }

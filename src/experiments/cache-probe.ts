@@ -1,8 +1,10 @@
 import { coldFieldsFor, coldRequest } from "../client/cold-request.js";
 import { type Observed, observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
+import { promptIsShort } from "../domain/cut-prompt.js";
 import { documentChat } from "../prompts/document-chat.js";
 import { filler } from "../prompts/filler.js";
+import { longerContext } from "../servers/longer-context.js";
 import type { Random } from "../stats/random.js";
 
 /** What a few small requests show of one way of caching. */
@@ -51,7 +53,7 @@ export async function probePrefixCache(server: Server, random: Random, signal?: 
   );
   const second = await ask(server, document, fields.repeat, signal);
   const requests = [first, second];
-  const failed = failureOf(requests);
+  const failed = failureOf(requests) ?? (await cutOf(server, document, first));
   if (failed !== null) return { finding: failed, requests };
   const { cached_tokens, prompt_tokens, ttft_seconds } = second.completion;
   if (cached_tokens === null || prompt_tokens === null) {
@@ -96,8 +98,9 @@ export async function probeChunkReuse(server: Server, random: Random, signal?: A
     signal,
   );
   const [head, , right] = document.split(BETWEEN);
-  const requests = [sent, await ask(server, `${head}${BETWEEN}${right}`, fields.repeat, signal)];
-  const failed = failureOf(requests);
+  const second = `${head}${BETWEEN}${right}`;
+  const requests = [sent, await ask(server, second, fields.repeat, signal)];
+  const failed = failureOf(requests) ?? (await cutOf(server, second, requests[1]!));
   if (failed !== null) return { finding: failed, requests };
   const { cached_tokens, prompt_tokens } = requests[1]!.completion;
   if (cached_tokens === null || prompt_tokens === null) {
@@ -149,6 +152,25 @@ function ask(
       ...(signal && { signal }),
     }),
   );
+}
+
+/** Whether the server cut the prompt, so that nothing it says of it is of this document. */
+async function cutOf(
+  server: Server,
+  document: string,
+  { completion }: Observed,
+): Promise<CacheFinding | null> {
+  const { prompt_tokens, cached_tokens } = completion;
+  const context_tokens = await server.tokens.count(document);
+  const counts = { prompt_tokens, cached_tokens, context_tokens, token_counter: server.tokens.name };
+  if (!promptIsShort({ ...counts, label: null, model: server.model })) return null;
+  const { profile } = await server.recognise();
+  return {
+    state: "not_told",
+    seen:
+      `the server cut the prompt: it counted ${prompt_tokens} prompt tokens of a document of ${context_tokens}; ` +
+      longerContext(profile.name),
+  };
 }
 
 function lengthFor({ contextLimit }: Server, isLong: boolean): number {

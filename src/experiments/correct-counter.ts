@@ -1,7 +1,9 @@
 import type { Server } from "../client/server.js";
+import type { TextUsage } from "../client/token-counter.js";
 
-/** Characters of the two texts: short ones, so that no server cuts them. */
-const LENGTHS = [200, 4_000] as const;
+/** Characters of the shorter text, and of the longer one: short enough that no server cuts it, shorter where one refuses. */
+const SHORTER = 200;
+const LONGER = [4_000, 2_000, 1_000];
 
 /**
  * Sets a counter that may not be the model's right by the server's usage: two short requests that nobody counts, whose
@@ -15,15 +17,21 @@ export async function correctCounter(
   signal?: AbortSignal,
 ): Promise<void> {
   if (!server.tokens.wantsUsage) return;
-  const usages: { readonly text: string; readonly promptTokens: number }[] = [];
-  for (const length of LENGTHS) {
-    const text = sample(length);
-    const request = { maxTokens: 1, ...(signal && { signal }) };
-    const chatted = await server.chat({ messages: [{ role: "user", content: text }], ...request });
-    const completion =
-      chatted.outcome === "ok" ? chatted : await server.complete({ prompt: text, ...request });
-    if (completion.outcome !== "ok" || completion.prompt_tokens === null) return;
-    usages.push({ text, promptTokens: completion.prompt_tokens });
+  const shorter = await ask(server, sample(SHORTER), signal);
+  if (shorter === null) return;
+  for (const length of LONGER) {
+    const longer = await ask(server, sample(length), signal);
+    if (longer !== null) return server.tokens.correct(shorter, longer);
   }
-  await server.tokens.correct(usages[0]!, usages[1]!);
+}
+
+/** The server's count of a prompt that is this text; null where it has no answer to it, or none with usage. */
+async function ask(server: Server, text: string, signal: AbortSignal | undefined): Promise<TextUsage | null> {
+  const request = { maxTokens: 1, ...(signal && { signal }) };
+  const chatted = await server.chat({ messages: [{ role: "user", content: text }], ...request });
+  const hasNoChats = chatted.status === 404 || chatted.status === 405;
+  const { outcome, prompt_tokens } = hasNoChats
+    ? await server.complete({ prompt: text, ...request })
+    : chatted;
+  return outcome === "ok" && prompt_tokens !== null ? { text, promptTokens: prompt_tokens } : null;
 }

@@ -6,9 +6,11 @@ import { MethodRefused } from "../domain/errors.js";
 import { cacheBlend } from "../methods/cacheblend.js";
 import { lmcacheChunks } from "../methods/lmcache-chunks.js";
 import { chunkedFiller } from "../prompts/chunked-filler.js";
+import { fillerText } from "../prompts/filler.js";
 import type { Tier } from "../servers/profile.js";
 import { random } from "../stats/random.js";
 import { type CacheFinding, type Probe, probeChunkReuse, probePrefixCache } from "./cache-probe.js";
+import { correctCounter } from "./correct-counter.js";
 
 /** What a server supports, as far as its answers and a few small requests show. */
 export interface Diagnosis {
@@ -50,6 +52,8 @@ export async function examine(server: Server, signal?: AbortSignal): Promise<Dia
   const recognition = await server.recognise();
   const { profile } = recognition;
   const source = random(randomUUID());
+  const words = source.fork("tokens");
+  await correctCounter(server, (characters) => fillerText(words, characters), signal);
   const prefix = await probePrefixCache(server, source.fork("prefix"), signal);
   const chunks = prefix.requests.some(failed)
     ? { finding: notTried, requests: [] }

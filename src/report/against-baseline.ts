@@ -1,6 +1,7 @@
 import type { Estimate } from "../stats/interval.js";
 import { random } from "../stats/random.js";
 import { ratioOfMedians } from "../stats/ratio-of-medians.js";
+import { unlikeLengths } from "./context-length.js";
 import { acrossModels, counterpartOf, seriesNamed } from "./counterpart.js";
 import type { StatedOrNot } from "./ttft-cell.js";
 import type { TtftGroup } from "./ttft-groups.js";
@@ -49,9 +50,11 @@ export function ttftBaselines(groups: readonly TtftGroup[], asked: string): Base
 /** How many times sooner than the baseline a group answers in one state, with its interval. */
 export function speedupOver(
   base: TtftGroup,
-  { label, context, cell }: TtftGroup,
+  { label, context, rows, cell }: TtftGroup,
   state: StatedOrNot,
 ): Estimate {
+  const unlike = unlikeLengths(rows, base.rows);
+  if (unlike !== null) return { estimate: null, reason: unlike };
   const source = random("ttft table").fork(label).fork(String(context)).fork(state);
   return ratioOfMedians(base.cell.seconds[state], cell.seconds[state], { random: source });
 }

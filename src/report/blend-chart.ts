@@ -6,6 +6,7 @@ import { countAxis, secondAxis } from "./axes.js";
 import type { BlendCounting } from "./blend-group.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";
+import { tokenUnit } from "./context-length.js";
 import { barEnds, errorBars, middleHalf } from "./error-bars.js";
 import { reasoningWords } from "./first-token-notes.js";
 import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
@@ -46,7 +47,7 @@ export function blendChart(
         `median and middle half of the requests; collecting is in none of them${reasoningWords(rows, firstToken)}`,
       ),
       xaxis: countAxis(
-        "input (tokens)",
+        `input (${tokenUnit(rows)})`,
         data.flatMap(({ x }) => x),
       ),
       yaxis: secondAxis("TTFT (s)", barEnds(data)),

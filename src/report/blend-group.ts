@@ -6,6 +6,7 @@ import { random } from "../stats/random.js";
 import { ratioOfMedians } from "../stats/ratio-of-medians.js";
 import { soonest } from "./best.js";
 import { type BreakEven, breakEven } from "./break-even.js";
+import { unlikeLengths } from "./context-length.js";
 import { formatCount } from "./format.js";
 import { inputLengthOf } from "./input-length.js";
 import { type MethodCell, methodCell } from "./method-cell.js";
@@ -18,6 +19,8 @@ export interface MeasuredMethod {
   readonly group: string;
   readonly method: MethodSeries<BlendRecord>;
   readonly cell: MethodCell;
+  /** Its rows, but for cut prompts. */
+  readonly cellRows: readonly BlendRecord[];
   /** The label it is compared with; null where there is none. */
   readonly baseline: string | null;
   readonly speedup: Estimate;
@@ -54,12 +57,14 @@ export function measureGroup(
     const source = random("blend table").fork(method.name).fork(String(input_tokens));
     const { series } = method.baseline;
     const base = series === null ? null : cellOf(series);
-    const against = base === null || base.requests === 0 ? null : base;
-    const none = { estimate: null, reason: whyNoBaseline(method) };
+    const cellRows = rowsAt(method).filter((row) => !isCut(row));
+    const unlike = series === null ? null : unlikeLengths(cellRows, rowsAt(series));
+    const against = base === null || base.requests === 0 || unlike !== null ? null : base;
+    const none = { estimate: null, reason: unlike ?? whyNoBaseline(method) };
     const ratio = (key: "seconds" | "otherSeconds", random: typeof source): Estimate =>
       against === null ? none : ratioOfMedians(against[key], cell[key], { random });
     return {
-      ...{ input_tokens, group, method, cell, isBest: best[index]! },
+      ...{ input_tokens, group, method, cell, cellRows, isBest: best[index]! },
       baseline: series?.name ?? null,
       speedup: ratio("seconds", source),
       otherSpeedup: ratio("otherSeconds", source.fork("other first token")),

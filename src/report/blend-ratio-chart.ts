@@ -4,9 +4,9 @@ import { OptionError } from "../domain/errors.js";
 import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import { secondAxis } from "./axes.js";
 import type { Chart } from "./chart.js";
+import { contextText } from "./context-length.js";
 import { middleHalf } from "./error-bars.js";
 import { reasoningWords } from "./first-token-notes.js";
-import { formatCount } from "./format.js";
 import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
 import { methodCell } from "./method-cell.js";
 import { methodGroups } from "./method-groups.js";
@@ -54,7 +54,7 @@ export function blendRatioChart(
   });
   return ratioChart(points, {
     title,
-    subtitle: `input of ${formatCount(length ?? 0)} tokens; median and middle half; collecting is in none of them${reasoningWords(shown, firstToken)}`,
+    subtitle: `input of ${contextText(length ?? 0, shown)} tokens; median and middle half; collecting is in none of them${reasoningWords(shown, firstToken)}`,
     yaxis: secondAxis(
       "TTFT (s)",
       points.flatMap(({ low, high }) => [low, high]),

@@ -4,6 +4,7 @@ import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import { median } from "../stats/quantile.js";
 import { summary } from "../stats/summary.js";
 import { measureGroup } from "./blend-group.js";
+import { contextText, estimateNote, sentTokens } from "./context-length.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { OTHER_TOKEN, TO_FIRST } from "./first-token-notes.js";
 import { formatCount, formatSeconds, formatSpread, timeUnit } from "./format.js";
@@ -24,6 +25,8 @@ export interface BlendTableOptions<L extends string = string> {
 /** One row of a length table's data: one method at one input length. Times in seconds. */
 export interface BlendTableRow {
   readonly input_tokens: number;
+  /** The prompt's tokens by the server's count, in the median; null where it tells none. */
+  readonly prompt_tokens: number | null;
   /** With what tells it apart, where one label holds several models or servers. */
   readonly label: string;
   readonly model: string | null;
@@ -96,13 +99,24 @@ export function blendTable<R extends BlendRecord>(
       { header: "break-even\n(uses)", align: "right" },
     ],
     lines: measured.map((one) => {
-      const { input_tokens, group, method, baseline, cell, speedup, otherSpeedup, breakEven, isBest } = one;
+      const {
+        input_tokens,
+        group,
+        method,
+        baseline,
+        cell,
+        speedup,
+        otherSpeedup,
+        breakEven,
+        isBest,
+        cellRows,
+      } = one;
       const { name: label, traits } = method;
       const isBaseline = baseline === label;
       const stats = cell.seconds.length === 0 ? null : summary(cell.seconds);
       return {
         cells: [
-          { text: formatCount(input_tokens) },
+          { text: inputText(input_tokens, cellRows) },
           { text: label },
           { text: String(cell.seconds.length) },
           spreadCell(stats, unit),
@@ -125,6 +139,7 @@ export function blendTable<R extends BlendRecord>(
         ],
         data: {
           input_tokens,
+          prompt_tokens: sentTokens(cellRows),
           label,
           model: traits.get("model") ?? null,
           group,
@@ -159,6 +174,7 @@ export function blendTable<R extends BlendRecord>(
         "Collecting is in no TTFT; break-even is the uses of the " +
         "collected KV after which it has paid.",
       ...notes,
+      ...estimateNote(rows),
       ...methodNotes(rows, firstToken),
     ],
     method:
@@ -166,6 +182,13 @@ export function blendTable<R extends BlendRecord>(
       `${unit}, from the request's first byte handed to an open connection to ${TO_FIRST[firstToken]}. Brackets: 95 % ` +
       "intervals of 10,000 resamples.",
   });
+}
+
+/** The length asked for and, where the server counted another, that one. */
+function inputText(input_tokens: number, rows: readonly BlendRecord[]): string {
+  const sent = sentTokens(rows);
+  const text = contextText(input_tokens, rows);
+  return sent === null || Math.abs(sent - input_tokens) < 1 ? text : `${text} (${formatCount(sent)} sent)`;
 }
 
 /**

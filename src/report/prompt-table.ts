@@ -9,6 +9,7 @@ import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";
 import { coldOverWarm, isPaired } from "./cold-over-warm.js";
+import { contextText } from "./context-length.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "./format.js";
 import { PROMPT_WORDS, type PromptLanguage } from "./prompt-words.js";
@@ -118,7 +119,7 @@ export function promptTable(
           data.prompt_kind === null ? missing(words.noKind) : { text: data.prompt_kind },
           { text: data.prompt },
           ...(severalContexts
-            ? [{ text: data.context_target === null ? "" : formatCount(data.context_target) }]
+            ? [{ text: data.context_target === null ? "" : contextText(data.context_target, rows) }]
             : []),
           time("cold"),
           time("warm"),
@@ -128,10 +129,13 @@ export function promptTable(
         ],
       };
     }),
-    notes: words.notes(
-      lines.map(({ data, cell }) => ({ name: data.prompt_kind ?? data.prompt, cell })),
-      counting,
-    ),
+    notes: [
+      ...words.notes(
+        lines.map(({ data, cell }) => ({ name: data.prompt_kind ?? data.prompt, cell })),
+        counting,
+      ),
+      ...words.estimateNote(rows),
+    ],
     method: `${words.method(unit, firstToken)} ${words.counts(span(lines, "cold_n"), span(lines, "warm_n"))}`,
   });
 }

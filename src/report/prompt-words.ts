@@ -1,5 +1,6 @@
 import type { FirstToken } from "../domain/first-token.js";
 import type { Estimate } from "../stats/interval.js";
+import { estimateNote, estimateNoteZh, type LengthRow } from "./context-length.js";
 import type { TimeUnit } from "./format.js";
 import { estimateZh, notesZh, whyNoMedianZh } from "./prompt-notes-zh.js";
 import type { Counting, NamedCell, TtftCell } from "./ttft-cell.js";
@@ -17,6 +18,8 @@ interface PromptWords extends Readonly<Record<Header | "excellent" | "good" | "f
   /** The estimate with its reason in this language. */
   readonly estimate: (estimate: Estimate) => Estimate;
   readonly notes: (cells: readonly NamedCell[], counting: Counting) => string[];
+  /** Whether, and how, lengths are estimates. */
+  readonly estimateNote: (rows: readonly LengthRow[]) => string[];
   readonly method: (unit: TimeUnit, firstToken: FirstToken) => string;
   /** What the columns of the other kind of first token are called. */
   readonly other: Readonly<Record<FirstToken, { readonly times: string; readonly effect: string }>>;
@@ -41,6 +44,7 @@ export const PROMPT_WORDS: Readonly<Record<PromptLanguage, PromptWords>> = {
     whyNoMedian,
     estimate: (estimate) => estimate,
     notes: (cells, counting) => ttftNotes(cells, counting, "Effect"),
+    estimateNote,
     method: ttftMethod,
     other: {
       content: { times: "by any token\ncold | warm", effect: "by any token\neffect ×" },
@@ -65,6 +69,7 @@ export const PROMPT_WORDS: Readonly<Record<PromptLanguage, PromptWords>> = {
     whyNoMedian: whyNoMedianZh,
     estimate: estimateZh,
     notes: notesZh,
+    estimateNote: estimateNoteZh,
     other: {
       content: { times: "任意 token\n冷 | 热", effect: "任意 token\n效果 ×" },
       any: { times: "正文\n冷 | 热", effect: "正文\n效果 ×" },

@@ -2,6 +2,7 @@ import { group } from "d3-array";
 import { cutPrompts } from "../domain/cut-prompt.js";
 import { reasonsFirst } from "../domain/first-token.js";
 import { OUTCOMES } from "../domain/timed-request.js";
+import { estimateNote } from "./context-length.js";
 import { cutSentence } from "./cut-sentence.js";
 import { formatCount } from "./format.js";
 import { originsOf, type ReportLog, type RowOrigin } from "./report-provenance.js";
@@ -24,6 +25,7 @@ export function reportWarnings(rows: ReportRows, logs: readonly ReportLog[]): st
     ...reasoningWarnings(rows),
     ...sideBySideWarning(rows),
     ...mixedCounters(rows),
+    ...estimates(rows),
     ...pageWarnings(logs),
   ];
 }
@@ -112,6 +114,12 @@ function sideBySideWarning({ quality }: ReportRows): string[] {
       "waited for them; their TTFT is not that of a request alone.",
   ];
 }
+
+/** Lengths that nobody counted exactly. */
+const estimates = ({ ttft, blend }: ReportRows): string[] =>
+  Object.entries({ ttft, blend }).flatMap(([noun, rows]) =>
+    estimateNote(rows).map((note) => `${noun}: ${note.replace(/^~: /, "")}`),
+  );
 
 /** Contexts counted by different counters are not of one length. */
 function mixedCounters({ ttft }: ReportRows): string[] {

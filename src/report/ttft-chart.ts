@@ -4,6 +4,7 @@ import type { TtftRecord } from "../domain/ttft-record.js";
 import { countAxis, secondAxis } from "./axes.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";
+import { tokenUnit } from "./context-length.js";
 import { shorten } from "./display-width.js";
 import { barEnds, errorBars, middleHalf } from "./error-bars.js";
 import { formatCount } from "./format.js";
@@ -57,7 +58,7 @@ export function ttftChart(
     layout: {
       ...LAYOUT,
       title: chartTitle(title, subtitle(groups, counting)),
-      xaxis: countAxis("context (tokens)", contexts),
+      xaxis: countAxis(`context (${tokenUnit(rows)})`, contexts),
       yaxis: secondAxis("TTFT (s)", barEnds(data)),
       ...legendFor(data.map(({ name }) => name)),
       showlegend: true,

@@ -4,6 +4,7 @@ import type { TtftRecord } from "../domain/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { type Baselines, speedupOver, ttftBaselines } from "./against-baseline.js";
+import { contextText, estimateNote } from "./context-length.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSeconds, timeUnit } from "./format.js";
 import { Table } from "./table.js";
@@ -89,8 +90,9 @@ export function compareTtft<R extends TtftRecord>(
         speedup_high: bounds.high,
         difference: differenceOf(speedup),
       };
-      const why = whyNoMedian(one.cell, state) || `${base.label}: ${whyNoMedian(base.cell, state)}`;
-      return { data, speedup, why };
+      const baseLacks = whyNoMedian(base.cell, state);
+      const why = whyNoMedian(one.cell, state) || (baseLacks && `${base.label}: ${baseLacks}`);
+      return { data, speedup, why, context: contextText(one.context, [...one.rows, ...base.rows]) };
     });
   });
   const unit = timeUnit(lines.flatMap(({ data }) => [data.median_seconds, data.baseline_median_seconds]));
@@ -107,11 +109,11 @@ export function compareTtft<R extends TtftRecord>(
       { header: "speed-up\n× [95 % CI]", align: "right" },
       { header: "difference", align: "left" },
     ],
-    lines: lines.map(({ data, speedup, why }) => ({
+    lines: lines.map(({ data, speedup, why, context }) => ({
       data,
       cells: [
         { text: data.label },
-        { text: formatCount(data.context_tokens) },
+        { text: context },
         { text: data.cache_state },
         { text: `${formatCount(data.n)}, ${formatCount(data.baseline_n)}` },
         time(data.median_seconds, why),
@@ -128,6 +130,7 @@ export function compareTtft<R extends TtftRecord>(
         counting,
         null,
       ),
+      ...estimateNote(rows),
     ],
     method: ttftMethod(unit, firstToken),
   });

@@ -8,6 +8,7 @@ import { random } from "../stats/random.js";
 import { type Against, speedupOver, ttftBaselines } from "./against-baseline.js";
 import { soonest } from "./best.js";
 import { coldOverWarm, isPaired } from "./cold-over-warm.js";
+import { contextText, estimateNote, isEstimated, unlikeLengths } from "./context-length.js";
 import { type Bounds, boundsOf, estimateCell } from "./estimate-cell.js";
 import { OTHER_TOKEN } from "./first-token-notes.js";
 import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "./format.js";
@@ -36,6 +37,8 @@ export interface TtftTableRow {
   readonly label: string;
   readonly model: string | null;
   readonly context_tokens: number;
+  /** An estimate counted it, not the model's tokenizer. */
+  readonly context_is_estimate: boolean;
   readonly cold_n: number;
   readonly warm_n: number;
   readonly flushed_n: number;
@@ -121,6 +124,7 @@ export function ttftTable<R extends TtftRecord>(
         "Cold / warm",
       ),
       ...(baselines?.notes ?? []),
+      ...estimateNote(rows),
       ...mixtureNote(groups),
     ],
     method: ttftMethod(unit, firstToken),
@@ -138,6 +142,9 @@ function bestOf(groups: readonly TtftGroup[]): BestStates[] {
     byModel ? `${context} ${series.traits.get("model")}` : String(context);
   for (const [key, members] of groupBy([...groups.keys()], (index) => keyOf(groups[index]!))) {
     for (const state of ["cold", "warm"] as const) {
+      // Nothing is the best of contexts of different lengths.
+      const first = groups[members[0]!]!;
+      if (members.some((index) => unlikeLengths(groups[index]!.rows, first.rows) !== null)) continue;
       const seconds = members.map((index) => groups[index]!.cell.seconds[state]);
       const source = random("ttft table, bold").fork(state).fork(key);
       soonest(seconds, source).forEach((isBest, place) => {
@@ -221,7 +228,7 @@ function columnsOf({ states, tellsPrefill, other, baseline }: Shown, unit: TimeU
 }
 
 function cellsOf(
-  { label, context, cell, medians, speedup, otherMedians, otherSpeedup, base, against }: Measured,
+  { label, context, rows, cell, medians, speedup, otherMedians, otherSpeedup, base, against }: Measured,
   best: BestStates,
   { states, tellsPrefill, other, baseline }: Shown,
   unit: TimeUnit,
@@ -232,7 +239,7 @@ function cellsOf(
     .find((why) => why !== "");
   return [
     { text: label },
-    { text: formatCount(context) },
+    { text: contextText(context, rows) },
     { text: states.map((state) => cell.seconds[state].length).join("+") },
     ...states.map((state): Cell => {
       const value = medians[state];
@@ -269,7 +276,7 @@ const medianOrNull = (values: readonly number[]): number | null =>
   values.length === 0 ? null : median(values);
 
 function dataOf(
-  { label, series, context, cell, medians, speedup, otherMedians, otherSpeedup, against }: Measured,
+  { label, series, context, rows, cell, medians, speedup, otherMedians, otherSpeedup, against }: Measured,
   first_token: FirstToken,
 ): TtftTableRow {
   const { seconds, outcomes } = cell;
@@ -280,6 +287,7 @@ function dataOf(
     label,
     model: series.traits.get("model") ?? null,
     context_tokens: context,
+    context_is_estimate: isEstimated(rows),
     cold_n: seconds.cold.length,
     warm_n: seconds.warm.length,
     flushed_n: seconds.flushed.length,

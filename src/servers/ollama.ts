@@ -39,6 +39,6 @@ export const ollama: Profile = {
   version: (answers) => textAt(answers, "/api/version", "version"),
   advice: ({ reportsCachedTokens }) => [
     ...(reportsCachedTokens ? [] : ["Answers carry no cached_tokens: update Ollama."]),
-    "Prompts longer than the loaded context are cut in silence: compare prompt_tokens with context_tokens.",
+    "Prompts longer than the loaded context are cut in silence; such requests are left out of every number.",
   ],
 };

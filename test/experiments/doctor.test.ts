@@ -59,7 +59,23 @@ describe("an examination", () => {
   it("says of a prompt of OpenAI's whether it was long enough to be cached at all", async () => {
     const { received } = await diagnose(KINDS.openai);
     const chats = received.filter(({ path }) => path === "/v1/chat/completions");
-    expect(JSON.stringify(chats[0]!.body).length / 4).toBeGreaterThan(1_024);
+    // Two short chats come first, which show how many characters a token has.
+    expect(JSON.stringify(chats[2]!.body).length / 4).toBeGreaterThan(1_024);
+  });
+
+  it("counts tokens as the server's usage shows", async () => {
+    const { diagnosis } = await diagnose(KINDS.unknown);
+    expect(diagnosis.token_counter).toEqual({
+      name: "≈ characters a token, by the server's usage",
+      exact: false,
+    });
+  });
+
+  it("says that the server cuts even its short prompts, and what to do", async () => {
+    const { diagnosis } = await diagnose({ ...KINDS.ollama, cutsAt: 300 });
+    const { state, seen } = diagnosis.prefix_cache;
+    expect(state).toBe("not_told");
+    expect(seen).toMatch(/^the server cut the prompt: it counted 300 prompt tokens .* larger num_ctx/);
   });
 
   it.each([
@@ -70,7 +86,7 @@ describe("an examination", () => {
       (response, { body }) => {
         const tokens = JSON.stringify(body.messages).length / 4;
         if (tokens > 512) json(response, 400, { error: { message } });
-        else answerWell(response);
+        else answerWell(response, 0, Math.round(tokens));
       },
       { object: "list", data: [{ id: "small", object: "model" }] },
     );

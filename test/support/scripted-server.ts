@@ -67,12 +67,12 @@ export function finish(response: ServerResponse, usage: Readonly<Record<string, 
 }
 
 /** A whole good answer that reports `cached` cached tokens. */
-export function answerWell(response: ServerResponse, cached = 0): void {
+export function answerWell(response: ServerResponse, cached = 0, promptTokens = 100): void {
   begin(response);
   delta(response, { role: "assistant", content: "" });
   delta(response, { content: "Hello" });
   finish(response, {
-    prompt_tokens: 100,
+    prompt_tokens: promptTokens,
     completion_tokens: 1,
     prompt_tokens_details: { cached_tokens: cached },
   });

@@ -1,0 +1,92 @@
+import type { PromptCounts } from "../domain/cut-prompt.js";
+import type { Outcome } from "../domain/timed-request.js";
+import { isEstimate } from "../domain/token-count.js";
+import { median } from "../stats/quantile.js";
+import { formatCount } from "./format.js";
+
+/** What a record says of its length. */
+export type LengthRow = Pick<PromptCounts, "context_tokens" | "token_counter" | "prompt_tokens"> & {
+  readonly outcome: Outcome;
+};
+
+/** Whether an estimate counted any of these contexts. */
+export const isEstimated = (rows: readonly LengthRow[]): boolean =>
+  rows.some(({ token_counter }) => isEstimate(token_counter));
+
+/** A context's length for a table, with the mark of an estimate. */
+export const contextText = (tokens: number, rows: readonly LengthRow[]): string =>
+  `${isEstimated(rows) ? "~" : ""}${formatCount(tokens)}`;
+
+/** The unit of an axis of lengths. */
+export const tokenUnit = (rows: readonly LengthRow[]): string =>
+  isEstimated(rows) ? "tokens, estimated" : "tokens";
+
+/** The prompt tokens that the server counted, in the median of the requests that ended well; null where it tells none. */
+export function sentTokens(rows: readonly LengthRow[]): number | null {
+  const counts = rows.flatMap(({ outcome, prompt_tokens }) =>
+    outcome === "ok" ? (prompt_tokens ?? []) : [],
+  );
+  return counts.length === 0 ? null : median(counts);
+}
+
+/** How far two lengths may be apart and still be compared. */
+const ALIKE_WITHIN = 0.05;
+
+/**
+ * Why the times of two groups can't be compared where an estimate counted a context of theirs: the server's own counts
+ * differ by more than 5 %, or there are none and the counters differ. Null where they can.
+ */
+export function unlikeLengths(rows: readonly LengthRow[], others: readonly LengthRow[]): string | null {
+  if (!isEstimated([...rows, ...others])) return null;
+  const [own, their] = [sentTokens(rows), sentTokens(others)];
+  if (own !== null && their !== null) {
+    return Math.abs(own / their - 1) <= ALIKE_WITHIN
+      ? null
+      : `lengths are estimates and differ: ${formatCount(own)} prompt tokens by the server's count, and ${formatCount(their)}`;
+  }
+  return new Set([...rows, ...others].map(({ token_counter }) => token_counter ?? null)).size === 1
+    ? null
+    : "lengths were counted differently, one of them by an estimate, and no usage shows that they agree";
+}
+
+/** What the mark of an estimate means, with the server's own count where it tells; nothing of exact counts. */
+export function estimateNote(rows: readonly LengthRow[]): string[] {
+  const found = estimated(rows);
+  if (found === null) return [];
+  const { counters, example } = found;
+  return [
+    `~: lengths counted by an estimate (${counters}), not by the model's tokenizer${
+      example === null
+        ? ""
+        : `; the server counted ${example.sent} prompt tokens where it says ${example.said}`
+    }.`,
+  ];
+}
+
+/** {@link estimateNote} in Chinese. */
+export function estimateNoteZh(rows: readonly LengthRow[]): string[] {
+  const found = estimated(rows);
+  if (found === null) return [];
+  const { counters, example } = found;
+  return [
+    `~：长度由估算得出（${counters}），并非模型自己的分词器${
+      example === null ? "" : `；估算为 ${example.said} 时，服务器计得 ${example.sent} 个提示词 token`
+    }。`,
+  ];
+}
+
+function estimated(rows: readonly LengthRow[]) {
+  const own = rows.filter(({ token_counter }) => isEstimate(token_counter));
+  if (own.length === 0) return null;
+  const counters = [...new Set(own.map(({ token_counter }) => token_counter))].join(", ");
+  const told = own.filter((row) => row.context_tokens !== null && sentTokens([row]) !== null);
+  const longest = told.reduce<LengthRow | null>(
+    (most, row) => (most === null || row.context_tokens! > most.context_tokens! ? row : most),
+    null,
+  );
+  const example =
+    longest === null
+      ? null
+      : { sent: formatCount(longest.prompt_tokens!), said: formatCount(longest.context_tokens!) };
+  return { counters, example };
+}
