@@ -15,9 +15,11 @@ export interface LogBytes {
 }
 
 const UTF16 = "UTF-16 (its first bytes say so); save it as UTF-8";
+const UTF32 = UTF16.replace("16", "32");
 
 /** What a file is that begins so; it can't be read as it is. */
 const FOREIGN: readonly (readonly [begin: RegExp, is: string])[] = [
+  [/^(\xff\xfe\0\0|\0\0\xfe\xff|[[{\s]\0\0\0|\0\0\0[[{\s])/, UTF32],
   [/^(\xff\xfe|\xfe\xff)/, UTF16],
   // Of ASCII in UTF-16 every other byte is 0.
   [/^([[{\s]\0[^\0]\0|\0[[{\s]\0[^\0])/, UTF16],
@@ -32,7 +34,7 @@ const LONGEST_BEGIN = 5;
 /**
  * Opens a log by its content, whatever its name: a gzip file gives what is packed in it, all of it in memory.
  *
- * @throws LogError when the file can't be read, or is UTF-16 or packed in another way.
+ * @throws LogError when the file can't be read, or is UTF-16 or UTF-32, or packed twice or in another way.
  */
 export function openBytes(path: string): LogBytes {
   const file = open(path);
@@ -64,10 +66,10 @@ export function bytesOf(path: string, content: Uint8Array): LogBytes {
 }
 
 /** Whether bytes begin as a gzip file. */
-function isPacked(bytes: Buffer, path: string): boolean {
+function isPacked(bytes: Buffer, path: string, name = path): boolean {
   const begin = bytes.toString("latin1", 0, LONGEST_BEGIN);
   const foreign = FOREIGN.find(([mark]) => mark.test(begin));
-  if (foreign !== undefined) throw new LogError(`${path} is ${foreign[1]}.`, { path });
+  if (foreign !== undefined) throw new LogError(`${name} is ${foreign[1]}.`, { path });
   return begin.startsWith("\x1f\x8b");
 }
 
@@ -96,6 +98,14 @@ function beginOf(file: number): Buffer {
 }
 
 function unpacked(path: string, packed: Buffer): Buffer {
+  const content = gunzipped(path, packed);
+  if (isPacked(content, path, `What is packed in ${path}`)) {
+    throw new LogError(`${path} is packed twice; unpack it first (gunzip).`, { path });
+  }
+  return content;
+}
+
+function gunzipped(path: string, packed: Buffer): Buffer {
   try {
     return gunzipSync(packed);
   } catch (cause) {

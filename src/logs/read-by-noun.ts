@@ -2,7 +2,7 @@ import { group } from "d3-array";
 import { FirstTokenError } from "../domain/errors.js";
 import type { ReadOptions } from "./jsonl.js";
 import { type LogNoun, logNoun } from "./log-noun.js";
-import { emptyFile, type LogProblem } from "./problem.js";
+import type { LogProblem } from "./problem.js";
 import { type BlendRows, type QualityRows, readBlendLogs, readQualityLogs } from "./read-method-logs.js";
 import { type ProxyRows, readProxyLogs } from "./read-proxy-logs.js";
 import { readTtftLogs, type TtftRows } from "./read-ttft-logs.js";
@@ -42,14 +42,15 @@ export async function readByNoun(
   const problems: LogProblem[] = [];
   const onProblem = (problem: LogProblem) => void problems.push(problem);
   const files: (LabelledFile & { readonly noun: LogNoun })[] = [];
+  const options = { onProblem, ...(onBadLine !== undefined && { onBadLine }) };
   const named = filesOf(sources, onProblem);
   for (const file of named) {
     const noun = await logNoun(file.path);
-    if (noun === null) onProblem(emptyFile(file.path));
+    // Without a record to tell its noun by, any reader tells an empty file from one whose lines are all bad.
+    if (noun === null) await readTtftLogs(file.path, options);
     else files.push({ ...file, noun });
   }
   requireEveryLabel(named, files);
-  const options = { onProblem, ...(onBadLine !== undefined && { onBadLine }) };
   const read = async <R>(
     noun: LogNoun,
     readLogs: (sources: LogSources, options: ReadOptions) => Promise<readonly R[]>,

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { needsDuckDb } from "../../src/logs/duckdb.js";
 import { readJsonl } from "../../src/logs/jsonl.js";
 import { logNoun } from "../../src/logs/log-noun.js";
+import { readByNoun } from "../../src/logs/read-by-noun.js";
 import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
 import { openRunLog } from "../../src/logs/run-log.js";
 import { summariseTtftLogs } from "../../src/logs/summarise-ttft-logs.js";
@@ -53,6 +54,11 @@ describe("a log is what its bytes say", () => {
     ["UTF-16, big end first", Buffer.from(`\uFEFF${line("0.5")}`, "utf16le").swap16(), "is UTF-16"],
     ["UTF-16 without a mark", Buffer.from(line("0.5"), "utf16le"), "is UTF-16"],
     ["UTF-16 without a mark, big end first", Buffer.from(line("0.5"), "utf16le").swap16(), "is UTF-16"],
+    ["UTF-32, little end first", utf32(`\uFEFF${line("0.5")}`), "is UTF-32"],
+    ["UTF-32, big end first", utf32(`\uFEFF${line("0.5")}`).swap32(), "is UTF-32"],
+    ["UTF-32 without a mark", utf32(line("0.5")), "is UTF-32"],
+    ["gzip of gzip", gzipSync(gzipSync(line("0.5"))), "is packed twice; unpack it first (gunzip)"],
+    ["gzip of UTF-16", gzipSync(Buffer.from(line("0.5"), "utf16le")), /^What is packed in .* is UTF-16/],
     ["Zstandard", Buffer.from("28b52ffd2400", "hex"), "is a Zstandard file; unpack it first (zstd -d)"],
     ["xz", Buffer.from("fd377a585a0000", "hex"), "is an xz file; unpack it first (xz -d)"],
     ["bzip2", Buffer.from("BZh91AY&SY"), "is a bzip2 file; unpack it first (bzip2 -d)"],
@@ -175,3 +181,33 @@ describe("a map of labels", () => {
     }
   });
 });
+
+describe("logs of any noun", () => {
+  it.each([
+    ["a list of records", `[${line("0.5")}]\n`, "line 1: a record must be a JSON object"],
+    ["Latin-1", Buffer.from(`${line("0.5", ',"note":"é"')}\n`, "latin1"), "line 1: its bytes are not UTF-8"],
+    ["records with commas between them", `${line("0.5")},\n`, "line 1: it is not JSON"],
+    ["no log at all", "# Notes\n", "line 1: it is not JSON"],
+  ])("are not taken for empty where no line is a record: %s", async (_, content, reason) => {
+    const full = write(`${line("0.5")}\n`);
+    const bad = write(content);
+    await expect(readByNoun([full, bad])).rejects.toThrow(`${bad}, ${reason}`);
+    const { ttft, problems } = await readByNoun([full, bad], { onBadLine: "skip" });
+    expect(ttft).toHaveLength(1);
+    expect(problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining(`${bad}, ${reason}`),
+      `${bad} holds no record.`,
+    ]);
+  });
+});
+
+/** A text in UTF-32, little end first. */
+function utf32(text: string): Buffer {
+  return Buffer.concat(
+    Array.from(text, (character) => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32LE(character.codePointAt(0)!);
+      return bytes;
+    }),
+  );
+}
