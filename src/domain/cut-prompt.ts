@@ -43,7 +43,7 @@ const GROWTH: Readonly<Record<HowCounted, number>> = {
  *
  * @example promptIsShort({ context_tokens: 8_000, prompt_tokens: 4_096, token_counter: "server /tokenize", … }) // true
  */
-export function promptIsShort(row: PromptCounts): boolean {
+export function promptIsShort(row: Omit<PromptCounts, "label" | "model">): boolean {
   const { context_tokens, token_counter } = row;
   const sent = promptTokens(row);
   if (context_tokens === null || sent === null) return false;
@@ -82,7 +82,10 @@ const keyOf = (row: PromptCounts): string =>
   `${row.label}\n${row.model}\n${row.token_counter}\n${promptTokens(row)}`;
 
 /** The server's count of the whole prompt; some leave out of it what they took from a cache. */
-function promptTokens({ prompt_tokens, cached_tokens }: PromptCounts): number | null {
+function promptTokens({
+  prompt_tokens,
+  cached_tokens,
+}: Pick<PromptCounts, "prompt_tokens" | "cached_tokens">): number | null {
   // Rows that a notebook made may lack the key.
   if (typeof prompt_tokens !== "number") return null;
   return cached_tokens !== null && cached_tokens > prompt_tokens

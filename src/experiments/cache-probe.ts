@@ -163,7 +163,7 @@ async function cutOf(
   const { prompt_tokens, cached_tokens } = completion;
   const context_tokens = await server.tokens.count(document);
   const counts = { prompt_tokens, cached_tokens, context_tokens, token_counter: server.tokens.name };
-  if (!promptIsShort({ ...counts, label: null, model: server.model })) return null;
+  if (!promptIsShort(counts)) return null;
   const { profile } = await server.recognise();
   return {
     state: "not_told",

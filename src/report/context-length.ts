@@ -1,11 +1,14 @@
-import type { PromptCounts } from "../domain/cut-prompt.js";
+import { type PromptCounts, promptIsShort } from "../domain/cut-prompt.js";
 import type { Outcome } from "../domain/timed-request.js";
 import { isEstimate } from "../domain/token-count.js";
 import { median } from "../stats/quantile.js";
 import { formatCount } from "./format.js";
 
 /** What a record says of its length. */
-export type LengthRow = Pick<PromptCounts, "context_tokens" | "token_counter" | "prompt_tokens"> & {
+export type LengthRow = Pick<
+  PromptCounts,
+  "context_tokens" | "token_counter" | "prompt_tokens" | "cached_tokens"
+> & {
   readonly outcome: Outcome;
 };
 
@@ -79,7 +82,9 @@ function estimated(rows: readonly LengthRow[]) {
   const own = rows.filter(({ token_counter }) => isEstimate(token_counter));
   if (own.length === 0) return null;
   const counters = [...new Set(own.map(({ token_counter }) => token_counter))].join(", ");
-  const told = own.filter((row) => row.context_tokens !== null && sentTokens([row]) !== null);
+  const told = own.filter(
+    (row) => row.context_tokens !== null && sentTokens([row]) !== null && !promptIsShort(row),
+  );
   const longest = told.reduce<LengthRow | null>(
     (most, row) => (most === null || row.context_tokens! > most.context_tokens! ? row : most),
     null,

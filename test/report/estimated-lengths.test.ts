@@ -43,6 +43,11 @@ describe("contexts that an estimate counted", () => {
     expect(ttftTable(label("vLLM", EXACT, 4_040)).text).not.toContain("~");
   });
 
+  it("are never explained by a prompt that the server cut", () => {
+    const cut = label("Ollama", CORRECTED_ESTIMATE, 2_048);
+    expect(flat(ttftTable(cut).text)).toMatch(/by the server's usage\), not by the model's tokenizer\./);
+  });
+
   it("are marked on the axis", () => {
     const title = (token_counter: string) =>
       JSON.stringify(ttftChart(label("a", token_counter, 4_000)).figure.layout.xaxis);
