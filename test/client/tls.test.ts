@@ -24,10 +24,9 @@ const steps = [STREAM_HEAD, 20, chunk(delta({ content: "Hi" })), 20, chunk(DONE)
 const ask = { messages: [{ role: "user", content: "Hi" }] } as const;
 
 describe("https", () => {
-  it.each([
-    "127.0.0.1",
-    "localhost",
-  ])("is timed as http is, with a trusted certificate (%s)", async (host) => {
+  it.each(["127.0.0.1", "localhost"])("is timed as http is, with a trusted certificate (%s)", {
+    retry: 2,
+  }, async (host) => {
     scripted = await serveChat(() => steps, { cert, key });
     const server = await connect(scripted.url.replace("127.0.0.1", host), { ca: cert });
     const [one, two] = await Promise.all([server.chat(ask), server.chat(ask)]);
