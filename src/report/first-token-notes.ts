@@ -18,17 +18,22 @@ export const TO_FIRST: Readonly<Record<FirstToken, string>> = {
   any: "the first token of any kind, reasoning or text",
 };
 
-/** Says where reasoning came before the content, which of the two counts, and what has no TTFT for it. */
+/**
+ * Says where reasoning came before the content, which of the two counts, and what has no TTFT for it.
+ *
+ * @param hasBoth whether the table has columns of the other kind, too.
+ */
 export function firstTokenNotes(
   { reasoning, onlyReasoning, tokenless }: FirstTokenCounts,
   firstToken: FirstToken,
+  hasBoth = true,
 ): string[] {
   const began = `In ${formatCounted(reasoning, "request")} reasoning came before the content`;
   if (firstToken === "any") {
     return [
       ...(reasoning === 0
         ? []
-        : [`${began}: TTFT counts to the reasoning, “by content” to the first content.`]),
+        : [`${began}: TTFT counts to the reasoning${hasBoth ? ", “by content” to the first content" : ""}.`]),
       ...(tokenless === 0
         ? []
         : [`${formatCounted(tokenless, "request")} ended well without a token, and are in no median.`]),
@@ -38,7 +43,13 @@ export function firstTokenNotes(
   return [
     ...(reasoning === onlyReasoning
       ? []
-      : [`${began}: TTFT counts to the content, “by any token” to the reasoning.`]),
+      : [
+          `${began}: TTFT counts to the content, ${
+            hasBoth
+              ? "“by any token” to the reasoning"
+              : 'with --first_token any (firstToken: "any") to the reasoning'
+          }.`,
+        ]),
     ...(onlyReasoning === 0
       ? []
       : [

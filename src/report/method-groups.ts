@@ -92,7 +92,7 @@ export function methodGroups<R extends MethodOrigin>(
       methods: members
         .map((one) => ({ ...one, baseline: baselineOf(one) }))
         .sort((a, b) => byMethod(a.rows[0]!, b.rows[0]!)),
-      fullPrefill: own ?? fullPrefill,
+      fullPrefill: own !== null && own.rows[0]!.method === "full_prefill" ? own : fullPrefill,
       fullReuse: firstOf(members, "full_kv_reuse"),
     };
   });

@@ -296,13 +296,20 @@ function otherCells({ times, is_baseline }: Compared, unit: TimeUnit): Cell[] {
   ];
 }
 
+const GAINS = "full KV reuse scores higher than full prefill here: there is no loss to win back";
+
 /** What a blend wins back of what its own group's full KV reuse loses. */
 function recoveryOf(
   threes: Parameters<typeof recovery>[0],
   fullPrefill: unknown,
   fullReuse: unknown,
 ): Estimate {
-  if (threes.length > 0) return recovery(threes);
+  if (threes.length > 0) {
+    const share = recovery(threes);
+    const loses = threes.reduce((sum, { full, reuse }) => sum + full - reuse, 0) > 0;
+    // The share of a gain would read as that of a loss.
+    return share.estimate === null || loses ? share : { estimate: null, reason: GAINS };
+  }
   const lacking = fullPrefill === null ? "full prefill" : fullReuse === null ? "full KV reuse" : null;
   const reason =
     lacking === null

@@ -26,7 +26,7 @@ export function whyNoMedian(
 /**
  * The sentences below every table of TTFT: evidence, failures, and what the rows don't say.
  *
- * @param ratio what the column of cold over warm is called, where the table has one.
+ * @param ratio what the column of cold over warm is called; null of a table without it, which has one kind of first token.
  */
 export function ttftNotes(
   cells: readonly NamedCell[],
@@ -38,7 +38,7 @@ export function ttftNotes(
     ...queueNote(cells),
     ...cutSentence(cells.flatMap(({ cell }) => cell.cut)),
     ...failureNote(cells),
-    ...firstTokenNotes(firstTokenCounts(cells), firstToken),
+    ...firstTokenNotes(firstTokenCounts(cells), firstToken, ratio !== null),
     ...(ratio === null ? [] : pairingNote(cells, ratio)),
     ...unstatedNote(cells),
   ];

@@ -10,7 +10,7 @@ interface Twin {
 
 /**
  * The A/A arms of a group: every method that was measured a second time under another label, after the one it repeats.
- * Full prefill is the usual one, as `Full prefill (again)`.
+ * Full prefill is the usual one, as `Full prefill (again)`. Rows do not say whether two labels of one run stand for two servers.
  */
 export function twinsOf<T extends Twin>(methods: readonly T[]): (readonly [first: T, again: T])[] {
   const firsts = new Map<string, T>();
@@ -44,9 +44,10 @@ export function twinAlarm(
   ];
   if (told.length === 0) return [];
   return [
-    `A/A alarm ${where}: “${again.name}” is “${first.name}” once more, and yet ${told.join(", and ")} (95 % CI). ` +
-      "Something beside the method moves these numbers, such as a cache that was not cold or a server under other load: " +
-      "believe no difference of this table that is not much larger.",
+    `A/A alarm ${where}: “${again.name}” repeats the method of “${first.name}”, and yet ${told.join(", and ")} (95 % CI). ` +
+      "If both were measured on one server, something beside the method moves these numbers, such as a cache that was not " +
+      "cold or other load: believe no difference of this table that is not much larger. If they stand for two servers, this " +
+      "is the difference between these.",
   ];
 }
 

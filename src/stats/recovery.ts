@@ -2,6 +2,7 @@ import { OptionError } from "../domain/errors.js";
 import { lowerMean, meanInterval, SCORE_DIFFERENCES } from "./bounded-mean.js";
 import { criticalRatio } from "./count-limit.js";
 import { type BootstrapOptions, bootstrapOptions, type Estimate } from "./interval.js";
+import { differencesOf } from "./pairs.js";
 import { signFlipP } from "./sign-flip.js";
 import { meanOf } from "./summary.js";
 
@@ -37,14 +38,17 @@ export function recovery(examples: readonly ThreeScores[], options: BootstrapOpt
   if (examples.some((scores) => Object.values(scores).some((score) => !(score >= 0 && score <= 1))))
     return { estimate: null, reason: "an interval needs scores from 0 to 1" };
 
-  const lost = Float64Array.from(examples, ({ full, reuse }) => full - reuse);
-  const won = Float64Array.from(examples, ({ blend, reuse }) => blend - reuse);
+  const lost = differencesOf(examples.map(({ full, reuse }) => [full, reuse]));
+  const won = differencesOf(examples.map(({ blend, reuse }) => [blend, reuse]));
   const loss = meanInterval(lost, confidence, SCORE_DIFFERENCES);
   const estimate = meanOf(won) / meanOf(lost);
   if (loss.low <= 0 && loss.high >= 0) {
     const because = `the interval of its loss [${loss.low.toPrecision(3)}, ${loss.high.toPrecision(3)}] includes 0`;
     return signFlipP(lost, resamples, random.fork("signs")) < 1 - confidence
-      ? { estimate, reason: `too few examples for an interval: reuse loses, but ${because}` }
+      ? {
+          estimate,
+          reason: `too few examples for an interval: reuse ${meanOf(lost) > 0 ? "loses" : "gains"}, but ${because}`,
+        }
       : { estimate: null, reason: `reuse may lose nothing: ${because}` };
   }
   const critical = criticalRatio((1 - confidence) / 2);

@@ -70,6 +70,18 @@ describe("reasoning before content", () => {
     );
   });
 
+  it("is said of a comparison, too, which has columns of one kind alone", () => {
+    const compared = compareTtft([...thinking, ...plain], { baseline: "plain" }).footnotes.join("\n");
+    expect(compared).toContain(
+      'reasoning came before the content: TTFT counts to the content, with --first_token any (firstToken: "any") to the reasoning.',
+    );
+    expect(compared).not.toContain("“by");
+    const any = compareTtft([...thinking, ...plain], { baseline: "plain", firstToken: "any" }).footnotes.join(
+      "\n",
+    );
+    expect(any).toContain("reasoning came before the content: TTFT counts to the reasoning.");
+  });
+
   it("says what to do where no content came, and has the times of the reasoning all the same", () => {
     const table = ttftTable(cut);
     expect(table.rows[0]).toMatchObject({

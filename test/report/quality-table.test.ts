@@ -86,6 +86,20 @@ describe("qualityTable", () => {
     expect(table.text).toContain("1 contradicted");
   });
 
+  it("counts recovery from full prefill, whatever the others are compared with", () => {
+    for (const baseline of ["Full prefill", "Full KV reuse", "CacheBlend 15%"]) {
+      const blend = qualityTable(rows, { baseline }).rows.find(({ label }) => label === "CacheBlend 15%")!;
+      expect(blend.recovery).toBeCloseTo(149.5 / 150, 12);
+    }
+  });
+
+  it("refuses recovery where reuse scores higher than full prefill: the share of a gain is none of a loss", () => {
+    const gaining = rows.map((one) => ({ ...one, score: 1 - one.score! }));
+    const table = qualityTable(gaining);
+    expect(table.rows[2]!.recovery).toBeNull();
+    expect(table.text).toContain("there is no loss to win back");
+  });
+
   it("refuses recovery where reuse loses nothing, with the reason below", () => {
     const lossless = rows.map((one) => ({ ...one, score: 1 }));
     const table = qualityTable(lossless);

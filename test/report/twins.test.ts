@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BlendRecord } from "../../src/domain/blend-record.js";
 import type { QualityRecord } from "../../src/domain/quality-record.js";
+import { ESTIMATE } from "../../src/domain/token-count.js";
 import { blendTable } from "../../src/report/blend-table.js";
 import { qualityTable } from "../../src/report/quality-table.js";
 import { makeReport } from "../../src/report/report-page.js";
@@ -25,7 +26,7 @@ describe("an A/A arm", () => {
     const table = blendTable(again(REPORT_ROWS.blend, sooner(83.8)));
     expect(table.alarms).toHaveLength(2);
     expect(table.alarms[0]).toMatch(
-      /^A\/A alarm at 512 tokens: “Full prefill \(again\)” is “Full prefill” once more, and yet the first token came 83\.8 \[[\d.]+, [\d.]+\] times as soon/,
+      /^A\/A alarm at 512 tokens: “Full prefill \(again\)” repeats the method of “Full prefill”, and yet the first token came 83\.8 \[[\d.]+, [\d.]+\] times as soon/,
     );
     expect(table.text.startsWith("! A/A alarm at 512 tokens")).toBe(true);
     expect(table.markdown.startsWith("> **A/A alarm at 512 tokens")).toBe(true);
@@ -65,6 +66,17 @@ describe("an A/A arm", () => {
       row.label === "Full prefill (again)" ? { ...row, method: "prefix_cache" as const } : row,
     );
     expect(blendTable(ratios).alarms).toEqual([]);
+  });
+
+  it("accuses no two labels that may stand for two servers, and no two lengths that were counted differently", () => {
+    const rows = again(REPORT_ROWS.blend, sooner(9));
+    expect(blendTable(rows).alarms[0]).toContain("If they stand for two servers, this is the difference");
+    const estimated = rows.map((row) =>
+      row.label === "Full prefill (again)"
+        ? { ...row, token_counter: ESTIMATE, prompt_tokens: 2 * row.prompt_tokens! }
+        : row,
+    );
+    expect(blendTable(estimated).alarms).toEqual([]);
   });
 
   it("is among the first things that a report says", async () => {

@@ -309,6 +309,18 @@ describe("recovery", () => {
     });
     const equal = examples(0.5).map((one) => ({ ...one, reuse: one.full }));
     expect(recovery(equal).estimate).toBeNull();
+    // 0.1 + 0.2 and 0.3 are one score: their difference of 5.6e-17 is of rounding, however many have it.
+    const rounded = Array.from({ length: 50 }, () => ({ full: 0.1 + 0.2, reuse: 0.3, blend: 0.3 }));
+    expect(recovery(rounded)).toEqual({
+      estimate: null,
+      reason: expect.stringMatching(/^reuse may lose nothing/),
+    });
+    const gain = few.map(({ full, reuse, blend }) => ({
+      full: 1 - full,
+      reuse: 1 - reuse,
+      blend: 1 - blend,
+    }));
+    expect(recovery(gain)).toMatchObject({ reason: expect.stringContaining("reuse gains, but") });
     expect(recovery(examples(0.5, 4)).estimate).toBeNull();
     expect(() => recovery([])).toThrow(OptionError);
     expect(() => recovery([{ full: 1, reuse: Number.NaN, blend: 1 }])).toThrow(
