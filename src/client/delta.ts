@@ -42,7 +42,9 @@ export function readDelta(chunk: JsonObject): Delta {
   let reasoning = "";
   let finishReason: string | null = null;
   for (const choice of choices) {
-    const message = isObject(choice.delta) ? readMessageText(choice.delta) : NO_TEXT;
+    // Some servers stream whole messages in place of deltas.
+    const said = choice.delta ?? choice.message;
+    const message = isObject(said) ? readMessageText(said) : NO_TEXT;
     // `text` is where the completions of a bare prompt have it.
     const words = message.content || (typeof choice.text === "string" ? choice.text : "");
     hasContent ||= words !== "";
@@ -83,17 +85,27 @@ export const laterReason = (earlier: string | null, later: string | null): strin
 /** `{"error": …}` of an answer or of a choice, or the forms in which servers without choices say it; `null` for none. */
 export function errorIn(answer: JsonObject, choices: readonly JsonObject[]): string | null {
   if (isSaid(answer.error)) return JSON.stringify({ error: answer.error });
-  const broken = choices.find(({ error }) => isSaid(error));
-  if (broken !== undefined) return JSON.stringify({ error: broken.error });
-  // `{"object": "error"}` is older vLLM's; `detail` FastAPI's.
+  const broken = choices
+    .flatMap((choice) => [choice.error, isObject(choice.delta) ? choice.delta.error : null])
+    .find(isSaid);
+  if (broken !== undefined) return JSON.stringify({ error: broken });
+  // `{"object": "error"}` is older vLLM's; `base_resp` MiniMax's.
   const isError =
     [answer.object, answer.type, answer.status].includes("error") ||
-    (!Array.isArray(answer.choices) &&
-      (isObject(answer.error) ||
-        "detail" in answer ||
-        (typeof answer.message === "string" && hasErrorCode(answer))));
+    (isObject(answer.base_resp) && Number(answer.base_resp.status_code) > 0) ||
+    (!Array.isArray(answer.choices) && saysItFailed(answer));
   return isError ? JSON.stringify(answer) : null;
 }
+
+/** Where nothing is answered: FastAPI's `detail`, Cloudflare's `errors`, Apigee's `fault`, Baidu's `error_code`, a code with words. */
+const saysItFailed = (answer: JsonObject): boolean =>
+  isObject(answer.error) ||
+  "detail" in answer ||
+  isSaid(answer.errors) ||
+  isSaid(answer.fault) ||
+  isSaid(answer.error_code) ||
+  answer.success === false ||
+  (["message", "msg"].some((key) => typeof answer[key] === "string") && hasErrorCode(answer));
 
 /** A status of 400 or more, or a code in words. */
 const hasErrorCode = ({ code, status, status_code }: JsonObject): boolean =>
@@ -102,6 +114,6 @@ const hasErrorCode = ({ code, status, status_code }: JsonObject): boolean =>
 
 /** Gateways fill the field with nothing where there was no error. */
 const isSaid = (error: unknown): boolean =>
-  isObject(error)
+  typeof error === "object" && error !== null
     ? Object.keys(error).length > 0
-    : error !== undefined && error !== null && error !== false && error !== "";
+    : ![undefined, null, false, "", 0, "0"].includes(error as undefined);

@@ -18,7 +18,9 @@ const IGNORED: EventMeaning = { kind: "ignored" };
 
 /** Names of events that tell of a failure: `error`, `server_error`, `response.failed`. */
 const ERROR_NAME = /(?:^|[._-])(?:error|exception|failed|failure)$/i;
-const KEEP_ALIVE = /^"?(?:ping|pong|heart-?_?beat|keep-?_?alive)"?$/i;
+/** A word of waiting, a mark without a letter, or a comment that a gateway has wrapped again (`data: : PROCESSING`). */
+const KEEP_ALIVE =
+  /^(?:["[]?(?:ping|pong|heart[-_ ]?beat|keep[-_ ]?alive|alive|waiting|processing)["\]]?|[^\p{L}\p{N}]*|:.*)$/isu;
 
 /**
  * Reads an event.
@@ -31,8 +33,9 @@ export function meaningOf({ name, data }: TimedEvent): EventMeaning {
   if (text === "[DONE]" || text === '"[DONE]"') return DONE;
   const isNamed = name !== undefined && name !== "" && name !== "message";
   if (isNamed && ERROR_NAME.test(name)) return { kind: "error", data, finishReason: null };
-  if (text === "" || text === "null" || text === '""' || KEEP_ALIVE.test(text)) return IGNORED;
+  if (KEEP_ALIVE.test(text)) return IGNORED;
   const value = jsonValue(text);
+  if (value === null || typeof value === "number" || typeof value === "boolean") return IGNORED;
   if (!isObject(value)) return isNamed ? IGNORED : { kind: "not understood", data };
   const delta = readDelta(value);
   if (typeof value.type === "string" && KEEP_ALIVE.test(value.type)) return IGNORED;

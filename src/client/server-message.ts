@@ -30,13 +30,31 @@ export function serverMessage(body: string): string {
   }
 }
 
+/** Fields with the words of an error, or with objects that have them. */
+const WORDS = [
+  "error",
+  "message",
+  "detail",
+  "msg",
+  "errors",
+  "error_msg",
+  "fault",
+  "faultstring",
+  "base_resp",
+  "status_msg",
+];
+
 /** `{error: {message}}`, `{error: "…"}`, `{message}`, `{detail}`; FastAPI's `{detail: [{msg}]}`. */
 function find(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return find(value[0]);
   if (typeof value !== "object" || value === null) return undefined;
   const fields = value as Record<string, unknown>;
-  return find(fields.error) ?? find(fields.message) ?? find(fields.detail) ?? find(fields.msg);
+  for (const key of WORDS) {
+    const words = find(fields[key]);
+    if (words !== undefined) return words;
+  }
+  return undefined;
 }
 
 /** With a full stop; a server's words are left as they are otherwise. */

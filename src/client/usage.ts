@@ -77,27 +77,27 @@ export function readTokens(
   const cached = places.find(({ tokens }) => tokens !== 0) ?? places[0] ?? { tokens: null, where: null };
   const isTooMany = cached.tokens !== null && prompt_tokens !== null && cached.tokens > prompt_tokens;
   return {
-    prompt_tokens,
+    prompt_tokens: isTooMany ? null : prompt_tokens,
     output_tokens: output === 0 && (isUnfilled || hasToken) ? null : output,
     cached_tokens: isTooMany ? null : cached.tokens,
     cached_tokens_source: isTooMany ? null : cached.where,
     doubt: isTooMany
-      ? `The server reports ${cached.tokens} cached tokens of a prompt of ${prompt_tokens} (${cached.where}): not believed.`
+      ? `The server reports ${cached.tokens} cached tokens of a prompt of ${prompt_tokens} (${cached.where}): neither is believed.`
       : null,
   };
 }
 
-/** Anthropic's `input_tokens` leave out what its cache read or wrote; OpenAI's hold everything. */
+/** Anthropic's `input_tokens` leave out what its cache read or wrote, whatever a gateway calls them; OpenAI's hold everything. */
 function promptTokens(usage: JsonObject | null): number | null {
   if (usage === null) return null;
+  const beside = ["cache_read_input_tokens", "cache_creation_input_tokens"]
+    .map((key) => tokenCount(usage[key]) ?? 0)
+    .reduce((sum, tokens) => sum + tokens);
   const prompt = tokenCount(usage.prompt_tokens);
-  if (prompt) return prompt;
+  // The part can't be more than the whole.
+  if (prompt) return beside > prompt ? prompt + beside : prompt;
   const input = tokenCount(usage.input_tokens);
-  if (input === null) return null;
-  const beside = ["cache_read_input_tokens", "cache_creation_input_tokens"].map(
-    (key) => tokenCount(usage[key]) ?? 0,
-  );
-  return input + beside.reduce((sum, tokens) => sum + tokens, 0) || null;
+  return input === null ? null : input + beside || null;
 }
 
 const at = (usage: JsonObject | null, path: readonly string[]): unknown =>

@@ -41,6 +41,8 @@ async function find(server: Server): Promise<number | null> {
     hits.push(cached_tokens);
     left = prompt_tokens - 1 - cached_tokens;
   }
+  // Only the repeat was found: a cache of whole prompts, which has no blocks.
+  if (hits.at(-2) === 0) return null;
   const block = hits.slice(1).reduce(greatestCommonDivisor);
   // A repeat leaves less than a block, or hits come and go by another rule.
   return left >= 0 && left < block ? block : null;

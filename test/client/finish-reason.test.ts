@@ -26,6 +26,16 @@ describe("a finish_reason", () => {
       "IMAGE_SAFETY",
     ],
     ...["MALFORMED_FUNCTION_CALL", "insufficient_system_resource", "network_error", "sensitive", "refusal"],
+    ...[
+      "serverError",
+      "timedOut",
+      "requestAborted",
+      "contentFilter",
+      "ContentFilter",
+      "rate_limited",
+      "rate_limit_exceeded",
+    ],
+    ...["quota_exceeded", "unsafe", "policy_violation", "terminated", "crashed", "rejected", "out_of_memory"],
     ...["guardrail_intervened", "content_filtered", "engine_error", "request_aborted", "deadline exceeded"],
   ])("%s tells of a failure", (reason) => expect(isFailedReason(reason)).toBe(true));
 
@@ -51,6 +61,7 @@ describe("a finish_reason", () => {
       "COMPLETE",
       "pause_turn",
     ],
+    ...["maxTokens", "stopSequence", "endTurn", "OTHER", "unknown", "default"],
     ...["repetition", "model_context_window_exceeded", "something new", ""],
   ])("%j does not", (reason) => expect(isFailedReason(reason)).toBe(false));
 });

@@ -43,7 +43,19 @@ async function outcomes(steps: readonly Step[]) {
 
 describe("one rule says how a stream ended, for the timed client and for a load", () => {
   const head10 = "HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
-  const good: Readonly<Record<string, readonly Step[]>> = {
+  const good: Record<string, readonly Step[]> = {
+    "whole messages in place of deltas": stream(
+      event({ choices: [{ index: 0, message: { content: "Hi" } }] }),
+      STOP,
+      DONE,
+    ),
+    "codes of no error": stream(
+      event({ code: 0, msg: "ok" }),
+      event({ choices: [{ delta: { content: "Hi" } }], base_resp: { status_code: 0, status_msg: "" } }),
+      event({ choices: [], errors: [], error_code: 0 }),
+      STOP,
+      DONE,
+    ),
     "[DONE] and the end of the response": stream(ROLE, HI, STOP, DONE),
     "[DONE] without a space, and CRLF": stream(`${ROLE}${HI}${STOP}data:[DONE]\n\n`.replaceAll("\n", "\r\n")),
     "[DONE] without its blank line, then FIN": [
@@ -71,6 +83,17 @@ describe("one rule says how a stream ended, for the timed client and for a load"
       DONE,
     ),
   };
+  for (const waiting of [
+    "[PING]",
+    ": OPENROUTER PROCESSING",
+    "[HEARTBEAT]",
+    "processing",
+    ".",
+    "[]",
+    "1712345",
+    "true",
+  ])
+    good[`data: ${waiting}, while it waits`] = stream(`data: ${waiting}\n\n`, HI, STOP, DONE);
   it.each(Object.entries(good))("is ok after %s", async (_name, steps) => {
     const { timed, loaded } = await outcomes(steps);
     expect(timed).toMatchObject({
@@ -105,6 +128,21 @@ describe("one rule says how a stream ended, for the timed client and for a load"
     "an event named error, in text": [stream(HI, "event: error\ndata: boom\n\n", DONE), /boom\.$/],
     "an error without the word, and a code": [
       stream(HI, event({ message: "boom", code: 500 }), DONE),
+      /boom\.$/,
+    ],
+    "MiniMax's base_resp": [
+      stream(HI, event({ base_resp: { status_code: 1008, status_msg: "boom" }, choices: null }), DONE),
+      /boom\.$/,
+    ],
+    "Baidu's error_code": [stream(HI, event({ error_code: 18, error_msg: "boom" }), DONE), /boom\.$/],
+    "Cloudflare's errors": [
+      stream(HI, event({ success: false, errors: [{ code: 1, message: "boom" }] }), DONE),
+      /boom\.$/,
+    ],
+    "Apigee's fault": [stream(HI, event({ fault: { faultstring: "boom" } }), DONE), /boom\.$/],
+    "a code and msg": [stream(HI, event({ code: 500, msg: "boom" }), DONE), /boom\.$/],
+    "an error in a delta": [
+      stream(HI, event({ choices: [{ delta: { error: { message: "boom" } } }] }), DONE),
       /boom\.$/,
     ],
     "FastAPI's detail": [stream(HI, event({ detail: "boom" }), DONE), /boom\.$/],

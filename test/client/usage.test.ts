@@ -78,13 +78,24 @@ describe("usage", () => {
     expect(read(zero, { prompt_tokens_details: null })).toMatchObject({ cached_tokens: 0 });
   });
 
+  it.each([
+    { prompt_tokens: 10, completion_tokens: 2, cache_read_input_tokens: 890 },
+    { prompt_tokens: 10, completion_tokens: 2, cache_read_input_tokens: 0, cache_creation_input_tokens: 890 },
+  ])("adds what a gateway has left out of Anthropic's prompt: %j", (report) => {
+    expect(read(report)).toMatchObject({
+      prompt_tokens: 900,
+      cached_tokens: report.cache_read_input_tokens,
+      doubt: null,
+    });
+  });
+
   it("does not believe more cached tokens than the prompt has", () => {
     expect(read({ prompt_tokens: 100, prompt_cache_hit_tokens: 768 })).toMatchObject({
-      prompt_tokens: 100,
+      prompt_tokens: null,
       cached_tokens: null,
       cached_tokens_source: null,
       doubt:
-        "The server reports 768 cached tokens of a prompt of 100 (usage.prompt_cache_hit_tokens): not believed.",
+        "The server reports 768 cached tokens of a prompt of 100 (usage.prompt_cache_hit_tokens): neither is believed.",
     });
   });
 
@@ -115,7 +126,7 @@ describe("usage", () => {
         const told = reports.some(
           ({ prompt_tokens: n }) => typeof n === "number" && Number.isSafeInteger(n) && n > 0,
         );
-        expect(tokens.prompt_tokens !== null).toBe(told);
+        expect(tokens.prompt_tokens !== null).toBe(told && doubt === null);
         if (tokens.prompt_tokens !== null && tokens.cached_tokens !== null)
           expect(tokens.cached_tokens).toBeLessThanOrEqual(tokens.prompt_tokens);
       }),

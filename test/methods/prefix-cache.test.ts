@@ -153,8 +153,8 @@ describe("the block of a prefix cache", () => {
     expect(stand.prompts).toHaveLength(4);
   });
 
-  it("is not known of a server that caches nothing", async () => {
-    const { server } = await at({ stores: "nothing" });
+  it.each(["nothing", "prompts"] as const)("is not known of a server that caches %s", async (stores) => {
+    const { server } = await at({ stores });
     expect(await blockTokensOf(server)).toBeNull();
   });
 });

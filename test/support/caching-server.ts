@@ -4,8 +4,8 @@ import { begin, finish, json } from "./scripted-server.js";
 
 /** How a caching server stores and finds the KV of prompts. */
 export interface Caching {
-  /** Nothing; the longest beginning in blocks; or, with the prefix cache off, segments between separators. */
-  readonly stores: "nothing" | "prefixes" | "segments";
+  /** Nothing; whole prompts; the longest beginning in blocks; or, with the prefix cache off, segments between separators. */
+  readonly stores: "nothing" | "prompts" | "prefixes" | "segments";
   readonly blockTokens: number;
   /** Prompts of different `cache_salt` share nothing. */
   readonly heedsSalt: boolean;
@@ -57,6 +57,12 @@ export async function cachingServer(caching: Caching): Promise<CachingServer> {
     return Math.floor(longest / caching.blockTokens) * caching.blockTokens;
   };
 
+  const fromPrompts = (ids: readonly number[]): number => {
+    const isFound = prefixes.some((earlier) => earlier.ids.join() === ids.join());
+    prefixes.push({ salt: "", ids });
+    return isFound ? ids.length - 1 : 0;
+  };
+
   /** As LMCache: the leading segments that are all stored, with their separators; the last token is always computed. */
   const fromSegments = (ids: readonly number[]): number => {
     let cached = 0;
@@ -95,10 +101,12 @@ export async function cachingServer(caching: Caching): Promise<CachingServer> {
     const ids = [...template, ...own];
     prompts.push(ids);
     const salt = caching.heedsSalt ? String(body.cache_salt ?? "") : "";
-    const cached_tokens = { nothing: () => 0, prefixes: fromPrefix, segments: fromSegments }[caching.stores](
-      ids,
-      salt,
-    );
+    const cached_tokens = {
+      nothing: () => 0,
+      prompts: fromPrompts,
+      prefixes: fromPrefix,
+      segments: fromSegments,
+    }[caching.stores](ids, salt);
     begin(response);
     const choice = messages === undefined ? { text: "word" } : { delta: { content: "word" } };
     response.write(
