@@ -19,7 +19,7 @@ export function doctorCommand(console: Console): Command {
     .option("--json", "print the findings as JSON")
     .addHelpText(
       "after",
-      "\nIt sends up to six small requests with texts of its own, and clears nothing.\n\n" +
+      "\nIt sends up to eight small requests with texts of its own, and clears nothing.\n\n" +
         "Example:\n  firsttoken doctor --api_base http://localhost:8000/v1",
     )
     .action(async () => {

@@ -21,6 +21,7 @@ import type { Server } from "./server.js";
 import { chat, complete } from "./timed-completion.js";
 import { findTokenizer } from "./tokenizer.js";
 import { tokenizerFile } from "./tokenizer-file.js";
+import { askPromptTokens } from "./told-usage.js";
 import { createTransport } from "./transport.js";
 
 export interface ConnectOptions {
@@ -124,6 +125,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
       body,
       chat: (request) => chat(context, request),
       complete: (request) => complete(context, request),
+      promptTokens: (prompt) => askPromptTokens(call, context, prompt),
       chatTemplate: once(() => findChatTemplate(endpoint, call, { model: model.id, body, tokens })),
       recognise,
       counters: async () => scraper.scrape(await recognise()),

@@ -8,6 +8,9 @@ import type { ChatRequest, CompleteRequest } from "./request-body.js";
 import type { TimedCompletion } from "./timed-completion.js";
 import type { TokenCounter } from "./tokenizer.js";
 
+/** A prompt as a request has it: messages for the model's template, or a bare one. */
+export type Prompt = Pick<ChatRequest, "messages"> | Pick<CompleteRequest, "prompt">;
+
 /** A server that speaks OpenAI's chat completions, and one of its models. From `connect`. */
 export interface Server {
   /** The base URL with its query, such as `http://localhost:8000/v1`; never holds a key. */
@@ -26,6 +29,13 @@ export interface Server {
   chat(request: ChatRequest): Promise<TimedCompletion>;
   /** Times one streamed completion of a bare prompt, a text or token ids, with the same rules. */
   complete(request: CompleteRequest): Promise<TimedCompletion>;
+  /**
+   * The server's own count of a prompt, by the usage of an answer in one piece, for servers whose streams tell none: an
+   * untimed request for one token. Null where it tells none there either.
+   *
+   * @example await server.promptTokens({ messages: [{ role: "user", content: "Say hi" }] }) // 32
+   */
+  promptTokens(prompt: Prompt): Promise<number | null>;
   /**
    * What its model's chat template puts around one user message, by its own rendering: asked for at the first call. Null
    * where the server renders none.

@@ -7,7 +7,8 @@ const LONGER = [4_000, 2_000, 1_000];
 
 /**
  * Sets a counter that may not be the model's right by the server's usage: two short requests that nobody counts, whose
- * texts are of the kind that is measured. Nothing happens where the server counts, or tells no usage.
+ * texts are of the kind that is measured, and the same in one piece where its streams tell no usage. Nothing happens where
+ * the server counts, or tells no usage at all.
  *
  * @param sample gives about so many characters of that kind, new in each call.
  */
@@ -28,10 +29,14 @@ export async function correctCounter(
 /** The server's count of a prompt that is this text; null where it has no answer to it, or none with usage. */
 async function ask(server: Server, text: string, signal: AbortSignal | undefined): Promise<TextUsage | null> {
   const request = { maxTokens: 1, ...(signal && { signal }) };
-  const chatted = await server.chat({ messages: [{ role: "user", content: text }], ...request });
+  const messages = [{ role: "user", content: text } as const];
+  const chatted = await server.chat({ messages, ...request });
   const hasNoChats = chatted.status === 404 || chatted.status === 405;
   const { outcome, prompt_tokens } = hasNoChats
     ? await server.complete({ prompt: text, ...request })
     : chatted;
-  return outcome === "ok" && prompt_tokens !== null ? { text, promptTokens: prompt_tokens } : null;
+  if (outcome !== "ok") return null;
+  const promptTokens =
+    prompt_tokens ?? (await server.promptTokens(hasNoChats ? { prompt: text } : { messages }));
+  return promptTokens === null ? null : { text, promptTokens };
 }

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
+import { correctCounter } from "../../src/experiments/correct-counter.js";
 import { examine } from "../../src/experiments/doctor.js";
-import { answerWell, json, scriptedServer } from "../support/scripted-server.js";
+import { answerWell, begin, delta, json, scriptedServer } from "../support/scripted-server.js";
 import { KINDS, type StandInOptions, standIn } from "../support/stand-in.js";
 
 const open: { close(): Promise<void> }[] = [];
@@ -69,6 +70,44 @@ describe("an examination", () => {
       name: "≈ characters a token, by the server's usage",
       exact: false,
     });
+  });
+
+  // As llama-cpp-python 0.3.36 does: usage stands in answers in one piece, never in a stream.
+  it.each([
+    "chats",
+    "bare prompts",
+  ])("counts tokens as answers in one piece show where streams tell no usage of %s", async (kind) => {
+    const TEMPLATE = 26;
+    const CHARACTERS = 4.6;
+    const streams = await scriptedServer((response, { body }) => {
+      if (kind === "bare prompts" && body.messages !== undefined) return json(response, 404, {});
+      const text =
+        body.messages === undefined
+          ? String(body.prompt)
+          : (body.messages as { content: string }[]).map(({ content }) => content).join("");
+      const prompt_tokens = TEMPLATE + Math.round(text.length / CHARACTERS);
+      if (body.stream === true) {
+        begin(response);
+        delta(response, { role: "assistant", content: "Hello" });
+        response.end(
+          `data: ${JSON.stringify({ choices: [{ delta: {}, finish_reason: "length" }] })}\n\ndata: [DONE]\n\n`,
+        );
+        return;
+      }
+      expect(body).not.toHaveProperty("stream_options");
+      const choices = [
+        { index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "length" },
+      ];
+      json(response, 200, { choices, usage: { prompt_tokens, completion_tokens: 1 } });
+    });
+    open.push(streams);
+    const server = await connect(streams.url);
+    await correctCounter(server, (characters) => "x".repeat(characters));
+    expect(server.tokens.name).toBe("≈ characters a token, by the server's usage");
+    const count = await server.tokens.count("x".repeat(4_600));
+    expect(count).toBeGreaterThan(995);
+    expect(count).toBeLessThan(1_005);
+    server.close();
   });
 
   it("says that the server cuts even its short prompts, and what to do", async () => {

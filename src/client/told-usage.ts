@@ -1,0 +1,29 @@
+import { jsonObject } from "../domain/json.js";
+import type { Call } from "./call.js";
+import { chatBody, promptBody } from "./request-body.js";
+import type { Prompt } from "./server.js";
+import type { CompletionContext } from "./timed-completion.js";
+import { mergeUsage, readTokens, usageReports } from "./usage.js";
+
+/**
+ * The tokens of a prompt by the usage of an answer in one piece; null where it tells none, or there is no answer.
+ *
+ * Source: llama-cpp-python 0.3.36 `llama_cpp/llama.py` (`_create_completion`), whose streams have no usage.
+ */
+export async function askPromptTokens(
+  call: Call,
+  { endpoint, model, body, dialects }: Pick<CompletionContext, "endpoint" | "model" | "body" | "dialects">,
+  prompt: Prompt,
+): Promise<number | null> {
+  const options = { maxTokens: 1 };
+  const [path, streamed] =
+    "messages" in prompt
+      ? (["/chat/completions", chatBody(model, body, { ...prompt, ...options })] as const)
+      : (["/completions", promptBody(model, body, { ...prompt, ...options })] as const);
+  const { stream_options: _, ...fields } = dialects[path].speak(streamed);
+  const answer = await call("POST", `${endpoint.basePath}${path}`, { ...fields, stream: false });
+  const said = answer.how === "answered" && answer.status === 200 ? jsonObject(answer.body) : null;
+  if (said === null) return null;
+  const usage = usageReports(said, []).reduce(mergeUsage, {});
+  return readTokens(usage, null, true).prompt_tokens;
+}
