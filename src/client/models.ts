@@ -1,6 +1,6 @@
 import { ServerError } from "../domain/errors.js";
+import { isObject, type JsonObject, jsonValue } from "../domain/json.js";
 import type { Answered, Call } from "./call.js";
-import { isObject, type JsonObject } from "./delta.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Headers } from "./http-request.js";
 
@@ -70,7 +70,10 @@ function refusal(
       ];
     case 404:
     case 405: {
-      const hint = /\/v1$|\/deployments\//.test(basePath) ? "" : `, perhaps ${url}/v1`;
+      const base = url.replace(/\/(chat\/completions|completions|models)$/, "");
+      const isBase = base === url;
+      const hint =
+        isBase && /\/v1$|\/deployments\//.test(basePath) ? "" : `, perhaps ${isBase ? `${url}/v1` : base}`;
       return [
         `There is no ${url}/models (HTTP ${status}).`,
         `Give the base URL of the server's OpenAI route${hint}`,
@@ -78,21 +81,16 @@ function refusal(
       ];
     }
     default:
-      return [`${url}/models failed: ${said}`, null, ""];
+      return [`${url}/models failed: ${said || `HTTP ${status}.`}`, null, ""];
   }
 }
 
 function readModels(body: string): readonly Model[] | null {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(body);
-  } catch {
-    return null;
-  }
+  const answer = jsonValue(body.replace(/^\ufeff/, ""));
   const list = isObject(answer) && "data" in answer ? (answer.data ?? []) : answer;
   if (!Array.isArray(list)) return null;
   const models = list.flatMap((entry: unknown) =>
-    isObject(entry) && typeof entry.id === "string" ? [{ id: entry.id, entry }] : [],
+    isObject(entry) && typeof entry.id === "string" && entry.id !== "" ? [{ id: entry.id, entry }] : [],
   );
   return models.length === 0 && list.length > 0 ? null : models;
 }

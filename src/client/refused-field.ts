@@ -8,7 +8,7 @@ const WORDS = ["error", "message", "msg", "detail", "details", "metadata", "raw"
 
 /** A field that the server does not want, in the words of OpenAI, FastAPI, Groq, Mistral, TGI, LiteLLM and others. */
 const UNWANTED =
-  /unsupported|not supported|n[o']t support|unrecogni[sz]ed|unknown|unexpected|extra|not permitted|not allowed|disallowed|forbidden|not available|not implemented|not enabled|no longer|deprecated|additional propert|(can ?not|can't|must not|should not) be (used|set|specified|present)|instead/i;
+  /unsupported|not supported|n[o']t support|unrecogni[sz]ed|unknown|unexpected|extra|not permitted|not allowed|not accepted|does not exist|invalid (?:request )?(?:parameter|argument|field|property|key)|不支持|disallowed|forbidden|not available|not implemented|not enabled|no longer|deprecated|additional propert|(can ?not|can't|must not|should not) be (used|set|specified|present)|instead/i;
 /** A value that is out of range: what is wrong is not the field. */
 const OUT_OF_RANGE =
   /too (large|long|many|small|high|low)|maximum|at most|exceed|at least|minimum|(less|greater|more|fewer) than|context (length|window|size)/i;
@@ -30,7 +30,9 @@ export function refusedField(body: string, sent: JsonObject, asked: ReadonlySet<
   const value = jsonValue(body) ?? body;
   const text = wordsOf(value).join(" ");
   const pointed = pointersOf(value).find((name) => Object.hasOwn(sent, name));
-  const named = pointed ?? firstNamed(text.split(OTHERS, 1)[0] ?? "", Object.keys(sent));
+  // The words model, prompt and stream stand in many a sentence about another field.
+  const optional = Object.keys(sent).filter((name) => !FIXED.has(name));
+  const named = pointed ?? firstNamed(text.split(OTHERS, 1)[0] ?? "", optional);
   if (named === undefined || FIXED.has(named) || asked.has(named)) return null;
   if (OWN_VALUE.has(named)) return named;
   return UNWANTED.test(text) && !OUT_OF_RANGE.test(text) ? named : null;
@@ -60,7 +62,10 @@ function firstNamed(text: string, names: readonly string[]): string | undefined 
   const places = names
     .map((name) => ({
       name,
-      at: text.search(new RegExp(`(?<![\\w-])${name.replace(/\W/g, "\\$&")}(?![\\w-])`)),
+      // `MaxTokens` is Azure's word for max_tokens.
+      at: text.search(
+        new RegExp(`(?<![\\w-])${name.replace(/\W/g, "\\$&").replaceAll("_", "_?")}(?![\\w-])`, "i"),
+      ),
     }))
     .filter(({ at }) => at !== -1);
   return places.sort((a, b) => a.at - b.at)[0]?.name;

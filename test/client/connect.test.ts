@@ -213,6 +213,18 @@ describe("a named model", () => {
     server.close();
   });
 
+  it.each([
+    ["a byte order mark", '\ufeff{"data":[{"id":"a"}]}'],
+    ["NaN, as Python writes it", '{"data":[{"id":"a","cost":NaN}]}'],
+    ["an entry without a name first", '{"data":[{"id":""},{"id":"a"}]}'],
+  ])("is read from a list with %s", async (_what, body) => {
+    const head = `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+    const { url } = await serve(chats(head + body));
+    const server = await connect(url);
+    expect(server.model).toBe("a");
+    server.close();
+  });
+
   it("may answer bare prompts only", async () => {
     const { url } = await serve(chats(NOT_FOUND, /^\/v1\/completions$/));
     const server = await connect(url, { model: "base" });
@@ -364,6 +376,8 @@ describe("connecting fails with one sentence", () => {
       `There is no ${url}/v1/models (HTTP 404). Give the base URL of the server's OpenAI route, or, if it has no list, name the model as \`model\` (--model).`,
     );
     expect(error.status).toBe(404);
+    for (const route of ["/chat/completions", "/completions", "/models"])
+      expect((await failure(`${url}/v1${route}`)).message).toContain(`OpenAI route, perhaps ${url}/v1, or`);
     expect((await failure(`${url}/api`)).message).toMatch(/OpenAI route, perhaps http:\S+\/api\/v1, or/);
   });
 
@@ -415,6 +429,8 @@ describe("connecting fails with one sentence", () => {
   it("when the server fails", async () => {
     const { url } = await serve(() => [json({ error: "still loading" }, "503 Service Unavailable")]);
     expect((await failure(url)).message).toBe(`${url}/v1/models failed: HTTP 503: still loading.`);
+    const empty = await serve(() => ["HTTP/1.1 204 No Content\r\n\r\n"]);
+    expect((await failure(empty.url)).message).toBe(`${empty.url}/v1/models failed: HTTP 204.`);
   });
 });
 

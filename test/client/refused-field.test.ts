@@ -47,6 +47,17 @@ describe("a refusal names", () => {
         "unknown_parameter",
       ),
     ],
+    // Azure's older routes.
+    ["max_tokens", openai("this model is not supported MaxTokens, please use MaxCompletionTokens")],
+    ["seed", openai("Argument not supported on this model: seed")],
+    [
+      "temperature",
+      { message: "The model returned the following errors: temperature: Extra inputs are not permitted" },
+    ],
+    ["cache_salt", openai("property 'cache_salt' does not exist on ChatCompletionRequest")],
+    ["cache_salt", openai("Invalid parameter: cache_salt")],
+    ["seed", openai("seed parameter is not accepted by this endpoint")],
+    ["seed", openai("参数 seed 不支持")],
     // LiteLLM, which wraps what it was told.
     [
       "temperature",
