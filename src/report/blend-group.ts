@@ -38,7 +38,7 @@ export interface BlendCounting {
 
 /** One group's methods at one input length, and the alarms of those that were measured twice. */
 export function measureGroup(
-  { name: group, methods }: MethodGroup<BlendRecord>,
+  { name: group, methods, fullPrefill }: MethodGroup<BlendRecord>,
   input_tokens: number,
   { isCut, firstToken }: BlendCounting,
 ): { readonly measured: readonly MeasuredMethod[]; readonly alarms: readonly string[] } {
@@ -52,6 +52,7 @@ export function measureGroup(
     [...cells.values()].map(({ seconds }) => seconds),
     random("blend table, bold").fork(String(input_tokens)),
   );
+  const prefill = fullPrefill === null ? null : { rows: rowsAt(fullPrefill), cell: cellOf(fullPrefill) };
   const measured = present.map((method, index): MeasuredMethod => {
     const cell = cells.get(method)!;
     const source = random("blend table").fork(method.name).fork(String(input_tokens));
@@ -63,12 +64,19 @@ export function measureGroup(
     const none = { estimate: null, reason: unlike ?? whyNoBaseline(method) };
     const ratio = (key: "seconds" | "otherSeconds", random: typeof source): Estimate =>
       against === null ? none : ratioOfMedians(against[key], cell[key], { random });
+    // Whatever the method is compared with, collecting stands in the place of this group's own prefill.
+    const unlikePrefill = prefill === null ? null : unlikeLengths(cellRows, prefill.rows);
     return {
       ...{ input_tokens, group, method, cell, cellRows, isBest: best[index]! },
       baseline: series?.name ?? null,
       speedup: ratio("seconds", source),
       otherSpeedup: ratio("otherSeconds", source.fork("other first token")),
-      breakEven: against === null ? none : breakEven(cell, against.seconds),
+      breakEven:
+        prefill === null || prefill.cell.requests === 0
+          ? { reason: "there is no full prefill beside it" }
+          : unlikePrefill !== null
+            ? { reason: unlikePrefill }
+            : breakEven(cell, prefill.cell.seconds),
     };
   });
   const alarms = twinsOf(present).flatMap(([first, again]) => {

@@ -171,8 +171,7 @@ export function blendTable<R extends BlendRecord>(
         ? ["No method is full prefill and no baseline was named, so there is no speed-up."]
         : []),
       "Speed-up: ratio of median TTFTs, 95 % bootstrap interval of two samples, for every request has a prompt of its own. " +
-        "Collecting is in no TTFT; break-even is the uses of the " +
-        "collected KV after which it has paid.",
+        "Collecting is in no TTFT; break-even is the uses of the collected KV after which it has paid, against full prefill.",
       ...notes,
       ...estimateNote(rows),
       ...methodNotes(rows, firstToken),

@@ -5,17 +5,17 @@ import type { MethodCell } from "./method-cell.js";
 export type BreakEven = { readonly uses: number } | { readonly reason: string };
 
 /**
- * Break-even N = T_collect / (TTFT_baseline − TTFT_method), in medians.
+ * Break-even N = T_collect / (TTFT_full − TTFT_method), in medians.
  *
  * @example breakEven({ seconds: [0.1], collectSeconds: [1.8], … }, [1]) // { uses: 2 }
  */
 export function breakEven(
   { seconds, collectSeconds }: Pick<MethodCell, "seconds" | "collectSeconds">,
-  baselineSeconds: readonly number[],
+  prefillSeconds: readonly number[],
 ): BreakEven {
   if (collectSeconds.length === 0) return { reason: "nothing was collected" };
-  if (seconds.length === 0 || baselineSeconds.length === 0) return { reason: "no request counted" };
-  const saved = median(baselineSeconds) - median(seconds);
+  if (seconds.length === 0 || prefillSeconds.length === 0) return { reason: "no request counted" };
+  const saved = median(prefillSeconds) - median(seconds);
   if (saved <= 0) return { reason: "it saves no time, so collecting never pays" };
   return { uses: median(collectSeconds) / saved };
 }

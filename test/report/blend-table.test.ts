@@ -69,6 +69,17 @@ describe("blendTable", () => {
     ]);
   });
 
+  it("counts what collecting saves against full prefill, whatever the others are compared with", () => {
+    const named = { baseline: "CacheBlend" };
+    expect(blendTable([...full, ...blend], named).rows[1]).toMatchObject({
+      is_baseline: true,
+      break_even_n: 3,
+    });
+    const table = blendTable(blend, named);
+    expect(table.rows[0]!.break_even_n).toBeNull();
+    expect(table.text).toContain("there is no full prefill beside it");
+  });
+
   it("gives no speed-up without a full prefill, and says so", () => {
     const table = blendTable(blend);
     expect(table.rows[0]).toMatchObject({ is_baseline: false, speedup: null });
