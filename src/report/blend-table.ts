@@ -7,10 +7,11 @@ import { measureGroup } from "./blend-group.js";
 import { contextText, estimateNote, sentTokens } from "./context-length.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { OTHER_TOKEN, TO_FIRST } from "./first-token-notes.js";
-import { formatCount, formatSeconds, formatSpread, timeUnit } from "./format.js";
+import { formatCount, formatSeconds, timeUnit } from "./format.js";
 import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
 import { methodNotes } from "./method-cell.js";
 import { methodGroups } from "./method-groups.js";
+import { spreadCell } from "./spread-cell.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
 
@@ -119,7 +120,7 @@ export function blendTable<R extends BlendRecord>(
           { text: inputText(input_tokens, cellRows) },
           { text: label },
           { text: String(cell.seconds.length) },
-          spreadCell(stats, unit),
+          stats === null ? missing("no request counted") : spreadCell(stats, unit),
           { ...time(cell.seconds), isBest },
           isBaseline
             ? { text: "baseline" }
@@ -203,14 +204,4 @@ export function blendLines(table: Table<BlendTableRow>): string[] {
       `${label} ${ttft_median_seconds?.toFixed(3)}s`;
     return [`Length ${row.input_tokens}: ${time(base)}, ${time(row)}, Speedup ${row.speedup.toFixed(2)}×`];
   });
-}
-
-function spreadCell(
-  stats: { readonly mean: number; readonly sd: number | null } | null,
-  unit: "ms" | "s",
-): Cell {
-  if (stats === null) return missing("no request counted");
-  if (stats.sd === null)
-    return { text: formatSeconds(stats.mean, unit), note: "one value has no standard deviation" };
-  return { text: formatSpread(stats.mean, stats.sd, unit) };
 }

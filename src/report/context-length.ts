@@ -61,7 +61,7 @@ export function estimateNote(rows: readonly LengthRow[]): string[] {
     `~: lengths counted by an estimate (${counters}), not by the model's tokenizer${
       example === null
         ? ""
-        : `; the server counted ${example.sent} prompt tokens where it says ${example.said}`
+        : `; the server counted ${example.sent} prompt tokens, question and template with them, where it says ${example.said}`
     }.`,
   ];
 }
@@ -73,7 +73,9 @@ export function estimateNoteZh(rows: readonly LengthRow[]): string[] {
   const { counters, example } = found;
   return [
     `~：长度由估算得出（${counters}），并非模型自己的分词器${
-      example === null ? "" : `；估算为 ${example.said} 时，服务器计得 ${example.sent} 个提示词 token`
+      example === null
+        ? ""
+        : `；估算为 ${example.said} 时，服务器计得 ${example.sent} 个提示词 token（含问题与模板）`
     }。`,
   ];
 }

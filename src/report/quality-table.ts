@@ -14,13 +14,14 @@ import { highest, soonest } from "./best.js";
 import type { Counterpart } from "./counterpart.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { OTHER_TOKEN, TO_FIRST } from "./first-token-notes.js";
-import { formatCount, formatSeconds, formatSpread, type TimeUnit, timeUnit } from "./format.js";
+import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "./format.js";
 import { methodCell, methodNotes } from "./method-cell.js";
 import { type MethodGroup, methodGroups } from "./method-groups.js";
 import { lengthNotes, promptNotes } from "./quality-prompt-notes.js";
 import { QUALITY_SETTING, repeatedExamples, scoresOf } from "./quality-scores.js";
 import { type QualityTimes, qualityTimes, type TimeCounting } from "./quality-times.js";
 import { ranSideBySide, requireShowTtft, sideBySideNote, timedRows } from "./side-by-side.js";
+import { spreadCell } from "./spread-cell.js";
 import { Table } from "./table.js";
 import { type Cell, missing } from "./table-parts.js";
 import { twinAlarm, twinsOf } from "./twin-alarm.js";
@@ -283,7 +284,7 @@ function timeCells({ times, is_baseline, best }: Compared, unit: TimeUnit): Cell
   return [
     mean === null
       ? missing(reason ?? "no request counted")
-      : { text: formatSpread(mean, sd ?? 0, unit), ...(note !== null && { note }) },
+      : { ...spreadCell({ mean, sd }, unit), ...(note !== null && { note }) },
     is_baseline ? { text: "baseline" } : { ...estimateCell(speedup), isBest: best.time },
   ];
 }

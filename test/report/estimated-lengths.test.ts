@@ -37,7 +37,7 @@ describe("contexts that an estimate counted", () => {
     expect(table.text).toMatch(/LiteLLM +~4,000/);
     expect(flat(table.text)).toContain(
       "~: lengths counted by an estimate (≈ 4 characters a token), not by the model's tokenizer; the server counted " +
-        "3,266 prompt tokens where it says 4,000.",
+        "3,266 prompt tokens, question and template with them, where it says 4,000.",
     );
     expect(table.rows[0]).toMatchObject({ context_tokens: 4_000, context_is_estimate: true });
     expect(ttftTable(label("vLLM", EXACT, 4_040)).text).not.toContain("~");

@@ -86,6 +86,12 @@ describe("qualityTable", () => {
     expect(table.text).toContain("1 contradicted");
   });
 
+  it("gives no standard deviation of one value", () => {
+    const { text } = qualityTable(rows.slice(0, 3));
+    expect(text).not.toMatch(/\d ± \d/);
+    expect(text).toContain("one value has no standard deviation");
+  });
+
   it("counts recovery from full prefill, whatever the others are compared with", () => {
     for (const baseline of ["Full prefill", "Full KV reuse", "CacheBlend 15%"]) {
       const blend = qualityTable(rows, { baseline }).rows.find(({ label }) => label === "CacheBlend 15%")!;
