@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { FirstToken } from "../domain/first-token.js";
+import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import { blendTtft } from "../experiments/blend-ttft.js";
 import { requireWritable } from "../logs/run-log.js";
 import { blendLines, blendTable } from "../report/blend-table.js";
@@ -29,10 +30,15 @@ export function blendCommand(console: Console): Command {
     .option(
       "--input_lengths <list>",
       "input lengths in tokens, separated by commas",
-      wholeNumbers(64),
+      wholeNumbers(64, MOST_CONTEXT_TOKENS),
       [512, 1_024, 2_048, 4_096, 8_192],
     )
-    .option("--trials <n>", "measured requests of each method at each length", wholeNumber(1), 5)
+    .option(
+      "--trials <n>",
+      "measured requests of each method at each length",
+      wholeNumber(1, MOST_REPEATED),
+      5,
+    )
     .option("--chunks <n>", "chunks of a context", wholeNumber(1), 4)
     .option("--max_tokens <n>", "output tokens of a request", wholeNumber(1), 10)
     .addOption(firstTokenFlag())

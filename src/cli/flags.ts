@@ -16,22 +16,22 @@ export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): (va
   };
 }
 
-/** Reads a number of at least 0, for a flag. */
+/** The longest that anything is waited for: a day. */
+const MOST_SECONDS = 86_400;
+
+/** Reads a number of seconds of at least 0, for a flag. */
 export function seconds(value: string): number {
   const number = Number(value);
-  if (value.trim() === "" || !Number.isFinite(number) || number < 0) {
-    throw new InvalidArgumentError("It must be a number of seconds, 0 or more.");
+  if (value.trim() === "" || !(number >= 0 && number <= MOST_SECONDS)) {
+    throw new InvalidArgumentError(`It must be a number of seconds from 0 to ${MOST_SECONDS}.`);
   }
   return number;
 }
 
-/** The longest that a load may wait for an answer: a day. */
-const MOST_SECONDS = 86_400;
-
 /** Reads a number of seconds above 0, for a flag. */
 export function someSeconds(value: string): number {
-  const number = seconds(value);
-  if (number > 0 && number <= MOST_SECONDS) return number;
+  const number = Number(value);
+  if (value.trim() !== "" && number > 0 && number <= MOST_SECONDS) return number;
   throw new InvalidArgumentError(`It must be a number of seconds above 0 and at most ${MOST_SECONDS}.`);
 }
 
@@ -99,10 +99,10 @@ export interface ServerFlags extends RequestFlags {
 /** Adds {@link ServerFlags} to a command. */
 export function addServerFlags(command: Command): Command {
   const own = command
-    .option("--api_base <url>", "the server's OpenAI-compatible address", "http://localhost:8000/v1")
+    .option("--api_base <url>", "the server's OpenAI-compatible address", address, "http://localhost:8000/v1")
     .option("--api_key <key>", "sent as a bearer token; never written anywhere", "EMPTY")
-    .option("--model <id>", "the model to ask for (default: the first the server lists)")
-    .option("--timeout_seconds <n>", "give a request up after this long without a byte", seconds, 300)
+    .option("--model <id>", "the model to ask for (default: the first the server lists)", someText)
+    .option("--timeout_seconds <n>", "give a request up after this long without a byte", someSeconds, 300)
     .addOption(
       new Option("--profile <kind>", "which server it is (default: as its answers show)").choices(
         PROFILE_NAMES,

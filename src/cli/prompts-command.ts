@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { OptionError } from "../domain/errors.js";
 import { isObject } from "../domain/json.js";
+import { MOST_CONTEXT_TOKENS } from "../domain/limits.js";
 import { measurePromptEffect } from "../experiments/prompt-effect.js";
 import { requireWritable } from "../logs/run-log.js";
 import { promptTable } from "../report/prompt-table.js";
@@ -26,7 +27,12 @@ export function promptsCommand(console: Console): Command {
     "prompt against cache effect: cold and warm TTFT by question",
   );
   addColdAndWarmFlags(command)
-    .option("--context_size <n>", "length of the context in tokens", wholeNumber(16), 4_000)
+    .option(
+      "--context_size <n>",
+      "length of the context in tokens",
+      wholeNumber(16, MOST_CONTEXT_TOKENS),
+      4_000,
+    )
     .option("--prompts_file <path>", 'a JSON file of { "kind": "prompt" } (default: five common kinds)')
     .addOption(new Option("--language <which>", "language of the table").choices(["en", "zh"]).default("en"))
     .option("--out <path>", "the JSONL log", "results/ttft/prompt_effect.jsonl")

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { MOST_REPEATED, MOST_REQUESTS } from "../domain/limits.js";
 import {
   addLogFlags,
   address,
@@ -74,13 +75,13 @@ function addSeedFlags(command: Command): void {
     .option("--provider-host <host>", "where the mock provider listens", "127.0.0.1")
     .option("--provider-port <n>", "and on which port; 0 takes a free one", wholeNumber(0, LAST_PORT), 8_099)
     .option("--api-key <key>", "the proxy's key; in no log", "sk-1234")
-    .option("--requests <n>", "whole answers asked of each of the two", wholeNumber(1), 500)
+    .option("--requests <n>", "whole answers asked of each of the two", wholeNumber(1, MOST_REQUESTS), 500)
     .addOption(
       new Option("--concurrency <list>", "under way at once; several with commas are a sweep")
         .argParser(wholeNumbers(1, 1_024))
         .default([100], "100"),
     )
-    .option("--stream-requests <n>", "streams asked of each of the two", wholeNumber(1), 200)
+    .option("--stream-requests <n>", "streams asked of each of the two", wholeNumber(1, MOST_REQUESTS), 200)
     .addOption(
       new Option("--stream-concurrency <list>", "streams under way at once")
         .argParser(wholeNumbers(1, 1_024))
@@ -98,7 +99,12 @@ function addSeedFlags(command: Command): void {
     .option("--provider-stream-content-chunks <n>", "chunks of a mock stream", wholeNumber(1), 20)
     .option("--measure-full-stream", "report whole streams too (the default)", true)
     .option("--no-measure-full-stream", "leave whole streams out of the summary")
-    .option("--repeats <n>", "run the whole suite so often; the median run is reported", wholeNumber(1), 1)
+    .option(
+      "--repeats <n>",
+      "run the whole suite so often; the median run is reported",
+      wholeNumber(1, MOST_REPEATED),
+      1,
+    )
     .option("--no-start-proxy", "measure the proxy that runs at --proxy-host and --proxy-port")
     .option("--provider-url <url>", "a running provider instead of the mock", address)
     .option("--output-json <path>", "write the results as JSON");
@@ -125,7 +131,11 @@ function addOwnFlags(command: Command): void {
         "poisson",
       ]),
     )
-    .option("--blocks <n>", "alternations of direct and proxied (default: 10, or 6)", wholeNumber(1))
+    .option(
+      "--blocks <n>",
+      "alternations of direct and proxied (default: 10, or 6)",
+      wholeNumber(1, MOST_REPEATED),
+    )
     .option("--threads <n>", "worker threads of the client; 0 uses the main one", wholeNumber(0, 64), 1)
     .option("--seed <n>", "orders the loads and draws the arrivals", wholeNumber(0), 1)
     .option("--out <path>", "the JSONL log (default: results/proxy/<label>.jsonl)")

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { loadDataset } from "../datasets/load-dataset.js";
 import type { FirstToken } from "../domain/first-token.js";
+import { MOST_REPEATED } from "../domain/limits.js";
 import { TOO_LONG, type TooLong } from "../experiments/context-fit.js";
 import { FORMATS, type FormatChoice } from "../experiments/prompt-format.js";
 import { measureQuality } from "../experiments/quality.js";
@@ -45,7 +46,11 @@ export function qualityCommand(console: Console): Command {
       "2wikimqa, musique, samsum, multinews, multihop, or a file in their forms",
       "2wikimqa",
     )
-    .option("--samples <n>", "how many examples (default: all; 100 of multihop)", wholeNumber(1))
+    .option(
+      "--samples <n>",
+      "how many examples (default: all; 100 of multihop)",
+      wholeNumber(1, MOST_REPEATED),
+    )
     .addOption(
       new Option(
         "--metric <name>",

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import type { FirstToken } from "../domain/first-token.js";
+import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { sweepTtft } from "../experiments/ttft-sweep.js";
 import { logPerSize } from "../logs/log-per-size.js";
@@ -15,6 +16,7 @@ import {
   firstTokenFlag,
   logFate,
   type ServerFlags,
+  someText,
   wholeNumber,
   wholeNumbers,
 } from "./flags.js";
@@ -38,7 +40,7 @@ export function addColdAndWarmFlags(command: Command): Command {
     .option(
       "--runs <n>",
       "repetitions of each cell; 5 are the fewest that give an interval",
-      wholeNumber(1),
+      wholeNumber(1, MOST_REPEATED),
       5,
     )
     .option("--max_tokens <n>", "output tokens of a request", wholeNumber(1), 8)
@@ -60,10 +62,10 @@ export function sweepCommand(console: Console): Command {
     .option(
       "--context_sizes <list>",
       "context lengths in tokens, separated by commas",
-      wholeNumbers(16),
+      wholeNumbers(16, MOST_CONTEXT_TOKENS),
       [1_000, 2_000, 4_000, 8_000],
     )
-    .option("--prompt <text>", "the question asked after the context", "Summarize this text")
+    .option("--prompt <text>", "the question asked after the context", someText, "Summarize this text")
     .option("--out_dir <folder>", "where the logs go", "results/ttft")
     .addHelpText(
       "after",

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Argument, Command, Option } from "commander";
 import type { Server } from "../client/server.js";
 import type { FirstToken } from "../domain/first-token.js";
+import { MOST_REPEATED } from "../domain/limits.js";
 import { contextBudget } from "../experiments/context-budget.js";
 import { correctCounter } from "../experiments/correct-counter.js";
 import type { FlushMethod } from "../experiments/flush.js";
@@ -21,6 +22,7 @@ import {
   LAST_PORT,
   type ServerFlags,
   seconds,
+  someText,
   wholeNumber,
 } from "./flags.js";
 import { interruptible } from "./interruption.js";
@@ -47,14 +49,15 @@ export function ttftCommand(console: Console): Command {
   const command = new Command("ttft").description(
     "TTFT of one document: a first request, then the same again",
   );
-  addServerFlags(command.addArgument(new Argument("[port]", "short for --api_base http://localhost:PORT/v1")))
+  const port = new Argument("[port]", "short for --api_base http://localhost:PORT/v1");
+  addServerFlags(command.addArgument(port.argParser(wholeNumber(1, LAST_PORT))))
     .option(
       "-C, --context_file [path]",
       "a document; alone: the bundled guide to ffmpeg; omitted: synthetic filler",
     )
     .option("--max_ctx_tokens <n>", "most tokens kept of the document", wholeNumber(1), 131_072)
-    .option("--prompt <text>", "the question asked after the document", "Summarize this text")
-    .option("--num_following <n>", "measured requests after the first", wholeNumber(0), 1)
+    .option("--prompt <text>", "the question asked after the document", someText, "Summarize this text")
+    .option("--num_following <n>", "measured requests after the first", wholeNumber(0, MOST_REPEATED), 1)
     .option("-F, --flush_cache", "flush the server's KV cache once, after run 1")
     .addOption(
       new Option("--flush_method <how>", "how to flush").choices(["auto", "reset", "filler"]).default("auto"),
@@ -70,7 +73,7 @@ export function ttftCommand(console: Console): Command {
       "\nExample:\n  firsttoken ttft 8000 -C --num_following 3 --out vllm.jsonl\n" +
         "  # four requests on the bundled document to http://localhost:8000/v1",
     )
-    .action(async (port: string | undefined) => {
+    .action(async (port: number | undefined) => {
       const flags = command.opts<TtftFlags>();
       const asked = command.getOptionValueSource("max_ctx_tokens") === "cli";
       process.exitCode = await interruptible((signal) => ttft(console, withPort(flags, port), asked, signal));
@@ -78,9 +81,9 @@ export function ttftCommand(console: Console): Command {
   return command;
 }
 
-function withPort(flags: TtftFlags, port: string | undefined): TtftFlags {
+function withPort(flags: TtftFlags, port: number | undefined): TtftFlags {
   if (port === undefined) return flags;
-  return { ...flags, api_base: `http://localhost:${wholeNumber(1, LAST_PORT)(port)}/v1` };
+  return { ...flags, api_base: `http://localhost:${port}/v1` };
 }
 
 async function ttft(

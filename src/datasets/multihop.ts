@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { OptionError } from "../domain/errors.js";
 import type { Example } from "../domain/example.js";
+import { MOST_REPEATED } from "../domain/limits.js";
 import { checkOptions } from "../domain/options.js";
 import { type Random, random } from "../stats/random.js";
 import { FEMALE, fillerSentence, LAST, MALE, pick, RELATIONS, type Relation } from "./multihop-language.js";
@@ -28,7 +29,7 @@ export interface MultihopOptions extends MultihopShape {
 
 const whole = (least: number) => z.int("must be a whole number").min(least, `must be at least ${least}`);
 const OPTIONS = z.strictObject({
-  count: whole(1),
+  count: whole(1).max(MOST_REPEATED, `must be at most ${MOST_REPEATED}`),
   seed: z.union([z.number(), z.string()]).default(0),
   documents: whole(2).max(32, "must be at most 32").optional(),
   fillers: whole(0).optional(),

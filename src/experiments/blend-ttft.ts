@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { BlendRecord } from "../domain/blend-record.js";
 import { contextOf, wholePrompt } from "../domain/chunked-prompt.js";
 import type { FirstToken } from "../domain/first-token.js";
+import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import { checkOptions } from "../domain/options.js";
 import { parseBlendRecord } from "../logs/blend-lines.js";
 import { whatever } from "../logs/same-run.js";
@@ -46,10 +47,10 @@ const schema = z.strictObject({
   ...logFields,
   methods: methodsField,
   inputTokens: z
-    .array(wholeNumber(64))
+    .array(wholeNumber(64, MOST_CONTEXT_TOKENS))
     .min(1, "must name at least one length")
     .default([512, 1_024, 2_048, 4_096, 8_192]),
-  trials: wholeNumber(1).default(5),
+  trials: wholeNumber(1, MOST_REPEATED).default(5),
   chunks: wholeNumber(1).default(4),
   maxTokens: wholeNumber(1).default(10),
   firstToken: firstTokenField,

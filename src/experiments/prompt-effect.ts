@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MOST_CONTEXT_TOKENS } from "../domain/limits.js";
 import { checkOptions } from "../domain/options.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { someText, wholeNumber } from "./option-fields.js";
@@ -27,7 +28,7 @@ const schema = z.strictObject({
     .record(z.string(), someText(), "must map kinds to prompts")
     .refine((prompts) => Object.keys(prompts).length > 0, "must name at least one prompt")
     .default({ ...DEFAULT_PROMPTS }),
-  contextTokens: wholeNumber(16).default(4_000),
+  contextTokens: wholeNumber(16, MOST_CONTEXT_TOKENS).default(4_000),
 });
 
 /**

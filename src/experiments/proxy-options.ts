@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MOST_REPEATED, MOST_REQUESTS } from "../domain/limits.js";
 import type { AnswerMode, ProxyTarget } from "../domain/proxy-record.js";
 import type { ClientLoad } from "../load/load-plan.js";
 import { type LogOptions, logFields } from "./experiment-log.js";
@@ -101,12 +102,12 @@ export const proxySchema = z
       .refine((proxies) => Object.keys(proxies).length > 0, "must name at least one proxy"),
     model: someText().optional(),
     apiKey: z.string("must be a text").default("EMPTY"),
-    requests: wholeNumber(1).default(500),
-    streamRequests: wholeNumber(1).default(200),
+    requests: wholeNumber(1, MOST_REQUESTS).default(500),
+    streamRequests: wholeNumber(1, MOST_REQUESTS).default(200),
     warmUps: wholeNumber(0).default(100),
     streamWarmUps: wholeNumber(0).default(20),
-    repeats: wholeNumber(1).default(1),
-    blocks: wholeNumber(1).optional(),
+    repeats: wholeNumber(1, MOST_REPEATED).default(1),
+    blocks: wholeNumber(1, MOST_REPEATED).optional(),
     concurrency: levels().optional(),
     streamConcurrency: levels().optional(),
     ratePerSecond: z

@@ -14,8 +14,10 @@ export function tooShortFor(
 ): string[] {
   const short = [...new Set(lengths)].filter((tokens) => !fillsBlocks(served(tokens), 0, blockTokens));
   if (short.length === 0) return [];
-  return [
-    `The prefix cache works in blocks of ${blockTokens} tokens, and the ${short.map(served).join(", ")} served before fill ` +
-      `too few: a hit can't be proven at ${short.join(", ")}.`,
-  ];
+  const given = short.map(served).join(", ");
+  const why =
+    blockTokens === null
+      ? `${given} tokens served before are too few to show in a cache`
+      : `The prefix cache works in blocks of ${blockTokens} tokens, and the ${given} served before fill too few`;
+  return [`${why}: a hit can't be proven at ${short.join(", ")}.`];
 }

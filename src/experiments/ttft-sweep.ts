@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Server } from "../client/server.js";
 import { OptionError } from "../domain/errors.js";
 import type { FirstToken } from "../domain/first-token.js";
+import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import { checkOptions } from "../domain/options.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { type MayDiffer, whatever } from "../logs/same-run.js";
@@ -49,7 +50,7 @@ export const coldAndWarmFields = {
     (value) => typeof (value as Server | null)?.chat === "function",
     "must be a server from connect()",
   ),
-  runs: wholeNumber(1).default(5),
+  runs: wholeNumber(1, MOST_REPEATED).default(5),
   maxTokens: wholeNumber(1).default(8),
   firstToken: firstTokenField,
   warmUps: wholeNumber(0).default(2),
@@ -61,7 +62,7 @@ export const coldAndWarmFields = {
 const sweepSchema = z.strictObject({
   ...coldAndWarmFields,
   contextTokens: z
-    .array(wholeNumber(16), "must be a list of token counts")
+    .array(wholeNumber(16, MOST_CONTEXT_TOKENS), "must be a list of token counts")
     .min(1, "must name at least one length"),
   prompt: someText().default("Summarize this text"),
 });

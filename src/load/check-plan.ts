@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MOST_REQUESTS } from "../domain/limits.js";
 import { checkOptions } from "../domain/options.js";
 import type { LoadPlan } from "./load-plan.js";
 
@@ -36,7 +37,7 @@ const plan = z.strictObject({
       (body) => !Object.hasOwn(body, "stream"),
       "must leave stream to the load, which has a mode for it",
     ),
-  requests: wholeNumber(1, 100_000_000),
+  requests: wholeNumber(1, MOST_REQUESTS),
   arrivals,
   timeoutSeconds: above0(86_400, "a number of seconds"),
   threads: wholeNumber(0, 64).default(1),

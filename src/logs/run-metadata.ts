@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { LogError } from "../domain/errors.js";
+import { isObject } from "../domain/json.js";
 import { packageVersion } from "./package-version.js";
 import { withoutSecrets } from "./secrets.js";
 
@@ -73,13 +74,18 @@ export function readMetadata(logPath: string): LogMetadata | null {
   if (!existsSync(path)) return null;
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
-    if (isMetadata(value) && ((value as LogMetadata).resumed ?? []).every(isMetadata)) return value;
+    if (isMetadata(value)) {
+      const { resumed, ...first }: LogMetadata = value;
+      if (resumed === undefined || resumed === null) return first;
+      if (Array.isArray(resumed) && resumed.every(isMetadata)) return value;
+    }
   } catch (cause) {
     throw new LogError(`Can't read ${path}: ${(cause as Error).message}.`, { path, cause });
   }
-  throw new LogError(`${path} does not describe a run: it needs at least "options" and "started_at".`, {
-    path,
-  });
+  throw new LogError(
+    `${path} does not describe a run: it needs at least "options" and "started_at", also in each run of "resumed".`,
+    { path },
+  );
 }
 
 /** The runs that wrote to a log, in order; none where there is no page about them. */
@@ -96,10 +102,6 @@ function metadataPath(logPath: string): string {
 function isMetadata(value: unknown): value is RunMetadata {
   const page = value as Partial<RunMetadata> | null;
   return (
-    typeof page === "object" &&
-    page !== null &&
-    typeof page.options === "object" &&
-    page.options !== null &&
-    typeof page.started_at === "string"
+    typeof page === "object" && page !== null && isObject(page.options) && typeof page.started_at === "string"
   );
 }

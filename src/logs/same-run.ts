@@ -21,11 +21,11 @@ export const whatever = (): boolean => true;
 /** What a server says runs there; where it does not say it, nothing is known, which is no difference. */
 const SOFTWARE = /software$/;
 
-/** What tells a run from an earlier one of the same log. Options that an earlier version did not write are not compared. */
+/** What tells a run from an earlier one of the same log. What the page about that one does not tell is not compared. */
 export function differences(was: RunMetadata, is: RunMetadata, mayDiffer: MayDiffer): Difference[] {
   const now = namedFacts(is);
   return Object.entries(namedFacts(was)).flatMap(([name, value]) =>
-    Object.hasOwn(now, name) ? compared(value, now[name], name, mayDiffer) : [],
+    value !== undefined && Object.hasOwn(now, name) ? compared(value, now[name], name, mayDiffer) : [],
   );
 }
 

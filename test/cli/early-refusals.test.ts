@@ -40,18 +40,21 @@ const run = async (...argv: string[]) => {
 /** Values that an option must refuse; an option that takes any text is FREE, one without a value a SWITCH. */
 type Bad = readonly string[] | "FREE" | "SWITCH";
 const COUNT = ["0", "-1", "1.5", "many", "", "1e999"];
+/** More than a plan of a run has room for. */
+const REPEATED = [...COUNT, "1e12"];
+const LENGTHS = ["x", "100,", "", "1e12"];
 const WHOLE = ["-1", "0.5", "none", ""];
 const ADDRESS = ["", "not a url", "ftp://host/v1", "localhost"];
 const PORT = ["-1", "65536", "x", ""];
 const SHARE = ["0", "-0.1", "1.1", "abc", "", "NaN", "Infinity"];
 const NAME = ["neither", ""];
-const SECONDS = ["0", "-1", "soon", "", "Infinity"];
+const SECONDS = ["0", "-1", "soon", "", "Infinity", "1e12"];
 const OUT = () => [under, folder];
 
 const serverFlags: Readonly<Record<string, Bad>> = {
-  "--api_base": ADDRESS.slice(0, 3),
+  "--api_base": ADDRESS,
   "--api_key": "FREE",
-  "--model": "FREE",
+  "--model": [""],
   "--timeout_seconds": SECONDS,
   "--profile": NAME,
   "--cache_server": ADDRESS,
@@ -63,7 +66,7 @@ const logFlags: Readonly<Record<string, Bad>> = { "--resume": "SWITCH", "--overw
 const rowFlags: Readonly<Record<string, Bad>> = { "--json": "SWITCH", "--seed": WHOLE };
 const coldAndWarm: Readonly<Record<string, Bad>> = {
   ...{ ...serverFlags, ...logFlags, ...rowFlags },
-  ...{ "--runs": COUNT, "--max_tokens": COUNT, "--first_token": NAME },
+  ...{ "--runs": REPEATED, "--max_tokens": COUNT, "--first_token": NAME },
 };
 const methodFlags: Readonly<Record<string, Bad>> = {
   ...{ ...serverFlags, ...logFlags, ...rowFlags },
@@ -80,26 +83,26 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     ...serverFlags,
     "--context_file": [join(folder, "none.txt"), folder],
     "--max_ctx_tokens": COUNT,
-    "--prompt": "FREE",
-    "--num_following": WHOLE,
+    "--prompt": [""],
+    "--num_following": [...WHOLE, "1e12"],
     "--flush_cache": "SWITCH",
     "--flush_method": NAME,
     "--out": OUT(),
     "--max_tokens": COUNT,
     "--safety_margin": WHOLE,
-    "--gap_seconds": ["-1", "x", ""],
+    "--gap_seconds": ["-1", "x", "", "1e12"],
     "--warm_ups": WHOLE,
     "--first_token": NAME,
   }),
   sweep: () => ({
     ...coldAndWarm,
-    "--context_sizes": ["15", "x", "100,", ""],
-    "--prompt": "FREE",
+    "--context_sizes": ["15", ...LENGTHS],
+    "--prompt": [""],
     "--out_dir": [file],
   }),
   prompts: () => ({
     ...coldAndWarm,
-    "--context_size": ["15", "x", ""],
+    "--context_size": ["15", "x", "", "1e12"],
     "--prompts_file": [join(folder, "none.json"), file, join(folder, "list.json"), folder],
     "--language": NAME,
     "--out": OUT(),
@@ -107,8 +110,8 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
   blend: () => ({
     ...methodFlags,
     "--first_token": NAME,
-    "--input_lengths": ["63", "x", ""],
-    "--trials": COUNT,
+    "--input_lengths": ["63", ...LENGTHS],
+    "--trials": REPEATED,
     "--chunks": COUNT,
     "--max_tokens": COUNT,
     "--warm_ups": WHOLE,
@@ -117,7 +120,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
   quality: () => ({
     ...methodFlags,
     "--dataset": [join(folder, "none.jsonl"), file, folder, "samsun"],
-    "--samples": COUNT,
+    "--samples": REPEATED,
     "--metric": NAME,
     "--wording": NAME,
     "--format": NAME,
@@ -143,9 +146,9 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--provider-host": "FREE",
     "--provider-port": PORT,
     "--api-key": "FREE",
-    "--requests": COUNT,
+    "--requests": REPEATED,
     "--concurrency": ["0", "1025", "x", ""],
-    "--stream-requests": COUNT,
+    "--stream-requests": REPEATED,
     "--stream-concurrency": ["0", "1025", "x", ""],
     "--warmup": WHOLE,
     "--stream-warmup": WHOLE,
@@ -155,7 +158,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--provider-stream-content-chunks": COUNT,
     "--measure-full-stream": "SWITCH",
     "--no-measure-full-stream": "SWITCH",
-    "--repeats": COUNT,
+    "--repeats": REPEATED,
     "--no-start-proxy": "SWITCH",
     "--provider-url": ADDRESS,
     "--output-json": OUT(),
@@ -165,7 +168,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--model": [""],
     "--rate": ["0", "-1", "x", "1000001", ""],
     "--arrivals": ["poisson", "often"],
-    "--blocks": COUNT,
+    "--blocks": REPEATED,
     "--threads": ["-1", "65", "x", ""],
     "--out": OUT(),
   }),
@@ -210,6 +213,8 @@ describe("what else is refused before the first request", () => {
   it.each([
     ["ttft", ["0"]],
     ["ttft", ["65536"]],
+    ["ttft", ["here"]],
+    ["quality", ["--dataset", "multihop", "--samples", "1e12"]],
     ["proxy", ["--arrivals", "poisson"]],
     ["proxy", ["--rate", "5", "--concurrency", "4"]],
     ["sweep", ["--resume", "--overwrite"]],
@@ -221,6 +226,7 @@ describe("what else is refused before the first request", () => {
   ])("%s %j", async (command, args) => {
     const { code, said } = await run(command, ...args);
     expect([1, 2]).toContain(code);
+    expect(said.trim()).not.toBe("");
     expect(said).not.toMatch(/\n\s+at /);
     expect(requests).toBe(0);
   });

@@ -124,6 +124,12 @@ describe("a sweep that goes on with a log", () => {
     const { resumed, ...entry } = page(log);
     writeFileSync(`${old}.meta.json`, JSON.stringify({ ...entry, options: { runs: 1, maxTokens: 9 } }));
     await expect(sweep(old, { resume: true })).rejects.toThrow("maxTokens was 9 and is 4");
+    const { options, started_at } = entry;
+    writeFileSync(`${old}.meta.json`, JSON.stringify({ options, started_at }));
+    await expect(sweep(old, { label: "a", resume: true, maxTokens: 9 })).rejects.toThrow(
+      "another run: maxTokens was 4 and is 9. ",
+    );
+    await expect(sweep(old, { label: "a", resume: true, runs: 2 })).resolves.toHaveLength(4);
   });
 
   it("has a page of its own where the log holds no record", async () => {

@@ -76,6 +76,24 @@ describe("run metadata", () => {
     expect(() => readMetadata(log)).toThrow(/does not describe a run/);
   });
 
+  it.each([
+    [{}],
+    [5],
+    ["x"],
+    [[null]],
+    [[[]]],
+    [[{ ...facts, options: [] }]],
+  ])("is refused where the runs that went on are %j", (resumed) => {
+    writeFileSync(`${log}.meta.json`, JSON.stringify({ ...facts, resumed }));
+    expect(() => readMetadata(log)).toThrow(/does not describe a run/);
+  });
+
+  it("has one run where an edited page has null for those that went on", () => {
+    writeFileSync(`${log}.meta.json`, JSON.stringify({ ...facts, resumed: null }));
+    expect(runsOf(readMetadata(log))).toEqual([facts]);
+    expect(readMetadata(log)).toEqual(facts);
+  });
+
   it("fails with the path where it can't be written", () => {
     expect(() => writeMetadata(join(room, "missing", "x.jsonl"), facts)).toThrow(LogError);
   });
