@@ -65,7 +65,8 @@ export function shaped<T>(shape: ZodType<T>, item: unknown): T {
   const result = shape.safeParse(item);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
-  throw new Error(`its "${path.join(".")}" is wrong (${message.replace(/^Invalid input: /, "")})`);
+  const reason = message.replace(/^Invalid input: /, "");
+  throw new Error(path.length === 0 ? reason : `its "${path.join(".")}" is wrong (${reason})`);
 }
 
 /** An example if it can be asked and scored. Empty passages and answers are none. */

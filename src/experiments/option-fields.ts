@@ -3,9 +3,8 @@ import { FIRST_TOKENS } from "../domain/first-token.js";
 
 /** A whole number of at least `least` and, where that is said, at most `most`. */
 export const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
-  const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
-  const rule = `must be a whole number ${range}`;
-  return z.int(rule).min(least, rule).max(most, rule);
+  const rule = `must be a whole number of at least ${least}`;
+  return z.int(rule).min(least, rule).max(most, `must be at most ${most}`);
 };
 
 /** A text that is not empty. */

@@ -278,7 +278,12 @@ describe("one item that is not like the others", () => {
       jsonl({ error: "x" }, question),
       "is not as 2WikiMultihopQA has it: ",
     ],
-    ["no object", "a.json", [null, question], "is not as 2WikiMultihopQA has it: "],
+    [
+      "no object",
+      "a.json",
+      [null, question],
+      "is not as 2WikiMultihopQA has it: expected object, received null",
+    ],
     [
       "a context of another form",
       "a.json",
