@@ -12,7 +12,14 @@ const AT_ONCE = 32;
 
 /** What a stream of chat chunks says, read whole and plainly: eventsource-parser 3.1.1, JSON, and a loop. */
 function expected(source: string) {
-  const said = { text: "", reasoning: "", prompt_tokens: null as number | null, done: false, tokens: 0 };
+  const said = {
+    text: "",
+    reasoning: "",
+    prompt_tokens: null as number | null,
+    done: false,
+    tokens: 0,
+    finished: false,
+  };
   const parser = createParser({
     onEvent({ data }) {
       if (said.done) return;
@@ -21,7 +28,8 @@ function expected(source: string) {
         return;
       }
       const { choices, usage } = JSON.parse(data);
-      for (const { index, delta } of choices) {
+      for (const { index, delta, finish_reason } of choices) {
+        said.finished ||= index === 0 && finish_reason === "stop";
         said.tokens += delta?.content || delta?.reasoning_content || delta?.tool_calls ? 1 : 0;
         if (index === 0) said.text += delta?.content ?? "";
         if (index === 0) said.reasoning += delta?.reasoning_content ?? "";
@@ -155,7 +163,8 @@ it("ten thousand streams, framed and cut at random, read over the wire as events
         text: said.text,
         reasoning: said.reasoning,
         prompt_tokens: said.prompt_tokens,
-        outcome: said.tokens > 0 ? "ok" : "error",
+        // An answer may be empty, if it says that it is over.
+        outcome: said.tokens > 0 || said.finished ? "ok" : "error",
         hasTtft: hasContent(source),
       });
       if (said.text !== "") withText++;
