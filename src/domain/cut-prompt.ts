@@ -53,29 +53,50 @@ export function promptIsShort(row: Omit<PromptCounts, "label" | "model">): boole
 /** Tells the rows whose prompts were cut; made of all rows that stand together, for they show a server's limit. */
 export type IsCut = (row: PromptCounts) => boolean;
 
+/** What rows show of their servers' limits, row by row. */
+export interface PromptLimits {
+  add(row: PromptCounts): void;
+  /** Whether any limit has shown so far. */
+  readonly found: boolean;
+  /** By all rows so far. */
+  readonly isCut: IsCut;
+}
+
 /**
  * The rule on cut prompts, for rows read together: a prompt shorter than its context, and every prompt of exactly as
  * many tokens at the same label and model as one that was cut, or as one of a context clearly longer or shorter. Where
  * `prompt_tokens` stand still while contexts grow, they are the server's limit; that is not said of examples, whose questions
  * differ.
  */
-export function cutPrompts(rows: readonly PromptCounts[]): IsCut {
+export function promptLimits(): PromptLimits {
   const limits = new Set<string>();
   const spans = new Map<string, { least: number; most: number }>();
-  for (const row of rows) {
-    const { context_tokens: context, token_counter } = row;
-    if (context === null || promptTokens(row) === null) continue;
-    const key = keyOf(row);
-    if (promptIsShort(row)) limits.add(key);
-    // Two examples may have equally long prompts of a long context and a short question, and the other way round.
-    if (row.example_id !== undefined) continue;
-    const span = spans.get(key) ?? { least: context, most: context };
-    spans.set(key, span);
-    span.least = Math.min(span.least, context);
-    span.most = Math.max(span.most, context);
-    if (span.most > GROWTH[howCounted(token_counter)] * span.least + SEAM_TOKENS) limits.add(key);
-  }
-  return limits.size === 0 ? () => false : (row) => promptTokens(row) !== null && limits.has(keyOf(row));
+  return {
+    add(row) {
+      const { context_tokens: context, token_counter } = row;
+      if (context === null || promptTokens(row) === null) return;
+      const key = keyOf(row);
+      if (promptIsShort(row)) limits.add(key);
+      // Two examples may have equally long prompts of a long context and a short question, and the other way round.
+      if (row.example_id !== undefined) return;
+      const span = spans.get(key) ?? { least: context, most: context };
+      spans.set(key, span);
+      span.least = Math.min(span.least, context);
+      span.most = Math.max(span.most, context);
+      if (span.most > GROWTH[howCounted(token_counter)] * span.least + SEAM_TOKENS) limits.add(key);
+    },
+    get found() {
+      return limits.size > 0;
+    },
+    isCut: (row) => promptTokens(row) !== null && limits.has(keyOf(row)),
+  };
+}
+
+/** {@link promptLimits} of rows that are all there. */
+export function cutPrompts(rows: readonly PromptCounts[]): IsCut {
+  const limits = promptLimits();
+  for (const row of rows) limits.add(row);
+  return limits.found ? limits.isCut : () => false;
 }
 
 const keyOf = (row: PromptCounts): string =>

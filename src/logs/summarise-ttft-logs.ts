@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { type IsCut, promptLimits } from "../domain/cut-prompt.js";
 import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import type { LogOrigin } from "../domain/log-origin.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
@@ -23,7 +24,7 @@ export interface SummariseOptions extends TtftReadOptions {
  * Counts, medians and quantiles of TTFT logs of any size by label, model, server, context and cache state, without
  * holding their rows: memory grows with the cells, not with the requests.
  *
- * Requests count as in `ttftTable`. Up to 10,000 of a cell every number is exact (type 7); beyond that quantiles come
+ * Requests count as in `ttftTable`; logs in which a server cut prompts are read twice. Up to 10,000 of a cell every number is exact (type 7); beyond that quantiles come
  * from `QuantileSketch` and are within 0.1 %. Rows that two files hold are seen when one file's first row stands in
  * another: that is reported, and they are counted twice, as `ttft.read` would not do.
  *
@@ -43,34 +44,45 @@ export async function summariseTtftLogs<const S extends LogSources>(
   requireFirstToken(firstToken);
   const problems: LogProblem[] = [];
   const report = onProblem ?? ((problem: LogProblem) => problems.push(problem));
-  const cells = new Map<string, Map<string, SummaryCell>>();
+  const limits = promptLimits();
+  let cells: Cells;
   try {
     const files = filesOf(sources, report);
     const firsts = await firstRows(files);
-    const read: LabelledFile[] = [];
-    for (const file of files) {
-      const parse = ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates });
-      const withOrigin = originOf(file);
-      const watch = repetitionWatch(file, firsts, report);
-      let count = 0;
-      await readRecords(
-        file.path,
-        (value) => {
-          const row = parse(value);
-          watch(row);
-          return withOrigin(row, value as object);
-        },
-        (row) => {
-          count++;
-          cellOf(cells, row).add(row, includeContradicted, firstToken);
-        },
-        { ...(onBadLine !== undefined && { onBadLine }), onProblem: report },
-      );
-      if (count === 0) report(emptyFile(file.path));
-      else read.push(file);
-      await setImmediate();
-    }
-    requireEveryLabel(files, read);
+    const gather = async (isCut: IsCut, reportTo: typeof report): Promise<Cells> => {
+      const gathered: Cells = new Map();
+      const read: LabelledFile[] = [];
+      for (const file of files) {
+        const parse = ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates });
+        const withOrigin = originOf(file);
+        const watch = repetitionWatch(file, firsts, reportTo);
+        let count = 0;
+        await readRecords(
+          file.path,
+          (value) => {
+            const row = parse(value);
+            watch(row);
+            return withOrigin(row, value as object);
+          },
+          (row) => {
+            count++;
+            cellOf(gathered, row).add(row, { includeContradicted, firstToken, isCut });
+          },
+          { ...(onBadLine !== undefined && { onBadLine }), onProblem: reportTo },
+        );
+        if (count === 0) reportTo(emptyFile(file.path));
+        else read.push(file);
+        await setImmediate();
+      }
+      requireEveryLabel(files, read);
+      return gathered;
+    };
+    cells = await gather((row) => {
+      limits.add(row);
+      return false;
+    }, report);
+    // A server's limit shows when longer contexts come: what was counted before is then counted again.
+    if (limits.found) cells = await gather(limits.isCut, () => {});
   } finally {
     for (const line of summaryOf(problems)) console.warn(line);
   }
@@ -86,8 +98,11 @@ export async function summariseTtftLogs<const S extends LogSources>(
 const STATES: readonly (CacheState | null)[] = ["cold", "warm", "flushed", null];
 const placeOf = ({ cache_state }: TtftSummaryRow): number => STATES.indexOf(cache_state);
 
+/** By series, and within each by context and state. */
+type Cells = Map<string, Map<string, SummaryCell>>;
+
 function cellOf(
-  cells: Map<string, Map<string, SummaryCell>>,
+  cells: Cells,
   { label: named, model, own_label, log_server, cache_state, ...row }: TtftRecord & LogOrigin,
 ): SummaryCell {
   const label = named ?? "unlabelled";

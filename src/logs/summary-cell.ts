@@ -1,4 +1,4 @@
-import { promptIsShort } from "../domain/cut-prompt.js";
+import type { IsCut } from "../domain/cut-prompt.js";
 import { type FirstToken, firstTokenSeconds } from "../domain/first-token.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
 import { QuantileSketch } from "../stats/quantile-sketch.js";
@@ -39,6 +39,13 @@ export type SummaryKey = Pick<
   "label" | "model" | "own_label" | "log_server" | "context_tokens" | "cache_state"
 >;
 
+/** Which requests count, and to which token. */
+export interface SummaryCounting {
+  readonly includeContradicted: boolean;
+  readonly firstToken: FirstToken;
+  readonly isCut: IsCut;
+}
+
 /** Gathers the requests of one cell. */
 export class SummaryCell {
   readonly #of: SummaryKey;
@@ -52,14 +59,14 @@ export class SummaryCell {
     this.#of = of;
   }
 
-  add(record: TtftRecord, includeContradicted: boolean, firstToken: FirstToken): void {
+  add(record: TtftRecord, { includeContradicted, firstToken, isCut }: SummaryCounting): void {
     const { outcome, evidence, cache_state } = record;
     const seconds = firstTokenSeconds(record, firstToken);
     if (outcome !== "ok") {
       this.#failed++;
       return;
     }
-    if (promptIsShort(record)) {
+    if (isCut(record)) {
       this.#cut++;
       return;
     }

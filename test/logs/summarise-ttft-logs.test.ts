@@ -53,6 +53,22 @@ describe("summariseTtftLogs", () => {
     ]);
   });
 
+  it("leaves out prompts that stand still while contexts grow, as the table does, also those that came first", async () => {
+    const at = (context: number, prompt_tokens: number) =>
+      ttftLine({
+        ...{ context_target: context, context_tokens: context, prompt_tokens, ttft_seconds: context / 1e4 },
+        token_counter: "≈ 4 characters a token",
+      });
+    const path = write("cut.jsonl", jsonl(at(2_000, 2_010), at(4_500, 4_096), at(9_000, 4_096)));
+    const rows = await summariseTtftLogs(path);
+    expect(rows.map(({ n, cut_n }) => [n, cut_n])).toEqual([
+      [1, 0],
+      [0, 1],
+      [0, 1],
+    ]);
+    expect(ttftTable(await readTtftLogs(path)).rows.map(({ cut_n }) => cut_n)).toEqual([0, 1, 1]);
+  });
+
   it("counts to any first token where that is asked for", async () => {
     const path = write("thinks.jsonl", jsonl(ttftLine({ ttft_seconds: 3, first_reasoning_seconds: 1 })));
     const medians = async (firstToken: "content" | "any") =>
