@@ -45,15 +45,13 @@ export function ratioChart(
     point.method === "cacheblend" && recompute_ratio !== null ? [{ ...point, recompute_ratio }] : [],
   );
   const curves = [
-    ...group(blends, (point) =>
-      JSON.stringify([point.group, withoutRatio(point.label), curveSuffix(point)]),
-    ).values(),
+    ...group(blends, (point) => JSON.stringify([point.group, nameOf(point), curveSuffix(point)])).values(),
   ];
   const references = points.filter(({ method }) => REFERENCE_DASHES[method] !== undefined);
   const end = Math.max(0, largest(blends.map(({ recompute_ratio }) => recompute_ratio)));
   const data = [
     ...curves.map((curve, index) =>
-      blendTrace(`${withoutRatio(curve[0]!.label)}${curveSuffix(curve[0]!)}`, curve, index),
+      blendTrace(`${nameOf(curve[0]!)}${curveSuffix(curve[0]!)}`, curve, index),
     ),
     ...(end === 0 ? [] : references.map((one, index) => referenceTrace(one, end, curves.length + index))),
   ];
@@ -122,11 +120,23 @@ function referenceTrace(point: RatioPoint, end: number, index: number) {
   };
 }
 
+/** What the points of one curve are called alike. */
+const nameOf = ({ label, recompute_ratio }: RatioPoint): string =>
+  withoutRatio(label, recompute_ratio ?? undefined);
+
+/** Labels round their ratio to whole per cents, or to two digits. */
+const ROUNDED = 0.0051;
+
 /**
- * A label without the ratio at its end.
+ * A label without the ratio at its end: a number of its own, which is the ratio where that is given. The 100 of
+ * `CacheBlend H100` is none.
  *
  * @example withoutRatio("CacheBlend 15%") // "CacheBlend"; withoutRatio("CacheBlend (r = 0.15)") // "CacheBlend"
  */
-export function withoutRatio(label: string): string {
-  return label.replace(/[\s,(]*(?:r\s*=?\s*)?\d+(?:\.\d+)?\s*%?\)?\s*$/, "") || label;
+export function withoutRatio(label: string, ratio?: number): string {
+  const end = /[\s,(]+(?:r\s*=?\s*)?(\d+(?:\.\d+)?)\s*%?\)?\s*$/.exec(label);
+  if (end === null) return label;
+  const isRatio =
+    ratio === undefined || [1, 100].some((parts) => Math.abs(Number(end[1]) / parts - ratio) <= ROUNDED);
+  return isRatio ? label.slice(0, end.index) || label : label;
 }

@@ -127,4 +127,22 @@ describe("withoutRatio", () => {
   ])("makes %j %j", (label, name) => {
     expect(withoutRatio(label)).toBe(name);
   });
+
+  it("takes away no number but the ratio's own, so that no curve joins two machines or versions", () => {
+    expect(withoutRatio("CacheBlend H100")).toBe("CacheBlend H100");
+    expect(withoutRatio("CacheBlend 17%", 1 / 6)).toBe("CacheBlend");
+    expect(withoutRatio("vLLM 0.9", 0.15)).toBe("vLLM 0.9");
+    const ratios = [0.15, 0.3];
+    const names = (labels: readonly string[]) =>
+      blendRatioChart(
+        labels.flatMap((label) => ratios.flatMap((ratio) => timed(label, "cacheblend", ratio, [1, 1.1]))),
+      ).figure.data.map(({ name }) => name);
+    for (const labels of [
+      ["A40", "A100"],
+      ["LMCache 0.3", "LMCache 0.4"],
+    ]) {
+      const found = names(labels);
+      for (const label of labels) expect(found.join("; ")).toContain(label);
+    }
+  });
 });
