@@ -9,7 +9,7 @@ import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";
 import { coldOverWarm, isPaired } from "./cold-over-warm.js";
-import { contextText } from "./context-length.js";
+import { contextText, isEstimated } from "./context-length.js";
 import { boundsOf, estimateCell } from "./estimate-cell.js";
 import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "./format.js";
 import { PROMPT_WORDS, type PromptLanguage } from "./prompt-words.js";
@@ -86,13 +86,17 @@ export function promptTable(
   const other = lines.some(({ cell }) => cell.reasoning > 0) ? words.other[firstToken] : null;
   const unit = timeUnit(lines.flatMap(({ data }) => [data.cold_median_seconds, data.warm_median_seconds]));
   const several = (key: "label" | "context_target") => new Set(lines.map(({ data }) => data[key])).size > 1;
-  const [severalLabels, severalContexts] = [several("label"), several("context_target")];
+  const severalLabels = several("label");
+  // An estimate is marked in its row, so that then there is a column for it.
+  const showsContext = several("context_target") || isEstimated(rows);
+  const nameOf = ({ label, prompt_kind, prompt }: PromptTableRow) =>
+    `${severalLabels && label !== null ? `${label}, ` : ""}${prompt_kind ?? prompt}`;
   return new Table<PromptTableRow>({
     columns: [
       ...(severalLabels ? [{ header: words.label, align: "left", isKey: true, widest: 20 } as const] : []),
       { header: words.kind, align: "left", isKey: true, widest: 20 },
       { header: words.prompt, align: "left", widest: 30 },
-      ...(severalContexts ? [{ header: words.context, align: "right" } as const] : []),
+      ...(showsContext ? [{ header: words.context, align: "right" } as const] : []),
       { header: words.cold, unit, align: "right" },
       { header: words.warm, unit, align: "right" },
       { header: words.effect, align: "right" },
@@ -104,7 +108,7 @@ export function promptTable(
           ] as const)),
       { header: words.rating, align: "left" },
     ],
-    lines: lines.map(({ data, cell, effect, otherEffect }) => {
+    lines: lines.map(({ data, rows: own, cell, effect, otherEffect }) => {
       const time = (state: "cold" | "warm"): Cell => {
         const seconds = data[`${state}_median_seconds`];
         return seconds === null
@@ -118,8 +122,8 @@ export function promptTable(
           ...(severalLabels ? [{ text: data.label ?? "" }] : []),
           data.prompt_kind === null ? missing(words.noKind) : { text: data.prompt_kind },
           { text: data.prompt },
-          ...(severalContexts
-            ? [{ text: data.context_target === null ? "" : contextText(data.context_target, rows) }]
+          ...(showsContext
+            ? [{ text: data.context_target === null ? "" : contextText(data.context_target, own) }]
             : []),
           time("cold"),
           time("warm"),
@@ -131,7 +135,7 @@ export function promptTable(
     }),
     notes: [
       ...words.notes(
-        lines.map(({ data, cell }) => ({ name: data.prompt_kind ?? data.prompt, cell })),
+        lines.map(({ data, cell }) => ({ name: nameOf(data), cell })),
         counting,
       ),
       ...words.estimateNote(rows),
@@ -191,7 +195,7 @@ function linesOf(rows: readonly TtftRecord[], counting: Counting) {
       other_effect_high: boundsOf(otherEffect).high,
       rating: effect.estimate === null ? null : ratingOf(effect.estimate),
     };
-    return { data, cell, effect, otherEffect };
+    return { data, rows, cell, effect, otherEffect };
   });
 }
 

@@ -69,6 +69,14 @@ describe("contexts that an estimate counted", () => {
     const own = label("a", ESTIMATE, 3_266).map((row) => ({ ...row, prompt_kind: "summary" }));
     expect(flat(promptTable(own).text)).toContain("~: lengths counted by an estimate");
     expect(promptTable(own, { language: "zh" }).text).toContain("长度由估算得出");
+    // Each row by its own counter, with a column for the mark also where there is one length.
+    const failed = { outcome: "error", error: "refused", ttft_seconds: null } as const;
+    const other = label("b", EXACT, 4_040).map((row) => ({ ...row, prompt_kind: "summary" }));
+    const table = promptTable([...own, ...other, { ...other[0]!, ...failed }] as typeof own);
+    expect(table.text).toMatch(/^a .* ~4,000 /m);
+    expect(table.text).toMatch(/^b .* 4,000 /m);
+    expect(table.text).not.toMatch(/^b .*~/m);
+    expect(table.text).toContain("Failed, and in no median: b, summary: 1 error.");
   });
 });
 
