@@ -48,10 +48,13 @@ export function measureGroup(
     methodCell(rowsAt(series), isCut, firstToken);
   const present = methods.filter((method) => rowsAt(method).length > 0);
   const cells = new Map(present.map((method) => [method, cellOf(method)]));
-  const best = soonest(
-    [...cells.values()].map(({ seconds }) => seconds),
-    random("blend table, bold").fork(String(input_tokens)),
-  );
+  const ofOneLength = present.every((one) => unlikeLengths(rowsAt(one), rowsAt(present[0]!)) === null);
+  const best = ofOneLength
+    ? soonest(
+        [...cells.values()].map(({ seconds }) => seconds),
+        random("blend table, bold").fork(String(input_tokens)),
+      )
+    : [];
   const prefill = fullPrefill === null ? null : { rows: rowsAt(fullPrefill), cell: cellOf(fullPrefill) };
   const measured = present.map((method, index): MeasuredMethod => {
     const cell = cells.get(method)!;
@@ -67,7 +70,7 @@ export function measureGroup(
     // Whatever the method is compared with, collecting stands in the place of this group's own prefill.
     const unlikePrefill = prefill === null ? null : unlikeLengths(cellRows, prefill.rows);
     return {
-      ...{ input_tokens, group, method, cell, cellRows, isBest: best[index]! },
+      ...{ input_tokens, group, method, cell, cellRows, isBest: best[index] ?? false },
       baseline: series?.name ?? null,
       speedup: ratio("seconds", source),
       otherSpeedup: ratio("otherSeconds", source.fork("other first token")),
