@@ -168,7 +168,9 @@ export function blendTable<R extends BlendRecord>(
     }),
     alarms: parts.flatMap(({ alarms }) => alarms),
     notes: [
-      ...(options.baseline === undefined && groups.every(({ fullPrefill }) => fullPrefill === null)
+      ...(options.baseline === undefined &&
+      groups.length > 0 &&
+      groups.every(({ fullPrefill }) => fullPrefill === null)
         ? ["No method is full prefill and no baseline was named, so there is no speed-up."]
         : []),
       "Speed-up: ratio of median TTFTs, 95 % bootstrap interval of two samples, for every request has a prompt of its own. " +

@@ -149,7 +149,9 @@ export function qualityTable<R extends QualityRecord>(
     })),
     alarms: parts.flatMap(({ alarms }) => alarms),
     notes: [
-      ...(options.baseline === undefined && groups.every(({ fullPrefill }) => fullPrefill === null)
+      ...(options.baseline === undefined &&
+      groups.length > 0 &&
+      groups.every(({ fullPrefill }) => fullPrefill === null)
         ? ["No method is full prefill and no baseline was named, so nothing is compared."]
         : []),
       `Δ: mean difference to the baseline on the same examples. No worse: the one-sided 95 % bound of Δ is above ` +

@@ -125,3 +125,11 @@ describe("qualityTable", () => {
     expect(table.csv.split("\r\n")[0]).toContain("non_inferior");
   });
 });
+
+it("does not miss full prefill where every example was left out", () => {
+  const leftOut = { left_out: true, outcome: "error", error: "too long", ttft_seconds: null } as const;
+  const table = qualityTable([1, 2].map((example) => row("Full prefill", example, null, leftOut)));
+  expect(table.rows).toEqual([]);
+  expect(table.text).toContain("Left out, too long for the model's context: 2 of 2 examples.");
+  expect(table.text).not.toContain("No method is full prefill");
+});
