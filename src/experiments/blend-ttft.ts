@@ -17,7 +17,7 @@ import { measureMethod } from "./method-request.js";
 import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
 import { callback, firstTokenField, runFields, wholeNumber } from "./option-fields.js";
 import { patience } from "./patience.js";
-import { tooShortFor } from "./too-short.js";
+import { mayBeTooShort, type ServedLength, tooShortFor } from "./too-short.js";
 
 /** How much sooner the first token comes with each method, by input length. */
 export type BlendOptions<L extends string = string> = LogOptions & {
@@ -122,8 +122,20 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
     }
     for (const { name, server } of Object.values(methods)) {
       if (name !== "prefix_cache") continue;
-      const ofChunk = (tokens: number) => Math.floor(tokens / chunks);
-      for (const note of tooShortFor(inputTokens, await blockTokensOf(server), ofChunk)) rest.onNote?.(note);
+      const blockTokens = await blockTokensOf(server);
+      const lengths: ServedLength[] = [];
+      for (const tokens of inputTokens.filter((all) => mayBeTooShort(all / chunks, blockTokens))) {
+        const prompt = await chunkedFiller(documents.fork(`length ${tokens}`), server.tokens, {
+          tokens,
+          chunks,
+        });
+        lengths.push({
+          tokens,
+          servedTokens: await server.tokens.count(prompt.prefix + prompt.chunks[0]!),
+          sharedTokens: await server.tokens.count(prompt.prefix),
+        });
+      }
+      for (const note of tooShortFor(lengths, blockTokens)) rest.onNote?.(note);
     }
     const cells = inputTokens.flatMap((input_target) => labels.map((label) => ({ input_target, label })));
     for (const { label, input_target } of cells) {

@@ -53,7 +53,7 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
     const words = documents.fork("tokens");
     await correctCounter(server, (characters) => fillerText(words, characters), experiment.signal);
   }
-  const { templateTokens, next } = await warmUp(
+  const { templateTokens, aroundTokens, next } = await warmUp(
     server,
     documents,
     trials[0]!.prompt,
@@ -61,8 +61,12 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
     experiment.signal,
   );
   const blockTokens = await blockTokensOf(server);
-  const targets = experiment.cells.map(({ context_target }) => context_target);
-  for (const note of tooShortFor(targets, blockTokens, (tokens) => tokens)) experiment.onNote?.(note);
+  const lengths = experiment.cells.map(({ context_target }) => ({
+    tokens: context_target,
+    servedTokens: context_target + aroundTokens,
+    sharedTokens: templateTokens,
+  }));
+  for (const note of tooShortFor(lengths, blockTokens)) experiment.onNote?.(note);
   const setting = { ...experiment, templateTokens, blockTokens };
   const stillWilling = patience(server.url);
   const record = (measured: TtftRecord) => {

@@ -9,8 +9,8 @@ import type { Random } from "../stats/random.js";
 const WARM_UP_TOKENS = 64;
 
 /**
- * Sends short chats that nobody counts, each with a document of its own, and learns the chat template's share and the
- * fields that keep a request cold.
+ * Sends short chats that nobody counts, each with a document of its own, and learns the chat template's share, the fields
+ * that keep a request cold, and how many tokens stand around a document (0 where the server tells no prompt's length).
  *
  * @throws ServerError when one of them fails: nothing worth measuring would follow.
  */
@@ -20,8 +20,9 @@ export async function warmUp(
   prompt: string,
   requests: number,
   signal?: AbortSignal,
-): Promise<ColdMeans> {
+): Promise<ColdMeans & { readonly aroundTokens: number }> {
   let sent = 0;
+  let aroundTokens = 0;
   const send = async (body: Readonly<Record<string, unknown>>) => {
     sent += 1;
     const document = await filler(random.fork(`warm-up ${sent}`), server.tokens, WARM_UP_TOKENS);
@@ -33,12 +34,14 @@ export async function warmUp(
         ...(signal && { signal }),
       }),
     );
+    aroundTokens = Math.max(0, (completion.prompt_tokens ?? 0) - WARM_UP_TOKENS);
     return { completion, textTokens: WARM_UP_TOKENS };
   };
-  return findColdMeans(server, send, requests, ({ error, status }) => {
+  const means = await findColdMeans(server, send, requests, ({ error, status }) => {
     throw new ServerError(`The warm-up request to ${server.url} failed: ${error}`, {
       url: server.url,
       ...(status !== null && { status }),
     });
   });
+  return { ...means, aroundTokens };
 }

@@ -111,6 +111,29 @@ describe("prefix caching", () => {
     });
     expect(byLength[1_024]!.evidence).toBe("proven");
   });
+
+  it("is said beforehand to fill no block only at the lengths whose records then prove none", async () => {
+    const { server } = await at(vllm(128));
+    const notes: string[] = [];
+    const rows = await blend.run({
+      ...{
+        methods: { Prefix: methods.prefixCache(server) },
+        // By a quarter of its tokens 512 would not do; with what all prompts begin with, it fills a block.
+        inputTokens: [256, 448, 480, 512, 544, 1_024],
+        trials: 1,
+        warmUps: 0,
+      },
+      onNote: (note) => notes.push(note),
+      log: log(),
+    });
+    const unproven = rows.filter(({ evidence }) => evidence === "unproven");
+    const proven = rows.filter(({ evidence }) => evidence === "proven");
+    expect(notes).toHaveLength(1);
+    expect(proven.map(({ input_target }) => input_target)).toContain(512);
+    const asked = unproven.map(({ input_target }) => input_target!).sort((a, b) => a - b);
+    expect(notes[0]).toContain(`can't be proven at ${asked.join(", ")}.`);
+    expect(unproven.length + proven.length).toBe(rows.length);
+  });
 });
 
 describe("a sweep", () => {
@@ -121,7 +144,7 @@ describe("a sweep", () => {
     const { server } = await at(caching);
     const notes: string[] = [];
     const rows = await ttft.run({
-      ...{ server, contextTokens: [64, 512], runs: 1, maxTokens: 1 },
+      ...{ server, contextTokens: [64, 124, 512], runs: 1, maxTokens: 1 },
       onNote: (note) => notes.push(note),
       log: log(),
     });
@@ -129,6 +152,9 @@ describe("a sweep", () => {
     expect(
       rows.map(({ context_target, cache_state, evidence }) => [context_target, cache_state, evidence]).sort(),
     ).toEqual([
+      // With the question it fills a block.
+      [124, "cold", "proven"],
+      [124, "warm", "proven"],
       [512, "cold", "proven"],
       [512, "warm", "proven"],
       [64, "cold", "proven"],
