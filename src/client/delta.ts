@@ -86,7 +86,8 @@ export const laterReason = (earlier: string | null, later: string | null): strin
 export function errorIn(answer: JsonObject, choices: readonly JsonObject[]): string | null {
   if (isSaid(answer.error)) return JSON.stringify({ error: answer.error });
   const broken = choices
-    .flatMap((choice) => [choice.error, isObject(choice.delta) ? choice.delta.error : null])
+    .flatMap((choice) => [choice, choice.delta, choice.message])
+    .map((place) => (isObject(place) ? place.error : null))
     .find(isSaid);
   if (broken !== undefined) return JSON.stringify({ error: broken });
   // `{"object": "error"}` is older vLLM's; `base_resp` MiniMax's.

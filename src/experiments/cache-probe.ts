@@ -63,7 +63,7 @@ export async function probePrefixCache(server: Server, random: Random, signal?: 
         ? ` (the first token of the repeat took ${(after * 1_000).toFixed(0)} ms instead of ` +
           `${(before * 1_000).toFixed(0)}, which proves nothing)`
         : "";
-    return { finding: { state: "not_told", seen: `the server reports no cached tokens${hint}` }, requests };
+    return { finding: { state: "not_told", seen: `${untold(second)}${hint}` }, requests };
   }
   const state = cached_tokens >= HIT_SHARE * prompt_tokens ? "on" : "off";
   const cold = first.completion.cached_tokens ?? 0;
@@ -104,7 +104,7 @@ export async function probeChunkReuse(server: Server, random: Random, signal?: A
   if (failed !== null) return { finding: failed, requests };
   const { cached_tokens, prompt_tokens } = requests[1]!.completion;
   if (cached_tokens === null || prompt_tokens === null) {
-    return { finding: { state: "not_told", seen: "the server reports no cached tokens" }, requests };
+    return { finding: { state: "not_told", seen: untold(requests[1]!) }, requests };
   }
   return {
     finding: {
@@ -153,6 +153,12 @@ function ask(
     }),
   );
 }
+
+/** What is missing to tell a hit. */
+const untold = ({ completion }: Observed): string =>
+  completion.cached_tokens === null
+    ? "the server reports no cached tokens"
+    : "the server reports cached tokens, but not how long the prompt was";
 
 /** Whether the server cut the prompt, so that nothing it says of it is of this document. */
 async function cutOf(

@@ -59,6 +59,23 @@ describe("firsttoken doctor", () => {
     for (const chat of bare.chats) expect(Object.keys(chat)).not.toContain("cache_salt");
   });
 
+  it("says what is missing where cached tokens come without the prompt's", async () => {
+    const { url } = await opened(
+      scriptedServer(
+        (response) => {
+          begin(response);
+          delta(response, { content: "Hello" });
+          finish(response, { completion_tokens: 1, prompt_tokens_details: { cached_tokens: 64 } });
+        },
+        { data: [{ id: "bare" }] },
+      ),
+    );
+    const { stdout } = await doctor(url);
+    expect(stdout.replace(/\s+/g, " ")).toMatch(
+      /Prefix cache not told: the server reports cached tokens, but not how long the prompt was \(the first.*Chunk reuse not told: the server reports cached tokens, but not how long/,
+    );
+  });
+
   it("prints the findings as JSON, with the flags that would help", async () => {
     const { metrics: _none, ...withoutMetrics } = KINDS.vllm;
     const { url } = await opened(standIn(withoutMetrics));
