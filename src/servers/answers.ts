@@ -1,4 +1,4 @@
-import { type JsonObject, jsonObject } from "../domain/json.js";
+import { isObject, type JsonObject, jsonObject } from "../domain/json.js";
 import { parsePrometheus, type Sample } from "./prometheus.js";
 
 /** What a server answered to one GET. */
@@ -30,6 +30,13 @@ export function jsonAt({ got }: Answers, path: string): JsonObject | null {
 /** The text of one field of {@link jsonAt}, or null. */
 export function textAt(answers: Answers, path: string, field: string): string | null {
   const value = jsonAt(answers, path)?.[field];
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** `title` or `version` of a server's OpenAPI page, or null. */
+export function pageSays(answers: Answers, field: "title" | "version"): string | null {
+  const info = jsonAt(answers, "/openapi.json")?.info;
+  const value = isObject(info) ? info[field] : null;
   return typeof value === "string" && value !== "" ? value : null;
 }
 

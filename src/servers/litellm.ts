@@ -1,15 +1,18 @@
-import { textAt } from "./answers.js";
+import { type Answers, pageSays, textAt } from "./answers.js";
 import type { Profile } from "./profile.js";
+
+const isItsPage = (answers: Answers): boolean => /^LiteLLM\b/.test(pageSays(answers, "title") ?? "");
 
 /**
  * A LiteLLM proxy. What is cached lies behind it; only what it passes on can be read.
  *
- * Source: LiteLLM 1.81 `proxy/health_endpoints/_health_endpoints.py`, docs.litellm.ai `proxy/caching`.
+ * Source: LiteLLM 1.81 `proxy/health_endpoints/_health_endpoints.py`, docs.litellm.ai `proxy/caching`; 1.108.7 as it answers:
+ * neither `/health/readiness` nor `/models` tells its version any more.
  */
 export const litellm: Profile = {
   name: "litellm",
   title: "LiteLLM",
-  asks: ["/health/readiness"],
+  asks: ["/health/readiness", "/health/liveliness", "/openapi.json"],
   cold: null,
   coldEverywhere: false,
   chunks: null,
@@ -28,10 +31,16 @@ export const litellm: Profile = {
       ? ["litellm_version of /health/readiness"]
       : []),
     ...(answers.headers["x-litellm-version"] !== undefined ? ["the header x-litellm-version"] : []),
+    ...(isItsPage(answers) ? ["the title of /openapi.json"] : []),
+    ...(answers.got.get("/health/liveliness")?.body.trim() === '"I\'m alive!"'
+      ? ["the answer of /health/liveliness"]
+      : []),
   ],
   blockTokens: () => null,
   version: (answers) =>
-    textAt(answers, "/health/readiness", "litellm_version") ?? answers.headers["x-litellm-version"] ?? null,
+    textAt(answers, "/health/readiness", "litellm_version") ??
+    answers.headers["x-litellm-version"] ??
+    (isItsPage(answers) ? pageSays(answers, "version") : null),
   advice: ({ reportsCachedTokens }) => [
     ...(reportsCachedTokens
       ? []

@@ -1,12 +1,5 @@
-import { type Answers, jsonAt, ownerOf } from "./answers.js";
+import { type Answers, ownerOf, pageSays } from "./answers.js";
 import type { Profile } from "./profile.js";
-
-/** `title` or `version` of its OpenAPI page. */
-function pageSays(answers: Answers, field: "title" | "version"): string | null {
-  const info = jsonAt(answers, "/openapi.json")?.info;
-  const value = typeof info === "object" && info !== null ? Reflect.get(info, field) : null;
-  return typeof value === "string" && value !== "" ? value : null;
-}
 
 const isItsPage = (answers: Answers): boolean =>
   /llama\.cpp Python API/.test(pageSays(answers, "title") ?? "");

@@ -71,7 +71,7 @@ describe("a server is recognised by its answers", () => {
     for (const kind of Object.keys(KINDS) as (keyof typeof KINDS)[]) {
       const { asked } = await recognised(KINDS[kind]);
       expect(asked.filter((request) => !request.startsWith("GET "))).toEqual([]);
-      expect(asked.length).toBeLessThanOrEqual(12);
+      expect(asked.length).toBeLessThanOrEqual(13);
       if (kind === "openai") expect(asked).toEqual([]);
     }
   });
@@ -81,6 +81,27 @@ describe("a server is recognised by its answers", () => {
     expect((await recognised(behind)).profile.name).toBe("litellm");
     const renamed = { ...KINDS.vllm, model: { owned_by: "acme" } };
     expect((await recognised(renamed)).profile.name).toBe("vllm");
+  });
+
+  // LiteLLM 1.108.7, as it answers: its version stands in no header of /models and no longer in /health/readiness.
+  it.each([
+    [
+      { "GET /openapi.json": { openapi: "3.1.0", info: { title: "LiteLLM API", version: "1.108.7" } } },
+      ["the title of /openapi.json", "the answer of /health/liveliness"],
+      "1.108.7",
+    ],
+    [{}, ["the answer of /health/liveliness"], null],
+  ] as const)("of a new LiteLLM, with its page of routes and without: %j", async (page, signs, version) => {
+    const routes = {
+      "GET /health/readiness": { status: "healthy", db: "Not connected" },
+      "GET /health/liveliness": '"I\'m alive!"',
+      ...page,
+    };
+    for (const owned_by of ["openai", "vllm"]) {
+      const found = await recognised({ model: { owned_by }, routes });
+      expect(found.profile.name).toBe("litellm");
+      expect(found).toMatchObject({ signs, version, sure: true });
+    }
   });
 
   // llama-cpp-python sends OpenAI's header with every answer; LiteLLM says "openai" of every model.
