@@ -113,7 +113,10 @@ export function addServerFlags(command: Command): Command {
       "LMCache's own HTTP address, where its store is cleared and counted",
       address,
     )
-    .option("--tokenizer <path>", "a tokenizer.json to count tokens with (default: the server's /tokenize)");
+    .option(
+      "--tokenizer <path>",
+      "a tokenizer.json to count tokens with, and the chat template beside it (default: the server's /tokenize)",
+    );
   return addRequestFlags(own);
 }
 

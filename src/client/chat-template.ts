@@ -19,8 +19,9 @@ export interface ChatTemplate {
 const TEMPLATE_FIELDS = ["chat_template", "chat_template_kwargs", "add_generation_prompt"];
 
 /** Words that stand apart from whatever is around them, and are found again in it. */
-const WORDS = "one two three";
-const SPACED = `\n ${WORDS} \n`;
+export const WORDS = "one two three";
+/** The same with white space around them, which a template may take off. */
+export const SPACED = `\n ${WORDS} \n`;
 
 /**
  * Reads a server's chat template off its own rendering of a message: llama.cpp's `/apply-template`, or `/tokenize` with
@@ -74,7 +75,7 @@ export async function findChatTemplate(
 }
 
 /** From a rendering that is a text; llama.cpp leaves BOS, which it puts before any prompt, out of it. */
-function templateOfText(text: string, spaced: string | null): ChatTemplate | null {
+export function templateOfText(text: string, spaced: string | null): ChatTemplate | null {
   const around = split(text);
   if (around === null || spaced === null) return null;
   const trims = TRIMS.find((one) => spaced === `${around.head}${trimmed(SPACED, one)}${around.tail}`);

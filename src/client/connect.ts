@@ -7,9 +7,11 @@ import { connectCacheServer } from "./cache-server.js";
 import { createCall } from "./call.js";
 import { findChatTemplate } from "./chat-template.js";
 import { readContextLimit } from "./context-limit.js";
+import { isObject } from "./delta.js";
 import { newDialects } from "./dialect.js";
 import { type Endpoint, parseEndpoint } from "./endpoint.js";
 import { commonHeaders, type Headers } from "./http-request.js";
+import { localChatTemplate } from "./local-chat-template.js";
 import { chooseModel, deploymentOf, listModels } from "./models.js";
 import { baseOf, headersOf } from "./openai-client.js";
 import { recogniseServer } from "./recognition.js";
@@ -53,7 +55,10 @@ export interface ConnectOptions {
    * process, `http://localhost:8080` of `lmcache server`. No key is sent there.
    */
   readonly cacheServer?: string;
-  /** A `tokenizer.json` to count with; without it the server's `/tokenize`, then what the model's name tells. */
+  /**
+   * A `tokenizer.json` to count with; without it the server's `/tokenize`, then what the model's name tells. The chat
+   * template beside it is taken where the server does not render its own.
+   */
   readonly tokenizer?: string;
 }
 
@@ -126,7 +131,12 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
       chat: (request) => chat(context, request),
       complete: (request) => complete(context, request),
       promptTokens: (prompt) => askPromptTokens(call, context, prompt),
-      chatTemplate: once(() => findChatTemplate(endpoint, call, { model: model.id, body, tokens })),
+      chatTemplate: once(async () => {
+        const own = await findChatTemplate(endpoint, call, { model: model.id, body, tokens });
+        if (own !== null || options.tokenizer === undefined) return own;
+        const { chat_template_kwargs: fields } = body;
+        return localChatTemplate(options.tokenizer, tokens, isObject(fields) ? fields : {});
+      }),
       recognise,
       counters: async () => scraper.scrape(await recognise()),
       resetCache: async () =>

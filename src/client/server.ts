@@ -37,8 +37,8 @@ export interface Server {
    */
   promptTokens(prompt: Prompt): Promise<number | null>;
   /**
-   * What its model's chat template puts around one user message, by its own rendering: asked for at the first call. Null
-   * where the server renders none.
+   * What its model's chat template puts around one user message, by the server's own rendering, else by the template
+   * beside a `tokenizer.json` that was named: looked for at the first call. Null where there is neither.
    *
    * @example (await server.chatTemplate())?.head // "<|im_start|>user\n"
    */
