@@ -63,7 +63,7 @@ export async function withProxy<T>(
   const { proxyHost: host, proxyPort: port, proxyStartTimeout: startTimeoutSeconds } = flags;
   if (flags.proxyUrl !== undefined || !flags.startProxy) {
     const url = withVersion(flags.proxyUrl ?? `http://${host}:${port}`);
-    await waitUntilHealthy(url.replace(/\/v1$/, ""), startTimeoutSeconds, signal);
+    await waitUntilHealthy(url.replace(/[?#].*$/, "").replace(/\/v1$/, ""), startTimeoutSeconds, signal);
     return work({ url, command: null, logPath: null, signal });
   }
   const command = splitCommand(flags.proxyCommand);
@@ -97,8 +97,16 @@ export async function withProxy<T>(
   }
 }
 
-/** The script's URLs have no `/v1`; both forms are understood. */
-function withVersion(url: string): string {
-  const bare = url.replace(/\/+$/, "");
-  return bare.endsWith("/v1") ? bare : `${bare}/v1`;
+/**
+ * The script's URLs have no `/v1`; both forms are understood. What has a version of its own, or Azure's deployment, is left
+ * as it is; so is a query.
+ *
+ * @example withVersion("http://localhost:4000/") // "http://localhost:4000/v1"
+ */
+export function withVersion(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const url = new URL(text);
+  const path = url.pathname.replace(/\/+$/, "");
+  const isBase = /\/v\d|\/deployments\//.test(path);
+  return `${text.slice(0, text.length - url.search.length - url.hash.length).replace(/\/+$/, "")}${isBase ? "" : "/v1"}${url.search}${url.hash}`;
 }
