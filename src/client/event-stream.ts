@@ -15,6 +15,9 @@ export interface EventStream {
   end(at: bigint): void;
 }
 
+/** A line that is no field of an event, but an error's JSON. */
+const RAW_ERROR = /^\s*\{\s*"(?:error|detail)"\s*:/;
+
 /** UTF-8's byte order mark, as Latin-1. */
 const BOM = "\xef\xbb\xbf";
 
@@ -23,7 +26,8 @@ const BOM = "\xef\xbb\xbf";
  *
  * An event that came in several reads carries the stamp of the last of them: it could not be used earlier. Bytes go
  * through the parser as Latin-1, and UTF-8 is decoded event by event, so that no character is ever cut in two.
- * Old llama.cpp servers send failures as a field of their own (`error: {…}`); it is handed on as an event so named.
+ * Old llama.cpp servers send failures as a field of their own (`error: {…}`), and some gateways as a bare line
+ * (`{"error": …}`); both are handed on as an event so named.
  */
 export function readEventStream(onEvent: (event: TimedEvent) => void): EventStream {
   let stamp = 0n;
@@ -32,8 +36,10 @@ export function readEventStream(onEvent: (event: TimedEvent) => void): EventStre
   let beginning: string | null = "";
   const parser = createParser({
     onEvent: ({ event, data }) => onEvent({ at: stamp, name: event && decode(event), data: decode(data) }),
-    onError: ({ field, value }) => {
+    onError: ({ field, value, line }) => {
       if (field === "error") onEvent({ at: stamp, name: "error", data: decode(value ?? "") });
+      else if (line !== undefined && RAW_ERROR.test(line))
+        onEvent({ at: stamp, name: "error", data: decode(line) });
     },
   });
   return {

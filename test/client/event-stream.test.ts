@@ -90,6 +90,15 @@ describe("the event stream", () => {
     expect(read([bytes.subarray(0, cut), bytes.subarray(cut)])).toMatchObject([{ data: "a" }, { data: "b" }]);
   });
 
+  it.each([
+    ["a field of its own", 'error: {"message":"é"}', '{"message":"é"}'],
+    ["a bare line", '{"error": {"message": "é"}}', '{"error": {"message": "é"}}'],
+    ["a bare line of FastAPI", '{"detail":"é"}', '{"detail":"é"}'],
+  ])("hands an error on that is %s", (_, line, data) => {
+    const bytes = Buffer.from(`data: a\n\n${line}\n\ndata: [DONE]\n\n`);
+    expect(read([bytes])).toMatchObject([{ data: "a" }, { name: "error", data }, { data: "[DONE]" }]);
+  });
+
   it("replaces bytes that are not UTF-8, and no others", () => {
     const bytes = Buffer.concat([Buffer.from("data: é"), Buffer.from([0xff]), Buffer.from("🌍\n\n")]);
     expect(read([bytes])).toMatchObject([{ data: "é\ufffd🌍" }]);

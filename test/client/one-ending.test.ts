@@ -124,6 +124,7 @@ describe("one rule says how a stream ended, for the timed client and for a load"
       stream(event({ choices: [{ delta: { content: "Hi" } }], error: GONE }), STOP, DONE),
       /Provider disconnected\.$/,
     ],
+    "an error in a line of its own": [stream(HI, '{"error": {"message": "boom"}}\n\n', DONE), /boom\.$/],
     "an event named error": [stream(HI, 'event: error\ndata: {"message":"boom"}\n\n', DONE), /boom\.$/],
     "an event named error, in text": [stream(HI, "event: error\ndata: boom\n\n", DONE), /boom\.$/],
     "an error without the word, and a code": [
