@@ -38,51 +38,68 @@ export interface RecognitionContext {
   readonly hasCacheServer: boolean;
 }
 
-/** A server that knows a path answers a GET at once. */
-const PATIENCE_SECONDS = 2;
+/**
+ * A server that knows a path answers a GET at once, but the first time: LiteLLM builds `/openapi.json` for seconds then,
+ * and answers nothing else meanwhile.
+ */
+const LIMITS_SECONDS = [2, 10] as const;
 
 /**
- * Asks a server who it is: a few GETs at the same time, over connections of their own, each given up after 2 seconds.
- * What is not answered is no sign; nothing here fails.
+ * Asks a server who it is: a few GETs at the same time, over connections of their own, each given up after 2 seconds and,
+ * where the others did not tell who it is and which version, asked once more for 10. What is not answered is no sign;
+ * nothing here fails.
  */
 export async function recogniseServer(context: RecognitionContext): Promise<Recognition> {
-  const { endpoint, headers, ca, redact, model, modelHeaders, profile, hasCacheServer } = context;
+  const { endpoint, model, modelHeaders, profile, hasCacheServer } = context;
   const said: Answers = { host: endpoint.host, model, headers: modelHeaders, got: new Map() };
   const paths = profile === undefined ? pathsToAsk(said) : profileNamed(profile).asks;
-  const transport = createTransport(endpoint, { timeoutSeconds: PATIENCE_SECONDS, ca });
-  const limits = { idleTimeoutSeconds: PATIENCE_SECONDS, totalTimeoutSeconds: PATIENCE_SECONDS };
+  const got = new Map<string, ServerAnswer>();
+  const answers: Answers = { ...said, got };
+  const tell = (): Recognised =>
+    profile === undefined
+      ? recognise(answers)
+      : { profile: profileNamed(profile), signs: profileNamed(profile).recognise(answers), sure: true };
+  for (const seconds of LIMITS_SECONDS) {
+    const unanswered = paths.filter((path) => !got.has(path));
+    for (const [path, answer] of await getAll(context, unanswered, seconds)) got.set(path, answer);
+    const { sure, profile: seen } = tell();
+    if (sure && seen.version(answers) !== null) break;
+  }
+  const found = tell();
+  // The answers stay in here: they may hold the server's own keys (SGLang's /server_info does).
+  return {
+    ...found,
+    version: found.profile.version(answers),
+    blockTokens: found.profile.blockTokens(answers),
+    named: profile !== undefined,
+    hasCacheServer,
+    hasMetrics: got.get("/metrics")?.status === 200,
+    exists: (path) => existsFor(answers, path),
+    advise: (seen) => [
+      ...(found.sure || found.signs.length === 0
+        ? []
+        : [
+            `Only ${found.signs[0]} shows that it is ${found.profile.title}: say which it is with --profile.`,
+          ]),
+      ...found.profile.advice({ ...seen, hasCacheServer, answers }),
+    ],
+  };
+}
+
+/** The answers of those paths that were answered in time. */
+async function getAll(
+  { endpoint, headers, ca, redact }: RecognitionContext,
+  paths: readonly string[],
+  seconds: number,
+): Promise<readonly (readonly [string, ServerAnswer])[]> {
+  const transport = createTransport(endpoint, { timeoutSeconds: seconds, ca });
+  const limits = { idleTimeoutSeconds: seconds, totalTimeoutSeconds: seconds };
   const call = createCall({ endpoint, transport, headers, limits, redact });
   try {
-    const got = new Map<string, ServerAnswer>();
-    await Promise.all(
-      paths.map(async (path) => {
-        const answer = await call("GET", `${endpoint.rootPath}${path}`);
-        if (answer.how === "answered") got.set(path, answer);
-      }),
+    const answers = await Promise.all(
+      paths.map(async (path) => [path, await call("GET", `${endpoint.rootPath}${path}`)] as const),
     );
-    const answers = { ...said, got };
-    const found: Recognised =
-      profile === undefined
-        ? recognise(answers)
-        : { profile: profileNamed(profile), signs: profileNamed(profile).recognise(answers), sure: true };
-    // The answers stay in here: they may hold the server's own keys (SGLang's /server_info does).
-    return {
-      ...found,
-      version: found.profile.version(answers),
-      blockTokens: found.profile.blockTokens(answers),
-      named: profile !== undefined,
-      hasCacheServer,
-      hasMetrics: got.get("/metrics")?.status === 200,
-      exists: (path) => existsFor(answers, path),
-      advise: (seen) => [
-        ...(found.sure || found.signs.length === 0
-          ? []
-          : [
-              `Only ${found.signs[0]} shows that it is ${found.profile.title}: say which it is with --profile.`,
-            ]),
-        ...found.profile.advice({ ...seen, hasCacheServer, answers }),
-      ],
-    };
+    return answers.flatMap(([path, answer]) => (answer.how === "answered" ? [[path, answer] as const] : []));
   } finally {
     transport.close();
   }

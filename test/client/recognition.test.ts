@@ -67,6 +67,22 @@ describe("a server is recognised by its answers", () => {
     expect(found).toMatchObject({ version, signs, sure: kind !== "unknown", named: false });
   });
 
+  it("also where the first GET of its page keeps it from answering any other for seconds", async () => {
+    // As LiteLLM 1.83.14 does on a slow machine: one event loop, and it is building /openapi.json.
+    let freeAt: number | null = null;
+    const server = await serveScript(({ method, path }) => {
+      if (path.endsWith("/models")) return [json({ data: [{ id: "m", owned_by: "openai" }] })];
+      if (method !== "GET" || path.startsWith("/v1/")) return [json({}, "404 Not Found")];
+      freeAt ??= performance.now() + 3000;
+      const busy = Math.max(0, freeAt - performance.now());
+      if (path === "/health/readiness") return [busy, json({ litellm_version: "1.83.14" })];
+      return [busy, json({}, "404 Not Found")];
+    });
+    open.push(server);
+    const { profile, version } = await (await connect(server.url)).recognise();
+    expect([profile.name, version]).toEqual(["litellm", "1.83.14"]);
+  });
+
   it("by GETs alone, and by none at OpenAI's", async () => {
     for (const kind of Object.keys(KINDS) as (keyof typeof KINDS)[]) {
       const { asked } = await recognised(KINDS[kind]);
