@@ -1,14 +1,25 @@
-export { blend } from "./api/blend.js";
-export { datasets } from "./api/datasets.js";
-export { engine } from "./api/engine.js";
-export { frames } from "./api/frames.js";
-export { methods } from "./api/methods.js";
-export { metrics } from "./api/metrics.js";
-export { mock } from "./api/mock.js";
-export { proxy } from "./api/proxy.js";
-export { quality } from "./api/quality.js";
-export { stats } from "./api/stats.js";
-export { ttft } from "./api/ttft.js";
+/** How much sooner the first token comes with prefix caching, full KV reuse and CacheBlend. */
+export * as blend from "./api/blend.js";
+/** Examples to measure quality on: bundled samples, files of yours, and the published sets to download. */
+export * as datasets from "./api/datasets.js";
+/** The embedded engine: `engine.serve({ model: "tiny", port: 0 })` starts it and says where it listens. */
+export * as engine from "./api/engine.js";
+/** What danfojs does to its own frames at one's peril, done on plain rows: frames in, new frames out. */
+export * as frames from "./api/frames.js";
+/** The ways a request can meet the cache; `lmcache` says how a server with LMCache's blending stores chunks. */
+export * as methods from "./api/methods.js";
+/** Scores of answers and summaries; every name tells its dialect. */
+export * as metrics from "./api/metrics.js";
+/** The mock provider: `mock.serve({ firstTokenDelaySeconds: 0.02 })` starts it and says where it listens. */
+export * as mock from "./api/mock.js";
+/** What a proxy adds to a provider's latency and takes from its throughput. */
+export * as proxy from "./api/proxy.js";
+/** What prefix caching, full KV reuse and CacheBlend cost in answer quality. */
+export * as quality from "./api/quality.js";
+/** The statistics behind the tables; every function names its method and its source. */
+export * as stats from "./api/stats.js";
+/** How TTFT grows with the context, cold and warm, and whether each request really was cold or a hit. */
+export * as ttft from "./api/ttft.js";
 export { type ConnectOptions, connect } from "./client/connect.js";
 export type { Server } from "./client/server.js";
 export type { TimedCompletion } from "./client/timed-completion.js";

@@ -1,5 +1,2 @@
-import { fetchDataset } from "../datasets/fetch-dataset.js";
-import { loadDataset } from "../datasets/load-dataset.js";
-
-/** Examples to measure quality on: bundled samples, files of yours, and the published sets to download. */
-export const datasets = { load: loadDataset, fetch: fetchDataset };
+export { fetchDataset as fetch } from "../datasets/fetch-dataset.js";
+export { loadDataset as load } from "../datasets/load-dataset.js";

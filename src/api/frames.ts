@@ -1,10 +1,7 @@
-import { concatFrames, filterFrame, groupFrame, sortFrame, summariseFrame } from "../notebook/frames.js";
-
-/** What danfojs does to its own frames at one's peril, done on plain rows: frames in, new frames out. */
-export const frames = {
-  concat: concatFrames,
-  filter: filterFrame,
-  sort: sortFrame,
-  group: groupFrame,
-  summarise: summariseFrame,
-};
+export {
+  concatFrames as concat,
+  filterFrame as filter,
+  groupFrame as group,
+  sortFrame as sort,
+  summariseFrame as summarise,
+} from "../notebook/frames.js";

@@ -1,19 +1,7 @@
-import { measurePromptEffect } from "../experiments/prompt-effect.js";
-import { sweepTtft } from "../experiments/ttft-sweep.js";
-import { readTtftLogs } from "../logs/read-ttft-logs.js";
-import { summariseTtftLogs } from "../logs/summarise-ttft-logs.js";
-import { promptTable } from "../report/prompt-table.js";
-import { ttftChart } from "../report/ttft-chart.js";
-import { compareTtft } from "../report/ttft-comparison.js";
-import { ttftTable } from "../report/ttft-table.js";
-
-/** How TTFT grows with the context, cold and warm, and whether each request really was cold or a hit. */
-export const ttft = {
-  run: sweepTtft,
-  read: readTtftLogs,
-  summarise: summariseTtftLogs,
-  table: ttftTable,
-  compare: compareTtft,
-  chart: ttftChart,
-  prompts: { run: measurePromptEffect, table: promptTable },
-};
+export { sweepTtft as run } from "../experiments/ttft-sweep.js";
+export { readTtftLogs as read } from "../logs/read-ttft-logs.js";
+export { summariseTtftLogs as summarise } from "../logs/summarise-ttft-logs.js";
+export { ttftChart as chart } from "../report/ttft-chart.js";
+export { compareTtft as compare } from "../report/ttft-comparison.js";
+export { ttftTable as table } from "../report/ttft-table.js";
+export * as prompts from "./ttft-prompts.js";

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { engine } from "../api/engine.js";
-import { methods } from "../api/methods.js";
+import * as engine from "../api/engine.js";
+import * as methods from "../api/methods.js";
 import { connect } from "../client/connect.js";
 import type { Server } from "../client/server.js";
 import { loadDataset } from "../datasets/load-dataset.js";

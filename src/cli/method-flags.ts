@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { methods } from "../api/methods.js";
+import * as methods from "../api/methods.js";
 import type { Server } from "../client/server.js";
 import type { Method } from "../methods/method.js";
 import { connectAs } from "./connect-as.js";

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { type MockLoad, type MockOptions, mock } from "../api/mock.js";
+import * as mock from "../api/mock.js";
 import { formatCount, formatCounted, formatNumber } from "../report/format.js";
 import type { Console } from "./console.js";
 import { LAST_PORT, wholeNumber } from "./flags.js";
@@ -73,7 +73,7 @@ function mockOptions(flags: MockFlags) {
     },
     seed: flags.seed,
     stamps: flags.stamps ?? false,
-  } satisfies MockOptions;
+  } satisfies mock.MockOptions;
 }
 
 /** In a sentence, what it serves. */
@@ -96,7 +96,7 @@ function describe(options: ReturnType<typeof mockOptions>): string {
 /** Above this share of a core, requests wait for the provider itself. */
 const BUSY = 0.7;
 
-function describeLoad({ requests, seconds, cpu, delaySeconds }: MockLoad): string {
+function describeLoad({ requests, seconds, cpu, delaySeconds }: mock.MockLoad): string {
   const load =
     `Answered ${formatCounted(requests, "request")} in ${formatNumber(seconds)} s with ${formatNumber(cpu * 100)} % of a core; ` +
     `event-loop delay p99 ${formatNumber(delaySeconds * 1000)} ms.`;

@@ -1,4 +1,4 @@
-import { mock } from "../api/mock.js";
+import * as mock from "../api/mock.js";
 import type { LoadTarget } from "../experiments/load-target.js";
 import { waitUntilHealthy } from "../proxies/health.js";
 import { litellmConfig } from "../proxies/litellm-config.js";

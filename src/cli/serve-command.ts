@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { engine } from "../api/engine.js";
+import * as engine from "../api/engine.js";
 import type { Console } from "./console.js";
 import { wholeNumber } from "./flags.js";
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { engine } from "../../src/api/engine.js";
+import * as engine from "../../src/api/engine.js";
 import { firsttoken } from "../support/cli.js";
 import { begin, delta, finish, json, scriptedServer } from "../support/scripted-server.js";
 import { KINDS, standIn } from "../support/stand-in.js";

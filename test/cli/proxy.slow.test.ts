@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, it } from "vitest";
-import { proxy } from "../../src/api/proxy.js";
+import * as proxy from "../../src/api/proxy.js";
 import { type CliResult, firsttoken, jsonLines } from "../support/cli.js";
 import { freePort } from "../support/free-port.js";
 import { isGone } from "../support/processes.js";

@@ -165,7 +165,7 @@ describe("firsttoken proxy", () => {
 
   it("measures a pair that runs already, by two URLs", async () => {
     const started = await import("../support/fake-proxy.js");
-    const { mock } = await import("../../src/api/mock.js");
+    const mock = await import("../../src/api/mock.js");
     const provider = await mock.serve();
     const running = await started.fakeProxy(provider.url);
     const log = join(folder, "pair.jsonl");

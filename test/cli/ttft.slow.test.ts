@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { engine } from "../../src/api/engine.js";
+import * as engine from "../../src/api/engine.js";
 import { firsttoken, jsonLines } from "../support/cli.js";
 
 it("evicts a small KV cache with ten fillers, so that the next run is proven cold", async () => {

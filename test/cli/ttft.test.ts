@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { engine } from "../../src/api/engine.js";
+import * as engine from "../../src/api/engine.js";
 import { firsttoken, jsonLines } from "../support/cli.js";
 import { answerWell, scriptedServer } from "../support/scripted-server.js";
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { engine } from "../../src/api/engine.js";
+import * as engine from "../../src/api/engine.js";
 import { type ConnectOptions, connect } from "../../src/client/connect.js";
 import { KINDS, type StandInOptions, standIn } from "../support/stand-in.js";
 

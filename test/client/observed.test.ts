@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { engine } from "../../src/api/engine.js";
+import * as engine from "../../src/api/engine.js";
 import { connect } from "../../src/client/connect.js";
 import { observed } from "../../src/client/observed.js";
 import { report } from "../../src/servers/counters.js";

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { engine } from "../../src/api/engine.js";
+import * as engine from "../../src/api/engine.js";
 import { type ConnectOptions, connect } from "../../src/client/connect.js";
 import { OptionError } from "../../src/domain/errors.js";
 import { recognise } from "../../src/servers/recognise.js";

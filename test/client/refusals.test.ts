@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { ttft } from "../../src/api/ttft.js";
+import * as ttft from "../../src/api/ttft.js";
 import { type ConnectOptions, connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import { answerWell, json, type ScriptedServer, scriptedServer } from "../support/scripted-server.js";

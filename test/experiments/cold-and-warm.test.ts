@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { engine } from "../../src/api/engine.js";
+import * as engine from "../../src/api/engine.js";
 import { type ConnectOptions, connect } from "../../src/client/connect.js";
 import { sweepTtft } from "../../src/experiments/ttft-sweep.js";
 import { KINDS, type Received, type StandInOptions, standIn, vllmMetrics } from "../support/stand-in.js";

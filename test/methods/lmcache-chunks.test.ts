@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
-import { methods } from "../../src/api/methods.js";
+import * as methods from "../../src/api/methods.js";
 import { connect } from "../../src/client/connect.js";
 import { begin, finish, json } from "../support/scripted-server.js";
 

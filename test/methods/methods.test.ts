@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { engine } from "../../src/api/engine.js";
-import { methods } from "../../src/api/methods.js";
+import * as engine from "../../src/api/engine.js";
+import * as methods from "../../src/api/methods.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import type { Method } from "../../src/methods/method.js";

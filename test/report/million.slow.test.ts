@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { proxy } from "../../src/api/proxy.js";
+import * as proxy from "../../src/api/proxy.js";
 import type { ProxyRecord } from "../../src/domain/proxy-record.js";
 import { parseProxyRecord } from "../../src/logs/proxy-lines.js";
 import { openRunLog } from "../../src/logs/run-log.js";

@@ -4,7 +4,7 @@ import { connect as openSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { methods } from "../../src/api/methods.js";
+import * as methods from "../../src/api/methods.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import { MethodRefused } from "../../src/domain/errors.js";
