@@ -5,6 +5,7 @@ import { OptionError } from "../domain/errors.js";
 import type { FirstToken } from "../domain/first-token.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import { checkOptions } from "../domain/options.js";
+import { CORRECTED_ESTIMATE } from "../domain/token-count.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { type MayDiffer, whatever } from "../logs/same-run.js";
 import { random } from "../stats/random.js";
@@ -101,11 +102,15 @@ export async function measureLogged(
     options: { ...facts, runs, maxTokens, firstToken, warmUps, label: checked.label ?? null, document_nonce },
     // More lengths and repetitions are more of the same, and every record has both first tokens.
     mayDiffer: { runs: whatever, firstToken: whatever, document_nonce: whatever, ...mayDiffer },
-    expected: ({ prompt_kind }) => ({
+    expected: ({ prompt_kind, token_counter }) => ({
       model: server.model,
       label: checked.label ?? null,
       prompt: promptOf(prompt_kind),
-      token_counter: server.tokens.name,
+      // Usage sets the counter right, or will, once the first requests of this run have shown it.
+      token_counter:
+        token_counter === CORRECTED_ESTIMATE && server.tokens.wantsUsage
+          ? CORRECTED_ESTIMATE
+          : server.tokens.name,
     }),
   });
   const rows = [...log.earlier];

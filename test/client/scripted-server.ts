@@ -13,8 +13,8 @@ export interface ScriptedRequest {
 /** Text or bytes to write, milliseconds to wait, or what to do with the connection. */
 export type Step = string | Buffer | number | "CLOSE" | "RESET";
 
-/** What to answer; `undefined` leaves the connection open and silent. */
-export type Script = (request: ScriptedRequest) => readonly Step[] | undefined;
+/** What to answer, a generator for what has no end; `undefined` leaves the connection open and silent. */
+export type Script = (request: ScriptedRequest) => Iterable<Step> | undefined;
 
 export interface ScriptedServer {
   readonly url: string;
@@ -82,8 +82,10 @@ export async function serveScript(script: Script, tls?: TlsOptions): Promise<Scr
   };
 }
 
-async function play(socket: Socket, steps: readonly Step[]): Promise<void> {
+/** Does one step after the other, as long as the connection is there. */
+export async function play(socket: Socket, steps: Iterable<Step>): Promise<void> {
   for (const step of steps) {
+    if (socket.destroyed) return;
     if (typeof step === "number") await new Promise((resolve) => setTimeout(resolve, step));
     else if (step === "CLOSE") socket.end();
     else if (step === "RESET") socket.resetAndDestroy();

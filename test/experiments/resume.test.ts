@@ -12,6 +12,7 @@ import * as ttft from "../../src/api/ttft.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import { loadDataset } from "../../src/datasets/load-dataset.js";
+import { CORRECTED_ESTIMATE } from "../../src/domain/token-count.js";
 import { measurePromptEffect } from "../../src/experiments/prompt-effect.js";
 import { readMetadata, runsOf } from "../../src/logs/run-metadata.js";
 import { jsonLines } from "../support/cli.js";
@@ -90,6 +91,22 @@ describe("a sweep that goes on with a log", () => {
     const warmer = await connect(scripted.url, { body: { temperature: 1 } });
     await expect(sweep(log, { server: warmer, resume: true })).rejects.toThrow("temperature");
     warmer.close();
+  });
+
+  it("goes on where usage sets the count of tokens right anew", async () => {
+    const counting = await scriptedServer((response, { body }) => {
+      const [{ content }] = body.messages as [{ content: string }];
+      answerWell(response, 0, Math.round(content.length / 3));
+    });
+    const log = newLog();
+    const rows = [];
+    for (const options of [{ runs: 1 }, { runs: 2, resume: true }]) {
+      const connected = await connect(counting.url);
+      rows.push(...(await sweep(log, { server: connected, ...options })));
+      connected.close();
+    }
+    expect(rows.map(({ token_counter }) => token_counter)).toEqual(Array(2 + 4).fill(CORRECTED_ESTIMATE));
+    await counting.close();
   });
 
   it("must have the same model and the same server", async () => {
