@@ -36,6 +36,6 @@ export type { Example } from "./domain/example.js";
 export type { ProxyRecord } from "./domain/proxy-record.js";
 export type { QualityRecord } from "./domain/quality-record.js";
 export type { TtftRecord } from "./domain/ttft-record.js";
-export { type Displayable, display } from "./notebook/display.js";
+export { type Displayable, type DisplayOptions, display } from "./notebook/display.js";
 export { type Danfo, type Frame, frame, rows } from "./notebook/frame.js";
 export { type Live, type LiveProgress, live } from "./notebook/live.js";

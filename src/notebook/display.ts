@@ -1,6 +1,7 @@
 import { OptionError } from "../domain/errors.js";
 import type { Figure } from "../report/figure.js";
-import type { Table } from "../report/table.js";
+import { Table } from "../report/table.js";
+import type { TableSelection } from "../report/table-selection.js";
 import { chartBundle, chartText } from "./chart-bundle.js";
 import { type Frame, isFrame, rows } from "./frame.js";
 import { type Bundle, runningCell } from "./kernel.js";
@@ -19,36 +20,52 @@ export interface DisplayableChart {
 /** What `display` shows: a table, a chart, a danfojs frame, or rows. */
 export type Displayable = DisplayableTable | DisplayableChart | Frame | readonly object[];
 
+/** The columns of rows are their keys, those of a table its headers. */
+export type DisplayOptions<K extends string = string> = TableSelection<K>;
+
 /**
  * Shows tables, charts, danfojs frames and rows under a notebook's cell (kernel: tslab), each in every form a page may
  * want: a live chart where scripts may run, its picture elsewhere. Outside of a notebook it prints their text.
  *
+ * Options in the last place choose the columns and the number of rows: of rows the first 20 are shown without.
+ *
  * A chart takes about a second to draw. Plotly itself is put under the first chart of a notebook, once.
  *
- * @throws OptionError for anything else; FirstTokenError for a figure that Plotly can't draw.
+ * @throws OptionError for anything else, and for a column that is not there; FirstTokenError for a figure that Plotly can't
+ * draw.
  * @example display(ttft.chart(rows), ttft.table(rows))
+ * @example display(rows, { columns: ["context_target", "ttft_seconds"], limit: 6 })
  */
-export function display(...shown: readonly Displayable[]): void {
-  for (const one of shown) displayOne(one);
+export function display<R extends object>(
+  rows: readonly R[],
+  options: DisplayOptions<keyof R & string>,
+): void;
+export function display(shown: DisplayableTable | Frame, options: DisplayOptions): void;
+export function display(...shown: readonly Displayable[]): void;
+export function display(...given: readonly (Displayable | DisplayOptions)[]): void {
+  const last = given.at(-1);
+  const options = given.length > 1 && isOptions(last) ? last : {};
+  const shown = options === last ? given.slice(0, -1) : given;
+  for (const one of shown) displayOne(one as Displayable, options);
 }
 
-function displayOne(shown: Displayable): void {
+function displayOne(shown: Displayable, options: DisplayOptions): void {
   const cell = runningCell();
   if (cell === null) {
-    console.log(isChart(shown) ? chartText(shown.figure) : tableOf(shown).text);
+    console.log(isChart(shown) ? chartText(shown.figure) : tableOf(shown, options).text);
   } else if (isChart(shown)) {
     carryPlotly(cell);
     cell.show(chartBundle(shown.figure, pictureOf(shown.figure)));
   } else {
-    cell.show(tableBundle(tableOf(shown)));
+    cell.show(tableBundle(tableOf(shown, options)));
   }
 }
 
-function tableOf(shown: Exclude<Displayable, DisplayableChart>): DisplayableTable {
-  if (isTable(shown)) return shown;
-  if (isFrame(shown)) return rowsTable(rows(shown));
+function tableOf(shown: Exclude<Displayable, DisplayableChart>, options: DisplayOptions): DisplayableTable {
+  if (isTable(shown)) return shown instanceof Table ? shown.select(options) : shown;
+  if (isFrame(shown)) return rowsTable(rows(shown), options);
   if (Array.isArray(shown) && shown.every((row) => typeof row === "object" && row !== null)) {
-    return rowsTable(shown);
+    return rowsTable(shown, options);
   }
   throw new OptionError("display", "takes tables, charts, danfojs frames and rows", shown);
 }
@@ -59,6 +76,13 @@ const tableBundle = ({ text, html, markdown, latex }: DisplayableTable): Bundle 
   "text/latex": latex,
   "text/plain": text,
 });
+
+/** Options have only names of their own; anything else is something to show. */
+const isOptions = (given: unknown): given is DisplayOptions =>
+  typeof given === "object" &&
+  given !== null &&
+  !Array.isArray(given) &&
+  Object.keys(given).every((key) => key === "columns" || key === "limit");
 
 const isChart = (shown: unknown): shown is DisplayableChart => {
   const figure = (shown as DisplayableChart | null)?.figure;

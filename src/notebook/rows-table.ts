@@ -1,32 +1,42 @@
 import { shorten } from "../report/display-width.js";
-import { formatCounted } from "../report/format.js";
+import { formatCounted, formatSeconds } from "../report/format.js";
 import { Table } from "../report/table.js";
 import type { Value } from "../report/table-parts.js";
+import { checkedColumns, checkedLimit, firstOf, type TableSelection } from "../report/table-selection.js";
 
-/** How many rows are shown. */
+/** How many rows are shown, unless a limit is named. */
 const SHOWN = 20;
 /** The longest text shown whole. */
 const LONGEST = 60;
 
-/** Rows as a table to look at: the first twenty, numbers to six digits, long texts cut, every key a column. */
-export function rowsTable(rows: readonly object[]): Table {
+/**
+ * Rows as a table to look at: the first twenty, times in ms to three digits, other numbers to six, long texts cut. Every key
+ * is a column unless some are chosen.
+ */
+export function rowsTable(rows: readonly object[], selection: TableSelection = {}): Table {
   const found = rows as readonly Readonly<Record<string, unknown>>[];
-  const keys = [...new Set(found.flatMap((row) => Object.keys(row)))];
+  const all = [...new Set(found.flatMap((row) => Object.keys(row)))];
+  const keys = checkedColumns(selection, all);
   const isText = (key: string) => found.some((row) => /string|object/.test(typeof (row[key] ?? 0)));
-  const count = `${formatCounted(found.length, "row")}, ${formatCounted(keys.length, "column")}.`;
+  const count = `${formatCounted(found.length, "row")}, ${formatCounted(all.length, "column")}`;
+  const lines = found.slice(0, checkedLimit(selection, SHOWN)).map((row) => ({
+    cells: keys.map((key) => ({ text: shortText(key, row[key]) })),
+    data: Object.fromEntries(keys.map((key) => [key, plainValue(row[key])])),
+  }));
+  const first = firstOf(lines.length, found.length, count);
   return new Table({
     columns: keys.map((header) => ({ header, align: isText(header) ? "left" : "right" })),
-    lines: found.slice(0, SHOWN).map((row) => ({
-      cells: keys.map((key) => ({ text: shortText(row[key]) })),
-      data: Object.fromEntries(keys.map((key) => [key, plainValue(row[key])])),
-    })),
-    notes: [found.length > SHOWN ? `The first ${SHOWN} of ${count}` : count],
+    lines,
+    notes: first.length > 0 ? first : [`${count}.`],
   });
 }
 
-function shortText(value: unknown): string {
+function shortText(key: string, value: unknown): string {
   if (value === undefined) return "";
-  if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
+  if (typeof value === "number") {
+    if (key.endsWith("_seconds")) return `${formatSeconds(value, "ms")} ms`;
+    return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
+  }
   return shorten(String(plainValue(value)), LONGEST);
 }
 

@@ -3,6 +3,7 @@ import { tableHtml } from "./table-html.js";
 import { tableLatex } from "./table-latex.js";
 import { tableMarkdown } from "./table-markdown.js";
 import { cellNotes, type TableParts, type Value } from "./table-parts.js";
+import { selectParts, type TableSelection } from "./table-selection.js";
 import { tableText } from "./table-text.js";
 
 /**
@@ -56,6 +57,16 @@ export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Recor
 
   get html(): string {
     return tableHtml(this.#parts);
+  }
+
+  /**
+   * This table with the columns and the number of rows that are wanted; a column is named by its header.
+   *
+   * @throws OptionError for a column that is not there, or a limit that is no whole number from 1.
+   * @example ttft.table(rows).select({ columns: ["context (tokens)", "speed-up × [95 % CI]"], limit: 5 })
+   */
+  select(selection: TableSelection): Table<D> {
+    return new Table(selectParts(this.#parts, selection));
   }
 
   /** Any other form: what a function makes of the table's parts. */

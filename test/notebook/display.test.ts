@@ -73,6 +73,42 @@ describe("display in a notebook", () => {
     expect(texts("tfoot")).toEqual(["The first 20 of 21 rows, 3 columns."]);
   });
 
+  it("shows the columns and the number of rows that are asked for, times in milliseconds", () => {
+    const shown = kernel.runCell();
+    const found = [0.0123456, 1.5, 0].map((ttft_seconds, i) => ({ i, label: "a", ttft_seconds }));
+    display(found, { columns: ["ttft_seconds", "i"], limit: 2 });
+    display(found, { columns: ["label"] });
+    const [two, all] = shown.map(({ data }) => page(data["text/html"]!));
+    const texts = (of: Document, selector: string) =>
+      [...of.querySelectorAll(selector)].map((cell) => cell.textContent);
+    expect(texts(two!, "th")).toEqual(["ttft_seconds", "i"]);
+    expect(texts(two!, "tbody td")).toEqual(["12.3 ms", "0", "1,500 ms", "1"]);
+    expect(texts(two!, "tfoot")).toEqual(["The first 2 of 3 rows, 3 columns."]);
+    expect(texts(all!, "tbody td")).toEqual(["a", "a", "a"]);
+    expect(() => display(found, { columns: ["lable" as "label"] })).toThrow(
+      'columns must be of i, label, ttft_seconds; received "lable".',
+    );
+    expect(() => display(found, { limit: 0 })).toThrow(OptionError);
+    // @ts-expect-error: a row has no such key
+    expect(() => display(found, { columns: ["ttft"] })).toThrow(OptionError);
+  });
+
+  it("shows some columns of a table, by their headers, with or without the unit", () => {
+    const shown = kernel.runCell();
+    const table = ttftTable(sweep);
+    const headers = [...page(table.html).querySelectorAll("th")].map((cell) => cell.textContent);
+    display(table, { columns: [headers[2]!, headers[0]!], limit: 1 });
+    const some = page(shown[0]!.data["text/html"]!);
+    expect([...some.querySelectorAll("th")].map((cell) => cell.textContent)).toEqual([
+      headers[2],
+      headers[0],
+    ]);
+    expect(some.querySelectorAll("tbody tr")).toHaveLength(1);
+    expect(table.select({ limit: 1 }).footnotes).toContain("The first 1 of 2 rows.");
+    expect(table.select({ limit: 1 }).rows).toEqual(table.rows.slice(0, 1));
+    expect(() => display(table, { columns: ["TFTT"] })).toThrow(/^columns must be of .*; received "TFTT"\.$/);
+  });
+
   it("refuses what it can't show, and a figure that Plotly can't draw", () => {
     kernel.runCell();
     // @ts-expect-error: a number is nothing to show
