@@ -50,11 +50,11 @@ export function ttftBaselines(groups: readonly TtftGroup[], asked: string): Base
 /** How many times sooner than the baseline a group answers in one state, with its interval. */
 export function speedupOver(
   base: TtftGroup,
-  { label, context, rows, cell }: TtftGroup,
+  { context, rows, cell }: TtftGroup,
   state: StatedOrNot,
 ): Estimate {
   const unlike = unlikeLengths(rows, base.rows);
   if (unlike !== null) return { estimate: null, reason: unlike };
-  const source = random("ttft table").fork(label).fork(String(context)).fork(state);
+  const source = random("ttft table").fork(String(context)).fork(state);
   return ratioOfMedians(base.cell.seconds[state], cell.seconds[state], { random: source });
 }

@@ -19,8 +19,8 @@ import { ratioOfMedians } from "../stats/ratio-of-medians.js";
 export function soonest(group: readonly (readonly number[])[], source: Random): boolean[] {
   if (group.some((seconds) => seconds.length < FEWEST_VALUES)) return group.map(() => false);
   const medians = group.map(median);
-  return bold(group, medians.indexOf(smallest(medians)), (member, best, index, confidence) =>
-    holds(ratioOfMedians(member, best, { confidence, random: source.fork(String(index)) }), 1),
+  return bold(group, medians.indexOf(smallest(medians)), (member, best, confidence) =>
+    holds(ratioOfMedians(member, best, { confidence, random: source.fork("member") }), 1),
   );
 }
 
@@ -34,11 +34,11 @@ export function highest(group: readonly ReadonlyMap<string, number>[], source: R
   const means = group.map(
     (scores) => [...scores.values()].reduce((sum, score) => sum + score, 0) / scores.size,
   );
-  return bold(group, means.indexOf(largest(means)), (member, best, index, confidence) => {
+  return bold(group, means.indexOf(largest(means)), (member, best, confidence) => {
     const { pairs } = matchPairs(member, best);
     if (pairs.length < FEWEST_VALUES) return true;
     return holds(
-      pairedDifference(pairs, { confidence, resamples: 100, random: source.fork(String(index)) }).mean,
+      pairedDifference(pairs, { confidence, resamples: 100, random: source.fork("member") }).mean,
       0,
     );
   });
@@ -47,12 +47,10 @@ export function highest(group: readonly ReadonlyMap<string, number>[], source: R
 function bold<T>(
   group: readonly T[],
   best: number,
-  isLike: (member: T, best: T, index: number, confidence: number) => boolean,
+  isLike: (member: T, best: T, confidence: number) => boolean,
 ): boolean[] {
   const confidence = 1 - 0.05 / Math.max(1, group.length - 1);
-  const marks = group.map(
-    (member, index) => index === best || isLike(member, group[best]!, index, confidence),
-  );
+  const marks = group.map((member, index) => index === best || isLike(member, group[best]!, confidence));
   return marks.every((mark) => mark) ? group.map(() => false) : marks;
 }
 

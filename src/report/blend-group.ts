@@ -58,7 +58,7 @@ export function measureGroup(
   const prefill = fullPrefill === null ? null : { rows: rowsAt(fullPrefill), cell: cellOf(fullPrefill) };
   const measured = present.map((method, index): MeasuredMethod => {
     const cell = cells.get(method)!;
-    const source = random("blend table").fork(method.name).fork(String(input_tokens));
+    const source = random("blend table").fork(String(input_tokens));
     const { series } = method.baseline;
     const base = series === null ? null : cellOf(series);
     const cellRows = rowsAt(method).filter((row) => !isCut(row));
@@ -84,7 +84,7 @@ export function measureGroup(
   });
   const alarms = twinsOf(present).flatMap(([first, again]) => {
     if (unlikeLengths(rowsAt(first), rowsAt(again)) !== null) return [];
-    const source = random("blend table, twins").fork(again.name).fork(String(input_tokens));
+    const source = random("blend table, twins").fork(String(input_tokens));
     const ratio = ratioOfMedians(cells.get(first)!.seconds, cells.get(again)!.seconds, { random: source });
     return twinAlarm([first, again], `at ${formatCount(input_tokens)} tokens`, { ratio });
   });

@@ -158,14 +158,14 @@ function linesOf(rows: readonly TtftRecord[], counting: Counting) {
   const all = seriesOf(rows, ({ label }) => label ?? "", ORIGIN_TRAITS);
   const groups = all.flatMap((series) =>
     [...group(series.rows, (row) => JSON.stringify([row.prompt_kind, row.prompt, row.context_target]))].map(
-      ([key, own]) => ({ series, rows: own, key: `${series.name} ${key}` }),
+      ([, own]) => ({ series, rows: own }),
     ),
   );
-  return groups.map(({ series, rows, key }) => {
+  return groups.map(({ series, rows }) => {
     const { prompt_kind, prompt, context_target } = rows[0]!;
     const cell = ttftCell(rows, isCut, counting);
     const { cold, warm } = cell.seconds;
-    const source = random("prompt table").fork(key);
+    const source = random("prompt table");
     const effect: Estimate = coldOverWarm(cell, source);
     const otherEffect: Estimate = coldOverWarm(cell.other, source.fork("other first token"));
     const bounds = boundsOf(effect);

@@ -28,7 +28,7 @@ export interface ProxyComparison {
 export function compareProxies(rows: readonly ProxyRecord[]): ProxyComparison[] {
   return byProxyAndLoad(rows).map(({ label, series, load, rows: loaded }) => {
     const blocks = proxyBlocks(loaded);
-    const source = random("proxy").fork(label).fork(loadKey(load));
+    const source = random("proxy").fork(loadKey(load));
     return {
       label,
       series,

@@ -33,10 +33,11 @@ export function overheadOf(
   const pairs = blocks.flatMap((block) => block.pairs);
   const differences = blocks
     .map((block) => block.pairs.flatMap(({ direct, proxied }) => difference(direct, proxied, secondsOf)))
-    .filter((block) => block.length > 0);
+    .filter((block) => block.length > 0)
+    .sort((a, b) => sumOf(a) - sumOf(b));
   const values = blockValues(differences);
   const sizes = differences.map(({ length }) => length);
-  const sums = differences.map((block) => block.reduce((sum, value) => sum + value, 0));
+  const sums = differences.map(sumOf);
   const weighted = (numbers: readonly number[], weights: Int32Array): number =>
     numbers.reduce((sum, value, block) => sum + value * weights[block]!, 0);
   const none: Estimate = { estimate: null, reason: whyNone(pairs.length) };
@@ -81,6 +82,8 @@ function difference(
   const [without, through] = [secondsOf(direct), secondsOf(proxied)];
   return without === null || through === null ? [] : [through - without];
 }
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 const isGood = ({ outcome }: ProxyRecord): boolean => outcome === "ok";
 

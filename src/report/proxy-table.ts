@@ -150,7 +150,7 @@ function againstBaseline(
 ): (comparison: ProxyComparison) => Estimate | null {
   const all = [...new Set(comparisons.map(({ series }) => series))];
   const named = seriesNamed(all, asked);
-  return ({ series, label, load, overhead }) => {
+  return ({ series, load, overhead }) => {
     if (named.includes(series)) return null;
     const found = counterpartOf(series, named, all);
     if (found.series === null) return { estimate: null, reason: found.reason };
@@ -159,7 +159,7 @@ function againstBaseline(
     if (other === undefined) {
       return { estimate: null, reason: `${found.series.name} was not measured under this load` };
     }
-    const source = random("proxy").fork(label).fork(key).fork(`against ${found.series.name}`);
+    const source = random("proxy").fork(key).fork("against the baseline");
     return overheadDifference(overhead, other.overhead, source);
   };
 }

@@ -20,9 +20,9 @@ interface Work {
 /** The throughput of one proxy under one load; failed requests do no work, however quickly they fail. */
 export function throughputOf(blocks: readonly ProxyBlock[], random: Random): Throughput {
   const works = blocks.map(({ direct, proxied }) => ({ direct: workOf(direct), proxied: workOf(proxied) }));
-  const both = works.flatMap(({ direct, proxied }) =>
-    direct === null || proxied === null ? [] : [{ direct, proxied }],
-  );
+  const both = works
+    .flatMap(({ direct, proxied }) => (direct === null || proxied === null ? [] : [{ direct, proxied }]))
+    .sort((a, b) => a.proxied.seconds - b.proxied.seconds);
   return {
     direct: rateOf(works.flatMap(({ direct }) => direct ?? [])),
     proxied: rateOf(works.flatMap(({ proxied }) => proxied ?? [])),

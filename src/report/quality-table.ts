@@ -212,7 +212,7 @@ function compareMethods<R extends QualityRecord>(
     const { dataset, metric, method } = rows[0]!;
     const baseRows = rowsOf(baseline.series);
     const base = scoresOf(baseRows, isCut);
-    const source = random("quality table").fork(dataset).fork(metric).fork(label);
+    const source = random("quality table");
     const scores = scoresOf(rows, isCut);
     const cell = methodCell(rows, isCut, firstToken);
     const is_baseline = label === baseline.series?.name;
@@ -269,7 +269,7 @@ function compareMethods<R extends QualityRecord>(
     };
   });
   const alarms = twinsOf(present).flatMap(([first, again]) => {
-    const source = random("quality table, twins").fork(set).fork(again.name);
+    const source = random("quality table, twins");
     const { speedup } = qualityTimes(again.rows, first.rows, counting, "", source);
     const { pairs } = matchPairs(scoresOf(again.rows, isCut), scoresOf(first.rows, isCut));
     const difference = pairs.length === 0 ? undefined : pairedDifference(pairs, { random: source }).mean;

@@ -140,13 +140,13 @@ function bestOf(groups: readonly TtftGroup[]): BestStates[] {
   const byModel = mixesModels(groups.map(({ series }) => series));
   const keyOf = ({ context, series }: TtftGroup) =>
     byModel ? `${context} ${series.traits.get("model")}` : String(context);
-  for (const [key, members] of groupBy([...groups.keys()], (index) => keyOf(groups[index]!))) {
+  for (const members of groupBy([...groups.keys()], (index) => keyOf(groups[index]!)).values()) {
     for (const state of ["cold", "warm"] as const) {
       // Nothing is the best of contexts of different lengths.
       const first = groups[members[0]!]!;
       if (members.some((index) => unlikeLengths(groups[index]!.rows, first.rows) !== null)) continue;
       const seconds = members.map((index) => groups[index]!.cell.seconds[state]);
-      const source = random("ttft table, bold").fork(state).fork(key);
+      const source = random("ttft table, bold").fork(state);
       soonest(seconds, source).forEach((isBest, place) => {
         if (isBest) states[members[place]!]!.add(state);
       });
@@ -170,7 +170,7 @@ function measure(one: TtftGroup, against: Against | null): Measured {
   const { seconds } = one.cell;
   const medianOf = (state: StatedOrNot) => medianOrNull(seconds[state]);
   const base = against === null || against.base === "itself" ? null : against.base;
-  const source = random("ttft table").fork(one.label).fork(String(one.context));
+  const source = random("ttft table").fork(String(one.context));
   return {
     ...one,
     medians: {

@@ -25,7 +25,7 @@ export function bootstrap(
   options: BootstrapOptions = {},
 ): Estimate {
   const { resamples, confidence, random } = bootstrapOptions(options);
-  const group = Float64Array.from(values);
+  const group = Float64Array.from(values).sort();
   if (group.length === 0) throw new OptionError("values", "must hold at least one number", "none");
   const finite = (value: number): number => {
     if (!Number.isFinite(value)) throw new OptionError("statistic", "must give a finite number", value);

@@ -29,6 +29,17 @@ export function matchPairs<K>(
   };
 }
 
+/**
+ * Measurements in ascending order, by their first values, then their second ones. What is drawn from them then depends on
+ * them alone, and not on the order in which they came: a resumed run draws as one that was never interrupted.
+ */
+export function inOneOrder<P extends readonly number[]>(measurements: readonly P[]): readonly P[] {
+  return [...measurements].sort((a, b) => {
+    const place = a.findIndex((value, index) => value !== b[index]);
+    return place < 0 ? 0 : a[place]! - b[place]!;
+  });
+}
+
 /** Differences of scores no larger than this are of rounding: 0.1 + 0.2 and 0.3 are the same score. */
 const ROUNDING = 1e-9;
 

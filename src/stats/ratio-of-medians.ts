@@ -7,6 +7,7 @@ import {
   percentileInterval,
   tooFew,
 } from "./interval.js";
+import { inOneOrder } from "./pairs.js";
 import { quantileOfSorted, sorted } from "./quantile.js";
 import { resampledMedian } from "./resampled-median.js";
 
@@ -82,10 +83,11 @@ function intervalAround(
  * @throws OptionError for a value that is not finite, groups of different length, or an option out of range.
  */
 export function pairedRatioOfMedians(
-  pairs: readonly (readonly [numerator: number, denominator: number])[],
+  measured: readonly (readonly [numerator: number, denominator: number])[],
   options: BootstrapOptions = {},
 ): Estimate {
   const { resamples, confidence, random } = bootstrapOptions(options);
+  const pairs = inOneOrder(measured);
   const n = pairs.length;
   if (n === 0) return { estimate: null, reason: "there are no pairs" };
   const above = sorted(pairs.map(([value]) => value));

@@ -2,7 +2,7 @@ import { OptionError } from "../domain/errors.js";
 import { lowerMean, meanInterval, SCORE_DIFFERENCES } from "./bounded-mean.js";
 import { criticalRatio } from "./count-limit.js";
 import { type BootstrapOptions, bootstrapOptions, type Estimate } from "./interval.js";
-import { differencesOf } from "./pairs.js";
+import { differencesOf, inOneOrder } from "./pairs.js";
 import { signFlipP } from "./sign-flip.js";
 import { meanOf } from "./summary.js";
 
@@ -38,8 +38,9 @@ export function recovery(examples: readonly ThreeScores[], options: BootstrapOpt
   if (examples.some((scores) => Object.values(scores).some((score) => !(score >= 0 && score <= 1))))
     return { estimate: null, reason: "an interval needs scores from 0 to 1" };
 
-  const lost = differencesOf(examples.map(({ full, reuse }) => [full, reuse]));
-  const won = differencesOf(examples.map(({ blend, reuse }) => [blend, reuse]));
+  const ordered = inOneOrder(examples.map(({ full, reuse, blend }) => [full, reuse, blend] as const));
+  const lost = differencesOf(ordered.map(([full, reuse]) => [full, reuse]));
+  const won = differencesOf(ordered.map(([, reuse, blend]) => [blend, reuse]));
   const loss = meanInterval(lost, confidence, SCORE_DIFFERENCES);
   const estimate = meanOf(won) / meanOf(lost);
   if (loss.low <= 0 && loss.high >= 0) {

@@ -10,16 +10,18 @@ import type { Random } from "./random.js";
  */
 export function signFlipP(differences: Float64Array, flips: number, random: Random): number {
   const total = Math.abs(differences.reduce((sum, value) => sum + value, 0));
-  const size = differences.reduce((sum, value) => sum + Math.abs(value), 0);
+  // Signs are drawn, so only sizes count; in one order, for p must not depend on that of the pairs.
+  const sizes = differences.map(Math.abs).sort();
+  const size = sizes.reduce((sum, value) => sum + value, 0);
   // Sums of the same numbers in other signs differ in their last digits: equal ones must count as equal.
   const reached = total - 1e-12 * size;
   let extreme = 0;
   for (let flip = 0; flip < flips; flip++) {
     let sum = 0;
     let bits = 0;
-    for (let i = 0; i < differences.length; i++) {
+    for (let i = 0; i < sizes.length; i++) {
       if (i % 32 === 0) bits = random.int(2 ** 32);
-      sum += bits & 1 ? differences[i]! : -differences[i]!;
+      sum += bits & 1 ? sizes[i]! : -sizes[i]!;
       bits >>>= 1;
     }
     if (Math.abs(sum) >= reached) extreme++;
