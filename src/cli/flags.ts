@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { FIRST_TOKENS } from "../domain/first-token.js";
+import { HOST_NAME } from "../domain/http-door.js";
 import type { ProfileName } from "../servers/profile.js";
 import { PROFILE_NAMES } from "../servers/recognise.js";
 import { addRequestFlags, type RequestFlags } from "./request-flags.js";
@@ -53,6 +54,17 @@ export function address(value: string): string {
   if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
   throw new InvalidArgumentError("It must be an http or https address, such as http://localhost:8000/v1.");
 }
+
+/** `--allowed_host`: a further name by which a server of ours may be called; may be repeated. */
+export const ALLOWED_HOST = [
+  "--allowed_host <name>",
+  "a name it may be called by beside localhost, such as host.docker.internal; may be repeated",
+  (name: string, earlier: readonly string[] = []): readonly string[] => {
+    if (!HOST_NAME.test(name))
+      throw new InvalidArgumentError("It must be a name or an address without a port.");
+    return [...earlier, name];
+  },
+] as const;
 
 /** The highest port there is. */
 export const LAST_PORT = 65_535;

@@ -2,11 +2,12 @@ import { Command, InvalidArgumentError } from "commander";
 import * as mock from "../api/mock.js";
 import { formatCount, formatCounted, formatNumber } from "../report/format.js";
 import type { Console } from "./console.js";
-import { LAST_PORT, wholeNumber } from "./flags.js";
+import { ALLOWED_HOST, LAST_PORT, wholeNumber } from "./flags.js";
 
 interface MockFlags {
   readonly port: number;
   readonly host: string;
+  readonly allowed_host?: readonly string[];
   readonly first_token_delay_ms: number;
   readonly chunks: number;
   readonly chunk_gap_ms: number;
@@ -26,6 +27,7 @@ export function mockCommand(console: Console): Command {
     .description("serve a mock provider: an OpenAI-compatible server whose delays and faults are as asked")
     .option("--port <n>", "0 takes a free one", wholeNumber(0, LAST_PORT), 8_099)
     .option("--host <address>", "where it listens", "127.0.0.1")
+    .option(...ALLOWED_HOST)
     .option("--first_token_delay_ms <n>", "before the first chunk, or before a whole answer", number, 0)
     .option("--chunks <n>", "content chunks of a stream", wholeNumber(1), 20)
     .option("--chunk_gap_ms <n>", "between chunks; 0 sends all at once", number, 0)
@@ -60,6 +62,7 @@ function mockOptions(flags: MockFlags) {
   return {
     port: flags.port,
     host: flags.host,
+    allowedHosts: flags.allowed_host ?? [],
     firstTokenDelaySeconds: flags.first_token_delay_ms / 1000,
     chunks: flags.chunks,
     chunkGapSeconds: flags.chunk_gap_ms / 1000,

@@ -1,12 +1,13 @@
 import { Command, Option } from "commander";
 import * as engine from "../api/engine.js";
 import type { Console } from "./console.js";
-import { wholeNumber } from "./flags.js";
+import { ALLOWED_HOST, wholeNumber } from "./flags.js";
 
 interface ServeFlags {
   readonly port: number;
   readonly model: "tiny" | "bench";
   readonly kv_tokens: number;
+  readonly allowed_host?: readonly string[];
 }
 
 /** `firsttoken serve`: the embedded engine as an OpenAI-compatible server, until Ctrl-C. */
@@ -23,13 +24,14 @@ export function serveCommand(console: Console): Command {
         .default("tiny"),
     )
     .option("--kv_tokens <n>", "tokens the KV cache may hold", wholeNumber(1_024, 500_000), 65_536)
+    .option(...ALLOWED_HOST)
     .addHelpText(
       "after",
       "\nExample:\n  firsttoken serve --model bench --port 8000 &\n  firsttoken ttft 8000 -C",
     )
     .action(async () => {
-      const { port, model, kv_tokens } = command.opts<ServeFlags>();
-      const server = await engine.serve({ model, port, kvTokens: kv_tokens });
+      const { port, model, kv_tokens, allowed_host = [] } = command.opts<ServeFlags>();
+      const server = await engine.serve({ model, port, kvTokens: kv_tokens, allowedHosts: allowed_host });
       console.out.write(`${server.url}\n`);
       console.err.write(
         `Serving ${model}: it shows how caches behave; it is not a model to talk to. Ctrl-C stops it.\n`,

@@ -17,6 +17,7 @@ export class ApiError extends Error {
 
 const TYPES: ReadonlyMap<number, string> = new Map([
   [400, "BadRequestError"],
+  [403, "ForbiddenError"],
   [404, "NotFoundError"],
   [405, "MethodNotAllowedError"],
   [413, "RequestTooLargeError"],

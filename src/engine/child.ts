@@ -8,13 +8,13 @@ import type { ChildOptions, ChildReport } from "./serve.js";
 
 /** The server's own process: reads its options from the command line and tells its parent where it listens. */
 async function main(): Promise<void> {
-  const { model, kvTokens, port, host } = JSON.parse(process.argv[2]!) as ChildOptions;
+  const { model, kvTokens, port, host, allowedHosts } = JSON.parse(process.argv[2]!) as ChildOptions;
   // Ctrl-C goes to the whole group; the parent decides when the server ends, and takes it along when it dies.
   process.on("SIGINT", () => {});
   process.on("disconnect", () => process.exit());
   const engine = new Engine(loadModel(model), kvTokens);
   await warmUp(engine);
-  const server = httpServer(apiRoutes(engine)).listen(port, host);
+  const server = httpServer(apiRoutes(engine), { host, allowedHosts }).listen(port, host);
   await once(server, "listening");
   process.send?.({ listening: (server.address() as AddressInfo).port } satisfies ChildReport);
 }
@@ -24,7 +24,10 @@ async function main(): Promise<void> {
  * it works on touched; leaves neither blocks nor counts behind.
  */
 async function warmUp(engine: Engine): Promise<void> {
-  const server = httpServer(apiRoutes(engine)).listen(0, "127.0.0.1");
+  const server = httpServer(apiRoutes(engine), { host: "127.0.0.1", allowedHosts: [] }).listen(
+    0,
+    "127.0.0.1",
+  );
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const content = `## ${"the . ".repeat(WARM_UP_TOKENS / 2)} question : what ?`;

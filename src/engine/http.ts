@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type Door, splitTarget, whyTurnedAway } from "../domain/http-door.js";
 import { ApiError } from "./api-error.js";
 
 /** One request on its way to an answer. */
@@ -23,10 +24,12 @@ export type Routes = Readonly<Record<string, Handler>>;
 
 const MOST_BODY_BYTES = 64 * 2 ** 20;
 
-/** A server of these routes; whatever a handler throws becomes an answer of OpenAI's error shape. */
-export function httpServer(routes: Routes): Server {
+/**
+ * A server of these routes, for whom its door lets in; whatever a handler throws becomes an answer of OpenAI's error shape.
+ */
+export function httpServer(routes: Routes, door: Door): Server {
   const server = createServer({ noDelay: true }, (request, response) => {
-    void answer(routes, request, response);
+    void answer(routes, door, request, response);
   });
   // Who measures may open a connection long before using it.
   server.keepAliveTimeout = 0;
@@ -35,15 +38,29 @@ export function httpServer(routes: Routes): Server {
   return server;
 }
 
-async function answer(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  routes: Routes,
+  door: Door,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const arrivedMs = performance.now();
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   try {
-    const url = new URL(request.url ?? "/", "http://localhost");
-    const handler = findHandler(routes, request.method ?? "GET", url.pathname);
+    const { method = "GET", headers, socket } = request;
+    const { host, path, query } = splitTarget(request.url ?? "/");
+    const turnedAway = whyTurnedAway(door, {
+      method,
+      host: host ?? headers.host,
+      origin: headers.origin,
+      fetchSite: headers["sec-fetch-site"] as string | undefined,
+      localAddress: socket.localAddress,
+    });
+    if (turnedAway !== null) throw new ApiError(403, turnedAway);
+    const handler = findHandler(routes, method, path);
     const result = await handler({
-      query: url.searchParams,
+      query: new URLSearchParams(query),
       arrivedMs,
       signal: gone.signal,
       response,

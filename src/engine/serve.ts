@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { z } from "zod";
 import { FirstTokenError } from "../domain/errors.js";
+import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
 import { checkOptions } from "../domain/options.js";
 import { modelNames } from "./model.js";
 import { KERNEL_FLAGS } from "./wasm.js";
@@ -16,6 +17,11 @@ export interface ServeOptions {
   readonly kvTokens?: number;
   /** 127.0.0.1 by default. */
   readonly host?: string;
+  /**
+   * Names it may be called by beside localhost and `host`, such as `host.docker.internal`; default none. Whoever calls it by
+   * another, as a web page can, is refused.
+   */
+  readonly allowedHosts?: readonly string[];
 }
 
 /** A running server. */
@@ -51,6 +57,7 @@ const options = z.strictObject({
     .max(500_000, "must be a whole number from 1024 to 500000")
     .default(65_536),
   host: z.string().min(1, "must name an address").default("127.0.0.1"),
+  allowedHosts: z.array(z.string().regex(HOST_NAME, HOST_RULE), HOST_RULE).default([]),
 });
 
 /**

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { random } from "../stats/random.js";
+import { behindDoor } from "./behind-door.js";
 import { serveConnection } from "./connection.js";
 import { mockApi } from "./mock-api.js";
 import { watchOwnLoad } from "./own-load.js";
@@ -11,7 +12,7 @@ const BACKLOG = 4_096;
 
 /** The provider's own process: reads its options from the command line and tells its parent where it listens. */
 async function main(): Promise<void> {
-  const { port, host, ...settings } = JSON.parse(process.argv[2]!) as ChildOptions;
+  const { port, host, allowedHosts, ...settings } = JSON.parse(process.argv[2]!) as ChildOptions;
   // Ctrl-C goes to the whole group; the parent decides when the server ends, and takes it along when it dies.
   process.on("SIGINT", () => {});
   process.on("disconnect", () => process.exit());
@@ -20,7 +21,9 @@ async function main(): Promise<void> {
     now: process.hrtime.bigint,
     wallTime: Date.now,
   });
-  const server = createServer({ noDelay: true }, (socket) => serveConnection(socket, api));
+  const server = createServer({ noDelay: true }, (socket) =>
+    serveConnection(socket, behindDoor({ host, allowedHosts }, socket.localAddress, api)),
+  );
   server.listen(port, host, BACKLOG);
   await once(server, "listening");
   const ownLoad = watchOwnLoad(() => api.requests);

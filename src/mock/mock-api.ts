@@ -14,11 +14,17 @@ import type { Answer, Step } from "./step.js";
 const MODEL = "mock";
 const WORD = "hello ";
 
+export interface MockAnswering extends Answering {
+  readonly requests: number;
+  /** Answers a request that is whole with an error; the connection goes on. */
+  refused(request: HttpRequest, error: HttpError): Answer;
+}
+
 /** Answers as an OpenAI-compatible server does. `now` is in nanoseconds, `wallTime` in Unix milliseconds. */
 export function mockApi(
   settings: MockSettings,
   { random, now, wallTime }: { readonly random: Random; now(): bigint; wallTime(): number },
-): Answering & { readonly requests: number } {
+): MockAnswering {
   let requests = 0;
   let completions = 0;
   const shares = faultShares(settings.faults);
@@ -70,9 +76,10 @@ export function mockApi(
         return route(request);
       } catch (error) {
         if (!(error instanceof HttpError)) throw error;
-        return whole(jsonResponse(request.head, error.status, errorBody(error.status, error.message)));
+        return refused(request, error);
       }
     },
+    refused,
     refusal: ({ status, message }) =>
       whole(jsonResponse({ method: "GET", minor: 1, keepAlive: false }, status, errorBody(status, message))),
   };
@@ -83,6 +90,9 @@ const MODELS = JSON.stringify({
   object: "list",
   data: [{ id: MODEL, object: "model", created: 0, owned_by: "firsttoken-mock" }],
 });
+
+const refused = ({ head }: HttpRequest, { status, message }: HttpError): Answer =>
+  whole(jsonResponse(head, status, errorBody(status, message)));
 
 function* whole(write: string): Generator<Step, void> {
   yield { write };

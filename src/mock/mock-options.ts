@@ -4,6 +4,8 @@ export interface MockOptions {
   readonly port?: number;
   /** 127.0.0.1 by default. */
   readonly host?: string;
+  /** Names it may be called by beside localhost and `host`; default none. Whoever calls it by another is refused. */
+  readonly allowedHosts?: readonly string[];
   /** Before the first content chunk, or before a whole answer; 0 by default. */
   readonly firstTokenDelaySeconds?: number;
   /** Content chunks of a stream; 20 by default. */
@@ -23,7 +25,7 @@ export interface MockOptions {
 }
 
 /** How the provider answers, with nothing left open. */
-export type MockSettings = Required<Omit<MockOptions, "port" | "host">>;
+export type MockSettings = Required<Omit<MockOptions, "port" | "host" | "allowedHosts">>;
 
 /**
  * The share of completion requests, from 0 to 1, that each fault meets. A request meets one at most, so they must not

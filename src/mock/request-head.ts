@@ -1,3 +1,4 @@
+import { splitTarget } from "../domain/http-door.js";
 import { HttpError } from "./http-error.js";
 
 /** What of a request's head decides how it is read and answered. */
@@ -5,6 +6,10 @@ export interface RequestHead {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
+  /** The host it calls, and the headers by which a browser says for which page. */
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+  readonly fetchSite: string | undefined;
   /** HTTP/1.`minor`: to 1.0 nothing may be sent in chunks. */
   readonly minor: number;
   /** Whether the connection goes on after the answer. */
@@ -33,6 +38,7 @@ export function parseRequestHead(lines: readonly string[]): RequestHead {
   let encoding: string | undefined;
   let expects: string | undefined;
   let connection = "";
+  let [host, origin, fetchSite]: (string | undefined)[] = [];
   for (let i = 1; i < lines.length; i++) {
     const header = HEADER_LINE.exec(lines[i]!);
     if (header === null) throw new HttpError(400, "A header line is not one.");
@@ -49,14 +55,28 @@ export function parseRequestHead(lines: readonly string[]): RequestHead {
         break;
       case "expect":
         expects = value.toLowerCase();
+        break;
+      case "host":
+        if (host !== undefined) throw new HttpError(400, "There are two Host headers.");
+        host = value;
+        break;
+      case "origin":
+        origin = value;
+        break;
+      case "sec-fetch-site":
+        fetchSite = value.toLowerCase();
     }
   }
   if (expects !== undefined && expects !== "100-continue") {
     throw new HttpError(417, "The only expectation met here is 100-continue.");
   }
+  const target = splitTarget(first[2]!);
   return {
     method: first[1]!,
-    path: pathOf(first[2]!),
+    path: target.path,
+    host: target.host ?? host,
+    origin,
+    fetchSite,
     minor,
     keepAlive: minor === 1 ? !has(connection, "close") : has(connection, "keep-alive"),
     expectsContinue: expects !== undefined && minor === 1,
@@ -85,10 +105,3 @@ function framing(minor: number, length: string | undefined, encoding: string | u
 
 const has = (list: string, option: string): boolean =>
   list.split(",").some((entry) => entry.trim() === option);
-
-/** The path of a target, which a proxy may send as a whole URL. */
-function pathOf(target: string): string {
-  const path = target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?]*/i, "");
-  const query = path.indexOf("?");
-  return query === -1 ? path : path.slice(0, query);
-}

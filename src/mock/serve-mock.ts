@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { z } from "zod";
 import { FirstTokenError, OptionError } from "../domain/errors.js";
+import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
 import { checkOptions } from "../domain/options.js";
 import { faultShares } from "./fault.js";
 import type { MockLoad, MockOptions, MockServer, MockSettings } from "./mock-options.js";
@@ -10,6 +11,7 @@ import type { MockLoad, MockOptions, MockServer, MockSettings } from "./mock-opt
 export interface ChildOptions extends MockSettings {
   readonly port: number;
   readonly host: string;
+  readonly allowedHosts: readonly string[];
 }
 
 /** What the child says: once how it started, then its load whenever it is asked. */
@@ -41,6 +43,7 @@ const faults = z
 const options = z.strictObject({
   port: z.int(portRule).min(0, portRule).max(65_535, portRule).default(0),
   host: z.string().min(1, "must name an address").default("127.0.0.1"),
+  allowedHosts: z.array(z.string().regex(HOST_NAME, HOST_RULE), HOST_RULE).default([]),
   firstTokenDelaySeconds: seconds,
   chunks: z.int(chunksRule).min(1, chunksRule).max(100_000, chunksRule).default(20),
   chunkGapSeconds: seconds,

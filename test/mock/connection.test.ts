@@ -21,7 +21,7 @@ afterAll(() => Promise.all([quick.close(), slow.close()]));
 
 const CHAT = "/v1/chat/completions";
 const ids = (text: string) => [...text.matchAll(/"model":"(\w+)"/g)].map((match) => match[1]!);
-const GET_HEALTH = "GET /health HTTP/1.1\r\nhost: a\r\n\r\n";
+const GET_HEALTH = "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 describe("a connection to the mock provider", () => {
   it("takes one request after the other", async () => {
@@ -66,7 +66,7 @@ describe("a connection to the mock provider", () => {
   });
 
   it("reads a chunked body, and asks for one that the client holds back", async () => {
-    const head = `POST ${CHAT} HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\nexpect: 100-continue\r\n\r\n`;
+    const head = `POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\nexpect: 100-continue\r\n\r\n`;
     const { text } = await exchange(quick.url, [head], (seen) => seen.includes("\r\n\r\n"));
     expect(text).toBe("HTTP/1.1 100 Continue\r\n\r\n");
     const body = '2\r\n{"\r\nd\r\nmodel":"big"}\r\n0\r\n\r\n';
@@ -86,7 +86,7 @@ describe("a connection to the mock provider", () => {
   });
 
   it("answers HEAD without a body", async () => {
-    const head = "HEAD /v1/models HTTP/1.1\r\nhost: a\r\n\r\n";
+    const head = "HEAD /v1/models HTTP/1.1\r\nhost: localhost\r\n\r\n";
     const { text } = await exchange(quick.url, [head + GET_HEALTH], (seen) => seen.includes('"ok"'));
     expect(text).not.toContain("list");
   });

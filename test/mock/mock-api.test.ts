@@ -30,6 +30,9 @@ function api(settings: Partial<MockSettings>) {
       minor: 1,
       keepAlive: true,
       expectsContinue: false,
+      host: undefined,
+      origin: undefined,
+      fetchSite: undefined,
       body: "chunked",
     } as const;
     const answer = answering.request({ head, body: Buffer.from(JSON.stringify(body)) });

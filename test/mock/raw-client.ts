@@ -42,5 +42,5 @@ export function exchange(
 /** The bytes of a request with a JSON body. */
 export function post(path: string, body: unknown, headers = ""): string {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return `POST ${path} HTTP/1.1\r\nhost: test\r\n${headers}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+  return `POST ${path} HTTP/1.1\r\nhost: localhost\r\n${headers}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
 }
