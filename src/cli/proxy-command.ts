@@ -23,7 +23,7 @@ export function proxyCommand(console: Console): Command {
     .addHelpText(
       "after",
       "\nDirect and proxied loads alternate in blocks. Each block of a closed loop begins and ends with as many requests " +
-        "as are\nunder way at once, which are not counted: they keep the loop full. TTFT and whole streams are measured on " +
+        "as\nare concurrent, which are not counted: they keep the loop full. TTFT and whole streams are measured on " +
         "the same\nstreams, read to their end." +
         "\n\nExamples:\n  firsttoken proxy --litellm-dir ~/litellm                      # starts LiteLLM in front of a mock provider" +
         "\n  firsttoken proxy --proxy-command ./venv/bin/litellm --concurrency 1,16,64,256" +

@@ -77,13 +77,13 @@ function addSeedFlags(command: Command): void {
     .option("--api-key <key>", "the proxy's key; in no log", "sk-1234")
     .option("--requests <n>", "whole answers asked of each of the two", wholeNumber(1, MOST_REQUESTS), 500)
     .addOption(
-      new Option("--concurrency <list>", "under way at once; several with commas are a sweep")
+      new Option("--concurrency <list>", "concurrent requests; several with commas are a sweep")
         .argParser(wholeNumbers(1, 1_024))
         .default([100], "100"),
     )
     .option("--stream-requests <n>", "streams asked of each of the two", wholeNumber(1, MOST_REQUESTS), 200)
     .addOption(
-      new Option("--stream-concurrency <list>", "streams under way at once")
+      new Option("--stream-concurrency <list>", "concurrent streams")
         .argParser(wholeNumbers(1, 1_024))
         .default([20], "20"),
     )

@@ -86,11 +86,11 @@ export function qualityCommand(console: Console): Command {
     )
     .option(
       "--concurrency <n>",
-      "examples under way at once; above 1 they wait for each other, and the table has no TTFT",
+      "concurrent examples; above 1 they wait for each other, and the table has no TTFT",
       wholeNumber(1),
       1,
     )
-    .option("--show_ttft", "show TTFT of examples under way at once all the same, marked")
+    .option("--show_ttft", "show TTFT of concurrent examples all the same, marked")
     .addOption(firstTokenFlag())
     .option("--margin <n>", "how much worse still counts as no worse", share, 0.02)
     .option("--no-aa", "leave the baseline's second run out, which shows the noise floor")

@@ -13,7 +13,7 @@ export type QualityRecord = TimedRequest &
     readonly wording?: string | null;
     /** How the prompt was handed over; null in logs of before it was written, when all were bare. */
     readonly format?: PromptFormat | null;
-    /** How many examples were under way at once; above 1 they wait for each other. Null in logs that do not say it. */
+    /** How many examples ran concurrently; above 1 they wait for each other. Null in logs that do not say it. */
     readonly concurrency?: number | null;
     /** Tokens taken out of the context to fit the model's; 0 where it fitted, null where it was not looked at. */
     readonly context_cut_tokens?: number | null;

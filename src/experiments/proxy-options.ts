@@ -9,9 +9,9 @@ import { callback, runFields, someText, wholeNumber } from "./option-fields.js";
 /** When requests start: in a closed loop, of one size or a sweep over several, or at a rate that waits for nothing. */
 export type ProxyArrivals =
   | {
-      /** Whole answers under way at once; default 100. */
+      /** Concurrent whole answers; default 100. */
       readonly concurrency?: number | readonly number[];
-      /** Streams under way at once; default 20. */
+      /** Concurrent streams; default 20. */
       readonly streamConcurrency?: number | readonly number[];
       readonly ratePerSecond?: never;
       readonly arrivals?: never;

@@ -19,7 +19,7 @@ import {
 import { proxyColumns, proxyFacts, proxyMayDiffer } from "./proxy-page.js";
 import { earlierPairs, pairKey } from "./proxy-pairs.js";
 
-/** Requests under way at once in a warm-up where arrivals are open. */
+/** Concurrent requests in a warm-up where arrivals are open. */
 const WARM_UP_CONCURRENCY = 8;
 
 /**

@@ -63,7 +63,7 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   readonly tooLong?: TooLong;
   /** Which token tables of this run take as the first, content (the default) or any; it stands in the page beside the log, and records have both. */
   readonly firstToken?: FirstToken;
-  /** Examples under way at once; default 1, the only number at which TTFT means anything. */
+  /** Concurrent examples; default 1, the only number at which TTFT means anything. */
   readonly concurrency?: number;
   /** Orders the methods within an example; default 1. */
   readonly seed?: number | string;

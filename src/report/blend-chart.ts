@@ -24,7 +24,7 @@ export interface BlendChartOptions {
 }
 
 /**
- * TTFT against input length, a line through the medians of each method, with bars over the middle half of its
+ * TTFT against input length, a line through the medians of each method, with bars over the interquartile range of its
  * requests; a label that mixes models or servers has a line for each. Rows count as in `blendTable`.
  *
  * @example await blendChart(rows).svg()
@@ -44,7 +44,7 @@ export function blendChart(
       ...LAYOUT,
       title: chartTitle(
         title,
-        `median and middle half of the requests; collecting is in none of them${reasoningWords(rows, firstToken)}`,
+        `median and IQR of the requests; collecting not included${reasoningWords(rows, firstToken)}`,
       ),
       xaxis: countAxis(
         `input (${tokenUnit(rows)})`,

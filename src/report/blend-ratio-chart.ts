@@ -23,7 +23,7 @@ export interface BlendRatioChartOptions {
 }
 
 /**
- * TTFT against CacheBlend's recompute ratio at one input length: medians with bars over the middle half of the
+ * TTFT against CacheBlend's recompute ratio at one input length: medians with bars over the interquartile range of the
  * requests, between full prefill and full KV reuse. Rows count as in `blendTable`.
  *
  * @throws OptionError for an input length that the rows don't hold.
@@ -54,7 +54,7 @@ export function blendRatioChart(
   });
   return ratioChart(points, {
     title,
-    subtitle: `input of ${contextText(length ?? 0, shown)} tokens; median and middle half; collecting is in none of them${reasoningWords(shown, firstToken)}`,
+    subtitle: `input of ${contextText(length ?? 0, shown)} tokens; median and IQR; collecting not included${reasoningWords(shown, firstToken)}`,
     yaxis: secondAxis(
       "TTFT (s)",
       points.flatMap(({ low, high }) => [low, high]),

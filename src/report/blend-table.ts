@@ -63,7 +63,7 @@ export interface BlendTableRow {
  * TTFT by input length and method: mean ± standard deviation, median, speed-up over the baseline with its 95 %
  * interval, what collecting cost, and after how many uses that has paid. Each model and server has its own baseline.
  *
- * Failed requests and those the server's report contradicts are in no number; notes count them.
+ * Failed requests and those the server's report contradicts are excluded; notes count them.
  *
  * @throws OptionError for a baseline that is no label of the rows.
  */
@@ -173,8 +173,8 @@ export function blendTable<R extends BlendRecord>(
       groups.every(({ fullPrefill }) => fullPrefill === null)
         ? ["No method is full prefill and no baseline was named, so there is no speed-up."]
         : []),
-      "Speed-up: ratio of median TTFTs, 95 % bootstrap interval of two samples, for every request has a prompt of its own. " +
-        "Collecting is in no TTFT; break-even is the uses of the collected KV after which it has paid, against full prefill.",
+      "Speed-up: ratio of median TTFTs, 95 % bootstrap interval of two samples, since every request has its own prompt. " +
+        "TTFT does not include collecting the KV; break-even: the number of uses after which collecting it has paid off, against full prefill.",
       ...notes,
       ...estimateNote(rows),
       ...methodNotes(rows, firstToken),

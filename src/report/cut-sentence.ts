@@ -5,12 +5,12 @@ import { formatCount, formatCounted } from "./format.js";
 const LONGER_CONTEXT =
   "Ollama: a larger num_ctx or OLLAMA_CONTEXT_LENGTH; llama.cpp: a larger -c, which the slots of -np share";
 
-/** Why requests with cut prompts are in no number, and what to do; nothing of none. */
+/** Why requests with cut prompts are excluded, and what to do; nothing of none. */
 export function cutSentence(cut: readonly PromptCounts[]): string[] {
   if (cut.length === 0) return [];
   const { counted, contexts } = lengthsOf(cut);
   return [
-    `The server cut the prompts of ${formatCounted(cut.length, "request")}, which are in no number: it counted ${counted} prompt ` +
+    `The server cut the prompts of ${formatCounted(cut.length, "request")}, which are excluded: it counted ${counted} prompt ` +
       `tokens where the contexts alone have ${contexts}. Give it a longer context (${LONGER_CONTEXT}).`,
   ];
 }

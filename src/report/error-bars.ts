@@ -7,7 +7,7 @@ export interface BarPoint {
   readonly high: number;
 }
 
-/** The median with a bar over the middle half, from the 25th to the 75th percentile, which one outlier can't stretch. */
+/** The median with a bar over the interquartile range, from the 25th to the 75th percentile, which one outlier can't stretch. */
 export function middleHalf(values: readonly number[]): BarPoint {
   return { low: quantile(values, 0.25), middle: quantile(values, 0.5), high: quantile(values, 0.75) };
 }

@@ -36,7 +36,7 @@ export function firstTokenNotes(
         : [`${began}: TTFT counts to the reasoning${hasBoth ? ", “by content” to the first content" : ""}.`]),
       ...(tokenless === 0
         ? []
-        : [`${formatCounted(tokenless, "request")} ended well without a token, and are in no median.`]),
+        : [`${formatCounted(tokenless, "request")} ended well without a token, and are excluded.`]),
     ];
   }
   const empty = tokenless - onlyReasoning;
@@ -58,7 +58,7 @@ export function firstTokenNotes(
         ]),
     ...(empty === 0
       ? []
-      : [`${empty.toLocaleString("en-US")} ended well without a token of content, and are in no median.`]),
+      : [`${empty.toLocaleString("en-US")} ended well without a token of content, and are excluded.`]),
   ];
 }
 

@@ -71,10 +71,10 @@ export function methodNotes(rows: readonly MethodRow[], firstToken: FirstToken):
   });
   return [
     `Methods by the server's own report: ${evidence.proven} proven, ${evidence.contradicted} contradicted, ` +
-      `${evidence.unproven} unproven.${evidence.contradicted > 0 ? " Contradicted requests are in no number." : ""}`,
+      `${evidence.unproven} unproven.${evidence.contradicted > 0 ? " Contradicted requests are excluded." : ""}`,
     ...evidenceReasons(rows.filter(({ outcome }) => outcome === "ok")),
     ...cutSentence(cut),
-    ...(failures.length === 0 ? [] : [`Failed requests, in no number: ${failures.join(", ")}.`]),
+    ...(failures.length === 0 ? [] : [`Failed requests, excluded: ${failures.join(", ")}.`]),
     ...firstTokenNotes({ reasoning, onlyReasoning, tokenless }, firstToken),
     ...tokenlessNote(rows.filter((row) => !reasonsFirst(row))),
   ];

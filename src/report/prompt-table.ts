@@ -67,7 +67,7 @@ export interface PromptTableRow {
 /**
  * What the cache saves by prompt: cold and warm median TTFT, their ratio with its 95 % interval, and a rating.
  *
- * Rows count as in `ttftTable`: failures and contradicted requests are in no median. The rating follows the effect's
+ * Rows count as in `ttftTable`: failures and contradicted requests are excluded. The rating follows the effect's
  * estimate; an interval that reaches over a threshold says that more runs are needed.
  *
  * @throws OptionError for an unknown language.

@@ -35,7 +35,7 @@ export function proxyOverheadChart(
       ...LAYOUT,
       title: chartTitle(title, "median of paired differences, proxied minus direct, with its 95 % interval"),
       xaxis: countAxis(
-        "requests under way at once",
+        "concurrent requests",
         data.flatMap(({ x }) => x),
       ),
       yaxis: secondAxis("overhead (s)", barEnds(data)),

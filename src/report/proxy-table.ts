@@ -79,7 +79,7 @@ export interface ProxyTableRow {
  * What a proxy adds and takes, by label and load: latency direct and proxied, the overhead as the median of paired
  * differences with its 95 % interval over blocks, what the proxy's own header says, and requests per second.
  *
- * Failed requests are in no number; footnotes count them by kind. A quantile of too few requests is missing.
+ * Failed requests are excluded; footnotes count them by kind. A quantile of too few requests is missing.
  *
  * @throws OptionError for a baseline that is no label of the rows.
  * @example proxyTable(rows).rows[0].overhead_seconds // 0.0041

@@ -48,7 +48,7 @@ export function proxyThroughputChart(
       ...LAYOUT,
       title: chartTitle(title, knees.map(({ label, knee }) => kneeSentence(label, knee)).join("; ")),
       xaxis: countAxis(
-        `${mode === "stream" ? "streams" : "requests"} under way at once`,
+        `${mode === "stream" ? "streams" : "requests"} concurrently`,
         data.flatMap(({ x }) => x),
       ),
       yaxis: {

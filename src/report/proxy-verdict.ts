@@ -77,7 +77,7 @@ function addedSentence({ estimate, low, high, reason, pairs }: Added, to: string
   if (low > 0) return `adds ${interval(1)} to ${to} ${behind}, 95 % CI).`;
   if (high < 0)
     return `takes ${interval(-1)} off ${to} ${behind}, 95 % CI): it does less than passing on, such as answering from a cache.`;
-  return `what it adds to ${to} can't be told apart from zero: ${interval(1)} ${behind}, 95 % CI).`;
+  return `what it adds to ${to} is not distinguishable from zero: ${interval(1)} ${behind}, 95 % CI).`;
 }
 
 function throughputSentence(row: ProxyTableRow): string[] {
@@ -86,7 +86,7 @@ function throughputSentence(row: ProxyTableRow): string[] {
   if (ratio === null || row.rate_per_second !== null) return [];
   const interval =
     low === null || high === null ? "" : ` [${formatNumber(low * 100)}, ${formatNumber(high * 100)}]`;
-  return [`Through it come ${formatNumber(ratio * 100)} %${interval} of the requests/s.`];
+  return [`Throughput through it: ${formatNumber(ratio * 100)} %${interval} of the direct requests/s.`];
 }
 
 function failureSentence(row: ProxyTableRow): string[] {

@@ -87,7 +87,7 @@ function timeWords(
   { firstToken = "content", showTtft = false }: QualityChartOptions,
 ): string[] {
   const counts = [...new Set(table.map(({ concurrency }) => concurrency ?? 1).filter((count) => count > 1))];
-  const together = `${counts.join(" or ")} examples under way at once`;
+  const together = `${counts.join(" or ")} concurrent examples`;
   const thinks = table.some(({ reasoning_n }) => reasoning_n > 0);
   return [
     ...(counts.length === 0

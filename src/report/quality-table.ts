@@ -67,7 +67,7 @@ export interface QualityTableRow {
   readonly recovery: number | null;
   readonly recovery_low: number | null;
   readonly recovery_high: number | null;
-  /** The most examples that were under way at once; null where the log does not say. */
+  /** The most examples that ran concurrently; null where the log does not say. */
   readonly concurrency: number | null;
   /** The token that the times count to. */
   readonly first_token: FirstToken;
@@ -88,7 +88,7 @@ export interface QualityTableRow {
  * non-inferiority at the margin is shown, the share of reuse's loss won back, TTFT and speed-up. Each model, server and
  * wording has a baseline and a full KV reuse of its own.
  *
- * Failed requests have no score and are in no number, nor are those the server's report contradicts; notes count them.
+ * Failed requests have no score and are excluded, as are those the server's report contradicts; notes count them.
  *
  * @throws OptionError for a baseline that is no label of the rows.
  */

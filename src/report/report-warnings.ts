@@ -43,8 +43,8 @@ function failures(noun: string, rows: readonly RowOrigin[]): string[] {
   const shown = errors.slice(0, SHOWN).map(([error, own]) => `${error} (${own.length} ×)`);
   const more = errors.length > SHOWN ? `; and ${errors.length - SHOWN} other errors` : "";
   return [
-    `${noun}: ${formatCount(failed.length)} of ${formatCount(rows.length)} requests failed (${kinds.join(", ")}) and are in no ` +
-      `number: ${shown.join("; ")}${more}.`,
+    `${noun}: ${formatCount(failed.length)} of ${formatCount(rows.length)} requests failed (${kinds.join(", ")}) and are ` +
+      `excluded: ${shown.join("; ")}${more}.`,
   ];
 }
 
@@ -57,7 +57,7 @@ function doubts(noun: string, rows: readonly RowOrigin[]): string[] {
     ...(contradicted === 0
       ? []
       : [
-          `${noun}: the server's report contradicts ${formatCount(contradicted)} of ${formatCount(good.length)} requests; they are in no number.`,
+          `${noun}: the server's report contradicts ${formatCount(contradicted)} of ${formatCount(good.length)} requests; they are excluded.`,
         ]),
     ...(unproven === 0
       ? []
@@ -146,7 +146,7 @@ function pageWarnings(logs: readonly ReportLog[]): string[] {
   return [
     ...(missing.length === 0
       ? []
-      : [`Nothing says how these logs were made, for their pages are missing: ${missing.join(", ")}.`]),
+      : [`Without a manifest, nothing says how these logs were made: ${missing.join(", ")}.`]),
     ...unreadable,
     ...mixed(
       "firsttoken",

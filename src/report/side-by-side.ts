@@ -23,14 +23,18 @@ export function timedRows<R extends Concurrent>(rows: readonly R[], showTtft: bo
   const alone = rows.filter((row) => !ranSideBySide(row));
   if (alone.length === rows.length) return { rows, reason: null, note: null };
   const counts = [...new Set(rows.map(({ concurrency }) => concurrency ?? 1))].sort((a, b) => a - b);
-  const together = `${counts.filter((count) => count > 1).join(" or ")} examples were under way at once`;
+  const together = `${counts.filter((count) => count > 1).join(" or ")} examples ran concurrently`;
   if (!showTtft) {
     if (alone.length > 0) return { rows: alone, reason: null, note: null };
-    return { rows: [], reason: `${together}: a request's TTFT holds the waiting for the others`, note: null };
+    return {
+      rows: [],
+      reason: `${together}: a request's TTFT includes the waiting for the others`,
+      note: null,
+    };
   }
   if (counts.length > 1)
-    return { rows: [], reason: `mixed of ${counts.join(" and ")} examples under way at once`, note: null };
-  return { rows, reason: null, note: `${together}: waiting for the others is in it` };
+    return { rows: [], reason: `mixed of ${counts.join(" and ")} concurrent examples`, note: null };
+  return { rows, reason: null, note: `${together}: the wait for the others is included` };
 }
 
 /** Says why a table has no TTFT, and how to see it all the same. */

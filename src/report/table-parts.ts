@@ -64,7 +64,7 @@ export function paperNotes({ lines, notes, method }: TableParts<unknown>): strin
 
 /** The rule of `report/best.ts`, for the reader of a table. */
 const BOLD =
-  "Bold: the best of its group and what can't be told from it (5 % level, Bonferroni's correction); none in a group where a cell has fewer than 5 values.";
+  "Bold: the best of its group and those not significantly different from it (5 % level, Bonferroni correction); no bold in a group where a cell has fewer than 5 values.";
 
 /** The mark of a cell's note: a, b, … z, aa, ab, … */
 export function markOf(cell: Cell, notes: readonly string[]): string | null {

@@ -32,7 +32,7 @@ const DASHES: Readonly<Record<StatedOrNot, string>> = {
 
 /**
  * TTFT against context length: per label (and model and server, where a label mixes them) one colour, cold a solid line and warm a dashed one through the medians,
- * with bars over the middle half of the requests (25th to 75th percentile, which one outlier can't stretch).
+ * with bars over the interquartile range (IQR, 25th to 75th percentile, which one outlier can't stretch).
  *
  * Axes are logarithmic where their values span a decade or more. Rows count as in `ttftTable`; the subtitle says
  * how many were left out.
@@ -106,5 +106,5 @@ function subtitle(groups: readonly TtftGroup[], { includeContradicted, firstToke
   const first =
     firstToken === "any" ? "; to any first token, reasoning or content" : "; to the first content";
   const whose = reasoned.length === 0 ? "" : `${first} (reasoning came before it: ${reasoned.join(", ")})`;
-  return `median and middle half of the requests${whose}${left.length > 0 ? `; left out: ${left.join(", ")}` : ""}`;
+  return `median and IQR of the requests${whose}${left.length > 0 ? `; left out: ${left.join(", ")}` : ""}`;
 }

@@ -5,7 +5,7 @@ import { median } from "../stats/quantile.js";
 import { pairingNote } from "./cold-over-warm.js";
 import { cutSentence } from "./cut-sentence.js";
 import { type FirstTokenCounts, firstTokenNotes, TO_FIRST } from "./first-token-notes.js";
-import { formatCount, formatSeconds, type TimeUnit } from "./format.js";
+import { formatCount, formatCounted, formatSeconds, type TimeUnit } from "./format.js";
 import type { Counting, NamedCell, StatedOrNot, TtftCell } from "./ttft-cell.js";
 
 /** Why a state of a cell has no median. */
@@ -69,8 +69,8 @@ function queueNote(cells: readonly NamedCell[]): string[] {
   if (waits.length === 0) return [];
   const [middle, most] = [median(waits), max(waits)!].map((value) => formatSeconds(value, "ms"));
   return [
-    `Waiting in the server, which TTFT holds: median ${middle} ms, at most ${most} ms ` +
-      `(told of ${formatCount(waits.length)} requests).`,
+    `Server queue time (included in TTFT): median ${middle} ms, at most ${most} ms ` +
+      `(reported for ${formatCounted(waits.length, "request")}).`,
   ];
 }
 
@@ -81,7 +81,7 @@ function failureNote(cells: readonly NamedCell[]): string[] {
     );
     return counts.length === 0 ? [] : [`${name}: ${counts.join(", ")}`];
   });
-  return failed.length === 0 ? [] : [`Failed, and in no median: ${failed.join("; ")}.`];
+  return failed.length === 0 ? [] : [`Failed, and excluded: ${failed.join("; ")}.`];
 }
 
 /** The counts of all cells together. */

@@ -83,7 +83,7 @@ export interface TtftTableRow {
  * TTFT by label and context length: cold and warm medians, and how many times sooner the warm one comes.
  *
  * Speed-ups are ratios of medians with a 95 % bootstrap interval. Failed requests are counted apart and
- * are in no median; so are requests whose cache state the server contradicts. The context is `context_target`, or
+ * are excluded, as are requests whose cache state the server contradicts. The context is `context_target`, or
  * `context_tokens` where a log does not have it. A label that mixes models or servers has a row for each.
  *
  * @throws OptionError for a baseline that is no label of the rows.

@@ -37,7 +37,7 @@ describe("display in a notebook", () => {
     expect(sourceOf(image)).toBe(data["image/svg+xml"]);
     expect(JSON.parse(image.getAttribute("data-figure")!)).toEqual(chart.figure);
     expect(data["text/plain"]).toBe(
-      "Chart: Time to first token — median and middle half of the requests\nLines: vLLM, cold; vLLM, warm",
+      "Chart: Time to first token — median and IQR of the requests\nLines: vLLM, cold; vLLM, warm",
     );
   });
 
@@ -213,7 +213,7 @@ describe("display elsewhere", () => {
     display(table, ttftChart(sweep));
     expect(printed.mock.calls).toEqual([
       [table.text],
-      ["Chart: Time to first token — median and middle half of the requests\nLines: vLLM, cold; vLLM, warm"],
+      ["Chart: Time to first token — median and IQR of the requests\nLines: vLLM, cold; vLLM, warm"],
     ]);
     printed.mockRestore();
   });

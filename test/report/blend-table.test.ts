@@ -59,7 +59,7 @@ describe("blendTable", () => {
     ]);
     expect(table.rows[1]).toMatchObject({ n: 5, failed_n: 1, contradicted_n: 1, ttft_median_seconds: 0.25 });
     expect(table.text).toContain("10 proven, 1 contradicted, 0 unproven");
-    expect(table.text).toContain("Failed requests, in no number: 1 timeout.");
+    expect(table.text).toContain("Failed requests, excluded: 1 timeout.");
   });
 
   it("prints the seed's line of every length, always against the baseline", () => {

@@ -76,7 +76,7 @@ describe("contexts that an estimate counted", () => {
     expect(table.text).toMatch(/^a .* ~4,000 /m);
     expect(table.text).toMatch(/^b .* 4,000 /m);
     expect(table.text).not.toMatch(/^b .*~/m);
-    expect(table.text).toContain("Failed, and in no median: b, summary: 1 error.");
+    expect(table.text).toContain("Failed, and excluded: b, summary: 1 error.");
   });
 });
 

@@ -61,7 +61,7 @@ describe("promptTable", () => {
       row("vLLM", "warm", { prompt_kind: "summary", outcome: "timeout" }),
     ]);
     expect(table.rows[0]).toMatchObject({ effect: null, rating: null, failed_n: 1 });
-    expect(table.footnotes).toContain("Failed, and in no median: summary: 1 timeout.");
+    expect(table.footnotes).toContain("Failed, and excluded: summary: 1 timeout.");
     expect(table.text).toContain("—ᵃ");
   });
 

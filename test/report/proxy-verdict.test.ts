@@ -16,13 +16,13 @@ describe("proxyVerdicts", () => {
   it("says what a proxy adds, with its interval, and how many of the requests a second come through", () => {
     expect(verdictOf(adding(() => 0.004))).toBe(
       "litellm, chat × 100: adds 4.00 ms [4.00, 4.00] to a request (median of 480 pairs, 95 % CI). " +
-        "Through it come 50.0 % [50.0, 50.0] of the requests/s.",
+        "Throughput through it: 50.0 % [50.0, 50.0] of the direct requests/s.",
     );
   });
 
   it("does not say that a proxy adds something where the interval includes 0", () => {
     expect(verdictOf(adding((block) => (block % 2 === 0 ? 0.001 : -0.001)))).toMatch(
-      /^litellm, chat × 100: what it adds to a request can't be told apart from zero: \S+ ms \[-1\.00, 1\.00\] /,
+      /^litellm, chat × 100: what it adds to a request is not distinguishable from zero: \S+ ms \[-1\.00, 1\.00\] /,
     );
   });
 

@@ -82,7 +82,7 @@ describe("qualityTable", () => {
     const contradicted = row("CacheBlend 15%", 501, 0, { evidence: "contradicted" });
     const table = qualityTable([...rows, failed, contradicted]);
     expect(table.rows[2]).toMatchObject({ n: 200, score: 0.9975, failed_n: 1, contradicted_n: 1 });
-    expect(table.text).toContain("Failed requests, in no number: 1 timeout.");
+    expect(table.text).toContain("Failed requests, excluded: 1 timeout.");
     expect(table.text).toContain("1 contradicted");
   });
 

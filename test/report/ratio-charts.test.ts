@@ -50,7 +50,7 @@ describe("blendRatioChart", () => {
       { name: "Full prefill", x: [0, expect.closeTo(0.1575, 12)], y: [1, 1] },
       { name: "Full KV reuse", x: [0, expect.closeTo(0.1575, 12)], y: [0.05, 0.05] },
     ]);
-    // The middle half of 0.2, 0.3 and 0.4 is 0.25 to 0.35 (type 7).
+    // The interquartile range of 0.2, 0.3 and 0.4 is 0.25 to 0.35 (type 7).
     expect(data[0]).toMatchObject({ error_y: { array: [0, expect.closeTo(0.05, 12)] } });
   });
 

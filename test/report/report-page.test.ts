@@ -153,8 +153,8 @@ describe("what a reader must know", () => {
       failed as (typeof REPORT_ROWS.ttft)[number],
     ];
     expect(await warningsOf({ rows: { ...none, ttft } })).toEqual([
-      "ttft: 1 of 5 requests failed (1 timeout) and are in no number: no byte in 300 s (1 ×).",
-      "ttft: the server's report contradicts 1 of 4 requests; they are in no number.",
+      "ttft: 1 of 5 requests failed (1 timeout) and are excluded: no byte in 300 s (1 ×).",
+      "ttft: the server's report contradicts 1 of 4 requests; they are excluded.",
       "ttft: of 1 of 4 requests the server does not report whether they met the cache; they are counted as they were arranged.",
     ]);
   });
@@ -184,7 +184,7 @@ describe("what a reader must know", () => {
     ];
     expect(await warningsOf({ logs, problems: ["a.jsonl is given twice; it was read once."] })).toEqual([
       "a.jsonl is given twice; it was read once.",
-      "Nothing says how these logs were made, for their pages are missing: a.jsonl.meta.json.",
+      "Without a manifest, nothing says how these logs were made: a.jsonl.meta.json.",
       "Can't read b.jsonl.meta.json: it is cut.",
     ]);
   });

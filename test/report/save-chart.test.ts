@@ -89,7 +89,7 @@ describe("the print theme", () => {
     expect((layout.font as { size: number }).size / UNITS_PER_POINT).toBe(7.5);
     expect(layout.title).toBeUndefined();
     expect(layout.width).toBe(240 * UNITS_PER_POINT);
-    expect(chart.caption).toBe("A & B < C: median and middle half of the requests");
+    expect(chart.caption).toBe("A & B < C: median and IQR of the requests");
   });
 
   it("leaves the figure itself as it was", () => {

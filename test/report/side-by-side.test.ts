@@ -35,7 +35,7 @@ describe("quality of examples that ran side by side", () => {
   it("has it where it is asked for, with a mark at every time", () => {
     const table = qualityTable(together, { showTtft: true });
     expect(table.rows[1]!.speedup).toBeCloseTo(4, 9);
-    expect(table.footnotes[0]).toBe("8 examples were under way at once: waiting for the others is in it");
+    expect(table.footnotes[0]).toBe("8 examples ran concurrently: the wait for the others is included");
     expect(table.text).toMatch(/± \d+ᵃ/);
     expect(() => qualityTable(together, { showTtft: "yes" as unknown as boolean })).toThrow(
       'showTtft must be true or false; received "yes".',
@@ -65,19 +65,19 @@ describe("quality of examples that ran side by side", () => {
     const hidden = qualityTable(apart);
     expect(hidden.rows[1]).toMatchObject({ ttft_mean_seconds: null, speedup: null });
     expect(hidden.footnotes.join()).toContain(
-      "8 examples were under way at once: a request's TTFT holds the waiting",
+      "8 examples ran concurrently: a request's TTFT includes the waiting",
     );
     const shown = qualityTable(apart, { showTtft: true });
     expect(shown.rows[1]!.speedup).toBeNull();
-    expect(shown.footnotes).toContain("the baseline had another number of examples under way at once");
+    expect(shown.footnotes).toContain("the baseline had another number of concurrent examples");
   });
 
   it("is not in the chart of quality against TTFT, whose subtitle says so", () => {
     expect(qualityChart(together).figure.data).toEqual([]);
-    expect(qualityChart(together).caption).toContain("no TTFT of 8 examples under way at once (showTtft)");
+    expect(qualityChart(together).caption).toContain("no TTFT of 8 concurrent examples (showTtft)");
     const shown = qualityChart(together, { showTtft: true });
     expect(shown.figure.data.length).toBeGreaterThan(0);
-    expect(shown.caption).toContain("TTFT with 8 examples under way at once");
+    expect(shown.caption).toContain("TTFT with 8 concurrent examples");
   });
 
   it("is a warning of the report", async () => {

@@ -25,7 +25,7 @@ const layoutOf = ({ figure }: Chart) =>
   figure.layout as unknown as { xaxis: Axis; yaxis: Axis; title: { subtitle: { text: string } } };
 
 describe("ttftChart", () => {
-  it("draws medians with bars over the middle half, one colour a label, warm dashed", () => {
+  it("draws medians with bars over the interquartile range, one colour a label, warm dashed", () => {
     const { data } = ttftChart(sweep).figure;
     expect(data.map(({ name }) => name)).toEqual(["vLLM, cold", "vLLM, warm", "LMCache, cold"]);
     expect(data[0]).toMatchObject({ x: [1000, 4000, 16000], customdata: [5, 5, 5], line: { dash: "solid" } });
@@ -62,7 +62,7 @@ describe("ttftChart", () => {
       row("vLLM", "cold", { evidence: "contradicted", ttft_seconds: 0.0001 }),
     ]);
     expect(layoutOf(chart).title.subtitle.text).toBe(
-      "median and middle half of the requests; left out: 1 failed, 1 contradicted",
+      "median and IQR of the requests; left out: 1 failed, 1 contradicted",
     );
     expect(chart.figure.data).toEqual(ttftChart(sweep).figure.data);
   });

@@ -89,7 +89,7 @@ describe("ttftTable", () => {
     const table = ttftTable([...good, ...failed]);
     expect(table.rows[0]).toEqual({ ...without, failed_n: 3 });
     expect(table.footnotes).toContain(
-      "Failed, and in no median: vLLM at 1,000: 1 error, 1 incomplete, 1 timeout.",
+      "Failed, and excluded: vLLM at 1,000: 1 error, 1 incomplete, 1 timeout.",
     );
   });
 
@@ -121,8 +121,8 @@ describe("ttftTable", () => {
       "no warm request",
       "no cold request",
       "Cache state by the server's own report: 3 proven, 0 contradicted, 0 unproven.",
-      "Failed, and in no median: vLLM at 1,000: 1 error.",
-      "1 ended well without a token of content, and are in no median.",
+      "Failed, and excluded: vLLM at 1,000: 1 error.",
+      "1 ended well without a token of content, and are excluded.",
     ]);
     expect(table.text).toContain("—ᵃ");
     expect(table.rows[0]!.warm_median_seconds).toBeNull();
@@ -203,7 +203,7 @@ describe("what the server tells of its own times", () => {
     expect(table.markdown).toContain("300 \\| 20.0");
     expect(table.footnotes).toContain("the server does not tell its prefill time");
     expect(table.footnotes).toContain(
-      "Waiting in the server, which TTFT holds: median 1.50 ms, at most 2.00 ms (told of 2 requests).",
+      "Server queue time (included in TTFT): median 1.50 ms, at most 2.00 ms (reported for 2 requests).",
     );
   });
 
@@ -234,7 +234,7 @@ describe("prompts that the server cut", () => {
     ]);
     expect(table.text).toContain("10 proven, 0 contradicted");
     expect(table.text.replace(/\s+/g, " ")).toContain(
-      "The server cut the prompts of 10 requests, which are in no number: it counted 4,096 prompt tokens where the " +
+      "The server cut the prompts of 10 requests, which are excluded: it counted 4,096 prompt tokens where the " +
         "contexts alone have 8,000. Give it a longer context (Ollama: a larger num_ctx",
     );
   });
