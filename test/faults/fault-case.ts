@@ -1,5 +1,5 @@
 import type { Ending } from "../../src/domain/timed-request.js";
-import type { HostileServer, Hostility } from "./hostile-server.js";
+import { type Answer, chats, type HostileServer, type Hostility } from "./hostile-server.js";
 
 /*
  * The matrix: what goes wrong around a command, and what it must do all the same.
@@ -101,3 +101,16 @@ export const sweep =
     ...["sweep", ...server(place), "--out_dir", "sweep", "--context_sizes", "32,64"],
     ...["--runs", `${runs}`, "--max_tokens", "4", ...more],
   ];
+
+/** A case for each row: how the only chat is answered, what becomes of its record, and what is said of it. */
+export const oneChat = (
+  subject: string,
+  rows: readonly (readonly [how: string, answer: Answer, outcome: Outcome, says?: string | RegExp])[],
+): readonly FaultCase[] =>
+  rows.map(([how, answer, outcome, says]) => ({
+    name: `${subject} ${how}`,
+    server: chats(answer),
+    exit: outcome === "ok" ? 0 : 1,
+    says: says === undefined ? [] : [says],
+    log: [outcome],
+  }));
