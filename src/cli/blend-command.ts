@@ -8,6 +8,7 @@ import type { Console } from "./console.js";
 import { warnOfCuts } from "./cut-warning.js";
 import { firstTokenFlag, logFate, wholeNumber, wholeNumbers } from "./flags.js";
 import { interruptible } from "./interruption.js";
+import { writesLog } from "./kept-log.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "./method-flags.js";
 import { progressBar } from "./progress-bar.js";
 
@@ -59,7 +60,8 @@ export function blendCommand(console: Console): Command {
 
 async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortSignal): Promise<number> {
   requireWritable(flags.out, logFate(flags));
-  const { methods, close } = await chooseMethods(flags);
+  writesLog(flags.out);
+  const { methods, close } = await chooseMethods(flags, signal);
   try {
     const rows = await blendTtft({
       methods,

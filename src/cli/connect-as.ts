@@ -2,11 +2,16 @@ import { connect } from "../client/connect.js";
 import type { Server } from "../client/server.js";
 import type { ServerFlags } from "./flags.js";
 
-/** Connects as the flags say, to their server or to another one with the same key, model and patience. */
-export function connectAs(flags: ServerFlags, url = flags.api_base): Promise<Server> {
+/**
+ * Connects as the flags say, to their server or to another one with the same key, model and patience. The signal ends
+ * whatever is asked of it.
+ */
+export function connectAs(flags: ServerFlags, signal: AbortSignal, url = flags.api_base): Promise<Server> {
   return connect(url, {
     apiKey: flags.api_key,
-    idleTimeoutSeconds: flags.timeout_seconds,
+    timeoutSeconds: flags.timeout_seconds,
+    idleTimeoutSeconds: flags.idle_timeout_seconds,
+    signal,
     ...(flags.model !== undefined && { model: flags.model }),
     ...(flags.profile !== undefined && { profile: flags.profile }),
     ...(flags.cache_server !== undefined && { cacheServer: flags.cache_server }),

@@ -36,7 +36,7 @@ async function demo(console: Console, signal: AbortSignal): Promise<number> {
   const say = (text: string) => console.out.write(`\n${colour(console.out, 1, text)}\n\n`);
   console.err.write("The embedded engine: a small real transformer with a real KV cache, on this CPU.\n");
 
-  const failures = await withEngine("bench", async (server) => {
+  const failures = await withEngine("bench", signal, async (server) => {
     const swept = await demoTtft(console, server, signal);
     say("1. How does TTFT grow with the context, cold and warm? (6 layers, random weights)");
     console.out.write(`${swept.text}\n`);
@@ -45,7 +45,7 @@ async function demo(console: Console, signal: AbortSignal): Promise<number> {
     console.out.write(`${blended.text}\n`);
     return swept.failures + blended.failures;
   });
-  const wrong = await withEngine("tiny", async (server) => {
+  const wrong = await withEngine("tiny", signal, async (server) => {
     const scored = await demoQuality(console, server, signal);
     say(
       "3. And what does that cost in quality? (a trained model of 250,000 parameters, questions across two chunks)",
@@ -68,10 +68,14 @@ interface Part {
   readonly failures: number;
 }
 
-async function withEngine<T>(model: "bench" | "tiny", work: (server: Server) => Promise<T>): Promise<T> {
-  const serving = await engine.serve({ model });
+async function withEngine<T>(
+  model: "bench" | "tiny",
+  signal: AbortSignal,
+  work: (server: Server) => Promise<T>,
+): Promise<T> {
+  const serving = await engine.serve({ model, signal });
   try {
-    const server = await connect(serving.url);
+    const server = await connect(serving.url, { signal });
     try {
       return await work(server);
     } finally {

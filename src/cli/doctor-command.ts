@@ -30,7 +30,7 @@ export function doctorCommand(console: Console): Command {
 }
 
 async function doctor({ out }: Console, flags: DoctorFlags, signal: AbortSignal): Promise<number> {
-  const server = await connectAs(flags);
+  const server = await connectAs(flags, signal);
   try {
     const diagnosis = await examine(server, signal);
     out.write(flags.json ? `${JSON.stringify(diagnosis)}\n` : doctorScreen(diagnosis, out));

@@ -103,6 +103,7 @@ export interface ServerFlags extends RequestFlags {
   readonly api_key: string;
   readonly model?: string;
   readonly timeout_seconds: number;
+  readonly idle_timeout_seconds: number;
   readonly profile?: ProfileName;
   readonly cache_server?: string;
   readonly tokenizer?: string;
@@ -114,7 +115,18 @@ export function addServerFlags(command: Command): Command {
     .option("--api_base <url>", "the server's OpenAI-compatible address", address, "http://localhost:8000/v1")
     .option("--api_key <key>", "sent as a bearer token; never written anywhere", "EMPTY")
     .option("--model <id>", "the model to ask for (default: the first the server lists)", someText)
-    .option("--timeout_seconds <n>", "give a request up after this long without a byte", someSeconds, 300)
+    .option(
+      "--timeout_seconds <n>",
+      "give a request up that is not over after this long, whatever it sends (earlier: without a byte)",
+      someSeconds,
+      900,
+    )
+    .option(
+      "--idle_timeout_seconds <n>",
+      "give a request up after this long without a byte",
+      someSeconds,
+      300,
+    )
     .addOption(
       new Option("--profile <kind>", "which server it is (default: as its answers show)").choices(
         PROFILE_NAMES,

@@ -43,12 +43,16 @@ export function addMethodFlags(command: Command): Command {
 }
 
 /** The servers and the methods the flags name; close the servers afterwards. */
-export async function chooseMethods(flags: MethodFlags): Promise<{
+export async function chooseMethods(
+  flags: MethodFlags,
+  signal: AbortSignal,
+): Promise<{
   readonly methods: Readonly<Record<string, Method>>;
   readonly close: () => void;
 }> {
-  const server = await connectAs(flags);
-  const blending = flags.blend_api_base === undefined ? server : await connectAs(flags, flags.blend_api_base);
+  const server = await connectAs(flags, signal);
+  const blending =
+    flags.blend_api_base === undefined ? server : await connectAs(flags, signal, flags.blend_api_base);
   return {
     methods: methodsOf(server, blending, flags),
     close: () => {

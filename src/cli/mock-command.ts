@@ -3,6 +3,7 @@ import * as mock from "../api/mock.js";
 import { formatCount, formatCounted, formatNumber } from "../report/format.js";
 import type { Console } from "./console.js";
 import { ALLOWED_HOST, LAST_PORT, wholeNumber } from "./flags.js";
+import { interruptible, stopped } from "./interruption.js";
 
 interface MockFlags {
   readonly port: number;
@@ -45,15 +46,14 @@ export function mockCommand(console: Console): Command {
     )
     .action(async () => {
       const options = mockOptions(command.opts<MockFlags>());
-      const server = await mock.serve(options);
-      console.out.write(`${server.url}\n`);
-      console.err.write(`${describe(options)} Ctrl-C stops it.\n`);
-      await new Promise<void>((stopped) => {
-        process.once("SIGINT", stopped);
-        process.once("SIGTERM", stopped);
+      await interruptible(async (signal) => {
+        const server = await mock.serve({ ...options, signal });
+        console.out.write(`${server.url}\n`);
+        console.err.write(`${describe(options)} Ctrl-C stops it.\n`);
+        await stopped(signal);
+        console.err.write(`\n${describeLoad(await server.load())}\n`);
+        await server.close();
       });
-      console.err.write(`\n${describeLoad(await server.load())}\n`);
-      await server.close();
     });
   return command;
 }

@@ -11,6 +11,7 @@ import type { Console } from "./console.js";
 import { warnOfCuts } from "./cut-warning.js";
 import { logFate, wholeNumber } from "./flags.js";
 import { interruptible } from "./interruption.js";
+import { writesLog } from "./kept-log.js";
 import { progressBar } from "./progress-bar.js";
 import { addColdAndWarmFlags, type ColdAndWarmFlags } from "./sweep-command.js";
 
@@ -50,7 +51,8 @@ export function promptsCommand(console: Console): Command {
 async function prompts({ out, err }: Console, flags: PromptsFlags, signal: AbortSignal): Promise<number> {
   const chosen = flags.prompts_file === undefined ? {} : { prompts: readPrompts(flags.prompts_file) };
   requireWritable(flags.out, logFate(flags));
-  const server = await connectAs(flags);
+  writesLog(flags.out);
+  const server = await connectAs(flags, signal);
   try {
     const rows = await measurePromptEffect({
       server,

@@ -9,6 +9,7 @@ import { splitCommand } from "../proxies/split-command.js";
 import type { Console } from "./console.js";
 import { logFate } from "./flags.js";
 import { interruptible } from "./interruption.js";
+import { writesLog } from "./kept-log.js";
 import { progressBar } from "./progress-bar.js";
 import { addProxyFlags, CHECKOUT_COMMAND, type ProxyFlags } from "./proxy-flags.js";
 import { printProxyReport } from "./proxy-report.js";
@@ -38,6 +39,7 @@ export function proxyCommand(console: Console): Command {
 async function proxy(console: Console, flags: ProxyFlags, signal: AbortSignal): Promise<number> {
   const out = flags.out ?? `results/proxy/${flags.label.replace(/[^\w.-]+/g, "_")}.jsonl`;
   requireWritable(out, logFate(flags));
+  writesLog(out);
   if (flags.outputJson !== undefined) requireWritable(flags.outputJson, { overwrite: true });
   requireCommand(flags);
   const drive = driveOf(flags);
@@ -45,8 +47,8 @@ async function proxy(console: Console, flags: ProxyFlags, signal: AbortSignal): 
   const isCheckout =
     flags.startProxy && flags.proxyUrl === undefined && flags.proxyCommand === CHECKOUT_COMMAND;
   const checkout = flags.litellmDir ?? (isCheckout ? process.cwd() : null);
-  const revision = checkout === null ? "unknown" : await gitRevision(checkout);
-  return withProvider(flags, (provider) =>
+  const revision = checkout === null ? "unknown" : await gitRevision(checkout, signal);
+  return withProvider(flags, signal, (provider) =>
     withProxy(flags, provider, out, signal, console, async (started) => {
       const busy: number[] = [];
       const rows = await measureProxyOverhead({
@@ -60,7 +62,8 @@ async function proxy(console: Console, flags: ProxyFlags, signal: AbortSignal): 
         repeats: flags.repeats,
         ...(flags.blocks !== undefined && { blocks: flags.blocks }),
         ...drive,
-        timeoutSeconds: flags.timeout,
+        timeoutSeconds: flags.timeoutSeconds,
+        ...(flags.idleTimeoutSeconds !== undefined && { idleTimeoutSeconds: flags.idleTimeoutSeconds }),
         ...(flags.body !== undefined && { body: flags.body }),
         ...(flags.header !== undefined && { headers: flags.header }),
         threads: flags.threads,

@@ -29,7 +29,8 @@ export interface ProxyFlags extends RequestFlags {
   readonly streamConcurrency: number[];
   readonly warmup: number;
   readonly streamWarmup: number;
-  readonly timeout: number;
+  readonly timeoutSeconds: number;
+  readonly idleTimeoutSeconds?: number;
   readonly proxyStartTimeout: number;
   /** In seconds. */
   readonly providerFirstTokenDelayMs: number;
@@ -89,7 +90,7 @@ function addSeedFlags(command: Command): void {
     )
     .option("--warmup <n>", "requests sent first and not counted", wholeNumber(0), 100)
     .option("--stream-warmup <n>", "streams sent first and not counted", wholeNumber(0), 20)
-    .option("--timeout <n>", "seconds to a request's last byte", someSeconds, 30)
+    .option("--timeout, --timeout-seconds <n>", "seconds to a request's last byte", someSeconds, 30)
     .option("--proxy-start-timeout <n>", "seconds until the proxy must answer", someSeconds, 90)
     .addOption(
       new Option("--provider-first-token-delay-ms <n>", "the mock's delay before the first token")
@@ -135,6 +136,11 @@ function addOwnFlags(command: Command): void {
       "--blocks <n>",
       "alternations of direct and proxied (default: 10, or 6)",
       wholeNumber(1, MOST_REPEATED),
+    )
+    .option(
+      "--idle-timeout-seconds <n>",
+      "seconds without a byte of an answer (default: no other limit than --timeout)",
+      someSeconds,
     )
     .option("--threads <n>", "worker threads of the client; 0 uses the main one", wholeNumber(0, 64), 1)
     .option("--seed <n>", "orders the loads and draws the arrivals", wholeNumber(0), 1)

@@ -27,6 +27,7 @@ export interface Proxy {
 /** Runs `work` with the provider the flags ask for: a running one, or a mock that is closed afterwards. */
 export async function withProvider<T>(
   flags: ProxyFlags,
+  signal: AbortSignal,
   work: (provider: Provider) => Promise<T>,
 ): Promise<T> {
   const apiKey = flags.providerKey;
@@ -42,7 +43,7 @@ export async function withProvider<T>(
     chunkGapSeconds: flags.providerChunkGapMs,
     stamps: true,
   };
-  const provider = await mock.serve(options);
+  const provider = await mock.serve({ ...options, signal });
   try {
     const target = { url: provider.url, apiKey, load: () => provider.load() };
     return await work({ url: provider.url, target, mock: options });

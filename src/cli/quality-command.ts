@@ -13,6 +13,7 @@ import type { Console } from "./console.js";
 import { warnOfCuts } from "./cut-warning.js";
 import { firstTokenFlag, logFate, share, wholeNumber } from "./flags.js";
 import { interruptible } from "./interruption.js";
+import { writesLog } from "./kept-log.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "./method-flags.js";
 import { closingLines } from "./quality-closing.js";
 
@@ -109,13 +110,14 @@ export function qualityCommand(console: Console): Command {
 
 async function runQuality({ out, err }: Console, flags: QualityFlags, signal: AbortSignal): Promise<number> {
   requireWritable(flags.out, logFate(flags));
+  writesLog(flags.out);
   let about = {};
   const dataset = await loadDataset(flags.dataset, {
     onReading: ({ items, leftOut }) => (about = { dataset_items: items, left_out_items: leftOut }),
     ...(flags.samples !== undefined && { samples: flags.samples }),
     seed: flags.seed,
   });
-  const { methods, close } = await chooseMethods(flags);
+  const { methods, close } = await chooseMethods(flags, signal);
   try {
     const baseline = methods["Full prefill"];
     const rows = await measureQuality({

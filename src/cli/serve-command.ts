@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import * as engine from "../api/engine.js";
 import type { Console } from "./console.js";
 import { ALLOWED_HOST, wholeNumber } from "./flags.js";
+import { interruptible, stopped } from "./interruption.js";
 
 interface ServeFlags {
   readonly port: number;
@@ -31,16 +32,18 @@ export function serveCommand(console: Console): Command {
     )
     .action(async () => {
       const { port, model, kv_tokens, allowed_host = [] } = command.opts<ServeFlags>();
-      const server = await engine.serve({ model, port, kvTokens: kv_tokens, allowedHosts: allowed_host });
-      console.out.write(`${server.url}\n`);
-      console.err.write(
-        `Serving ${model}: it shows how caches behave; it is not a model to talk to. Ctrl-C stops it.\n`,
-      );
-      await new Promise<void>((stopped) => {
-        process.once("SIGINT", stopped);
-        process.once("SIGTERM", stopped);
+      await interruptible(async (signal) => {
+        const server = await engine.serve({
+          ...{ model, port, kvTokens: kv_tokens },
+          ...{ allowedHosts: allowed_host, signal },
+        });
+        console.out.write(`${server.url}\n`);
+        console.err.write(
+          `Serving ${model}: it shows how caches behave; it is not a model to talk to. Ctrl-C stops it.\n`,
+        );
+        await stopped(signal);
+        await server.close();
       });
-      await server.close();
     });
   return command;
 }

@@ -17,7 +17,7 @@ export function spinner(sink: Sink): Spinner {
     start() {
       if (!sink.isTTY || timer) return;
       frame = 0;
-      timer = setInterval(() => draw(frame++ % 6), FRAME_MILLISECONDS);
+      timer = setInterval(() => draw(frame++ % 6), FRAME_MILLISECONDS).unref();
     },
     stop() {
       if (!timer) return;

@@ -21,6 +21,7 @@ import {
   wholeNumbers,
 } from "./flags.js";
 import { interruptible } from "./interruption.js";
+import { writesLog } from "./kept-log.js";
 import { progressBar } from "./progress-bar.js";
 
 /** The flags of every cold-and-warm experiment. */
@@ -82,7 +83,8 @@ export function sweepCommand(console: Console): Command {
 async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): Promise<number> {
   const log = join(flags.out_dir, "all_ttft_results.jsonl");
   requireWritable(log, logFate(flags));
-  const server = await connectAs(flags);
+  writesLog(log);
+  const server = await connectAs(flags, signal);
   try {
     const rows = await sweepTtft({
       server,

@@ -26,6 +26,7 @@ import {
   wholeNumber,
 } from "./flags.js";
 import { interruptible } from "./interruption.js";
+import { writesLog } from "./kept-log.js";
 import { ttftConsole } from "./ttft-console.js";
 
 interface TtftFlags extends ServerFlags {
@@ -94,7 +95,9 @@ async function ttft(
 ): Promise<number> {
   const document = documentOf(flags);
   requireWritable(flags.out, { overwrite: true });
-  const server = await connectAs(flags);
+  // It has nothing to resume.
+  writesLog(flags.out, "");
+  const server = await connectAs(flags, signal);
   const { profile } = await server.recognise();
   const nonce = randomUUID();
   const stream = random(nonce);

@@ -42,10 +42,14 @@ export interface ConnectOptions {
   readonly onNotice?: (notice: string) => void;
   /** DNS, TCP and TLS together; 10 when left out. */
   readonly connectTimeoutSeconds?: number;
+  /** From a request's first byte to its response's last, whatever comes between; 900 when left out. */
+  readonly timeoutSeconds?: number;
   /** A server that sends no byte for so long has stalled; 300 when left out. */
   readonly idleTimeoutSeconds?: number;
-  /** From the request's first byte to the response's last; 900 when left out. */
+  /** @deprecated what `timeoutSeconds` was called before */
   readonly totalTimeoutSeconds?: number;
+  /** Ends whatever the server is being asked, now and later: each call then rejects with its reason. */
+  readonly signal?: AbortSignal;
   /** PEM certificates to trust instead of the system's: for a server with a certificate of its own making. */
   readonly ca?: string;
   /** Which server it is, where its answers don't show it or show another. */
@@ -62,8 +66,8 @@ export interface ConnectOptions {
   readonly tokenizer?: string;
 }
 
-/** A list of models, unlike a prompt, is answered soon or never. */
-const SET_UP_SECONDS = 30;
+/** A list of models, unlike a prompt, begins soon or never, and is soon over. */
+const SET_UP = { idleTimeoutSeconds: 30, timeoutSeconds: 60 };
 
 /**
  * Meets a server that speaks OpenAI's `/v1`: finds its model, its context limit and its tokenizer.
@@ -71,7 +75,8 @@ const SET_UP_SECONDS = 30;
  * @param server a base URL (without a path, `/v1` is meant), or a client of the `openai` package (6.x), whose URL, key
  *   and default headers are taken
  * @throws OptionError for a wrong option; ServerError, with one sentence that says what to do, when nothing answers
- *   there, it is not OpenAI's shape, the key is refused, or the model neither stands in its list nor answers
+ *   there, it is not OpenAI's shape, the key is refused, or the model neither stands in its list nor answers; the
+ *   signal's reason when it aborts
  * @example
  * const server = await connect("http://localhost:8000");
  * const { ttft_seconds } = await server.chat({ messages: [{ role: "user", content: "Hello" }] }); // 0.043
@@ -85,8 +90,9 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     throw new OptionError("profile", `must be one of ${PROFILE_NAMES.join(", ")}`, profile);
   }
   const limits = {
+    timeoutSeconds: seconds("timeoutSeconds", options.timeoutSeconds ?? options.totalTimeoutSeconds ?? 900),
     idleTimeoutSeconds: seconds("idleTimeoutSeconds", options.idleTimeoutSeconds ?? 300),
-    totalTimeoutSeconds: seconds("totalTimeoutSeconds", options.totalTimeoutSeconds ?? 900),
+    signal: options.signal,
   };
   const transport = createTransport(endpoint, {
     timeoutSeconds: seconds("connectTimeoutSeconds", options.connectTimeoutSeconds ?? 10),
@@ -94,11 +100,18 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
   });
   const redact = redactor([...secretsOf(headers), ...ownSecrets(options.headers ?? {}, body)]);
   const call = createCall({ endpoint, transport, headers, limits, redact });
-  const setUpLimits = { ...limits, idleTimeoutSeconds: Math.min(limits.idleTimeoutSeconds, SET_UP_SECONDS) };
+  const setUpLimits = {
+    timeoutSeconds: Math.min(limits.timeoutSeconds, SET_UP.timeoutSeconds),
+    idleTimeoutSeconds: Math.min(limits.idleTimeoutSeconds, SET_UP.idleTimeoutSeconds),
+    signal: options.signal,
+  };
   const setUp = createCall({ endpoint, transport, headers, limits: setUpLimits, redact });
   const cacheServer =
     options.cacheServer === undefined ? null : connectCacheServer(options.cacheServer, setUpLimits, ca);
-  const scraper = createScraper({ endpoint, headers, ca, redact, cacheCall: cacheServer?.call ?? null });
+  const scraper = createScraper({
+    ...{ endpoint, headers, ca, signal: options.signal, redact },
+    cacheCall: cacheServer?.call ?? null,
+  });
   try {
     const list = await listModels(endpoint, setUp);
     const choice = chooseModel(endpoint, list, options.model ?? deploymentOf(endpoint));
@@ -112,10 +125,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     ]);
     const recognise = once(() =>
       recogniseServer({
-        endpoint,
-        headers,
-        ca,
-        redact,
+        ...{ endpoint, headers, ca, signal: options.signal, redact },
         model: model.entry,
         modelHeaders,
         profile,

@@ -88,6 +88,7 @@ export function openConnection(
 
     const abort = (): void => void socket.destroy();
     signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted) abort();
 
     let ended = false;
     const end = (): void => {

@@ -5,6 +5,9 @@ import type { ResponseHead } from "./http-head.js";
 import { ProtocolError, ResponseScanner } from "./http-response.js";
 import type { Visit } from "./recording.js";
 
+/** The limit that was reached: without a byte, or in all. */
+export type TimeLimit = "idle" | "total";
+
 /** How the exchange of one request and its response ended. */
 export type ExchangeEnd =
   | { readonly how: "complete" }
@@ -13,7 +16,7 @@ export type ExchangeEnd =
   /** The connection ended inside the response, or before it. */
   | { readonly how: "cut"; readonly error: NodeJS.ErrnoException | null }
   | { readonly how: "not http"; readonly error: ProtocolError }
-  | { readonly how: "timeout"; readonly limit: "idle" | "total"; readonly seconds: number };
+  | { readonly how: "timeout"; readonly limit: TimeLimit; readonly seconds: number };
 
 /** One request and what came back, stamped on the monotonic clock in nanoseconds. */
 export interface Exchange {
@@ -38,8 +41,10 @@ export interface BodyReader {
 }
 
 export interface ExchangeLimits {
+  /** From the request's first byte to the response's last. */
+  readonly timeoutSeconds: number;
+  /** Without a byte. */
   readonly idleTimeoutSeconds: number;
-  readonly totalTimeoutSeconds: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -120,7 +125,7 @@ export function exchange(
       const idle = lingering
         ? Math.min(LINGER_SECONDS, limits.idleTimeoutSeconds)
         : limits.idleTimeoutSeconds;
-      return { idle: idle - silent, total: limits.totalTimeoutSeconds - elapsed };
+      return { idle: idle - silent, total: limits.timeoutSeconds - elapsed };
     }
 
     /** Looks at the clock when the next limit could be reached, instead of setting a timer at every read. */
@@ -139,7 +144,7 @@ export function exchange(
       if (idle > 0 && total > 0) watch();
       else if (lingering) settle({ how: "satisfied" });
       else if (idle <= 0) settle({ how: "timeout", limit: "idle", seconds: limits.idleTimeoutSeconds });
-      else settle({ how: "timeout", limit: "total", seconds: limits.totalTimeoutSeconds });
+      else settle({ how: "timeout", limit: "total", seconds: limits.timeoutSeconds });
     }
 
     function abort(): void {

@@ -31,6 +31,7 @@ export interface RecognitionContext {
   readonly endpoint: Endpoint;
   readonly headers: Headers;
   readonly ca: string | undefined;
+  readonly signal: AbortSignal | undefined;
   readonly redact: Redact;
   readonly model: JsonObject;
   readonly modelHeaders: Headers;
@@ -46,8 +47,9 @@ const LIMITS_SECONDS = [2, 10] as const;
 
 /**
  * Asks a server who it is: a few GETs at the same time, over connections of their own, each given up after 2 seconds and,
- * where the others did not tell who it is and which version, asked once more for 10. What is not answered is no sign;
- * nothing here fails.
+ * where the others did not tell who it is and which version, asked once more for 10. What is not answered is no sign.
+ *
+ * @throws nothing but the signal's reason.
  */
 export async function recogniseServer(context: RecognitionContext): Promise<Recognition> {
   const { endpoint, model, modelHeaders, profile, hasCacheServer } = context;
@@ -88,12 +90,12 @@ export async function recogniseServer(context: RecognitionContext): Promise<Reco
 
 /** The answers of those paths that were answered in time. */
 async function getAll(
-  { endpoint, headers, ca, redact }: RecognitionContext,
+  { endpoint, headers, ca, signal, redact }: RecognitionContext,
   paths: readonly string[],
   seconds: number,
 ): Promise<readonly (readonly [string, ServerAnswer])[]> {
   const transport = createTransport(endpoint, { timeoutSeconds: seconds, ca });
-  const limits = { idleTimeoutSeconds: seconds, totalTimeoutSeconds: seconds };
+  const limits = { timeoutSeconds: seconds, idleTimeoutSeconds: seconds, signal };
   const call = createCall({ endpoint, transport, headers, limits, redact });
   try {
     const answers = await Promise.all(

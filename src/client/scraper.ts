@@ -11,6 +11,7 @@ export interface ScraperContext {
   readonly endpoint: Endpoint;
   readonly headers: Headers;
   readonly ca: string | undefined;
+  readonly signal: AbortSignal | undefined;
   readonly redact: Redact;
   readonly cacheCall: Call | null;
 }
@@ -23,9 +24,9 @@ export interface Scraper {
 
 const PATIENCE_SECONDS = 5;
 
-export function createScraper({ endpoint, headers, ca, redact, cacheCall }: ScraperContext): Scraper {
+export function createScraper({ endpoint, headers, ca, signal, redact, cacheCall }: ScraperContext): Scraper {
   const transport = createTransport(endpoint, { timeoutSeconds: PATIENCE_SECONDS, ca });
-  const limits = { idleTimeoutSeconds: PATIENCE_SECONDS, totalTimeoutSeconds: PATIENCE_SECONDS };
+  const limits = { timeoutSeconds: PATIENCE_SECONDS, idleTimeoutSeconds: PATIENCE_SECONDS, signal };
   const call = createCall({ endpoint, transport, headers, limits, redact });
   const read = async (ask: Call, path: string): Promise<readonly Sample[]> => {
     const answer = await ask("GET", path);

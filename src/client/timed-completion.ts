@@ -120,7 +120,7 @@ async function timeOnce(
   });
   const { sent, reader } = await transport.send(bytes, () => readCompletionBody(request), {
     ...limits,
-    signal: request.signal,
+    signal: eitherSignal(limits.signal, request.signal),
   });
   if (sent.how === "unreachable") {
     const error = redact(describeUnreachable(endpoint, sent.error));
@@ -151,6 +151,12 @@ async function timeOnce(
   const isRefusal = (figures.status === 400 || figures.status === 422) && completion.context_refusal === null;
   return { completion, refusal: isRefusal ? report.other : null };
 }
+
+const eitherSignal = (
+  one: AbortSignal | undefined,
+  other: AbortSignal | undefined,
+): AbortSignal | undefined =>
+  one === undefined || other === undefined || one === other ? (one ?? other) : AbortSignal.any([one, other]);
 
 /** The record of a request that found no connection. */
 const NOT_SENT = {

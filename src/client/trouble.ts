@@ -1,5 +1,6 @@
 import { ConnectTimeout } from "./connection.js";
 import type { Endpoint } from "./endpoint.js";
+import type { TimeLimit } from "./exchange.js";
 import type { ProtocolError } from "./http-response.js";
 import { oneLine } from "./server-message.js";
 
@@ -42,6 +43,17 @@ export function describeNotHttp(endpoint: Endpoint, error: ProtocolError): strin
   }
   const start = oneLine(error.start.toString("latin1")).slice(0, 40);
   return `What answers at ${origin} does not speak HTTP/1.1 (${error.message}; it begins ${JSON.stringify(start)}): check the port.`;
+}
+
+/** An answer took longer than is waited for; what had come until then, if anything, follows "after". */
+export function describeTimeout(
+  { origin }: Endpoint,
+  { limit, seconds }: { readonly limit: TimeLimit; readonly seconds: number },
+  after: string,
+): string {
+  return limit === "idle"
+    ? `${origin} sent nothing for ${seconds} s (--idle_timeout_seconds, idleTimeoutSeconds)${after}.`
+    : `${origin} had not finished after ${seconds} s (--timeout_seconds, timeoutSeconds)${after}.`;
 }
 
 /** The connection ended before the first byte of an answer. */

@@ -8,7 +8,7 @@ import type { Exchange } from "./exchange.js";
 import { isSuccess, type ResponseHead } from "./http-head.js";
 import type { Redact } from "./secrets.js";
 import { count, oneLine, sentence, serverMessage } from "./server-message.js";
-import { codeOf, describeNoAnswer, describeNotHttp } from "./trouble.js";
+import { codeOf, describeNoAnswer, describeNotHttp, describeTimeout } from "./trouble.js";
 
 /** How a timed completion ended, and what one that ended well lacks. */
 export type Judgement = Ending & { readonly remark: string | null };
@@ -26,15 +26,16 @@ export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport
   const own = streamEnding(completion, end.how === "complete", redact);
   if (own !== null) return ownEnding(own);
   switch (end.how) {
-    case "timeout": {
-      const option = end.limit === "idle" ? "idleTimeoutSeconds" : "totalTimeoutSeconds";
-      const what = end.limit === "idle" ? "sent nothing for" : "had not finished after";
+    case "timeout":
       return {
         outcome: "timeout",
-        error: `${endpoint.origin} ${what} ${end.seconds} s (${option})${after(completion)}.`,
+        error: describeTimeout(
+          endpoint,
+          end,
+          exchange.firstByte === null ? "" : comeSoFar(exchange, completion),
+        ),
         remark: null,
       };
-    }
     case "not http":
       if (head === null) return error(describeNotHttp(endpoint, end.error));
       return incomplete(`The response broke off: ${end.error.message}${after(completion)}.`);
@@ -79,6 +80,14 @@ const after = ({ events, firstContent }: Completion): string =>
   events === 0
     ? ""
     : `, after ${count(events, "event")}${firstContent === null ? "" : ", the first token among them"}`;
+
+/** What a server sent all the time without getting to an end. */
+const comeSoFar = ({ head }: Exchange, completion: Completion): string =>
+  head === null
+    ? "; what it sent is no whole head of an answer"
+    : completion.events === 0
+      ? "; what it sent holds no event of an answer"
+      : after(completion);
 
 const ownEnding = (own: OwnEnding): Judgement =>
   own.outcome === "ok" ? { outcome: "ok", error: null, remark: own.remark } : error(own.error);

@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { z } from "zod";
+import { awaited } from "../domain/awaited.js";
 import { FirstTokenError } from "../domain/errors.js";
 import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
 import { checkOptions } from "../domain/options.js";
@@ -22,6 +23,8 @@ export interface ServeOptions {
    * another, as a web page can, is refused.
    */
   readonly allowedHosts?: readonly string[];
+  /** Gives the start up. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running server. */
@@ -34,7 +37,7 @@ export interface EngineServer {
 }
 
 /** The child's command line. */
-export type ChildOptions = Required<ServeOptions>;
+export type ChildOptions = Required<Omit<ServeOptions, "signal">>;
 
 /** What the child says once. */
 export type ChildReport = { readonly listening: number } | { readonly failed: string };
@@ -58,7 +61,11 @@ const options = z.strictObject({
     .default(65_536),
   host: z.string().min(1, "must name an address").default("127.0.0.1"),
   allowedHosts: z.array(z.string().regex(HOST_NAME, HOST_RULE), HOST_RULE).default([]),
+  signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
 });
+
+/** Loading and warming up take seconds, on a busy machine a minute. */
+const START_SECONDS = 180;
 
 /**
  * Starts the embedded engine as a server of its own, in a child process that ends with this one.
@@ -67,18 +74,30 @@ const options = z.strictObject({
  * cache on the CPU; it is there to show how caches behave, not to talk to. It decodes greedily, whatever `temperature`
  * says. Resolves when it listens and is warm.
  *
- * @throws OptionError for a wrong option; FirstTokenError when the server does not start, such as on a port in use.
+ * @throws OptionError for a wrong option; FirstTokenError when the server does not start, such as on a port in use; the
+ * signal's reason.
  * @example const server = await serve({ model: "tiny" }); // server.url === "http://127.0.0.1:41873/v1"
  */
 export async function serve(asked: ServeOptions = {}): Promise<EngineServer> {
-  const chosen: ChildOptions = checkOptions(options, asked);
+  const { signal, ...chosen } = checkOptions(options, asked);
   const { host, port, model } = chosen;
-  const child = fork(new URL("../../dist/engine/child.js", import.meta.url), [JSON.stringify(chosen)], {
-    execArgv: [...KERNEL_FLAGS],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
+  const child = fork(
+    new URL("../../dist/engine/child.js", import.meta.url),
+    [JSON.stringify(chosen satisfies ChildOptions)],
+    {
+      execArgv: [...KERNEL_FLAGS],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    },
+  );
   const exited = once(child, "exit");
-  const first = await Promise.race([once(child, "message"), exited.then(() => null)]);
+  const first = await awaited(Promise.race([once(child, "message"), exited.then(() => null)]), {
+    seconds: START_SECONDS,
+    signal,
+    late: () => new FirstTokenError(`The engine did not listen within ${START_SECONDS} s.`),
+  }).catch((error: unknown) => {
+    child.kill();
+    throw error;
+  });
   const report = (first?.[0] ?? { failed: "its process ended before it listened" }) as ChildReport;
   if ("failed" in report) {
     await exited;

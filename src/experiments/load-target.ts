@@ -68,19 +68,23 @@ export function resolveTarget(
 /**
  * What runs at a target and which version; null where that is not found out, which stops no measurement. No model is
  * named, for one that is not listed would be asked something.
+ *
+ * @throws the signal's reason when it aborts.
  */
 export async function softwareAt(
   { url, apiKey }: ResolvedTarget,
   headers: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
 ): Promise<string | null> {
   try {
-    const server = await connect(url, { apiKey, headers });
+    const server = await connect(url, { apiKey, headers, ...(signal && { signal }) });
     try {
       return await softwareOf(server);
     } finally {
       server.close();
     }
   } catch {
+    signal?.throwIfAborted();
     return null;
   }
 }

@@ -55,6 +55,8 @@ export type ProxyOptions<L extends string = string> = LogOptions &
     readonly headers?: Readonly<Record<string, string>>;
     /** From handing over a request to its last byte; default 30. */
     readonly timeoutSeconds?: number;
+    /** Without a byte of its answer; no other than `timeoutSeconds` when left out. */
+    readonly idleTimeoutSeconds?: number;
     /** Worker threads of the client; default 1; 0 uses the caller's own. */
     readonly threads?: number;
     /** Orders the loads and draws the arrivals; default 1. */
@@ -89,6 +91,8 @@ const levels = () => {
   const level = z.int(rule).min(1, rule).max(1_024, rule);
   return z.union([level, z.array(level).min(1, rule)], rule);
 };
+const someSeconds = () =>
+  z.number("must be a number").positive("must be above 0").max(86_400, "must be at most 86400");
 // What a load takes at most: what is more is refused here, before any request.
 const rate = z.number().positive().max(1_000_000);
 
@@ -122,11 +126,8 @@ export const proxySchema = z
       )
       .default({}),
     headers: z.record(z.string(), z.string("must be a text"), "must map names to texts").default({}),
-    timeoutSeconds: z
-      .number("must be a number")
-      .positive("must be above 0")
-      .max(86_400, "must be at most 86400")
-      .default(30),
+    timeoutSeconds: someSeconds().default(30),
+    idleTimeoutSeconds: someSeconds().optional(),
     threads: wholeNumber(0).max(64, "must be at most 64").default(1),
     about: z.record(z.string(), z.unknown(), "must be an object").default({}),
     onNotice: callback<(notice: string) => void>().optional(),

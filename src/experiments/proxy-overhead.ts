@@ -53,7 +53,9 @@ export async function measureProxyOverhead<L extends string>(
   const targets = [direct, ...through.values()];
   const software = new Map(
     await Promise.all(
-      targets.map(async (target) => [target, await softwareAt(target, checked.headers)] as const),
+      targets.map(
+        async (target) => [target, await softwareAt(target, checked.headers, checked.signal)] as const,
+      ),
     ),
   );
   const run = { direct, through, software, started_at, sent: checked.body };

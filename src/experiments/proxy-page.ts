@@ -67,7 +67,7 @@ export function proxyMayDiffer({ about }: CheckedProxyOptions, { direct, through
   return {
     ...{ server: mock, direct: mock, "mock.port": whatever },
     ...Object.fromEntries([...through.keys()].map((label) => [`through.${label}.url`, proxy])),
-    ...{ repeats: whatever, timeoutSeconds: whatever },
+    ...{ repeats: whatever, timeoutSeconds: whatever, idleTimeoutSeconds: whatever },
     ...{ concurrency: whatever, streamConcurrency: whatever, ratePerSecond: whatever },
     ...{ client_load: whatever, provider_load: whatever, body_sent: whatever },
     ...{ measured_blocks: whatever, client_limited_blocks: whatever, client_limit: whatever },

@@ -40,6 +40,7 @@ const plan = z.strictObject({
   requests: wholeNumber(1, MOST_REQUESTS),
   arrivals,
   timeoutSeconds: above0(86_400, "a number of seconds"),
+  idleTimeoutSeconds: above0(86_400, "a number of seconds").optional(),
   threads: wholeNumber(0, 64).default(1),
   signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
 });

@@ -21,7 +21,9 @@ export class Deadlines {
     this.#milliseconds = seconds * 1000;
   }
 
+  /** A member that is added again has all of its time anew. */
   add(member: Timed): void {
+    this.#due.delete(member);
     this.#due.set(member, performance.now() + this.#milliseconds);
     if (this.#timer === null) this.#watch(this.#milliseconds);
   }

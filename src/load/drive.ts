@@ -17,9 +17,10 @@ const OPENED_AT_ONCE = 64;
 
 /** Opens the connections of a share of a load on this thread, and runs it when told. Rejects with the signal's reason. */
 export async function prepareShare(share: Share, signal: AbortSignal): Promise<ReadyShare> {
-  const { endpoint, mode, timeoutSeconds, origin, arrivals } = share;
+  const { endpoint, mode, timeoutSeconds, idleTimeoutSeconds, origin, arrivals } = share;
   setMaxListeners(0, signal);
   const deadlines = new Deadlines(timeoutSeconds);
+  const silences = idleTimeoutSeconds < timeoutSeconds ? new Deadlines(idleTimeoutSeconds) : null;
   const lingering = new Deadlines(Math.min(LINGER_SECONDS, timeoutSeconds));
   const samples = new Samples();
   const lateness = new Histogram();
@@ -29,10 +30,12 @@ export async function prepareShare(share: Share, signal: AbortSignal): Promise<R
     request: Buffer.from(share.request),
     mode,
     timeoutSeconds,
+    idleTimeoutSeconds,
     redact: redactor(share.secrets),
     signal,
     queue: new DigestQueue(),
     deadlines,
+    silences,
     lingering,
     keepsConnections: true,
     origin,
@@ -55,6 +58,7 @@ export async function prepareShare(share: Share, signal: AbortSignal): Promise<R
   const release = (): void => {
     loop.stop();
     deadlines.clear();
+    silences?.clear();
     lingering.clear();
     for (const lane of lanes) lane.destroy();
   };

@@ -1,6 +1,7 @@
 import { now } from "../client/clock.js";
 import { type Connection, type ConnectionUser, openConnection } from "../client/connection.js";
 import type { Endpoint } from "../client/endpoint.js";
+import type { TimeLimit } from "../client/exchange.js";
 import { isSuccess } from "../client/http-head.js";
 import { ProtocolError } from "../client/http-response.js";
 import type { Visit } from "../client/recording.js";
@@ -20,10 +21,13 @@ export interface LaneContext {
   readonly request: Buffer;
   readonly mode: AnswerMode;
   readonly timeoutSeconds: number;
+  readonly idleTimeoutSeconds: number;
   readonly redact: Redact;
   readonly signal: AbortSignal;
   readonly queue: DigestQueue;
   readonly deadlines: Deadlines;
+  /** For responses of which no byte comes; null where that has no limit of its own. */
+  readonly silences: Deadlines | null;
   /** For responses of which only the end is missing. */
   readonly lingering: Deadlines;
   /** False once the server has closed a connection that it said it would keep: each request then has a new one. */
@@ -65,6 +69,7 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   #underWay = false;
   #queued = false;
   #isLingering = false;
+  readonly #silence: Timed = { expire: () => this.#expire("idle") };
   readonly #read: Visit = (at, bytes, start, end) => this.#answer.read(at, bytes, start, end);
 
   constructor(context: LaneContext) {
@@ -114,7 +119,10 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   onRead(at: bigint): void {
     this.#firstByte ??= at;
     // The answer is over: what a server sends after it is in no time.
-    if (!this.#isLingering) this.#lastByte = at;
+    if (!this.#isLingering) {
+      this.#lastByte = at;
+      if (this.#underWay) this.#context.silences?.add(this.#silence);
+    }
     this.#enqueue();
   }
 
@@ -139,15 +147,26 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     else if (this.#closed !== null) this.#lose(this.#closed.error);
     else if (!this.#isLingering && this.#answer.stream?.over) {
       this.#isLingering = true;
-      this.#context.deadlines.remove(this);
+      this.#forgetDeadlines();
       this.#context.lingering.add(this);
     }
   }
 
   expire(): void {
+    this.#expire("total");
+  }
+
+  #expire(limit: TimeLimit): void {
     this.digest();
     if (!this.#underWay) return;
-    this.#settle(this.#isLingering ? COMPLETE : { how: "timeout", seconds: this.#context.timeoutSeconds });
+    const { timeoutSeconds, idleTimeoutSeconds } = this.#context;
+    const seconds = limit === "idle" ? idleTimeoutSeconds : timeoutSeconds;
+    this.#settle(this.#isLingering ? COMPLETE : { how: "timeout", limit, seconds });
+  }
+
+  #forgetDeadlines(): void {
+    this.#context.deadlines.remove(this);
+    this.#context.silences?.remove(this.#silence);
   }
 
   #enqueue(): void {
@@ -193,13 +212,14 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   }
 
   #send(): void {
-    const { request, deadlines } = this.#context;
+    const { request, deadlines, silences } = this.#context;
     const connection = this.#connection!;
     if (this.#lent) connection.recording.clear();
     else connection.lend(this);
     this.#lent = true;
     this.#begin();
     deadlines.add(this);
+    silences?.add(this.#silence);
     this.#sent = now();
     connection.write(request);
   }
@@ -223,11 +243,11 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   }
 
   #settle(end: LoadEnd): void {
-    const { deadlines, lingering, endpoint, redact, onEnd } = this.#context;
+    const { lingering, endpoint, redact, onEnd } = this.#context;
     const ended = now();
     this.#underWay = false;
     if (this.#isLingering) lingering.remove(this);
-    else deadlines.remove(this);
+    else this.#forgetDeadlines();
     const answer = this.#answer;
     const failure = answer.finish(end, this.#lastByte, endpoint, redact);
     // An answer that came before all of the request was sent leaves the connection in doubt.

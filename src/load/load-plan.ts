@@ -27,6 +27,8 @@ export interface LoadPlan {
   readonly arrivals: Arrivals;
   /** From handing over a request to its last byte. */
   readonly timeoutSeconds: number;
+  /** Without a byte; no other than `timeoutSeconds` when left out. */
+  readonly idleTimeoutSeconds?: number | undefined;
   /**
    * Worker threads that share the load; 0 runs it on the caller's thread. 1 when left out: a worker costs nothing, and
    * keeps the caller's own work (a notebook's, a log's) from making the clock late; one is busy at tens of thousands of

@@ -10,6 +10,7 @@ export interface Share {
   readonly request: Uint8Array;
   readonly mode: AnswerMode;
   readonly timeoutSeconds: number;
+  readonly idleTimeoutSeconds: number;
   /** Never to be shown in an error. */
   readonly secrets: readonly string[];
   /** The zero of all times, on the monotonic clock that threads share. */

@@ -24,6 +24,7 @@ export function splitLoad(plan: CheckedPlan, threads: number, origin: bigint): S
     }),
     mode: plan.mode,
     timeoutSeconds: plan.timeoutSeconds,
+    idleTimeoutSeconds: plan.idleTimeoutSeconds ?? plan.timeoutSeconds,
     secrets: [...secretsOf(headers), ...ownSecrets(plan.headers, plan.body)],
     origin,
   };

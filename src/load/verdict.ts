@@ -2,11 +2,18 @@ import { ConnectTimeout } from "../client/connection.js";
 import { encodingOf } from "../client/decompress.js";
 import { streamEnding } from "../client/ending.js";
 import type { Endpoint } from "../client/endpoint.js";
+import type { TimeLimit } from "../client/exchange.js";
 import { isSuccess, type ResponseHead } from "../client/http-head.js";
 import type { ProtocolError } from "../client/http-response.js";
 import type { Redact } from "../client/secrets.js";
 import { count, oneLine } from "../client/server-message.js";
-import { codeOf, describeNoAnswer, describeNotHttp, describeUnreachable } from "../client/trouble.js";
+import {
+  codeOf,
+  describeNoAnswer,
+  describeNotHttp,
+  describeTimeout,
+  describeUnreachable,
+} from "../client/trouble.js";
 import { describeNoStream, describeStatus } from "../client/verdict.js";
 import type { FailureKind } from "../domain/loaded-request.js";
 import type { Outcome } from "../domain/timed-request.js";
@@ -18,7 +25,7 @@ export type LoadEnd =
   | { readonly how: "complete" }
   | { readonly how: "cut"; readonly error: NodeJS.ErrnoException | null }
   | { readonly how: "not http"; readonly error: ProtocolError }
-  | { readonly how: "timeout"; readonly seconds: number }
+  | { readonly how: "timeout"; readonly limit: TimeLimit; readonly seconds: number }
   | { readonly how: "unreachable"; readonly error: Error };
 
 /** What had come until then. */
@@ -88,7 +95,7 @@ function whyFailed(
       return {
         outcome: "timeout",
         failure: "timeout",
-        error: `${endpoint.origin} had not finished after ${end.seconds} s (timeoutSeconds)${after}.`,
+        error: describeTimeout(endpoint, end, after),
       };
     case "not http":
       if (head === null) return fail("not understood", describeNotHttp(endpoint, end.error));

@@ -22,10 +22,12 @@ export interface MockOptions {
    * have no gap, share its time.
    */
   readonly stamps?: boolean;
+  /** Gives the start up. */
+  readonly signal?: AbortSignal;
 }
 
 /** How the provider answers, with nothing left open. */
-export type MockSettings = Required<Omit<MockOptions, "port" | "host" | "allowedHosts">>;
+export type MockSettings = Required<Omit<MockOptions, "port" | "host" | "allowedHosts" | "signal">>;
 
 /**
  * The share of completion requests, from 0 to 1, that each fault meets. A request meets one at most, so they must not

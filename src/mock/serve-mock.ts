@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { z } from "zod";
+import { awaited } from "../domain/awaited.js";
 import { FirstTokenError, OptionError } from "../domain/errors.js";
 import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
 import { checkOptions } from "../domain/options.js";
@@ -51,7 +52,12 @@ const options = z.strictObject({
   faults,
   seed: z.union([z.number(), z.string()], "must be a number or a text").default(1),
   stamps: z.boolean().default(false),
+  signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
 });
+
+/** A process starts in a part of a second, on a busy machine in seconds. */
+const START_SECONDS = 60;
+const LOAD_SECONDS = 10;
 
 /**
  * Starts a mock provider: an OpenAI-compatible server in a process of its own, which ends with this one.
@@ -59,21 +65,34 @@ const options = z.strictObject({
  * It answers `/v1/chat/completions` and `/v1/completions`, whole or streamed, with words that mean nothing, after
  * the delays asked for: never sooner, and a millisecond or two later. Resolves when it listens.
  *
- * @throws OptionError for a wrong option; FirstTokenError when it does not start, such as on a port in use.
+ * @throws OptionError for a wrong option; FirstTokenError when it does not start, such as on a port in use; the signal's
+ * reason.
  * @example const provider = await serveMock({ firstTokenDelaySeconds: 0.02 }); // provider.url === "http://127.0.0.1:41873/v1"
  */
 export async function serveMock(asked: MockOptions = {}): Promise<MockServer> {
-  const chosen: ChildOptions = checkOptions(options, asked);
+  const { signal, ...chosen } = checkOptions(options, asked);
   const { host, port } = chosen;
   const faulty = faultShares(chosen.faults).reduce((sum, { share }) => sum + share, 0);
   // Shares such as 0.7, 0.2 and 0.1 may add up to a hair more than 1.
   if (faulty > 1 + 1e-9) throw new OptionError("faults", "must not add up to more than 1", faulty);
-  const child = fork(new URL("../../dist/mock/child.js", import.meta.url), [JSON.stringify(chosen)], {
-    execArgv: [],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
+  const child = fork(
+    new URL("../../dist/mock/child.js", import.meta.url),
+    [JSON.stringify(chosen satisfies ChildOptions)],
+    {
+      execArgv: [],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    },
+  );
   const exited = once(child, "exit").then(() => null);
-  const report = (await nextReport(child, exited)) ?? { failed: "its process ended before it listened" };
+  const started = await awaited(nextReport(child, exited), {
+    seconds: START_SECONDS,
+    signal,
+    late: () => new FirstTokenError(`The mock provider did not listen within ${START_SECONDS} s.`),
+  }).catch((error: unknown) => {
+    child.kill();
+    throw error;
+  });
+  const report = started ?? { failed: "its process ended before it listened" };
   if (!("listening" in report)) {
     await exited;
     const why = "failed" in report ? report.failed : "it gave no port";
@@ -96,7 +115,10 @@ export async function serveMock(asked: MockOptions = {}): Promise<MockServer> {
 
 async function askLoad(child: ChildProcess, exited: Promise<null>): Promise<MockLoad> {
   if (child.connected) child.send("load");
-  const report = await nextReport(child, exited);
+  const report = await awaited(nextReport(child, exited), {
+    seconds: LOAD_SECONDS,
+    late: () => new FirstTokenError(`The mock provider did not say its load within ${LOAD_SECONDS} s.`),
+  });
   if (report === null || !("load" in report)) {
     throw new FirstTokenError("The mock provider can't say its load: its process has ended.");
   }

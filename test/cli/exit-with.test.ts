@@ -30,6 +30,31 @@ it("a command that can never be done fails and says so", () => {
   expect(stderr).toMatch(/^\nfirsttoken ended before it was done/);
 });
 
+it.each([
+  ["a rejection", 'Promise.reject(new TypeError("x is not a function"))', "TypeError: x is not a function"],
+  [
+    "a callback",
+    'new Promise(() => setTimeout(() => { throw new RangeError("too far"); }))',
+    "RangeError: too far",
+  ],
+  ["a promise that nobody awaits", 'new Promise(() => void Promise.reject("lost"))', "lost"],
+])("what nobody foresaw is told in a sentence, without a stack: %s", (_, promise, said) => {
+  const { status, stderr } = run(promise);
+  expect(status).toBe(1);
+  expect(stderr).toBe(`\nfirsttoken met what it should not have: ${said}. Please report this.\n`);
+});
+
+it("what the system refuses is told with its reason", () => {
+  const { status, stderr } = run('(await import("node:fs/promises")).writeFile("/dev/full", "x")');
+  expect(status).toBe(1);
+  expect(stderr).toBe("\nfirsttoken can't go on: write failed: the disk is full.\n");
+});
+
+it("what is left open holds no process that is done", () => {
+  const { status, stderr } = run("(setInterval(() => {}, 1_000), Promise.resolve(1))");
+  expect([status, stderr]).toEqual([1, ""]);
+});
+
 it("a command that ends the process itself is left alone", () => {
   const { status, stderr } = run("new Promise(() => process.exit(130))");
   expect([status, stderr]).toEqual([130, ""]);

@@ -10,6 +10,7 @@ import {
   type Script,
   type ScriptedServer,
   STREAM_HEAD,
+  type Step,
   serveChat,
 } from "./scripted-server.js";
 
@@ -38,7 +39,9 @@ describe("the idle timeout", () => {
       total_seconds: null,
       status: null,
     });
-    expect(completion.error).toBe(`${scripted.url} sent nothing for 0.1 s (idleTimeoutSeconds).`);
+    expect(completion.error).toBe(
+      `${scripted.url} sent nothing for 0.1 s (--idle_timeout_seconds, idleTimeoutSeconds).`,
+    );
   });
 
   it("ends a stream that stalls, and keeps what came before", async () => {
@@ -46,7 +49,7 @@ describe("the idle timeout", () => {
     const completion = await server.chat(ask);
     expect(completion).toMatchObject({ outcome: "timeout", text: "Hi", ttft_seconds: expect.any(Number) });
     expect(completion.error).toBe(
-      `${scripted.url} sent nothing for 0.1 s (idleTimeoutSeconds), after 2 events, the first token among them.`,
+      `${scripted.url} sent nothing for 0.1 s (--idle_timeout_seconds, idleTimeoutSeconds), after 2 events, the first token among them.`,
     );
   });
 
@@ -74,13 +77,50 @@ describe("the idle timeout", () => {
 describe("the total timeout", () => {
   it("ends a stream that goes on and on", async () => {
     await start(() => [STREAM_HEAD, ...Array.from({ length: 100 }, () => [20, chunk(HI)]).flat()], {
-      totalTimeoutSeconds: 0.2,
+      timeoutSeconds: 0.2,
     });
     const completion = await server.chat(ask);
     expect(completion.outcome).toBe("timeout");
     expect(completion.error).toMatch(
-      /had not finished after 0\.2 s \(totalTimeoutSeconds\), after \d+ events, the first/,
+      /had not finished after 0\.2 s \(--timeout_seconds, timeoutSeconds\), after \d+ events, the first/,
     );
+  });
+});
+
+/** Steps without an end, each a while after the one before. */
+function* endless(step: Step, milliseconds = 10): Generator<Step> {
+  for (;;) {
+    yield milliseconds;
+    yield step;
+  }
+}
+
+function* begun(first: Step, then: Iterable<Step>): Generator<Step> {
+  yield first;
+  yield* then;
+}
+
+const noHead = "what it sent is no whole head of an answer";
+const noEvent = "what it sent holds no event of an answer";
+
+describe("what has no end, and no long pause either, ends at the total timeout with a reason of its own", () => {
+  it.each<[string, () => Iterable<Step>, string]>([
+    ["interim answers", () => endless("HTTP/1.1 102 Processing\r\n\r\n"), noHead],
+    ["a head that drips", () => begun("HTTP/1.1 200 OK\r\nx-drip: ", endless("a")), noHead],
+    ["headers", () => begun("HTTP/1.1 200 OK\r\n", endless("x-more: yes\r\n")), noHead],
+    ["comments", () => begun(STREAM_HEAD, endless(chunk(": ping\n\n"))), noEvent],
+    ["empty events", () => begun(STREAM_HEAD, endless(chunk("data:\n\n"))), noEvent],
+    ["an event that drips", () => begun(`${STREAM_HEAD}${chunk("data: ")}`, endless(chunk("x"))), noEvent],
+    ["a chunk's extension", () => begun(`${STREAM_HEAD}5;x=`, endless("a")), noEvent],
+    ["empty deltas", () => begun(STREAM_HEAD, endless(chunk(ROLE))), "after \\d+ events"],
+  ])("%s", async (_, steps, reason) => {
+    await start(steps, { timeoutSeconds: 0.3, idleTimeoutSeconds: 0.2 });
+    const { outcome, error, ttft_seconds } = await server.chat(ask);
+    expect(outcome).toBe("timeout");
+    expect(error).toMatch(
+      new RegExp(`had not finished after 0\\.3 s \\(--timeout_seconds, timeoutSeconds\\)[;,] ${reason}\\.$`),
+    );
+    expect(ttft_seconds).toBeNull();
   });
 });
 

@@ -92,10 +92,7 @@ describe("a base URL", () => {
     [{ headers: { "x-a": "é" } }, 'headers["x-a"] must be printable ASCII text; received "[not shown]".'],
     [{ body: { model: "other" } }, /^body must leave model, .* to this client; received "model"\.$/],
     [{ idleTimeoutSeconds: 0 }, "idleTimeoutSeconds must be a number of seconds above 0; received 0."],
-    [
-      { totalTimeoutSeconds: Number.NaN },
-      "totalTimeoutSeconds must be a number of seconds above 0; received NaN.",
-    ],
+    [{ timeoutSeconds: Number.NaN }, "timeoutSeconds must be a number of seconds above 0; received NaN."],
     [
       { connectTimeoutSeconds: -1 },
       "connectTimeoutSeconds must be a number of seconds above 0; received -1.",

@@ -178,12 +178,12 @@ describe("a failure under load", () => {
     silence: {
       answer: () => undefined,
       expected: { outcome: "timeout", failure: "timeout", status: null, latency_seconds: null },
-      error: /had not finished after 0\.2 s \(timeoutSeconds\)\.$/,
+      error: /had not finished after 0\.2 s \(--timeout_seconds, timeoutSeconds\)\.$/,
     },
     "a stream that stalls": {
       answer: () => [STREAM_HEAD, chunk(delta({ content: "a" }))],
       expected: { outcome: "timeout", failure: "timeout", status: 200, chunks: 1, latency_seconds: null },
-      error: /after 0\.2 s \(timeoutSeconds\), after 1 event/,
+      error: /after 0\.2 s \(--timeout_seconds, timeoutSeconds\), after 1 event/,
     },
     "a page instead of an answer": {
       answer: () => ["HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n<html>hi</html>"],
@@ -223,6 +223,28 @@ describe("a failure under load", () => {
       }
     });
   }
+
+  it("ends what says nothing for a while at a limit of its own", async () => {
+    const { requests } = await load(() => [STREAM_HEAD, chunk(delta({ content: "a" }))], {
+      requests: 2,
+      idleTimeoutSeconds: 0.2,
+    });
+    for (const { outcome, error } of requests) {
+      expect(outcome).toBe("timeout");
+      expect(error).toMatch(
+        /sent nothing for 0\.2 s \(--idle_timeout_seconds, idleTimeoutSeconds\), after 1 event/,
+      );
+    }
+  });
+
+  it("lets what drips go on until its time is over", async () => {
+    const drips = () => [STREAM_HEAD, ...Array.from({ length: 20 }, () => [50, chunk(": ping\n\n")]).flat()];
+    const plan = { requests: 2, idleTimeoutSeconds: 0.3, timeoutSeconds: 0.6 };
+    for (const { outcome, error } of (await load(drips, plan)).requests) {
+      expect(outcome).toBe("timeout");
+      expect(error).toMatch(/had not finished after 0\.6 s/);
+    }
+  });
 
   it("tells of a server that is not there", async () => {
     const gone = await serveScript(() => GOOD);
