@@ -13,14 +13,18 @@ export type Encode = (text: string) => readonly number[];
  * `compute_f1` of CacheBlend's research code (github.com/YaoJiayi/CacheBlend at 55ad026, `example/utils.py`). Only the
  * prediction's first line counts, and one that begins with yes or no is cut down to that word, as there: **so every
  * answer that begins with "No" is read as "no"**, and a right "Nobel Prize" or "Norway" scores 0 or near it. Use
- * this to compare with published CacheBlend numbers, and `tokenF1` for everything else.
+ * this to compare with published CacheBlend numbers, and `metrics.tokenF1` for everything else.
  *
  * Two differences: a blank prediction scores as an empty one (there it raises IndexError), and a first token
  * is dropped only when `encode("")` shows that the encoder adds it (there the first token always is).
  *
+ * @param prediction the model's answer.
+ * @param references one right answer, or several any of which is right.
  * @param encode the answering model's own encoder; the score depends on it.
  * @throws OptionError when there is no reference.
- * @example cacheblendF1("Exeter College, Oxford", "Exeter College", encode) // 0.8 with one token a word
+ * @example
+ * const encode = (text) => text.split(" ").map((word) => word.length); // a stand-in for the model's
+ * metrics.cacheblendF1("Exeter College, Oxford", "Exeter College", encode) // 0.8
  */
 export function cacheblendF1(prediction: string, references: References, encode: Encode): number {
   const [, answer, ...others] = cacheblendTexts(prediction, references);

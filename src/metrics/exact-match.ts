@@ -6,8 +6,10 @@ import { listReferences, type References } from "./references.js";
  *
  * The exact match of SQuAD v1.1's evaluation script.
  *
+ * @param prediction the model's answer.
+ * @param references one right answer, or several any of which is right.
  * @throws OptionError when there is no reference.
- * @example exactMatch("the Battle of the Somme!", ["Verdun", "Battle of Somme"]) // 1
+ * @example metrics.exactMatch("the Battle of the Somme!", ["Verdun", "Battle of Somme"]) // 1
  */
 export function exactMatch(prediction: string, references: References): 0 | 1 {
   const predicted = normalizeAnswer(prediction);

@@ -8,12 +8,15 @@ import { words } from "./words.js";
 const CLOSED_ANSWERS: ReadonlySet<string> = new Set(["yes", "no", "noanswer"]);
 
 /**
- * `tokenF1`, but "yes", "no" and "noanswer" score only when they are the whole answer; best over the references.
+ * `metrics.tokenF1`, but "yes", "no" and "noanswer" score only when they are the whole answer (there this example has 1/3);
+ * from 0 to 1, best over the references.
  *
  * `f1_score` of the official evaluation scripts of HotpotQA and 2WikiMultihopQA (v1.1).
  *
+ * @param prediction the model's answer.
+ * @param references one right answer, or several any of which is right.
  * @throws OptionError when there is no reference.
- * @example hotpotF1("Yes, both are French directors.", "yes") // 0, where tokenF1 gives 1/3
+ * @example metrics.hotpotF1("Yes, both are French directors.", "yes") // 0
  */
 export function hotpotF1(prediction: string, references: References): number {
   const predicted = normalizeAnswer(prediction);

@@ -47,7 +47,8 @@ const LONG_SUFFIXES = byLastLetter([
  * default mode, NLTK_EXTENSIONS (NLTK 3.8): irregular forms, "dies" and "died" to "die", y to i only after a
  * consonant, "-alli" before "-bli", "-fulli" and "-logi". Characters other than a to z count as consonants.
  *
- * @example porterStem("relational") // "relat"
+ * @param word an English word, in capitals or not.
+ * @example metrics.porterStem("relational") // "relat"
  */
 export function porterStem(word: string): string {
   const lower = word.toLowerCase();

@@ -8,11 +8,13 @@ import { words } from "./words.js";
  *
  * Equal to the Python package rouge 1.0.1 (pltrdy/rouge, `Rouge().get_scores`, "rouge-l"): sentences end at every full
  * stop, words at white space; case and punctuation count, nothing is stemmed; *distinct* words are counted, and F
- * carries an added 1e-8. Not comparable with `rouge`. A text without a sentence scores 0, as in LongBench, which also
+ * carries an added 1e-8. Not comparable with `metrics.rouge`. A text without a sentence scores 0, as in LongBench, which also
  * scores 0 where the package's recursion runs out, near a thousand words; here such texts get their score.
  *
+ * @param prediction the model's answer.
+ * @param references one right answer, or several any of which is right.
  * @throws OptionError when there is no reference.
- * @example rougeLPltrdy("Amanda baked cookies.", "Amanda bakes cookies.").fmeasure // 0.6666666616666668
+ * @example metrics.rougeLPltrdy("Amanda baked cookies.", "Amanda bakes cookies.").fmeasure // 0.6666666616666668
  */
 export function rougeLPltrdy(prediction: string, references: References): RougeScore {
   const predicted = sentences(prediction);

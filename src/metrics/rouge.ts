@@ -9,8 +9,9 @@ import { rougeTokens } from "./rouge-tokens.js";
 export type RougeType = "rouge1" | "rouge2" | "rougeL" | "rougeLsum";
 
 export interface RougeOptions {
+  /** What is compared: words (`rouge1`), word pairs, the longest common subsequence of the text, or of its lines (`rougeLsum`). */
   readonly type: RougeType;
-  /** Whether words are compared by their Porter stems; false unless said, as in rouge-score. */
+  /** Whether words are compared by their Porter stems; default false, as in rouge-score. */
   readonly stemmer?: boolean;
 }
 
@@ -28,11 +29,13 @@ const SCORERS: Readonly<Record<RougeType, Scorer>> = {
  *
  * Equal to Google's Python package rouge-score 0.1.2 (`RougeScorer([type], use_stemmer=stemmer)`), where rougeLsum takes
  * each line as a sentence. A text without a token a–z or 0–9 scores 0.
- * For the values LongBench prints see `rougeLPltrdy`.
+ * For the values LongBench prints see `metrics.rougeLPltrdy`.
  *
+ * @param prediction the model's answer.
+ * @param references one right answer, or several any of which is right.
  * @throws OptionError for another type, or when there is no reference.
  * @example
- * rouge("the cat sat", "the cat lay down", { type: "rougeL", stemmer: true })
+ * metrics.rouge("the cat sat", "the cat lay down", { type: "rougeL", stemmer: true })
  * // { precision: 2/3, recall: 1/2, fmeasure: 4/7 }
  */
 export function rouge(prediction: string, references: References, options: RougeOptions): RougeScore {

@@ -14,10 +14,13 @@ import {
  * Efron, "Bootstrap methods: another look at the jackknife" (1979);
  * https://en.wikipedia.org/wiki/Bootstrapping_(statistics).
  *
+ * @param values at least one finite number.
  * @param statistic gets a resample as long as the group; the array is used again, so it must not be kept.
  * @returns the estimate alone, with the reason, for fewer than 5 values.
  * @throws OptionError for no values, a statistic that is not finite, or an option out of range.
- * @example bootstrap(seconds, (values) => quantile(values, 0.95)) // { estimate: 0.52, low: 0.47, high: 0.61 }
+ * @example
+ * const seconds = [0.41, 0.42, 0.4, 0.43, 0.52];
+ * stats.bootstrap(seconds, (values) => stats.quantile(values, 0.5)) // { estimate: 0.42, low: 0.4, high: 0.52 }
  */
 export function bootstrap(
   values: ArrayLike<number>,

@@ -9,11 +9,11 @@ export type Estimate =
 
 /** How a bootstrap interval is made. */
 export interface BootstrapOptions {
-  /** Default 10,000. */
+  /** How many resamples are drawn; default 10,000. */
   readonly resamples?: number;
-  /** Default 0.95. */
+  /** Confidence of the interval, between 0 and 1; default 0.95. */
   readonly confidence?: number;
-  /** Default: a source with a fixed seed, so that the same data print the same interval. */
+  /** Where resamples are drawn from; default a source with a fixed seed, so that the same data print the same interval. */
   readonly random?: Random;
 }
 

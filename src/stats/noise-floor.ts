@@ -10,11 +10,14 @@ export interface NoiseFloor extends PairedDifference {
 
 /**
  * The A/A arm: the baseline against a second run of itself. Two runs of one deterministic model need not give the
- * same answers, and whatever they differ by is noise in every other comparison of as many examples.
+ * same answers, and whatever they differ by is noise in every other comparison of as many examples. The interval is that
+ * of `stats.pairedDifference`.
  *
- * @param pairs of [second run, first run].
- * @throws OptionError as `pairedDifference` does.
- * @example noiseFloor(pairs).smallestVisible // 0.02
+ * @param pairs of [second run, first run], scores from 0 to 1.
+ * @throws OptionError for no pairs, a value that is not finite, or an option out of range.
+ * @example
+ * const pairs = Array.from({ length: 200 }, () => [1, 1]);
+ * stats.noiseFloor(pairs).smallestVisible // 0.0183
  */
 export function noiseFloor(pairs: readonly Pair[], options: BootstrapOptions = {}): NoiseFloor {
   const difference = pairedDifference(pairs, options);

@@ -26,18 +26,18 @@ export interface NonInferiority {
 
 /** How non-inferiority is tested. */
 export interface NonInferiorityOptions {
-  /** Default 0.02: the loss within which CacheBlend's authors call quality unchanged (EuroSys'25). */
+  /** The largest loss that is accepted; default 0.02, within which CacheBlend's authors call quality unchanged (EuroSys'25). */
   readonly margin?: number;
-  /** One-sided; default 0.95. */
+  /** Confidence of the one-sided bound, between 0 and 1; default 0.95. */
   readonly confidence?: number;
 }
 
 /**
  * Tests that a method loses less than a margin against the baseline, pair by pair: H0 is a mean difference of
- * −margin or less, and it is rejected where the one-sided lower bound (`lowerMean`) lies above −margin.
+ * −margin or less, and it is rejected where the one-sided lower bound of the mean lies above −margin.
  *
- * A false "non-inferior" comes in at most 5.5 % of the samples, also where most pairs are tied and few losses decide; the table
- * stands at `lowerMean`. That has its price: losses that have not come up may still be there, so even equal pairs show a
+ * A false "non-inferior" comes in at most 5.5 % of the samples, also where most pairs are tied and few losses decide (simulated,
+ * `src/stats/bounded-mean.ts`). That has its price: losses that have not come up may still be there, so even equal pairs show a
  * margin of 0.02 only from 149 on.
  *
  * Piaggio et al., "Reporting of noninferiority and equivalence randomized trials" (2012),
@@ -45,7 +45,9 @@ export interface NonInferiorityOptions {
  *
  * @param pairs of [treatment, baseline], scores from 0 to 1.
  * @throws OptionError for no pairs, a value that is not finite, or an option out of range.
- * @example nonInferiority(pairs, { margin: 0.02 }).verdict // "non-inferior"
+ * @example
+ * const pairs = Array.from({ length: 200 }, () => [1, 1]);
+ * stats.nonInferiority(pairs, { margin: 0.02 }).verdict // "non-inferior"
  */
 export function nonInferiority(
   pairs: readonly Pair[],

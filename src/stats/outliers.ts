@@ -8,9 +8,10 @@ import { meanOf } from "./summary.js";
  * the same (MAD 0) the mean absolute deviation times 1.2533 stands in. Iglewicz and Hoaglin, "How to Detect and
  * Handle Outliers" (1993); https://www.itl.nist.gov/div898/handbook/eda/section3/eda35h.htm.
  *
+ * @param values at least one finite number.
  * @returns one mark a value, in their order; fewer than 3 values have no outlier.
  * @throws OptionError for no values or a value that is not finite.
- * @example markOutliers([0.41, 0.42, 0.4, 0.43, 134]) // [false, false, false, false, true]
+ * @example stats.markOutliers([0.41, 0.42, 0.4, 0.43, 134]) // [false, false, false, false, true]
  */
 export function markOutliers(values: ArrayLike<number>): boolean[] {
   const ascending = sorted(values);

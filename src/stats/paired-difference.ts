@@ -20,12 +20,16 @@ export interface PairedDifference {
 /**
  * The mean difference of paired scores from 0 to 1: what a method costs on the same examples as the baseline.
  *
- * The interval is that of `meanInterval` for differences from −1 to 1, which covers the true mean where most pairs are tied
- * and few decide, too: table and sources there. p is `signFlipP` with as many flips as `resamples`.
+ * The interval (empirical likelihood with the worst difference as a possible one: Owen, "Empirical Likelihood", 2001) covers the
+ * true mean also where most pairs are tied and few decide; `src/stats/bounded-mean.ts` has its sources and its simulated coverage.
+ * p is that of a sign-flip permutation test (Phipson and Smyth 2010, https://arxiv.org/abs/1603.05766) with as many flips as
+ * `resamples`.
  *
- * @param pairs of [treatment, baseline], as `matchPairs` gives them.
+ * @param pairs of [treatment, baseline], scores from 0 to 1, as `stats.matchPairs` gives them.
  * @throws OptionError for no pairs, a value that is not finite, or an option out of range.
- * @example pairedDifference(pairs).mean // { estimate: 0.0033, low: -0.0335, high: 0.0382 }
+ * @example
+ * const pairs = [[0.8, 0.8], [0.5, 0.6], [1, 1], [0, 0.2], [0.7, 0.7], [0.9, 0.8]];
+ * stats.pairedDifference(pairs).mean // { estimate: -0.0333, low: -0.4799, high: 0.4435 }
  */
 export function pairedDifference(pairs: readonly Pair[], options: BootstrapOptions = {}): PairedDifference {
   const { resamples, confidence, random } = bootstrapOptions(options);

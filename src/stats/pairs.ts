@@ -13,7 +13,11 @@ export interface Matched<K> {
 /**
  * Pairs two sets of scores by their keys, in the baseline's order.
  *
- * @example matchPairs(new Map([["q1", 0.5]]), new Map([["q1", 0.4], ["q2", 1]])) // { pairs: [[0.5, 0.4]], unmatched: ["q2"] }
+ * @param treatment the method's scores, by example.
+ * @param baseline the baseline's scores, by example.
+ * @example
+ * stats.matchPairs(new Map([["q1", 0.5]]), new Map([["q1", 0.4], ["q2", 1]]))
+ * // { pairs: [[0.5, 0.4]], unmatched: ["q2"] }
  */
 export function matchPairs<K>(
   treatment: ReadonlyMap<K, number>,

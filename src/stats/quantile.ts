@@ -8,7 +8,7 @@ import { OptionError } from "../domain/errors.js";
  * @param values at least one finite number, in any order; they are left as they are.
  * @param p the share below, from 0 to 1.
  * @throws OptionError for no values, a value that is not finite, or `p` outside [0, 1].
- * @example quantile([1, 2, 3, 4], 0.75) // 3.25
+ * @example stats.quantile([1, 2, 3, 4], 0.75) // 3.25
  */
 export function quantile(values: ArrayLike<number>, p: number): number {
   if (!(p >= 0 && p <= 1)) throw new OptionError("p", "must be from 0 to 1", p);

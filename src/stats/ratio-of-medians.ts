@@ -31,9 +31,13 @@ import { resampledMedian } from "./resampled-median.js";
  *
  * Where close to half of a group is three times slower its median is hardly defined, and coverage falls to 91 %.
  *
+ * @param numerator such as the cold times.
+ * @param denominator such as the warm ones, in the same unit.
  * @returns the estimate alone, with the reason, where a group has fewer than 5 values or a value of 0 or less.
  * @throws OptionError for a value that is not finite or an option out of range.
- * @example ratioOfMedians(coldSeconds, warmSeconds) // { estimate: 9.8, low: 9.0, high: 10.5 }
+ * @example
+ * const [cold, warm] = [[4.1, 4.3, 4.0, 4.4, 4.2], [0.41, 0.42, 0.4, 0.43, 0.44]];
+ * stats.ratioOfMedians(cold, warm) // { estimate: 10, low: 9.0047, high: 11.1053 }
  */
 export function ratioOfMedians(
   numerator: ArrayLike<number>,
@@ -75,12 +79,17 @@ function intervalAround(
 }
 
 /**
- * The same ratio for values that belong together in pairs, such as a cold and a warm request of one prompt: pairs
- * are resampled as wholes, so what moves both values of a pair alike does not widen the interval. Coverage stands at
- * {@link ratioOfMedians}.
+ * The ratio of medians for values that belong together in pairs, such as a cold and a warm request of one prompt: pairs
+ * are resampled as wholes, so what moves both values of a pair alike does not widen the interval.
  *
+ * The source (Efron and Tibshirani 1993, ch. 13) and the coverage stand at `stats.ratioOfMedians`.
+ *
+ * @param pairs of positive numbers, [numerator, denominator].
  * @returns the estimate alone, with the reason, for fewer than 5 pairs or a value of 0 or less.
- * @throws OptionError for a value that is not finite, groups of different length, or an option out of range.
+ * @throws OptionError for a value that is not finite or an option out of range.
+ * @example
+ * const pairs = [[4.1, 0.41], [4.3, 0.42], [4.0, 0.4], [4.4, 0.43], [4.2, 0.44]];
+ * stats.pairedRatioOfMedians(pairs) // { estimate: 10, low: 9.5012, high: 10.2622 }
  */
 export function pairedRatioOfMedians(
   measured: readonly (readonly [numerator: number, denominator: number])[],

@@ -17,17 +17,20 @@ export interface ThreeScores {
  * The share of what full KV reuse loses that blending wins back, (Q_blend − Q_reuse) / (Q_full − Q_reuse), over the same
  * examples: 1 is the quality of full prefill, 0 that of reuse.
  *
- * The interval holds every share ρ for which the mean of (blend − reuse) − ρ·(full − reuse) may be 0, by `meanInterval`
- * (Fieller's construction; https://en.wikipedia.org/wiki/Fieller%27s_theorem). Where the interval of the loss
+ * The interval holds every share ρ for which the mean of (blend − reuse) − ρ·(full − reuse) may be 0
+ * (Fieller, "Some problems in interval estimation", 1954; https://en.wikipedia.org/wiki/Fieller%27s_theorem). Where the interval of the loss
  * Q_full − Q_reuse includes 0, the shares have no end, and the estimate stands alone; where not even a sign-flip test tells the loss
  * from 0, there may be nothing to win back, and the ratio is refused.
  *
  * Simulated (exact match and F1, losses in 10 to 75 % of the examples, blends that win back 60 to 99 % of them, 300 samples a
  * cell), the 95 % interval, where there is one, held the share in 96 to 100 % for 10 to 200 examples.
  *
+ * @param examples the scores of each under the three methods, from 0 to 1.
  * @returns the reason without an interval, or without an estimate, where there is none.
  * @throws OptionError for no examples, a score that is not finite, or an option out of range.
- * @example recovery(examples) // { estimate: 0.93, low: 0.81, high: 1.04 }
+ * @example
+ * const examples = Array.from({ length: 50 }, (_, i) => ({ full: 1, reuse: i % 2, blend: i % 10 ? 1 : 0 }));
+ * stats.recovery(examples) // { estimate: 0.8, low: 0.5996, high: 0.9724 }
  */
 export function recovery(examples: readonly ThreeScores[], options: BootstrapOptions = {}): Estimate {
   const { resamples, confidence, random } = bootstrapOptions(options);

@@ -16,8 +16,9 @@ export interface Summary {
 /**
  * Count, mean, standard deviation, median, range and 95th percentile of a group.
  *
+ * @param values at least one finite number.
  * @throws OptionError for no values or a value that is not finite.
- * @example summary([2, 4, 4, 4, 5, 5, 7, 9]).mean // 5
+ * @example stats.summary([2, 4, 4, 4, 5, 5, 7, 9]).mean // 5
  */
 export function summary(values: ArrayLike<number>): Summary {
   const ascending = sorted(values);
