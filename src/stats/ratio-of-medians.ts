@@ -92,22 +92,22 @@ function intervalAround(
  * stats.pairedRatioOfMedians(pairs) // { estimate: 10, low: 9.5012, high: 10.2622 }
  */
 export function pairedRatioOfMedians(
-  measured: readonly (readonly [numerator: number, denominator: number])[],
+  pairs: readonly (readonly [numerator: number, denominator: number])[],
   options: BootstrapOptions = {},
 ): Estimate {
   const { resamples, confidence, random } = bootstrapOptions(options);
-  const pairs = inOneOrder(measured);
-  const n = pairs.length;
+  const ordered = inOneOrder(pairs);
+  const n = ordered.length;
   if (n === 0) return { estimate: null, reason: "there are no pairs" };
-  const above = sorted(pairs.map(([value]) => value));
-  const below = sorted(pairs.map(([, value]) => value));
+  const above = sorted(ordered.map(([value]) => value));
+  const below = sorted(ordered.map(([, value]) => value));
   if (above[0]! <= 0 || below[0]! <= 0) return { estimate: null, reason: "a group has values of 0 or less" };
   const estimate = quantileOfSorted(above, 0.5) / quantileOfSorted(below, 0.5);
   if (n < FEWEST_VALUES) return { estimate, reason: tooFew(n, "pair") };
 
   // A pair's place among the sorted values of each side: a resample is then counted, not sorted.
-  const rankAbove = ranks(pairs.map(([value]) => value));
-  const rankBelow = ranks(pairs.map(([, value]) => value));
+  const rankAbove = ranks(ordered.map(([value]) => value));
+  const rankBelow = ranks(ordered.map(([, value]) => value));
   const countAbove = new Int32Array(n);
   const countBelow = new Int32Array(n);
   const ratios = new Float64Array(resamples);
