@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { FirstToken } from "../domain/first-token.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import { blendTtft } from "../experiments/blend-ttft.js";
-import { requireWritable } from "../logs/run-log.js";
+import { requireWritable } from "../logs/writable.js";
 import { blendLines, blendTable } from "../report/blend-table.js";
 import type { Console } from "./console.js";
 import { warnOfCuts } from "./cut-warning.js";

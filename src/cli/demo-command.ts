@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import * as engine from "../api/engine.js";
@@ -6,6 +5,7 @@ import * as methods from "../api/methods.js";
 import { connect } from "../client/connect.js";
 import type { Server } from "../client/server.js";
 import { loadDataset } from "../datasets/load-dataset.js";
+import { writeWhole } from "../disk/write-whole.js";
 import { blendTtft } from "../experiments/blend-ttft.js";
 import { measureQuality } from "../experiments/quality.js";
 import { sweepTtft } from "../experiments/ttft-sweep.js";
@@ -97,7 +97,7 @@ async function demoTtft({ err }: Console, server: Server, signal: AbortSignal): 
     onProgress: progressBar(err, "TTFT, trials:"),
     signal,
   });
-  writeFileSync(join(FOLDER, "ttft.svg"), await ttftChart(rows).svg());
+  writeWhole(join(FOLDER, "ttft.svg"), await ttftChart(rows).svg());
   return { text: ttftTable(rows).text, failures: failuresOf(rows) };
 }
 
@@ -117,7 +117,7 @@ async function demoBlend({ err }: Console, server: Server, signal: AbortSignal):
     onProgress: progressBar(err, "Methods, requests:"),
     signal,
   });
-  writeFileSync(join(FOLDER, "blend.svg"), await blendChart(rows).svg());
+  writeWhole(join(FOLDER, "blend.svg"), await blendChart(rows).svg());
   return { text: blendTable(rows).text, failures: failuresOf(rows) };
 }
 
@@ -137,7 +137,7 @@ async function demoQuality({ err }: Console, server: Server, signal: AbortSignal
     onProgress: progressBar(err, "Quality, examples:"),
     signal,
   });
-  writeFileSync(join(FOLDER, "quality.svg"), await qualityChart(rows).svg());
+  writeWhole(join(FOLDER, "quality.svg"), await qualityChart(rows).svg());
   return { text: qualityTable(rows).text, failures: failuresOf(rows) };
 }
 

@@ -1,4 +1,4 @@
-import { reasonOf } from "../logs/run-log.js";
+import { whyNotWritten } from "../disk/why-not-written.js";
 import { lastWords } from "./last-words.js";
 
 /** Whether what was written to the standard output has reached it. */
@@ -22,7 +22,7 @@ export function watchOutput(): Output {
       gone = true;
     } else if (isResult && !lost) {
       lost = true;
-      lastWords(`The results can't be written to the standard output: ${reasonOf(error)}.`);
+      lastWords(`The results can't be written to the standard output: ${whyNotWritten(error)}.`);
     }
   };
   process.stdout.on("error", (error) => onError(error, true));

@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { whyNotWritten } from "../disk/why-not-written.js";
+import { writeWhole } from "../disk/write-whole.js";
 import { LogError } from "../domain/errors.js";
 import type { ProxyRecord } from "../domain/proxy-record.js";
 import { medianRun, runLines, seedRuns, summaryJson, summaryLines } from "../report/proxy-summary.js";
@@ -69,8 +71,8 @@ function providerVerdict(cpu: number | null): string[] {
 function writeJson(path: string, json: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, json);
+    writeWhole(path, json);
   } catch (cause) {
-    throw new LogError(`Can't write ${path}: ${(cause as Error).message}.`, { path, cause });
+    throw new LogError(`Can't write ${path}: ${whyNotWritten(cause)}.`, { path, cause });
   }
 }

@@ -5,7 +5,7 @@ import { MOST_REPEATED } from "../domain/limits.js";
 import { TOO_LONG, type TooLong } from "../experiments/context-fit.js";
 import { FORMATS, type FormatChoice } from "../experiments/prompt-format.js";
 import { measureQuality } from "../experiments/quality.js";
-import { requireWritable } from "../logs/run-log.js";
+import { requireWritable } from "../logs/writable.js";
 import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
 import { WORDINGS, type Wording } from "../prompts/wording.js";
 import { qualityTable } from "../report/quality-table.js";

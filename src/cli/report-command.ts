@@ -1,6 +1,8 @@
-import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
+import { whyNotWritten } from "../disk/why-not-written.js";
+import { writeWhole } from "../disk/write-whole.js";
 import { FirstTokenError, OptionError } from "../domain/errors.js";
 import type { FirstToken } from "../domain/first-token.js";
 import { packageVersion } from "../logs/package-version.js";
@@ -58,7 +60,7 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
     madeAt: new Date().toISOString(),
     packageVersion: packageVersion(),
   });
-  write(flags.out, html);
+  writing(flags.out, () => writeWhole(flags.out, html));
   for (const warning of warnings) err.write(`${colour(err, 33, printable(warning))}\n`);
   out.write(flags.json ? `${JSON.stringify({ ...tables, warnings })}\n` : `${flags.out}\n`);
   return 0;
@@ -78,24 +80,11 @@ function sourcesOf(logs: readonly string[]): LogSources {
   return Object.fromEntries(labels);
 }
 
-/** Writes the page whole or not at all. */
-function write(path: string, html: string): void {
-  const part = `${resolve(path)}.part`;
-  try {
-    writing(path, () => {
-      writeFileSync(part, html);
-      renameSync(part, path);
-    });
-  } finally {
-    rmSync(part, { force: true });
-  }
-}
-
 /** Names the page where something that writes it fails. */
 function writing(path: string, act: () => void): void {
   try {
     act();
   } catch (cause) {
-    throw new FirstTokenError(`Can't write ${path}: ${(cause as Error).message}.`, { cause });
+    throw new FirstTokenError(`Can't write ${path}: ${whyNotWritten(cause)}.`, { cause });
   }
 }

@@ -4,8 +4,8 @@ import type { FirstToken } from "../domain/first-token.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { sweepTtft } from "../experiments/ttft-sweep.js";
-import { logPerSize } from "../logs/log-per-size.js";
-import { requireWritable } from "../logs/run-log.js";
+import { logPerSize, requirePerSize } from "../logs/log-per-size.js";
+import { requireWritable } from "../logs/writable.js";
 import { ttftTable } from "../report/ttft-table.js";
 import { connectAs } from "./connect-as.js";
 import type { Console } from "./console.js";
@@ -82,9 +82,12 @@ export function sweepCommand(console: Console): Command {
 
 async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): Promise<number> {
   const log = join(flags.out_dir, "all_ttft_results.jsonl");
-  requireWritable(log, logFate(flags));
+  const fate = logFate(flags);
+  requireWritable(log, fate);
+  requirePerSize(log, flags.out_dir, flags.context_sizes, fate);
   writesLog(log);
   const server = await connectAs(flags, signal);
+  let isMeasured = false;
   try {
     const rows = await sweepTtft({
       server,
@@ -95,15 +98,20 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
       firstToken: flags.first_token,
       seed: flags.seed,
       log,
-      ...logFate(flags),
+      ...fate,
+      onRecord: () => {
+        isMeasured = true;
+      },
       onProgress: progressBar(console.err, "Trials:"),
       onNote: (note) => void console.err.write(`${note}\n`),
       signal,
     });
+    isMeasured = true;
     return printTable(console, flags, rows, log);
   } finally {
     server.close();
-    logPerSize(log, flags.out_dir);
+    // A run that was refused has no part in what is there.
+    if (isMeasured) logPerSize(log, flags.out_dir, fate);
   }
 }
 

@@ -9,7 +9,7 @@ import { correctCounter } from "../experiments/correct-counter.js";
 import type { FlushMethod } from "../experiments/flush.js";
 import { openTtftLog } from "../experiments/ttft-log.js";
 import { runTtft } from "../experiments/ttft-run.js";
-import { requireWritable } from "../logs/run-log.js";
+import { requireWritable } from "../logs/writable.js";
 import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../prompts/document.js";
 import { filler, fillerText } from "../prompts/filler.js";
 import { sampleText } from "../prompts/sample-text.js";
@@ -63,7 +63,11 @@ export function ttftCommand(console: Console): Command {
     .addOption(
       new Option("--flush_method <how>", "how to flush").choices(["auto", "reset", "filler"]).default("auto"),
     )
-    .option("--out <path>", "the JSONL log; cleared at start", "benchmark.jsonl")
+    .option(
+      "--out <path>",
+      "the JSONL log; one that is there is replaced when the first request is done",
+      "benchmark.jsonl",
+    )
     .option("--max_tokens <n>", "most tokens of an answer", wholeNumber(1), 1_024)
     .option("--safety_margin <n>", "tokens kept free below the model's limit", wholeNumber(0), 2_048)
     .option("--gap_seconds <n>", "idle time between following requests", seconds, 5)

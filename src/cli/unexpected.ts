@@ -1,11 +1,11 @@
-import { reasonOf } from "../logs/run-log.js";
+import { whyNotWritten } from "../disk/why-not-written.js";
 import { whatIsKept } from "./kept-log.js";
 
 /** What nobody foresaw, as a sentence: what the system refused, or what is to be reported, with its place in the code. */
 export function describeUnexpected(error: unknown): string {
   if (isSystemError(error)) {
     const what = error.path === undefined ? error.syscall : `${error.syscall} of ${error.path}`;
-    return `firsttoken can't go on: ${what} failed: ${reasonOf(error)}.${whatIsKept()}`;
+    return `firsttoken can't go on: ${what} failed: ${whyNotWritten(error)}.${whatIsKept()}`;
   }
   const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const place = placeOf(error);

@@ -3,9 +3,18 @@ import type { Server } from "../client/server.js";
 import { softwareOf } from "../client/software.js";
 import { OptionError } from "../domain/errors.js";
 import { isObject } from "../domain/json.js";
-import { type IfExists, openRunLog, type RunLog, requireWritable } from "../logs/run-log.js";
-import { entryOf, type RunFacts, readMetadata, runsOf, writeMetadata } from "../logs/run-metadata.js";
+import type { IfExists } from "../logs/log-file.js";
+import { openRunLog, type RunLog } from "../logs/run-log.js";
+import {
+  entryOf,
+  type RunFacts,
+  type RunMetadata,
+  readMetadata,
+  runsOf,
+  writeMetadata,
+} from "../logs/run-metadata.js";
 import { differences, type MayDiffer, refuseDifferent, rowDifferences } from "../logs/same-run.js";
+import { requireWritable } from "../logs/writable.js";
 import { embeddedEngine } from "../servers/embedded-engine.js";
 
 /** Where an experiment writes, and what it does with a log that is there already: by default it refuses. */
@@ -125,8 +134,8 @@ export interface PagedLog<R> {
 }
 
 /**
- * Opens a log with the page about its runs. A run that goes on with a log is entered there when it writes its first record;
- * the entries of the runs before it stay as they are.
+ * Opens a log with the page about its runs. A run is entered there when it writes its first record, and once more when it has
+ * ended, with a checksum of what it wrote; the entries of the runs before it stay as they are.
  *
  * @throws LogError as {@link openExperimentLog}.
  */
@@ -140,38 +149,41 @@ export function openPagedLog<R extends object>(
   }: Pick<LoggedRun<R>, "mayDiffer" | "expected" | "parse"> & { readonly facts: RunFacts },
 ): PagedLog<R> {
   const { log: path } = options;
-  const log = openRunLog(path, ifExists(options), parse);
+  let runs: readonly RunMetadata[] = [];
+  let told = facts;
+  const log = openRunLog(path, ifExists(options), parse, (place) => writeMetadata(place, told, runs));
   try {
     // A page beside a log without a record is that of a run of which nothing is left.
-    const runs = log.earlier.length === 0 ? [] : runsOf(readMetadata(path));
+    if (log.earlier.length > 0) runs = runsOf(readMetadata(path));
     const entry = entryOf(facts);
     for (const run of runs) refuseDifferent(path, differences(run, entry, mayDiffer));
     for (const row of log.earlier) refuseDifferent(path, rowDifferences(row, expected(row)));
-    let isEntered = false;
-    const writePage = (latest: RunFacts): void => {
-      isEntered = true;
-      writeMetadata(path, latest, runs);
-    };
-    if (log.earlier.length === 0) writePage(facts);
-    const beforeRecord = (): void => {
-      if (!isEntered) writePage(facts);
-    };
-    return {
-      writePage,
-      log: {
-        ...log,
-        append(record) {
-          beforeRecord();
-          log.append(record);
-        },
-        appendAll(records) {
-          beforeRecord();
-          log.appendAll(records);
-        },
-      },
-    };
   } catch (cause) {
     log.close();
     throw cause;
   }
+  const enter = (): void => {
+    if (log.written() !== null) writeMetadata(path, told, runs);
+  };
+  let isClosed = false;
+  return {
+    writePage(latest) {
+      told = latest;
+      enter();
+    },
+    log: {
+      ...log,
+      close() {
+        if (isClosed) return;
+        isClosed = true;
+        log.close();
+        told = { ...told, lines: log.written() };
+        try {
+          enter();
+        } catch {
+          // The records are whole; only nothing tells them from damaged ones, as after a run that was killed.
+        }
+      },
+    },
+  };
 }

@@ -1,28 +1,12 @@
-import {
-  accessSync,
-  appendFileSync,
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  truncateSync,
-  writeSync,
-} from "node:fs";
-import { dirname, resolve } from "node:path";
+import { appendFileSync, readFileSync, truncateSync } from "node:fs";
+import { whyNotWritten } from "../disk/why-not-written.js";
 import { LogError } from "../domain/errors.js";
 import { readJsonl } from "./jsonl.js";
-
-/** What to do when the log exists already: refuse it (the default), continue it, or start it anew. */
-export type IfExists =
-  | { readonly resume?: false; readonly overwrite?: false }
-  | { readonly resume: true; readonly overwrite?: false }
-  | { readonly overwrite: true; readonly resume?: false };
+import { type IfExists, LogFile } from "./log-file.js";
+import { linesOf } from "./log-lines.js";
+import { rescue } from "./rescue.js";
+import { requireNoPipe, unopened } from "./writable.js";
+import { LineSum, type WrittenLines } from "./written-lines.js";
 
 /** An open append-only JSONL log. */
 export interface RunLog<R> {
@@ -33,50 +17,81 @@ export interface RunLog<R> {
    * Writes one record: when it returns, its line is with the operating system, where a crash of this process can't lose
    * it.
    *
-   * @throws LogError when it can't be written whole (a full disk); the log then ends with the last whole line.
+   * @throws LogError when it can't be written whole (a full disk); the log then ends with the last whole line. LogError,
+   * too, when others have deleted, replaced or changed the log; all records are then written to another place, which the
+   * message names.
    */
   append(record: R): void;
   /** Writes records as one: all of them, or none. */
   appendAll(records: readonly R[]): void;
-  /** Flushes to the disk and closes; closing twice is harmless. */
+  /** What this run has written so far; null where that is nothing, or is in another place now. */
+  written(): WrittenLines | null;
+  /**
+   * Flushes to the disk and closes; closing twice is harmless.
+   *
+   * @throws LogError where others have deleted, replaced or changed the log since the last record, as `append` does.
+   */
   close(): void;
 }
 
 /**
- * Opens a log for one run, making its directories where they are missing.
+ * Opens a log for one run, making its directories where they are missing. No other run can open it until it is closed.
  *
  * Resuming reads the earlier records with `parse`. A last line cut by a crash is moved to `<path>.cut` first, so
- * that the log holds whole lines only and nothing is lost.
+ * that the log holds whole lines only and nothing is lost. A log that is to be replaced is kept until the first record is
+ * there.
  *
- * @throws LogError when the log exists and neither `resume` nor `overwrite` was asked for, when it can't be written,
- * or when it is to be resumed and holds a bad line.
+ * @param writePage writes the page about the run beside a log: called with the log's path when the first record is written,
+ * and with another where the records had to be kept elsewhere.
+ * @throws LogError when the log exists and neither `resume` nor `overwrite` was asked for, when it can't be written or is
+ * being written by another run, or when it is to be resumed and holds a bad line.
  */
-export function openRunLog<R>(path: string, ifExists: IfExists, parse: (value: unknown) => R): RunLog<R> {
+export function openRunLog<R>(
+  path: string,
+  ifExists: IfExists,
+  parse: (value: unknown) => R,
+  writePage: (path: string) => void = () => {},
+): RunLog<R> {
   const earlier: R[] = [];
-  if (ifExists.resume === true && existsSync(path)) mendAndRead(path, parse, earlier);
-  let file: number | null = open(path, ifExists);
-  let kept = earlier.length;
-
-  const appendAll = (records: readonly R[]): void => {
-    if (file === null) throw new LogError(`${path} is closed; nothing more can be written to it.`, { path });
-    const start = fstatSync(file).size;
-    try {
-      // Lines of a million records are longer together than a text may be.
-      for (let from = 0; from < records.length; from += WRITTEN_AT_ONCE) {
-        writeLines(file, records.slice(from, from + WRITTEN_AT_ONCE));
-      }
-    } catch (cause) {
-      const repaired = truncateBack(file, start);
-      throw new LogError(
-        `Can't write to ${path}: ${reasonOf(cause)}. ${
-          repaired
-            ? `The ${kept} ${kept === 1 ? "record" : "records"} before are whole and kept there`
-            : `The ${kept} records before are kept there, followed by part of a line`
-        }; make room and continue with resume.`,
-        { path, cause },
-      );
+  let file: LogFile | null = openFile(path, ifExists);
+  try {
+    if (ifExists.resume === true) {
+      mendAndRead(path, parse, earlier);
+      file.remeasure();
     }
-    kept += records.length;
+  } catch (cause) {
+    file.close();
+    throw cause;
+  }
+  const records = [...earlier];
+  let sum = new LineSum(file.size);
+
+  /** Ends the run where others have touched its log, with all records, those too that were to be written now. */
+  const requireUntouched = (open: LogFile, more: readonly R[]): void => {
+    const meddling = open.meddling();
+    if (meddling === null) return;
+    file = null;
+    open.close();
+    sum = new LineSum(0);
+    const all = [...records, ...more];
+    if (all.length > 0) throw rescue(path, meddling, all, writePage);
+  };
+
+  const appendAll = (more: readonly R[]): void => {
+    if (file === null) throw new LogError(`${path} is closed; nothing more can be written to it.`, { path });
+    if (more.length === 0) return;
+    requireUntouched(file, more);
+    const next = sum.copy();
+    const isFirst = sum.isEmpty;
+    try {
+      file.write(next.adding(linesOf(more)), () => {
+        if (isFirst) writePage(path);
+      });
+    } catch (cause) {
+      throw cause instanceof LogError ? cause : unwritten(file, path, records.length, cause);
+    }
+    sum = next;
+    for (const record of more) records.push(record);
   };
 
   return {
@@ -84,82 +99,33 @@ export function openRunLog<R>(path: string, ifExists: IfExists, parse: (value: u
     earlier,
     append: (record) => appendAll([record]),
     appendAll,
+    written: () => sum.total,
     close() {
       if (file === null) return;
-      const closing = file;
+      requireUntouched(file, []);
+      file?.close();
       file = null;
-      try {
-        fsyncSync(closing);
-      } catch {
-        // A pipe or a device can't be flushed, and needs no flushing.
-      }
-      closeSync(closing);
     },
   };
 }
 
-const WRITTEN_AT_ONCE = 10_000;
-
-function writeLines(file: number, records: readonly unknown[]): void {
-  const lines = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(""));
-  for (let written = 0; written < lines.length; ) written += writeSync(file, lines, written);
-}
-
-/**
- * Refuses a log that could not be opened, before a long preparation is in vain; nothing is made.
- *
- * @throws LogError as {@link openRunLog}.
- */
-export function requireWritable(path: string, ifExists: IfExists): void {
-  refuseExisting(path, ifExists);
+function openFile(path: string, ifExists: IfExists): LogFile {
+  requireNoPipe(path);
   try {
-    accessSync(existsSync(path) ? path : folderOf(path), constants.W_OK);
-    if (existsSync(path) && statSync(path).isDirectory())
-      throw Object.assign(new Error(), { code: "EISDIR" });
+    return new LogFile(path, ifExists);
   } catch (cause) {
     throw unopened(path, cause);
   }
 }
 
-/** The nearest folder above a file that is there; the folders below it are made when the file is. */
-function folderOf(path: string): string {
-  let folder = dirname(resolve(path));
-  while (!existsSync(folder)) folder = dirname(folder);
-  if (statSync(folder).isDirectory()) return folder;
-  throw Object.assign(new Error(`${folder} is a file`), { code: "ENOTDIR" });
-}
-
-/**
- * Refuses a log that is there already and neither to be resumed nor overwritten, before a long preparation is in vain.
- *
- * @throws LogError
- */
-export function refuseExisting(path: string, ifExists: IfExists): void {
-  if (ifExists.resume !== true && ifExists.overwrite !== true && existsSync(path)) throw existsAlready(path);
-}
-
-function existsAlready(path: string, cause?: unknown): LogError {
-  return new LogError(
-    `${path} exists already: continue it with resume, replace it with overwrite, or choose another name.`,
-    { path, cause },
-  );
-}
-
-function open(path: string, ifExists: IfExists): number {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_TRUNC } = constants;
-  const rule = ifExists.resume === true ? 0 : ifExists.overwrite === true ? O_TRUNC : O_EXCL;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    return openSync(path, O_WRONLY | O_APPEND | O_CREAT | rule, 0o666);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "EEXIST" && existsSync(path))
-      throw existsAlready(path, cause);
-    throw unopened(path, cause);
-  }
-}
-
-function unopened(path: string, cause: unknown): LogError {
-  return new LogError(`Can't open ${path} for writing: ${reasonOf(cause)}.`, { path, cause });
+function unwritten(file: LogFile, path: string, count: number, cause: unknown): LogError {
+  const records = `The ${count} ${count === 1 ? "record" : "records"} before are`;
+  const left = file.replaces
+    ? "The log that was there is as it was; make room and begin again."
+    : `${
+        file.isWhole ? `${records} whole and kept there` : `${records} kept there, followed by part of a line`
+      }; make room and continue with resume.`;
+  return new LogError(`Can't write to ${path}: ${whyNotWritten(cause)}. ${left}`, { path, cause });
 }
 
 /** Reads the earlier records and leaves the file ending in a newline. */
@@ -180,33 +146,6 @@ function mendAndRead<R>(path: string, parse: (value: unknown) => R, earlier: R[]
       truncateSync(path, wholeBytes);
     }
   } catch (cause) {
-    throw new LogError(`Can't mend the last line of ${path}: ${reasonOf(cause)}.`, { path, cause });
+    throw new LogError(`Can't mend the last line of ${path}: ${whyNotWritten(cause)}.`, { path, cause });
   }
-}
-
-/** Takes off what was written of a line; false where that is impossible, as on a pipe or a device. */
-function truncateBack(file: number, size: number): boolean {
-  try {
-    if (fstatSync(file).size > size) ftruncateSync(file, size);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk quota is used up",
-  EFBIG: "the file has reached the largest size allowed",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
-  EISDIR: "it is a directory",
-  EEXIST: "a part of the path is a file, not a directory",
-  ENOTDIR: "a part of the path is a file, not a directory",
-};
-
-export function reasonOf(cause: unknown): string {
-  const code = (cause as NodeJS.ErrnoException).code ?? "";
-  return REASONS[code] ?? (cause as Error).message;
 }

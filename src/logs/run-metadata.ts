@@ -1,8 +1,12 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { isDevice } from "../disk/place.js";
+import { whyNotWritten } from "../disk/why-not-written.js";
+import { writeWhole } from "../disk/write-whole.js";
 import { LogError } from "../domain/errors.js";
 import { isObject } from "../domain/json.js";
 import { packageVersion } from "./package-version.js";
 import { withoutSecrets } from "./secrets.js";
+import type { WrittenLines } from "./written-lines.js";
 
 /** What a run tells about itself. */
 export interface RunFacts {
@@ -16,6 +20,8 @@ export interface RunFacts {
   readonly options: Readonly<Record<string, unknown>>;
   /** ISO 8601. */
   readonly started_at: string;
+  /** What it wrote, once it has ended; a run that was killed does not say it. */
+  readonly lines?: WrittenLines | null;
 }
 
 /** What `<log>.meta.json` says of one run that wrote `<log>`. */
@@ -30,22 +36,21 @@ export interface LogMetadata extends RunMetadata {
 }
 
 /**
- * Writes `<log>.meta.json` beside a log, adding the versions of this package and of Node; never a key.
+ * Writes `<log>.meta.json` beside a log, adding the versions of this package and of Node; never a key. A device has no page.
  *
  * @param earlier the runs that wrote to the log before; this one is then the last under `resumed`.
  * @throws LogError when it can't be written.
  */
 export function writeMetadata(logPath: string, facts: RunFacts, earlier: readonly RunMetadata[] = []): void {
+  if (isDevice(logPath)) return;
   const path = metadataPath(logPath);
   const entry = entryOf(facts);
   const [first, ...others] = earlier;
   const metadata: LogMetadata = first === undefined ? entry : { ...first, resumed: [...others, entry] };
   try {
-    writeFileSync(`${path}.part`, `${JSON.stringify(metadata, null, 2)}\n`);
-    renameSync(`${path}.part`, path);
+    writeWhole(path, `${JSON.stringify(metadata, null, 2)}\n`);
   } catch (cause) {
-    rmSync(`${path}.part`, { force: true });
-    throw new LogError(`Can't write ${path}: ${(cause as Error).message}.`, { path, cause });
+    throw new LogError(`Can't write ${path}: ${whyNotWritten(cause)}.`, { path, cause });
   }
 }
 
@@ -60,6 +65,7 @@ export function entryOf(facts: RunFacts): RunMetadata {
     package_version: packageVersion(),
     node_version: process.version,
     started_at: facts.started_at,
+    ...(facts.lines && { lines: facts.lines }),
   };
   return JSON.parse(JSON.stringify(withoutSecrets(entry))) as RunMetadata;
 }

@@ -1,8 +1,9 @@
-import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, extname } from "node:path";
 import { finished } from "node:stream/promises";
 import { z } from "zod";
+import { whyNotWritten } from "../disk/why-not-written.js";
+import { writeWhole } from "../disk/write-whole.js";
 import { FirstTokenError, OptionError } from "../domain/errors.js";
 import { checkOptions } from "../domain/options.js";
 import type { Figure } from "./figure.js";
@@ -71,10 +72,10 @@ export async function saveChart(figure: Figure, path: string, options: SaveOptio
   }
   const picture = await draw(figure, checkOptions(schema, options));
   try {
-    writeFileSync(path, await FORMS[kind](picture));
+    writeWhole(path, await FORMS[kind](picture));
   } catch (cause) {
     if (cause instanceof FirstTokenError) throw cause;
-    throw new FirstTokenError(`Can't write ${path}: ${(cause as Error).message}.`, { cause });
+    throw new FirstTokenError(`Can't write ${path}: ${whyNotWritten(cause)}.`, { cause });
   }
 }
 

@@ -26,7 +26,8 @@ describe("a log of any records", () => {
   it("is read as it was written", () => {
     fc.assert(
       fc.property(fc.array(record), (records) => {
-        const log = openRunLog<unknown>(path, { overwrite: true }, (value) => value);
+        rmSync(path, { force: true });
+        const log = openRunLog<unknown>(path, {}, (value) => value);
         for (const one of records) log.append(one);
         log.close();
         expect(read()).toMatchObject({

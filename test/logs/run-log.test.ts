@@ -1,10 +1,29 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { LogError } from "../../src/domain/errors.js";
-import { type IfExists, openRunLog } from "../../src/logs/run-log.js";
+import type { IfExists } from "../../src/logs/log-file.js";
+import { openRunLog } from "../../src/logs/run-log.js";
+import { requireWritable } from "../../src/logs/writable.js";
 
 interface Row {
   readonly n: number;
@@ -123,6 +142,199 @@ describe("openRunLog", () => {
     );
     path = room;
     expect(errorOf(() => open({ overwrite: true })).message).toContain("it is a directory");
+  });
+});
+
+describe("a log that is to be replaced", () => {
+  it("is kept, and its page, until the first record of the new one is there", () => {
+    const first = open();
+    first.append({ n: 1 });
+    first.close();
+    const pages: string[] = [];
+    const second = openRunLog<Row>(path, { overwrite: true }, parse, (place) => {
+      pages.push(`${place} beside ${readFileSync(path, "utf8")}`);
+    });
+    expect(readFileSync(path, "utf8")).toBe('{"n":1}\n');
+    second.append({ n: 2 });
+    expect(readFileSync(path, "utf8")).toBe('{"n":2}\n');
+    second.append({ n: 3 });
+    second.close();
+    expect(readFileSync(path, "utf8")).toBe('{"n":2}\n{"n":3}\n');
+    expect(pages).toEqual([`${path} beside {"n":1}\n`]);
+    expect(readdirSync(dirname(path))).toEqual(["log.jsonl"]);
+  });
+
+  it("is what it was after a run without a record, or one whose page can't be written", () => {
+    const first = open();
+    first.append({ n: 1 });
+    first.close();
+    open({ overwrite: true }).close();
+    expect(readFileSync(path, "utf8")).toBe('{"n":1}\n');
+    const second = openRunLog<Row>(path, { overwrite: true }, parse, () => {
+      throw new LogError("no page", { path });
+    });
+    expect(() => second.append({ n: 2 })).toThrow("no page");
+    second.close();
+    expect(readFileSync(path, "utf8")).toBe('{"n":1}\n');
+    expect(readdirSync(dirname(path))).toEqual(["log.jsonl"]);
+  });
+
+  it("keeps its mode, and stays where a link leads to", () => {
+    const first = open();
+    first.append({ n: 1 });
+    first.close();
+    chmodSync(path, 0o640);
+    const real = path;
+    path = join(dirname(path), "link.jsonl");
+    symlinkSync(real, path);
+    const second = open({ overwrite: true });
+    second.append({ n: 2 });
+    second.close();
+    expect(readFileSync(real, "utf8")).toBe('{"n":2}\n');
+    expect(statSync(real).mode & 0o777).toBe(0o640);
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  });
+});
+
+describe("a log that a run has open", () => {
+  it.each<[string, IfExists]>([
+    ["resumed", { resume: true }],
+    ["replaced", { overwrite: true }],
+  ])("can't be %s by another run until it is closed, and is left as it is", (_, ifExists) => {
+    for (const begin of [{}, { resume: true }, { overwrite: true }] as const) {
+      path = join(room, `${count++}`, "log.jsonl");
+      if (begin.resume || begin.overwrite) {
+        mkdirSync(dirname(path));
+        writeFileSync(path, '{"n":0}\n');
+      }
+      const first = open(begin);
+      expect(errorOf(() => open(ifExists)).message).toBe(
+        `${path} is being written by another run: let it end, or choose another name. Nothing was changed.`,
+      );
+      first.append({ n: 1 });
+      const before = readFileSync(path, "utf8");
+      expect(errorOf(() => requireWritable(path, ifExists)).message).toContain("by another run");
+      expect(errorOf(() => open(ifExists)).message).toContain("by another run");
+      expect(readFileSync(path, "utf8")).toBe(before);
+      first.append({ n: 2 });
+      first.close();
+      open(ifExists).close();
+    }
+  });
+
+  const touched: readonly [string, () => void, kept: (path: string) => string, message: RegExp][] = [
+    ["deleted", () => unlinkSync(path), (log) => log, /was deleted or moved away while .* are there again/],
+    [
+      "deleted with its folder",
+      () => rmSync(dirname(path), { recursive: true }),
+      (log) => log,
+      /was deleted or moved away while .* are there again; go on with resume\.$/,
+    ],
+    ["moved", () => renameSync(path, `${path}.moved`), (log) => log, /was deleted or moved away/],
+    [
+      "replaced by a copy",
+      () => {
+        copyFileSync(path, `${path}.copy`);
+        renameSync(`${path}.copy`, path);
+      },
+      (log) => `${log}.kept`,
+      /was replaced by another file while .* are kept in .*log\.jsonl\.kept\.$/,
+    ],
+    [
+      "replaced by a folder",
+      () => {
+        unlinkSync(path);
+        mkdirSync(path);
+      },
+      (log) => `${log}.kept`,
+      /was replaced by another file/,
+    ],
+    [
+      "replaced by a pipe",
+      () => {
+        unlinkSync(path);
+        spawnSync("mkfifo", [path]);
+      },
+      (log) => `${log}.kept`,
+      /was replaced by another file/,
+    ],
+    [
+      "replaced by a link that leads nowhere",
+      () => {
+        unlinkSync(path);
+        symlinkSync(join(room, "nowhere"), path);
+      },
+      (log) => `${log}.kept`,
+      /was deleted or moved away/,
+    ],
+    ["emptied", () => truncateSync(path), (log) => `${log}.kept`, /was written to by another program/],
+    [
+      "written to",
+      () => appendFileSync(path, '{"n":7}\n'),
+      (log) => `${log}.kept`,
+      /was written to by another program: it has 24 bytes in place of 16/,
+    ],
+  ];
+
+  it.each(
+    touched,
+  )("and that is %s stops the run at its next record and loses none", (_, touch, kept, message) => {
+    mkdirSync(dirname(path));
+    writeFileSync(path, '{"n":0}\n');
+    const pages: string[] = [];
+    const log = openRunLog<Row>(path, { resume: true }, parse, (place) => pages.push(place));
+    log.append({ n: 1 });
+    touch();
+    const error = errorOf(() => log.append({ n: 2 }));
+    expect(error.message).toMatch(message);
+    expect(error.message).toContain("Its 3 records are");
+    expect(readFileSync(kept(path), "utf8")).toBe('{"n":0}\n{"n":1}\n{"n":2}\n');
+    expect(pages).toEqual([path, kept(path)]);
+    expect(log.written()).toBeNull();
+    log.close();
+    expect(() => log.append({ n: 3 })).toThrow("is closed");
+  });
+
+  it.each(touched)("and that is %s behind its last record says so at the end", (_, touch, kept, message) => {
+    mkdirSync(dirname(path));
+    writeFileSync(path, '{"n":0}\n');
+    const log = open({ resume: true });
+    log.append({ n: 1 });
+    touch();
+    expect(errorOf(() => log.close()).message).toMatch(message);
+    expect(readFileSync(kept(path), "utf8")).toBe('{"n":0}\n{"n":1}\n');
+    log.close();
+  });
+
+  it("is not written over what was kept before", () => {
+    mkdirSync(dirname(path));
+    writeFileSync(`${path}.kept`, "an older rescue");
+    const log = open();
+    log.append({ n: 1 });
+    appendFileSync(path, "foreign\n");
+    expect(errorOf(() => log.append({ n: 2 })).message).toContain(`${path}.kept2`);
+    expect(readFileSync(`${path}.kept`, "utf8")).toBe("an older rescue");
+  });
+
+  it("may be linked to from elsewhere, also after it was moved there", () => {
+    const log = open();
+    log.append({ n: 1 });
+    renameSync(path, `${path}.moved`);
+    symlinkSync(`${path}.moved`, path);
+    log.append({ n: 2 });
+    log.close();
+    expect(readFileSync(`${path}.moved`, "utf8")).toBe('{"n":1}\n{"n":2}\n');
+  });
+});
+
+describe("a pipe as a log", () => {
+  it("is refused before it is opened, which would wait for ever", () => {
+    mkdirSync(dirname(path));
+    spawnSync("mkfifo", [path]);
+    for (const ifExists of [{}, { resume: true }, { overwrite: true }] as const) {
+      expect(errorOf(() => open(ifExists)).message).toContain("is a pipe, in which nothing is kept");
+    }
+    expect(errorOf(() => requireWritable(path, { overwrite: true })).message).toContain("is a pipe");
   });
 });
 

@@ -1,0 +1,64 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
+
+/** Thrown where another process, or another part of this one, has a file locked. */
+export class FileHeld extends Error {
+  override readonly name = "FileHeld";
+}
+
+/**
+ * Opens a file and locks it until it is closed, also by the end of the process, however it ends.
+ *
+ * The lock is the kernel's own (`flock`), which Node does not offer: macOS takes it on opening; on Linux the program
+ * `flock` takes it on the open file that it is handed, and leaves it there when it ends. Where the file system or the
+ * machine has no such lock, and for what is no file, it is opened without.
+ *
+ * @param flags as `fs.openSync` takes them, as a number.
+ * @throws FileHeld; what the file system throws.
+ */
+export function openLocked(path: string, flags: number): number {
+  for (let attempt = 1; ; attempt++) {
+    const file = process.platform === "darwin" ? openOnMac(path, flags) : openOnLinux(path, flags);
+    // Whoever had the lock may have put another file in its place meanwhile.
+    if (!fstatSync(file).isFile() || isAt(path, file) || attempt === MOST_ATTEMPTS) return file;
+    closeSync(file);
+  }
+}
+
+const MOST_ATTEMPTS = 5;
+
+/** Whether a path still leads to an open file. */
+export function isAt(path: string, file: number): boolean {
+  const there = statSync(path, { throwIfNoEntry: false, bigint: true });
+  const own = fstatSync(file, { bigint: true });
+  if (there === undefined || own.nlink === 0n) return false;
+  // Some network file systems number a file anew; no other file has its size and its time to the nanosecond.
+  const isNumbered = there.ino === own.ino && there.dev === own.dev;
+  return isNumbered || (there.size === own.size && there.mtimeNs === own.mtimeNs);
+}
+
+/** Of macOS's `fcntl.h`; Node has no name for it. */
+const O_EXLOCK = 0x20;
+
+function openOnMac(path: string, flags: number): number {
+  try {
+    return openSync(path, flags | O_EXLOCK | constants.O_NONBLOCK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EAGAIN") throw new FileHeld(path);
+    if (code === "ENOTSUP" || code === "EOPNOTSUPP") return openSync(path, flags & ~constants.O_EXCL);
+    throw cause;
+  }
+}
+
+function openOnLinux(path: string, flags: number): number {
+  const file = openSync(path, flags, 0o666);
+  if (!fstatSync(file).isFile()) return file;
+  const { status, stderr } = spawnSync("flock", ["-x", "-n", "3"], {
+    stdio: ["ignore", "ignore", "pipe", file],
+  });
+  // It is silent about a lock that another has; all else it complains of.
+  if (status !== 1 || stderr.length > 0) return file;
+  closeSync(file);
+  throw new FileHeld(path);
+}

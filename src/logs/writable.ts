@@ -1,0 +1,66 @@
+import { accessSync, closeSync, constants, existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { FileHeld, openLocked } from "../disk/locked-file.js";
+import { isDevice, isPipe } from "../disk/place.js";
+import { whyNotWritten } from "../disk/why-not-written.js";
+import { LogError } from "../domain/errors.js";
+import type { IfExists } from "./log-file.js";
+
+/**
+ * Refuses a log that could not be opened, before a long preparation is in vain; nothing is made.
+ *
+ * @throws LogError as `openRunLog`.
+ */
+export function requireWritable(path: string, ifExists: IfExists): void {
+  const exists = existsSync(path);
+  if (exists && ifExists.resume !== true && ifExists.overwrite !== true) throw existsAlready(path);
+  requireNoPipe(path);
+  try {
+    accessSync(exists ? path : folderOf(path), constants.W_OK);
+    if (!exists || isDevice(path)) return;
+    if (statSync(path).isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
+    // What it is written by takes its place, and its page stands beside it.
+    accessSync(dirname(resolve(path)), constants.W_OK);
+    closeSync(openLocked(path, constants.O_WRONLY | constants.O_APPEND));
+  } catch (cause) {
+    throw unopened(path, cause);
+  }
+}
+
+/**
+ * Refuses a pipe as a log, before it is opened.
+ *
+ * @throws LogError
+ */
+export function requireNoPipe(path: string): void {
+  if (!isPipe(path)) return;
+  throw new LogError(`${path} is a pipe, in which nothing is kept: choose a file as the log.`, { path });
+}
+
+/** The nearest folder above a file that is there; the folders below it are made when the file is. */
+function folderOf(path: string): string {
+  let folder = dirname(resolve(path));
+  while (!existsSync(folder)) folder = dirname(folder);
+  if (statSync(folder).isDirectory()) return folder;
+  throw Object.assign(new Error(`${folder} is a file`), { code: "ENOTDIR" });
+}
+
+/** The error for a log that can't be opened. */
+export function unopened(path: string, cause: unknown): LogError {
+  if (cause instanceof FileHeld) {
+    return new LogError(
+      `${path} is being written by another run: let it end, or choose another name. Nothing was changed.`,
+      { path, cause },
+    );
+  }
+  if ((cause as NodeJS.ErrnoException).code === "EEXIST" && existsSync(path))
+    return existsAlready(path, cause);
+  return new LogError(`Can't open ${path} for writing: ${whyNotWritten(cause)}.`, { path, cause });
+}
+
+function existsAlready(path: string, cause?: unknown): LogError {
+  return new LogError(
+    `${path} exists already: continue it with resume, replace it with overwrite, or choose another name.`,
+    { path, cause },
+  );
+}
