@@ -1,15 +1,9 @@
+import stringWidth from "string-width";
+
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-/** What a terminal draws two columns wide: East Asian wide and full-width characters, and emoji (UAX #11). */
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\u3000-\u303E\uFF01-\uFF60\uFFE0-\uFFE6\p{Emoji_Presentation}]/u;
-
 /** The columns of a terminal that a text takes. */
-export function displayWidth(text: string): number {
-  let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += WIDE.test(segment) ? 2 : 1;
-  return width;
-}
+export const displayWidth = (text: string): number => stringWidth(text);
 
 /** Spaces added to the right (`left`-aligned text) or to the left, up to a width. */
 export function pad(text: string, width: number, align: "left" | "right"): string {
