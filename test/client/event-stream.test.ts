@@ -70,6 +70,26 @@ describe("the event stream", () => {
     );
   });
 
+  it.each([
+    [
+      "a field of its own (llama.cpp)",
+      'error: {"code":500,"message":"out of é"}',
+      '{"code":500,"message":"out of é"}',
+    ],
+    ["a bare line", '{"error": {"message": "no"}}', '{"error": {"message": "no"}}'],
+  ])("hands on an error in %s, wherever the bytes are cut", (_form, line, said) => {
+    const bytes = Buffer.from(`data: 1\n\n${line}\n\n`);
+    for (let i = 0; i <= bytes.length; i++) {
+      for (let j = i; j <= bytes.length; j++) {
+        const events = read([bytes.subarray(0, i), bytes.subarray(i, j), bytes.subarray(j)]);
+        expect(events.map(({ name, data }) => [name, data])).toEqual([
+          [undefined, "1"],
+          ["error", said],
+        ]);
+      }
+    }
+  });
+
   it("stamps an event with the read that completed it", () => {
     const pieces = ["data: a\n", "\ndata: b\n\ndata: c\r\n\r", "\n", "data: d\r", "\r", "data: e\n\n"].map(
       (piece) => Buffer.from(piece),
