@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { FirstToken } from "../domain/first-token.js";
+import { jsonText } from "../domain/json.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import { blendTtft } from "../experiments/blend-ttft.js";
 import { requireWritable } from "../logs/writable.js";
@@ -80,7 +81,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
     });
     const table = blendTable(rows, { firstToken: flags.first_token });
     out.write(
-      flags.json ? `${JSON.stringify(table.rows)}\n` : `${blendLines(table).join("\n")}\n\n${table.text}\n`,
+      flags.json ? `${jsonText(table.rows)}\n` : `${blendLines(table).join("\n")}\n\n${table.text}\n`,
     );
     if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     warnOfCuts(err, rows, flags);

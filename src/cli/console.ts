@@ -1,3 +1,5 @@
+import { plainText } from "../domain/plain-text.js";
+
 /** Where a command writes: results to `out`, everything said beside them to `err`. */
 export interface Console {
   readonly out: Sink;
@@ -16,11 +18,31 @@ export function colour(sink: Sink, code: number, text: string): string {
   return sink.isTTY && !process.env.NO_COLOR ? `\u001b[${code}m${text}\u001b[0m` : text;
 }
 
+/** What this command line itself writes to a terminal: colours, and the way back to the beginning of a line. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is let through
+const OWN_CODES = /(\u001b\[\d+m|\r)/;
+
 /**
- * Removes control characters, which a model's text could use to repaint the terminal, and those that turn the text
- * around them; newlines and tabs stay.
+ * A console that writes to these streams. Nothing goes out as it came that a terminal would obey or nobody would see, wherever
+ * it came from; colours and the progress bar's returns reach a terminal only.
  */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed.
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "");
+export function consoleOf(out: Sink, err: Sink): Console {
+  return { out: cleanSink(out), err: cleanSink(err) };
+}
+
+function cleanSink(stream: Sink): Sink {
+  return {
+    get isTTY() {
+      return stream.isTTY === true;
+    },
+    write: (text) => stream.write(stream.isTTY === true ? cleanAround(OWN_CODES, text) : plainText(text)),
+  };
+}
+
+/** Cleans a text but for the parts that match. */
+function cleanAround(own: RegExp, text: string): string {
+  return text
+    .split(own)
+    .map((part, index) => (index % 2 === 1 ? part : plainText(part)))
+    .join("");
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { jsonText } from "../domain/json.js";
 import { examine } from "../experiments/doctor.js";
 import { connectAs } from "./connect-as.js";
 import type { Console } from "./console.js";
@@ -33,7 +34,7 @@ async function doctor({ out }: Console, flags: DoctorFlags, signal: AbortSignal)
   const server = await connectAs(flags, signal);
   try {
     const diagnosis = await examine(server, signal);
-    out.write(flags.json ? `${JSON.stringify(diagnosis)}\n` : doctorScreen(diagnosis, out));
+    out.write(flags.json ? `${jsonText(diagnosis)}\n` : doctorScreen(diagnosis, out));
     return diagnosis.failures.length === 0 ? 0 : 1;
   } finally {
     server.close();

@@ -1,6 +1,7 @@
+import { plainLine } from "../domain/plain-text.js";
 import type { Diagnosis } from "../experiments/doctor.js";
 import { softwareName } from "../servers/software-name.js";
-import { colour, printable, type Sink } from "./console.js";
+import { colour, type Sink } from "./console.js";
 
 const LABEL_WIDTH = 15;
 const WIDTH = 100;
@@ -62,7 +63,7 @@ function times({ server_times: { queue, prefill } }: Diagnosis): string {
 
 /** A label and its text, which goes on below itself; whatever came from a server is made printable. */
 function entry(label: string, text: string, sink: Sink): string {
-  const [first = "", ...rest] = wrap(printable(text).replace(/\s+/g, " "), WIDTH - LABEL_WIDTH);
+  const [first = "", ...rest] = wrap(plainLine(text).replace(/\s+/g, " "), WIDTH - LABEL_WIDTH);
   const indent = " ".repeat(LABEL_WIDTH);
   return [colour(sink, 1, label.padEnd(LABEL_WIDTH)) + first, ...rest.map((line) => indent + line)].join(
     "\n",

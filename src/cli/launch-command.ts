@@ -1,5 +1,6 @@
 import { Argument, Command } from "commander";
 import { OptionError } from "../domain/errors.js";
+import { jsonText } from "../domain/json.js";
 import { shapeOf } from "../launch/model-shape.js";
 import { RECIPES, type ServerName } from "../launch/recipes.js";
 import { isHostAndPort } from "../launch/redis.js";
@@ -39,7 +40,7 @@ export function launchCommand(console: Console): Command {
     .action((server: ServerName) => {
       const launch = plan(server, command.opts<LaunchFlags>());
       const json = command.opts<LaunchFlags>().json;
-      console.out.write(json ? `${JSON.stringify(launch)}\n` : shellScript(launch));
+      console.out.write(json ? `${jsonText(launch)}\n` : shellScript(launch));
     });
   return command;
 }

@@ -1,7 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { FirstTokenError, OptionError } from "../domain/errors.js";
+import { plainText } from "../domain/plain-text.js";
 import { packageVersion } from "../logs/package-version.js";
-import { type Console, printable } from "./console.js";
+import type { Console } from "./console.js";
 import { withDashedAliases } from "./flags.js";
 import { Interruption } from "./interruption.js";
 
@@ -65,6 +66,6 @@ function explain(error: unknown, { err }: Console): number {
     return 130;
   }
   if (!(error instanceof FirstTokenError)) throw error;
-  err.write(`\n${printable(error.message)}\n`);
+  err.write(`\n${plainText(error.message)}\n`);
   return error instanceof OptionError ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { OptionError } from "../domain/errors.js";
-import { isObject } from "../domain/json.js";
+import { isObject, jsonText } from "../domain/json.js";
 import { MOST_CONTEXT_TOKENS } from "../domain/limits.js";
 import { measurePromptEffect } from "../experiments/prompt-effect.js";
 import { requireWritable } from "../logs/writable.js";
@@ -69,7 +69,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
       signal,
     });
     const table = promptTable(rows, { language: flags.language, firstToken: flags.first_token });
-    out.write(flags.json ? `${JSON.stringify(table.rows)}\n` : `${table.text}\n`);
+    out.write(flags.json ? `${jsonText(table.rows)}\n` : `${table.text}\n`);
     warnOfCuts(err, rows, flags);
     err.write(`Log: ${flags.out}\n`);
     return rows.some((row) => row.outcome !== "ok") ? 1 : 0;

@@ -3,12 +3,13 @@ import { dirname, resolve } from "node:path";
 import { whyNotWritten } from "../disk/why-not-written.js";
 import { writeWhole } from "../disk/write-whole.js";
 import { LogError } from "../domain/errors.js";
+import { plainText } from "../domain/plain-text.js";
 import type { ProxyRecord } from "../domain/proxy-record.js";
 import { medianRun, runLines, seedRuns, summaryJson, summaryLines } from "../report/proxy-summary.js";
 import { proxyTable } from "../report/proxy-table.js";
 import { proxyVerdicts, streamingVerdicts } from "../report/proxy-verdict.js";
 import { streamingTable } from "../report/streaming-table.js";
-import { type Console, printable } from "./console.js";
+import type { Console } from "./console.js";
 import type { ProxyFlags } from "./proxy-flags.js";
 
 /** From this share of the time on, a provider has none left. */
@@ -51,8 +52,8 @@ export function printProxyReport(
   });
   if (flags.json) out.write(json);
   else {
-    out.write(printable(runLines(runs) + summaryLines(run, named)));
-    out.write(printable(`\n${table.text}\n\n${streams.text}\n\nVerdict:\n${verdict.join("\n")}\n`));
+    out.write(plainText(runLines(runs) + summaryLines(run, named)));
+    out.write(plainText(`\n${table.text}\n\n${streams.text}\n\nVerdict:\n${verdict.join("\n")}\n`));
   }
   const unpaced = flags.providerUrl === undefined && flags.providerChunkGapMs === 0;
   if (unpaced) err.write("To see whether the proxy holds chunks back, give --provider-chunk-gap-ms 20.\n");

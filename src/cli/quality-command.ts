@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { loadDataset } from "../datasets/load-dataset.js";
 import type { FirstToken } from "../domain/first-token.js";
+import { jsonText } from "../domain/json.js";
 import { MOST_REPEATED } from "../domain/limits.js";
 import { TOO_LONG, type TooLong } from "../experiments/context-fit.js";
 import { FORMATS, type FormatChoice } from "../experiments/prompt-format.js";
@@ -145,7 +146,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       firstToken: flags.first_token,
       showTtft: flags.show_ttft ?? false,
     });
-    out.write(flags.json ? `${JSON.stringify(table.rows)}\n` : `${table.text}\n`);
+    out.write(flags.json ? `${jsonText(table.rows)}\n` : `${table.text}\n`);
     if (flags.wording === "bare" && !flags.json) out.write(closingLines(table.rows));
     if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     warnOfCuts(err, rows, flags);

@@ -5,11 +5,13 @@ import { whyNotWritten } from "../disk/why-not-written.js";
 import { writeWhole } from "../disk/write-whole.js";
 import { FirstTokenError, OptionError } from "../domain/errors.js";
 import type { FirstToken } from "../domain/first-token.js";
+import { jsonText } from "../domain/json.js";
+import { plainText } from "../domain/plain-text.js";
 import { packageVersion } from "../logs/package-version.js";
 import { readByNoun } from "../logs/read-by-noun.js";
 import type { LogSources } from "../logs/sources.js";
 import { makeReport } from "../report/report-page.js";
-import { type Console, colour, printable } from "./console.js";
+import { type Console, colour } from "./console.js";
 import { firstTokenFlag } from "./flags.js";
 
 interface ReportFlags {
@@ -61,8 +63,8 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
     packageVersion: packageVersion(),
   });
   writing(flags.out, () => writeWhole(flags.out, html));
-  for (const warning of warnings) err.write(`${colour(err, 33, printable(warning))}\n`);
-  out.write(flags.json ? `${JSON.stringify({ ...tables, warnings })}\n` : `${flags.out}\n`);
+  for (const warning of warnings) err.write(`${colour(err, 33, plainText(warning))}\n`);
+  out.write(flags.json ? `${jsonText({ ...tables, warnings })}\n` : `${flags.out}\n`);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import type { FirstToken } from "../domain/first-token.js";
+import { jsonText } from "../domain/json.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { sweepTtft } from "../experiments/ttft-sweep.js";
@@ -128,7 +129,7 @@ export function printTable(
       firstToken: flags.first_token,
     },
   );
-  out.write(flags.json ? `${JSON.stringify(table.rows)}\n` : `${table.text}\n`);
+  out.write(flags.json ? `${jsonText(table.rows)}\n` : `${table.text}\n`);
   warnOfCuts(err, rows, flags);
   err.write(`Log: ${log}\n`);
   return rows.some((row) => row.outcome !== "ok") ? 1 : 0;

@@ -1,10 +1,11 @@
 import { promptIsShort } from "../domain/cut-prompt.js";
 import { type FirstToken, firstTokenSeconds, reasonsFirst } from "../domain/first-token.js";
+import { plainText } from "../domain/plain-text.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import type { TtftRunObserver } from "../experiments/ttft-run.js";
 import { longerContext } from "../servers/longer-context.js";
 import type { ProfileName } from "../servers/profile.js";
-import { type Console, colour, printable } from "./console.js";
+import { type Console, colour } from "./console.js";
 import { spinner } from "./spinner.js";
 
 /** Prints a run as the seed does: headings, the model's text as it comes, and TTFT_n; the spinner on stderr. */
@@ -20,7 +21,7 @@ export function ttftConsole(
       arrows.start();
     },
     firstToken: () => arrows.stop(),
-    text: (text) => void out.write(printable(text)),
+    text: (text) => void out.write(plainText(text)),
     runEnds(record) {
       arrows.stop();
       out.write("\n");

@@ -75,7 +75,7 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
       return { how: "answered", status: head.status, headers: head.headers, body, said };
     } catch (error) {
       return fail(
-        `The answer to ${method} ${path} is compressed and can't be read (${encoding}).`,
+        `The answer to ${method} ${path} is compressed and can't be read (${oneLine(encoding ?? "")}).`,
         error as Error,
       );
     }

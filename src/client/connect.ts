@@ -1,5 +1,6 @@
 import type { OpenAI } from "openai";
 import { OptionError } from "../domain/errors.js";
+import { plainText, toldLine } from "../domain/plain-text.js";
 import type { ProfileName } from "../servers/profile.js";
 import { PROFILE_NAMES } from "../servers/recognise.js";
 import { resetCache } from "./cache-control.js";
@@ -134,7 +135,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     );
     return {
       url: endpoint.url + endpoint.query,
-      model: model.id,
+      model: toldLine(model.id),
       contextLimit,
       tokens,
       body,
@@ -169,7 +170,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
   }
 }
 
-const sayOnStandardError = (notice: string): void => void process.stderr.write(`${notice}\n`);
+const sayOnStandardError = (notice: string): void => void process.stderr.write(`${plainText(notice)}\n`);
 
 /** The same promise for every call. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {

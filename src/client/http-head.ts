@@ -1,3 +1,5 @@
+import { plainLine } from "../domain/plain-text.js";
+
 /** Status line and headers of a response; header names in lower case, repeated ones joined by ", ". */
 export interface ResponseHead {
   readonly status: number;
@@ -20,7 +22,7 @@ export function parseHead(lines: readonly string[]): ResponseHead | string {
     if (colon < 0) return "a header line has no colon";
     const name = line.slice(0, colon).toLowerCase();
     if (!/^[!#$%&'*+\-.^_`|~\w]+$/.test(name)) return "a header line has no name";
-    const value = line.slice(colon + 1).trim();
+    const value = plainLine(line.slice(colon + 1)).trim();
     const earlier = Object.hasOwn(headers, name) ? headers[name] : undefined;
     headers[name] = earlier === undefined ? value : `${earlier}, ${value}`;
   }

@@ -1,5 +1,6 @@
 import { ServerError } from "../domain/errors.js";
 import { isObject, type JsonObject, jsonValue } from "../domain/json.js";
+import { toldLine } from "../domain/plain-text.js";
 import type { Answered, Call } from "./call.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Headers } from "./http-request.js";
@@ -146,7 +147,7 @@ function fits(pattern: string, name: string): boolean {
 }
 
 function shown(models: readonly Model[]): string {
-  const first = models.slice(0, 10).map(({ id }) => id);
+  const first = models.slice(0, 10).map(({ id }) => toldLine(id));
   return `${first.join(", ")}${models.length > first.length ? ` and ${models.length - first.length} more` : ""}`;
 }
 

@@ -1,3 +1,4 @@
+import { toldLine } from "../domain/plain-text.js";
 import { type Answers, existsFor, type ServerAnswer } from "../servers/answers.js";
 import type { Findings, ProfileName } from "../servers/profile.js";
 import { pathsToAsk, profileNamed, type Recognised, recognise } from "../servers/recognise.js";
@@ -71,7 +72,8 @@ export async function recogniseServer(context: RecognitionContext): Promise<Reco
   // The answers stay in here: they may hold the server's own keys (SGLang's /server_info does).
   return {
     ...found,
-    version: found.profile.version(answers),
+    signs: found.signs.map(toldLine),
+    version: toldLine(found.profile.version(answers) ?? "") || null,
     blockTokens: found.profile.blockTokens(answers),
     named: profile !== undefined,
     hasCacheServer,

@@ -1,19 +1,6 @@
-const LONGEST = 300;
+import { toldLine } from "../domain/plain-text.js";
 
-/** Control characters, and marks that reorder the text around them: never shown. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
-
-/** One line of at most 300 characters, without control characters. */
-export function oneLine(text: string): string {
-  const line = text
-    .slice(0, 4 * LONGEST)
-    .replace(HIDDEN, " ")
-    .replace(/\s+/g, " ")
-    .trim();
-  const characters = [...line];
-  return characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join("")}…` : line;
-}
+export { toldLine as oneLine };
 
 /**
  * What a server says went wrong, from an error body in any of the usual forms, as one line; `""` when it says nothing.
@@ -22,9 +9,9 @@ export function oneLine(text: string): string {
  */
 export function serverMessage(body: string): string {
   try {
-    return oneLine(find(JSON.parse(body)) ?? body);
+    return toldLine(find(JSON.parse(body)) ?? body);
   } catch {
-    return oneLine(
+    return toldLine(
       /^\s*</.test(body) ? body.replace(/<(style|script|head)\b.*?<\/\1>|<[^>]*>/gis, " ") : body,
     );
   }

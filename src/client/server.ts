@@ -15,6 +15,7 @@ export type Prompt = Pick<ChatRequest, "messages"> | Pick<CompleteRequest, "prom
 export interface Server {
   /** The base URL with its query, such as `http://localhost:8000/v1`; never holds a key. */
   readonly url: string;
+  /** Its name as it is told and recorded; requests carry it as the server wrote it. */
   readonly model: string;
   /** The most tokens of prompt and answer together, with the field that says so; `null` when not told. */
   readonly contextLimit: ContextLimit | null;

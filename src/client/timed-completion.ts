@@ -1,3 +1,4 @@
+import { toldLine } from "../domain/plain-text.js";
 import type { TimedRequest } from "../domain/timed-request.js";
 import { readCompletionBody } from "./body-reader.js";
 import { secondsBetween, wallTime } from "./clock.js";
@@ -197,7 +198,7 @@ function measured(exchange: Exchange, completion: Completion) {
     text: completion.text,
     reasoning: completion.reasoning,
     status: head?.status ?? null,
-    finish_reason: completion.finishReason,
+    finish_reason: toldLine(completion.finishReason ?? "") || null,
     usage,
     timings,
     at: { sent, firstByte, firstToken: firstContent, done },

@@ -20,7 +20,7 @@ export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport
   if (head !== null && !isSuccess(head)) return error(describeStatus(head, redact(other)));
   if (unreadable !== null) {
     return error(
-      `The server compressed the body, which was not asked for, and it can't be read (${unreadable}).`,
+      `The server compressed the body, which was not asked for, and it can't be read (${oneLine(unreadable)}).`,
     );
   }
   const own = streamEnding(completion, end.how === "complete", redact);

@@ -1,3 +1,5 @@
+import { plainLine } from "../domain/plain-text.js";
+
 /** Something about a dataset that its user should know although it could be read; never dropped in silence. */
 export interface DatasetProblem {
   readonly path: string;
@@ -18,6 +20,6 @@ export function warn(problems: readonly DatasetProblem[], items: number): void {
     const [first, ...others] = problems.filter((problem) => problem.kind === kind);
     const more = others.length === 0 ? "" : ` (and ${others.length} more like it)`;
     const count = `${others.length + 1} of ${items} items left out: `;
-    process.stderr.write(`${kind === "unusable" ? count : ""}${first!.message}${more}\n`);
+    process.stderr.write(`${plainLine(`${kind === "unusable" ? count : ""}${first!.message}${more}`)}\n`);
   }
 }

@@ -1,6 +1,15 @@
-/** Every error this package throws on purpose; `instanceof FirstTokenError` tells them from bugs. */
+import { plainText } from "./plain-text.js";
+
+/**
+ * Every error this package throws on purpose; `instanceof FirstTokenError` tells them from bugs. Whatever a server, a file or an
+ * option has put into its message, the message may be printed.
+ */
 export class FirstTokenError extends Error {
   override readonly name: string = "FirstTokenError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(plainText(message), options);
+  }
 }
 
 /** An option broke its rule; carries the option, the rule and the value received. */

@@ -43,3 +43,25 @@ export function jsonValue(text: string): unknown {
     return undefined;
   }
 }
+
+/** What JSON may hold as it is but a terminal obeys or nobody sees (`domain/plain-text.ts`). */
+const UNSAFE =
+  /[^\P{Cc}\n]|[\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\ufff9-\ufffb]/gu;
+
+/**
+ * A value's JSON that may be printed: whatever acts on a terminal or can't be seen is written as `\\u0080`. It reads as the same value.
+ *
+ * @example jsonText({ model: "a\u009bb" }) // the nine characters a\u009bb between quotes
+ */
+export const jsonText = (value: unknown, indent?: number): string =>
+  printableJson(JSON.stringify(value, null, indent));
+
+/** The same for a JSON text that stands already. */
+export const printableJson = (json: string): string =>
+  /[\x7f-\uffff]/.test(json) ? json.replace(UNSAFE, escapeUnits) : json;
+
+const escapeUnits = (characters: string): string =>
+  characters
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");

@@ -1,6 +1,7 @@
 import { insteadOf, without } from "../client/dialect.js";
 import { refusedField } from "../client/refused-field.js";
 import type { LoadedRequest } from "../domain/loaded-request.js";
+import { plainText } from "../domain/plain-text.js";
 import type { ResolvedTarget } from "./load-target.js";
 import { loadOn } from "./proxy-block.js";
 import type { CheckedProxyOptions } from "./proxy-options.js";
@@ -18,7 +19,7 @@ export function withoutRefused(
   const { body } = loadOn(target, options);
   const field = refusedField(error, body, new Set(Object.keys(options.body)));
   if (field === null) return null;
-  const say = options.onNotice ?? ((notice: string) => void process.stderr.write(`${notice}\n`));
+  const say = options.onNotice ?? ((notice: string) => void process.stderr.write(`${plainText(notice)}\n`));
   say(`${target.url} refuses the field ${field}: all are asked ${insteadOf(field)}.`);
   const mended = { [field]: undefined, ...without({ [field]: body[field] }, field) };
   return { ...options, body: { ...options.body, ...mended } };

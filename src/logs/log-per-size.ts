@@ -4,6 +4,7 @@ import { group } from "d3-array";
 import { whyNotWritten } from "../disk/why-not-written.js";
 import { writeWhole } from "../disk/write-whole.js";
 import { LogError } from "../domain/errors.js";
+import { jsonText } from "../domain/json.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { readJsonl } from "./jsonl.js";
 import type { IfExists } from "./log-file.js";
@@ -43,7 +44,7 @@ export function logPerSize(mergedLog: string, folder: string, fate: IfExists): s
     const path = pathOf(folder, size);
     if (fate.overwrite !== true) requireOwn(path, mergedLog, rows);
     try {
-      writeWhole(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      writeWhole(path, rows.map((row) => `${jsonText(row)}\n`).join(""));
     } catch (cause) {
       const message = `Can't write ${path}: ${whyNotWritten(cause)}. All records are in ${mergedLog}.`;
       throw new LogError(message, { path, cause });

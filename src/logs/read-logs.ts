@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { OptionError } from "../domain/errors.js";
 import type { LogOrigin } from "../domain/log-origin.js";
+import { plainLine } from "../domain/plain-text.js";
 import type { ReadOptions } from "./jsonl.js";
 import { originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
@@ -58,6 +59,6 @@ export async function readLogs<R extends { readonly label: string | null }>(
     for (const problem of mixedSchemas(files)) report(problem);
     return withoutRepeatedRows(rows, files, stampOf, report);
   } finally {
-    for (const line of summaryOf(problems)) console.warn(line);
+    for (const line of summaryOf(problems)) console.warn(plainLine(line));
   }
 }

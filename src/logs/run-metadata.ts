@@ -3,7 +3,7 @@ import { isDevice } from "../disk/place.js";
 import { whyNotWritten } from "../disk/why-not-written.js";
 import { writeWhole } from "../disk/write-whole.js";
 import { LogError } from "../domain/errors.js";
-import { isObject } from "../domain/json.js";
+import { isObject, jsonText } from "../domain/json.js";
 import { packageVersion } from "./package-version.js";
 import { withoutSecrets } from "./secrets.js";
 import type { WrittenLines } from "./written-lines.js";
@@ -48,7 +48,7 @@ export function writeMetadata(logPath: string, facts: RunFacts, earlier: readonl
   const [first, ...others] = earlier;
   const metadata: LogMetadata = first === undefined ? entry : { ...first, resumed: [...others, entry] };
   try {
-    writeWhole(path, `${JSON.stringify(metadata, null, 2)}\n`);
+    writeWhole(path, `${jsonText(metadata, 2)}\n`);
   } catch (cause) {
     throw new LogError(`Can't write ${path}: ${whyNotWritten(cause)}.`, { path, cause });
   }

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { type IsCut, promptLimits } from "../domain/cut-prompt.js";
 import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import type { LogOrigin } from "../domain/log-origin.js";
+import { plainLine } from "../domain/plain-text.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
 import { originOf } from "./log-origin.js";
 import { emptyFile, type LogProblem, summaryOf } from "./problem.js";
@@ -84,7 +85,7 @@ export async function summariseTtftLogs<const S extends LogSources>(
     // A server's limit shows when longer contexts come: what was counted before is then counted again.
     if (limits.found) cells = await gather(limits.isCut, () => {});
   } finally {
-    for (const line of summaryOf(problems)) console.warn(line);
+    for (const line of summaryOf(problems)) console.warn(plainLine(line));
   }
   const rows = [...cells.values()].flatMap((ofSeries) =>
     [...ofSeries.values()]

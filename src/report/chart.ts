@@ -1,3 +1,4 @@
+import { plainLine } from "../domain/plain-text.js";
 import type { Figure } from "./figure.js";
 import type { SaveOptions } from "./save-chart.js";
 
@@ -46,9 +47,5 @@ const plain = (entity: string): string => (entity === "&lt;" ? "<" : entity === 
 
 /** Text that Plotly shows as it is: it reads tags and entities in every label. */
 export function escapePlotly(text: string): string {
-  return text
-    .replace(/\p{Cc}+/gu, " ")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
+  return plainLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

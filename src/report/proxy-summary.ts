@@ -1,3 +1,4 @@
+import { printableJson } from "../domain/json.js";
 import type { AnswerMode, ProxyRecord, ProxyTarget } from "../domain/proxy-record.js";
 import { latencyOf, ttftOf } from "./proxy-waiting.js";
 import { type SeedStatistics, seedStatistics } from "./seed-statistics.js";
@@ -123,7 +124,7 @@ export function summaryJson(
     client_observed_overhead_p95_ms: overhead.p95_ms,
     ...more,
   };
-  return `${JSON.stringify(page, (_, value: unknown) => (isPlain(value) ? withSortedKeys(value) : value), 2)}\n`;
+  return `${printableJson(JSON.stringify(page, (_, value: unknown) => (isPlain(value) ? withSortedKeys(value) : value), 2))}\n`;
 }
 
 const isPlain = (value: unknown): value is object =>

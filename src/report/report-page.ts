@@ -1,3 +1,5 @@
+import { jsonText } from "../domain/json.js";
+import { plainLine } from "../domain/plain-text.js";
 import { escapeHtml } from "./escape-html.js";
 import { formatCounted } from "./format.js";
 import { inlineSvg } from "./inline-svg.js";
@@ -6,7 +8,6 @@ import { type ReportRows, type ReportSection, reportSections, type ShownTimes } 
 import { REPORT_STYLE } from "./report-style.js";
 import { reportTable } from "./report-table.js";
 import { reportWarnings } from "./report-warnings.js";
-import { oneLine } from "./table-parts.js";
 
 /** What a report is made of. */
 export interface ReportContent {
@@ -75,7 +76,7 @@ export async function makeReport(content: ReportContent): Promise<Report> {
   };
 }
 
-const text = (value: string): string => escapeHtml(oneLine(value));
+const text = (value: string): string => escapeHtml(plainLine(value));
 
 function leadOf({ ttft, blend, quality, proxy }: ReportRows, logs: readonly ReportLog[]): string {
   const requests = ttft.length + blend.length + quality.length + proxy.length;
@@ -137,6 +138,6 @@ function runHtml(noun: string, page: RunPage): string {
   const list = facts.map(
     ([name, value]) => `<dt>${name}</dt><dd>${text(String(value ?? "not stated"))}</dd>`,
   );
-  const options = escapeHtml(JSON.stringify(page.options, null, 2));
+  const options = escapeHtml(jsonText(page.options, 2));
   return `<dl>${list.join("")}</dl><details><summary>Options of the run</summary><pre>${options}</pre></details>`;
 }

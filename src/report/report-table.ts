@@ -1,5 +1,6 @@
+import { plainLine } from "../domain/plain-text.js";
 import { escapeHtml } from "./escape-html.js";
-import { cellNotes, letters, markOf, oneLine, paperNotes, type TableParts } from "./table-parts.js";
+import { cellNotes, letters, markOf, paperNotes, type TableParts } from "./table-parts.js";
 
 /** A text of more letters than these is broken into lines. */
 const LONG = 36;
@@ -11,7 +12,7 @@ const LONG = 36;
 export function reportTable(caption: string): (parts: TableParts<unknown>) => string {
   return (parts) => {
     const notes = cellNotes(parts);
-    const text = (value: string): string => escapeHtml(oneLine(value));
+    const text = (value: string): string => escapeHtml(plainLine(value));
     const head = parts.columns.map(({ header, unit, align }) => {
       const lines = [...header.split("\n"), ...(unit === undefined ? [] : [`(${unit})`])];
       return `<th scope="col" class="${align}">${lines.map(text).join("<br>")}</th>`;

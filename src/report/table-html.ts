@@ -1,10 +1,11 @@
+import { plainLine } from "../domain/plain-text.js";
 import { escapeHtml } from "./escape-html.js";
-import { cellNotes, headerOf, letters, markOf, oneLine, paperNotes, type TableParts } from "./table-parts.js";
+import { cellNotes, headerOf, letters, markOf, paperNotes, type TableParts } from "./table-parts.js";
 
 /** The table as one HTML element that needs no style sheet and no script, footnotes inside. */
 export function tableHtml(parts: TableParts<unknown>): string {
   const notes = cellNotes(parts);
-  const text = (value: string): string => escapeHtml(oneLine(value));
+  const text = (value: string): string => escapeHtml(plainLine(value));
   const head = parts.columns.map(
     (column) => `<th scope="col" style="text-align:${column.align}">${text(headerOf(column))}</th>`,
   );

@@ -1,4 +1,5 @@
 import { largest } from "../domain/extremes.js";
+import { plainLine } from "../domain/plain-text.js";
 import { columnBlocks, widthOf } from "./column-blocks.js";
 import { displayWidth } from "./display-width.js";
 import {
@@ -7,7 +8,6 @@ import {
   cellNotes,
   letters,
   markOf,
-  oneLine,
   paperNotes,
   type TableParts,
 } from "./table-parts.js";
@@ -131,7 +131,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 
 /** Text that LaTeX prints as it is, two hyphens as two, and the signs of these tables, minus included, in math mode. */
 export function escapeLatex(text: string): string {
-  return oneLine(text)
+  return plainLine(text)
     .replace(/(?<=^|[ [])-(?=\d)/g, "−")
     .replace(/-(?=-)|[\\&%$#_{}~^<>|—–…×±≥≤−Δ]/g, (sign) => COMMANDS[sign]!);
 }

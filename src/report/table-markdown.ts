@@ -1,5 +1,6 @@
+import { plainLine } from "../domain/plain-text.js";
 import { escapeHtml } from "./escape-html.js";
-import { cellNotes, headerOf, letters, markOf, oneLine, paperNotes, type TableParts } from "./table-parts.js";
+import { cellNotes, headerOf, letters, markOf, paperNotes, type TableParts } from "./table-parts.js";
 
 /** The table in GitHub's Markdown, footnotes below. */
 export function tableMarkdown(parts: TableParts<unknown>): string {
@@ -28,5 +29,5 @@ export function tableMarkdown(parts: TableParts<unknown>): string {
 
 /** Text that Markdown shows as it is: no markup, no HTML, no cell border. */
 export function escapeMarkdown(text: string): string {
-  return escapeHtml(oneLine(text)).replace(/[\\`*_[\]|~]/g, "\\$&");
+  return escapeHtml(plainLine(text)).replace(/[\\`*_[\]|~]/g, "\\$&");
 }

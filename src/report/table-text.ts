@@ -1,15 +1,8 @@
 import { largest } from "../domain/extremes.js";
+import { plainLine } from "../domain/plain-text.js";
 import { columnBlocks } from "./column-blocks.js";
 import { displayWidth, pad, shorten, tellingWidth, wrap } from "./display-width.js";
-import {
-  type Cell,
-  type Column,
-  cellNotes,
-  letters,
-  markOf,
-  oneLine,
-  type TableParts,
-} from "./table-parts.js";
+import { type Cell, type Column, cellNotes, letters, markOf, type TableParts } from "./table-parts.js";
 
 /** The widest line; a table that needs more continues below, its key columns repeated. */
 const WIDTH = 100;
@@ -25,7 +18,7 @@ export function tableText(parts: TableParts<unknown>): string {
   const columns = parts.columns.map((asked, index) => {
     const column = wideEnough(asked, parts, index);
     const header = [
-      ...column.header.split("\n").map((line) => shortened(oneLine(line), column)),
+      ...column.header.split("\n").map((line) => shortened(plainLine(line), column)),
       ...(column.unit === undefined ? [] : [`(${column.unit})`]),
     ];
     const body = parts.lines.map(({ cells }) => cellText(cells[index]!, column, notes));
@@ -47,25 +40,25 @@ export function tableText(parts: TableParts<unknown>): string {
   };
 
   const footnotes = [
-    ...notes.map((note, index) => `${raised(letters(index))} ${oneLine(note)}`),
-    ...parts.notes.map(oneLine),
+    ...notes.map((note, index) => `${raised(letters(index))} ${plainLine(note)}`),
+    ...parts.notes.map(plainLine),
   ].flatMap((note) => wrap(note, WIDTH));
   const blocks = columnBlocks(columns, { widest: WIDTH, gap: GAP.length }).map((shown) =>
     block(shown).join("\n"),
   );
-  const alarms = (parts.alarms ?? []).map((alarm) => wrap(`! ${oneLine(alarm)}`, WIDTH).join("\n"));
+  const alarms = (parts.alarms ?? []).map((alarm) => wrap(`! ${plainLine(alarm)}`, WIDTH).join("\n"));
   return [...alarms, ...blocks, ...(footnotes.length > 0 ? [footnotes.join("\n")] : [])].join("\n\n");
 }
 
 /** A column of keys is as wide as it takes to tell them apart. */
 function wideEnough(column: Column, { lines }: TableParts<unknown>, index: number): Column {
   if (column.widest === undefined || !column.isKey) return column;
-  const texts = lines.map(({ cells }) => oneLine(cells[index]!.text));
+  const texts = lines.map(({ cells }) => plainLine(cells[index]!.text));
   return { ...column, widest: tellingWidth(texts, column.widest, WIDEST_KEY) };
 }
 
 function cellText(cell: Cell, column: Column, notes: readonly string[]): string {
-  const text = oneLine(cell.text);
+  const text = plainLine(cell.text);
   const mark = markOf(cell, notes);
   return shortened(text, column) + (mark === null ? "" : raised(mark));
 }

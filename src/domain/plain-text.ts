@@ -1,0 +1,55 @@
+/*
+ * The one rule of which characters are shown. What comes from a server, a dataset, a log or a label may hold some that
+ * repaint a terminal, turn the text around them, or can't be seen; wherever it is shown or told, they are taken out.
+ */
+
+/** What breaks a line, moves a cursor or begins a terminal's command: C0, DEL, C1, line and paragraph separators. */
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
+/** The same but for tabs and line feeds. */
+const CONTROLS_WITHIN_LINES = /[^\P{Cc}\t\n]|[\p{Zl}\p{Zp}]/gu;
+/** What nobody sees: zero-width and bidirectional marks, joiners, tags, variation selectors, annotations. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]+/gu;
+/** What is no character: half a surrogate pair, and code points that XML and UTF-8 don't take. */
+const BROKEN = /[\p{Cs}\p{Noncharacter_Code_Point}]/gu;
+
+/** Most texts are letters, digits and marks of ASCII, and need no second look. */
+const IS_PLAIN = /^[\x20-\x7e]*$/;
+
+/**
+ * A text on one line, without characters that act or can't be seen: controls become a space, half characters U+FFFD.
+ *
+ * @example plainLine("a\u001b]0;x\u0007b\u202ec") // "a ]0;x bc"
+ */
+export function plainLine(text: string): string {
+  if (IS_PLAIN.test(text)) return text;
+  return text.replace(CONTROLS, " ").replace(UNSEEN, "").replace(BROKEN, "\ufffd");
+}
+
+/** The same for a text of several lines: tabs and line feeds stay. */
+export function plainText(text: string): string {
+  if (IS_PLAIN.test(text)) return text;
+  return text
+    .replace(/\r\n/g, "\n")
+    .replace(CONTROLS_WITHIN_LINES, "")
+    .replace(UNSEEN, "")
+    .replace(BROKEN, "\ufffd");
+}
+
+/** The most characters of a stranger's words that are told in a sentence or kept in a record, the model's own answer excepted. */
+export const MOST_TOLD = 300;
+
+/**
+ * A stranger's words as they are told: one line of at most 300 characters. Secrets are taken out before, so that none is
+ * cut in two.
+ *
+ * @example toldLine("too\n  long") // "too long"
+ */
+export function toldLine(text: string): string {
+  // Spaces and characters that are not shown may make up most of a text.
+  const line = plainLine(text.slice(0, 16 * MOST_TOLD))
+    .replace(/\s+/g, " ")
+    .trim();
+  const characters = [...line];
+  if (characters.length > MOST_TOLD) return `${characters.slice(0, MOST_TOLD - 1).join("")}…`;
+  return text.length > 16 * MOST_TOLD ? `${line}…` : line;
+}
