@@ -35,9 +35,9 @@ export interface ConnectOptions {
    * that it answers.
    */
   readonly model?: string;
-  /** Further headers of every request; they replace this client's own. */
+  /** Further headers of every request; they replace this client's own; default none. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Further fields of every completion request's body; one that is `undefined` is left out of it. */
+  /** Further fields of every completion request's body; one that is `undefined` is not sent; default none. */
   readonly body?: Readonly<Record<string, unknown>>;
   /** Told, once each, of the optional fields that the server refuses; standard error when left out. */
   readonly onNotice?: (notice: string) => void;
@@ -51,17 +51,17 @@ export interface ConnectOptions {
   readonly totalTimeoutSeconds?: number;
   /** Ends whatever the server is being asked, now and later: each call then rejects with its reason. */
   readonly signal?: AbortSignal;
-  /** PEM certificates to trust instead of the system's: for a server with a certificate of its own making. */
+  /** PEM certificates to trust instead of the system's: for a server with a certificate of its own making; default the system's. */
   readonly ca?: string;
-  /** Which server it is, where its answers don't show it or show another. */
+  /** Which server it is, where its answers don't show it or show another; left out, they are believed. */
   readonly profile?: ProfileName;
   /**
    * The address of LMCache's own HTTP server, where its store is cleared and counted: `http://localhost:6999` in vLLM's
-   * process, `http://localhost:8080` of `lmcache server`. No key is sent there.
+   * process, `http://localhost:8080` of `lmcache server`. No key is sent there. Left out, there is none.
    */
   readonly cacheServer?: string;
   /**
-   * A `tokenizer.json` to count with; without it the server's `/tokenize`, then what the model's name tells. The chat
+   * A `tokenizer.json` to count with; default the server's `/tokenize`, then what the model's name tells. The chat
    * template beside it is taken where the server does not render its own.
    */
   readonly tokenizer?: string;

@@ -14,13 +14,15 @@ import { unpack } from "./zip.js";
 export interface FetchOptions {
   /** The folder the files go to; made when it is not there. */
   readonly to: string;
-  /** A mirror instead of the publisher, with the same paths: `https://hf-mirror.com`. */
+  /** A mirror instead of the publisher, with the same paths, such as `https://hf-mirror.com`; default the publisher. */
   readonly baseUrl?: string;
+  /** Stops the download when it aborts; what has come is kept, and the next call goes on there. */
   readonly signal?: AbortSignal;
+  /** Told of the bytes that have come, of all. */
   readonly onProgress?: (progress: DownloadProgress) => void;
   /** Tries in a row that may end without a new byte; by default 5. */
   readonly tries?: number;
-  /** Before the second try; doubled before every further one, up to 30. By default 1. */
+  /** The pause before the second try, doubled before every further one, up to 30; default 1. */
   readonly retryDelaySeconds?: number;
 }
 
@@ -48,14 +50,14 @@ const OPTIONS = z.strictObject({
 });
 
 /**
- * Fetches the published files of a dataset into a folder; `loadDataset` reads them from there.
+ * Fetches the published files of a dataset into a folder; `datasets.load` reads them from there.
  *
  * Interrupted, it goes on where it was when called again. A file that is there already is checked, never replaced.
  *
- * @throws DownloadError saying what was tried, and what to do.
- * @throws OptionError
- * @throws the signal's reason when aborted.
- * @example await fetchDataset("musique", { to: "data" }) // { files: [{ path: "data/musique-dev.jsonl", … }], … }
+ * @param name `2wikimqa`, `musique`, `samsum`, `multinews`, or `longbench` and `cacheblend` for the files these two publish.
+ * @throws OptionError for a wrong option; DownloadError, saying what was tried and what to do; DatasetError for an archive
+ * that can't be unpacked; the signal's reason when it aborts.
+ * @example await datasets.fetch("musique", { to: "data" }) // { files: [{ path: "data/musique-dev.jsonl", … }], … }
  */
 export async function fetchDataset(name: SourceName, options: FetchOptions): Promise<FetchedDataset> {
   const { to, baseUrl, ...how } = checkOptions(OPTIONS, { ...options, name });

@@ -20,9 +20,9 @@ export interface LoadOptions {
   readonly seed?: number | string;
   /** Solved examples for each dialogue of a file that brings none; by default 8, or as many as there are. */
   readonly solvedDialogues?: number;
-  /** What the file holds, where its form does not say it. */
+  /** What the file holds, where its form does not say it; left out, the form decides. */
   readonly dataset?: Exclude<DatasetName, "multihop">;
-  /** The contexts of `multihop`. */
+  /** The contexts of `multihop`; default three people, each told of in two chunks, and questions that need both. */
   readonly multihop?: MultihopShape;
   /** Told how many items the file has, and how many of them are left out. */
   readonly onReading?: (reading: Omit<DatasetReading, "examples">) => void;
@@ -64,9 +64,9 @@ const OPTIONS = z.strictObject({
  *
  * @param nameOrPath `2wikimqa`, `musique`, `samsum`, `multinews`, `multihop`, or a file: JSON, JSONL or CSV, gzipped
  *   or not, in the form the dataset's authors, LongBench or CacheBlend publish it.
- * @throws DatasetError for a file that can't be read or is of no known form, with the item at fault.
- * @throws OptionError
- * @example (await loadDataset("2wikimqa", { samples: 2 })).length // 2
+ * @throws DatasetError for a file that can't be read or is of no known form, with the item at fault;
+ * OptionError for a wrong option.
+ * @example (await datasets.load("2wikimqa", { samples: 2 })).length // 2
  */
 export async function loadDataset(
   nameOrPath: string,

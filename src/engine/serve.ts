@@ -12,11 +12,11 @@ import { KERNEL_FLAGS } from "./wasm.js";
 export interface ServeOptions {
   /** `tiny` (trained, default), `bench` (random weights at a realistic shape), or another model of `models/`. */
   readonly model?: string;
-  /** 0, the default, takes a free one. */
+  /** The port; 0, the default, takes a free one. */
   readonly port?: number;
-  /** Tokens whose keys and values are kept; 65,536 by default. */
+  /** Tokens whose keys and values are kept; default 65,536. */
   readonly kvTokens?: number;
-  /** 127.0.0.1 by default. */
+  /** The address it listens on; default 127.0.0.1. */
   readonly host?: string;
   /**
    * Names it may be called by beside localhost and `host`, such as `host.docker.internal`; default none. Whoever calls it by
@@ -76,7 +76,10 @@ const START_SECONDS = 180;
  *
  * @throws OptionError for a wrong option; FirstTokenError when the server does not start, such as on a port in use; the
  * signal's reason.
- * @example const server = await serve({ model: "tiny" }); // server.url === "http://127.0.0.1:41873/v1"
+ * @example
+ * const serving = await engine.serve({ model: "tiny" });
+ * serving.url // "http://127.0.0.1:41873/v1"
+ * await serving.close();
  */
 export async function serve(asked: ServeOptions = {}): Promise<EngineServer> {
   const { signal, ...chosen } = checkOptions(options, asked);

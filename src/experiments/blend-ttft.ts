@@ -21,8 +21,9 @@ import { mayBeTooShort, type ServedLength, tooShortFor } from "./too-short.js";
 
 /** How much sooner the first token comes with each method, by input length. */
 export type BlendOptions<L extends string = string> = LogOptions & {
+  /** The methods under the labels they are compared by, from `methods`. */
   readonly methods: Methods<L>;
-  /** Input lengths in tokens; default the seed's 512, 1024, 2048, 4096 and 8192. */
+  /** Input lengths in tokens; default 512, 1024, 2048, 4096 and 8192. */
   readonly inputTokens?: readonly number[];
   /** Measured requests of each method at each length; default 5. */
   readonly trials?: number;
@@ -36,10 +37,13 @@ export type BlendOptions<L extends string = string> = LogOptions & {
   readonly warmUps?: number;
   /** Orders the requests; default 1. */
   readonly seed?: number | string;
+  /** Told of every record once it is on disk. */
   readonly onRecord?: (record: BlendRecord) => void;
+  /** Told how many requests are done, of all. */
   readonly onProgress?: (done: number, all: number) => void;
   /** Told beforehand what can't be shown. */
   readonly onNote?: (note: string) => void;
+  /** Stops the run when it aborts; what was measured is in the log. */
   readonly signal?: AbortSignal;
 };
 
@@ -67,6 +71,13 @@ const schema = z.strictObject({
  *
  * @throws OptionError, LogError, and MethodRefused when a server can't do what a method needs; ServerError after
  * three failed requests in a row. What was measured stays in the log.
+ * @example
+ * const rows = await blend.run({
+ *   methods: { "Full prefill": methods.fullPrefill(server), "CacheBlend 15%": methods.cacheBlend(server) },
+ *   inputTokens: [1_024, 4_096],
+ *   log: "blend.jsonl",
+ * });
+ * rows[0].ttft_seconds // 0.135
  */
 export async function blendTtft<L extends string>(options: BlendOptions<L>): Promise<readonly BlendRecord[]> {
   const { methods, inputTokens, trials, chunks, maxTokens, warmUps, seed, signal, ...rest } = checkOptions(

@@ -23,8 +23,16 @@ export type LogOptions = {
   readonly log: string;
 } & (
   | { readonly resume?: false; readonly overwrite?: false }
-  | { readonly resume: true; readonly overwrite?: false }
-  | { readonly overwrite: true; readonly resume?: false }
+  | {
+      /** Go on with a log that is there; default false: such a log is refused. */
+      readonly resume: true;
+      readonly overwrite?: false;
+    }
+  | {
+      /** Write over a log that is there; default false: such a log is refused. */
+      readonly overwrite: true;
+      readonly resume?: false;
+    }
 );
 
 /** {@link LogOptions}, checked. */

@@ -7,9 +7,9 @@ import { type ColdAndWarmOptions, coldAndWarmFields, measureLogged } from "./ttf
 
 /** How much a cache saves for different questions about contexts of one length. */
 export type PromptEffectOptions = ColdAndWarmOptions & {
-  /** Kind of prompt to prompt; default {@link DEFAULT_PROMPTS}. */
+  /** The prompts under the names of their kinds; default five kinds of question, in Chinese and English. */
   readonly prompts?: Readonly<Record<string, string>>;
-  /** Length of the context before each prompt; default 4,000. */
+  /** Tokens of the context before each prompt; default 4,000. */
   readonly contextTokens?: number;
 };
 
@@ -34,7 +34,12 @@ const schema = z.strictObject({
 /**
  * Measures every prompt cold and warm after contexts of one length, and returns the log's rows.
  *
- * @throws what `sweepTtft` throws.
+ * @throws OptionError for a wrong option or a length above the model's limit; LogError when the log exists or
+ * can't be written; ServerError when the server stops answering. What was measured stays in the log.
+ * @example
+ * const prompts = { summary: "Summarize this text.", fact: "When was FFmpeg begun?" };
+ * const rows = await ttft.prompts.run({ server, prompts, log: "prompts.jsonl" });
+ * rows[0].prompt_kind // "summary"
  */
 export async function measurePromptEffect(options: PromptEffectOptions): Promise<readonly TtftRecord[]> {
   const checked = checkOptions(schema, options);

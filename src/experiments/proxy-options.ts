@@ -17,7 +17,7 @@ export type ProxyArrivals =
       readonly arrivals?: never;
     }
   | {
-      /** Requests started each second, of either mode. */
+      /** Requests started each second, of either mode; left out, the next starts when one has ended. */
       readonly ratePerSecond: number | readonly number[];
       /** Default `poisson`. */
       readonly arrivals?: "constant" | "poisson";
@@ -28,19 +28,21 @@ export type ProxyArrivals =
 /** What a proxy costs: the same requests sent to a provider itself and through proxies. */
 export type ProxyOptions<L extends string = string> = LogOptions &
   ProxyArrivals & {
+    /** The provider itself: its base URL, alone or with `apiKey` and `model`; a mock from `mock.serve` fits. */
     readonly direct: LoadTarget;
     /** The proxies under the labels they are compared by; each is compared with the provider. */
     readonly through: { readonly [label in L]: LoadTarget };
-    /** Where a target names none. */
+    /** The model to ask for where a target names none; default none, and then every target must. */
     readonly model?: string;
-    /** Where a target has none; default `EMPTY`. */
+    /** The key where a target has none; default `EMPTY`. */
     readonly apiKey?: string;
     /** Whole answers asked of each target; default 500. */
     readonly requests?: number;
     /** Streams asked of each target; default 200. */
     readonly streamRequests?: number;
-    /** Requests sent first to each target and not counted; default 100 whole answers and 20 streams. */
+    /** Whole answers asked first of each target and not counted; default 100. */
     readonly warmUps?: number;
+    /** Streams asked first of each target and not counted; default 20. */
     readonly streamWarmUps?: number;
     /** How often the whole suite is run; default 1. */
     readonly repeats?: number;
@@ -49,9 +51,9 @@ export type ProxyOptions<L extends string = string> = LogOptions &
      * a tenth of the requests would not fill the loop once.
      */
     readonly blocks?: number;
-    /** Further fields of every request's body; they replace the benchmark's own. */
+    /** Further fields of every request's body; they replace the benchmark's own; default none. */
     readonly body?: Readonly<Record<string, unknown>>;
-    /** Further headers of every request, to the provider and to the proxies; in no log. */
+    /** Further headers of every request, to the provider and to the proxies, in no log; default none. */
     readonly headers?: Readonly<Record<string, string>>;
     /** From handing over a request to its last byte; default 30. */
     readonly timeoutSeconds?: number;
@@ -61,14 +63,15 @@ export type ProxyOptions<L extends string = string> = LogOptions &
     readonly threads?: number;
     /** Orders the loads and draws the arrivals; default 1. */
     readonly seed?: number | string;
-    /** Further facts for the page beside the log. */
+    /** Further facts for the page beside the log; default none. */
     readonly about?: Readonly<Record<string, unknown>>;
     /** Told of a field that a target refuses; standard error when left out. */
     readonly onNotice?: (notice: string) => void;
     /** Told of every block once it is measured. */
     readonly onBlock?: (block: MeasuredBlock) => void;
-    /** Told after every pair of blocks. */
+    /** Told how many pairs of blocks are done, of all. */
     readonly onProgress?: (done: number, all: number) => void;
+    /** Stops the run when it aborts; pairs of blocks that were measured are in the log. */
     readonly signal?: AbortSignal;
   };
 

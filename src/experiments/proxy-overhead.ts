@@ -29,11 +29,16 @@ const WARM_UP_CONCURRENCY = 8;
  * The same load meets the provider and each proxy in alternating blocks, the order of each pair drawn from the seed, so
  * that a drift of the machine meets both. A pair of blocks is written to the log when its second ends.
  *
- * @throws OptionError, LogError; ServerError when a target answers no warm-up request, or none of a block. What was
+ * @throws OptionError for a wrong option; LogError when the log exists or can't be written; ServerError when a target answers no warm-up request, or none of a block. What was
  * measured stays in the log.
  * @example
- * await measureProxyOverhead({ direct: "http://127.0.0.1:8099/v1", model: "gpt-4o-mini", log: "proxy.jsonl",
- *   through: { litellm: { url: "http://127.0.0.1:4000/v1", apiKey: "sk-1234" } } });
+ * const rows = await proxy.run({
+ *   direct: "http://127.0.0.1:8099/v1",
+ *   through: { litellm: { url: "http://127.0.0.1:4000/v1", apiKey: process.env.LITELLM_KEY } },
+ *   model: "gpt-4o-mini",
+ *   log: "proxy.jsonl",
+ * });
+ * rows[0].latency_seconds // 0.0231
  */
 export async function measureProxyOverhead<L extends string>(
   options: ProxyOptions<L>,

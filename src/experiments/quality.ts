@@ -35,8 +35,9 @@ import { requireTokenIds, scoreAnswer } from "./score-answer.js";
 
 /** What the methods cost in answer quality, example by example. */
 export type QualityOptions<L extends string = string> = LogOptions & {
-  /** From `datasets.load`. */
+  /** The examples, from `datasets.load`. */
   readonly dataset: readonly Example[];
+  /** The methods under the labels they are compared by, from `methods`. */
   readonly methods: Methods<L>;
   /** How many examples, from the first; default all. */
   readonly samples?: number;
@@ -67,11 +68,13 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   readonly concurrency?: number;
   /** Orders the methods within an example; default 1. */
   readonly seed?: number | string;
-  /** Further facts for the page beside the log. */
+  /** Further facts for the page beside the log; default none. */
   readonly about?: Readonly<Record<string, unknown>>;
+  /** Told of every record once it is on disk. */
   readonly onRecord?: (record: QualityRecord) => void;
-  /** Told after every example. */
+  /** Told after every example how many are done, of all. */
   readonly onProgress?: (done: number, all: number) => void;
+  /** Stops the run when it aborts; what was measured is in the log. */
   readonly signal?: AbortSignal;
 };
 
@@ -108,6 +111,13 @@ const schema = z.strictObject({
  *
  * @throws OptionError (also for a metric of token ids where a server gives none), LogError, and MethodRefused when a
  * server can't do what a method needs; ServerError after three failed requests in a row. What was measured stays in the log.
+ * @example
+ * const rows = await quality.run({
+ *   dataset: await datasets.load("2wikimqa"),
+ *   methods: { "Full prefill": methods.fullPrefill(server), "CacheBlend 15%": methods.cacheBlend(server) },
+ *   log: "quality.jsonl",
+ * });
+ * rows[0].score // 0.8
  */
 export async function measureQuality<L extends string>(
   options: QualityOptions<L>,

@@ -16,6 +16,7 @@ import { openTtftLog } from "./ttft-log.js";
 
 /** What every cold-and-warm experiment can be told. */
 export type ColdAndWarmOptions = LogOptions & {
+  /** From `connect`. */
   readonly server: Server;
   /** Repetitions of each cell, each with a new document; default 5, the fewest that give an interval. */
   readonly runs?: number;
@@ -31,14 +32,17 @@ export type ColdAndWarmOptions = LogOptions & {
   readonly label?: string;
   /** Told of every record once it is on disk. */
   readonly onRecord?: (record: TtftRecord) => void;
+  /** Told how many trials are done, of all. */
   readonly onProgress?: (done: number, all: number) => void;
   /** Told beforehand what can't be shown. */
   readonly onNote?: (note: string) => void;
+  /** Stops the run when it aborts; what was measured is in the log. */
   readonly signal?: AbortSignal;
 };
 
 /** A sweep over context lengths, in tokens of the server's own tokenizer where it has an endpoint for it. */
 export type SweepOptions = ColdAndWarmOptions & {
+  /** Lengths of the contexts, in tokens of the server's own tokenizer where it has an endpoint for it. */
   readonly contextTokens: readonly number[];
   /** The question asked after the context; default "Summarize this text". */
   readonly prompt?: string;
@@ -73,6 +77,10 @@ const sweepSchema = z.strictObject({
  *
  * @throws OptionError for a wrong option or a length above the model's limit; LogError when the log exists or
  * can't be written; ServerError when the server stops answering. What was measured stays in the log.
+ * @example
+ * const server = await connect("http://localhost:8000");
+ * const rows = await ttft.run({ server, contextTokens: [1_000, 4_000], log: "vllm.jsonl" });
+ * rows.map((row) => row.cache_state) // ["cold", "warm", "cold", "warm", …]
  */
 export async function sweepTtft(options: SweepOptions): Promise<readonly TtftRecord[]> {
   const checked = checkOptions(sweepSchema, options);

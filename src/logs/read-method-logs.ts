@@ -20,16 +20,26 @@ export type QualityRows = readonly (Labelled<string, QualityRecord> & LogOrigin)
  * A row keeps its own label, the method's; where sources are a map, the source's key stands before it, as in
  * `A40: CacheBlend 15%`, for one label on two machines is two things.
  *
- * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line.
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
+ * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
+ * OptionError where no source is given.
+ * @example
+ * const rows = await blend.read({ A40: "a40/blend.jsonl", H100: "h100/blend.jsonl" });
+ * rows[0].label // "A40: CacheBlend 15%"
  */
 export async function readBlendLogs(sources: LogSources, options: ReadOptions = {}): Promise<BlendRows> {
   return (await readMethodLogs(sources, parseBlendRecord, options)) as BlendRows;
 }
 
 /**
- * Reads and merges quality logs in the order they are given, with the labels of {@link readBlendLogs}.
+ * Reads and merges quality logs in the order they are given, with labels as `blend.read` gives them.
  *
- * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line.
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
+ * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
+ * OptionError where no source is given.
+ * @example
+ * const rows = await quality.read("results/quality.jsonl");
+ * rows[0].label // "CacheBlend 15%"
  */
 export async function readQualityLogs(sources: LogSources, options: ReadOptions = {}): Promise<QualityRows> {
   return (await readMethodLogs(sources, parseQualityRecord, options)) as QualityRows;

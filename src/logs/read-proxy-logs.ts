@@ -16,8 +16,12 @@ export type ProxyRows = readonly (Labelled<string, ProxyRecord> & LogOrigin)[];
  * `v1.80: litellm`, for one proxy measured twice is two things. A row without a label has the source's key, else the
  * file's name without `.jsonl`.
  *
- * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line.
- * @example await readProxyLogs({ "v1.79": "results/v1.79.jsonl", "v1.80": "results/v1.80.jsonl" })
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
+ * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
+ * OptionError where no source is given.
+ * @example
+ * const rows = await proxy.read({ "v1.79": "results/v1.79.jsonl", "v1.80": "results/v1.80.jsonl" });
+ * rows[0].label // "v1.79: litellm"
  */
 export async function readProxyLogs(sources: LogSources, options: ReadOptions = {}): Promise<ProxyRows> {
   const rows = await readLogs<ProxyRecord>(

@@ -10,7 +10,7 @@ export type TtftRows<L extends string = string> = readonly (Labelled<L, TtftReco
 
 /** How TTFT logs are read. */
 export interface TtftReadOptions extends ReadOptions {
-  /** The cache states of lines that don't say theirs, such as the seed's: `{ first: "cold", following: "warm" }`. */
+  /** The cache states of lines that don't say theirs, such as the seed's: `{ first: "cold", following: "warm" }`; left out, they have none. */
   readonly seedStates?: SeedStates;
 }
 
@@ -21,9 +21,12 @@ export interface TtftReadOptions extends ReadOptions {
  * without `.jsonl` (with its folder, where two files share a name). Keys come in one order in every row, unknown ones
  * behind them, and last where the row was read from: its own label, and its log's key, path and server.
  *
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
  * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
  * OptionError where no source is given.
- * @example await readTtftLogs({ "vLLM": "results/vllm.jsonl", "vLLM + LMCache": "results/lmcache/*.jsonl" })
+ * @example
+ * const rows = await ttft.read({ vLLM: "results/vllm.jsonl", "vLLM + LMCache": "results/lmcache/*.jsonl" });
+ * rows[0].label // "vLLM"
  */
 export async function readTtftLogs<const S extends LogSources>(
   sources: S,

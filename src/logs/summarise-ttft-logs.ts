@@ -25,11 +25,13 @@ export interface SummariseOptions extends TtftReadOptions {
  * Counts, medians and quantiles of TTFT logs of any size by label, model, server, context and cache state, without
  * holding their rows: memory grows with the cells, not with the requests.
  *
- * Requests count as in `ttftTable`; logs in which a server cut prompts are read twice. Up to 10,000 of a cell every number is exact (type 7); beyond that quantiles come
+ * Requests count as in `ttft.table`; logs in which a server cut prompts are read twice. Up to 10,000 of a cell every number is exact (type 7); beyond that quantiles come
  * from `QuantileSketch` and are within 0.1 %. Rows that two files hold are seen when one file's first row stands in
  * another: that is reported, and they are counted twice, as `ttft.read` would not do.
  *
- * @throws LogError and OptionError as `ttft.read` does.
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
+ * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
+ * OptionError where no source is given.
  * @example await ttft.summarise({ vLLM: "results/vllm/*.jsonl" }) // [{ label: "vLLM", context_tokens: 1000, … }]
  */
 export async function summariseTtftLogs<const S extends LogSources>(

@@ -18,7 +18,10 @@ export interface CacheBlendOptions {
  * Source: Yao et al., "CacheBlend: Fast Large Language Model Serving for RAG with Cached Knowledge Fusion", EuroSys
  * 2025.
  *
- * @throws OptionError for a ratio out of range; (from `prepare` and `ask`) MethodRefused when the server can't.
+ * @param server from `connect`.
+ * @throws OptionError for a ratio out of range; in a run, MethodRefused when the server can't, and ServerError when a short
+ * request ahead of it fails.
+ * @example methods.cacheBlend(server, { recomputeRatio: 0.15 }).recomputeRatio // 0.15
  */
 export function cacheBlend(
   server: Server,

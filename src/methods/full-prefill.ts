@@ -28,7 +28,10 @@ const CHANCE_TOKENS = 2;
  * Full prefill: the whole prompt is computed, and the server's own report is held against it. A request that found tokens
  * in a cache all the same is contradicted.
  *
- * @throws (from `prepare`) MethodRefused when the server's cache can't be reset, where that was asked for.
+ * @param server from `connect`.
+ * @throws in a run, MethodRefused when the server's cache can't be reset, where that was asked for, and ServerError when
+ * a short request ahead of it fails.
+ * @example methods.fullPrefill(server).name // "full_prefill"
  */
 export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOptions = {}): Method {
   const name = "full_prefill";

@@ -9,14 +9,14 @@ import { tokenIds } from "./token-ids.js";
 
 /** How LMCache is set up, as far as a client must know it. */
 export interface LmcacheOptions {
-  /** `LMCACHE_BLEND_SPECIAL_STR`; default `" # # "`. */
+  /** The server's `LMCACHE_BLEND_SPECIAL_STR`, which stands between chunks; default `" # # "`. */
   readonly separator?: string;
   /**
    * Id of the token every prompt begins with, such as 1 for Mistral; null (default) for models without one, and in a chat
    * for the one its template has.
    */
   readonly bosToken?: number | null;
-  /** Wait after collecting, for LMCache stores asynchronously; default 1. */
+  /** The wait after collecting, for LMCache stores asynchronously; default 1. */
   readonly settleSeconds?: number;
 }
 
@@ -28,6 +28,11 @@ export interface LmcacheOptions {
  * The first chunk is served behind the prompt's beginning, so that a prefix cache finds it too; the others alone.
  *
  * Source: LMCache `examples/blend_kv_v1` and docs.lmcache.ai `kv_cache_optimizations/blending`.
+ *
+ * @throws in a run, MethodRefused when the server does not store a chunk, or gives no token ids.
+ * @example
+ * const chunks = methods.lmcache({ bosToken: 1 });
+ * methods.cacheBlend(server, { chunks }).name // "cacheblend"
  */
 export function lmcacheChunks({
   separator = " # # ",

@@ -40,7 +40,10 @@ const ESTIMATE = 2;
  * has a `cache_salt` of its own where the server heeds it, so that what other methods have served is no hit; where it
  * does not, a hit of more than was served here contradicts it. What all prompts begin with shows no hit.
  *
- * @throws (from `prepare`) MethodRefused when the server does not serve what is to be cached.
+ * @param server from `connect`.
+ * @throws in a run, MethodRefused when the server does not serve what is to be cached, and ServerError when a short
+ * request ahead of it fails.
+ * @example methods.prefixCache(server, { served: "prompt" }).name // "prefix_cache"
  */
 export function prefixCache(server: Server, { served: what = "chunks" }: PrefixCacheOptions = {}): Method {
   const prepared = new WeakMap<ChunkedPrompt, Served>();

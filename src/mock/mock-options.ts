@@ -1,8 +1,8 @@
 /** How the mock provider answers. All delays in seconds; every random choice comes from `seed`. */
 export interface MockOptions {
-  /** 0, the default, takes a free one. */
+  /** The port; 0, the default, takes a free one. */
   readonly port?: number;
-  /** 127.0.0.1 by default. */
+  /** The address it listens on; default 127.0.0.1. */
   readonly host?: string;
   /** Names it may be called by beside localhost and `host`; default none. Whoever calls it by another is refused. */
   readonly allowedHosts?: readonly string[];
@@ -14,12 +14,14 @@ export interface MockOptions {
   readonly chunkGapSeconds?: number;
   /** Each delay is multiplied by a factor drawn evenly from 1 ± jitter; 0 by default. */
   readonly jitter?: number;
+  /** What goes wrong, as shares of the requests: `statuses`, `reset`, `stall`, `cut`, `malformed`; default nothing. */
   readonly faults?: MockFaults;
+  /** Decides jitter and faults, request by request; default 1. */
   readonly seed?: number | string;
   /**
    * Writes into the content of every chunk when it was sent, as `@` and nanoseconds of the monotonic clock, which
    * processes of one machine share: content is what every proxy passes on. Chunks that leave in one write, for they
-   * have no gap, share its time.
+   * have no gap, share its time. Default false.
    */
   readonly stamps?: boolean;
   /** Gives the start up. */

@@ -67,7 +67,10 @@ const LOAD_SECONDS = 10;
  *
  * @throws OptionError for a wrong option; FirstTokenError when it does not start, such as on a port in use; the signal's
  * reason.
- * @example const provider = await serveMock({ firstTokenDelaySeconds: 0.02 }); // provider.url === "http://127.0.0.1:41873/v1"
+ * @example
+ * const provider = await mock.serve({ firstTokenDelaySeconds: 0.02 });
+ * provider.url // "http://127.0.0.1:41873/v1"
+ * await provider.close();
  */
 export async function serveMock(asked: MockOptions = {}): Promise<MockServer> {
   const { signal, ...chosen } = checkOptions(options, asked);

@@ -31,16 +31,27 @@ export type DisplayOptions<K extends string = string> = TableSelection<K>;
  *
  * A chart takes about a second to draw. Plotly itself is put under the first chart of a notebook, once.
  *
+ * @param rows what is shown: rows here; or a table or a frame with options; or any number of tables, charts, frames and rows.
  * @throws OptionError for anything else, and for a column that is not there; FirstTokenError for a figure that Plotly can't
  * draw.
- * @example display(ttft.chart(rows), ttft.table(rows))
- * @example display(rows, { columns: ["context_target", "ttft_seconds"], limit: 6 })
+ * @example display(ttft.chart(rows), ttft.table(rows)) // a chart and a table under the cell
+ * @example display(rows, { columns: ["context_target", "ttft_seconds"], limit: 6 }) // six rows of two columns
  */
 export function display<R extends object>(
   rows: readonly R[],
   options: DisplayOptions<keyof R & string>,
 ): void;
+/**
+ * Shows a table or a danfojs frame under its cell: the columns and as many rows as the options choose.
+ *
+ * @param shown a table, such as `ttft.table(rows)`, or a danfojs frame.
+ */
 export function display(shown: DisplayableTable | Frame, options: DisplayOptions): void;
+/**
+ * Shows tables, charts, danfojs frames and rows under their cell, one below the other.
+ *
+ * @param shown such as `ttft.chart(rows)`, `ttft.table(rows)`, a danfojs frame, rows.
+ */
 export function display(...shown: readonly Displayable[]): void;
 export function display(...given: readonly (Displayable | DisplayOptions)[]): void {
   const last = given.at(-1);

@@ -23,7 +23,9 @@ export type Cells = readonly unknown[];
  * all rows, not by the first twenty: `int32`, `float32`, `boolean` or `string` (`float32` without any value). What is
  * missing is null; lists and objects become JSON text.
  *
- * @example frame(await ttft.read({ vLLM: "vllm.jsonl" }), danfo).describe().print()
+ * @param rows records, a table's `rows`, or any other objects.
+ * @param danfo the package: `import * as danfo from "danfojs-node"`.
+ * @example frame([{ label: "vLLM", ttft_seconds: 0.21 }], danfo).columns // ["label", "ttft_seconds"]
  */
 export function frame<F>(rows: readonly object[], danfo: Danfo<F>): F {
   const found = rows as readonly FrameRow[];
@@ -36,7 +38,8 @@ export function frame<F>(rows: readonly object[], danfo: Danfo<F>): F {
  * A danfojs frame as rows, which tables and charts take; NaN and undefined become null.
  *
  * @typeParam R What the rows are; it is not checked.
- * @example ttft.table(rows<TtftRecord>(frame))
+ * @param frame a danfojs frame, or one of its columns.
+ * @example rows(frame([{ label: "vLLM", ttft_seconds: 0.21 }], danfo)) // [{ label: "vLLM", ttft_seconds: 0.21 }]
  */
 export function rows<R = FrameRow>(frame: Frame): R[] {
   const { columns } = frame;

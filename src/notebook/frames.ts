@@ -7,6 +7,12 @@ import { type Cells, cellsOf, type Frame, type FrameRow, frameLike, known, rows 
  * One frame below the other, with the columns of all of them and null where a frame lacks one.
  *
  * danfojs's own `concat` appends to the columns of its first frame, which can't be read afterwards.
+ *
+ * @param first the frame whose rows come first.
+ * @param others the frames below it.
+ * @example
+ * const times = frame([{ label: "B", seconds: 0.4 }, { label: "A", seconds: 0.2 }], danfo);
+ * rows(frames.concat(times, times)).length // 4
  */
 export function concatFrames<F extends Frame>(first: F, ...others: readonly F[]): F {
   const all = [first, ...others];
@@ -18,7 +24,15 @@ export function concatFrames<F extends Frame>(first: F, ...others: readonly F[])
   return frameLike(first, columns, cells);
 }
 
-/** The rows of a frame that pass. */
+/**
+ * The rows of a frame that pass.
+ *
+ * @param frame a danfojs frame; it is left as it is.
+ * @param keep whether a row passes.
+ * @example
+ * const times = frame([{ label: "B", seconds: 0.4 }, { label: "A", seconds: 0.2 }], danfo);
+ * rows(frames.filter(times, (row) => row.seconds < 0.3)) // [{ label: "A", seconds: 0.2 }]
+ */
 export function filterFrame<F extends Frame>(frame: F, keep: (row: FrameRow) => boolean): F {
   const kept = rows(frame).map(keep);
   return frameLike(
@@ -33,12 +47,22 @@ export function filterFrame<F extends Frame>(frame: F, keep: (row: FrameRow) => 
  *
  * danfojs's `sortValues` puts null first and NaN anywhere, and takes minutes for a million rows.
  *
+ * @param frame a danfojs frame; it is left as it is.
+ * @param by a column, or several: where the first has equal values the next one decides.
  * @throws OptionError for a column the frame does not have.
+ * @example
+ * const times = frame([{ label: "B", seconds: 0.4 }, { label: "A", seconds: 0.2 }], danfo);
+ * rows(frames.sort(times, "seconds"))[0] // { label: "A", seconds: 0.2 }
  */
 export function sortFrame<F extends Frame>(
   frame: F,
   by: string | readonly string[],
-  { descending = false }: { readonly descending?: boolean } = {},
+  {
+    descending = false,
+  }: {
+    /** The largest first; default false. */
+    readonly descending?: boolean;
+  } = {},
 ): F {
   const places = placesOf(frame, by);
   const sorted = [...cellsOf(frame)].sort((a, b) => {
@@ -56,7 +80,12 @@ export function sortFrame<F extends Frame>(
  *
  * danfojs's `groupby` of several columns joins their values with "-", so that ("a-b", "c") and ("a", "b-c") are one.
  *
+ * @param frame a danfojs frame; it is left as it is.
+ * @param by a column, or several.
  * @throws OptionError for a column the frame does not have.
+ * @example
+ * const times = frame([{ label: "B", seconds: 0.4 }, { label: "A", seconds: 0.2 }], danfo);
+ * frames.group(times, "label").map((group) => group.key) // [{ label: "B" }, { label: "A" }]
  */
 export function groupFrame<F extends Frame>(
   frame: F,
@@ -74,13 +103,22 @@ export function groupFrame<F extends Frame>(
  *
  * What is missing is counted and in no number; the means of danfojs's groups take null for 0.
  *
+ * @param frame a danfojs frame; it is left as it is.
+ * @param column the column of numbers.
  * @throws OptionError for a column the frame does not have or that holds anything but numbers.
- * @example frames.summarise(frame(rows, danfo), "ttft_seconds", { by: ["label", "cache_state"] })
+ * @example
+ * const times = frame([{ label: "B", seconds: 0.4 }, { label: "A", seconds: 0.2 }], danfo);
+ * rows(frames.summarise(times, "seconds", { by: "label" }))[0].median // 0.4
  */
 export function summariseFrame<F extends Frame>(
   frame: F,
   column: string,
-  { by }: { readonly by: string | readonly string[] },
+  {
+    by,
+  }: {
+    /** The column, or the columns, whose values make the groups. */
+    readonly by: string | readonly string[];
+  },
 ): F {
   const [measured] = placesOf(frame, column);
   const places = placesOf(frame, by);

@@ -17,7 +17,7 @@ import { LAYOUT, styleOf } from "./theme.js";
 
 /** How a chart of TTFT by method is made. */
 export interface BlendChartOptions {
-  /** Default "Time to first token by method". */
+  /** The title above; default "Time to first token by method". */
   readonly title?: string;
   /** Which token is the first: that of the content (the default), or any, reasoning too. */
   readonly firstToken?: FirstToken;
@@ -25,9 +25,11 @@ export interface BlendChartOptions {
 
 /**
  * TTFT against input length, a line through the medians of each method, with bars over the interquartile range of its
- * requests; a label that mixes models or servers has a line for each. Rows count as in `blendTable`.
+ * requests; a label that mixes models or servers has a line for each. Rows count as in `blend.table`.
  *
- * @example await blendChart(rows).svg()
+ * @param rows of `blend.run` or `blend.read`.
+ * @throws OptionError for another first token.
+ * @example await blend.chart(rows).svg() // "<svg …"
  */
 export function blendChart(
   rows: readonly BlendRecord[],

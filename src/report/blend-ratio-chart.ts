@@ -14,9 +14,9 @@ import { ratioChart, ratioPoints } from "./ratio-chart.js";
 
 /** How a chart of TTFT against the recompute ratio is made. */
 export interface BlendRatioChartOptions {
-  /** Default "Time to first token against the recompute ratio". */
+  /** The title above; default "Time to first token against the recompute ratio". */
   readonly title?: string;
-  /** The input length to show; default the longest. */
+  /** The input length to show, in tokens; default the longest. */
   readonly inputTokens?: number;
   /** Which token is the first: that of the content (the default), or any, reasoning too. */
   readonly firstToken?: FirstToken;
@@ -24,10 +24,11 @@ export interface BlendRatioChartOptions {
 
 /**
  * TTFT against CacheBlend's recompute ratio at one input length: medians with bars over the interquartile range of the
- * requests, between full prefill and full KV reuse. Rows count as in `blendTable`.
+ * requests, between full prefill and full KV reuse. Rows count as in `blend.table`.
  *
+ * @param rows of `blend.run` or `blend.read`.
  * @throws OptionError for an input length that the rows don't hold.
- * @example await blendRatioChart(rows, { inputTokens: 2048 }).svg()
+ * @example await blend.ratioChart(rows, { inputTokens: 2_048 }).svg() // "<svg …"
  */
 export function blendRatioChart(
   rows: readonly BlendRecord[],

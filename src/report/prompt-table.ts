@@ -67,11 +67,12 @@ export interface PromptTableRow {
 /**
  * What the cache saves by prompt: cold and warm median TTFT, their ratio with its 95 % interval, and a rating.
  *
- * Rows count as in `ttftTable`: failures and contradicted requests are excluded. The rating follows the effect's
+ * Rows count as in `ttft.table`: failures and contradicted requests are excluded. The rating follows the effect's
  * estimate; an interval that reaches over a threshold says that more runs are needed.
  *
- * @throws OptionError for an unknown language.
- * @example promptTable(rows, { language: "zh" }).text
+ * @param rows of `ttft.prompts.run` or `ttft.read`.
+ * @throws OptionError for an unknown language, or another first token.
+ * @example ttft.prompts.table(rows).rows[0].rating // "excellent"
  */
 export function promptTable(
   rows: readonly TtftRecord[],

@@ -16,10 +16,13 @@ import { AXIS, LAYOUT, styleOf } from "./theme.js";
 
 /** Which load a chart of latencies shows; what is left open takes the load with the most requests, the first of several. */
 export interface ProxyChartOptions {
-  /** Default "Latency direct and through the proxy". */
+  /** The title above; default "Latency direct and through the proxy". */
   readonly title?: string;
+  /** `chat` for whole answers, `stream` for streams; default that of the load with the most requests. */
   readonly mode?: AnswerMode;
+  /** Requests under way at once, in a closed loop; default that of the load with the most requests. */
   readonly concurrency?: number;
+  /** Requests started each second; default that of the load with the most requests. */
   readonly ratePerSecond?: number;
 }
 
@@ -27,8 +30,9 @@ export interface ProxyChartOptions {
  * Latency quantiles, direct dashed and proxied solid, one colour a label, under one load. The axis of the share is
  * stretched towards 100 %, where tails differ; a curve ends where there are no more requests to tell.
  *
+ * @param rows of `proxy.run` or `proxy.read`.
  * @throws OptionError for a load that the rows don't hold.
- * @example await proxyChart(rows, { concurrency: 100 }).svg()
+ * @example await proxy.chart(rows, { concurrency: 100 }).svg() // "<svg …"
  */
 export function proxyChart(rows: readonly ProxyRecord[], options: ProxyChartOptions = {}): Chart {
   const { title = "Latency direct and through the proxy" } = options;

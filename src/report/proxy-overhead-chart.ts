@@ -10,13 +10,19 @@ import { LAYOUT, styleOf } from "./theme.js";
 
 /**
  * Overhead against concurrency with its 95 % interval: in the latency of chats (solid), and in the TTFT of streams
- * (dashed). Rows count as in `proxyTable`; open-loop loads have no concurrency and are left out.
+ * (dashed). Rows count as in `proxy.table`; open-loop loads have no concurrency and are left out.
  *
- * @example await proxyOverheadChart(rows).svg()
+ * @param rows of `proxy.run` or `proxy.read`.
+ * @example await proxy.overheadChart(rows).svg() // "<svg …"
  */
 export function proxyOverheadChart(
   rows: readonly ProxyRecord[],
-  { title = "What the proxy adds" }: { readonly title?: string } = {},
+  {
+    title = "What the proxy adds",
+  }: {
+    /** The title above; default "What the proxy adds". */
+    readonly title?: string;
+  } = {},
 ): Chart {
   const comparisons = compareProxies(rows.filter(({ concurrency }) => concurrency !== null));
   const labels = [...new Set(comparisons.map(({ label }) => label))];

@@ -81,8 +81,9 @@ export interface ProxyTableRow {
  *
  * Failed requests are excluded; footnotes count them by kind. A quantile of too few requests is missing.
  *
+ * @param rows of `proxy.run` or `proxy.read`.
  * @throws OptionError for a baseline that is no label of the rows.
- * @example proxyTable(rows).rows[0].overhead_seconds // 0.0041
+ * @example proxy.table(rows).rows[0].overhead_seconds // 0.0041
  */
 export function proxyTable<R extends ProxyRecord>(
   rows: readonly R[],

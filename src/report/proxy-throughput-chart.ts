@@ -12,18 +12,19 @@ import { AXIS, LAYOUT, styleOf } from "./theme.js";
 
 /** How a throughput chart is made. */
 export interface ThroughputChartOptions {
-  /** Default "Throughput direct and through the proxy". */
+  /** The title above; default "Throughput direct and through the proxy". */
   readonly title?: string;
-  /** Default that of the first row. */
+  /** `chat` for whole answers, `stream` for streams; default that of the first row. */
   readonly mode?: AnswerMode;
 }
 
 /**
  * Good requests per second against concurrency, direct dashed and proxied solid, with the proxy's knee as `kneeOf`
- * defines it: a ring around its point. Rows count as in `proxyTable`; open-loop loads set their own throughput and are
+ * defines it: a ring around its point. Rows count as in `proxy.table`; open-loop loads set their own throughput and are
  * left out.
  *
- * @example await proxyThroughputChart(rows).svg()
+ * @param rows of `proxy.run` or `proxy.read`.
+ * @example await proxy.throughputChart(rows).svg() // "<svg …"
  */
 export function proxyThroughputChart(
   rows: readonly ProxyRecord[],

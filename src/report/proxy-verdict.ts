@@ -15,8 +15,9 @@ interface Added {
 /**
  * Says in a sentence or two for each row of a proxy table what the proxy adds and takes, and how sure that is.
  *
+ * @param rows the data of a proxy table: `proxy.table(…).rows`.
  * @example
- * proxyVerdicts(proxyTable(rows).rows)[0]
+ * proxy.verdicts(proxy.table(rows).rows)[0]
  * // "litellm, chat × 100: adds 4.10 ms [3.80, 4.50] to a request (median of 480 pairs, 95 % CI). It passes 33.6 % of …"
  */
 export function proxyVerdicts(rows: readonly ProxyTableRow[]): string[] {
@@ -41,9 +42,13 @@ export function proxyVerdicts(rows: readonly ProxyTableRow[]): string[] {
 }
 
 /**
- * The same of the rows of a streaming table: what the proxy adds to the TTFT, and whether it passes chunks as sent.
+ * Says in a sentence or two for each row of a streaming table what the proxy adds to the TTFT, and whether it passes chunks
+ * as they are sent.
  *
- * @example streamingVerdicts(streamingTable(rows).rows)[0] // "litellm, stream × 20: adds … to the TTFT …. It passes chunks as they are sent."
+ * @param rows the data of a streaming table: `proxy.streaming.table(…).rows`.
+ * @example
+ * proxy.streaming.verdicts(proxy.streaming.table(rows).rows)[0]
+ * // "litellm, stream × 20: adds … to the TTFT …. It passes chunks as they are sent."
  */
 export function streamingVerdicts(rows: readonly StreamingTableRow[]): string[] {
   return rows.map((row) => {

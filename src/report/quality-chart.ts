@@ -10,15 +10,17 @@ import { AXIS, LAYOUT, styleOf } from "./theme.js";
 
 /** How a chart of quality against TTFT is made. */
 export interface QualityChartOptions extends Pick<QualityTableOptions, "firstToken" | "showTtft"> {
-  /** Default "Quality against time to first token". */
+  /** The title above; default "Quality against time to first token". */
   readonly title?: string;
 }
 
 /**
  * Score against mean TTFT, a point for each method, and the line of those that no other beats in both: the Pareto
- * front. Each dataset, model and server has a front of its own. Rows count as in `qualityTable`.
+ * front. Each dataset, model and server has a front of its own. Rows count as in `quality.table`.
  *
- * @example await qualityChart(rows).svg()
+ * @param rows of `quality.run` or `quality.read`.
+ * @throws OptionError for another first token.
+ * @example await quality.chart(rows).svg() // "<svg …"
  */
 export function qualityChart(
   rows: readonly QualityRecord[],

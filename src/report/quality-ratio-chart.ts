@@ -13,21 +13,27 @@ import { AXIS } from "./theme.js";
 
 /**
  * Score against CacheBlend's recompute ratio, with 95 % intervals over the examples, between full prefill
- * and full KV reuse. Rows count as in `qualityTable`.
+ * and full KV reuse. Rows count as in `quality.table`.
  *
+ * @param rows of `quality.run` or `quality.read`.
  * @throws OptionError for rows of more than one dataset or metric.
- * @example await qualityRatioChart(rows).svg()
+ * @example await quality.ratioChart(rows).svg() // "<svg …"
  */
 export function qualityRatioChart(
-  all: readonly QualityRecord[],
-  { title = "Quality against the recompute ratio" }: { readonly title?: string } = {},
+  rows: readonly QualityRecord[],
+  {
+    title = "Quality against the recompute ratio",
+  }: {
+    /** The title above; default "Quality against the recompute ratio". */
+    readonly title?: string;
+  } = {},
 ): Chart {
-  const rows = askedRows(all);
-  const sets = [...new Set(rows.map(({ dataset, metric }) => `${dataset}, ${metric}`))];
+  const asked = askedRows(rows);
+  const sets = [...new Set(asked.map(({ dataset, metric }) => `${dataset}, ${metric}`))];
   if (sets.length > 1) throw new OptionError("rows", "must be of one dataset and metric", sets.join("; "));
-  const isCut = cutPrompts(rows);
+  const isCut = cutPrompts(asked);
   return ratioChart(
-    ratioPoints(methodGroups(rows, undefined, QUALITY_SETTING), (own) => {
+    ratioPoints(methodGroups(asked, undefined, QUALITY_SETTING), (own) => {
       const scores = [...scoresOf(own, isCut).values()];
       return scores.length === 0 ? null : meanScore(scores);
     }),
@@ -36,7 +42,7 @@ export function qualityRatioChart(
       subtitle: `${sets[0]}; mean score with its 95 % interval`,
       yaxis: {
         ...AXIS,
-        title: { text: escapePlotly(rows[0]?.metric ?? "score") },
+        title: { text: escapePlotly(asked[0]?.metric ?? "score") },
         range: [-0.03, 1.05],
       },
     },

@@ -30,7 +30,7 @@ import { twinAlarm, twinsOf } from "./twin-alarm.js";
 export interface QualityTableOptions<L extends string = string> {
   /** The label scores and times are compared with; default the full prefill of the same model and server. */
   readonly baseline?: L;
-  /** How much worse still counts as no worse; default 0.02, the paper's own tolerance. */
+  /** How much worse still counts as no worse; as a difference of scores from 0 to 1; default 0.02, the paper's own tolerance. */
   readonly margin?: number;
   /** Which token is the first: that of the content (the default), or any, reasoning too. */
   readonly firstToken?: FirstToken;
@@ -90,23 +90,25 @@ export interface QualityTableRow {
  *
  * Failed requests have no score and are excluded, as are those the server's report contradicts; notes count them.
  *
- * @throws OptionError for a baseline that is no label of the rows.
+ * @param rows of `quality.run` or `quality.read`.
+ * @throws OptionError for a baseline that is no label of the rows, a margin that is not above 0, or another first token.
+ * @example quality.table(rows, { baseline: "Full prefill", margin: 0.02 }).rows[1].non_inferior // "yes"
  */
 export function qualityTable<R extends QualityRecord>(
-  all: readonly R[],
+  rows: readonly R[],
   options: QualityTableOptions<NonNullable<R["label"]>> = {},
 ): Table<QualityTableRow> {
-  const rows = askedRows(all);
+  const asked = askedRows(rows);
   const margin = options.margin ?? 0.02;
-  const { groups, notes } = methodGroups(rows, options.baseline, QUALITY_SETTING);
+  const { groups, notes } = methodGroups(asked, options.baseline, QUALITY_SETTING);
   const firstToken = requireFirstToken(options.firstToken ?? "content");
   const showTtft = requireShowTtft(options.showTtft ?? false);
-  const isCut = cutPrompts(rows);
+  const isCut = cutPrompts(asked);
   const counting = { isCut, firstToken, showTtft };
-  const sets = [...group(rows, setOf).keys()];
+  const sets = [...group(asked, setOf).keys()];
   const parts = sets.flatMap((set) => groups.map((one) => compareMethods(one, set, counting, margin)));
   const compared = parts.flatMap((part) => part.compared);
-  const timed = showTtft || rows.length === 0 || !rows.every(ranSideBySide);
+  const timed = showTtft || asked.length === 0 || !asked.every(ranSideBySide);
   const other = timed && compared.some(({ times }) => times.reasoning > 0) ? OTHER_TOKEN[firstToken] : null;
   const unit = timeUnit(compared.map(({ ttft_mean_seconds }) => ttft_mean_seconds));
   return new Table<QualityTableRow>({
@@ -157,12 +159,12 @@ export function qualityTable<R extends QualityRecord>(
       `Δ: mean difference to the baseline on the same examples. No worse: the one-sided 95 % bound of Δ is above ` +
         `−${margin}, also if rare losses have not come up yet; where that is not shown, n examples like these would ` +
         "do. Recovery: the share of full KV reuse's loss that a blend wins back.",
-      ...promptNotes(rows),
-      ...lengthNotes(all),
+      ...promptNotes(asked),
+      ...lengthNotes(rows),
       ...notes,
       ...repetitionNote(groups, isCut),
-      ...sideBySideNote(rows, showTtft),
-      ...methodNotes(rows, firstToken),
+      ...sideBySideNote(asked, showTtft),
+      ...methodNotes(asked, firstToken),
     ],
     method:
       "n: answers counted in a cell; scores from 0 to 1. Brackets: 95 % intervals; of Δ and recovery by empirical " +

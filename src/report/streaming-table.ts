@@ -63,12 +63,13 @@ export interface StreamingTableRow {
 }
 
 /**
- * How streams come through a proxy, by label and load: TTFT direct and proxied, the overhead in it as in `proxyTable`,
+ * How streams come through a proxy, by label and load: TTFT direct and proxied, the overhead in it as in `proxy.table`,
  * how long after being sent the first and the last chunk come, and whether chunks pass as they are sent.
  *
  * Rows of chats are left out.
  *
- * @example streamingTable(rows).rows[0].fidelity // "as sent"
+ * @param rows of `proxy.run` or `proxy.read`.
+ * @example proxy.streaming.table(rows).rows[0].fidelity // "as sent"
  */
 export function streamingTable(rows: readonly ProxyRecord[]): Table<StreamingTableRow> {
   const comparisons = compareProxies(rows.filter(({ mode }) => mode === "stream"));

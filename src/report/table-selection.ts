@@ -4,9 +4,9 @@ import { type Column, headerOf, type TableParts } from "./table-parts.js";
 
 /** Which columns of a table are shown, in which order, and how many of its rows. */
 export interface TableSelection<K extends string = string> {
-  /** By their names; all of them without. */
+  /** The columns by their names, in the order they are shown in; default all. */
   readonly columns?: readonly K[];
-  /** How many rows, from the first. */
+  /** How many rows are shown, from the first; default all of a table, 20 of rows and frames. */
   readonly limit?: number;
 }
 

@@ -15,7 +15,7 @@ import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
 
 /** How a TTFT chart is made. */
 export interface TtftChartOptions {
-  /** Default "Time to first token". */
+  /** The title above; default "Time to first token". */
   readonly title?: string;
   /** Count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
@@ -34,10 +34,12 @@ const DASHES: Readonly<Record<StatedOrNot, string>> = {
  * TTFT against context length: per label (and model and server, where a label mixes them) one colour, cold a solid line and warm a dashed one through the medians,
  * with bars over the interquartile range (IQR, 25th to 75th percentile, which one outlier can't stretch).
  *
- * Axes are logarithmic where their values span a decade or more. Rows count as in `ttftTable`; the subtitle says
+ * Axes are logarithmic where their values span a decade or more. Rows count as in `ttft.table`; the subtitle says
  * how many were left out.
  *
- * @example await ttftChart(rows).svg()
+ * @param rows of `ttft.run` or `ttft.read`.
+ * @throws OptionError for another first token.
+ * @example await ttft.chart(rows).svg() // "<svg …"
  */
 export function ttftChart(
   rows: readonly TtftRecord[],

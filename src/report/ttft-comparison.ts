@@ -50,12 +50,13 @@ const STATES: readonly StatedOrNot[] = ["cold", "warm", "flushed", "unstated"];
 
 /**
  * Every label against the baseline, cold with cold and warm with warm, at each context that both have: the speed-ups
- * of `ttftTable` in rows of their own, and whether the data tell the two apart.
+ * of `ttft.table` in rows of their own, and whether the data tell the two apart.
  *
- * Rows count as in `ttftTable`. A 95 % interval errs once in twenty rows; of many rows some will differ by chance.
+ * Rows count as in `ttft.table`. A 95 % interval errs once in twenty rows; of many rows some will differ by chance.
  *
- * @throws OptionError for a baseline that is no label of the rows.
- * @example compareTtft(rows, { baseline: "vLLM" }).rows[0].difference // "faster"
+ * @param rows of `ttft.run` or `ttft.read`.
+ * @throws OptionError for a baseline that is no label of the rows, or another first token.
+ * @example ttft.compare(rows, { baseline: "vLLM" }).rows[0].difference // "faster"
  */
 export function compareTtft<R extends TtftRecord>(
   rows: readonly R[],

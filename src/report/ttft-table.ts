@@ -20,7 +20,7 @@ import { ttftMethod, ttftNotes, whyNoMedian } from "./ttft-notes.js";
 
 /** How a TTFT table is made. */
 export interface TtftTableOptions<L extends string = string> {
-  /** The label the others are compared with, cold with cold and warm with warm. */
+  /** The label the others are compared with, cold with cold and warm with warm; default none. */
   readonly baseline?: L;
   /** Count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
@@ -86,8 +86,9 @@ export interface TtftTableRow {
  * are excluded, as are requests whose cache state the server contradicts. The context is `context_target`, or
  * `context_tokens` where a log does not have it. A label that mixes models or servers has a row for each.
  *
- * @throws OptionError for a baseline that is no label of the rows.
- * @example ttftTable(rows, { baseline: "vLLM" }).markdown
+ * @param rows of `ttft.run` or `ttft.read`.
+ * @throws OptionError for a baseline that is no label of the rows, or another first token.
+ * @example ttft.table(rows, { baseline: "vLLM" }).rows[0].speedup // 9.8
  */
 export function ttftTable<R extends TtftRecord>(
   rows: readonly R[],

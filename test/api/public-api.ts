@@ -5,8 +5,9 @@ import ts from "typescript-5.0";
 export interface PublicFunction {
   /** As a user writes it: `ttft.prompts.run`. */
   readonly name: string;
-  readonly signature: string;
+  /** Of its first overload. */
   readonly documentation: string;
+  readonly overloads: readonly { readonly signature: string; readonly documentation: string }[];
   readonly parameters: readonly Documented[];
   /** The fields of its objects of options. */
   readonly options: readonly Documented[];
@@ -34,20 +35,15 @@ export function publicFunctions(): readonly PublicFunction[] {
   user.write(names);
   const reach = errorReach(user.checker);
   return names.map((name) => {
-    const { symbol, signatures, documentation, tags, display } = user.hover(name);
+    const { symbol, signatures, documentation, tags } = user.hover(name);
     const parameters = signatures.flatMap((signature) => signature.parameters);
     const tagged = (tag: string) => tags.filter((one) => one.name === tag).map(({ text }) => text);
     const declared = parameters.filter((parameter) => !isOptions(parameter));
     return {
       name,
-      signature: display,
       documentation,
-      parameters: [...new Map(declared.map((parameter) => [parameter.name, parameter])).values()].map(
-        (parameter) => ({
-          ...user.describe(parameter),
-          documentation: textOf(tagged("param"), parameter.name),
-        }),
-      ),
+      overloads: signatures.map((signature) => user.overload(signature)),
+      parameters: [...new Map(declared.map((one) => [one.name, user.describe(one)])).values()],
       options: parameters.filter(isOptions).flatMap((parameter) => user.fieldsOf(parameter)),
       throws: tagged("throws"),
       returns: tagged("returns").join(" "),
@@ -56,12 +52,6 @@ export function publicFunctions(): readonly PublicFunction[] {
     };
   });
 }
-
-const textOf = (params: readonly string[], name: string) =>
-  params
-    .find((text) => text.split(/\s/, 1)[0] === name)
-    ?.slice(name.length)
-    .trim() ?? "";
 
 /** Whether a parameter is an object of options: its type says so by its name, or is written out. */
 function isOptions({ valueDeclaration }: ts.Symbol): boolean {
@@ -152,7 +142,13 @@ class User {
       signatures: type.getCallSignatures(),
       documentation: ts.displayPartsToString(info.documentation),
       tags: (info.tags ?? []).map((tag) => ({ name: tag.name, text: ts.displayPartsToString(tag.text) })),
-      display: ts.displayPartsToString(info.displayParts),
+    };
+  }
+
+  overload(signature: ts.Signature) {
+    return {
+      signature: this.checker.signatureToString(signature, this.file, ts.TypeFormatFlags.NoTruncation),
+      documentation: ts.displayPartsToString(signature.getDocumentationComment(this.checker)),
     };
   }
 
@@ -167,7 +163,15 @@ class User {
       name: symbol.name,
       type: this.checker.typeToString(isOptional ? this.checker.getNonNullableType(type) : type),
       isOptional,
-      documentation: ts.displayPartsToString(symbol.getDocumentationComment(this.checker)),
+      documentation: [
+        ts.displayPartsToString(symbol.getDocumentationComment(this.checker)),
+        ...symbol
+          .getJsDocTags(this.checker)
+          .filter(({ name }) => name === "deprecated")
+          .map(({ text }) => `Deprecated, left out by default: ${ts.displayPartsToString(text)}.`),
+      ]
+        .join(" ")
+        .trim(),
     };
   }
 
@@ -197,7 +201,8 @@ class User {
 }
 
 /**
- * Which of this package's errors a function may throw: those it makes, and those of whatever it names in turn. What
+ * Which of this package's errors a function may throw: those it makes, and those of whatever it
+ * names in turn. What
  * `stats` throws at wrong numbers is only said of its own functions: others hand it what it takes.
  */
 function errorReach(checker: ts.TypeChecker): (from: readonly ts.Declaration[]) => readonly string[] {
@@ -220,7 +225,11 @@ function errorReach(checker: ts.TypeChecker): (from: readonly ts.Declaration[]) 
       }
       ts.forEachChild(node, visit);
     };
-    ts.forEachChild(declaration, visit);
+    // Of a class only what making one does: its methods may never be called.
+    const isMade = (node: ts.Node) => !ts.isMethodDeclaration(node) && !ts.isAccessor(node);
+    ts.forEachChild(declaration, (child) => {
+      if (!ts.isClassDeclaration(declaration) || isMade(child)) visit(child);
+    });
     return { errors: [...errors], calls: [...calls] };
   };
   const room = (node: ts.Node) => node.getSourceFile().fileName.slice(root.length).split("/")[2];
