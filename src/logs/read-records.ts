@@ -1,8 +1,9 @@
 import { LogError } from "../domain/errors.js";
 import { parseJson } from "../domain/json.js";
 import { isRemoteText, needsDuckDb, remoteContents, visitParquet, withIsoStart } from "./duckdb.js";
-import { type ReadOptions, readJsonl, readJsonlBytes } from "./jsonl.js";
-import { bytesOf } from "./log-bytes.js";
+import { type ReadOptions, readJsonlBytes } from "./jsonl.js";
+import { checkedBytes } from "./line-check.js";
+import { bytesOf, openBytes } from "./log-bytes.js";
 
 /**
  * Reads a log of any format, one record after the other, handing each to `take`: JSONL, and with DuckDB installed
@@ -21,7 +22,23 @@ export async function readRecords<R>(
       readJsonlBytes(path, bytesOf(path, content), parse, take, options);
     }
   } else if (needsDuckDb(path)) await readParquet(path, parse, take, options);
-  else readJsonl(path, parse, take, options);
+  else readChecked(path, parse, take, options);
+}
+
+/** Reads JSONL, and reports where it is not as its runs left it. */
+function readChecked<R>(
+  path: string,
+  parse: (value: unknown) => R,
+  take: (record: R) => void,
+  options: ReadOptions,
+): void {
+  const bytes = checkedBytes(path, openBytes(path));
+  try {
+    readJsonlBytes(path, bytes, parse, take, options);
+    for (const problem of bytes.problems()) options.onProblem?.(problem);
+  } finally {
+    bytes.close();
+  }
 }
 
 async function readParquet<R>(

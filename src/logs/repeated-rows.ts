@@ -11,55 +11,111 @@ export interface ReadRows extends LabelledFile {
   readonly keys: ReadonlySet<string>;
 }
 
+/** What tells two copies of a row from two requests. */
+interface Row {
+  readonly label: string | null;
+  readonly started_at?: string | null;
+}
+
 /**
  * The rows without those that stand there already: a merged log read beside its parts, or a log appended to itself,
  * would count every request twice, which leaves the medians as they are and makes the intervals too narrow.
  *
- * A row is repeated when every key of it is; a label that is only a file's name does not tell it from its copy. One
- * row that a file holds several times is kept: only where two different rows come again was a log appended to itself.
- * Rows are compared only where some stamp occurs twice, so that logs without repetition cost one sorting of numbers.
+ * A row is repeated when every key of it is; a label that is only a file's name does not tell it from its copy. Within one
+ * file it is one request when it says to the millisecond when it began, or has a time finer than a microsecond: no two
+ * requests share those. Rows that say neither, as with rounded times in logs of others, may be two requests and are kept,
+ * unless two different rows come again: then a log was appended to itself. Rows are compared only where some stamp occurs
+ * twice or is lacking, so that logs without repetition cost one sorting of numbers.
  */
-export function withoutRepeatedRows<R extends { readonly label: string | null }>(
+export function withoutRepeatedRows<R extends Row>(
   rows: R[],
   files: readonly ReadRows[],
   stampOf: (row: R) => number | null,
   report: (problem: LogProblem) => void,
 ): R[] {
-  const suspects = repeatedStamps(rows, stampOf);
-  if (suspects.size === 0) return rows;
-  const isSuspect = (row: R): boolean => suspects.has(stampOf(row)!);
-  const copied = copiedFiles(rows, files, isSuspect);
-  if (copied.size === 0) return rows;
+  const stamps = repeatedStamps(rows, stampOf);
+  // Short numbers are rounded, and may be equal by chance.
+  const isSuspect = (row: R): boolean => {
+    const stamp = stampOf(row);
+    return stamp !== null && stamps.has(stamp) && String(stamp).length > 8;
+  };
+  const keyOf = (row: R): string | null => {
+    const stamp = stampOf(row);
+    const mayBeTwice = stamp === null || stamps.has(stamp);
+    return mayBeTwice && isOneRequest(row, stamp) ? `${stamp} ${row.started_at}` : null;
+  };
+  const twice = new Set(files.flatMap((file) => linesTwice(rows, file, keyOf)));
+  const copied: Copies = stamps.size === 0 ? new Map() : copiedFiles(rows, files, isSuspect);
+  if (copied.size === 0 && twice.size === 0) return rows;
 
   const seen = new Map<string, ReadRows>();
   return files.flatMap((file) => {
     const repeatedIn = new Map<ReadRows, number>();
+    const drop = (earlier: ReadRows): false => {
+      repeatedIn.set(earlier, (repeatedIn.get(earlier) ?? 0) + 1);
+      return false;
+    };
     const kept = rows.slice(file.start, file.end).filter((row) => {
+      if (twice.has(row)) return drop(file);
+      if (copied.size === 0) return true;
       const text = textOf(row, file);
       const earlier = seen.get(text);
       if (earlier === undefined) seen.set(text, file);
       if (earlier === undefined || !copied.get(earlier)?.has(file)) return true;
       // Within one file, rounded numbers may be equal by chance.
       if (earlier === file && stampOf(row) !== null && !isSuspect(row)) return true;
-      repeatedIn.set(earlier, (repeatedIn.get(earlier) ?? 0) + 1);
-      return false;
+      return drop(earlier);
     });
     for (const [earlier, count] of repeatedIn) report(repeated(file, earlier, count));
     return kept;
   });
 }
 
+/** A start to the millisecond, or a time that no clock has rounded. */
+function isOneRequest({ started_at }: Row, stamp: number | null): boolean {
+  if (/\d\.\d{3}/.test(started_at ?? "")) return true;
+  const microseconds = (stamp ?? 0) * 1e6;
+  return Math.abs(microseconds - Math.round(microseconds)) > 1e-3;
+}
+
+/** The rows of a file that stand in it a second time, or a further one. */
+function linesTwice<R extends Row>(
+  rows: readonly R[],
+  file: ReadRows,
+  keyOf: (row: R) => string | null,
+): R[] {
+  const keys = new Set<string>();
+  const repeatedKeys = new Set<string>();
+  const some: { readonly row: R; readonly key: string }[] = [];
+  for (let at = file.start; at < file.end; at++) {
+    const row = rows[at]!;
+    const key = keyOf(row);
+    if (key === null) continue;
+    some.push({ row, key });
+    if (keys.has(key)) repeatedKeys.add(key);
+    else keys.add(key);
+  }
+  const texts = new Set<string>();
+  return some.flatMap(({ row, key }) => {
+    if (!repeatedKeys.has(key)) return [];
+    const count = texts.size;
+    return texts.add(JSON.stringify(row)).size === count ? [row] : [];
+  });
+}
+
 function repeated(file: ReadRows, earlier: ReadRows, count: number): LogProblem {
+  const [stand, counted] =
+    count === 1 ? ["1 row stands", "it was counted once"] : [`${count} rows stand`, "they were counted once"];
   const message =
     earlier === file
-      ? `${file.path}: ${count} rows stand in it twice, as when a log was appended to itself; they were counted once.`
+      ? `${file.path}: ${stand} in it twice, as when a log was appended to itself; ${counted}.`
       : file.label === null
-        ? `${file.path}: ${count} rows stand in ${earlier.path} too; they were counted once, as of that log.`
-        : `${file.path}: ${count} rows stand in ${earlier.path} too, under the same label; they were counted once.`;
+        ? `${file.path}: ${stand} in ${earlier.path} too; ${counted}, as of that log.`
+        : `${file.path}: ${stand} in ${earlier.path} too, under the same label; ${counted}.`;
   return { path: file.path, line: null, kind: "repeated rows", message };
 }
 
-/** The stamps that occur more than once. Short numbers are rounded, and may be equal by chance. */
+/** The stamps that occur more than once. */
 function repeatedStamps<R>(rows: readonly R[], stampOf: (row: R) => number | null): ReadonlySet<number> {
   const stamps = new Float64Array(rows.length);
   let count = 0;
@@ -70,18 +126,19 @@ function repeatedStamps<R>(rows: readonly R[], stampOf: (row: R) => number | nul
   const ascending = stamps.subarray(0, count).sort();
   const repeated = new Set<number>();
   for (let i = 1; i < count; i++) {
-    const stamp = ascending[i]!;
-    if (stamp === ascending[i - 1] && !repeated.has(stamp) && String(stamp).length > 8) repeated.add(stamp);
+    if (ascending[i] === ascending[i - 1]) repeated.add(ascending[i]!);
   }
   return repeated;
 }
 
 /** Which file's rows come again in which files. */
+type Copies = ReadonlyMap<ReadRows, ReadonlySet<ReadRows>>;
+
 function copiedFiles<R extends { readonly label: string | null }>(
   rows: readonly R[],
   files: readonly ReadRows[],
   isSuspect: (row: R) => boolean,
-): ReadonlyMap<ReadRows, ReadonlySet<ReadRows>> {
+): Copies {
   const firstIn = new Map<string, ReadRows>();
   const copied = new Map<ReadRows, Set<ReadRows>>();
   for (const file of files) {

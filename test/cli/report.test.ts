@@ -116,7 +116,7 @@ describe("firsttoken report", () => {
     }
     const { code, stderr } = await report("logs/ttft.jsonl", "--out", "no/such/folder/page.html");
     expect(code).toBe(1);
-    expect(stderr).toContain("Can't write no/such/folder/page.html: ENOENT");
+    expect(stderr).toContain("Can't write no/such/folder/page.html: its folder is not there");
     expect((await report("none*.jsonl")).stderr).toContain("No file matches none*.jsonl");
   });
 });

@@ -156,6 +156,33 @@ describe("the sources", () => {
     ]);
   });
 
+  it.each([
+    ["a row that says when it began", ttftLine({ ttft_seconds: 0.43 })],
+    ["a failed one", ttftLine({ ttft_seconds: null, outcome: "timeout", error: "no byte in 300 s" })],
+    [
+      "one of the seed's three keys",
+      { run_index: 1, context_tokens: 1000, ttft_seconds: 0.4291348751234567 },
+    ],
+  ])("count %s once where a line stands twice in one file, and report it", async (_, line) => {
+    const path = write("a.jsonl", jsonl(ttftLine(), line, ttftLine(), line, line));
+    const { rows, problems } = await readAll(path);
+    expect(rows).toHaveLength(3);
+    expect(problems.filter(({ kind }) => kind === "repeated rows").map(({ message }) => message)).toEqual([
+      `${path}: 2 rows stand in it twice, as when a log was appended to itself; they were counted once.`,
+    ]);
+  });
+
+  it("keep equal rows of one file that may be two requests: rounded times, and no start or one to the second", async () => {
+    const rounded = { run_index: 2, context_tokens: 1000, ttft_seconds: 0.431 };
+    // 1795.431 - 1795: the milliseconds of a clock, with the noise of a subtraction.
+    const subtracted = { ...rounded, ttft_seconds: 1795.431 - 1795 };
+    const bySecond = ttftLine({ ttft_seconds: 0.25, started_at: "2026-11-20T10:00:00Z" });
+    const lines = [rounded, rounded, subtracted, subtracted, bySecond, bySecond];
+    const { rows, problems } = await readAll(write("a.jsonl", jsonl(...lines)));
+    expect(rows).toHaveLength(6);
+    expect(problems.filter(({ kind }) => kind === "repeated rows")).toEqual([]);
+  });
+
   it("count a merged log and its parts once also where the files' names are the labels", async () => {
     const lines = [0, 1, 2].map((i) => ttftLine({ ttft_seconds: Math.sqrt(i + 2) / 7, label: null }));
     write("all.jsonl", jsonl(...lines));
@@ -317,8 +344,8 @@ describe("a bad line", () => {
   });
 
   it.each(cases)("(%s) can be skipped and is then reported", async (_, line, reason) => {
-    const good = jsonl(ttftLine());
-    const path = write("a.jsonl", Buffer.from(`${good}${line.trimEnd()}\n${good}`, "latin1"));
+    const [good, more] = [jsonl(ttftLine()), jsonl(ttftLine())];
+    const path = write("a.jsonl", Buffer.from(`${good}${line.trimEnd()}\n${more}`, "latin1"));
     const { rows, problems } = await readAll(path, { onBadLine: "skip" });
     expect(rows).toHaveLength(2);
     expect(problems).toEqual([{ path, line: 2, kind: "bad line", message: expect.stringMatching(reason) }]);
@@ -386,8 +413,8 @@ describe("the end of a log", () => {
 
 describe("the text of a log", () => {
   it("may have a byte-order mark, CRLF and blank lines", async () => {
-    const line = jsonl(ttftLine()).trimEnd();
-    const { rows, problems } = await readAll(write("a.jsonl", `\uFEFF${line}\r\n\r\n  \n${line}\r\n`));
+    const [line, more] = [ttftLine(), ttftLine()].map((one) => JSON.stringify(one));
+    const { rows, problems } = await readAll(write("a.jsonl", `\uFEFF${line}\r\n\r\n  \n${more}\r\n`));
     expect(rows).toHaveLength(2);
     expect(problems).toEqual([]);
   });

@@ -1,6 +1,9 @@
 import { TTFT_KEYS } from "../../src/logs/ttft-lines.js";
 
-/** A whole line of a TTFT log as this package writes it, with some fields replaced. */
+const FIRST_START = Date.parse("2026-11-20T10:00:00.000Z");
+let starts = 0;
+
+/** A whole line of a TTFT log as this package writes it, with some fields replaced; each is another request's. */
 export const ttftLine = (fields: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => {
   const line: Record<string, unknown> = {
     ...Object.fromEntries(TTFT_KEYS.map((key) => [key, null])),
@@ -17,7 +20,7 @@ export const ttftLine = (fields: Readonly<Record<string, unknown>> = {}): Record
     context_target: 1000,
     trial: 1,
     outcome: "ok",
-    started_at: "2026-11-20T10:00:00.000Z",
+    started_at: new Date(FIRST_START + starts++).toISOString(),
     ...fields,
   };
   return line;

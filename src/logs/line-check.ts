@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import type { LogBytes } from "./log-bytes.js";
+import type { LogProblem } from "./problem.js";
+import { type RunMetadata, readMetadata, runsOf } from "./run-metadata.js";
+import type { WrittenLines } from "./written-lines.js";
+
+/** The bytes of a log, and what they show once all are read. */
+export interface CheckedBytes extends LogBytes {
+  /** Where the log is not as its runs left it, by the checksums in its page; empty where that says nothing. */
+  problems(): LogProblem[];
+}
+
+/** Adds up what is read of a log, to be held against the checksums in its page. */
+export function checkedBytes(path: string, bytes: LogBytes): CheckedBytes {
+  const runs = runsBeside(path);
+  const sums = runs.flatMap(({ started_at, lines }) =>
+    isWrittenLines(lines) ? [{ started_at, lines, hash: createHash("sha256") }] : [],
+  );
+  let at = 0;
+  const add = (some: Buffer): void => {
+    for (const { lines, hash } of sums) {
+      const [from, to] = [Math.max(0, lines.from_byte - at), Math.min(some.length, lines.to_byte - at)];
+      if (from < to) hash.update(some.subarray(from, to));
+    }
+    at += some.length;
+  };
+  const problems = (): LogProblem[] => {
+    const found = sums.flatMap(({ started_at, lines, hash }) => {
+      if (at < lines.to_byte) return [`it lacks the end of what the run of ${started_at} wrote`];
+      const isSame = hash.digest("hex") === lines.sha256;
+      return isSame ? [] : [`what the run of ${started_at} wrote is not as it left it (by its checksum)`];
+    });
+    // A run that was killed, or is not over, has more than its page says.
+    const end = Math.max(0, ...sums.map(({ lines }) => lines.to_byte));
+    if (sums.length > 0 && sums.length === runs.length && at > end) {
+      found.push(`${at - end} bytes at its end are of no run in its page`);
+    }
+    return found.map((what) => ({
+      path,
+      line: null,
+      kind: "changed lines",
+      message: `${path}: ${what}: it was edited or is damaged, and was read as it is.`,
+    }));
+  };
+  return {
+    size: bytes.size,
+    isPlain: bytes.isPlain,
+    read(buffer, offset) {
+      const count = bytes.read(buffer, offset);
+      if (sums.length > 0) add(buffer.subarray(offset, offset + count));
+      return count;
+    },
+    close: () => bytes.close(),
+    problems,
+  };
+}
+
+/** The runs in a log's page; a page that can't be read names none, and the report says so of it. */
+function runsBeside(path: string): readonly RunMetadata[] {
+  try {
+    return runsOf(readMetadata(path));
+  } catch {
+    return [];
+  }
+}
+
+function isWrittenLines(value: Partial<WrittenLines> | null | undefined): value is WrittenLines {
+  if (typeof value !== "object" || value === null) return false;
+  const { from_byte, to_byte, sha256 } = value;
+  return Number.isSafeInteger(from_byte) && Number.isSafeInteger(to_byte) && typeof sha256 === "string";
+}
