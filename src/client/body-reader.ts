@@ -1,3 +1,5 @@
+import { redactedBody, redactedValue } from "../domain/redacted-values.js";
+import type { Redact } from "../domain/redactor.js";
 import { type Completion, type CompletionListener, gatherCompletion, isDone, isOver } from "./completion.js";
 import { decompress, encodingOf } from "./decompress.js";
 import { readEventStream } from "./event-stream.js";
@@ -60,5 +62,20 @@ export function readCompletionBody(listener: CompletionListener): CompletionBody
       const other = completion.events > 0 || completion.done ? "" : kept.text();
       return { completion, other, unreadable: null };
     },
+  };
+}
+
+/** A report without secrets: what the server said is read after this, and cut after it. */
+export function redactedReport({ completion, other, unreadable }: BodyReport, redact: Redact): BodyReport {
+  const { failure, text, reasoning, finishReason, usage, timings } = completion;
+  const said = { text, reasoning, finishReason, usage, timings };
+  return {
+    completion: {
+      ...completion,
+      ...redactedValue(said, redact),
+      failure: failure === null ? null : { ...failure, data: redactedBody(failure.data, redact) },
+    },
+    other: redactedBody(other, redact),
+    unreadable: unreadable === null ? null : redact(unreadable),
   };
 }

@@ -1,3 +1,4 @@
+import type { Redact } from "../domain/redactor.js";
 import { type Call, createCall } from "./call.js";
 import { parseEndpoint } from "./endpoint.js";
 import type { ExchangeLimits } from "./exchange.js";
@@ -15,7 +16,12 @@ export interface CacheServer {
  *
  * @throws OptionError for an address that is none.
  */
-export function connectCacheServer(url: string, limits: ExchangeLimits, ca: string | undefined): CacheServer {
+export function connectCacheServer(
+  url: string,
+  limits: ExchangeLimits,
+  ca: string | undefined,
+  redact: Redact,
+): CacheServer {
   const endpoint = parseEndpoint(url, "cacheServer");
   const transport = createTransport(endpoint, { timeoutSeconds: limits.idleTimeoutSeconds, ca });
   const call = createCall({
@@ -23,7 +29,7 @@ export function connectCacheServer(url: string, limits: ExchangeLimits, ca: stri
     transport,
     headers: commonHeaders(endpoint, null, {}),
     limits,
-    redact: (text) => text,
+    redact,
   });
   return { call, close: () => transport.close() };
 }

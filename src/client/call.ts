@@ -1,10 +1,11 @@
+import { redactedBody } from "../domain/redacted-values.js";
+import type { Redact } from "../domain/redactor.js";
 import { decompress, encodingOf } from "./decompress.js";
 import { type Endpoint, withQuery } from "./endpoint.js";
 import type { BodyReader, ExchangeLimits } from "./exchange.js";
-import { isSuccess } from "./http-head.js";
+import { isSuccess, redactedHead } from "./http-head.js";
 import { type Headers, prepareRequest } from "./http-request.js";
 import { Recording } from "./recording.js";
-import type { Redact } from "./secrets.js";
 import { oneLine } from "./server-message.js";
 import type { Transport } from "./transport.js";
 import { describeNoAnswer, describeNotHttp, describeUnreachable } from "./trouble.js";
@@ -13,10 +14,10 @@ import { describeStatus } from "./verdict.js";
 export interface Answered {
   readonly how: "answered";
   readonly status: number;
-  /** Names in lower case. */
+  /** Names in lower case; secrets removed, as from the body. */
   readonly headers: Headers;
   readonly body: string;
-  /** The server's own words for an error message: one line, secrets removed. */
+  /** The server's own words for an error message: one line. */
   readonly said: string;
 }
 
@@ -53,12 +54,13 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
     if (sent.how === "unreachable") {
       return fail(describeUnreachable(endpoint, sent.error), sent.error);
     }
-    const { head, end, firstByte } = sent.exchange;
+    const { end, firstByte } = sent.exchange;
+    const head = redactedHead(sent.exchange.head, redact);
     switch (end.how) {
       case "timeout":
         return fail(`${endpoint.origin} did not answer ${method} ${path} within ${end.seconds} s.`);
       case "not http":
-        return fail(describeNotHttp(endpoint, end.error), end.error);
+        return fail(describeNotHttp(endpoint, end.error, redact), end.error);
       case "cut":
         if (firstByte === null) return fail(describeNoAnswer(endpoint, end.error), end.error);
         return fail(
@@ -70,8 +72,8 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
     const encoding = encodingOf(head.headers);
     try {
       const plain = encoding === null ? reader.recording : await decompress(encoding, reader.recording);
-      const body = plain.text();
-      const said = redact(isSuccess(head) ? oneLine(body) : describeStatus(head, body));
+      const body = redactedBody(plain.text(), redact);
+      const said = isSuccess(head) ? oneLine(body) : describeStatus(head, body);
       return { how: "answered", status: head.status, headers: head.headers, body, said };
     } catch (error) {
       return fail(

@@ -1,6 +1,8 @@
 import type { OpenAI } from "openai";
 import { OptionError } from "../domain/errors.js";
 import { plainText, toldLine } from "../domain/plain-text.js";
+import { redactor } from "../domain/redactor.js";
+import { sentSecrets } from "../domain/sent-secrets.js";
 import type { ProfileName } from "../servers/profile.js";
 import { PROFILE_NAMES } from "../servers/recognise.js";
 import { resetCache } from "./cache-control.js";
@@ -19,7 +21,6 @@ import { recogniseServer } from "./recognition.js";
 import { extraFields } from "./request-body.js";
 import { requireModel } from "./require-model.js";
 import { createScraper } from "./scraper.js";
-import { ownSecrets, redactor, secretsOf } from "./secrets.js";
 import type { Server } from "./server.js";
 import { chat, complete } from "./timed-completion.js";
 import { findTokenizer } from "./tokenizer.js";
@@ -99,7 +100,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     timeoutSeconds: seconds("connectTimeoutSeconds", options.connectTimeoutSeconds ?? 10),
     ca,
   });
-  const redact = redactor([...secretsOf(headers), ...ownSecrets(options.headers ?? {}, body)]);
+  const redact = redactor(sentSecrets(headers, options.headers, body));
   const call = createCall({ endpoint, transport, headers, limits, redact });
   const setUpLimits = {
     timeoutSeconds: Math.min(limits.timeoutSeconds, SET_UP.timeoutSeconds),
@@ -108,7 +109,9 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
   };
   const setUp = createCall({ endpoint, transport, headers, limits: setUpLimits, redact });
   const cacheServer =
-    options.cacheServer === undefined ? null : connectCacheServer(options.cacheServer, setUpLimits, ca);
+    options.cacheServer === undefined
+      ? null
+      : connectCacheServer(options.cacheServer, setUpLimits, ca, redact);
   const scraper = createScraper({
     ...{ endpoint, headers, ca, signal: options.signal, redact },
     cacheCall: cacheServer?.call ?? null,
@@ -135,7 +138,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     );
     return {
       url: endpoint.url + endpoint.query,
-      model: toldLine(model.id),
+      model: toldLine(redact(model.id)),
       contextLimit,
       tokens,
       body,

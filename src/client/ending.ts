@@ -1,6 +1,5 @@
 import type { FailureKind } from "../domain/loaded-request.js";
 import { isFailedReason } from "./finish-reason.js";
-import type { Redact } from "./secrets.js";
 import { count, oneLine, sentence, serverMessage } from "./server-message.js";
 
 /** What came of an answer, whoever read it. */
@@ -41,43 +40,39 @@ export type OwnEnding =
  * `[DONE]`, whatever comes of the connection afterwards. Servers that never send `[DONE]` (TGI 2) end with a
  * `finish_reason` and the end of the response, which must then be whole (`isWhole`).
  *
- * What a server said is redacted before it is cut short, so that no part of a secret is left at the cut.
+ * What a server said comes here without secrets, before it is cut short, so that no part of one is left at the cut.
  */
-export function streamEnding(answer: Streamed, isWhole: boolean, redact: Redact): OwnEnding | null {
+export function streamEnding(answer: Streamed, isWhole: boolean): OwnEnding | null {
   const { failure, events, done, finishReason } = answer;
   if (failure?.kind === "error") {
-    const said = sentence(serverMessage(redact(failure.data)) || "it does not say which");
+    const said = sentence(serverMessage(failure.data) || "it does not say which");
     return fail("error in stream", `The server reported an error in event ${events} of the stream: ${said}`);
   }
   if (failure?.kind === "not understood") {
-    const data = oneLine(redact(failure.data));
+    const data = oneLine(failure.data);
     return fail("not understood", `Event ${events} of the stream is not a JSON object: ${sentence(data)}`);
   }
-  if (finishReason !== null && isFailedReason(finishReason)) return gaveUp(finishReason, redact);
+  if (finishReason !== null && isFailedReason(finishReason)) return gaveUp(finishReason);
   if (!done && !(isWhole && finishReason !== null)) return null;
-  return answerEnding(answer, `The stream ended well but held no token (${count(events, "event")})`, redact);
+  return answerEnding(answer, `The stream ended well but held no token (${count(events, "event")})`);
 }
 
 /**
  * The same rule for any answer that is whole. One without a token is an answer if its `finish_reason` says that the model
  * ended it; without either nothing shows that the model was asked.
  */
-export function answerEnding(answer: Answered, empty: string, redact: Redact): OwnEnding {
+export function answerEnding(answer: Answered, empty: string): OwnEnding {
   const { finishReason, hasToken } = answer;
-  if (finishReason !== null && isFailedReason(finishReason)) return gaveUp(finishReason, redact);
+  if (finishReason !== null && isFailedReason(finishReason)) return gaveUp(finishReason);
   if (!hasToken && finishReason === null)
     return fail("no content", `${empty} and no finish_reason: nothing shows that the model answered.`);
-  return { outcome: "ok", remark: whatIsMissing(answer, redact) };
+  return { outcome: "ok", remark: whatIsMissing(answer) };
 }
 
 /** Why an answer that ended well has no content; `null` where it has some. */
-function whatIsMissing(
-  { hasContent, hasReasoning, hasToken, finishReason }: Answered,
-  redact: Redact,
-): string | null {
+function whatIsMissing({ hasContent, hasReasoning, hasToken, finishReason }: Answered): string | null {
   if (hasContent) return null;
-  const reason =
-    finishReason === null ? "" : ` (finish_reason ${JSON.stringify(oneLine(redact(finishReason)))})`;
+  const reason = finishReason === null ? "" : ` (finish_reason ${JSON.stringify(oneLine(finishReason))})`;
   const what = hasReasoning
     ? "The answer has reasoning but no content"
     : hasToken
@@ -90,10 +85,7 @@ function whatIsMissing(
     : `${what}${reason}.`;
 }
 
-const gaveUp = (finishReason: string, redact: Redact): OwnEnding =>
-  fail(
-    "given up",
-    `The server gave the answer up: finish_reason ${JSON.stringify(oneLine(redact(finishReason)))}.`,
-  );
+const gaveUp = (finishReason: string): OwnEnding =>
+  fail("given up", `The server gave the answer up: finish_reason ${JSON.stringify(oneLine(finishReason))}.`);
 
 const fail = (failure: FailureKind, error: string): OwnEnding => ({ outcome: "error", failure, error });

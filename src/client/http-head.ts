@@ -1,4 +1,6 @@
 import { plainLine } from "../domain/plain-text.js";
+import { redactedValue } from "../domain/redacted-values.js";
+import type { Redact } from "../domain/redactor.js";
 
 /** Status line and headers of a response; header names in lower case, repeated ones joined by ", ". */
 export interface ResponseHead {
@@ -10,6 +12,10 @@ export interface ResponseHead {
 }
 
 export const isSuccess = (head: ResponseHead): boolean => head.status >= 200 && head.status < 300;
+
+/** A head without secrets in its words. */
+export const redactedHead = <H extends ResponseHead | null>(head: H, redact: Redact): H =>
+  redactedValue(head, redact);
 
 /** Reads the lines of a head, or says in a word or two what is wrong with them. */
 export function parseHead(lines: readonly string[]): ResponseHead | string {

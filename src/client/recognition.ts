@@ -1,4 +1,5 @@
 import { toldLine } from "../domain/plain-text.js";
+import type { Redact } from "../domain/redactor.js";
 import { type Answers, existsFor, type ServerAnswer } from "../servers/answers.js";
 import type { Findings, ProfileName } from "../servers/profile.js";
 import { pathsToAsk, profileNamed, type Recognised, recognise } from "../servers/recognise.js";
@@ -6,7 +7,6 @@ import { createCall } from "./call.js";
 import type { JsonObject } from "./delta.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Headers } from "./http-request.js";
-import type { Redact } from "./secrets.js";
 import { createTransport } from "./transport.js";
 
 /** Which server stands at an address. */

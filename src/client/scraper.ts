@@ -1,9 +1,9 @@
+import type { Redact } from "../domain/redactor.js";
 import { parsePrometheus, type Sample } from "../servers/prometheus.js";
 import { type Call, createCall } from "./call.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Headers } from "./http-request.js";
 import type { Recognition } from "./recognition.js";
-import type { Redact } from "./secrets.js";
 import { createTransport } from "./transport.js";
 
 /** What a scraper needs of a connected server. */

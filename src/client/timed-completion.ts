@@ -1,6 +1,8 @@
 import { toldLine } from "../domain/plain-text.js";
+import { redactedStream } from "../domain/redacted-stream.js";
+import type { Redact } from "../domain/redactor.js";
 import type { TimedRequest } from "../domain/timed-request.js";
-import { readCompletionBody } from "./body-reader.js";
+import { readCompletionBody, redactedReport } from "./body-reader.js";
 import { secondsBetween, wallTime } from "./clock.js";
 import type { Completion } from "./completion.js";
 import { ConnectTimeout } from "./connection.js";
@@ -9,6 +11,7 @@ import type { JsonObject } from "./delta.js";
 import { type Dialects, without } from "./dialect.js";
 import { type Endpoint, withQuery } from "./endpoint.js";
 import type { Exchange, ExchangeLimits } from "./exchange.js";
+import { redactedHead } from "./http-head.js";
 import { type Headers, prepareRequest } from "./http-request.js";
 import { refusedField } from "./refused-field.js";
 import {
@@ -18,7 +21,6 @@ import {
   chatBody,
   promptBody,
 } from "./request-body.js";
-import type { Redact } from "./secrets.js";
 import type { Transport } from "./transport.js";
 import { describeUnreachable } from "./trouble.js";
 import { readTokens } from "./usage.js";
@@ -119,7 +121,10 @@ async function timeOnce(
     json,
     accept: "text/event-stream",
   });
-  const { sent, reader } = await transport.send(bytes, () => readCompletionBody(request), {
+  const { onText } = request;
+  const shown = onText && redactedStream(redact, onText);
+  const listener = { ...request, onText: shown?.take };
+  const { sent, reader } = await transport.send(bytes, () => readCompletionBody(listener), {
     ...limits,
     signal: eitherSignal(limits.signal, request.signal),
   });
@@ -130,15 +135,17 @@ async function timeOnce(
     const completion = { ...NOT_SENT, started_at: wallTime(sent.tried), outcome, error, at } as const;
     return { completion, refusal: null };
   }
-  const { exchange, connectSeconds } = sent;
-  const report = await reader.finish(exchange);
+  const { connectSeconds } = sent;
+  const exchange = { ...sent.exchange, head: redactedHead(sent.exchange.head, redact) };
+  const report = redactedReport(await reader.finish(sent.exchange), redact);
+  shown?.end();
   const { remark, ...ending } = judge(endpoint, exchange, report, redact);
   const { doubt, ...figures } = measured(exchange, report.completion);
   const completion = {
     started_at: wallTime(exchange.sent),
     connect_seconds: connectSeconds,
     ...figures,
-    ...(ending.outcome === "ok" ? ending : { ...ending, error: redact(ending.error) }),
+    ...ending,
     remark: remarks(remark, doubt),
     context_refusal:
       ending.outcome === "ok"
@@ -147,7 +154,7 @@ async function timeOnce(
             exchange.head?.status ?? null,
             report.other || (report.completion.failure?.data ?? ""),
           ),
-    headers: redactValues(exchange.head?.headers ?? {}, redact),
+    headers: exchange.head?.headers ?? {},
   };
   const isRefusal = (figures.status === 400 || figures.status === 422) && completion.context_refusal === null;
   return { completion, refusal: isRefusal ? report.other : null };
@@ -208,6 +215,3 @@ function measured(exchange: Exchange, completion: Completion) {
 /** What is to be said of a request beside its outcome, in one text. */
 const remarks = (...parts: readonly (string | null)[]): string | null =>
   parts.filter((part) => part !== null).join(" ") || null;
-
-const redactValues = (headers: Headers, redact: Redact): Headers =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redact(value)]));

@@ -1,3 +1,4 @@
+import type { Redact } from "../domain/redactor.js";
 import { ConnectTimeout } from "./connection.js";
 import type { Endpoint } from "./endpoint.js";
 import type { TimeLimit } from "./exchange.js";
@@ -34,14 +35,14 @@ export function describeUnreachable(endpoint: Endpoint, error: Error): string {
 }
 
 /** What answered is not an HTTP/1.x server. */
-export function describeNotHttp(endpoint: Endpoint, error: ProtocolError): string {
+export function describeNotHttp(endpoint: Endpoint, error: ProtocolError, redact: Redact): string {
   const { origin } = endpoint;
   // A TLS record starts with its type (alert 21, handshake 22) and version 3.x.
   const [type, major] = error.start;
   if ((type === 21 || type === 22) && major === 3) {
     return `${origin} speaks TLS: use ${origin.replace("http:", "https:")}.`;
   }
-  const start = oneLine(error.start.toString("latin1")).slice(0, 40);
+  const start = oneLine(redact(error.start.toString("latin1"))).slice(0, 40);
   return `What answers at ${origin} does not speak HTTP/1.1 (${error.message}; it begins ${JSON.stringify(start)}): check the port.`;
 }
 

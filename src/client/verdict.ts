@@ -1,3 +1,4 @@
+import type { Redact } from "../domain/redactor.js";
 import type { Ending } from "../domain/timed-request.js";
 import type { BodyReport } from "./body-reader.js";
 import type { Completion } from "./completion.js";
@@ -6,24 +7,27 @@ import { type OwnEnding, streamEnding } from "./ending.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Exchange } from "./exchange.js";
 import { isSuccess, type ResponseHead } from "./http-head.js";
-import type { Redact } from "./secrets.js";
 import { count, oneLine, sentence, serverMessage } from "./server-message.js";
 import { codeOf, describeNoAnswer, describeNotHttp, describeTimeout } from "./trouble.js";
 
 /** How a timed completion ended, and what one that ended well lacks. */
 export type Judgement = Ending & { readonly remark: string | null };
 
-/** How a streamed completion ended: by its own words ({@link streamEnding}), and else by what came of the connection. */
+/**
+ * How a streamed completion ended: by its own words ({@link streamEnding}), and else by what came of the connection.
+ *
+ * What the server said comes without secrets; only bytes that are no HTTP are seen here first.
+ */
 export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport, redact: Redact): Judgement {
   const { head, end } = exchange;
   const { completion, other, unreadable } = report;
-  if (head !== null && !isSuccess(head)) return error(describeStatus(head, redact(other)));
+  if (head !== null && !isSuccess(head)) return error(describeStatus(head, other));
   if (unreadable !== null) {
     return error(
       `The server compressed the body, which was not asked for, and it can't be read (${oneLine(unreadable)}).`,
     );
   }
-  const own = streamEnding(completion, end.how === "complete", redact);
+  const own = streamEnding(completion, end.how === "complete");
   if (own !== null) return ownEnding(own);
   switch (end.how) {
     case "timeout":
@@ -37,7 +41,7 @@ export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport
         remark: null,
       };
     case "not http":
-      if (head === null) return error(describeNotHttp(endpoint, end.error));
+      if (head === null) return error(describeNotHttp(endpoint, end.error, redact));
       return incomplete(`The response broke off: ${end.error.message}${after(completion)}.`);
     case "cut": {
       if (exchange.firstByte === null) return error(describeNoAnswer(endpoint, end.error));
@@ -45,7 +49,7 @@ export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport
       return incomplete(`The connection ${how} before [DONE]${after(completion)}.`);
     }
     default:
-      if (completion.events === 0) return error(describeNoStream(other, redact));
+      if (completion.events === 0) return error(describeNoStream(other));
       return incomplete(`The server ended the stream without [DONE]${after(completion)}.`);
   }
 }
@@ -61,18 +65,18 @@ export function describeStatus({ status, reason, headers }: ResponseHead, body: 
 }
 
 /** What a body is that holds no event. */
-export function describeNoStream(body: string, redact: Redact): string {
+export function describeNoStream(body: string): string {
   if (body.trim() === "") return "The server answered with an empty body instead of an event stream.";
   if (/^\ufeff?(?:data|event|id|retry)?:/.test(body))
-    return `No event of the stream is a chunk of a completion; it begins ${JSON.stringify(oneLine(redact(body)).slice(0, 80))}.`;
+    return `No event of the stream is a chunk of a completion; it begins ${JSON.stringify(oneLine(body).slice(0, 80))}.`;
   try {
     const value: unknown = JSON.parse(body);
     if (isObject(value) && Array.isArray(value.choices)) {
       return "The server answered in one piece, though a stream was asked for: TTFT can't be measured.";
     }
-    return `The server answered with JSON instead of an event stream: ${sentence(serverMessage(redact(body)))}`;
+    return `The server answered with JSON instead of an event stream: ${sentence(serverMessage(body))}`;
   } catch {
-    return `The server did not answer with an event stream: ${JSON.stringify(oneLine(redact(body)).slice(0, 80))}.`;
+    return `The server did not answer with an event stream: ${JSON.stringify(oneLine(body).slice(0, 80))}.`;
   }
 }
 

@@ -1,4 +1,5 @@
 import { plainText } from "./plain-text.js";
+import { withoutKeys } from "./without-secrets.js";
 
 /**
  * Every error this package throws on purpose; `instanceof FirstTokenError` tells them from bugs. Whatever a server, a file or an
@@ -75,8 +76,9 @@ export class MethodRefused extends FirstTokenError {
   }
 }
 
-/** Shows a received value briefly: strings quoted and cut, never more than 80 characters. */
+/** Shows a received value briefly: without keys, strings quoted and cut, never more than 80 characters. */
 function show(value: unknown): string {
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const plain = withoutKeys(String(value));
+  const text = typeof value === "string" ? JSON.stringify(plain) : plain;
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

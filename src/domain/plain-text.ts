@@ -3,6 +3,10 @@
  * repaint a terminal, turn the text around them, or can't be seen; wherever it is shown or told, they are taken out.
  */
 
+/** All that is taken out, as a class of characters in a pattern with the flag `u`. */
+export const NOT_SHOWN =
+  "\\p{Cc}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\ufff9-\\ufffb\\p{Cs}\\p{Noncharacter_Code_Point}";
+
 /** What breaks a line, moves a cursor or begins a terminal's command: C0, DEL, C1, line and paragraph separators. */
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 /** The same but for tabs and line feeds. */

@@ -29,6 +29,7 @@ const arrivals = z.discriminatedUnion(
 const plan = z.strictObject({
   url: z.string("must be a URL"),
   apiKey: z.string("must be a text"),
+  secrets: z.array(z.string("must be a text"), "must be a list of texts").default([]),
   headers: z.record(z.string(), z.string("must be a text"), "must map names to texts").default({}),
   mode: z.enum(["chat", "stream"], 'must be "chat" or "stream"'),
   body: z

@@ -5,9 +5,9 @@ import type { TimeLimit } from "../client/exchange.js";
 import { isSuccess } from "../client/http-head.js";
 import { ProtocolError } from "../client/http-response.js";
 import type { Visit } from "../client/recording.js";
-import type { Redact } from "../client/secrets.js";
 import { oneLine } from "../client/server-message.js";
 import type { AnswerMode } from "../domain/proxy-record.js";
+import type { Redact } from "../domain/redactor.js";
 import { AnswerReader } from "./answer-reader.js";
 import type { Deadlines, Timed } from "./deadlines.js";
 import type { Digestible, DigestQueue } from "./digest-queue.js";
@@ -261,12 +261,7 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     if (!reusable) this.#drop();
     this.#fillRow(end, ended);
     const reason = answer.finishReason;
-    onEnd(
-      this,
-      this.#row,
-      failure === null ? null : { ...failure, error: redact(failure.error) },
-      reason === null ? null : oneLine(redact(reason)),
-    );
+    onEnd(this, this.#row, failure, reason === null ? null : oneLine(redact(reason)));
   }
 
   #fillRow(end: LoadEnd, ended: bigint): void {

@@ -18,6 +18,8 @@ export interface LoadPlan {
   /** Base URL, such as `http://127.0.0.1:4000/v1`. */
   readonly url: string;
   readonly apiKey: string;
+  /** Further secrets that the server may know and tell: they are taken out of its words, as the key is. */
+  readonly secrets?: readonly string[];
   /** Further headers of every request; they replace this client's own. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly mode: AnswerMode;

@@ -1,6 +1,6 @@
 import { parseEndpoint, withQuery } from "../client/endpoint.js";
 import { commonHeaders, prepareRequest } from "../client/http-request.js";
-import { ownSecrets, secretsOf } from "../client/secrets.js";
+import { sentSecrets } from "../domain/sent-secrets.js";
 import { schedule } from "./arrivals.js";
 import type { CheckedPlan } from "./check-plan.js";
 import type { Share, ShareOfArrivals } from "./share.js";
@@ -25,7 +25,7 @@ export function splitLoad(plan: CheckedPlan, threads: number, origin: bigint): S
     mode: plan.mode,
     timeoutSeconds: plan.timeoutSeconds,
     idleTimeoutSeconds: plan.idleTimeoutSeconds ?? plan.timeoutSeconds,
-    secrets: [...secretsOf(headers), ...ownSecrets(plan.headers, plan.body)],
+    secrets: [...sentSecrets(headers, plan.headers, plan.body), ...plan.secrets],
     origin,
   };
   return splitArrivals(plan, threads).map((arrivals) => ({ ...common, arrivals }));

@@ -1,11 +1,10 @@
 import { ConnectTimeout } from "../client/connection.js";
 import { encodingOf } from "../client/decompress.js";
-import { streamEnding } from "../client/ending.js";
+import { type Streamed, streamEnding } from "../client/ending.js";
 import type { Endpoint } from "../client/endpoint.js";
 import type { TimeLimit } from "../client/exchange.js";
-import { isSuccess, type ResponseHead } from "../client/http-head.js";
+import { isSuccess, type ResponseHead, redactedHead } from "../client/http-head.js";
 import type { ProtocolError } from "../client/http-response.js";
-import type { Redact } from "../client/secrets.js";
 import { count, oneLine } from "../client/server-message.js";
 import {
   codeOf,
@@ -16,6 +15,8 @@ import {
 } from "../client/trouble.js";
 import { describeNoStream, describeStatus } from "../client/verdict.js";
 import type { FailureKind } from "../domain/loaded-request.js";
+import { redactedBody, redactedValue } from "../domain/redacted-values.js";
+import type { Redact } from "../domain/redactor.js";
 import type { Outcome } from "../domain/timed-request.js";
 import type { StreamScanner } from "./stream-scanner.js";
 import { readWholeAnswer, type WholeAnswer } from "./whole-answer.js";
@@ -63,10 +64,11 @@ export function judge(endpoint: Endpoint, redact: Redact, end: LoadEnd, received
   if (!isWhole || encodingOf(head.headers) !== null) {
     return { failure: whyFailed(endpoint, redact, end, received), answer: null, finishReason: null };
   }
-  const answer = readWholeAnswer(body, redact);
+  const answer = readWholeAnswer(body);
   if (!("failure" in answer)) return { failure: null, answer, finishReason: answer.finishReason };
-  const { failure, error, finishReason } = answer;
-  return { failure: fail(failure, error), answer: null, finishReason };
+  const said = readWholeAnswer(redactedBody(body, redact));
+  const error = "failure" in said ? said.error : answer.failure;
+  return { failure: fail(answer.failure, error), answer: null, finishReason: answer.finishReason };
 }
 
 function whyFailed(
@@ -75,19 +77,21 @@ function whyFailed(
   end: LoadEnd,
   { head, stream, anyByte, body }: Received,
 ): Failure | null {
+  const other = () => redactedBody(body, redact);
   if (end.how === "unreachable") {
     const outcome = end.error instanceof ConnectTimeout ? "timeout" : "error";
     return { outcome, failure: "not connected", error: describeUnreachable(endpoint, end.error) };
   }
-  if (head !== null && !isSuccess(head)) return fail("bad status", describeStatus(head, redact(body)));
+  if (head !== null && !isSuccess(head))
+    return fail("bad status", describeStatus(redactedHead(head, redact), other()));
   const encoding = head === null ? null : encodingOf(head.headers);
   if (encoding !== null) {
     return fail(
       "not understood",
-      `The server compressed the body (${oneLine(encoding)}), which was not asked for.`,
+      `The server compressed the body (${oneLine(redact(encoding))}), which was not asked for.`,
     );
   }
-  const own = stream === null ? null : streamEnding(stream, end.how === "complete", redact);
+  const own = stream === null ? null : streamEnding(withoutSecretsOf(stream, redact), end.how === "complete");
   if (own !== null) return own.outcome === "ok" ? null : fail(own.failure, own.error);
   const after = stream === null ? "" : afterWhat(stream);
   switch (end.how) {
@@ -98,7 +102,7 @@ function whyFailed(
         error: describeTimeout(endpoint, end, after),
       };
     case "not http":
-      if (head === null) return fail("not understood", describeNotHttp(endpoint, end.error));
+      if (head === null) return fail("not understood", describeNotHttp(endpoint, end.error, redact));
       return incomplete("not understood", `The response broke off: ${end.error.message}${after}.`);
     case "cut": {
       if (!anyByte) return fail("reset", describeNoAnswer(endpoint, end.error));
@@ -110,9 +114,18 @@ function whyFailed(
     case "complete":
       if (stream !== null && stream.events > 0)
         return incomplete("cut stream", `The server ended the stream without [DONE]${after}.`);
-      return fail("not understood", describeNoStream(body, redact));
+      return fail("not understood", describeNoStream(other()));
   }
 }
+
+/** What a stream said, without secrets. */
+const withoutSecretsOf = (stream: Streamed, redact: Redact): Streamed => ({
+  ...{ hasContent: stream.hasContent, hasReasoning: stream.hasReasoning, hasToken: stream.hasToken },
+  ...{ events: stream.events, done: stream.done },
+  finishReason: redactedValue(stream.finishReason, redact),
+  failure:
+    stream.failure === null ? null : { ...stream.failure, data: redactedBody(stream.failure.data, redact) },
+});
 
 const afterWhat = ({ events, chunks }: StreamScanner): string =>
   events === 0

@@ -1,7 +1,6 @@
 import { choicesOf, errorIn, isObject, type JsonObject, laterReason, reasonOf } from "../client/delta.js";
 import { type Answered, answerEnding } from "../client/ending.js";
 import { readMessageText } from "../client/message-text.js";
-import type { Redact } from "../client/secrets.js";
 import { oneLine, sentence, serverMessage } from "../client/server-message.js";
 import { jsonValue } from "../domain/json.js";
 import type { FailureKind } from "../domain/loaded-request.js";
@@ -21,32 +20,30 @@ export interface NoAnswer {
 }
 
 /** Reads the body of a 2xx answer: a chat completion that ended well, by the rule that streams are judged by too. */
-export function readWholeAnswer(body: string, redact: Redact): WholeAnswer | NoAnswer {
+export function readWholeAnswer(body: string): WholeAnswer | NoAnswer {
   if (body.trim() === "") return notUnderstood("The server answered with an empty body.");
   const answer = jsonValue(body);
   if (answer === undefined) {
     return notUnderstood(
-      `The server did not answer with JSON: ${JSON.stringify(oneLine(redact(body)).slice(0, 80))}.`,
+      `The server did not answer with JSON: ${JSON.stringify(oneLine(body).slice(0, 80))}.`,
     );
   }
   if (!isObject(answer) || !Array.isArray(answer.choices)) {
-    return notUnderstood(
-      `The server answered with JSON that is no chat completion: ${serverMessage(redact(body))}`,
-    );
+    return notUnderstood(`The server answered with JSON that is no chat completion: ${serverMessage(body)}`);
   }
   const choices = choicesOf(answer);
   const { content, ...answered } = readChoices(choices);
   const { finishReason } = answered;
   const error = errorIn(answer, choices);
   if (error !== null) {
-    const said = sentence(serverMessage(redact(error)) || "it does not say which");
+    const said = sentence(serverMessage(error) || "it does not say which");
     return {
       failure: "error in answer",
       error: `The server reported an error in its answer: ${said}`,
       finishReason,
     };
   }
-  const ending = answerEnding(answered, "The answer was well formed but held no token", redact);
+  const ending = answerEnding(answered, "The answer was well formed but held no token");
   return ending.outcome === "ok"
     ? { finishReason, contentBytes: Buffer.byteLength(content) }
     : { failure: ending.failure, error: ending.error, finishReason };

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { LogError } from "../domain/errors.js";
+import { redactor } from "../domain/redactor.js";
+import { withoutSecrets } from "../domain/without-secrets.js";
 import { arrowDurations } from "./arrow-durations.js";
-import { withoutSecrets } from "./secrets.js";
 
 /** What is used of `@duckdb/node-api`, which is not installed with this package. */
 interface DuckDb {
@@ -104,7 +105,7 @@ async function withDuckDb<T>(path: string, work: (connection: Connection) => Pro
     }
   } catch (cause) {
     if (cause instanceof LogError) throw cause;
-    const reason = withoutSecrets((cause as Error).message.split("\n")[0]) as string;
+    const reason = reasonOf(cause as Error);
     throw new LogError(`Can't read ${path} with DuckDB: ${reason}.`, { path, cause });
   } finally {
     instance.closeSync();
@@ -191,6 +192,13 @@ function s3Secret(environment: Readonly<Record<string, string | undefined>>): st
     value ? [`${name} ${quoted(value)}`] : [],
   );
   return `CREATE SECRET (${["TYPE s3", ...given].join(", ")})`;
+}
+
+/** DuckDB may name what it was given. */
+function reasonOf({ message }: Error): string {
+  const { AWS_SECRET_ACCESS_KEY = "", AWS_SESSION_TOKEN = "" } = process.env;
+  const redact = redactor([AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN]);
+  return withoutSecrets(redact(message)).split("\n")[0]!;
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,5 +1,6 @@
 import { group } from "d3-array";
 import { FirstTokenError } from "../domain/errors.js";
+import { withoutSecrets } from "../domain/without-secrets.js";
 import type { ReadOptions } from "./jsonl.js";
 import { type LogNoun, logNoun } from "./log-noun.js";
 import type { LogProblem } from "./problem.js";
@@ -7,7 +8,6 @@ import { type BlendRows, type QualityRows, readBlendLogs, readQualityLogs } from
 import { type ProxyRows, readProxyLogs } from "./read-proxy-logs.js";
 import { readTtftLogs, type TtftRows } from "./read-ttft-logs.js";
 import { type RunMetadata, readMetadata } from "./run-metadata.js";
-import { withoutSecrets } from "./secrets.js";
 import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./sources.js";
 
 /** A log, what it is about, and the page about its run: null where there is none, or the reason it can't be read. */
@@ -80,7 +80,7 @@ function sourcesOf(files: readonly LabelledFile[]): LogSources {
 
 function pageOf(path: string): DescribedLog["page"] {
   try {
-    return withoutSecrets(readMetadata(path)) as RunMetadata | null;
+    return withoutSecrets(readMetadata(path));
   } catch (error) {
     if (error instanceof FirstTokenError) return { unreadable: error.message };
     throw error;
@@ -89,5 +89,5 @@ function pageOf(path: string): DescribedLog["page"] {
 
 /** Errors and labels are what a foreign log could hold a key in. */
 function clean<R>(rows: readonly R[]): readonly R[] {
-  return rows.map((row) => withoutSecrets(row) as R);
+  return rows.map((row) => withoutSecrets(row));
 }

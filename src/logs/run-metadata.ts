@@ -4,8 +4,8 @@ import { whyNotWritten } from "../disk/why-not-written.js";
 import { writeWhole } from "../disk/write-whole.js";
 import { LogError } from "../domain/errors.js";
 import { isObject, jsonText } from "../domain/json.js";
+import { withoutSecrets } from "../domain/without-secrets.js";
 import { packageVersion } from "./package-version.js";
-import { withoutSecrets } from "./secrets.js";
 import type { WrittenLines } from "./written-lines.js";
 
 /** What a run tells about itself. */

@@ -5,10 +5,10 @@ import { parseEndpoint } from "../../src/client/endpoint.js";
 import type { ExchangeEnd } from "../../src/client/exchange.js";
 import { ResponseScanner } from "../../src/client/http-response.js";
 import { judge } from "../../src/client/verdict.js";
+import { keepAll } from "../../src/domain/redactor.js";
 import { AnswerReader } from "../../src/load/answer-reader.js";
 
 const ENDPOINT = parseEndpoint("http://localhost:1");
-const same = (text: string): string => text;
 
 type End = "FIN" | "RST" | "nothing more";
 
@@ -22,7 +22,7 @@ async function timed(pieces: readonly Buffer[], end: End) {
   const how = ended(scanner.done || (end === "FIN" && scanner.close()), end, body.satisfied!());
   const exchange = { sent: 0n, firstByte: 0n, lastByte: 99n, head: scanner.head, end: how, reusable: false };
   const report = await body.finish(exchange);
-  const { outcome, error } = judge(ENDPOINT, exchange, report, same);
+  const { outcome, error } = judge(ENDPOINT, exchange, report, keepAll);
   const { text, finishReason, events } = report.completion;
   return { outcome, error, bytes: Buffer.byteLength(text), finishReason, events };
 }
@@ -33,7 +33,7 @@ function loaded(reader: AnswerReader, pieces: readonly Buffer[], end: End) {
   for (const [i, piece] of pieces.entries()) reader.read(BigInt(i), piece, 0, piece.length);
   const how = ended(reader.done || (end === "FIN" && reader.close()), end, reader.stream!.over);
   const settled = how.how === "satisfied" ? ({ how: "complete" } as const) : how;
-  const failure = reader.finish(settled as Parameters<AnswerReader["finish"]>[0], 99n, ENDPOINT, same);
+  const failure = reader.finish(settled as Parameters<AnswerReader["finish"]>[0], 99n, ENDPOINT, keepAll);
   const { contentBytes, finishReason, events } = reader.stream!;
   return {
     outcome: failure?.outcome ?? "ok",

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseEndpoint } from "../../src/client/endpoint.js";
 import { ProtocolError } from "../../src/client/http-response.js";
 import type { AnswerMode } from "../../src/domain/proxy-record.js";
+import { keepAll } from "../../src/domain/redactor.js";
 import { AnswerReader } from "../../src/load/answer-reader.js";
 import { COMPLETE } from "../../src/load/verdict.js";
 
@@ -22,7 +23,7 @@ function read(reader: AnswerReader, pieces: readonly Buffer[]): unknown {
     broken = error.message;
   }
   const { done, reusable, head, stream } = reader;
-  const failure = done ? reader.finish(COMPLETE, 99n, ENDPOINT, (text) => text) : null;
+  const failure = done ? reader.finish(COMPLETE, 99n, ENDPOINT, keepAll) : null;
   const { events, chunks, firstContent } = stream ?? { events: 0, chunks: 0, firstContent: null };
   return { broken, done, reusable, head, failure, events, chunks, firstContent };
 }

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { LogError } from "../../src/domain/errors.js";
+import { withoutSecrets } from "../../src/domain/without-secrets.js";
 import { readMetadata, runsOf, writeMetadata } from "../../src/logs/run-metadata.js";
-import { withoutSecrets } from "../../src/logs/secrets.js";
 
 const room = mkdtempSync(join(tmpdir(), "metadata-"));
 afterAll(() => rmSync(room, { recursive: true }));
@@ -59,11 +59,11 @@ describe("run metadata", () => {
     });
     const text = readFileSync(`${log}.meta.json`, "utf8");
     expect(text).not.toContain("0123456789");
-    expect(readMetadata(log)?.server).toBe("https://example.org/v1?api_key=[removed]&x=1");
+    expect(readMetadata(log)?.server).toBe("https://example.org/v1?api_key=[redacted]&x=1");
     expect(readMetadata(log)?.options).toEqual({
-      headers: { "X-Trace": "got [removed]" },
+      headers: { "X-Trace": "got [redacted]" },
       targets: [{ url: "http://gateway/v1" }],
-      note: "the key is [removed]",
+      note: "the key is [redacted]",
       runs: 5,
     });
   });

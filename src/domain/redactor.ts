@@ -1,0 +1,111 @@
+import { type Form, formsOf } from "./secret-forms.js";
+import { type TextView, viewsOf } from "./text-views.js";
+
+/** Takes secrets out of a text, with `[redacted]` in their places. */
+export interface Redact {
+  (text: string): string;
+  /** Where the end of a text begins that could become a secret with what follows; the text's length where none does. */
+  heldFrom(text: string): number;
+}
+
+const MARK = "[redacted]";
+
+/** Leaves every text as it is. */
+export const keepAll: Redact = Object.assign((text: string) => text, {
+  heldFrom: ({ length }: string) => length,
+});
+
+/**
+ * Hides these secrets wherever a text holds them: as they are, escaped for JSON, URLs or HTML, in base64 or hex, broken by
+ * line ends or invisible characters, in capitals or not, and cut, as long as three fifths are left (and 10 characters).
+ *
+ * Ordinary words stay: what has fewer than 8 characters is hidden only as a word of its own, and only when it holds a letter
+ * beside a digit or a sign (`sk-1234`); so are longer words of letters alone, up to 16. `EMPTY` and other customary keys of
+ * servers that want none are no secrets ({@link formsOf}).
+ *
+ * To be used where a text comes in, before anything is cut off it.
+ *
+ * @example redactor(["sk-0123456789"])("bad key sk-01234\n56789") // "bad key [redacted]"
+ */
+export function redactor(secrets: readonly string[]): Redact {
+  const forms = formsOf(secrets);
+  if (forms.length === 0) return keepAll;
+  const redact = (text: string): string => {
+    const places = viewsOf(text).flatMap((view) => forms.flatMap((form) => placesOf(form, view)));
+    return places.length === 0 ? text : withMarks(text, places);
+  };
+  const heldFrom = (text: string): number => {
+    const escaped = UNFINISHED_ESCAPE.exec(text)?.index ?? text.length;
+    const views = viewsOf(text.slice(0, escaped));
+    return views.reduce(
+      (first, view) => forms.reduce((start, form) => Math.min(start, beginningOf(form, view)), first),
+      escaped,
+    );
+  };
+  return Object.assign(redact, { heldFrom });
+}
+
+/** The end of a text that what follows may make an escape. */
+const UNFINISHED_ESCAPE =
+  /(?:(?<!\\)\\+(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?|%(?:25)*[0-9a-f]?|&(?:amp;)*[#\w]{0,8})$/i;
+
+type Place = readonly [start: number, end: number];
+
+/** Where a form stands, whole or cut, by the places of the text that is viewed. */
+function placesOf(form: Form, view: TextView): Place[] {
+  const { text: secret, fragment, isWord } = form;
+  const text = lowerCase(view.text);
+  const places: Place[] = [];
+  if (view.isSpaceless && !form.mayBeSpaced) return [];
+  const find = (part: string, grow: (at: number) => Place): void => {
+    for (let at = text.indexOf(part); at !== -1; ) {
+      const [start, end] = grow(at);
+      if (!isWord || isAlone(text, start, end)) places.push(view.placeOf(start, end));
+      at = text.indexOf(part, end);
+    }
+  };
+  find(secret.slice(0, fragment), (at) => {
+    let length = fragment;
+    while (length < secret.length && text[at + length] === secret[length]) length += 1;
+    return [at, at + length];
+  });
+  if (fragment < secret.length) {
+    find(secret.slice(-fragment), (at) => {
+      let [start, left] = [at, secret.length - fragment];
+      while (start > 0 && left > 0 && text[start - 1] === secret[left - 1])
+        [start, left] = [start - 1, left - 1];
+      return [start, at + fragment];
+    });
+  }
+  return places;
+}
+
+/** Where the longest end of a text begins that is a beginning of the form. */
+function beginningOf({ text: secret, mayBeSpaced }: Form, view: TextView): number {
+  if (view.isSpaceless && !mayBeSpaced) return Number.POSITIVE_INFINITY;
+  const text = lowerCase(view.text);
+  for (let length = Math.min(secret.length, text.length); length > 0; length--) {
+    if (text.endsWith(secret.slice(0, length))) return view.placeOf(text.length - length, text.length)[0];
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Some letters are longer in lower case; where one stands, the case is left, so that places stay places. */
+function lowerCase(text: string): string {
+  const lower = text.toLowerCase();
+  return lower.length === text.length ? lower : text;
+}
+
+const isAlone = (text: string, start: number, end: number): boolean =>
+  !/[\p{L}\p{N}]/u.test((text[start - 1] ?? "") + (text[end] ?? ""));
+
+function withMarks(text: string, places: readonly Place[]): string {
+  let redacted = "";
+  let done = 0;
+  for (const [start, end] of [...places].sort(([a], [b]) => a - b)) {
+    // What overlaps or touches the place before is a part of it.
+    if (start > done || done === 0) redacted += text.slice(done, start) + MARK;
+    done = Math.max(done, end);
+  }
+  return redacted + text.slice(done);
+}
