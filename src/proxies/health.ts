@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { oneLine } from "../client/server-message.js";
 import { ServerError } from "../domain/errors.js";
+import type { Redact } from "../domain/redactor.js";
 
 const POLL_MILLISECONDS = 250;
 const ANSWER_MILLISECONDS = 10_000;
@@ -15,6 +17,7 @@ export async function waitUntilHealthy(
   origin: string,
   timeoutSeconds: number,
   signal: AbortSignal,
+  redact: Redact,
 ): Promise<void> {
   const url = `${origin}/health`;
   const deadline = performance.now() + timeoutSeconds * 1_000;
@@ -27,10 +30,10 @@ export async function waitUntilHealthy(
       const answer = await fetch(url, { signal: AbortSignal.any([signal, patience]) });
       const text = await answer.text();
       if (answer.status < 500) return;
-      last = `HTTP ${answer.status}: ${text.slice(0, 200)}`;
+      last = `HTTP ${answer.status}: ${oneLine(redact(text)).slice(0, 200)}`;
     } catch (error) {
       signal.throwIfAborted();
-      last = patience.aborted ? "it accepted the connection but sent no answer" : reasonOf(error);
+      last = patience.aborted ? "it accepted the connection but sent no answer" : redact(reasonOf(error));
     }
     await delay(POLL_MILLISECONDS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }

@@ -1,83 +1,95 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
-import { redactor } from "../client/secrets.js";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { redactor } from "../domain/redactor.js";
+import { lastLinesOf, offerText, openAnonymousFile } from "./anonymous-file.js";
+import { NO_SUCH_PROGRAM, startGated } from "./gated-process.js";
+import { stopGroup } from "./process-group.js";
 
 /** What to run, and what to leave behind. */
 export interface KeeperTask {
+  /** Gets `--config` and `--port`. */
   readonly command: readonly string[];
   readonly cwd: string;
   /** Added to this process's own environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where the proxy writes while it runs. */
-  readonly rawLog: string;
-  /** Where its log is kept afterwards, without the secrets. */
+  readonly port: number;
+  /** The text of the configuration, which holds the keys. */
+  readonly config: string;
+  /** Where the proxy's log is kept afterwards, without the secrets. */
   readonly keptLog: string;
   readonly secrets: readonly string[];
-  /** Removed at the end. */
+  /** Made for the configuration, and removed at the end. */
   readonly folder: string;
   /** What it has to end after TERM, before KILL. */
   readonly stopTimeoutSeconds: number;
 }
 
-/** What the keeper says: that the proxy runs, or why it doesn't any more. */
-export type KeeperReport = { readonly running: number } | { readonly ended: string };
+/** What the keeper is told: its task, to let the proxy run, to stop it. */
+export type KeeperOrder = KeeperTask | "let go" | "stop";
 
-const POLL_MILLISECONDS = 50;
+/** What the keeper says: that the proxy waits to be let go; why it doesn't run any more; that nothing is left of it. */
+export type KeeperReport =
+  | { readonly waiting: number }
+  | { readonly ended: string; readonly lastLines: string }
+  | { readonly stopped: true; readonly lastLines: string };
 
-/** Starts a proxy in a process group of its own; returns what stops the whole group and cleans up. */
-function keep(task: KeeperTask): () => Promise<void> {
-  const log = openSync(task.rawLog, "a", 0o600);
-  const proxy = spawn(task.command[0]!, task.command.slice(1), {
-    cwd: task.cwd,
-    env: { ...process.env, ...task.env },
-    detached: true,
-    stdio: ["ignore", log, log],
-  });
-  closeSync(log);
-  proxy.once("spawn", () => say({ running: proxy.pid! }));
-  proxy.once("error", (error: NodeJS.ErrnoException) =>
-    say({
-      ended: error.code === "ENOENT" ? `there is no program "${task.command[0]}" to be found` : error.message,
-    }),
-  );
-  proxy.once("exit", (code, signal) =>
-    say({ ended: signal === null ? `it exited with code ${code}` : `it was ended by ${signal}` }),
-  );
-  return async () => {
-    await stopGroup(proxy, task.stopTimeoutSeconds);
-    keepLog(task);
-    rmSync(task.folder, { recursive: true, force: true });
+/** More of a log is not kept. */
+const KEPT_BYTES = 64 * 2 ** 20;
+const LAST_LINES = 15;
+
+interface Kept {
+  letGo(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a proxy, and says how to end it and its group, keep its log and remove its configuration. */
+function keep({
+  command,
+  cwd,
+  env,
+  port,
+  config,
+  keptLog,
+  secrets,
+  folder,
+  stopTimeoutSeconds,
+}: KeeperTask): Kept {
+  mkdirSync(folder, { mode: 0o700 });
+  const log = openAnonymousFile(join(folder, "proxy.log"));
+  const configPath = join(folder, "config.yaml");
+  offerText(configPath, config);
+  const redact = redactor(secrets);
+  const keepLog = (): string => {
+    const text = redact(lastLinesOf(log, KEPT_BYTES));
+    try {
+      writeFileSync(keptLog, text);
+    } catch (error) {
+      console.error(`The proxy's log could not be kept at ${keptLog}: ${(error as Error).message}`);
+    }
+    return text.trimEnd().split("\n").slice(-LAST_LINES).join("\n");
   };
-}
 
-/** TERM for the group, some seconds to comply, then KILL. */
-async function stopGroup({ pid }: ChildProcess, timeoutSeconds: number): Promise<void> {
-  if (pid === undefined || !signalGroup(pid, "SIGTERM")) return;
-  for (let waited = 0; waited < timeoutSeconds * 1_000; waited += POLL_MILLISECONDS) {
-    await delay(POLL_MILLISECONDS);
-    if (!signalGroup(pid, 0)) return;
-  }
-  signalGroup(pid, "SIGKILL");
-  while (signalGroup(pid, 0)) await delay(POLL_MILLISECONDS);
-}
-
-/** Signals every process of a group; false when there is none left. */
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-pid, signal);
-  } catch {
-    return false;
-  }
-}
-
-function keepLog({ rawLog, keptLog, secrets }: KeeperTask): void {
-  if (!existsSync(rawLog)) return;
-  try {
-    writeFileSync(keptLog, redactor(secrets)(readFileSync(rawLog, "utf8")));
-  } catch (error) {
-    console.error(`The proxy's log could not be kept at ${keptLog}: ${(error as Error).message}`);
-  }
+  const { process: proxy, letGo } = startGated([...command, "--config", configPath, "--port", String(port)], {
+    cwd,
+    env: { ...process.env, ...env },
+    output: log,
+  });
+  proxy.once("spawn", () => say({ waiting: proxy.pid! }));
+  proxy.once("error", ({ message }) => say({ ended: message, lastLines: "" }));
+  proxy.once("exit", (code, signal) => {
+    const lastLines = keepLog();
+    const isMissing = code === NO_SUCH_PROGRAM && lastLines.includes(command[0]!);
+    const how = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
+    say({ ended: isMissing ? `there is no program "${command[0]}" to be found` : how, lastLines });
+  });
+  return {
+    letGo,
+    async stop() {
+      rmSync(folder, { recursive: true, force: true });
+      if (proxy.pid !== undefined) await stopGroup(proxy.pid, stopTimeoutSeconds);
+      say({ stopped: true, lastLines: keepLog() });
+    },
+  };
 }
 
 function say(report: KeeperReport): void {
@@ -85,15 +97,28 @@ function say(report: KeeperReport): void {
 }
 
 /**
- * Keeps one proxy for as long as its parent is there. It is a process of its own because a parent that is killed can't
- * clean up.
+ * Keeps one proxy for as long as its parent is there. It is a process of its own, in a session of its own, because a
+ * parent that is killed, alone or with its group, can't clean up; the end of the pipe to the parent is the parent's end.
  */
 function main(): void {
-  // Ctrl-C and a closed terminal reach the whole group; the parent decides, or its end does.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
-  let stop = async () => {};
-  process.once("message", (task) => {
-    stop = keep(task as KeeperTask);
+  // The parent decides, or its end does.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => {});
+  let kept: Kept | null = null;
+  let stopped: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
+    stopped ??= kept?.stop() ?? Promise.resolve();
+    return stopped;
+  };
+  process.on("message", (order: KeeperOrder) => {
+    if (order === "stop") void stop();
+    else if (order === "let go") kept?.letGo();
+    else {
+      try {
+        kept = keep(order);
+      } catch (error) {
+        say({ ended: (error as Error).message, lastLines: "" });
+      }
+    }
   });
   process.once("disconnect", () => stop().finally(() => process.exit()));
 }

@@ -1,13 +1,15 @@
 import { fork } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { redactor } from "../client/secrets.js";
 import { OptionError, ServerError } from "../domain/errors.js";
+import { redactor } from "../domain/redactor.js";
+import { withoutKeys } from "../domain/without-secrets.js";
 import { requireFreePort } from "./free-port.js";
 import { waitUntilHealthy } from "./health.js";
-import type { KeeperReport, KeeperTask } from "./keeper.js";
+import type { KeeperOrder, KeeperReport } from "./keeper.js";
+import { stopGroup } from "./process-group.js";
 
 /** How to start a proxy that takes `--config` and `--port`, as LiteLLM does. */
 export interface ProxyStart {
@@ -38,12 +40,11 @@ export interface RunningProxy {
   stop(): Promise<void>;
 }
 
-const LAST_LINES = 15;
-
 /**
  * Starts a proxy and waits until it answers; a keeper process sees to it that nothing of it outlives this process.
  *
- * Its configuration, readable by its owner alone, lies in a temporary folder for as long as it runs.
+ * Its configuration, readable by its owner alone, has a name in a temporary folder for as long as it runs; the keeper holds
+ * what stands in it, so that none of it is on a disk when both are gone.
  *
  * @throws OptionError when its port is taken; ServerError, with the last lines of its log, when it ends or does not answer
  * in time; the signal's reason when it aborts.
@@ -54,69 +55,103 @@ export async function startProxy(start: ProxyStart): Promise<RunningProxy> {
   requireFolder(start.folder);
   await requireFreePort(host, port);
   const origin = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const temporary = mkdtempSync(join(tmpdir(), "firsttoken-proxy-"));
-  const rawLog = join(temporary, "proxy.log");
   const redact = redactor(secrets);
 
-  const { keeper, ended } = startKeeper(start, temporary, rawLog);
+  const { ended, stop } = startKeeper(start);
   const died = new AbortController();
-  let stopping = false;
-  ended.then((why) => {
-    if (stopping) return;
-    const message = `The proxy (${start.command.join(" ")}) ended: ${why}.`;
-    died.abort(new ServerError(redact(message + lastLines(rawLog)), { url: origin }));
+  ended.then(({ why, lastLines }) => {
+    const message = withoutKeys(redact(`The proxy (${start.command.join(" ")}) ended: ${why}.`));
+    died.abort(new ServerError(message + shown(lastLines), { url: origin }));
   });
-  const gone = once(keeper, "exit");
-  const stop = async () => {
-    stopping = true;
-    if (keeper.connected) keeper.disconnect();
-    await gone;
-    rmSync(temporary, { recursive: true, force: true });
-  };
   try {
-    await waitUntilHealthy(origin, startTimeoutSeconds, AbortSignal.any([signal, died.signal]));
+    await waitUntilHealthy(origin, startTimeoutSeconds, AbortSignal.any([signal, died.signal]), redact);
   } catch (error) {
-    const shown =
-      error instanceof ServerError && error !== died.signal.reason
-        ? new ServerError(redact(error.message + lastLines(rawLog)), { url: error.url })
-        : error;
-    await stop();
-    throw shown;
+    const lastLines = await stop();
+    if (!(error instanceof ServerError) || error === died.signal.reason) throw error;
+    throw new ServerError(error.message + shown(lastLines), { url: error.url });
   }
-  return { origin, died: died.signal, stop };
+  return { origin, died: died.signal, stop: async () => void (await stop()) };
 }
 
-function startKeeper(
-  { command, folder, host, port, config, secrets, logPath, stopTimeoutSeconds = 10 }: ProxyStart,
-  temporary: string,
-  rawLog: string,
-) {
-  const configPath = join(temporary, "config.yaml");
-  writeFileSync(configPath, config, { mode: 0o600 });
+/** A proxy's keeper: how the proxy ended, when it does by itself, and how to end it; either way with its last lines. */
+interface Keeper {
+  readonly ended: Promise<{ readonly why: string; readonly lastLines: string }>;
+  stop(): Promise<string>;
+}
+
+function startKeeper({
+  command,
+  folder,
+  host,
+  port,
+  config,
+  secrets,
+  logPath,
+  stopTimeoutSeconds = 10,
+}: ProxyStart): Keeper {
   const keptLog = resolve(logPath);
   mkdirSync(dirname(keptLog), { recursive: true });
+  const temporary = join(tmpdir(), `firsttoken-proxy-${randomUUID()}`);
+  const { FIRSTTOKEN_API_KEY, FIRSTTOKEN_PROVIDER_KEY, ...env } = process.env;
   const keeper = fork(new URL("../../dist/proxies/keeper.js", import.meta.url), [], {
     execArgv: [],
+    // A session of its own: what is sent to this process's group does not reach it.
+    detached: true,
+    env,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  const ended = new Promise<string>((resolveEnded) => {
-    keeper.on("message", (report) => {
-      if ("ended" in (report as KeeperReport)) resolveEnded((report as { ended: string }).ended);
+  const tell = (order: KeeperOrder): void => {
+    if (keeper.connected) keeper.send(order, () => {});
+  };
+  let proxy: number | null = null;
+  let stopping = false;
+  let isStopped = false;
+  const gone = new Promise<void>((resolveGone) => {
+    keeper.once("exit", async () => {
+      // A keeper that was killed has left its proxy to us.
+      if (proxy !== null && !isStopped) await stopGroup(proxy, stopTimeoutSeconds);
+      rmSync(temporary, { recursive: true, force: true });
+      resolveGone();
     });
-    keeper.once("exit", () => resolveEnded("its keeper ended"));
   });
-  keeper.send({
-    command: [...command, "--config", configPath, "--port", String(port)],
+  const stopped = new Promise<string>((resolveStopped) => {
+    keeper.on("message", (report: KeeperReport) => {
+      if (!("stopped" in report)) return;
+      isStopped = true;
+      resolveStopped(report.lastLines);
+    });
+    void gone.then(() => resolveStopped(""));
+  });
+  const ended: Keeper["ended"] = new Promise((resolveEnded) => {
+    keeper.on("message", (report: KeeperReport) => {
+      if ("waiting" in report) {
+        proxy = report.waiting;
+        tell("let go");
+      }
+      if ("ended" in report && !stopping) resolveEnded({ why: report.ended, lastLines: report.lastLines });
+    });
+    keeper.once("exit", () => {
+      if (!stopping) resolveEnded({ why: "its keeper was ended", lastLines: "" });
+    });
+  });
+  tell({
+    command,
     cwd: resolve(folder),
     // LiteLLM listens on all addresses unless HOST says otherwise.
     env: { LITELLM_TELEMETRY: "False", PYTHONUNBUFFERED: "1", HOST: host },
-    rawLog,
-    keptLog,
-    secrets,
-    folder: temporary,
-    stopTimeoutSeconds,
-  } satisfies KeeperTask);
-  return { keeper, ended };
+    ...{ port, config, keptLog, secrets, folder: temporary, stopTimeoutSeconds },
+  });
+  return {
+    ended,
+    async stop() {
+      stopping = true;
+      tell("stop");
+      const lastLines = await stopped;
+      if (keeper.connected) keeper.disconnect();
+      await gone;
+      return lastLines;
+    },
+  };
 }
 
 function requireFolder(folder: string): void {
@@ -125,9 +160,6 @@ function requireFolder(folder: string): void {
   }
 }
 
-/** The end of a log, to be shown below an error. */
-function lastLines(path: string): string {
-  if (!existsSync(path)) return "";
-  const lines = readFileSync(path, "utf8").trimEnd().split("\n").slice(-LAST_LINES);
-  return lines.join("") === "" ? " Its log is empty." : ` The last lines of its log:\n${lines.join("\n")}`;
-}
+/** The end of a log, to be shown behind an error. */
+const shown = (lastLines: string): string =>
+  lastLines === "" ? " Its log is empty." : ` The last lines of its log:\n${lastLines}`;

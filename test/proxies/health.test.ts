@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, expect, it } from "vitest";
+import { keepAll } from "../../src/domain/redactor.js";
 import { waitUntilHealthy } from "../../src/proxies/health.js";
 import { freePort } from "../support/free-port.js";
 
@@ -24,35 +25,37 @@ const answering = (...statuses: number[]) =>
   );
 
 it.each([200, 401, 404])("takes status %i for an answer", async (status) => {
-  await waitUntilHealthy(await answering(status), 30, never);
+  await waitUntilHealthy(await answering(status), 30, never, keepAll);
 });
 
 it("asks again while the status is 500 or more", async () => {
   const statuses = [503, 500, 200];
-  await waitUntilHealthy(await answering(...statuses), 30, never);
+  await waitUntilHealthy(await answering(...statuses), 30, never, keepAll);
 });
 
 it("says what the last answer was when the time is over", async () => {
-  await expect(waitUntilHealthy(await answering(503), 0.5, never)).rejects.toThrow(
+  await expect(waitUntilHealthy(await answering(503), 0.5, never, keepAll)).rejects.toThrow(
     /was not ready at .*\/health within 0\.5 s: HTTP 503: loading\./,
   );
 });
 
 it("gives up on a proxy that accepts connections and never answers", async () => {
   const origin = await listen(createServer((socket) => socket.on("error", () => {})));
-  await expect(waitUntilHealthy(origin, 0.5, never)).rejects.toThrow(
+  await expect(waitUntilHealthy(origin, 0.5, never, keepAll)).rejects.toThrow(
     "within 0.5 s: it accepted the connection but sent no answer",
   );
 });
 
 it("says that nobody listens", async () => {
   const origin = `http://127.0.0.1:${await freePort()}`;
-  await expect(waitUntilHealthy(origin, 0.5, never)).rejects.toThrow(/within 0\.5 s: .*ECONNREFUSED/);
+  await expect(waitUntilHealthy(origin, 0.5, never, keepAll)).rejects.toThrow(
+    /within 0\.5 s: .*ECONNREFUSED/,
+  );
 });
 
 it("ends with the signal's reason", async () => {
   const controller = new AbortController();
-  const waiting = waitUntilHealthy(await answering(503), 60, controller.signal);
+  const waiting = waitUntilHealthy(await answering(503), 60, controller.signal, keepAll);
   controller.abort(new Error("enough"));
   await expect(waiting).rejects.toThrow("enough");
 });

@@ -1,0 +1,34 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
+
+/** A process that runs its command when it is let go, and ends when whoever holds it ends before. */
+export interface GatedProcess {
+  readonly process: ChildProcess;
+  letGo(): void;
+}
+
+/** A shell reads a line before it becomes the command; the end of the pipe is no line. */
+const GATE = 'read -r go <&3 || exit 0; exec "$@" 3<&-';
+
+/**
+ * Starts a command, in a process group of its own, up to the moment before it runs: whoever must end it can be told its
+ * number first.
+ */
+export function startGated(
+  command: readonly string[],
+  { cwd, env, output }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly output: number },
+): GatedProcess {
+  const process = spawn("/bin/sh", ["-c", GATE, "sh", ...command], {
+    cwd,
+    env,
+    detached: true,
+    stdio: ["ignore", output, output, "pipe"],
+  });
+  const gate = process.stdio[3] as Writable;
+  // A process that was ended at the gate takes no line.
+  gate.on("error", () => {});
+  return { process, letGo: () => void gate.end("go\n") };
+}
+
+/** The shell's own word for a command that it can't find. */
+export const NO_SUCH_PROGRAM = 127;
