@@ -62,7 +62,7 @@ export function blendCommand(console: Console): Command {
 async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortSignal): Promise<number> {
   requireWritable(flags.out, logFate(flags));
   writesLog(flags.out);
-  const { methods, close } = await chooseMethods(flags, signal);
+  const { methods, close } = await chooseMethods(flags, { err }, signal);
   try {
     const rows = await blendTtft({
       methods,

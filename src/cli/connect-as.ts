@@ -1,14 +1,26 @@
 import { connect } from "../client/connect.js";
 import type { Server } from "../client/server.js";
-import type { ServerFlags } from "./flags.js";
+import { withoutKeys } from "../domain/without-secrets.js";
+import type { Console } from "./console.js";
+import { KEY_VARIABLES, type ServerFlags } from "./flags.js";
+import { chooseKey } from "./key-sources.js";
 
 /**
  * Connects as the flags say, to their server or to another one with the same key, model and patience. The signal ends
- * whatever is asked of it.
+ * whatever is asked of it. A key of the environment is named on the standard error, by its variable.
  */
-export function connectAs(flags: ServerFlags, signal: AbortSignal, url = flags.api_base): Promise<Server> {
+export function connectAs(
+  flags: ServerFlags,
+  { err }: Pick<Console, "err">,
+  signal: AbortSignal,
+  url = flags.api_base,
+): Promise<Server> {
+  const { key, variable } = chooseKey(flags.api_key, KEY_VARIABLES, "EMPTY", process.env);
+  // Nobody is sent a key that the user did not mean for it without a word.
+  if (variable !== null)
+    err.write(`${withoutKeys(url)} is sent the key of ${variable}; --api_key EMPTY sends none.\n`);
   return connect(url, {
-    apiKey: flags.api_key,
+    apiKey: key,
     timeoutSeconds: flags.timeout_seconds,
     idleTimeoutSeconds: flags.idle_timeout_seconds,
     signal,

@@ -30,8 +30,8 @@ export function doctorCommand(console: Console): Command {
   return command;
 }
 
-async function doctor({ out }: Console, flags: DoctorFlags, signal: AbortSignal): Promise<number> {
-  const server = await connectAs(flags, signal);
+async function doctor({ out, err }: Console, flags: DoctorFlags, signal: AbortSignal): Promise<number> {
+  const server = await connectAs(flags, { err }, signal);
   try {
     const diagnosis = await examine(server, signal);
     out.write(flags.json ? `${jsonText(diagnosis)}\n` : doctorScreen(diagnosis, out));

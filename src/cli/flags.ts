@@ -3,6 +3,7 @@ import { FIRST_TOKENS } from "../domain/first-token.js";
 import { HOST_NAME } from "../domain/http-door.js";
 import type { ProfileName } from "../servers/profile.js";
 import { PROFILE_NAMES } from "../servers/recognise.js";
+import { KEY_FORMS, keyReader } from "./key-sources.js";
 import { addRequestFlags, type RequestFlags } from "./request-flags.js";
 
 /** Reads a whole number of at least `least` and, where that is said, at most `most`, for a flag. */
@@ -100,7 +101,8 @@ export function wholeNumbers(least: number, most?: number): (value: string) => n
 /** The flags every command that talks to a server has, with the seed's names and defaults. */
 export interface ServerFlags extends RequestFlags {
   readonly api_base: string;
-  readonly api_key: string;
+  /** What was given; else the environment has one, or there is none. */
+  readonly api_key?: string;
   readonly model?: string;
   readonly timeout_seconds: number;
   readonly idle_timeout_seconds: number;
@@ -109,11 +111,20 @@ export interface ServerFlags extends RequestFlags {
   readonly tokenizer?: string;
 }
 
+/** Where a server's key is looked for when none is given. */
+export const KEY_VARIABLES = ["FIRSTTOKEN_API_KEY", "OPENAI_API_KEY"] as const;
+
 /** Adds {@link ServerFlags} to a command. */
 export function addServerFlags(command: Command): Command {
   const own = command
     .option("--api_base <url>", "the server's OpenAI-compatible address", address, "http://localhost:8000/v1")
-    .option("--api_key <key>", "sent as a bearer token; never written anywhere", "EMPTY")
+    .option(
+      "--api_key <key>",
+      `sent as a bearer token, never written anywhere: ${KEY_FORMS} (default: the environment's ${KEY_VARIABLES.join(
+        ", then its ",
+      )}, else EMPTY)`,
+      keyReader(),
+    )
     .option("--model <id>", "the model to ask for (default: the first the server lists)", someText)
     .option(
       "--timeout_seconds <n>",

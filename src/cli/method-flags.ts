@@ -3,6 +3,7 @@ import * as methods from "../api/methods.js";
 import type { Server } from "../client/server.js";
 import type { Method } from "../methods/method.js";
 import { connectAs } from "./connect-as.js";
+import type { Console } from "./console.js";
 import { addLogFlags, address, addServerFlags, type ServerFlags, wholeNumber } from "./flags.js";
 
 /** The flags of a method comparison. */
@@ -45,14 +46,17 @@ export function addMethodFlags(command: Command): Command {
 /** The servers and the methods the flags name; close the servers afterwards. */
 export async function chooseMethods(
   flags: MethodFlags,
+  console: Pick<Console, "err">,
   signal: AbortSignal,
 ): Promise<{
   readonly methods: Readonly<Record<string, Method>>;
   readonly close: () => void;
 }> {
-  const server = await connectAs(flags, signal);
+  const server = await connectAs(flags, console, signal);
   const blending =
-    flags.blend_api_base === undefined ? server : await connectAs(flags, signal, flags.blend_api_base);
+    flags.blend_api_base === undefined
+      ? server
+      : await connectAs(flags, console, signal, flags.blend_api_base);
   return {
     methods: methodsOf(server, blending, flags),
     close: () => {

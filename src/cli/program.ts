@@ -4,6 +4,7 @@ import { plainText } from "../domain/plain-text.js";
 import { packageVersion } from "../logs/package-version.js";
 import type { Console } from "./console.js";
 import { withDashedAliases } from "./flags.js";
+import { type HideGiven, hideGiven } from "./hide-given.js";
 import { Interruption } from "./interruption.js";
 
 /** Each command by its name, loaded when it is called: to load all of them takes longer than most of them run. */
@@ -24,7 +25,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<(console: Console) => Comm
 };
 
 /** The command line with the command that was named, or with all of them where none was; they write to the console. */
-async function program(named: string | undefined, console: Console): Promise<Command> {
+async function program(argv: readonly string[], console: Console, hide: HideGiven): Promise<Command> {
+  const [named] = argv;
   const root = new Command("firsttoken")
     .description(
       "How long a language-model server takes to its first token, what KV-cache reuse saves, what a proxy costs.",
@@ -38,6 +40,7 @@ async function program(named: string | undefined, console: Console): Promise<Com
     command.exitOverride().configureOutput({
       writeOut: (text) => void console.out.write(text),
       writeErr: (text) => void console.err.write(text),
+      outputError: (text, write) => write(hide.complaint(text)),
     });
   }
   return root;
@@ -48,24 +51,25 @@ async function program(named: string | undefined, console: Console): Promise<Com
  * could not be used), 2 wrong usage, 130 interrupted.
  */
 export async function main(argv: readonly string[], console: Console): Promise<number> {
-  const root = await program(argv[0], console);
+  const hide = hideGiven(argv);
+  const root = await program(argv, console, hide);
   const command = root.commands.find((candidate) => candidate.name() === argv[0]);
   const known = new Set(command?.options.flatMap((option) => option.long ?? []));
   try {
     await root.parseAsync(withDashedAliases(argv, known), { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    return explain(error, console);
+    return explain(error, console, hide);
   }
 }
 
-function explain(error: unknown, { err }: Console): number {
+function explain(error: unknown, { err }: Console, hide: HideGiven): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Interruption) {
     err.write(`\n${error.message}\n`);
     return 130;
   }
   if (!(error instanceof FirstTokenError)) throw error;
-  err.write(`\n${plainText(error.message)}\n`);
+  err.write(`\n${plainText(hide.message(error.message))}\n`);
   return error instanceof OptionError ? 2 : 1;
 }

@@ -52,7 +52,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
   const chosen = flags.prompts_file === undefined ? {} : { prompts: readPrompts(flags.prompts_file) };
   requireWritable(flags.out, logFate(flags));
   writesLog(flags.out);
-  const server = await connectAs(flags, signal);
+  const server = await connectAs(flags, { err }, signal);
   try {
     const rows = await measurePromptEffect({
       server,

@@ -12,6 +12,7 @@ import { interruptible } from "./interruption.js";
 import { writesLog } from "./kept-log.js";
 import { progressBar } from "./progress-bar.js";
 import { addProxyFlags, CHECKOUT_COMMAND, type ProxyFlags } from "./proxy-flags.js";
+import { type KeyedProxyFlags, withKeys } from "./proxy-keys.js";
 import { printProxyReport } from "./proxy-report.js";
 import { withProvider, withProxy } from "./proxy-servers.js";
 
@@ -31,12 +32,12 @@ export function proxyCommand(console: Console): Command {
         "\n  firsttoken proxy --provider-url http://localhost:8000 --proxy-url http://localhost:4000 --model llama-3",
     )
     .action(async () => {
-      const flags = command.opts<ProxyFlags>();
+      const flags = withKeys(command.opts<ProxyFlags>(), console);
       process.exitCode = await interruptible((signal) => proxy(console, flags, signal));
     });
 }
 
-async function proxy(console: Console, flags: ProxyFlags, signal: AbortSignal): Promise<number> {
+async function proxy(console: Console, flags: KeyedProxyFlags, signal: AbortSignal): Promise<number> {
   const out = flags.out ?? `results/proxy/${flags.label.replace(/[^\w.-]+/g, "_")}.jsonl`;
   requireWritable(out, logFate(flags));
   writesLog(out);
@@ -68,6 +69,7 @@ async function proxy(console: Console, flags: ProxyFlags, signal: AbortSignal): 
         ...(flags.header !== undefined && { headers: flags.header }),
         threads: flags.threads,
         seed: flags.seed,
+        secrets: started.secrets,
         about: { revision, proxy_command: started.command, mock: provider.mock },
         log: out,
         ...logFate(flags),

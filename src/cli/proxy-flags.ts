@@ -11,6 +11,7 @@ import {
   wholeNumber,
   wholeNumbers,
 } from "./flags.js";
+import { KEY_FORMS, keyReader } from "./key-sources.js";
 import { addRequestFlags, type RequestFlags } from "./request-flags.js";
 
 /** The flags of LiteLLM's benchmark script, and this command's own. */
@@ -22,7 +23,7 @@ export interface ProxyFlags extends RequestFlags {
   readonly proxyPort: number;
   readonly providerHost: string;
   readonly providerPort: number;
-  readonly apiKey: string;
+  readonly apiKey?: string;
   readonly requests: number;
   readonly concurrency: number[];
   readonly streamRequests: number;
@@ -41,7 +42,7 @@ export interface ProxyFlags extends RequestFlags {
   readonly providerUrl?: string;
   readonly outputJson?: string;
   readonly proxyUrl?: string;
-  readonly providerKey: string;
+  readonly providerKey?: string;
   /** In seconds. */
   readonly providerChunkGapMs: number;
   readonly model: string;
@@ -61,12 +62,13 @@ export const CHECKOUT_COMMAND = "uv run litellm";
 
 /** Adds {@link ProxyFlags} to a command. */
 export function addProxyFlags(command: Command): Command {
-  addSeedFlags(command);
-  addOwnFlags(command);
+  const readKey = keyReader();
+  addSeedFlags(command, readKey);
+  addOwnFlags(command, readKey);
   return addLogFlags(addRequestFlags(command));
 }
 
-function addSeedFlags(command: Command): void {
+function addSeedFlags(command: Command, readKey: (value: string) => string): void {
   command
     .option("--label <name>", "what this run is called", someText, "current")
     .option("--litellm-dir <folder>", "the checkout to start the proxy in (default: here)")
@@ -75,7 +77,12 @@ function addSeedFlags(command: Command): void {
     .option("--proxy-port <n>", "and on which port", wholeNumber(1, LAST_PORT), 4_000)
     .option("--provider-host <host>", "where the mock provider listens", "127.0.0.1")
     .option("--provider-port <n>", "and on which port; 0 takes a free one", wholeNumber(0, LAST_PORT), 8_099)
-    .option("--api-key <key>", "the proxy's key; in no log", "sk-1234")
+    .option(
+      "--api-key <key>",
+      `the proxy's key, in no log: ${KEY_FORMS} (default: the environment's FIRSTTOKEN_API_KEY, for a proxy that runs already ` +
+        "then its OPENAI_API_KEY, else sk-1234)",
+      readKey,
+    )
     .option("--requests <n>", "whole answers asked of each of the two", wholeNumber(1, MOST_REQUESTS), 500)
     .addOption(
       new Option("--concurrency <list>", "concurrent requests; several with commas are a sweep")
@@ -111,10 +118,15 @@ function addSeedFlags(command: Command): void {
     .option("--output-json <path>", "write the results as JSON");
 }
 
-function addOwnFlags(command: Command): void {
+function addOwnFlags(command: Command, readKey: (value: string) => string): void {
   command
     .option("--proxy-url <url>", "a running proxy of any kind, instead of starting one", address)
-    .option("--provider-key <key>", "the provider's key; in no log", "fake-provider-key")
+    .option(
+      "--provider-key <key>",
+      `the provider's key, in no log: ${KEY_FORMS} (default: the environment's FIRSTTOKEN_PROVIDER_KEY, with --provider-url ` +
+        "then its OPENAI_API_KEY, else fake-provider-key)",
+      readKey,
+    )
     .addOption(
       new Option("--provider-chunk-gap-ms <n>", "between a mock stream's chunks; from 1 on, held chunks show")
         .argParser(milliseconds)

@@ -1,11 +1,16 @@
 import * as mock from "../api/mock.js";
+import { parseEndpoint } from "../client/endpoint.js";
+import { redactor } from "../domain/redactor.js";
+import { sentSecrets } from "../domain/sent-secrets.js";
+import { withoutKeys } from "../domain/without-secrets.js";
 import type { LoadTarget } from "../experiments/load-target.js";
+import { commandSecrets } from "../proxies/command-secrets.js";
 import { waitUntilHealthy } from "../proxies/health.js";
 import { litellmConfig } from "../proxies/litellm-config.js";
 import { splitCommand } from "../proxies/split-command.js";
 import { startProxy } from "../proxies/start-proxy.js";
 import type { Console } from "./console.js";
-import type { ProxyFlags } from "./proxy-flags.js";
+import type { KeyedProxyFlags } from "./proxy-keys.js";
 
 /** The provider of a run, and how it answers where it is a mock. */
 export interface Provider {
@@ -20,19 +25,22 @@ export interface Proxy {
   /** What it was started with; null where it was running. */
   readonly command: string | null;
   readonly logPath: string | null;
+  /** What its command has of secrets. */
+  readonly secrets: readonly string[];
   /** The run's own signal, which also ends when a proxy that was started does. */
   readonly signal: AbortSignal;
 }
 
 /** Runs `work` with the provider the flags ask for: a running one, or a mock that is closed afterwards. */
 export async function withProvider<T>(
-  flags: ProxyFlags,
+  flags: KeyedProxyFlags,
   signal: AbortSignal,
   work: (provider: Provider) => Promise<T>,
 ): Promise<T> {
   const apiKey = flags.providerKey;
   if (flags.providerUrl !== undefined) {
     const url = withVersion(flags.providerUrl);
+    parseEndpoint(url, "providerUrl");
     return work({ url, target: { url, apiKey }, mock: null });
   }
   const options = {
@@ -54,7 +62,7 @@ export async function withProvider<T>(
 
 /** Runs `work` with the proxy the flags ask for: a running one, or LiteLLM, which is stopped afterwards. */
 export async function withProxy<T>(
-  flags: ProxyFlags,
+  flags: KeyedProxyFlags,
   provider: Provider,
   out: string,
   signal: AbortSignal,
@@ -64,12 +72,16 @@ export async function withProxy<T>(
   const { proxyHost: host, proxyPort: port, proxyStartTimeout: startTimeoutSeconds } = flags;
   if (flags.proxyUrl !== undefined || !flags.startProxy) {
     const url = withVersion(flags.proxyUrl ?? `http://${host}:${port}`);
-    await waitUntilHealthy(url.replace(/[?#].*$/, "").replace(/\/v1$/, ""), startTimeoutSeconds, signal);
-    return work({ url, command: null, logPath: null, signal });
+    const { origin, rootPath } = parseEndpoint(url, "proxyUrl");
+    const redact = redactor([flags.apiKey, ...sentSecrets(flags.header ?? {}, flags.header)]);
+    await waitUntilHealthy(origin + rootPath, startTimeoutSeconds, signal, redact);
+    return work({ url, command: null, logPath: null, secrets: [], signal });
   }
   const command = splitCommand(flags.proxyCommand);
   const logPath = `${out.replace(/\.jsonl$/, "")}.proxy.log`;
-  err.write(`Starting the proxy: ${flags.proxyCommand} (its log: ${logPath})\n`);
+  const secrets = [flags.apiKey, flags.providerKey, ...commandSecrets(command)];
+  const shownCommand = withoutKeys(redactor(secrets)(flags.proxyCommand));
+  err.write(`Starting the proxy: ${shownCommand} (its log: ${logPath})\n`);
   const proxy = await startProxy({
     ...{
       command,
@@ -86,11 +98,11 @@ export async function withProxy<T>(
       providerKey: flags.providerKey,
       apiKey: flags.apiKey,
     }),
-    secrets: [flags.apiKey, flags.providerKey],
+    secrets,
   });
   try {
     return await work({
-      ...{ url: `${proxy.origin}/v1`, command: flags.proxyCommand, logPath },
+      ...{ url: `${proxy.origin}/v1`, command: shownCommand, logPath, secrets },
       signal: AbortSignal.any([signal, proxy.died]),
     });
   } finally {

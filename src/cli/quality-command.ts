@@ -118,7 +118,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
     ...(flags.samples !== undefined && { samples: flags.samples }),
     seed: flags.seed,
   });
-  const { methods, close } = await chooseMethods(flags, signal);
+  const { methods, close } = await chooseMethods(flags, { err }, signal);
   try {
     const baseline = methods["Full prefill"];
     const rows = await measureQuality({

@@ -87,7 +87,7 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
   requireWritable(log, fate);
   requirePerSize(log, flags.out_dir, flags.context_sizes, fate);
   writesLog(log);
-  const server = await connectAs(flags, signal);
+  const server = await connectAs(flags, console, signal);
   let isMeasured = false;
   try {
     const rows = await sweepTtft({

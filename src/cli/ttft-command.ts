@@ -101,7 +101,7 @@ async function ttft(
   requireWritable(flags.out, { overwrite: true });
   // It has nothing to resume.
   writesLog(flags.out, "");
-  const server = await connectAs(flags, signal);
+  const server = await connectAs(flags, console, signal);
   const { profile } = await server.recognise();
   const nonce = randomUUID();
   const stream = random(nonce);

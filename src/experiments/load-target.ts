@@ -3,6 +3,7 @@ import { connect } from "../client/connect.js";
 import { parseEndpoint } from "../client/endpoint.js";
 import { softwareOf } from "../client/software.js";
 import { OptionError } from "../domain/errors.js";
+import { redactor } from "../domain/redactor.js";
 
 /** How busy a provider was since it was last asked, as `firsttoken mock` says of itself. */
 export interface ProviderLoad {
@@ -73,13 +74,21 @@ export function resolveTarget(
  */
 export async function softwareAt(
   { url, apiKey }: ResolvedTarget,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal | undefined,
+  {
+    headers,
+    secrets,
+    signal,
+  }: {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly secrets: readonly string[];
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<string | null> {
   try {
     const server = await connect(url, { apiKey, headers, ...(signal && { signal }) });
     try {
-      return await softwareOf(server);
+      const software = await softwareOf(server);
+      return software === null ? null : redactor(secrets)(software);
     } finally {
       server.close();
     }

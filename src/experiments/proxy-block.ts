@@ -12,10 +12,10 @@ const BODY = { messages: [{ role: "user", content: "hi" }], max_tokens: 1 };
 /** A load on one target, but for what is sent when. */
 export function loadOn(
   { url, apiKey, model }: ResolvedTarget,
-  { body, headers, timeoutSeconds, idleTimeoutSeconds, threads, signal }: CheckedProxyOptions,
+  { body, headers, secrets, timeoutSeconds, idleTimeoutSeconds, threads, signal }: CheckedProxyOptions,
 ): Omit<LoadPlan, "mode" | "requests" | "arrivals"> {
   return {
-    ...{ url, apiKey, headers, timeoutSeconds, idleTimeoutSeconds, threads },
+    ...{ url, apiKey, secrets, headers, timeoutSeconds, idleTimeoutSeconds, threads },
     body: { model, ...BODY, ...body },
     ...(signal && { signal }),
   };

@@ -53,6 +53,8 @@ export type ProxyOptions<L extends string = string> = LogOptions &
     readonly blocks?: number;
     /** Further fields of every request's body; they replace the benchmark's own; default none. */
     readonly body?: Readonly<Record<string, unknown>>;
+    /** Further secrets that a proxy may tell, as its command's; taken out of all words, as both sides' keys are; default none. */
+    readonly secrets?: readonly string[];
     /** Further headers of every request, to the provider and to the proxies, in no log; default none. */
     readonly headers?: Readonly<Record<string, string>>;
     /** From handing over a request to its last byte; default 30. */
@@ -128,6 +130,7 @@ export const proxySchema = z
         "must leave stream to the load, which has a mode for it",
       )
       .default({}),
+    secrets: z.array(z.string("must be a text"), "must be a list of texts").default([]),
     headers: z.record(z.string(), z.string("must be a text"), "must map names to texts").default({}),
     timeoutSeconds: someSeconds().default(30),
     idleTimeoutSeconds: someSeconds().optional(),

@@ -43,11 +43,14 @@ const WARM_UP_CONCURRENCY = 8;
 export async function measureProxyOverhead<L extends string>(
   options: ProxyOptions<L>,
 ): Promise<readonly ProxyRecord[]> {
-  const checked = checkOptions(proxySchema, options);
-  const direct = resolveTarget(checked.direct, checked);
+  const asked = checkOptions(proxySchema, options);
+  const direct = resolveTarget(asked.direct, asked);
   const through = new Map(
-    Object.entries(checked.through).map(([label, proxy]) => [label, resolveTarget(proxy, checked)]),
+    Object.entries(asked.through).map(([label, proxy]) => [label, resolveTarget(proxy, asked)]),
   );
+  // A proxy has its provider's key, and may tell it.
+  const keys = [direct, ...through.values()].map(({ apiKey }) => apiKey);
+  const checked = { ...asked, secrets: [...asked.secrets, ...keys] };
   const labels = [...through.keys()];
   const cells = cellsOf(checked);
   const order = random(checked.seed);
@@ -57,11 +60,7 @@ export async function measureProxyOverhead<L extends string>(
   const started_at = new Date().toISOString();
   const targets = [direct, ...through.values()];
   const software = new Map(
-    await Promise.all(
-      targets.map(
-        async (target) => [target, await softwareAt(target, checked.headers, checked.signal)] as const,
-      ),
-    ),
+    await Promise.all(targets.map(async (target) => [target, await softwareAt(target, checked)] as const)),
   );
   const run = { direct, through, software, started_at, sent: checked.body };
   const blocks: MeasuredBlock[] = [];

@@ -23,7 +23,7 @@ export function proxyFacts(
   blocks: readonly MeasuredBlock[],
 ): RunFacts {
   const { log, seed, signal, onBlock, onNotice, onProgress, resume, overwrite, about, ...others } = checked;
-  const { headers, ...options } = others;
+  const { headers, secrets, ...options } = others;
   const { model, concurrency, streamConcurrency, ratePerSecond, arrivals } = options;
   return {
     server: direct.url,

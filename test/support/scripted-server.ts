@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A real HTTP server that answers completions as a test scripts them. */
@@ -19,9 +19,11 @@ export type Answer = (
 export async function scriptedServer(
   answer: Answer,
   models: unknown = { object: "list", data: [{ id: "scripted", object: "model", max_model_len: 32_768 }] },
+  onRequest: (headers: IncomingHttpHeaders) => void = () => {},
 ): Promise<ScriptedServer> {
   const chats: Record<string, unknown>[] = [];
   const server = createServer(async (request, response) => {
+    onRequest(request.headers);
     if (request.url === "/v1/models") return json(response, 200, models);
     if (!/^\/v1\/(chat\/)?completions$/.test(request.url ?? ""))
       return json(response, 404, { error: { message: "no such route" } });
