@@ -1,16 +1,38 @@
+import { plainText } from "../domain/plain-text.js";
 import type { TableParts, Value } from "./table-parts.js";
+
+/** How a table is written as CSV. */
+export interface CsvOptions {
+  /** Texts as they are, for programs; default false: no spreadsheet takes one for a formula, no terminal for a command. */
+  readonly raw?: boolean;
+}
 
 /**
  * The table's data as CSV (RFC 4180): a header of its keys, every digit, times in seconds, CRLF, and nothing for a
  * value that is missing.
+ *
+ * A text that a spreadsheet would compute, since it begins with `=`, `+`, `-`, `@`, a tab or a line end, has an apostrophe
+ * before it. Numbers stay numbers, negative ones too.
+ *
+ * Source: OWASP, "CSV Injection" (https://owasp.org/www-community/attacks/CSV_Injection).
  */
-export function tableCsv({ lines }: TableParts): string {
+export function tableCsv({ lines }: TableParts, { raw = false }: CsvOptions = {}): string {
+  const field = raw ? quoted : (value: Value) => quoted(typeof value === "string" ? harmless(value) : value);
   const keys = [...new Set(lines.flatMap(({ data }) => Object.keys(data)))];
   const rows = [keys, ...lines.map(({ data }) => keys.map((key) => data[key] ?? null))];
   return rows.map((row) => `${row.map(field).join(",")}\r\n`).join("");
 }
 
-function field(value: Value): string {
+/** What a spreadsheet takes for the beginning of a formula, full-width signs included. */
+const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
+
+function harmless(text: string): string {
+  // Line ends and tabs are data within a quoted field.
+  const plain = text.split(/([\r\n])/).map((part, index) => (index % 2 === 1 ? part : plainText(part)));
+  return FORMULA.test(text) ? `'${plain.join("")}` : plain.join("");
+}
+
+function quoted(value: Value): string {
   const text = value === null ? "" : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -117,7 +117,13 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "<": "\\textless{}",
   ">": "\\textgreater{}",
   "|": "\\textbar{}",
+  // Two of a kind are one sign in some fonts, and quotation marks are commands in some languages (babel).
   "-": "-{}",
+  "'": "'{}",
+  ",": ",{}",
+  "`": "{}`{}",
+  '"': "\\symbol{34}",
+  "\ufffd": "?",
   "—": "---",
   "–": "--",
   "…": "\\ldots{}",
@@ -129,14 +135,25 @@ const COMMANDS: Readonly<Record<string, string>> = {
   Δ: "$\\Delta$",
 };
 
-/** Text that LaTeX prints as it is, two hyphens as two, and the signs of these tables, minus included, in math mode. */
+/**
+ * Text that LaTeX prints as it is, two hyphens as two, and the signs of these tables, minus included, in math mode. Characters
+ * beyond the BMP, which stop pdfLaTeX, are their code points there.
+ */
 export function escapeLatex(text: string): string {
   return plainLine(text)
+    .replace(/\p{Zs}/gu, " ")
     .replace(/(?<=^|[ [])-(?=\d)/g, "−")
-    .replace(/-(?=-)|[\\&%$#_{}~^<>|—–…×±≥≤−Δ]/g, (sign) => COMMANDS[sign]!);
+    .replace(
+      /([-',])(?=\1)|[\\&%$#_{}~^<>|`"\ufffd—–…×±≥≤−Δ]|[\u{10000}-\u{10ffff}]/gu,
+      (sign) => COMMANDS[sign] ?? whereUnicode(sign),
+    );
 }
 
-/** A cell that begins with "[" would be read as the argument of the row end before it. */
+/** A character for XeLaTeX and LuaLaTeX, and its code point for pdfLaTeX. */
+const whereUnicode = (sign: string): string =>
+  `{\\ifdefined\\Umathchar ${sign}\\else U+${sign.codePointAt(0)!.toString(16).toUpperCase()}\\fi}`;
+
+/** A cell that begins with "[" or "*", behind whatever spaces, would be read as the argument of the row end or the rule before it. */
 function protectBracket(text: string): string {
-  return text.startsWith("[") || text.startsWith("*") ? `{}${text}` : text;
+  return /^\s*[[*]/.test(text) ? `{}${text.trimStart()}` : text;
 }

@@ -21,13 +21,22 @@ export function tableMarkdown(parts: TableParts<unknown>): string {
   ];
   const footnotes = [
     ...notes.map((note, index) => `<sup>${letters(index)}</sup> ${escapeMarkdown(note)}`),
-    ...paperNotes(parts).map(escapeMarkdown),
+    ...paperNotes(parts).map(paragraph),
   ];
   const alarms = (parts.alarms ?? []).map((alarm) => `> **${escapeMarkdown(alarm)}**`);
   return [...alarms, lines.join("\n"), ...footnotes].join("\n\n");
 }
 
-/** Text that Markdown shows as it is: no markup, no HTML, no cell border. */
+/** Text that Markdown shows as it is: no markup, no HTML, no cell border, and nothing that GitHub makes a link of. */
 export function escapeMarkdown(text: string): string {
-  return escapeHtml(plainLine(text)).replace(/[\\`*_[\]|~]/g, "\\$&");
+  return escapeHtml(plainLine(text))
+    .replace(/[\\`*_[\]|~$]/g, "\\$&")
+    .replace(/:(?=\/\/)/g, "\\:")
+    .replace(/\b(www)\./gi, "$1\\.");
 }
+
+/** The same at the beginning of a line, where it is no heading, list or block of code either. */
+const paragraph = (text: string): string =>
+  escapeMarkdown(text)
+    .trimStart()
+    .replace(/^(\d*)([#+=.)-])/, "$1\\$2");

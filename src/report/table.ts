@@ -50,9 +50,14 @@ export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Recor
     return tableLatex(this.#parts);
   }
 
-  /** RFC 4180; the data with every digit. */
+  /** RFC 4180; the data with every digit. A text that a spreadsheet would take for a formula has an apostrophe before it. */
   get csv(): string {
     return tableCsv(this.#parts as unknown as TableParts);
+  }
+
+  /** The same with every text as it is, for programs that compute nothing. */
+  get rawCsv(): string {
+    return tableCsv(this.#parts as unknown as TableParts, { raw: true });
   }
 
   get html(): string {

@@ -125,7 +125,57 @@ describe("a table", () => {
   });
 
   it("prints CSV by RFC 4180, every digit, nothing for what is missing", () => {
-    expect(table.csv).toBe('label,seconds\r\n"a ""b"", c",0.4291\r\n缓存,\r\n"=1\n+2",1e-7\r\n');
+    expect(table.csv).toBe('label,seconds\r\n"a ""b"", c",0.4291\r\n缓存,\r\n"\'=1\n+2",1e-7\r\n');
+  });
+
+  it("prints CSV in which no text is a formula, numbers are numbers, and raw CSV in which texts are as they are", () => {
+    const csvOf = (value: string | number | boolean | null) =>
+      new Table({ columns: [], lines: [{ cells: [], data: { x: value } }], notes: [] });
+    const texts = [
+      "=1+1",
+      "+1",
+      "-1",
+      "@SUM(A1)",
+      "\t=1",
+      "\r=1",
+      "\n=1",
+      " =1",
+      "＝1",
+      "－1",
+      "=cmd|' /C calc'!A0",
+    ];
+    for (const text of texts) {
+      const quoted = /[\r\n]/.test(text) ? (body: string) => `"${body}"` : (body: string) => body;
+      expect(csvOf(text).csv).toBe(`x\r\n${quoted(`'${text}`)}\r\n`);
+      expect(csvOf(text).rawCsv).toBe(`x\r\n${quoted(text)}\r\n`);
+    }
+    for (const text of ["a=1", "1-1", "'=1", "vLLM", "", "#1", "50%", "(1)"])
+      expect(csvOf(text).csv).toBe(`x\r\n${text}\r\n`);
+    for (const value of [-1.5, -0, 1e-7, 3, true, null])
+      expect(csvOf(value).csv).toBe(`x\r\n${value ?? ""}\r\n`);
+    expect(csvOf("a\u001b[31m\u009b\u202eb\tc").csv).toBe("x\r\na[31mb\tc\r\n");
+    // A key comes from a log too.
+    const keyed = new Table({ columns: [], lines: [{ cells: [], data: { "=1+1": 1 } }], notes: [] });
+    expect(keyed.csv).toBe("'=1+1\r\n1\r\n");
+  });
+
+  it("prints Markdown in which no text is markup, a link, a picture, a border or a new line", () => {
+    const evil =
+      "| a\n\n# b\n```js\n<img src=x onerror=alert(1)> [x](javascript:alert(1)) ![y](http://evil.test/y) <http://evil.test> http://evil.test/?a=1 www.evil.test me@evil.test ~~c~~ $x^2$ &lt; :tada: \\\\| @user #1";
+    const { markdown } = new Table({
+      columns: [{ header: evil, align: "left" }],
+      lines: [{ cells: [{ text: evil, note: evil }], data: {} }],
+      notes: [evil],
+      alarms: [evil],
+    });
+    const plain = markdown.replace(/\\./g, "");
+    expect(plain.split("\n").filter((line) => line.startsWith("|"))).toHaveLength(3);
+    expect(plain.split("\n").filter((line) => line !== "").length).toBe(6);
+    expect(plain.replace(/<sup>a<\/sup>/g, "")).not.toMatch(/[`[\]~$<]|:\/\/|www\.|^\s*#|^ {4}/m);
+    for (const begin of ["# x", "- x", "+ x", "1. x", "2) x", "===", "---", "    x"]) {
+      const { markdown: noted } = new Table({ columns: [], lines: [], notes: [begin] });
+      expect(noted.split("\n").at(-1)).toMatch(/^(\d?\\[#+.)=-]|x$)/);
+    }
   });
 
   it("prints HTML in which labels are text, whatever they hold", () => {
