@@ -31,11 +31,14 @@ export async function decompress(encoding: string, compressed: Recording): Promi
   };
   // A decoder that is full stops until something is taken out, and does not end its write before.
   stream.on("readable", take);
+  // It may fail while no write waits for it: behind the last one.
+  stream.on("error", () => {});
   try {
     for (const { at, bytes } of reads) {
       stamp = at;
       await write(stream, bytes);
       take();
+      if (stream.errored !== null) throw stream.errored;
     }
   } finally {
     stream.destroy();

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { OptionError } from "../domain/errors.js";
 import { checkOptions } from "../domain/options.js";
+import { DatasetError } from "./dataset-error.js";
 import { SOURCE_NAMES, SOURCES, type SourceFile, type SourceName } from "./dataset-sources.js";
 import { digestOf } from "./digest.js";
 import { type DownloadedFile, type DownloadProgress, download } from "./download.js";
@@ -73,11 +74,25 @@ export async function fetchDataset(name: SourceName, options: FetchOptions): Pro
       : { ...(await download(url, path, { ...how, digest })), how: "fetched" as const };
     files.push(fetched);
     for (const [member, memberName] of Object.entries(members)) {
-      await unpack(path, member, join(to, memberName));
-      files.push({ ...(await facts(join(to, memberName))), verified: "digest", how: "unpacked" });
+      const unpacked = join(to, memberName);
+      await onDisk(url, unpacked, () => unpackOrForget(url, path, member, unpacked));
+      files.push({ ...(await facts(unpacked)), verified: "digest", how: "unpacked" });
     }
   }
   return { name, licence: source.licence, files };
+}
+
+/** Unpacks a file; an archive that does not give it is not what was published, and is not kept as if it were. */
+async function unpackOrForget(url: string, archive: string, member: string, to: string): Promise<void> {
+  try {
+    await unpack(archive, member, to);
+  } catch (cause) {
+    if (!(cause instanceof DatasetError)) throw cause;
+    await rm(archive, { force: true });
+    await rm(`${archive}.sha256`, { force: true });
+    const message = `${url} is not the archive that was expected: ${cause.message} It was not kept; fetch it again, or from another mirror.`;
+    throw new DownloadError(message, { url, cause });
+  }
 }
 
 /** Addresses are shown in progress and errors, so that none may hold a password; neither may this error. */

@@ -1,6 +1,7 @@
 import { DownloadError } from "./download-error.js";
 import { onDisk } from "./on-disk.js";
 import type { PartFile } from "./part-file.js";
+import { watchRoom } from "./room.js";
 
 /** How one try ended: with the whole file, or cut, so that another try may go on. */
 export type Received =
@@ -30,8 +31,12 @@ export async function receive(
       await response.body?.cancel();
       return begun;
     }
+    const room = watchRoom(part.path);
     for await (const bytes of response.body ?? []) {
-      await onDisk(url, part.path, () => part.append(bytes));
+      await onDisk(url, part.path, async () => {
+        await room(bytes.length);
+        await part.append(bytes);
+      });
       onBytes(begun.totalBytes);
     }
     const { totalBytes } = begun;

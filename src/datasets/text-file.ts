@@ -3,6 +3,9 @@ import { gunzipSync } from "node:zlib";
 import { whyUnreadable } from "../domain/unreadable.js";
 import { DatasetError } from "./dataset-error.js";
 
+/** A text is read at once, and no longer one can be. */
+const MOST_TEXT_BYTES = 512 * 2 ** 20;
+
 /** Kinds of files that hold datasets but are not read here, by their first bytes. */
 const FOREIGN = [
   { begin: "PK\x03\x04", is: "a zip archive; unpack it and give one of its files" },
@@ -32,8 +35,15 @@ export async function readText(path: string): Promise<string> {
 function unzip(path: string, bytes: Buffer): Buffer {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
-    return gunzipSync(bytes);
+    return gunzipSync(bytes, { maxOutputLength: MOST_TEXT_BYTES });
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
+      const most = `${MOST_TEXT_BYTES / 2 ** 20} MB`;
+      throw new DatasetError(`${path} unpacks to more than ${most}, too large to be read at once.`, {
+        path,
+        cause,
+      });
+    }
     throw new DatasetError(`${path} is a broken gzip file: ${(cause as Error).message}.`, { path, cause });
   }
 }

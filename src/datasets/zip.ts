@@ -1,9 +1,11 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { type FileHandle, open, rename } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32, createInflateRaw } from "node:zlib";
+import { toldLine } from "../domain/plain-text.js";
 import { DatasetError } from "./dataset-error.js";
+import { type FreeBytes, watchRoom } from "./room.js";
 
 /** A file within a zip archive. */
 interface Entry {
@@ -16,26 +18,37 @@ interface Entry {
 }
 
 /**
- * Unpacks one file of a zip archive, checked against the archive's CRC-32.
+ * Unpacks one file of a zip archive, checked against the archive's CRC-32. What is inflated is counted as it comes: more than
+ * the archive says, or than the disk has room for, ends it.
  *
- * Source: PKWARE APPNOTE 6.3.10, 4.3; stored and deflated entries, no Zip64, no encryption.
+ * Source: PKWARE APPNOTE 6.3.10, 4.3; stored and deflated entries, no Zip64, no encryption. No files that lie over each
+ * other in the archive, by which a small one can hold many large ones (Fifield, "A better zip bomb", 2019).
  *
  * @throws DatasetError when the archive is broken, has no such file, or has it in a form that is not read here.
+ * @throws what the file system says where the file can't be written, as on a disk without room.
  */
-export async function unpack(archive: string, name: string, to: string): Promise<void> {
+export async function unpack(archive: string, name: string, to: string, free?: FreeBytes): Promise<void> {
   const file = await open(archive, "r");
   try {
     const entries = await wholly(archive, readDirectory(file));
     const entry = entries.find((candidate) => candidate.name === name);
     if (entry === undefined) {
-      const names = entries.map((candidate) => candidate.name).join(", ");
-      throw new DatasetError(`${archive} has no file ${name}; it has ${names}.`, { path: archive });
+      const names = entries.slice(0, SHOWN).map((candidate) => toldLine(candidate.name));
+      const more = entries.length > SHOWN ? ` and ${entries.length - SHOWN} more` : "";
+      throw new DatasetError(`${archive} has no file ${name}; it has ${names.join(", ")}${more}.`, {
+        path: archive,
+      });
     }
-    await extract(archive, entry, await wholly(archive, dataOffset(file, entry)), to);
+    await extract(archive, entry, await wholly(archive, dataOffset(file, entry)), to, free);
   } finally {
     await file.close();
   }
 }
+
+/** How many names of an archive are told. */
+const SHOWN = 10;
+/** Enough for the names of 65,535 files. */
+const MOST_DIRECTORY_BYTES = 16 * 2 ** 20;
 
 /** How an entry of the directory begins. */
 const ENTRY = 0x02014b50;
@@ -60,7 +73,7 @@ async function readDirectory(file: FileHandle): Promise<Entry[]> {
   if (end < 0) throw new RangeError("it has no end");
   const count = tail.readUInt16LE(end + 10);
   const length = tail.readUInt32LE(end + 12);
-  if (length > size) throw new RangeError("its directory is longer than itself");
+  if (length > Math.min(size, MOST_DIRECTORY_BYTES)) throw new RangeError("its directory is too long");
   const directory = await read(file, tail.readUInt32LE(end + 16), length);
   const entries: Entry[] = [];
   for (let at = 0; entries.length < count; ) {
@@ -80,16 +93,34 @@ async function readDirectory(file: FileHandle): Promise<Entry[]> {
     });
     at += 46 + name + extra + comment;
   }
+  requireApart(entries);
   return entries;
+}
+
+/** The bytes of a local header, without its name. */
+const HEADER_BYTES = 30;
+
+function requireApart(entries: readonly Entry[]): void {
+  let end = 0;
+  for (const { name, offset, compressedBytes } of [...entries].sort((a, b) => a.offset - b.offset)) {
+    if (offset < end) throw new RangeError("its files lie over each other");
+    end = offset + HEADER_BYTES + Buffer.byteLength(name) + compressedBytes;
+  }
 }
 
 /** An entry's data begin behind its local header, whose lengths may differ from the directory's. */
 async function dataOffset(file: FileHandle, { offset }: Entry): Promise<number> {
-  const header = await read(file, offset, 30);
-  return offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const header = await read(file, offset, HEADER_BYTES);
+  return offset + HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
 }
 
-async function extract(archive: string, entry: Entry, start: number, to: string): Promise<void> {
+async function extract(
+  archive: string,
+  entry: Entry,
+  start: number,
+  to: string,
+  free: FreeBytes | undefined,
+): Promise<void> {
   const { name, method, compressedBytes } = entry;
   if (method !== 0 && method !== 8) {
     throw new DatasetError(`${archive} has ${name} packed by method ${method}, which is not read here.`, {
@@ -97,10 +128,13 @@ async function extract(archive: string, entry: Entry, start: number, to: string)
     });
   }
   let [crc, bytes] = [0, 0];
+  const room = watchRoom(to, free);
   const check = async function* (source: AsyncIterable<Buffer>) {
     for await (const piece of source) {
       crc = crc32(piece, crc);
       bytes += piece.length;
+      if (bytes > entry.bytes) throw new RangeError(`it holds more than the ${entry.bytes} bytes it says`);
+      await room(piece.length);
       yield piece;
     }
   };
@@ -113,12 +147,17 @@ async function extract(archive: string, entry: Entry, start: number, to: string)
     if (method === 0) await pipeline(packed, check, out);
     else await pipeline(packed, createInflateRaw(), check, out);
   } catch (cause) {
-    throw new DatasetError(`${name} can't be unpacked from ${archive}: ${(cause as Error).message}.`, {
+    await rm(`${to}.part`, { force: true });
+    const { code = "", message } = cause as NodeJS.ErrnoException;
+    // The disk's trouble is none of the archive's.
+    if (/^E[A-Z]+$/.test(code)) throw cause;
+    throw new DatasetError(`${name} can't be unpacked from ${archive}: ${message}.`, {
       path: archive,
       cause,
     });
   }
   if (crc !== entry.crc || bytes !== entry.bytes) {
+    await rm(`${to}.part`, { force: true });
     throw new DatasetError(`${name} in ${archive} is broken: its checksum is wrong; fetch it again.`, {
       path: archive,
     });

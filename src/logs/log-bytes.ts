@@ -31,6 +31,9 @@ const FOREIGN: readonly (readonly [begin: RegExp, is: string])[] = [
 
 const LONGEST_BEGIN = 5;
 
+/** What is unpacked is held in memory; a plain file of any size is read line by line. */
+const MOST_UNPACKED_BYTES = 512 * 2 ** 20;
+
 /**
  * Opens a log by its content, whatever its name: a gzip file gives what is packed in it, all of it in memory.
  *
@@ -107,8 +110,15 @@ function unpacked(path: string, packed: Buffer): Buffer {
 
 function gunzipped(path: string, packed: Buffer): Buffer {
   try {
-    return gunzipSync(packed);
+    return gunzipSync(packed, { maxOutputLength: MOST_UNPACKED_BYTES });
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
+      const most = `${MOST_UNPACKED_BYTES / 2 ** 20} MB`;
+      throw new LogError(
+        `${path} unpacks to more than ${most}: unpack it first (gunzip), and give the file.`,
+        { path, cause },
+      );
+    }
     throw new LogError(`${path} is a broken gzip file: ${(cause as Error).message}.`, { path, cause });
   }
 }

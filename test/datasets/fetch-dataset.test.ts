@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SOURCES } from "../../src/datasets/dataset-sources.js";
@@ -6,6 +6,7 @@ import type { DownloadError } from "../../src/datasets/download-error.js";
 import { type FetchOptions, fetchDataset } from "../../src/datasets/fetch-dataset.js";
 import { loadDataset } from "../../src/datasets/load-dataset.js";
 import { fileServer, serve } from "./file-server.js";
+import { makeZip } from "./make-zip.js";
 import { temporaryFolder } from "./temporary-files.js";
 
 const folder = temporaryFolder();
@@ -74,6 +75,33 @@ describe("fetchDataset", () => {
     ]);
     const read = await Promise.all(files.slice(1).map(({ path }) => loadDataset(path)));
     expect(read.map(([example]) => example?.dataset)).toEqual(["2wikimqa", "musique", "samsum", "multinews"]);
+  });
+
+  it("does not keep an archive that is broken, a bomb, or without its files, and fetches it again", async () => {
+    const archive = readFileSync(new URL("../fixtures/datasets/longbench.zip", import.meta.url));
+    const broken = Buffer.from(archive).fill(0xff, 60, 90);
+    const bomb = makeZip([
+      { name: "data/2wikimqa.jsonl", content: Buffer.alloc(2 ** 24), says: { bytes: 9 } },
+    ]);
+    const cases = [
+      [broken, "can't be unpacked"],
+      [archive.subarray(0, archive.length - 30), "is not a whole zip archive"],
+      [bomb, "holds more than the 9 bytes it says"],
+      [makeZip([{ name: "x", content: Buffer.from("x") }]), "has no file data/2wikimqa.jsonl"],
+      [Buffer.from("<html>"), "is not a whole zip archive"],
+    ] as const;
+    for (const [index, [body, message]] of cases.entries()) {
+      const to = join(folder, `not-kept-${index}`);
+      const { url } = await mirror({ "data.zip": body });
+      const error = await fetchDataset("longbench", { to, baseUrl: url }).catch((cause: Error) => cause);
+      expect(error).toMatchObject({ name: "DownloadError", url: expect.stringContaining(url) });
+      expect((error as Error).message).toContain(message);
+      expect((error as Error).message).toContain("It was not kept");
+      expect(readdirSync(to)).toEqual([]);
+      const good = await mirror({ "data.zip": archive });
+      const again = await fetchDataset("longbench", { to, baseUrl: good.url });
+      expect(again.files.map(({ how }) => how)).toEqual(["fetched", ...Array(4).fill("unpacked")]);
+    }
   });
 
   it("refuses a mirror's file that is not the published one", async () => {

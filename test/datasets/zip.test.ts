@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DatasetError } from "../../src/datasets/dataset-error.js";
 import { unpack } from "../../src/datasets/zip.js";
+import { makeZip, type ZipFile } from "./make-zip.js";
 import { temporaryFolder } from "./temporary-files.js";
 
 // Made by Python 3.11's zipfile: a deflated, a stored, an empty and a bzip2 entry, and a comment.
@@ -69,5 +70,66 @@ describe("unpack", () => {
     const garbled = changed("garbled.zip", (bytes) => bytes.fill(0xff, 50, 70));
     await expect(unpack(garbled, "data/packed.jsonl", to("none"))).rejects.toThrow("can't be unpacked");
     expect(existsSync(to("none"))).toBe(false);
+  });
+
+  const written = (name: string, files: readonly ZipFile[]) => {
+    writeFileSync(to(name), makeZip(files));
+    return to(name);
+  };
+  const zeros = (megabytes: number) => Buffer.alloc(megabytes * 2 ** 20);
+
+  it("reads an archive made here", async () => {
+    const path = written("made.zip", [
+      { name: "a", content: Buffer.from("one") },
+      { name: "b", content: zeros(1) },
+    ]);
+    await unpack(path, "b", to("b"));
+    expect(readFileSync(to("b"))).toEqual(zeros(1));
+  });
+
+  it("ends when more is inflated than the archive says, and leaves nothing of it", async () => {
+    const path = written("bomb.zip", [{ name: "a", content: zeros(64), says: { bytes: 1000 } }]);
+    await expect(unpack(path, "a", to("bomb"))).rejects.toThrow("it holds more than the 1000 bytes it says");
+    expect(existsSync(to("bomb")) || existsSync(to("bomb.part"))).toBe(false);
+  });
+
+  it("ends when the disk has no more room, whatever the archive says, and leaves nothing of it", async () => {
+    const path = written("large.zip", [{ name: "a", content: zeros(64), says: { bytes: 2 ** 32 - 1 } }]);
+    let free = 80 * 2 ** 20;
+    let looks = 0;
+    const shrinking = async () => {
+      looks += 1;
+      free -= 8 * 2 ** 20;
+      return free;
+    };
+    await expect(unpack(path, "a", to("large"), shrinking)).rejects.toMatchObject({ code: "ENOSPC" });
+    expect(looks).toBeGreaterThan(1);
+    expect(existsSync(to("large")) || existsSync(to("large.part"))).toBe(false);
+  });
+
+  it("refuses files that lie over each other", async () => {
+    const path = written("over.zip", [
+      { name: "a", content: zeros(1) },
+      { name: "b", content: zeros(1), offset: 0 },
+    ]);
+    await expect(unpack(path, "a", to("over"))).rejects.toThrow("is not a whole zip archive");
+  });
+
+  it("writes nowhere but where it is told, and tells names that could not act", async () => {
+    const names = ["../../escaped", "/tmp/escaped", "a\u001b[2J\u202e", "..\\escaped", "__proto__"];
+    const path = written(
+      "names.zip",
+      names.map((name) => ({ name, content: Buffer.from(name) })),
+    );
+    await unpack(path, "../../escaped", to("told"));
+    expect(readFileSync(to("told"), "utf8")).toBe("../../escaped");
+    expect(existsSync(to("../../escaped"))).toBe(false);
+    const error = await unpack(path, "none", to("none")).catch((cause: Error) => cause.message);
+    expect(error).toContain("a [2J");
+    const many = written(
+      "many.zip",
+      Array.from({ length: 2000 }, (_, i) => ({ name: `n${i}`, content: Buffer.from("") })),
+    );
+    await expect(unpack(many, "none", to("none"))).rejects.toThrow(/n9 and 1990 more\.$/);
   });
 });
