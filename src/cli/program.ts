@@ -36,7 +36,7 @@ async function program(argv: readonly string[], console: Console, hide: HideGive
   const isKnown = named !== undefined && Object.hasOwn(COMMANDS, named);
   const loads = isKnown ? [COMMANDS[named]!] : Object.values(COMMANDS);
   for (const make of await Promise.all(loads.map((load) => load()))) root.addCommand(make(console));
-  for (const command of [root, ...root.commands]) {
+  for (const command of withSubcommands(root)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void console.out.write(text),
       writeErr: (text) => void console.err.write(text),
@@ -45,6 +45,12 @@ async function program(argv: readonly string[], console: Console, hide: HideGive
   }
   return root;
 }
+
+/** A command and all below it; each has its own way to end and to write. */
+const withSubcommands = (command: Command): readonly Command[] => [
+  command,
+  ...command.commands.flatMap(withSubcommands),
+];
 
 /**
  * Runs the command line and returns the exit code: 0 done, 1 measured but something failed (or the server

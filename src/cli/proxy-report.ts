@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { makeFolder } from "../disk/make-folder.js";
 import { whyNotWritten } from "../disk/why-not-written.js";
 import { writeWhole } from "../disk/write-whole.js";
 import { LogError } from "../domain/errors.js";
@@ -71,7 +71,7 @@ function providerVerdict(cpu: number | null): string[] {
 
 function writeJson(path: string, json: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeWhole(path, json);
   } catch (cause) {
     throw new LogError(`Can't write ${path}: ${whyNotWritten(cause)}.`, { path, cause });

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeFolder } from "../disk/make-folder.js";
 import { type Digest, digestOf } from "./digest.js";
 import { DownloadError } from "./download-error.js";
 import { onDisk } from "./on-disk.js";
@@ -51,7 +52,7 @@ export async function download(
   options: DownloadOptions = {},
 ): Promise<DownloadedFile> {
   const part = await onDisk(url, path, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     return openPart(path, url);
   });
   try {

@@ -5,7 +5,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -13,6 +12,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { isAt, openLocked } from "../disk/locked-file.js";
+import { makeFolder } from "../disk/make-folder.js";
 import { isDevice, nameBeside, placeOf } from "../disk/place.js";
 import { whyNotWritten } from "../disk/why-not-written.js";
 
@@ -49,7 +49,7 @@ export class LogFile {
     const rule = ifExists.resume === true || ifExists.overwrite === true ? 0 : O_EXCL;
     this.#path = path;
     this.#isDevice = isDevice(path);
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     this.#file = openLocked(path, O_WRONLY | O_APPEND | O_CREAT | rule);
     this.#size = fstatSync(this.#file).size;
     this.#replaces = ifExists.overwrite === true && !this.#isDevice && this.#size > 0;

@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { makeFolder } from "../disk/make-folder.js";
 import { whyNotWritten } from "../disk/why-not-written.js";
 import { LogError } from "../domain/errors.js";
 import type { Meddling } from "./log-file.js";
@@ -54,7 +55,7 @@ const MOST_KEPT = 9;
 
 /** Writes a log where nothing is yet. */
 function writeNew(path: string, records: readonly unknown[]): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const file = openSync(path, "wx");
   try {
     for (const lines of linesOf(records)) {

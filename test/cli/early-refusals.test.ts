@@ -220,6 +220,8 @@ describe("what else is refused before the first request", () => {
     ["proxy", ["--arrivals", "poisson"]],
     ["proxy", ["--rate", "5", "--concurrency", "4"]],
     ["sweep", ["--resume", "--overwrite"]],
+    ["datasets", ["fetch"]],
+    ["datasets", ["fetch", "2wikimqa", "--colour"]],
     ["datasets", ["fetch", "none"]],
     ["datasets", ["fetch", "2wikimqa", "--base_url", "ftp://x"]],
     ["datasets", ["fetch", "2wikimqa", "--base_url", "http://127.0.0.1:9", "--to", file]],
@@ -231,5 +233,13 @@ describe("what else is refused before the first request", () => {
     expect(said.trim()).not.toBe("");
     expect(said).not.toMatch(/\n\s+at /);
     expect(requests).toBe(0);
+  });
+});
+
+describe("help", () => {
+  it.each([...Object.keys(COMMANDS), "datasets fetch"])("of %s is no failure", async (command) => {
+    const { code, said } = await run(...command.split(" "), "--help");
+    expect(code).toBe(0);
+    expect(said).toContain(`Usage: firsttoken ${command}`);
   });
 });

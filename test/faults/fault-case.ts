@@ -38,13 +38,16 @@ export interface Run {
   /** Wraps the command in a line of bash, as `(line) => `${line} | head -n 1``. */
   readonly shell?: (line: string) => string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** A signal sent when so many requests have come to the server's chats, or when the output says so. */
-  readonly stop?: { readonly signal: NodeJS.Signals; readonly at: number | RegExp };
+  /** A signal, sent when so many measured chats have come, when a path was asked, or when the output says so. */
+  readonly stop?: { readonly signal: NodeJS.Signals; readonly at: number | string | RegExp };
   /** The exit code, or the signal that ended it. */
   readonly exit: number | NodeJS.Signals;
   readonly says?: readonly (string | RegExp)[];
-  /** The outcome of every record of `log.jsonl`, or of a sweep's merged log; null where there must be no log. */
-  readonly log: readonly Outcome[] | null;
+  /**
+   * The outcome of every record of `log.jsonl`, or of a sweep's merged log; null where there must be no log, none where
+   * there may be one without a record, and `unread` where it was spoilt on purpose.
+   */
+  readonly log: readonly Outcome[] | SomeOk | "unread" | null;
   /** What else must hold; it throws where it does not. */
   readonly holds?: (ended: Ended) => void | Promise<void>;
 }
@@ -55,6 +58,8 @@ export interface FaultCase extends Run {
   readonly server?: Hostility | "refuses";
   /** Puts files into the folder; what it leaves there may hold the key. */
   readonly prepare?: (place: Place) => void;
+  /** What befalls the files between the first command and the next. */
+  readonly meanwhile?: (place: Place) => void;
   /** A second command in the same folder, as a resumed run. */
   readonly next?: Run;
   /** 15 when left out. */
@@ -80,6 +85,12 @@ export interface Ended {
 
 /** The key every command is given; it must never be seen again. */
 export const KEY = "sk-fault-Zq81xKv7Lw0uT3nB9sYd";
+
+/** Records that ended well, as many as a size or a moment allows. */
+export interface SomeOk {
+  readonly least: number;
+  readonly most: number;
+}
 
 /** `n` records that ended well. */
 export const ok = (n: number): readonly Outcome[] => Array<Outcome>(n).fill("ok");

@@ -3,6 +3,7 @@ import type { TlsOptions } from "node:tls";
 import {
   DONE,
   delta,
+  event,
   json,
   play,
   ROLE,
@@ -21,6 +22,8 @@ export interface Hostility {
   /** Sent on every connection before a request is read, and no request is answered. */
   readonly greeting?: Iterable<Step>;
   readonly tls?: TlsOptions;
+  /** How measured completions are answered; what a command asks ahead, for one token, is not counted among them. */
+  readonly chats?: Answer;
   /** By path, without its query. */
   readonly paths?: Readonly<Record<string, Answer>>;
 }
@@ -35,62 +38,74 @@ export interface HostileServer {
 /** Leaves the connection open and says nothing. */
 export const SILENCE: readonly Step[] = [];
 
-const CHATS = "/v1/chat/completions";
+const COMPLETIONS = /^\/v1\/(chat\/)?completions$/;
 
-/**
- * Answers the measured chats so. What a command asks ahead, for one token, is answered well and not counted.
- */
-export const chats = (answer: Answer): Hostility => {
-  let measured = 0;
-  const measuredOnly: Answer = (request) => {
-    if (isAhead(request)) return answerWell(request);
-    measured += 1;
-    return stepsOf(answer, request, measured);
-  };
-  return { paths: { [CHATS]: measuredOnly } };
-};
+/** Answers the measured completions so, and all else well. */
+export const chats = (answer: Answer): Hostility => ({ chats: answer });
 
-/** Answers the measured chat of this number so, and the others well. */
+/** Answers the measured completion of this number so, and the others well. */
 export const nthChat = (number: number, answer: Answer): Hostility =>
   chats((request, nth) => (nth === number ? stepsOf(answer, request, nth) : answerWell(request)));
 
 /** Answers one path so, and the others well. */
 export const path = (name: string, answer: Answer): Hostility => ({ paths: { [name]: answer } });
 
-/** A whole good stream that says "Hi"; of its prompt nothing was cached. */
-export const answerWell = (request: ScriptedRequest): readonly Step[] =>
-  stream(ROLE, delta({ content: "Hi" }, "stop"), usage(Math.round(promptOf(request).length / 4), 1), DONE);
+/** A good answer that says "Hi", streamed where a stream was asked for. */
+export const answerWell = (request: ScriptedRequest): readonly Step[] => {
+  const { stream: isStreamed, messages, prompt } = bodyOf(request);
+  const asked = messages?.map(({ content }) => content).join("\n") ?? prompt ?? "";
+  const counts = [Math.round(asked.length / 4), 1] as const;
+  if (isStreamed) {
+    const answer = messages === undefined ? event({ choices: [{ index: 0, text: "Hi" }] }) : HI;
+    return stream(ROLE, answer, delta({}, "stop"), usage(...counts), DONE);
+  }
+  const choice = { index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" };
+  return [json({ choices: [choice], usage: { prompt_tokens: counts[0], completion_tokens: counts[1] } })];
+};
+
+const HI = delta({ content: "Hi" });
 
 /** Starts a server that is hostile as described. */
-export async function serveHostility({ greeting, tls, paths = {} }: Hostility): Promise<HostileServer> {
-  if (greeting !== undefined) return serveGreeting(greeting);
+export async function serveHostility(hostility: Hostility): Promise<HostileServer> {
+  if (hostility.greeting !== undefined) return serveGreeting(hostility.greeting);
   const asked = new Map<string, number>();
+  const count = (what: string): number => {
+    asked.set(what, (asked.get(what) ?? 0) + 1);
+    return asked.get(what)!;
+  };
   const { url, requests, close } = await serveScript((request) => {
-    const name = request.path.replace(/\?.*/s, "");
-    const nth = (asked.get(name) ?? 0) + 1;
-    asked.set(name, nth);
-    const answer = Object.hasOwn(paths, name) ? paths[name] : undefined;
-    return answer === undefined ? answerAsUsual(name, request) : stepsOf(answer, request, nth);
-  }, tls);
+    const name = nameOf(request);
+    const { paths = {}, chats: measured } = hostility;
+    if (Object.hasOwn(paths, name)) return stepsOf(paths[name]!, request, count(name));
+    if (measured !== undefined && isMeasured(request)) return stepsOf(measured, request, count("measured"));
+    return answerAsUsual(name, request);
+  }, hostility.tls);
   return { origin: url, requests, close };
 }
 
 function answerAsUsual(name: string, request: ScriptedRequest): Iterable<Step> {
   if (name === "/v1/models") return [json({ object: "list", data: [{ id: "tiny", object: "model" }] })];
-  return name === CHATS ? answerWell(request) : [json({ detail: "Not Found" }, "404 Not Found")];
+  return COMPLETIONS.test(name) ? answerWell(request) : [json({ detail: "Not Found" }, "404 Not Found")];
 }
 
 function stepsOf(answer: Answer, request: ScriptedRequest, nth: number): Iterable<Step> {
   return typeof answer === "function" ? answer(request, nth) : answer;
 }
 
-const isAhead = ({ body }: ScriptedRequest): boolean =>
-  (JSON.parse(body) as { readonly max_tokens?: number }).max_tokens === 1;
+/** Whether a request is one that a command records: what it asks ahead asks for one token. */
+export const isMeasured = (request: ScriptedRequest): boolean =>
+  COMPLETIONS.test(nameOf(request)) && bodyOf(request).max_tokens !== 1;
 
-function promptOf({ body }: ScriptedRequest): string {
-  const { messages } = JSON.parse(body) as { readonly messages: readonly { readonly content: string }[] };
-  return messages.map(({ content }) => content).join("\n");
+const nameOf = ({ path }: ScriptedRequest): string => path.replace(/\?.*/s, "");
+
+interface Asked {
+  readonly stream?: boolean;
+  readonly max_tokens?: number;
+  readonly messages?: readonly { readonly content: string }[];
+  readonly prompt?: string;
 }
+
+const bodyOf = ({ body }: ScriptedRequest): Asked => JSON.parse(body) as Asked;
 
 async function serveGreeting(greeting: Iterable<Step>): Promise<HostileServer> {
   const sockets = new Set<Socket>();

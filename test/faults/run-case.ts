@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { readByNoun } from "../../src/logs/read-by-noun.js";
 import { BIN } from "../support/cli.js";
 import { type Ended, oneRequest, type Place, type Run } from "./fault-case.js";
-import type { HostileServer } from "./hostile-server.js";
+import { type HostileServer, isMeasured } from "./hostile-server.js";
 
 /** Runs one command of a case as a process group of its own, until it ends or its limit is over. */
 export async function runCase(
@@ -55,9 +55,11 @@ export async function runCase(
 
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
-function isTime(at: number | RegExp, said: string, server: HostileServer | null): boolean {
-  if (typeof at !== "number") return at.test(said);
-  return (server?.requests.filter(({ method }) => method === "POST").length ?? 0) >= at;
+function isTime(at: number | string | RegExp, said: string, server: HostileServer | null): boolean {
+  if (at instanceof RegExp) return at.test(said);
+  const requests = server?.requests ?? [];
+  if (typeof at === "string") return requests.some(({ path }) => path === at);
+  return requests.filter(isMeasured).length >= at;
 }
 
 /** The most memory the process had so far, where the system tells. */

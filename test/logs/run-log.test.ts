@@ -55,6 +55,12 @@ const errorOf = (act: () => unknown): LogError => {
 };
 
 describe("openRunLog", () => {
+  it.skipIf(!existsSync("/proc/self"))("says where no directory can be made, instead of trying on", () => {
+    expect(() => openRunLog("/proc/none/below/log.jsonl", {}, parse)).toThrow(
+      /^Can't open \/proc\/none\/below\/log\.jsonl for writing: /,
+    );
+  });
+
   it("makes the directories and has each record in the file when append returns", () => {
     const log = open();
     log.append({ n: 1 });
