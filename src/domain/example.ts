@@ -1,5 +1,6 @@
 /** The datasets quality is measured on. */
-export type DatasetName = "2wikimqa" | "musique" | "samsum" | "multinews" | "multihop";
+export const DATASETS = ["2wikimqa", "musique", "samsum", "multinews", "multihop"] as const;
+export type DatasetName = (typeof DATASETS)[number];
 
 /** What an example asks for; it decides the prompt and the metric. */
 export type Task = "question answering" | "dialogue summary" | "news summary";

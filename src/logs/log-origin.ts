@@ -2,15 +2,17 @@ import { type LogOrigin, ORIGIN_KEYS } from "../domain/log-origin.js";
 import { readMetadata } from "./run-metadata.js";
 import type { LabelledFile } from "./sources.js";
 
-/** Adds to the rows of one file where they were read from. What a row has kept of an earlier reading fills what is not known. */
+/**
+ * Adds to the rows of one file where they were read from, given the label of their line. What a row has kept of an earlier
+ * reading fills what is not known.
+ */
 export function originOf({
   label,
   path,
-}: LabelledFile): <R extends object>(row: R, line: object) => R & LogOrigin {
+}: LabelledFile): <R extends object>(row: R, own: string | null) => R & LogOrigin {
   const server = serverOf(path);
-  return (row, line) => {
+  return (row, own) => {
     const earlier = row as Partial<LogOrigin>;
-    const own = (line as { readonly label?: string | null }).label ?? null;
     return Object.assign(row, {
       own_label: label === null ? (earlier.own_label ?? own) : own,
       log_label: label ?? earlier.log_label ?? null,
@@ -19,6 +21,10 @@ export function originOf({
     });
   };
 }
+
+/** The label that a line has itself. A record may be made of the line's own object, so it is asked for before. */
+export const labelOf = (line: unknown): string | null =>
+  (line as { readonly label?: string | null } | null)?.label ?? null;
 
 /** The record without where it was read from: two copies of it are one request. */
 export function withoutOrigin(row: object): object {

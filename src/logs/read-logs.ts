@@ -3,7 +3,7 @@ import { OptionError } from "../domain/errors.js";
 import type { LogOrigin } from "../domain/log-origin.js";
 import { plainLine } from "../domain/plain-text.js";
 import type { ReadOptions } from "./jsonl.js";
-import { originOf } from "./log-origin.js";
+import { labelOf, originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
 import { emptyFile, type LogProblem, summaryOf } from "./problem.js";
 import { readRecords } from "./read-records.js";
@@ -45,9 +45,10 @@ export async function readLogs<R extends { readonly label: string | null }>(
       const withOrigin = originOf(file);
       const seen = keysSeen();
       const read = (value: unknown): R & LogOrigin => {
+        const own = labelOf(value);
         const row = parse(value);
         seen.add(value as object);
-        return withOrigin(row, value as object);
+        return withOrigin(row, own);
       };
       await readRecords(file.path, read, (row) => rows.push(row), { onBadLine, onProblem: report });
       if (rows.length > start) files.push({ ...file, start, end: rows.length, keys: seen.keys });

@@ -2,9 +2,9 @@ import type { BlendRecord } from "../domain/blend-record.js";
 import type { LogOrigin } from "../domain/log-origin.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import type { Labelled } from "../domain/ttft-record.js";
-import { parseBlendRecord } from "./blend-lines.js";
+import { blendParser } from "./blend-lines.js";
 import type { ReadOptions } from "./jsonl.js";
-import { parseQualityRecord } from "./quality-lines.js";
+import { qualityParser } from "./quality-lines.js";
 import { readLogs } from "./read-logs.js";
 import type { LogSources } from "./sources.js";
 
@@ -28,7 +28,7 @@ export type QualityRows = readonly (Labelled<string, QualityRecord> & LogOrigin)
  * rows[0].label // "A40: CacheBlend 15%"
  */
 export async function readBlendLogs(sources: LogSources, options: ReadOptions = {}): Promise<BlendRows> {
-  return (await readMethodLogs(sources, parseBlendRecord, options)) as BlendRows;
+  return (await readMethodLogs(sources, blendParser, options)) as BlendRows;
 }
 
 /**
@@ -42,21 +42,19 @@ export async function readBlendLogs(sources: LogSources, options: ReadOptions = 
  * rows[0].label // "CacheBlend 15%"
  */
 export async function readQualityLogs(sources: LogSources, options: ReadOptions = {}): Promise<QualityRows> {
-  return (await readMethodLogs(sources, parseQualityRecord, options)) as QualityRows;
+  return (await readMethodLogs(sources, qualityParser, options)) as QualityRows;
 }
 
 function readMethodLogs<R extends { readonly label: string | null; readonly ttft_seconds: number | null }>(
   sources: LogSources,
-  parse: (value: unknown, labelOf: (own: string | null) => string | null) => R,
+  parserOf: (labelOf: (own: string | null) => string | null) => (value: unknown) => R,
   options: ReadOptions,
 ): Promise<(R & LogOrigin)[]> {
   return readLogs<R>(
     sources,
     {
-      parserFor:
-        ({ label, name }) =>
-        (value) =>
-          parse(value, (own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),
+      parserFor: ({ label, name }) =>
+        parserOf((own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),
       stampOf: (row) => row.ttft_seconds,
     },
     options,

@@ -4,7 +4,7 @@ import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import type { LogOrigin } from "../domain/log-origin.js";
 import { plainLine } from "../domain/plain-text.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
-import { originOf } from "./log-origin.js";
+import { labelOf, originOf } from "./log-origin.js";
 import { emptyFile, type LogProblem, summaryOf } from "./problem.js";
 import { readRecords } from "./read-records.js";
 import type { TtftReadOptions } from "./read-ttft-logs.js";
@@ -63,9 +63,10 @@ export async function summariseTtftLogs<const S extends LogSources>(
         await readRecords(
           file.path,
           (value) => {
+            const own = labelOf(value);
             const row = parse(value);
             watch(row);
-            return withOrigin(row, value as object);
+            return withOrigin(row, own);
           },
           (row) => {
             count++;

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { PROXY_KEYS, parseProxyRecord } from "../../src/logs/proxy-lines.js";
+import { PROXY_COLUMNS } from "../../src/domain/columns.js";
+import { parseProxyRecord } from "../../src/logs/proxy-lines.js";
 import { readProxyLogs } from "../../src/logs/read-proxy-logs.js";
 import { proxyRow } from "../report/proxy-rows.js";
 import { jsonl } from "./ttft-row.js";
@@ -21,9 +22,9 @@ const line = { run_index: 1, target: "direct", mode: "chat", latency_seconds: 0.
 describe("parseProxyRecord", () => {
   it("gives every key in the order of the table, null for what a line does not say, and keeps unknown keys", () => {
     const record = parseProxyRecord({ region: "eu", ...line });
-    expect(Object.keys(record)).toEqual([...PROXY_KEYS, "region"]);
+    expect(Object.keys(record)).toEqual([...Object.keys(PROXY_COLUMNS), "region"]);
     expect(record).toEqual({
-      ...Object.fromEntries(PROXY_KEYS.map((key) => [key, null])),
+      ...Object.fromEntries(Object.keys(PROXY_COLUMNS).map((key) => [key, null])),
       ...line,
       region: "eu",
     });

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, expectTypeOf, it, vi } from "vitest";
+import { TTFT_COLUMNS } from "../../src/domain/columns.js";
 import { LogError, OptionError } from "../../src/domain/errors.js";
 import { ORIGIN_KEYS } from "../../src/domain/log-origin.js";
 import type { LogProblem } from "../../src/logs/problem.js";
 import { readTtftLogs, type TtftRows } from "../../src/logs/read-ttft-logs.js";
-import { TTFT_KEYS } from "../../src/logs/ttft-lines.js";
 import { jsonl, ttftLine } from "./ttft-row.js";
 
 const room = mkdtempSync(join(tmpdir(), "read-logs-"));
@@ -205,7 +205,7 @@ describe("the sources", () => {
     expect(problems.map(({ kind, message }) => [kind, message])).toEqual([
       [
         "mixed schemas",
-        `${join(folder, "seed.jsonl")} lacks keys that other logs here have: label, model, prompt, prompt_kind, cache_state and ${TTFT_KEYS.length - 7} more.`,
+        `${join(folder, "seed.jsonl")} lacks keys that other logs here have: label, model, prompt, prompt_kind, cache_state and ${Object.keys(TTFT_COLUMNS).length - 7} more.`,
       ],
     ]);
   });
@@ -226,7 +226,7 @@ describe("a row", () => {
       gpu: { name: "L4" },
     };
     const [row] = await readTtftLogs(write("a.jsonl", jsonl(shuffled)));
-    expect(Object.keys(row!)).toEqual([...TTFT_KEYS, "note", "gpu", ...ORIGIN_KEYS]);
+    expect(Object.keys(row!)).toEqual([...Object.keys(TTFT_COLUMNS), "note", "gpu", ...ORIGIN_KEYS]);
     const origin = { own_label: null, log_label: null, log_path: join(folder, "a.jsonl"), log_server: null };
     expect(row).toEqual({ ...shuffled, label: "a", ...origin });
   });
@@ -258,7 +258,7 @@ describe("a row", () => {
     const rows = await readTtftLogs(seed);
     expect(rows).toHaveLength(3);
     expect(rows[0]).toEqual({
-      ...Object.fromEntries(TTFT_KEYS.map((key) => [key, null])),
+      ...Object.fromEntries(Object.keys(TTFT_COLUMNS).map((key) => [key, null])),
       run_index: 1,
       context_tokens: 1000,
       ttft_seconds: 0.4291348751234567,

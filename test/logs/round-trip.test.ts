@@ -3,15 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { BLEND_KEYS, parseBlendRecord } from "../../src/logs/blend-lines.js";
+import { BLEND_COLUMNS, PROXY_COLUMNS, QUALITY_COLUMNS, TTFT_COLUMNS } from "../../src/domain/columns.js";
+import { parseBlendRecord } from "../../src/logs/blend-lines.js";
 import { withoutOrigin } from "../../src/logs/log-origin.js";
-import { PROXY_KEYS, parseProxyRecord } from "../../src/logs/proxy-lines.js";
-import { parseQualityRecord, QUALITY_KEYS } from "../../src/logs/quality-lines.js";
+import { parseProxyRecord } from "../../src/logs/proxy-lines.js";
+import { parseQualityRecord } from "../../src/logs/quality-lines.js";
 import { readBlendLogs, readQualityLogs } from "../../src/logs/read-method-logs.js";
 import { readProxyLogs } from "../../src/logs/read-proxy-logs.js";
 import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
 import { openRunLog } from "../../src/logs/run-log.js";
-import { parseTtftRecord, TTFT_KEYS } from "../../src/logs/ttft-lines.js";
+import { parseTtftRecord } from "../../src/logs/ttft-lines.js";
 
 const room = mkdtempSync(join(tmpdir(), "round-trip-"));
 afterAll(() => rmSync(room, { recursive: true }));
@@ -115,10 +116,10 @@ const records = (keys: readonly string[]): fc.Arbitrary<Record<string, unknown>>
     }));
 
 const KINDS = [
-  ["ttft", TTFT_KEYS, parseTtftRecord, readTtftLogs],
-  ["blend", BLEND_KEYS, parseBlendRecord, readBlendLogs],
-  ["quality", QUALITY_KEYS, parseQualityRecord, readQualityLogs],
-  ["proxy", PROXY_KEYS, parseProxyRecord, readProxyLogs],
+  ["ttft", Object.keys(TTFT_COLUMNS), parseTtftRecord, readTtftLogs],
+  ["blend", Object.keys(BLEND_COLUMNS), parseBlendRecord, readBlendLogs],
+  ["quality", Object.keys(QUALITY_COLUMNS), parseQualityRecord, readQualityLogs],
+  ["proxy", Object.keys(PROXY_COLUMNS), parseProxyRecord, readProxyLogs],
 ] as const;
 
 describe("what is written is read back", () => {

@@ -1,4 +1,4 @@
-import { TTFT_KEYS } from "../../src/logs/ttft-lines.js";
+import { TTFT_COLUMNS } from "../../src/domain/columns.js";
 
 const FIRST_START = Date.parse("2026-11-20T10:00:00.000Z");
 let starts = 0;
@@ -6,7 +6,7 @@ let starts = 0;
 /** A whole line of a TTFT log as this package writes it, with some fields replaced; each is another request's. */
 export const ttftLine = (fields: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => {
   const line: Record<string, unknown> = {
-    ...Object.fromEntries(TTFT_KEYS.map((key) => [key, null])),
+    ...Object.fromEntries(Object.keys(TTFT_COLUMNS).map((key) => [key, null])),
     run_index: 1,
     context_tokens: 998,
     ttft_seconds: 0.4291348751,

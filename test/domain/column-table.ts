@@ -1,0 +1,26 @@
+import type { Column, ColumnKind, Columns } from "../../src/domain/column.js";
+
+const KINDS: Readonly<Record<ColumnKind, string>> = {
+  count: "integer from 1",
+  measure: "number from 0",
+  told: "number from 0",
+  signed: "number",
+  score: "number, 0 to 1",
+  text: "text",
+  texts: "list of texts",
+  flag: "true or false",
+  word: "word",
+};
+
+const kindOf = ({ kind, needs, otherwise }: Column<unknown>): string =>
+  needs === "value" || otherwise !== undefined ? `**${KINDS[kind]}**` : KINDS[kind];
+
+/** The columns of a kind of record as the Markdown table of results/README.md; bold kinds are never null. */
+export const columnTable = (columns: Columns): string =>
+  [
+    "| key | kind | unit | meaning |",
+    "|---|---|---|---|",
+    ...Object.entries(columns).map(
+      ([key, column]) => `| \`${key}\` | ${kindOf(column)} | ${column.unit ?? ""} | ${column.meaning} |`,
+    ),
+  ].join("\n");
