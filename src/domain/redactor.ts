@@ -17,7 +17,7 @@ export const keepAll: Redact = Object.assign((text: string) => text, {
 
 /**
  * Hides these secrets wherever a text holds them: as they are, escaped for JSON, URLs or HTML, in base64 or hex, broken by
- * line ends or invisible characters, in capitals or not, and cut, as long as three fifths are left (and 10 characters).
+ * line ends or invisible characters, in capitals or not, and cut, as long as half of it is left (and 10 characters).
  *
  * Ordinary words stay: what has fewer than 8 characters is hidden only as a word of its own, and only when it holds a letter
  * beside a digit or a sign (`sk-1234`); so are longer words of letters alone, up to 16. `EMPTY` and other customary keys of

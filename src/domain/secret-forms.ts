@@ -57,7 +57,7 @@ const whole = (text: string, isWord: boolean): Form => ({
 
 const fragmentary = (text: string): Form => ({
   text: text.toLowerCase(),
-  fragment: Math.min(text.length, Math.max(LEAST_FRAGMENT, Math.ceil(0.6 * text.length))),
+  fragment: Math.min(text.length, Math.max(LEAST_FRAGMENT, Math.ceil(text.length / 2))),
   isWord: false,
   mayBeSpaced: /[^\p{L}]/u.test(text) && /[^\p{N}]/u.test(text) && !/\s/.test(text),
 });

@@ -8,8 +8,8 @@ export interface TextView {
   placeOf(start: number, end: number): readonly [start: number, end: number];
 }
 
-/** What is not shown, and a terminal's colours. */
-const HIDDEN = `\\u001b\\[[0-?]*[ -\\/]*[@-~]|[${NOT_SHOWN}]`;
+/** What is not shown, and a terminal's commands, whose first character may be gone already. */
+const HIDDEN = `\\u001b\\[[0-?]*[ -\\/]*[@-~]|\\[[0-9;]+m|[${NOT_SHOWN}]`;
 /** A line end and the like, escaped. */
 const HIDDEN_ESCAPE = "(?<!\\\\)\\\\+[bfnrt]";
 
