@@ -67,7 +67,7 @@ export function judge(endpoint: Endpoint, redact: Redact, end: LoadEnd, received
   const answer = readWholeAnswer(body);
   if (!("failure" in answer)) return { failure: null, answer, finishReason: answer.finishReason };
   const said = readWholeAnswer(redactedBody(body, redact));
-  const error = "failure" in said ? said.error : answer.failure;
+  const error = "failure" in said ? said.error : redact(answer.error);
   return { failure: fail(answer.failure, error), answer: null, finishReason: answer.finishReason };
 }
 

@@ -48,7 +48,7 @@ const STREAM: readonly Step[] = [
 const WHOLE: readonly Step[] = [
   json(
     {
-      choices: [{ index: 0, message: { role: "assistant", content: line }, finish_reason: KEY }],
+      choices: [{ index: 0, message: { role: "assistant", content: line }, finish_reason: "stop" }],
       usage: { prompt_tokens: 24, completion_tokens: 9, service: told },
     },
     `200 ${KEY}`,
@@ -71,7 +71,7 @@ const ECHO: Hostility = {
     "/metrics": [`HTTP/1.1 200 OK\r\ncontent-length: ${KEY.length + 10}\r\n\r\n# HELP ${KEY}\n 1`],
     "/v1/chat/completions": ({ body }) =>
       (JSON.parse(body) as { readonly stream?: boolean }).stream ? STREAM : WHOLE,
-    "/v1/completions": [json({ error: { message: line } }, "404 Not Found")],
+    "/v1/completions": STREAM,
   },
 };
 const server = ({ base }: Place): readonly string[] => [
@@ -133,8 +133,8 @@ const COMMANDS: readonly FaultCase[] = [
       ...["--requests", "1", "--stream-requests", "1", "--concurrency", "1", "--stream-concurrency", "1"],
       ...["--warmup", "0", "--stream-warmup", "0", "--out", "log.jsonl", "--output-json", "out.json"],
     ],
-    exit: 1,
-    log: ["error", "error", "ok", "ok"],
+    exit: 0,
+    log: ok(4),
   },
 ];
 
@@ -219,6 +219,43 @@ const SOURCES: readonly FaultCase[] = [
     ),
 }));
 
+/** Keys in other places than the key's own flag, against a server that tells them everywhere. */
+const PLACES: readonly FaultCase[] = [
+  ...[
+    `authorization: Token ${KEY}`,
+    `Authorization: Basic ${Buffer.from(`x:${KEY}`).toString("base64")}`,
+    `x-tenant: ${KEY}`,
+    `cookie: session=${KEY}; theme=dark`,
+  ].map((header) => ({
+    name: `a key stands in the header ${header.replace(/[ =].*/s, "")}, and is told everywhere`,
+    server: ECHO,
+    command: withoutKey(oneRequest("--header", header)),
+    exit: 0,
+    log: ok(1),
+  })),
+  {
+    name: "a key stands in a field of the body, and is told everywhere",
+    server: ECHO,
+    command: withoutKey(oneRequest("--body", JSON.stringify({ metadata: { api_key: KEY } }))),
+    exit: 0,
+    log: ok(1),
+  },
+  ...[
+    ["a variable of the proxy's command", `env SOME_KEY=${KEY} sh -c 'echo $SOME_KEY; exit 3'`],
+    ["a flag of the proxy's command", `sh -c 'echo $2; exit 3' sh --master-key ${KEY}`],
+    ["an address in the proxy's command", `sh -c 'echo $0; exit 3' http://me:${KEY}@host/v1`],
+  ].map(([where, proxyCommand]) => ({
+    name: `a key stands in ${where}, which shows it and ends`,
+    command: ({ base }: Place) => [
+      ...["proxy", "--provider-url", base, "--proxy-port", "47113", "--out", "log.jsonl"],
+      ...["--proxy-command", proxyCommand!],
+    ],
+    says: ["[redacted]", "it exited with code 3"],
+    exit: 1,
+    log: null,
+  })),
+];
+
 /** The same arguments but for the key that stands among them. */
 function withoutKey(command: (place: Place) => readonly string[]): (place: Place) => readonly string[] {
   return (place) => {
@@ -232,5 +269,6 @@ function withoutKey(command: (place: Place) => readonly string[]): (place: Place
 export const SECRETS: readonly FaultCase[] = [
   ...COMMANDS.map((fault) => ({ ...fault, name: `a key is told everywhere ${fault.name}`, server: ECHO })),
   ...CUTS,
+  ...PLACES,
   ...SOURCES,
 ];

@@ -17,7 +17,10 @@ const KEYS = { FIRSTTOKEN_API_KEY: "sk-kill-7Qx2Lm90Zb41", FIRSTTOKEN_PROVIDER_K
 const SEED = process.env.KILLS_SEED ?? String(Date.now());
 const draw = random(SEED);
 const folder = mkdtempSync(join(tmpdir(), "kills-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  process.stdout.write(`Kills: ${KILLS}, KILLS_SEED=${SEED}.\n`);
+});
 
 /** Whom a signal is sent to, by the command's own process and its keeper's. */
 const TARGETS = {

@@ -1,6 +1,14 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +18,7 @@ import { describe, expect, it } from "vitest";
 import { litellmConfig } from "../../src/proxies/litellm-config.js";
 import { type ProxyStart, startProxy } from "../../src/proxies/start-proxy.js";
 import { freePort } from "../support/free-port.js";
-import { isGone, until } from "../support/processes.js";
+import { isGone, processesWith, until } from "../support/processes.js";
 
 const KEY = "sk-very-secret-key-0123456789";
 const FAKE = fileURLToPath(new URL("../support/fake-proxy.mjs", import.meta.url));
@@ -55,6 +63,13 @@ describe("a proxy", () => {
     const config = join(folder, temporaries()[0]!, "config.yaml");
     expect(readFileSync(config, "utf8")).toBe(asked.config);
     expect(statSync(config).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, temporaries()[0]!)).mode & 0o777).toBe(0o700);
+    if (process.platform === "linux") {
+      // The keys stand in a file without a name, and on no command line.
+      expect(lstatSync(config).isSymbolicLink()).toBe(true);
+      expect(readlinkSync(config)).toMatch(/^\/proc\/\d+\/fd\/\d+$/);
+      expect(processesWith(KEY)).toEqual([]);
+    }
     const pids = await pidsOf(proxy.origin);
     expect(pids.map(isGone)).toEqual([false, false]);
     await proxy.stop();
@@ -94,6 +109,19 @@ describe("a proxy", () => {
     await until(() => pids.every(isGone) && temporaries().length === 0);
     await until(() => existsSync(asked.logPath));
     expect(readFileSync(asked.logPath, "utf8")).not.toContain(KEY);
+  });
+});
+
+describe("a proxy whose keeper is killed", () => {
+  it("is ended by its parent, with its whole group and its configuration, and the run is told", async () => {
+    const asked = await start(["--child"]);
+    const proxy = await startProxy(asked);
+    const pids = await pidsOf(proxy.origin);
+    const [keeper] = processesWith("proxies/keeper.js").filter(({ parent }) => parent === process.pid);
+    process.kill(keeper!.pid, "SIGKILL");
+    await until(() => pids.every(isGone) && temporaries().length === 0);
+    expect(proxy.died.reason.message).toContain("its keeper was ended");
+    await proxy.stop();
   });
 });
 
