@@ -48,12 +48,18 @@ describe("the packed library in an empty project", () => {
   it("has types that TypeScript 5.0 reads, resolved the old way as tslab does", () => {
     write(
       "typed.ts",
-      `import { connect, ttft } from "firsttoken";
+      `import { connect, mock, stats, ttft } from "firsttoken";
+       export const reading: { readonly onBadLine?: "throw" | "skip" } = {} satisfies Parameters<typeof ttft.read>[1];
+       export const middle: number = stats.quantile([1, 2, 3], 0.5);
+       export const load: mock.MockOptions = { chunks: 3 };
        export async function use() {
          const rows = await ttft.read({ "vLLM": "a.jsonl", "vLLM + LMCache": "b.jsonl" });
          ttft.table(rows, { baseline: "vLLM" });
          // @ts-expect-error: a misspelt baseline
          ttft.table(rows, { baseline: "vLMM" });
+         ttft.prompts.table(rows, { language: "zh" });
+         // @ts-expect-error: a language there is not
+         ttft.prompts.table(rows, { language: "de" });
          return connect("http://localhost:8000/v1");
        }`,
     );

@@ -20,7 +20,7 @@ export interface NonInferiority {
    */
   readonly verdict: "non-inferior" | "not shown" | "undecided";
   readonly reason: string | null;
-  /** As {@link requiredPairs} has it; null where there is no bound. */
+  /** The pairs that would show it with a power of 80 %, if they differ as these do; null where there is no bound. */
   readonly requiredPairs: number | null;
 }
 

@@ -1,9 +1,13 @@
+import { readdirSync } from "node:fs";
+import { resolve } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import * as api from "../../src/index.js";
-import { type PublicFunction, publicFunctions } from "./public-api.js";
+import * as firsttoken from "../../src/index.js";
+import { type PublicFunction, publicApi } from "./public-api.js";
+import { referencePages } from "./reference-pages.js";
 
-const functions = publicFunctions();
+const api = publicApi();
+const { functions } = api;
 
 /** The functions that lack something, by name, with what they lack. */
 const lacking = (of: (one: PublicFunction) => readonly string[]) =>
@@ -97,7 +101,7 @@ describe("what an editor shows for every public function", () => {
       const lines = examples[0]!.split("\n");
       const value = /^(.*?)\/\/(.*)$/.exec(lines.at(-1)!)!;
       const code = [...lines.slice(0, -1), value[1]!].join("\n");
-      const context = createContext({ ...api, server: {}, danfo: { DataFrame } });
+      const context = createContext({ ...firsttoken, server: {}, danfo: { DataFrame } });
       expect(toFourDigits(runInContext(code, context)), name).toEqual(
         toFourDigits(runInContext(`(${value[2]})`, context)),
       );
@@ -120,3 +124,16 @@ class DataFrame {
 /** A value of another realm as one of this one, its numbers as far as docstrings print them. */
 const toFourDigits = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (_, part) => (typeof part === "number" ? Number(part.toFixed(4)) : part)));
+
+describe("the reference in docs/api", () => {
+  const folder = resolve(import.meta.dirname, "../../docs/api");
+  const pages = referencePages(api);
+
+  it("has a page for each noun, for connecting and for notebooks, and no other", () => {
+    expect(readdirSync(folder).sort()).toEqual([...pages.keys()].sort());
+  });
+
+  it.each([...pages])("is what the docstrings say (npm run docs writes it): %s", async (name, text) => {
+    await expect(text).toMatchFileSnapshot(resolve(folder, name));
+  });
+});
