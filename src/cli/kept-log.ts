@@ -11,7 +11,8 @@ export function writesLog(path: string, goOn = "go on with --resume"): void {
 /** What is left of a command that did not come to its end, as a sentence with a space before it; empty where it writes no log. */
 export function whatIsKept(): string {
   if (log === null) return "";
-  const written = statSync(log.path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (written < performance.timeOrigin) return " Nothing was measured yet.";
+  const found = statSync(log.path, { throwIfNoEntry: false });
+  if (found === undefined || found.size === 0 || found.mtimeMs < performance.timeOrigin)
+    return " Nothing was measured yet.";
   return ` What was measured is in ${log.path}${log.goOn === "" ? "" : `; ${log.goOn}`}.`;
 }

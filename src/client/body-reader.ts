@@ -6,6 +6,7 @@ import { readEventStream } from "./event-stream.js";
 import type { BodyReader, Exchange } from "./exchange.js";
 import { isSuccess } from "./http-head.js";
 import { Recording } from "./recording.js";
+import { MOST, megabytes, TooLong } from "./too-long.js";
 
 export interface BodyReport {
   readonly completion: Completion;
@@ -37,24 +38,31 @@ export function readCompletionBody(listener: CompletionListener): CompletionBody
   });
   let encoding: string | null | undefined;
   let kept = new Recording();
+  /** A refusal has said enough. */
+  const isKnown = (): boolean => encoding === null && isRefusal && kept.length >= KEPT_BYTES;
+  let isRefusal = false;
 
   return {
     onBody(at, bytes, start, end, head) {
+      if (isOver(completion) || isKnown()) return;
+      isRefusal = !isSuccess(head);
       if (encoding === undefined) encoding = encodingOf(head.headers);
       if (encoding === null && isSuccess(head)) events.read(at, bytes, start, end);
       if (encoding !== null || (completion.events === 0 && kept.length < KEPT_BYTES)) {
         kept.append(at, bytes, start, end);
       }
+      if (kept.length > MOST.bodyBytes)
+        throw new TooLong(`a compressed body of more than ${megabytes(MOST.bodyBytes)}`);
     },
-    satisfied: () => isOver(completion),
+    satisfied: () => isOver(completion) || isKnown(),
     async finish({ head, lastByte }) {
       if (head !== null && encoding) {
         try {
           kept = await decompress(encoding, kept);
+          if (isSuccess(head)) kept.replay(events.read);
         } catch (error) {
           return { completion, other: "", unreadable: `${encoding}: ${(error as Error).message}` };
         }
-        if (isSuccess(head)) kept.replay(events.read);
       }
       ended = true;
       // Also where the connection broke: `[DONE]` is no less the end for it.

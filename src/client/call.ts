@@ -5,10 +5,12 @@ import { type Endpoint, withQuery } from "./endpoint.js";
 import type { BodyReader, ExchangeLimits } from "./exchange.js";
 import { isSuccess, redactedHead } from "./http-head.js";
 import { type Headers, prepareRequest } from "./http-request.js";
+import { filterLines } from "./line-filter.js";
 import { Recording } from "./recording.js";
 import { oneLine } from "./server-message.js";
+import { MOST, megabytes, TooLong } from "./too-long.js";
 import type { Transport } from "./transport.js";
-import { describeNoAnswer, describeNotHttp, describeUnreachable } from "./trouble.js";
+import { describeNoAnswer, describeNotHttp, describeTooLong, describeUnreachable } from "./trouble.js";
 import { describeStatus } from "./verdict.js";
 
 export interface Answered {
@@ -27,7 +29,13 @@ export type Answer =
   | { readonly how: "failed"; readonly reason: string; readonly cause: Error | null };
 
 /** Makes one untimed request: model lists, token counts, cache resets. */
-export type Call = (method: "GET" | "POST" | "DELETE", path: string, json?: unknown) => Promise<Answer>;
+export type Call = (
+  method: "GET" | "POST" | "DELETE",
+  path: string,
+  json?: unknown,
+  /** Reads the body line by line and leaves in `body` those that are wanted, for one that may be of any length. */
+  isWanted?: (line: string) => boolean,
+) => Promise<Answer>;
 
 export interface CallContext {
   readonly endpoint: Endpoint;
@@ -43,11 +51,11 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
     reason: redact(reason),
     cause,
   });
-  return async (method, path, json) => {
+  return async (method, path, json, isWanted) => {
     const body = method !== "POST" ? null : { json: json ?? {}, accept: "application/json" };
     const { sent, reader } = await transport.send(
       prepareRequest(method, withQuery(endpoint, path), headers, body),
-      keepBody,
+      () => (isWanted === undefined ? keepBody() : keepLines(isWanted)),
       limits,
       "repeatable",
     );
@@ -59,6 +67,8 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
     switch (end.how) {
       case "timeout":
         return fail(`${endpoint.origin} did not answer ${method} ${path} within ${end.seconds} s.`);
+      case "too long":
+        return fail(describeTooLong(endpoint, end.error, ` in its answer to ${method} ${path}`), end.error);
       case "not http":
         return fail(describeNotHttp(endpoint, end.error, redact), end.error);
       case "cut":
@@ -71,20 +81,51 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
     if (head === null) return fail(`${endpoint.origin} gave no answer to ${method} ${path}.`);
     const encoding = encodingOf(head.headers);
     try {
-      const plain = encoding === null ? reader.recording : await decompress(encoding, reader.recording);
-      const body = redactedBody(plain.text(), redact);
+      const body = redactedBody(await reader.body(encoding), redact);
       const said = isSuccess(head) ? oneLine(body) : describeStatus(head, body);
       return { how: "answered", status: head.status, headers: head.headers, body, said };
     } catch (error) {
+      const { message } = error as Error;
+      if (error instanceof TooLong)
+        return fail(describeTooLong(endpoint, error, ` in its answer to ${method} ${path}`), error);
       return fail(
-        `The answer to ${method} ${path} is compressed and can't be read (${oneLine(encoding ?? "")}).`,
+        `The answer to ${method} ${path} is compressed and can't be read (${oneLine(encoding ?? "")}: ${message}).`,
         error as Error,
       );
     }
   };
 }
 
-function keepBody(): BodyReader & { readonly recording: Recording } {
+/** Keeps a body, whole or in part. */
+interface KeptBody extends BodyReader {
+  /** What was kept of it, as text. Rejects for what can't be decompressed, and with TooLong. */
+  body(encoding: string | null): Promise<string>;
+}
+
+function keepBody(): KeptBody {
   const recording = new Recording();
-  return { recording, onBody: (at, bytes, start, end) => recording.append(at, bytes, start, end) };
+  return {
+    onBody(at, bytes, start, end) {
+      recording.append(at, bytes, start, end);
+      if (recording.length > MOST.bodyBytes) throw new TooLong(`more than ${megabytes(MOST.bodyBytes)}`);
+    },
+    body: async (encoding) => (encoding === null ? recording : await decompress(encoding, recording)).text(),
+  };
+}
+
+/** A compressed body is kept whole, and read by lines when it has come. */
+function keepLines(isWanted: (line: string) => boolean): KeptBody {
+  const lines = filterLines(isWanted);
+  const packed = new Recording();
+  return {
+    onBody(at, bytes, start, end, head) {
+      if (encodingOf(head.headers) === null) lines.read(at, bytes, start, end);
+      else packed.append(at, bytes, start, end);
+      if (packed.length > MOST.bodyBytes) throw new TooLong(`more than ${megabytes(MOST.bodyBytes)}`);
+    },
+    async body(encoding) {
+      if (encoding !== null) (await decompress(encoding, packed)).replay(lines.read);
+      return lines.text();
+    },
+  };
 }

@@ -2,6 +2,7 @@ import { type JsonObject, laterReason } from "./delta.js";
 import type { Streamed, StreamFailure } from "./ending.js";
 import { meaningOf } from "./event-meaning.js";
 import type { TimedEvent } from "./event-stream.js";
+import { MOST, megabytes, TooLong } from "./too-long.js";
 import { mergeUsage } from "./usage.js";
 
 /** What a stream of chat-completion chunks has given so far. */
@@ -44,6 +45,12 @@ export const isDone = (event: TimedEvent): boolean => meaningOf(event).kind === 
 /** Nothing that may still come is looked at. */
 export const isOver = ({ done, failure }: Completion): boolean => done || failure !== null;
 
+/** @throws TooLong for more text, or more events, than is read of any answer. */
+export function requireReadable(textLength: number, events: number): void {
+  if (textLength > MOST.text) throw new TooLong(`a text of more than ${megabytes(MOST.text)}`);
+  if (events > MOST.events) throw new TooLong(`more than ${MOST.events.toLocaleString("en-US")} events`);
+}
+
 /** Gathers timed events into a completion. What follows `[DONE]` or an error is not looked at. */
 export function gatherCompletion(listener: CompletionListener): {
   readonly completion: Completion;
@@ -79,6 +86,7 @@ export function gatherCompletion(listener: CompletionListener): {
     completion.hasToken ||= delta.hasContent || delta.hasReasoning || delta.hasOther;
     completion.text += delta.content;
     completion.reasoning += delta.reasoning;
+    requireReadable(completion.text.length + completion.reasoning.length, completion.events);
     completion.finishReason = laterReason(completion.finishReason, delta.finishReason);
     for (const report of delta.usage) completion.usage = mergeUsage(completion.usage, report);
     completion.timings = delta.timings ?? completion.timings;

@@ -1,9 +1,7 @@
 import { type BrotliDecompress, constants, createBrotliDecompress, createUnzip, type Unzip } from "node:zlib";
 
 import { Recording } from "./recording.js";
-
-/** No answer worth reading is longer; what inflates to more is a mistake or a bomb. */
-const MOST_BYTES = 64 * 2 ** 20;
+import { MOST, megabytes } from "./too-long.js";
 
 /** The encoding of a body, or `null` when it is plain. */
 export function encodingOf(headers: Readonly<Record<string, string>>): string | null {
@@ -25,8 +23,8 @@ export async function decompress(encoding: string, compressed: Recording): Promi
   const take = () => {
     for (let piece = stream.read(); piece !== null; piece = stream.read()) {
       plain.append(stamp, piece, 0, piece.length);
-      if (plain.length > MOST_BYTES)
-        stream.destroy(new Error(`it holds more than ${MOST_BYTES / 2 ** 20} MB`));
+      if (plain.length > MOST.bodyBytes)
+        stream.destroy(new Error(`it holds more than ${megabytes(MOST.bodyBytes)}`));
     }
   };
   // A decoder that is full stops until something is taken out, and does not end its write before.

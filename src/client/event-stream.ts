@@ -1,4 +1,5 @@
 import { createParser } from "eventsource-parser";
+import { MOST, megabytes, TooLong } from "./too-long.js";
 
 /** One server-sent event and the stamp of the read that completed it. */
 export interface TimedEvent {
@@ -9,7 +10,11 @@ export interface TimedEvent {
 }
 
 export interface EventStream {
-  /** Takes the bytes `start` to `end` of a buffer, which came in the read stamped `at`. */
+  /**
+   * Takes the bytes `start` to `end` of a buffer, which came in the read stamped `at`.
+   *
+   * @throws TooLong for an event, or a line of one, that has no end in sight; nothing more can be read then.
+   */
   read(at: bigint, bytes: Buffer, start: number, end: number): void;
   /** The body ended: an event that only lacks its blank line is handed on too. */
   end(at: bigint): void;
@@ -34,9 +39,12 @@ export function readEventStream(onEvent: (event: TimedEvent) => void): EventStre
   let endedInCr = false;
   /** The beginning of the stream while it may be a byte order mark that is not whole yet, which the parser would not know. */
   let beginning: string | null = "";
+  let isBroken = false;
   const parser = createParser({
+    maxBufferSize: MOST.lineBytes,
     onEvent: ({ event, data }) => onEvent({ at: stamp, name: event && decode(event), data: decode(data) }),
-    onError: ({ field, value, line }) => {
+    onError: ({ type, field, value, line }) => {
+      if (type === "max-buffer-size-exceeded") isBroken = true;
       if (field === "error") onEvent({ at: stamp, name: "error", data: decode(value ?? "") });
       else if (line !== undefined && RAW_ERROR.test(line))
         onEvent({ at: stamp, name: "error", data: decode(line) });
@@ -56,10 +64,11 @@ export function readEventStream(onEvent: (event: TimedEvent) => void): EventStre
       const rest = endedInCr && text.startsWith("\n") ? text.slice(1) : text;
       endedInCr = rest.endsWith("\r");
       parser.feed(endedInCr ? `${rest}\n` : rest);
+      if (isBroken) throw new TooLong(`an event or a line of more than ${megabytes(MOST.lineBytes)}`);
     },
     end(at) {
       stamp = at;
-      parser.feed("\n\n");
+      if (!isBroken) parser.feed("\n\n");
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Connection } from "./connection.js";
 import type { ResponseHead } from "./http-head.js";
 import { ProtocolError, ResponseScanner } from "./http-response.js";
 import type { Visit } from "./recording.js";
+import { TooLong } from "./too-long.js";
 
 /** The limit that was reached: without a byte, or in all. */
 export type TimeLimit = "idle" | "total";
@@ -16,6 +17,8 @@ export type ExchangeEnd =
   /** The connection ended inside the response, or before it. */
   | { readonly how: "cut"; readonly error: NodeJS.ErrnoException | null }
   | { readonly how: "not http"; readonly error: ProtocolError }
+  /** More came than is read; the connection was closed. */
+  | { readonly how: "too long"; readonly error: TooLong }
   | { readonly how: "timeout"; readonly limit: TimeLimit; readonly seconds: number };
 
 /** One request and what came back, stamped on the monotonic clock in nanoseconds. */
@@ -34,6 +37,8 @@ export interface Exchange {
 export interface BodyReader {
   /**
    * Bytes `start` to `end` of a lent buffer belong to the body and came in the read stamped `at`, a while ago.
+   *
+   * @throws TooLong where no more of it is to be read: it ends the exchange.
    */
   onBody(at: bigint, bytes: Buffer, start: number, end: number, head: ResponseHead): void;
   /** Asked after each piece: nothing that may still come is of interest. */
@@ -104,6 +109,7 @@ export function exchange(
         recording.clear();
       } catch (error) {
         if (error instanceof ProtocolError) settle({ how: "not http", error });
+        else if (error instanceof TooLong) settle({ how: "too long", error });
         else fail(error);
         return;
       }

@@ -1,5 +1,6 @@
 import { type Framing, framingOf, keepsAlive, parseHead, type ResponseHead } from "./http-head.js";
 import type { Visit } from "./recording.js";
+import { MOST, TooLong } from "./too-long.js";
 
 /** The bytes are not an HTTP/1.x response; `start` is where they begin to be wrong. */
 export class ProtocolError extends Error {
@@ -27,7 +28,6 @@ const LF = 10;
 const CR = 13;
 const SPACE = 32;
 const SEMICOLON = 59;
-const LONGEST_HEAD = 256 * 1024;
 const LARGEST_CHUNK = 2 ** 40;
 
 /**
@@ -69,7 +69,7 @@ export class ResponseScanner {
   /**
    * Takes the bytes of one read, `start` to `end`.
    *
-   * @throws ProtocolError
+   * @throws ProtocolError, TooLong
    */
   read(stamp: bigint, bytes: Buffer, start: number, end: number): void {
     let at = start;
@@ -115,12 +115,14 @@ export class ResponseScanner {
     const to = feed === -1 || feed >= end ? end : feed;
     this.#line += bytes.toString("latin1", at, to);
     this.#headLength += to - at;
-    if (this.#headLength > LONGEST_HEAD)
-      throw new ProtocolError("its head has no end", bytes.subarray(at, end));
+    if (this.#headLength > MOST.headBytes)
+      throw new TooLong(`a head of more than ${MOST.headBytes / 1024} KB`);
     if (this.#state === "head" && this.#lines.length === 0) checkStart(this.#line, bytes.subarray(at, end));
     if (to === end) return end;
     const line = this.#line.endsWith("\r") ? this.#line.slice(0, -1) : this.#line;
     this.#line = "";
+    if (line !== "" && this.#lines.length > MOST.headers)
+      throw new TooLong(`more than ${MOST.headers.toLocaleString("en-US")} headers`);
     if (line !== "") this.#lines.push(line);
     else if (this.#state === "trailer") this.#state = "done";
     else this.#endHead();

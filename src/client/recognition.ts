@@ -2,7 +2,13 @@ import { toldLine } from "../domain/plain-text.js";
 import type { Redact } from "../domain/redactor.js";
 import { type Answers, existsFor, type ServerAnswer } from "../servers/answers.js";
 import type { Findings, ProfileName } from "../servers/profile.js";
-import { pathsToAsk, profileNamed, type Recognised, recognise } from "../servers/recognise.js";
+import {
+  pathsToAsk,
+  profileNamed,
+  type Recognised,
+  recognise,
+  wantedOfScrape,
+} from "../servers/recognise.js";
 import { createCall } from "./call.js";
 import type { JsonObject } from "./delta.js";
 import type { Endpoint } from "./endpoint.js";
@@ -101,7 +107,10 @@ async function getAll(
   const call = createCall({ endpoint, transport, headers, limits, redact });
   try {
     const answers = await Promise.all(
-      paths.map(async (path) => [path, await call("GET", `${endpoint.rootPath}${path}`)] as const),
+      paths.map(async (path) => {
+        const isWanted = path === "/metrics" ? wantedOfScrape() : undefined;
+        return [path, await call("GET", `${endpoint.rootPath}${path}`, undefined, isWanted)] as const;
+      }),
     );
     return answers.flatMap(([path, answer]) => (answer.how === "answered" ? [[path, answer] as const] : []));
   } finally {

@@ -1,5 +1,6 @@
 import type { Redact } from "../domain/redactor.js";
 import { parsePrometheus, type Sample } from "../servers/prometheus.js";
+import { wantedOfScrape } from "../servers/recognise.js";
 import { type Call, createCall } from "./call.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Headers } from "./http-request.js";
@@ -29,7 +30,7 @@ export function createScraper({ endpoint, headers, ca, signal, redact, cacheCall
   const limits = { timeoutSeconds: PATIENCE_SECONDS, idleTimeoutSeconds: PATIENCE_SECONDS, signal };
   const call = createCall({ endpoint, transport, headers, limits, redact });
   const read = async (ask: Call, path: string): Promise<readonly Sample[]> => {
-    const answer = await ask("GET", path);
+    const answer = await ask("GET", path, undefined, wantedOfScrape());
     return answer.how === "answered" && answer.status === 200 ? parsePrometheus(answer.body) : [];
   };
   return {

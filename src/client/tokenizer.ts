@@ -73,7 +73,7 @@ function serverTokenizer(endpoint: Endpoint, call: Call, form: (text: string) =>
 function readIds(body: string): readonly number[] | null {
   try {
     const value: unknown = JSON.parse(body);
-    if (!isObject(value) || !Array.isArray(value.tokens)) return null;
+    if (!isObject(value) || !Array.isArray(value.tokens) || value.tokens.length === 0) return null;
     return value.tokens.every(Number.isSafeInteger) ? (value.tokens as number[]) : null;
   } catch {
     return null;
@@ -86,7 +86,7 @@ const SPECIAL_TOKENS = 8;
 /** No vocabulary has tokens of more bytes, but for runs of spaces. */
 const MOST_BYTES = 256;
 
-/** `{count, tokens}` of vLLM, `{tokens}` of llama.cpp; null for what can't be: a token has a byte at least. */
+/** `{count, tokens}` of vLLM, `{tokens}` of llama.cpp; null for what can't be: a text has a token, and a token a byte, at least. */
 function readCount(body: string, text: string): number | null {
   const bytes = Buffer.byteLength(text);
   try {
@@ -98,7 +98,9 @@ function readCount(body: string, text: string): number | null {
         ? value.tokens.length
         : null;
     const isPossible =
-      count !== null && count >= Math.floor(bytes / MOST_BYTES) && count <= bytes + SPECIAL_TOKENS;
+      count !== null &&
+      count >= Math.max(1, Math.floor(bytes / MOST_BYTES)) &&
+      count <= bytes + SPECIAL_TOKENS;
     return isPossible ? count : null;
   } catch {
     return null;

@@ -4,6 +4,7 @@ import type { Endpoint } from "./endpoint.js";
 import type { TimeLimit } from "./exchange.js";
 import type { ProtocolError } from "./http-response.js";
 import { oneLine } from "./server-message.js";
+import type { TooLong } from "./too-long.js";
 
 /** Why no connection came about, and what to do: one sentence. */
 export function describeUnreachable(endpoint: Endpoint, error: Error): string {
@@ -56,6 +57,10 @@ export function describeTimeout(
     ? `${origin} sent nothing for ${seconds} s (--idle_timeout_seconds, idleTimeoutSeconds)${after}.`
     : `${origin} had not finished after ${seconds} s (--timeout_seconds, timeoutSeconds)${after}.`;
 }
+
+/** A server sent more than is read of any; what had come until then, if anything, follows "after". */
+export const describeTooLong = ({ origin }: Endpoint, error: TooLong, after: string): string =>
+  `${origin} sent more than this client reads: ${error.message}${after}.`;
 
 /** The connection ended before the first byte of an answer. */
 export function describeNoAnswer(endpoint: Endpoint, error: NodeJS.ErrnoException | null): string {

@@ -19,17 +19,23 @@ export function usageReports(chunk: JsonObject, choices: readonly JsonObject[]):
   return places.filter(isObject);
 }
 
+/** Of a report, more than any server has: what goes beyond is no report of usage. */
+const MOST_DEPTH = 4;
+const MOST_FIELDS = 200;
+
 /**
  * One report from two that followed each other: what comes in parts is put together, and neither zero nor nothing
  * replaces a number that was told.
  *
  * @example mergeUsage({ prompt_tokens: 900 }, { prompt_tokens: 0, completion_tokens: 2 }) // { prompt_tokens: 900, completion_tokens: 2 }
  */
-export function mergeUsage(earlier: JsonObject | null, later: JsonObject): JsonObject {
+export function mergeUsage(earlier: JsonObject | null, later: JsonObject, depth = MOST_DEPTH): JsonObject {
   const merged: Record<string, unknown> = { ...earlier };
+  let fields = Object.keys(merged).length;
   for (const [key, value] of Object.entries(later)) {
+    if (!Object.hasOwn(merged, key) && ++fields > MOST_FIELDS) continue;
     const known = merged[key];
-    if (isObject(known) && isObject(value)) merged[key] = mergeUsage(known, value);
+    if (depth > 0 && isObject(known) && isObject(value)) merged[key] = mergeUsage(known, value, depth - 1);
     else if (weight(value) >= weight(known)) merged[key] = value;
   }
   return merged;

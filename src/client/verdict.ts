@@ -8,7 +8,7 @@ import type { Endpoint } from "./endpoint.js";
 import type { Exchange } from "./exchange.js";
 import { isSuccess, type ResponseHead } from "./http-head.js";
 import { count, oneLine, sentence, serverMessage } from "./server-message.js";
-import { codeOf, describeNoAnswer, describeNotHttp, describeTimeout } from "./trouble.js";
+import { codeOf, describeNoAnswer, describeNotHttp, describeTimeout, describeTooLong } from "./trouble.js";
 
 /** How a timed completion ended, and what one that ended well lacks. */
 export type Judgement = Ending & { readonly remark: string | null };
@@ -40,6 +40,8 @@ export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport
         ),
         remark: null,
       };
+    case "too long":
+      return error(describeTooLong(endpoint, end.error, after(completion)));
     case "not http":
       if (head === null) return error(describeNotHttp(endpoint, end.error, redact));
       return incomplete(`The response broke off: ${end.error.message}${after(completion)}.`);

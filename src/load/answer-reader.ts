@@ -3,6 +3,7 @@ import type { Endpoint } from "../client/endpoint.js";
 import { isSuccess, type ResponseHead } from "../client/http-head.js";
 import { ResponseScanner } from "../client/http-response.js";
 import { Recording, type Visit } from "../client/recording.js";
+import { MOST, megabytes, TooLong } from "../client/too-long.js";
 import type { AnswerMode } from "../domain/proxy-record.js";
 import type { Redact } from "../domain/redactor.js";
 import { EventShapes } from "./event-shapes.js";
@@ -83,7 +84,7 @@ export class AnswerReader {
   /**
    * Takes the bytes of one read.
    *
-   * @throws ProtocolError
+   * @throws ProtocolError, TooLong
    */
   read(at: bigint, bytes: Buffer, start: number, end: number): void {
     const known = this.#begun ? null : this.#knownHead.match(bytes, start, end);
@@ -131,6 +132,8 @@ export class AnswerReader {
     else if (plain) this.#known = this.#body.length === 0 ? this.#knownAnswer.match(bytes, start, end) : null;
     const wanted = stream === null ? plain : stream.events === 0 && !stream.done;
     if (wanted || (!plain && this.#body.length < KEPT_BYTES)) this.#body.append(at, bytes, start, end);
+    if (this.#body.length > MOST.bodyBytes)
+      throw new TooLong(`a body of more than ${megabytes(MOST.bodyBytes)}`);
   }
 }
 

@@ -6,6 +6,7 @@ import { isSuccess } from "../client/http-head.js";
 import { ProtocolError } from "../client/http-response.js";
 import type { Visit } from "../client/recording.js";
 import { oneLine } from "../client/server-message.js";
+import { TooLong } from "../client/too-long.js";
 import type { AnswerMode } from "../domain/proxy-record.js";
 import type { Redact } from "../domain/redactor.js";
 import { AnswerReader } from "./answer-reader.js";
@@ -139,8 +140,9 @@ export class Lane implements ConnectionUser, Digestible, Timed {
       recording.replay(this.#read);
       recording.clear();
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#settle({ how: "not http", error });
+      if (error instanceof ProtocolError) this.#settle({ how: "not http", error });
+      else if (error instanceof TooLong) this.#settle({ how: "too long", error });
+      else throw error;
       return;
     }
     if (this.#answer.done) this.#settle(COMPLETE);

@@ -1,3 +1,4 @@
+import { requireReadable } from "../client/completion.js";
 import { laterReason } from "../client/delta.js";
 import type { Streamed, StreamFailure } from "../client/ending.js";
 import { type EventStream, readEventStream } from "../client/event-stream.js";
@@ -73,6 +74,7 @@ export class StreamScanner implements Streamed {
       } else {
         from = this.#parse(at, bytes, from, end);
       }
+      requireReadable(this.contentBytes, this.events);
     }
   }
 

@@ -6,11 +6,13 @@ import type { TimeLimit } from "../client/exchange.js";
 import { isSuccess, type ResponseHead, redactedHead } from "../client/http-head.js";
 import type { ProtocolError } from "../client/http-response.js";
 import { count, oneLine } from "../client/server-message.js";
+import type { TooLong } from "../client/too-long.js";
 import {
   codeOf,
   describeNoAnswer,
   describeNotHttp,
   describeTimeout,
+  describeTooLong,
   describeUnreachable,
 } from "../client/trouble.js";
 import { describeNoStream, describeStatus } from "../client/verdict.js";
@@ -26,6 +28,7 @@ export type LoadEnd =
   | { readonly how: "complete" }
   | { readonly how: "cut"; readonly error: NodeJS.ErrnoException | null }
   | { readonly how: "not http"; readonly error: ProtocolError }
+  | { readonly how: "too long"; readonly error: TooLong }
   | { readonly how: "timeout"; readonly limit: TimeLimit; readonly seconds: number }
   | { readonly how: "unreachable"; readonly error: Error };
 
@@ -101,6 +104,8 @@ function whyFailed(
         failure: "timeout",
         error: describeTimeout(endpoint, end, after),
       };
+    case "too long":
+      return fail("not understood", describeTooLong(endpoint, end.error, after));
     case "not http":
       if (head === null) return fail("not understood", describeNotHttp(endpoint, end.error, redact));
       return incomplete("not understood", `The response broke off: ${end.error.message}${after}.`);

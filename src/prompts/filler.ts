@@ -1,3 +1,4 @@
+import { FirstTokenError } from "../domain/errors.js";
 import type { Random } from "../stats/random.js";
 import type { TokenBudget } from "./token-budget.js";
 
@@ -43,16 +44,34 @@ const LEAST_WORD_CHARACTERS = 4;
 export const fillerText = (random: Random, characters: number): string =>
   fillerWords(random, Math.ceil(characters / LEAST_WORD_CHARACTERS)).slice(0, characters);
 
+/** No vocabulary has tokens of so many words; who counts fewer counts something else. */
+const MOST_WORDS_A_TOKEN = 8;
+/** The second text is made by what the first has shown, and the third by the second: more show that the counts don't grow. */
+const MOST_TRIES = 10;
+
 /**
  * Synthetic text of exactly `tokens` tokens where the counter can cut exactly, and never more.
  *
  * Texts of different `random` streams differ from their first words on, so no cache can hold a prefix of them.
+ *
+ * @throws FirstTokenError where the counts are none of such a text.
  */
 export async function filler(random: Random, budget: TokenBudget, tokens: number): Promise<string> {
-  let text = fillerWords(random, tokens);
-  for (let count = await budget.count(text); count < tokens; count = await budget.count(text)) {
-    // A filler word is rarely more than one token, so a short text is short by the ratio of the two.
-    text += ` ${fillerWords(random, Math.ceil((tokens - count) * 1.2) + 8)}`;
+  let words = tokens;
+  let text = fillerWords(random, words);
+  for (let tried = 1; ; tried++) {
+    const count = await budget.count(text);
+    if (count >= tokens) return budget.truncate(text, tokens);
+    if (count * MOST_WORDS_A_TOKEN < words || tried === MOST_TRIES) throw notCounted(words, count);
+    // A filler word is rarely less than one token, so a short text is short by the ratio of the two.
+    const more = Math.ceil((tokens - count) * (words / count) * 1.2) + 8;
+    text += ` ${fillerWords(random, more)}`;
+    words += more;
   }
-  return budget.truncate(text, tokens);
 }
+
+const notCounted = (words: number, tokens: number): FirstTokenError =>
+  new FirstTokenError(
+    `A text of ${words} words was counted as ${tokens} tokens, which can't be: name the model's own tokenizer.json ` +
+      "(--tokenizer, tokenizer), or put the server's /tokenize right.",
+  );

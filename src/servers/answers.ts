@@ -1,11 +1,13 @@
 import { isObject, type JsonObject, jsonObject } from "../domain/json.js";
 import { parsePrometheus, type Sample } from "./prometheus.js";
+import type { SeriesPrefix } from "./wanted-series.js";
 
 /** What a server answered to one GET. */
 export interface ServerAnswer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Of `/metrics` the lines that are wanted. */
   readonly body: string;
 }
 
@@ -53,7 +55,7 @@ export function metricsOf({ got }: Answers): readonly Sample[] {
 }
 
 /** Whether `/metrics` has a series whose name begins so. */
-export const hasMetrics = (answers: Answers, prefix: string): boolean =>
+export const hasMetrics = (answers: Answers, prefix: SeriesPrefix): boolean =>
   metricsOf(answers).some(({ name }) => name.startsWith(prefix));
 
 /** The model's `owned_by`, or null. */

@@ -11,6 +11,7 @@ import { sglang } from "./sglang.js";
 import { unknown } from "./unknown.js";
 import { vllm } from "./vllm.js";
 import { vllmLmcache, vllmLmcacheServer } from "./vllm-lmcache.js";
+import { wantedSeries } from "./wanted-series.js";
 
 /**
  * All profiles, the more telling signs first: the engine has vLLM's counters, a proxy may pass a server's `owned_by` on,
@@ -32,6 +33,10 @@ const PROFILES: readonly Profile[] = [
 ];
 
 export const PROFILE_NAMES: readonly ProfileName[] = PROFILES.map(({ name }) => name);
+
+/** The lines of a scrape that any profile reads. */
+export const wantedOfScrape = (): ((line: string) => boolean) =>
+  wantedSeries(PROFILES.flatMap(({ counters }) => counters ?? []));
 
 /** A profile by its name. */
 export const profileNamed = (name: ProfileName): Profile =>

@@ -2,6 +2,7 @@ import { type Answers, existsFor, hasMetrics, metricsOf, ownerOf, textAt } from 
 import { resetPrefixCache } from "./clearing.js";
 import type { Counters } from "./counters.js";
 import type { Findings, Profile } from "./profile.js";
+import { CACHE_CONFIG } from "./wanted-series.js";
 
 /**
  * vLLM's counters, the most exact reading first: by source (0.16), cached (0.16), queries and hits (0.9; 0.8 had them
@@ -61,7 +62,7 @@ export function signsOfVllm(answers: Answers): readonly string[] {
 
 /** The block size that `/metrics` tells: 16 tokens on most graphics cards, 128 on a CPU. */
 export function blocksOfVllm(answers: Answers): number | null {
-  const config = metricsOf(answers).find(({ name }) => name === "vllm:cache_config_info");
+  const config = metricsOf(answers).find(({ name }) => name === CACHE_CONFIG);
   const tokens = Number(config?.labels.block_size);
   return Number.isInteger(tokens) && tokens >= 1 ? tokens : null;
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ProtocolError, ResponseScanner } from "../../src/client/http-response.js";
+import { TooLong } from "../../src/client/too-long.js";
 
 /** Scans these reads; the stamp of a read is its number. */
 function scan(reads: readonly Buffer[]) {
@@ -127,9 +128,20 @@ describe("the response scanner", () => {
       "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffff\r\n",
       "a chunk's size is beyond reason",
     ],
-    [`HTTP/1.1 200 OK\r\nx: ${"y".repeat(300_000)}`, "its head has no end"],
   ])("says what is wrong with %j", (response, message) => {
     expect(() => whole(response)).toThrow(ProtocolError);
     expect(() => whole(response)).toThrow(message);
+  });
+
+  it.each([
+    [`HTTP/1.1 200 OK\r\nx: ${"y".repeat(300_000)}`, "a head of more than 256 KB"],
+    [`HTTP/1.1 200 OK\r\n${"x: y\r\n".repeat(1_001)}`, "more than 1,000 headers"],
+  ])("reads no head without an end", (response, message) => {
+    expect(() => whole(response)).toThrow(new TooLong(message));
+  });
+
+  it("reads a head of a thousand headers", () => {
+    const { scanner } = whole(`HTTP/1.1 200 OK\r\n${"x: y\r\n".repeat(999)}content-length: 0\r\n\r\n`);
+    expect(scanner.done).toBe(true);
   });
 });

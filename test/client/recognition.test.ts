@@ -192,7 +192,12 @@ describe("a server is recognised by its answers", () => {
       "build_info of /props",
       "llamacpp:* of /metrics",
     ]);
-    expect(await server.counters()).toHaveLength(15);
+    expect((await server.counters())!.map(({ name }) => name)).toEqual([
+      "llamacpp:prompt_tokens_total",
+      "llamacpp:prompt_tokens_cached_total",
+      "llamacpp:requests_processing",
+      "llamacpp:requests_deferred",
+    ]);
     server.close();
   });
 

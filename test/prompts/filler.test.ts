@@ -28,6 +28,25 @@ describe("filler", () => {
     expect(other.split(" ").slice(0, 16)).not.toEqual(one.split(" ").slice(0, 16));
   });
 
+  it("asks a counter that tells the same of every text, or too little, a few times only", async () => {
+    for (const tell of [() => 0, () => 1, () => -1, (text: string) => Math.floor(text.length / 256)]) {
+      let asked = 0;
+      const counter = { ...quarters, count: async (text: string) => (asked++, tell(text)) };
+      await expect(filler(random(1), counter, 4_000)).rejects.toThrow(
+        /A text of \d+ words was counted as -?\d+ tokens/,
+      );
+      expect(asked).toBeLessThanOrEqual(10);
+    }
+  });
+
+  it("reaches its length where a token is several words", async () => {
+    const rare = {
+      count: async (text: string) => Math.ceil(text.length / 25),
+      truncate: async (text: string, tokens: number) => text.slice(0, tokens * 25),
+    };
+    expect(await rare.count(await filler(random(1), rare, 4_000))).toBe(4_000);
+  });
+
   it("reads as sentences of eight words", () => {
     const sentences = fillerWords(random(1), 24).split(/(?<=\.) /);
     expect(sentences).toHaveLength(3);
