@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Command } from "commander";
+import { LogError } from "../domain/errors.js";
 import type { FirstToken } from "../domain/first-token.js";
 import { jsonText } from "../domain/json.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
@@ -85,10 +86,12 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
   const log = join(flags.out_dir, "all_ttft_results.jsonl");
   const fate = logFate(flags);
   requireWritable(log, fate);
-  requirePerSize(log, flags.out_dir, flags.context_sizes, fate);
+  requirePerSize(flags.out_dir, flags.context_sizes, fate);
   writesLog(log);
   const server = await connectAs(flags, console, signal);
-  let isMeasured = false;
+  /** Whether the merged log is this run's, to be split by size: a run that was refused has no part in what is there. */
+  let isOurs = false;
+  const say = (note: string) => void console.err.write(`${note}\n`);
   try {
     const rows = await sweepTtft({
       server,
@@ -101,18 +104,21 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
       log,
       ...fate,
       onRecord: () => {
-        isMeasured = true;
+        isOurs = true;
       },
       onProgress: progressBar(console.err, "Trials:"),
-      onNote: (note) => void console.err.write(`${note}\n`),
+      onNote: say,
       signal,
     });
-    isMeasured = true;
+    isOurs = true;
     return printTable(console, flags, rows, log);
+  } catch (error) {
+    // What can't be written any more is another's by now, or has no room.
+    if (error instanceof LogError) isOurs = false;
+    throw error;
   } finally {
     server.close();
-    // A run that was refused has no part in what is there.
-    if (isMeasured) logPerSize(log, flags.out_dir, fate);
+    if (isOurs) logPerSize(log, flags.out_dir, fate, say);
   }
 }
 

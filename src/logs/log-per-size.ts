@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { group } from "d3-array";
 import { whyNotWritten } from "../disk/why-not-written.js";
@@ -8,42 +8,44 @@ import { jsonText } from "../domain/json.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { readJsonl } from "./jsonl.js";
 import type { IfExists } from "./log-file.js";
+import { placesBeside } from "./rescue.js";
 import { parseTtftRecord } from "./ttft-lines.js";
 import { requireWritable } from "./writable.js";
 
 /**
- * Refuses a sweep whose files for each size would replace other records than those of its merged log, before it has asked
- * anything.
+ * Refuses a sweep whose files for each size can't be written or, unless it resumes or may overwrite, are there already, before
+ * it has asked anything.
  *
  * @param sizes the context lengths it will measure.
  * @throws LogError
  */
-export function requirePerSize(
-  mergedLog: string,
-  folder: string,
-  sizes: readonly number[],
-  fate: IfExists,
-): void {
-  const earlier = fate.resume === true ? recordsOf(mergedLog) : [];
-  for (const size of new Set([...sizes, ...earlier.map(sizeOf)])) {
-    const path = pathOf(folder, size);
-    requireWritable(path, fate);
-    if (fate.resume === true) requireOwn(path, mergedLog, earlier);
-  }
+export function requirePerSize(folder: string, sizes: readonly number[], fate: IfExists): void {
+  for (const size of sizes) requireWritable(pathOf(folder, size), fate);
 }
 
 /**
  * Splits a sweep's merged log into `ttft_<context>.jsonl` files beside it, one a context length, and returns
  * their paths; the merged log stays the one that is resumed.
  *
- * @throws LogError where such a file can't be written or, unless it may be overwritten, holds records of another log.
+ * A file that is there and holds a record of another log is kept under another name, unless it may be overwritten.
+ *
+ * @param onNote told of what was kept so.
+ * @throws LogError where such a file can't be written.
  */
-export function logPerSize(mergedLog: string, folder: string, fate: IfExists): string[] {
-  const records = recordsOf(mergedLog);
-  return [...group(records, sizeOf)].map(([size, rows]) => {
+export function logPerSize(
+  mergedLog: string,
+  folder: string,
+  fate: IfExists,
+  onNote: (note: string) => void,
+): string[] {
+  return [...group(recordsOf(mergedLog), sizeOf)].map(([size, rows]) => {
     const path = pathOf(folder, size);
-    if (fate.overwrite !== true) requireOwn(path, mergedLog, rows);
     try {
+      if (fate.overwrite !== true && !isOwn(path, rows)) {
+        const kept = placesBeside(path).find((place) => !existsSync(place))!;
+        renameSync(path, kept);
+        onNote(`${path} held other records than ${mergedLog}, and is ${kept} now.`);
+      }
       writeWhole(path, rows.map((row) => `${jsonText(row)}\n`).join(""));
     } catch (cause) {
       const message = `Can't write ${path}: ${whyNotWritten(cause)}. All records are in ${mergedLog}.`;
@@ -62,18 +64,12 @@ function recordsOf(log: string): TtftRecord[] {
   return records;
 }
 
-/** Refuses a file that holds a record which the merged log does not. */
-function requireOwn(path: string, mergedLog: string, records: readonly TtftRecord[]): void {
+/** Whether a file holds nothing but records of the merged log. */
+function isOwn(path: string, records: readonly TtftRecord[]): boolean {
   const own = new Set(records.map((record) => JSON.stringify(record)));
-  let isOwn = true;
   try {
-    for (const record of recordsOf(path)) isOwn &&= own.has(JSON.stringify(record));
+    return recordsOf(path).every((record) => own.has(JSON.stringify(record)));
   } catch {
-    isOwn = false;
+    return false;
   }
-  if (isOwn) return;
-  throw new LogError(
-    `${path} holds other records than ${mergedLog}, from which it would be written: move it away, or choose another folder.`,
-    { path },
-  );
 }

@@ -23,7 +23,7 @@ export function rescue(
   const recordsAre = records.length === 1 ? "Its 1 record is" : `Its ${records.length} records are`;
   const elsewhere = join(tmpdir(), basename(path));
   let cause: unknown;
-  for (const place of [...(isGone ? [path] : []), ...besides(path), ...besides(elsewhere)]) {
+  for (const place of [...(isGone ? [path] : []), ...placesBeside(path), ...placesBeside(elsewhere)]) {
     try {
       writeNew(place, records);
     } catch (error) {
@@ -48,7 +48,8 @@ export function rescue(
   );
 }
 
-const besides = (path: string): string[] =>
+/** Where what others would have lost is kept. */
+export const placesBeside = (path: string): string[] =>
   Array.from({ length: MOST_KEPT }, (_, index) => `${path}.kept${index === 0 ? "" : index + 1}`);
 
 const MOST_KEPT = 9;

@@ -9,6 +9,7 @@ import type { FaultCase, Run, SomeOk } from "./fault-case.js";
 import { serveHostility } from "./hostile-server.js";
 import { INJECTION } from "./injection.cases.js";
 import { broken, outcomes, snapshot } from "./invariants.js";
+import { KEPT } from "./kept.cases.js";
 import { LOGS } from "./logs.cases.js";
 import { OPTIONS } from "./options.cases.js";
 import { PROCESS } from "./process.cases.js";
@@ -19,6 +20,7 @@ import { SERVER } from "./server.cases.js";
 const MATRIX: Readonly<Record<string, readonly FaultCase[]>> = {
   server: SERVER,
   disk: DISK,
+  kept: KEPT,
   logs: LOGS,
   options: OPTIONS,
   process: PROCESS,
