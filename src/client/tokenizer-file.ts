@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { OptionError } from "../domain/errors.js";
 import { type JsonObject, jsonObject } from "../domain/json.js";
+import { forJavaScript } from "../domain/tokenizer-json.js";
 import { localCounter } from "./local-counter.js";
 import { type PieceTokenizer, remembering } from "./pieces.js";
 import { sentencePieces } from "./sentence-pieces.js";
@@ -53,7 +54,7 @@ async function load(path: string, json: JsonObject): Promise<PieceTokenizer> {
   let encode: (text: string) => number[];
   let vocabulary: ReadonlyMap<string, number>;
   try {
-    const tokenizer = new Tokenizer(json, readConfig(path));
+    const tokenizer = new Tokenizer(forJavaScript(json), readConfig(path));
     encode = (text) => tokenizer.encode(text, { add_special_tokens: false }).ids;
     vocabulary = tokenizer.get_vocab(true);
     encode(PROBE);
