@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import * as engine from "../api/engine.js";
 import type { Console } from "./console.js";
 import { ALLOWED_HOST, wholeNumber } from "./flags.js";
@@ -6,8 +6,9 @@ import { interruptible, stopped } from "./interruption.js";
 
 interface ServeFlags {
   readonly port: number;
-  readonly model: "tiny" | "bench";
-  readonly kv_tokens: number;
+  readonly model: string;
+  readonly kv_tokens?: number;
+  readonly max_model_len?: number;
   readonly allowed_host?: readonly string[];
 }
 
@@ -16,31 +17,43 @@ export function serveCommand(console: Console): Command {
   const command = new Command("serve")
     .description("serve the embedded engine: a small real transformer with a real KV cache, on the CPU")
     .option("--port <n>", "0 takes a free one", wholeNumber(0, 65_535), 8_000)
-    .addOption(
-      new Option(
-        "--model <name>",
-        "tiny: trained, 250 k parameters; bench: larger, random weights, for timing",
-      )
-        .choices(["tiny", "bench"])
-        .default("tiny"),
+    .option(
+      "--model <name|path>",
+      "tiny: trained, 250 k parameters; bench: larger, random weights, for timing; or a language model of Llama's family: " +
+        "the path of a Hugging Face folder or of a GGUF file",
+      "tiny",
     )
-    .option("--kv_tokens <n>", "tokens the KV cache may hold", wholeNumber(1_024, 500_000), 65_536)
+    .option(
+      "--kv_tokens <n>",
+      "tokens the KV cache may hold (default: 65536, of a language model two contexts)",
+      wholeNumber(1_024, 500_000),
+    )
+    .option(
+      "--max_model_len <n>",
+      "the most tokens of a prompt and its answer (default: the model's own, of a language model at most 8192)",
+      wholeNumber(64, 1_000_000),
+    )
     .option(...ALLOWED_HOST)
     .addHelpText(
       "after",
-      "\nExample:\n  firsttoken serve --model bench --port 8000 &\n  firsttoken ttft 8000 -C",
+      "\nExample:\n  firsttoken serve --model bench --port 8000 &\n  firsttoken ttft 8000 -C\n\n" +
+        "A language model runs on one core, with its weights in fp32: 4 bytes each, whatever its file has.\n" +
+        "  firsttoken serve --model ./SmolLM2-135M-Instruct.Q4_1.gguf",
     )
     .action(async () => {
-      const { port, model, kv_tokens, allowed_host = [] } = command.opts<ServeFlags>();
+      const { port, model, kv_tokens, max_model_len, allowed_host = [] } = command.opts<ServeFlags>();
       await interruptible(async (signal) => {
         const server = await engine.serve({
-          ...{ model, port, kvTokens: kv_tokens },
+          ...{ model, port },
+          ...(kv_tokens !== undefined && { kvTokens: kv_tokens }),
+          ...(max_model_len !== undefined && { maxModelLen: max_model_len }),
           ...{ allowedHosts: allowed_host, signal },
         });
         console.out.write(`${server.url}\n`);
-        console.err.write(
-          `Serving ${model}: it shows how caches behave; it is not a model to talk to. Ctrl-C stops it.\n`,
-        );
+        const what = server.isLanguageModel
+          ? "a language model, on one core, with its weights in fp32"
+          : "it shows how caches behave; it is not a model to talk to";
+        console.err.write(`Serving ${server.model}: ${what}. Ctrl-C stops it.\n`);
         await stopped(signal);
         await server.close();
       });

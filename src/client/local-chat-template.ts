@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { OptionError } from "../domain/errors.js";
 import { type JsonObject, jsonObject } from "../domain/json.js";
+import { chatTemplateIn, specialTokenIn } from "../domain/tokenizer-config.js";
 import { type ChatTemplate, SPACED, templateOfText, WORDS } from "./chat-template.js";
 import type { TokenCounter } from "./token-counter.js";
 
@@ -27,13 +28,13 @@ export async function localChatTemplate(
     }
   };
   const config = jsonObject(beside("tokenizer_config.json") ?? "") ?? {};
-  const source = beside("chat_template.jinja") ?? templateIn(config.chat_template);
+  const source = beside("chat_template.jinja") ?? chatTemplateIn(config.chat_template);
   if (source === null) return null;
-  const bos = tokenText(config.bos_token);
+  const bos = specialTokenIn(config.bos_token);
   const render = await renderer(tokenizer, source, {
     ...fields,
     bos_token: bos,
-    eos_token: tokenText(config.eos_token),
+    eos_token: specialTokenIn(config.eos_token),
   });
   const [text, spaced] = [render(WORDS), render(SPACED)];
   const begins = bos !== "" && text.startsWith(bos) && spaced.startsWith(bos);
@@ -63,22 +64,4 @@ async function renderer(
       path,
     );
   }
-}
-
-/** A model's only template, or of several named ones the default. */
-function templateIn(value: unknown): string | null {
-  if (typeof value === "string") return value;
-  const named: readonly unknown[] = Array.isArray(value) ? value : [];
-  for (const one of named) {
-    const { name, template } = (one ?? {}) as { readonly name?: unknown; readonly template?: unknown };
-    if (name === "default" && typeof template === "string") return template;
-  }
-  return null;
-}
-
-/** A special token, which stands in the config as a text or with its content as one. */
-function tokenText(value: unknown): string {
-  if (typeof value === "string") return value;
-  const content = (value as { readonly content?: unknown } | null | undefined)?.content;
-  return typeof content === "string" ? content : "";
 }

@@ -65,6 +65,20 @@ export class DocumentError extends FirstTokenError {
   }
 }
 
+/** A model's files can't be read, hold something that the engine does not support, or need more memory than there is. */
+export class ModelError extends FirstTokenError {
+  override readonly name = "ModelError";
+  readonly path: string;
+  /** What is wrong, without the path. */
+  readonly why: string;
+
+  constructor(path: string, why: string, cause?: unknown) {
+    super(`The model ${path} can't be used: ${why}.`, cause === undefined ? undefined : { cause });
+    this.path = path;
+    this.why = why;
+  }
+}
+
 /** A method can't be run against a server, or was caught not doing what its name says. */
 export class MethodRefused extends FirstTokenError {
   override readonly name = "MethodRefused";

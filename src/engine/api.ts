@@ -2,16 +2,23 @@ import { z } from "zod";
 import { type AnswerFormat, chatFormat, completionFormat } from "./answer-format.js";
 import { ApiError } from "./api-error.js";
 import { complete } from "./completion.js";
-import { type CompletionRequest, messagesField, parseChat, parseCompletion } from "./completion-request.js";
+import {
+  type CompletionRequest,
+  chatPrompt,
+  messagesField,
+  parseChat,
+  parseCompletion,
+  templateFields,
+} from "./completion-request.js";
 import type { Engine } from "./engine.js";
 import type { Exchange, Routes } from "./http.js";
 import type { Limits } from "./limits.js";
 import { parseBody } from "./parse-body.js";
-import { behindBos, chatPrompt } from "./prompt-ids.js";
 import { Queue } from "./queue.js";
 import { ServerMetrics } from "./server-metrics.js";
 
 const tokenizeBody = z.object({
+  ...templateFields,
   model: z.string().nullish(),
   prompt: z.string().optional(),
   messages: messagesField.optional(),
@@ -86,10 +93,9 @@ export function apiRoutes(engine: Engine): Routes {
 
 /** As vLLM: a text gets `<bos>` unless told otherwise, messages get the chat template. */
 function idsOf(body: z.infer<typeof tokenizeBody>, { tokenizer }: Engine): Int32Array {
-  if (body.messages !== undefined) return chatPrompt(body.messages, tokenizer);
+  const { messages } = body;
+  if (messages !== undefined) return chatPrompt({ ...body, messages }, tokenizer);
   if (body.prompt === undefined)
     throw new ApiError(400, "prompt: must be a text, or messages must be there.");
-  return body.add_special_tokens === false
-    ? tokenizer.encode(body.prompt)
-    : behindBos(body.prompt, tokenizer);
+  return body.add_special_tokens === false ? tokenizer.encode(body.prompt) : tokenizer.prompt(body.prompt);
 }

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "./tokenizer.js";
+import type { ModelTokenizer } from "./text/model-tokenizer.js";
 
 /** Consecutive tokens of a prompt, from `start` up to but without `end`. */
 export interface Piece {
@@ -17,12 +17,17 @@ export interface PromptPieces {
 
 /**
  * How a request says where its chunks are: by the model's own marker, which begins a chunk; by a separator between
- * them, as for LMCache; or by the number of tokens of each, counted from the prompt's beginning after `<bos>`.
+ * them, as for LMCache; by the number of tokens of each, counted from the prompt's beginning after `<bos>`; or by the ids
+ * of each, which are the prompt's own from its beginning on, or after a `<bos>` that the first does not begin with.
  */
 export type Chunking =
   | { readonly by: "marker" }
   | { readonly by: "separator"; readonly separator: string }
-  | { readonly by: "tokens"; readonly tokens: readonly number[] };
+  | { readonly by: "tokens"; readonly tokens: readonly number[] }
+  | { readonly by: "ids"; readonly ids: readonly (readonly number[])[] };
+
+/** What of a tokenizer finding chunks needs. */
+type ChunkTokenizer = Pick<ModelTokenizer, "bos" | "encode">;
 
 const MARKER = "##";
 const QUESTION = "question :";
@@ -33,8 +38,9 @@ const QUESTION = "question :";
  *
  * With the marker, the question begins at the last `question :` of the last piece; without one it is the whole piece.
  */
-export function findChunks(prompt: Int32Array, chunking: Chunking, tokenizer: Tokenizer): PromptPieces {
-  const first = prompt[0] === tokenizer.bos ? 1 : 0;
+export function findChunks(prompt: Int32Array, chunking: Chunking, tokenizer: ChunkTokenizer): PromptPieces {
+  const hasBos = chunking.by === "ids" && chunking.ids[0]?.[0] === tokenizer.bos;
+  const first = prompt[0] === tokenizer.bos && !hasBos ? 1 : 0;
   const pieces = split(prompt, first, chunking, tokenizer).filter((piece) => piece.start < piece.end);
   const last = pieces.at(-1);
   const question = last?.end === prompt.length ? last : { start: prompt.length, end: prompt.length };
@@ -46,7 +52,7 @@ function split(
   prompt: Int32Array,
   first: number,
   chunking: Chunking,
-  tokenizer: Tokenizer,
+  tokenizer: ChunkTokenizer,
 ): readonly Piece[] {
   switch (chunking.by) {
     case "marker": {
@@ -63,15 +69,25 @@ function split(
         { start: (found.at(-1) ?? first - separator.length) + separator.length, end: prompt.length },
       ];
     }
-    case "tokens": {
-      let end = first;
-      const ends = chunking.tokens.map((tokens) => {
-        end = Math.min(end + tokens, prompt.length);
-        return end;
-      });
-      return between([first, ...ends, prompt.length], 0);
-    }
+    case "tokens":
+      return counted(prompt, first, chunking.tokens);
+    case "ids":
+      return counted(
+        prompt,
+        first,
+        chunking.ids.map(({ length }) => length),
+      );
   }
+}
+
+/** Pieces of so many tokens, and the rest. */
+function counted(prompt: Int32Array, first: number, lengths: readonly number[]): readonly Piece[] {
+  let end = first;
+  const ends = lengths.map((length) => {
+    end = Math.min(end + length, prompt.length);
+    return end;
+  });
+  return between([first, ...ends, prompt.length], 0);
 }
 
 /** The pieces from each of `edges` to the next, short of the last `gap` tokens. */

@@ -1,15 +1,19 @@
+import { randomInt } from "node:crypto";
 import { z } from "zod";
 import { ApiError } from "./api-error.js";
 import { cacheField, cacheUse } from "./cache-field.js";
 import type { GenerationRequest } from "./engine.js";
 import type { Limits } from "./limits.js";
 import { parseBody } from "./parse-body.js";
-import { behindBos, chatPrompt } from "./prompt-ids.js";
+import type { Sampling } from "./sampling.js";
+import { type ChatMessage, ChatTemplateError, type ModelTokenizer } from "./text/model-tokenizer.js";
 
 /** A request of either completion endpoint, checked and tokenised. */
 export interface CompletionRequest extends GenerationRequest {
   readonly stream: boolean;
   readonly includeUsage: boolean;
+  /** Texts that end the answer. */
+  readonly stop: readonly string[];
 }
 
 const DEFAULT_CHAT_TOKENS = 256;
@@ -22,6 +26,19 @@ const common = {
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   n: z.literal(1, "must be 1: this engine answers once").nullish(),
   ignore_eos: z.boolean().nullish(),
+  temperature: z.number().min(0).nullish(),
+  top_p: z.number().gt(0).max(1).nullish(),
+  top_k: z.int().min(-1).nullish(),
+  seed: z.int().nullish(),
+  stop: z
+    .union([
+      z
+        .string()
+        .min(1)
+        .transform((text) => [text]),
+      z.array(z.string().min(1)),
+    ])
+    .nullish(),
   cache_salt: z.string().min(1).nullish(),
   cache: cacheField.nullish(),
 };
@@ -37,21 +54,29 @@ const content = z.union([
 /** The field `messages`; contents come as one text each. */
 export const messagesField = z.array(z.object({ role: z.string(), content })).min(1);
 
+/** Fields that a chat template is told, as vLLM names them. */
+export const templateFields = {
+  add_generation_prompt: z.boolean().nullish(),
+  chat_template_kwargs: z.record(z.string(), z.unknown()).nullish(),
+};
+
 const chatBody = z.object({
   ...common,
+  ...templateFields,
   messages: messagesField,
   max_completion_tokens: z.int().min(1).nullish(),
 });
 
 const completionBody = z.object({
   ...common,
+  add_special_tokens: z.boolean().nullish(),
   prompt: z.union([z.string(), z.array(z.int().min(0)).min(1)], "must be one text or one array of token ids"),
 });
 
 /** @throws ApiError 400 or 404 that says which field breaks which rule. */
 export function parseChat(body: unknown, limits: Limits): CompletionRequest {
   const parsed = parseBody(chatBody, body, limits.model);
-  const prompt = chatPrompt(parsed.messages, limits.tokenizer);
+  const prompt = chatPrompt(parsed, limits.tokenizer);
   return request(
     parsed,
     prompt,
@@ -64,17 +89,46 @@ export function parseChat(body: unknown, limits: Limits): CompletionRequest {
 /** @throws ApiError 400 or 404 that says which field breaks which rule. */
 export function parseCompletion(body: unknown, limits: Limits): CompletionRequest {
   const parsed = parseBody(completionBody, body, limits.model);
-  return request(
-    parsed,
-    promptIds(parsed.prompt, limits),
-    parsed.max_tokens,
-    DEFAULT_COMPLETION_TOKENS,
-    limits,
-  );
+  return request(parsed, promptIds(parsed, limits), parsed.max_tokens, DEFAULT_COMPLETION_TOKENS, limits);
 }
 
-function promptIds(prompt: string | readonly number[], { tokenizer }: Limits): Int32Array {
-  if (typeof prompt === "string") return behindBos(prompt, tokenizer);
+/** @throws ApiError 400 when the model's chat template does not take the messages. */
+export function chatPrompt(
+  {
+    messages,
+    add_generation_prompt: addGenerationPrompt,
+    chat_template_kwargs: more,
+  }: z.infer<z.ZodObject<typeof templateFields>> & { readonly messages: readonly ChatMessage[] },
+  tokenizer: ModelTokenizer,
+): Int32Array {
+  try {
+    return tokenizer.chat(messages, { addGenerationPrompt: addGenerationPrompt ?? true, more: more ?? {} });
+  } catch (error) {
+    if (error instanceof ChatTemplateError) throw new ApiError(400, `messages: ${error.message}`);
+    throw error;
+  }
+}
+
+function samplingOf({ temperature, top_p: topP, top_k: topK, seed }: Common): Sampling | null {
+  if (temperature == null || temperature === 0) return null;
+  return {
+    temperature,
+    topP: topP ?? 1,
+    topK: topK == null || topK < 1 ? null : topK,
+    seed: seed ?? randomInt(2 ** 32),
+  };
+}
+
+/** As with vLLM a text gets what the model wants before it unless told otherwise; ids only when it is asked for. */
+function promptIds(
+  { prompt, add_special_tokens: special }: z.infer<typeof completionBody>,
+  { tokenizer }: Limits,
+): Int32Array {
+  if (typeof prompt === "string") {
+    const ids = special === false ? tokenizer.encode(prompt) : tokenizer.prompt(prompt);
+    if (ids.length === 0) throw new ApiError(400, "prompt: has no tokens.");
+    return ids;
+  }
   const unknown = prompt.find((id) => id >= tokenizer.ids);
   if (unknown !== undefined) {
     throw new ApiError(
@@ -82,7 +136,7 @@ function promptIds(prompt: string | readonly number[], { tokenizer }: Limits): I
       `prompt: token id ${unknown} is not below the vocabulary's size, ${tokenizer.ids}.`,
     );
   }
-  return Int32Array.from(prompt);
+  return Int32Array.from(special === true ? [...tokenizer.prompt(""), ...prompt] : prompt);
 }
 
 type Common = z.infer<z.ZodObject<typeof common>>;
@@ -109,6 +163,8 @@ function request(
     cache: cacheUse(body.cache ?? { method: "prefix" }, prompt, limits),
     salt: body.cache_salt ?? "",
     ignoreEos: body.ignore_eos ?? false,
+    sampling: samplingOf(body),
+    stop: body.stop ?? [],
     stream: body.stream ?? false,
     includeUsage: body.stream_options?.include_usage ?? false,
   };

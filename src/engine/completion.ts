@@ -1,5 +1,6 @@
 import type { AnswerFormat, Ended } from "./answer-format.js";
 import type { CompletionRequest } from "./completion-request.js";
+import { CompletionText } from "./completion-text.js";
 import type { Engine } from "./engine.js";
 import type { Exchange } from "./http.js";
 import type { Queue } from "./queue.js";
@@ -26,25 +27,32 @@ export async function complete(
     });
     response.flushHeaders();
   }
-  const words: string[] = [];
-  const onToken = (id: number) => {
-    if (words.length === 0) {
-      metrics.ttftSeconds.observe((performance.now() - arrivedMs) / 1000);
-      if (request.stream) format.opening().forEach(sendEvent);
-    }
-    const word = engine.tokenizer.word(id);
-    words.push(words.length === 0 ? word : ` ${word}`);
-    if (request.stream) sendEvent(format.token(words.at(-1)!));
+  const text = new CompletionText(engine.tokenizer.speller(), request.stop);
+  let completionTokens = 0;
+  const open = () => {
+    if (request.stream) format.opening().forEach(sendEvent);
   };
+  const tell = (told: string) => {
+    if (request.stream && told !== "") sendEvent(format.token(told));
+  };
+  const onToken = (id: number) => {
+    if (completionTokens === 0) {
+      metrics.ttftSeconds.observe((performance.now() - arrivedMs) / 1000);
+      open();
+    }
+    completionTokens += 1;
+    tell(text.add(id));
+  };
+  const work = () => engine.generate({ ...request, isDone: () => text.stoppedBy !== null });
   const ended = await queue.run(async (): Promise<Ended> => {
     signal.throwIfAborted();
     const queueMs = performance.now() - arrivedMs;
-    const generation = await inSlices(engine.generate(request), onToken, signal);
-    metrics.count(request, generation, queueMs, words.length);
+    const generation = await inSlices(work(), onToken, signal);
+    metrics.count(request, generation, queueMs, completionTokens);
     return {
       generation,
       promptTokens: request.prompt.length,
-      completionTokens: words.length,
+      completionTokens,
       timings: {
         queue_ms: queueMs,
         collect_ms: generation.collectMs,
@@ -53,7 +61,9 @@ export async function complete(
       },
     };
   });
-  if (!request.stream) return format.whole(words.join(""), ended);
+  if (completionTokens === 0) open();
+  tell(text.end());
+  if (!request.stream) return format.whole(text.text, ended);
   sendEvent(format.closing(ended.generation.finish));
   if (request.includeUsage) sendEvent(format.usage(ended));
   response.end("data: [DONE]\n\n");

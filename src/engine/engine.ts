@@ -2,9 +2,11 @@ import { type BlendOptions, blend } from "./blend.js";
 import { ChunkCache } from "./chunk-cache.js";
 import type { Piece, PromptPieces } from "./chunks.js";
 import { BLOCK_TOKENS, KvStore } from "./kv-store.js";
-import type { Model } from "./model.js";
+import type { LanguageModel, Model } from "./model.js";
 import { extend, prefill, type Span } from "./prefill.js";
 import { PrefixCache } from "./prefix-cache.js";
+import { highest, type Sampling, sampler } from "./sampling.js";
+import type { ModelTokenizer } from "./text/model-tokenizer.js";
 import { Tokenizer } from "./tokenizer.js";
 import { Transformer, type Work } from "./transformer.js";
 
@@ -26,6 +28,10 @@ export interface GenerationRequest {
   readonly salt: string;
   /** Goes on to `maxTokens` whatever the model says. */
   readonly ignoreEos: boolean;
+  /** Greedy when left out. */
+  readonly sampling?: Sampling | null;
+  /** Asked when a token has been handed out: whether the answer ends with it. */
+  readonly isDone?: () => boolean;
 }
 
 /** What bringing a prompt into the context took. */
@@ -51,16 +57,25 @@ export interface Generation extends Prefilled {
 
 /** A model with its context and its KV store: one request at a time. */
 export class Engine {
-  readonly model: Model;
-  readonly tokenizer: Tokenizer;
+  readonly model: Model | LanguageModel;
+  readonly tokenizer: ModelTokenizer;
   readonly transformer: Transformer;
   readonly store: KvStore;
+  /** Whether an answer may end before its first token: a language model's may. */
+  readonly #mayBeEmpty: boolean;
+  /** Whether the model can end an answer at all. */
+  readonly #stops: boolean;
   readonly #prefixes: PrefixCache;
   readonly #chunks: ChunkCache;
 
-  constructor(model: Model, kvTokens: number) {
+  constructor(model: Model | LanguageModel, kvTokens: number) {
     this.model = model;
-    this.tokenizer = new Tokenizer(model.words, model.embedding.length / model.shape.width);
+    this.#mayBeEmpty = "tokenizer" in model;
+    this.#stops = "tokenizer" in model || model.stopsAtEos;
+    this.tokenizer =
+      "tokenizer" in model
+        ? model.tokenizer
+        : new Tokenizer(model.words, model.embedding.length / model.shape.width);
     this.transformer = new Transformer(model);
     const { arena, kvRow } = this.transformer;
     this.store = new KvStore(arena, kvTokens, model.shape.layers, kvRow);
@@ -69,9 +84,9 @@ export class Engine {
   }
 
   /**
-   * Answers greedily: yields every token as soon as it is known, and nothing now and then while it computes.
+   * Answers: yields every token as soon as it is known, and nothing now and then while it computes.
    *
-   * An answer has at least one token. A context computed from its first token on is stored block by block when the
+   * An answer of a model of words has at least one token. A context computed from its first token on is stored block by block when the
    * answer ends, also when it is given up. One made of reused chunks is an approximation and is not stored; but as with
    * LMCache its question is, computed alone: a request of nothing but a chunk leaves that chunk behind.
    */
@@ -82,18 +97,23 @@ export class Engine {
     context.set(prompt);
     let length = prompt.length;
     let computed = length;
+    let finish: Generation["finish"] = "stop";
     try {
-      const mayStop = this.model.stopsAtEos && !request.ignoreEos;
-      let next = this.#best(false);
-      for (;;) {
+      const mayStop = this.#stops && !request.ignoreEos;
+      const draw = request.sampling ? sampler(request.sampling) : highest;
+      let next = this.#next(draw, mayStop && this.#mayBeEmpty);
+      while (!(mayStop && this.tokenizer.ends.includes(next))) {
         context[length] = next;
         length += 1;
         yield next;
-        if (length === context.length) break;
+        if (request.isDone?.()) break;
+        if (length === context.length) {
+          finish = "length";
+          break;
+        }
         yield* extend(this.transformer, context, computed);
         computed += 1;
-        next = this.#best(mayStop);
-        if (mayStop && next === this.tokenizer.eos) break;
+        next = this.#next(draw, mayStop);
       }
     } finally {
       if (cache.method === "full" || cache.method === "prefix") {
@@ -103,7 +123,7 @@ export class Engine {
     if (cache.method === "reuse" || cache.method === "blend") {
       yield* this.#storeQuestion(prompt, cache.pieces.question, salt);
     }
-    return { finish: length === context.length ? "length" : "stop", ...prefilled };
+    return { finish, ...prefilled };
   }
 
   /** Forgets every stored prefix. */
@@ -181,10 +201,10 @@ export class Engine {
     });
   }
 
-  /** The id of the highest logit, the first of equals. */
-  #best(mayStop: boolean): number {
+  /** The next id; one that ends an answer only where it may end. */
+  #next(draw: (logits: Float32Array) => number, mayStop: boolean): number {
     const logits = this.transformer.logits();
-    if (!mayStop) logits[this.tokenizer.eos] = Number.NEGATIVE_INFINITY;
-    return logits.reduce((best, logit, id) => (logit > logits[best]! ? id : best), 0);
+    if (!mayStop) for (const end of this.tokenizer.ends) logits[end] = Number.NEGATIVE_INFINITY;
+    return draw(logits);
   }
 }

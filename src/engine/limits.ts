@@ -1,4 +1,4 @@
-import type { Tokenizer } from "./tokenizer.js";
+import type { ModelTokenizer } from "./text/model-tokenizer.js";
 
 /** What a request is checked against. */
 export interface Limits {
@@ -7,5 +7,5 @@ export interface Limits {
   readonly layers: number;
   /** What the KV store holds, in blocks. */
   readonly capacityBlocks: number;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: ModelTokenizer;
 }

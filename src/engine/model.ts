@@ -3,8 +3,9 @@ import { z } from "zod";
 import { FirstTokenError, OptionError } from "../domain/errors.js";
 import { random } from "../stats/random.js";
 import { readSafetensors, type Tensor } from "./safetensors.js";
+import type { ModelTokenizer } from "./text/model-tokenizer.js";
 
-/** The shape of a decoder: RMSNorm, rotary positions, attention (grouped where kvHeads < heads), SwiGLU, tied head. */
+/** The shape of a decoder: RMSNorm, rotary positions, attention (grouped where kvHeads < heads), SwiGLU. */
 export interface ModelShape {
   readonly layers: number;
   /** Floats of a token between the layers. */
@@ -15,6 +16,8 @@ export interface ModelShape {
   /** Floats of a token inside SwiGLU. */
   readonly hidden: number;
   readonly ropeBase: number;
+  /** What the rotary frequency of each pair of dimensions is divided by, where a model's is. */
+  readonly ropeDivisors?: readonly number[] | null;
   readonly normEpsilon: number;
 }
 
@@ -22,32 +25,52 @@ export interface ModelShape {
 export interface LayerWeights {
   readonly attentionNorm: Float32Array;
   readonly qkv: Float32Array;
+  /** Added to q, k and v, where a model does. */
+  readonly qkvBias?: Float32Array | null;
+  /** RMSNorm of every head's q and k before they are rotated, where a model has it. */
+  readonly headNorms?: { readonly query: Float32Array; readonly key: Float32Array } | null;
   readonly output: Float32Array;
   readonly feedForwardNorm: Float32Array;
   readonly gateUp: Float32Array;
   readonly down: Float32Array;
 }
 
-/** A model, ready to be put into an engine. */
-export interface Model {
-  readonly name: string;
-  readonly shape: ModelShape;
-  /** The most tokens of a prompt and its answer together. */
-  readonly maxTokens: number;
-  /** The words with an id of their own, by id. Ids after them stand for hashed words. */
-  readonly words: readonly string[];
+/** A decoder's weights. They may be read from their file each time that they are asked for: ask once. */
+export interface DecoderWeights {
   /** Embeddings of all ids, [ids][width]. */
   readonly embedding: Float32Array;
-  /** Only ids below this are ever generated. */
-  readonly generatedIds: number;
-  /** Whether `<eos>` ends an answer; random weights would end it by accident. */
-  readonly stopsAtEos: boolean;
+  /** What the logits are made with, [ids][width]; null where it is the embeddings. */
+  readonly head?: Float32Array | null;
   readonly layers: readonly LayerWeights[];
   readonly finalNorm: Float32Array;
 }
 
+/** What the transformer computes with. */
+export interface Decoder extends DecoderWeights {
+  readonly name: string;
+  readonly shape: ModelShape;
+  /** The most tokens of a prompt and its answer together. */
+  readonly maxTokens: number;
+  /** Only ids below this are ever generated. */
+  readonly generatedIds: number;
+}
+
+/** A model of words, such as those of `models/`. */
+export interface Model extends Decoder {
+  /** The words with an id of their own, by id. Ids after them stand for hashed words. */
+  readonly words: readonly string[];
+  /** Whether `<eos>` ends an answer; random weights would end it by accident. */
+  readonly stopsAtEos: boolean;
+}
+
+/** A language model, such as those that Hugging Face's folders and GGUF files hold. */
+export interface LanguageModel extends Decoder {
+  readonly tokenizer: ModelTokenizer;
+}
+
 const MODELS = new URL("../../models/", import.meta.url);
-const MAX_TOKENS = 16_384;
+/** The longest context of the models that this package brings. */
+export const MAX_TOKENS = 16_384;
 const SPARE_IDS = 1024;
 const BENCH_IDS = 2048;
 

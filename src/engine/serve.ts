@@ -1,21 +1,27 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { awaited } from "../domain/awaited.js";
-import { FirstTokenError } from "../domain/errors.js";
+import { FirstTokenError, ModelError, OptionError } from "../domain/errors.js";
 import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
 import { checkOptions } from "../domain/options.js";
-import { modelNames } from "./model.js";
+import { MAX_TOKENS, modelNames } from "./model.js";
 import { KERNEL_FLAGS } from "./wasm.js";
 
 /** What to serve and where. */
 export interface ServeOptions {
-  /** `tiny` (trained, default), `bench` (random weights at a realistic shape), or another model of `models/`. */
+  /**
+   * `tiny` (trained, default), `bench` (random weights at a realistic shape), or another model of `models/`; or a language
+   * model: the path of a Hugging Face folder or of a GGUF file.
+   */
   readonly model?: string;
   /** The port; 0, the default, takes a free one. */
   readonly port?: number;
-  /** Tokens whose keys and values are kept; default 65,536. */
+  /** Tokens whose keys and values are kept; default 65,536, for a language model two contexts. */
   readonly kvTokens?: number;
+  /** The most tokens of a prompt and its answer; default the model's own, of a language model at most 8,192. */
+  readonly maxModelLen?: number;
   /** The address it listens on; default 127.0.0.1. */
   readonly host?: string;
   /**
@@ -31,22 +37,31 @@ export interface ServeOptions {
 export interface EngineServer {
   /** `http://host:port/v1`. */
   readonly url: string;
+  /** The model's name in `/v1/models`. */
   readonly model: string;
+  /** Whether it is one to talk to, and not this package's own. */
+  readonly isLanguageModel: boolean;
   /** Ends the server; resolves when its process is gone. */
   close(): Promise<void>;
 }
 
 /** The child's command line. */
-export type ChildOptions = Required<Omit<ServeOptions, "signal">>;
+export type ChildOptions = Required<Omit<ServeOptions, "signal" | Sizes>> & {
+  readonly [size in Sizes]?: number | undefined;
+};
+type Sizes = "kvTokens" | "maxModelLen";
 
-/** What the child says once. */
-export type ChildReport = { readonly listening: number } | { readonly failed: string };
+/** What the child says once: where it listens; why it can't; what is wrong with the model. */
+export type ChildReport =
+  | { readonly listening: number; readonly model: string }
+  | { readonly failed: string }
+  | { readonly unusable: string };
 
 const options = z.strictObject({
   model: z
     .string()
-    .refine((name) => modelNames().includes(name), {
-      error: () => `must be one of ${modelNames().join(", ")}`,
+    .refine((model) => modelNames().includes(model) || existsSync(model), {
+      error: () => `must be one of a Hugging Face folder, a GGUF file, ${modelNames().join(", ")}`,
     })
     .default("tiny"),
   port: z
@@ -58,7 +73,12 @@ const options = z.strictObject({
     .int("must be a whole number from 1024 to 500000")
     .min(1024, "must be a whole number from 1024 to 500000")
     .max(500_000, "must be a whole number from 1024 to 500000")
-    .default(65_536),
+    .optional(),
+  maxModelLen: z
+    .int("must be a whole number from 64 to 1000000")
+    .min(64, "must be a whole number from 64 to 1000000")
+    .max(1_000_000, "must be a whole number from 64 to 1000000")
+    .optional(),
   host: z.string().min(1, "must name an address").default("127.0.0.1"),
   allowedHosts: z.array(z.string().regex(HOST_NAME, HOST_RULE), HOST_RULE).default([]),
   signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
@@ -71,10 +91,13 @@ const START_SECONDS = 180;
  * Starts the embedded engine as a server of its own, in a child process that ends with this one.
  *
  * It answers OpenAI's `/v1/models`, `/v1/chat/completions` and `/v1/completions` with a real transformer and a real KV
- * cache on the CPU; it is there to show how caches behave, not to talk to. It decodes greedily, whatever `temperature`
- * says. Resolves when it listens and is warm.
+ * cache on the CPU, on one core, with weights in fp32. Its own models are there to show how caches behave, not to talk to;
+ * a language model of Llama's family (Llama 2 and 3, SmolLM2, Qwen2, 2.5 and 3, Mistral without a sliding window) answers
+ * as itself, in its chat template. It decodes greedily unless a request's `temperature` is above 0. Resolves when it
+ * listens and is warm.
  *
- * @throws OptionError for a wrong option; FirstTokenError when the server does not start, such as on a port in use; the
+ * @throws OptionError for a wrong option; ModelError for a model that can't be used, with the file, tensor or field at
+ * fault, or that does not fit into memory; FirstTokenError when the server does not start, such as on a port in use; the
  * signal's reason.
  * @example
  * const serving = await engine.serve({ model: "tiny" });
@@ -83,7 +106,10 @@ const START_SECONDS = 180;
  */
 export async function serve(asked: ServeOptions = {}): Promise<EngineServer> {
   const { signal, ...chosen } = checkOptions(options, asked);
-  const { host, port, model } = chosen;
+  const { host, port, model, maxModelLen = 0 } = chosen;
+  if (modelNames().includes(model) && maxModelLen > MAX_TOKENS) {
+    throw new OptionError("maxModelLen", `must be at most ${MAX_TOKENS} for ${model}`, maxModelLen);
+  }
   const child = fork(
     new URL("../../dist/engine/child.js", import.meta.url),
     [JSON.stringify(chosen satisfies ChildOptions)],
@@ -102,13 +128,18 @@ export async function serve(asked: ServeOptions = {}): Promise<EngineServer> {
     throw error;
   });
   const report = (first?.[0] ?? { failed: "its process ended before it listened" }) as ChildReport;
+  if ("unusable" in report) {
+    await exited;
+    throw new ModelError(model, report.unusable);
+  }
   if ("failed" in report) {
     await exited;
     throw new FirstTokenError(`The engine could not be served on ${host}:${port}: ${report.failed}.`);
   }
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${report.listening}/v1`,
-    model,
+    model: report.model,
+    isLanguageModel: !modelNames().includes(model),
     close: async () => {
       child.kill();
       await exited;

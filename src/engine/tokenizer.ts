@@ -1,14 +1,18 @@
+import type { ChatMessage, ModelTokenizer, Speller } from "./text/model-tokenizer.js";
+
 /**
  * Splits text into words, numbers, `##`, `<special>` tokens and single signs; case does not matter.
  *
  * A word with an id of its own gets it, a common sign too; any other is hashed onto one of the spare ids. Words are
  * split apart at white space and signs alone, so texts joined at either tokenise like each by itself.
  */
-export class Tokenizer {
+export class Tokenizer implements ModelTokenizer {
   /** How many ids there are. */
   readonly ids: number;
   readonly bos: number;
   readonly eos: number;
+  readonly ends: readonly number[];
+  readonly marksChunks = true;
   readonly #names: readonly string[];
   readonly #idOf: ReadonlyMap<string, number>;
   readonly #firstSpare: number;
@@ -22,12 +26,23 @@ export class Tokenizer {
     this.#idOf = new Map(this.#names.map((name, id) => [name, id]));
     this.bos = this.#idOf.get("<bos>")!;
     this.eos = this.#idOf.get("<eos>")!;
+    this.ends = [this.eos];
   }
 
   /** The ids of a text, without a leading `<bos>`. */
   encode(text: string): Int32Array {
     const pieces = text.toLowerCase().match(PIECES) ?? [];
     return Int32Array.from(pieces, (piece) => this.#idOf.get(piece) ?? this.#spare(piece));
+  }
+
+  /** `<bos>` and a text's ids. */
+  prompt(text: string): Int32Array {
+    return Int32Array.from([this.bos, ...this.encode(text)]);
+  }
+
+  /** `<bos>`, then the contents of the messages in their order. There are no words for roles. */
+  chat(messages: readonly ChatMessage[]): Int32Array {
+    return this.prompt(messages.map((message) => message.content).join("\n"));
   }
 
   /** One id's text; never empty. */
@@ -38,6 +53,19 @@ export class Tokenizer {
   /** The text of ids, words apart by a space; encoding it gives the ids again. */
   decode(ids: ArrayLike<number>): string {
     return Array.from(ids, (id) => this.word(id)).join(" ");
+  }
+
+  /** A space before every word but the first. */
+  speller(): Speller {
+    let space = "";
+    return {
+      add: (id) => {
+        const text = space + this.word(id);
+        space = " ";
+        return text;
+      },
+      end: () => "",
+    };
   }
 
   #spare(piece: string): number {

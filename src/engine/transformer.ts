@@ -1,4 +1,4 @@
-import type { Model, ModelShape } from "./model.js";
+import type { Decoder, ModelShape } from "./model.js";
 import { type PackedModel, packModel } from "./packed-model.js";
 import { Arena } from "./wasm.js";
 
@@ -34,7 +34,7 @@ export class Transformer {
   /** The positions of the current rows. */
   rows: Int32Array = new Int32Array(0);
 
-  readonly #model: Model;
+  readonly #generatedIds: number;
   readonly #packed: PackedModel;
   readonly #context: readonly LayerContext[];
   /** 0, 1, 2, … */
@@ -49,7 +49,7 @@ export class Transformer {
   readonly #logits: number;
   readonly #deviations: number;
 
-  constructor(model: Model) {
+  constructor(model: Decoder) {
     const { arena } = this;
     const { width, heads, kvHeads, headWidth, hidden } = model.shape;
     const { maxTokens } = model;
@@ -57,7 +57,7 @@ export class Transformer {
     this.maxTokens = maxTokens;
     this.kvRow = 2 * kvHeads * headWidth;
     this.#qkvRow = heads * headWidth + this.kvRow;
-    this.#model = model;
+    this.#generatedIds = model.generatedIds;
     this.#packed = packModel(arena, model);
     this.#context = model.layers.map(() => ({
       keys: arena.allocate((maxTokens * this.kvRow) / 2),
@@ -85,7 +85,8 @@ export class Transformer {
     const stream = this.arena.floats(this.#stream, rows.length * width);
     rows.forEach((position, row) => {
       const id = tokens[position]!;
-      stream.set(this.#model.embedding.subarray(id * width, (id + 1) * width), row * width);
+      const panel = this.arena.floats(this.#packed.embedding + (id >> 3) * width * 32, width * 8);
+      for (let k = 0; k < width; k++) stream[row * width + k] = panel[k * 8 + (id & 7)]!;
     });
   }
 
@@ -108,7 +109,16 @@ export class Transformer {
         normEpsilon,
         this.#normed,
       );
-      this.#multiply(this.#normed, width, count, weights.qkv, width, this.#qkvRow, qkv, false);
+      const { qkvBias, headNorms } = weights;
+      if (qkvBias !== null) this.#fillRows(qkvBias, this.#qkvRow, count, qkv);
+      this.#multiply(this.#normed, width, count, weights.qkv, width, this.#qkvRow, qkv, qkvBias !== null);
+      if (headNorms !== null) {
+        for (let at = qkv; at < qkv + count * this.#qkvRow * 4; at += this.#qkvRow * 4) {
+          const keysAt = at + heads * headWidth * 4;
+          kernels.rmsNorm(at, headNorms.query, heads, headWidth, normEpsilon, at);
+          kernels.rmsNorm(keysAt, headNorms.key, kvHeads, headWidth, normEpsilon, keysAt);
+        }
+      }
       kernels.rotateRows(qkv, this.#qkvRow, positions, count, heads, headWidth, this.#packed.ropeTable);
       kernels.scatterRows(kv, this.#qkvRow, positions, count, this.kvRow, raw);
       kernels.packKeysValues(
@@ -175,7 +185,7 @@ export class Transformer {
       this.#logits,
       false,
     );
-    return this.arena.floats(this.#logits, this.#model.generatedIds).slice();
+    return this.arena.floats(this.#logits, this.#generatedIds).slice();
   }
 
   /** Puts stored rows [keys | values], keys not rotated, into the layer's context at `start`. */
@@ -237,6 +247,11 @@ export class Transformer {
     for (let row = 0; row < this.rows.length; row += BLOCK_ROWS) {
       yield { row, count: Math.min(BLOCK_ROWS, this.rows.length - row) };
     }
+  }
+
+  /** The same `width` floats in each of so many rows. */
+  #fillRows(values: number, width: number, rows: number, out: number): void {
+    for (let row = 0; row < rows; row++) this.arena.copy(values, out + row * width * 4, width);
   }
 
   /** c[rows × outputs] (+)= a[rows × inputs] · weights. */

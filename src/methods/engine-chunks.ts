@@ -1,12 +1,12 @@
-import type { Server } from "../client/server.js";
-import { type ChunkedPrompt, wholePrompt } from "../domain/chunked-prompt.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
 import { requireStored } from "./require-stored.js";
 import { timingSeconds } from "./timings.js";
-import { tokenIds } from "./token-ids.js";
+import { pieceIds } from "./token-ids.js";
 
 /**
- * The embedded engine's chunk store: a request's `cache` field names the method and the length of every chunk.
+ * The embedded engine's chunk store: a request's `cache` field names the method and the ids of every chunk. The prompt is
+ * posted as the ids of its pieces, for a text's tokens at the seams are seldom the pieces' own; the engine puts BOS
+ * before them where its model has one.
  *
  * Chunks are collected in the opposite order: each is computed alone all the same, and what collecting leaves in a cache
  * of prefixes is no beginning of the measured prompt.
@@ -15,42 +15,34 @@ export const engineChunks: ChunkStore = {
   choosesRatio: true,
   keepsApart: true,
   async collect(method, server, prompt, fields, signal) {
-    const { prefix, chunks } = prompt;
-    const pieces = [prefix, ...chunks].reverse();
-    const collecting = { prefix: "", chunks: pieces, question: prompt.question };
-    const lengths = await lengthsOf(server, collecting);
+    const { pieces, question } = await pieceIds(method, server, prompt);
+    const reversed = [...pieces].reverse();
+    const collecting = [...reversed.flat(), ...question];
     const completion = await server.complete({
-      prompt: wholePrompt(collecting),
+      prompt: collecting,
       maxTokens: 1,
-      body: { ...fields, cache: { method: "reuse", chunks: lengths } },
+      body: { ...fields, add_special_tokens: true, cache: { method: "reuse", chunks: reversed } },
       ...(signal && { signal }),
     });
     requireStored(method, completion, server);
-    const ids = (text: string) => tokenIds(method, server, text);
     return {
       collect_seconds: timingSeconds(completion, "collect_ms"),
-      storedTokens: lengths.reduce((sum, length) => sum + length, 0),
-      prefixTokens: commonBeginning(await ids(wholePrompt(prompt)), await ids(wholePrompt(collecting))),
+      storedTokens: pieces.flat().length,
+      prefixTokens: commonBeginning([...pieces.flat(), ...question], collecting),
       foundTokens: completion.cached_tokens,
     };
   },
-  async request(_method, server, prompt, recomputeRatio) {
+  async request(method, server, prompt, recomputeRatio) {
+    const { pieces, question } = await pieceIds(method, server, prompt);
     return {
-      prompt: wholePrompt(prompt),
-      body: { cache: cacheField(recomputeRatio, await lengthsOf(server, prompt)) },
+      prompt: [...pieces.flat(), ...question],
+      body: { add_special_tokens: true, cache: cacheField(recomputeRatio, pieces) },
     };
   },
 };
 
-/** The field `cache` of a measured request; the bridge's is the same. */
-export const cacheField = (recomputeRatio: number, chunks: readonly number[]) =>
+/** The field `cache` of a measured request, with what names the chunks; the bridge's is the same. */
+export const cacheField = <T>(recomputeRatio: number, chunks: T) =>
   recomputeRatio === 0
     ? { method: "reuse", chunks }
     : { method: "blend", recompute_ratio: recomputeRatio, chunks };
-
-/** The tokens of the prompt's beginning and of every chunk; what has none is none. */
-async function lengthsOf({ tokens }: Server, { prefix, chunks }: ChunkedPrompt): Promise<number[]> {
-  const lengths: number[] = [];
-  for (const piece of [prefix, ...chunks]) lengths.push(await tokens.count(piece));
-  return lengths.filter((length) => length > 0);
-}

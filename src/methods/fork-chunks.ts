@@ -1,10 +1,8 @@
-import type { Server } from "../client/server.js";
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
 import { cacheField } from "./engine-chunks.js";
 import { requireStored } from "./require-stored.js";
 import { timingSeconds } from "./timings.js";
-import { tokenIds } from "./token-ids.js";
+import { pieceIds } from "./token-ids.js";
 
 /**
  * The chunk store of the CacheBlend research fork behind `servers/cacheblend_vllm.py`: pieces are tokenised each by
@@ -16,7 +14,7 @@ export const forkChunks: ChunkStore = {
   choosesRatio: true,
   keepsApart: true,
   async collect(method, server, prompt, fields, signal) {
-    const { pieces, question } = await tokenised(method, server, prompt);
+    const { pieces, question } = await pieceIds(method, server, prompt);
     const reversed = [...pieces].reverse();
     const completion = await server.complete({
       prompt: [...reversed.flat(), ...question],
@@ -33,7 +31,7 @@ export const forkChunks: ChunkStore = {
     };
   },
   async request(method, server, prompt, recomputeRatio) {
-    const { pieces, question } = await tokenised(method, server, prompt);
+    const { pieces, question } = await pieceIds(method, server, prompt);
     return {
       prompt: [...pieces.flat(), ...question],
       body: { cache: cacheField(recomputeRatio, lengthsOf(pieces)) },
@@ -42,13 +40,3 @@ export const forkChunks: ChunkStore = {
 };
 
 const lengthsOf = (pieces: readonly (readonly number[])[]): number[] => pieces.map(({ length }) => length);
-
-/** The ids of the prompt's beginning and of every chunk, those that have any, and of the question. */
-async function tokenised(method: string, server: Server, { prefix, chunks, question }: ChunkedPrompt) {
-  const pieces: (readonly number[])[] = [];
-  for (const piece of [prefix, ...chunks]) pieces.push(await tokenIds(method, server, piece));
-  return {
-    pieces: pieces.filter(({ length }) => length > 0),
-    question: await tokenIds(method, server, question),
-  };
-}

@@ -1,4 +1,5 @@
 import type { Server } from "../client/server.js";
+import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
 import { MethodRefused } from "../domain/errors.js";
 
 /**
@@ -17,4 +18,14 @@ export async function tokenIds(
     method,
     `${url} gives no token ids: its POST /tokenize must work, for text prompts seldom hit.`,
   );
+}
+
+/** The ids of a prompt's beginning and of every chunk, of those that have any, and of the question, each by itself. */
+export async function pieceIds(method: string, server: Server, { prefix, chunks, question }: ChunkedPrompt) {
+  const pieces: (readonly number[])[] = [];
+  for (const piece of [prefix, ...chunks]) pieces.push(await tokenIds(method, server, piece));
+  return {
+    pieces: pieces.filter(({ length }) => length > 0),
+    question: await tokenIds(method, server, question),
+  };
 }

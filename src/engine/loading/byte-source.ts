@@ -1,0 +1,51 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+
+/** Bytes that are read where they are needed, such as a file's, so that a large one is never in memory as a whole. */
+export interface ByteSource {
+  readonly size: number;
+  /** A copy of `length` bytes from `start` on; throws when they are not all there. */
+  read(start: number, length: number): Uint8Array;
+}
+
+/** A file that was opened for reading. */
+export interface OpenFile extends ByteSource {
+  close(): void;
+}
+
+const MOST_AT_ONCE = 2 ** 30;
+
+/** Opens a file; throws Node's error when it can't be opened. */
+export function openFile(path: string): OpenFile {
+  const file = openSync(path, "r");
+  const { size } = fstatSync(file);
+  return {
+    size,
+    read(start, length) {
+      requireInside(start, length, size);
+      const bytes = new Uint8Array(length);
+      for (let done = 0; done < length; ) {
+        const count = readSync(file, bytes, done, Math.min(MOST_AT_ONCE, length - done), start + done);
+        if (count === 0) throw new Error(`it ends at byte ${start + done}`);
+        done += count;
+      }
+      return bytes;
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** Bytes that are in memory already. */
+export function bytesInMemory(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    read(start, length) {
+      requireInside(start, length, bytes.length);
+      return bytes.slice(start, start + length);
+    },
+  };
+}
+
+function requireInside(start: number, length: number, size: number): void {
+  if (start + length <= size) return;
+  throw new Error(`it is cut: bytes ${start} to ${start + length} are asked for, and it has ${size}`);
+}

@@ -1,0 +1,164 @@
+import type { ByteSource } from "./byte-source.js";
+import { bytesOf, type StoredTensor, type TensorFile } from "./tensor-file.js";
+import { GGUF_TYPES, type TensorType } from "./tensor-types.js";
+
+/** A value of a GGUF file's metadata. */
+export type GgufValue = number | boolean | string | readonly GgufValue[];
+
+/** What a GGUF file holds. */
+export interface Gguf {
+  readonly metadata: ReadonlyMap<string, GgufValue>;
+  readonly tensors: TensorFile;
+}
+
+const MAGIC = 0x46554747;
+const MOST_DIMENSIONS = 4;
+const MOST_NESTED = 4;
+const WINDOW_BYTES = 2 ** 20;
+/** A name's length, the count of dimensions, one dimension, type and offset. */
+const LEAST_TENSOR_BYTES = 8 + 4 + 8 + 4 + 8;
+/** A key's length, a type and a value of one byte. */
+const LEAST_ENTRY_BYTES = 8 + 4 + 1;
+
+/**
+ * Reads the head of a GGUF file, version 2 or 3, little-endian; the tensors' numbers stay where they are. Every count
+ * and length is held against the bytes that are there before anything is made of that size.
+ *
+ * https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+ * @throws a plain Error that says what is wrong.
+ */
+export function readGguf(source: ByteSource): Gguf {
+  const cursor = new Cursor(source);
+  if (source.size < 24 || cursor.u32() !== MAGIC) throw new Error("it does not begin as a GGUF file does");
+  const version = cursor.u32();
+  if (version !== 2 && version !== 3) {
+    throw new Error(`it is of GGUF version ${version}; 2 and 3, little-endian, can be read`);
+  }
+  const tensorCount = cursor.count("tensors", LEAST_TENSOR_BYTES);
+  const entryCount = cursor.count("metadata entries", LEAST_ENTRY_BYTES);
+
+  const metadata = new Map<string, GgufValue>();
+  for (let i = 0; i < entryCount; i++) {
+    const key = cursor.text();
+    metadata.set(key, readValue(cursor, cursor.u32(), key, 0));
+  }
+  const heads = Array.from({ length: tensorCount }, () => readTensorHead(cursor));
+  const alignment = metadata.get("general.alignment") ?? 32;
+  if (typeof alignment !== "number" || !(Number.isSafeInteger(alignment) && alignment > 0)) {
+    throw new Error(`general.alignment is ${String(alignment)}`);
+  }
+  const dataStart = Math.ceil(cursor.at / alignment) * alignment;
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name, shape, type, offset } of heads) {
+    const bytes = bytesOf(shape, type);
+    if (bytes === null)
+      throw new Error(`${name} has rows of ${shape.at(-1)} values, no whole blocks of ${type.name}`);
+    if (!(dataStart + offset + bytes <= source.size)) throw new Error(`the data of ${name} is cut`);
+    if (tensors.has(name)) throw new Error(`it has ${name} twice`);
+    tensors.set(name, { shape, type, source, start: dataStart + offset });
+  }
+  return { metadata, tensors };
+}
+
+interface TensorHead {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: TensorType;
+  readonly offset: number;
+}
+
+/** Dimensions stand in the file with the innermost first. */
+function readTensorHead(cursor: Cursor): TensorHead {
+  const name = cursor.text();
+  const dimensions = cursor.u32();
+  if (dimensions > MOST_DIMENSIONS) throw new Error(`${name} has ${dimensions} dimensions`);
+  const shape = Array.from({ length: dimensions }, () => cursor.u64()).reverse();
+  const number = cursor.u32();
+  const type = GGUF_TYPES.get(number) ?? `type ${number}`;
+  if (typeof type === "string") throw new Error(`${name} is stored as ${type}, which is not supported`);
+  return { name, shape, type, offset: cursor.u64() };
+}
+
+/** By GGUF's numbers for them: how many bytes a value takes at least, and how it is read. */
+const VALUES: readonly (readonly [bytes: number, read: (cursor: Cursor) => GgufValue])[] = [
+  [1, (cursor) => cursor.view(1).getUint8(0)],
+  [1, (cursor) => cursor.view(1).getInt8(0)],
+  [2, (cursor) => cursor.view(2).getUint16(0, true)],
+  [2, (cursor) => cursor.view(2).getInt16(0, true)],
+  [4, (cursor) => cursor.u32()],
+  [4, (cursor) => cursor.view(4).getInt32(0, true)],
+  [4, (cursor) => cursor.view(4).getFloat32(0, true)],
+  [1, (cursor) => cursor.view(1).getUint8(0) !== 0],
+  [8, (cursor) => cursor.text()],
+  [12, () => []],
+  [8, (cursor) => cursor.u64()],
+  [8, (cursor) => Number(cursor.view(8).getBigInt64(0, true))],
+  [8, (cursor) => cursor.view(8).getFloat64(0, true)],
+];
+const ARRAY = 9;
+
+function readValue(cursor: Cursor, type: number, key: string, depth: number): GgufValue {
+  const known = VALUES[type];
+  if (known === undefined) throw new Error(`${key} has a value of the unknown type ${type}`);
+  if (type !== ARRAY) return known[1](cursor);
+  if (depth === MOST_NESTED) throw new Error(`${key} has arrays in arrays, too deep`);
+  const inner = cursor.u32();
+  const length = cursor.count(`elements of ${key}`, VALUES[inner]?.[0] ?? 1);
+  return Array.from({ length }, () => readValue(cursor, inner, key, depth + 1));
+}
+
+/** Reads one value after the other, through a window of the source. */
+class Cursor {
+  at = 0;
+  readonly #source: ByteSource;
+  #window: Uint8Array = new Uint8Array();
+  #windowStart = 0;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  u32(): number {
+    return this.view(4).getUint32(0, true);
+  }
+
+  u64(): number {
+    const value = Number(this.view(8).getBigUint64(0, true));
+    if (!Number.isSafeInteger(value)) throw new Error(`the number at byte ${this.at - 8} is too large`);
+    return value;
+  }
+
+  /** How many of something follow, each of which takes some bytes. */
+  count(what: string, leastBytes: number): number {
+    const count = this.u64();
+    if (count * leastBytes > this.#source.size - this.at) {
+      throw new Error(`it says that it has ${count} ${what}, more than its size allows`);
+    }
+    return count;
+  }
+
+  text(): string {
+    return DECODER.decode(this.#take(this.u64()));
+  }
+
+  view(length: number): DataView {
+    const bytes = this.#take(length);
+    return new DataView(bytes.buffer, bytes.byteOffset, length);
+  }
+
+  /** The next bytes, valid until the next are taken. */
+  #take(length: number): Uint8Array {
+    const start = this.at - this.#windowStart;
+    if (start + length > this.#window.length) {
+      const rest = this.#source.size - this.at;
+      if (length > rest) throw new Error(`it is cut at byte ${this.at}`);
+      this.#windowStart = this.at;
+      this.#window = this.#source.read(this.at, Math.min(rest, Math.max(length, WINDOW_BYTES)));
+    }
+    const from = this.at - this.#windowStart;
+    this.at += length;
+    return this.#window.subarray(from, from + length);
+  }
+}
+
+const DECODER = new TextDecoder();

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isObject, type JsonObject } from "../../domain/json.js";
+import { chatTemplateIn, specialTokenIn } from "../../domain/tokenizer-config.js";
+import { chatTemplate } from "../text/chat-template.js";
+import { pretrainedTokenizer } from "../text/pretrained-tokenizer.js";
+import type { OpenFile } from "./byte-source.js";
+import { decoderWeights } from "./decoder-weights.js";
+import { readHuggingFaceConfig } from "./hugging-face-config.js";
+import { safetensorsFolder } from "./safetensors-folder.js";
+import { HUGGING_FACE_NAMES } from "./tensor-names.js";
+
+/**
+ * Reads a Hugging Face folder, but for its weights; its files are handed to `keep`, whose part it is to close them.
+ *
+ * @throws a plain Error that names what is missing or wrong.
+ */
+export async function readModelFolder(folder: string, keep: (file: OpenFile) => void) {
+  const json = (name: string): JsonObject => {
+    const value = optionalJson(folder, name);
+    if (value === null) throw new Error(`it has no ${name}`);
+    return value;
+  };
+  const configJson = json("config.json");
+  const config = readHuggingFaceConfig(configJson);
+  const weights = decoderWeights(config, safetensorsFolder(folder, keep), {
+    names: HUGGING_FACE_NAMES,
+    interleaved: false,
+    // A head that is the embeddings may be there beside them.
+    unused: config.tiedHead ? [HUGGING_FACE_NAMES.head] : [],
+  });
+  if (weights.ids !== configJson.vocab_size) {
+    throw new Error(
+      `its vocab_size is ${String(configJson.vocab_size)}, and it has ${weights.ids} embeddings`,
+    );
+  }
+  const tokenizerJson = json("tokenizer.json");
+  const tokenizerConfig = optionalJson(folder, "tokenizer_config.json") ?? {};
+  const generation = optionalJson(folder, "generation_config.json") ?? {};
+  const ends = [...new Set([...idsIn(generation.eos_token_id), ...idsIn(configJson.eos_token_id)])];
+  const bos = idsIn(configJson.bos_token_id)[0] ?? ends[0];
+  if (bos === undefined || ends.length === 0) throw new Error("its config.json has no eos_token_id");
+  const specials = {
+    bos_token: specialTokenIn(tokenizerConfig.bos_token),
+    eos_token: specialTokenIn(tokenizerConfig.eos_token),
+  };
+  const jinja = join(folder, "chat_template.jinja");
+  const source = existsSync(jinja)
+    ? readFileSync(jinja, "utf8")
+    : chatTemplateIn(tokenizerConfig.chat_template);
+  const template = source === null ? null : await chatTemplate(source, specials);
+  const tokenizer = await pretrainedTokenizer({
+    json: tokenizerJson,
+    config: tokenizerConfig,
+    ids: weights.ids,
+    bos,
+    ends,
+    template,
+  });
+  return { config, weights, tokenizer };
+}
+
+/** The object a JSON file of a folder holds; null where there is no such file. */
+function optionalJson(folder: string, name: string): JsonObject | null {
+  const path = join(folder, name);
+  if (!existsSync(path)) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new Error(`its ${name} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  if (!isObject(value)) throw new Error(`its ${name} is no object`);
+  return value;
+}
+
+/** One id or a list of them, as Hugging Face's configs have both. */
+function idsIn(value: unknown): readonly number[] {
+  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return all.filter((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0);
+}

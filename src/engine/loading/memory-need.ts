@@ -1,0 +1,56 @@
+import type { ModelShape } from "../model.js";
+
+/** Bytes that an engine asks for, all of it in one memory of WebAssembly. */
+export interface MemoryNeed {
+  readonly weightsBytes: number;
+  readonly contextBytes: number;
+  readonly storeBytes: number;
+}
+
+/** The most that a memory of WebAssembly can have. */
+const MOST_BYTES = 2 ** 32 - 2 ** 20;
+
+/** What a model needs whose weights are kept in fp32; small buffers are left out. */
+export function memoryNeed(
+  shape: ModelShape,
+  { ids, tiedHead }: { readonly ids: number; readonly tiedHead: boolean },
+  { maxTokens, kvTokens }: { readonly maxTokens: number; readonly kvTokens: number },
+): MemoryNeed {
+  const { layers, width, heads, kvHeads, headWidth, hidden } = shape;
+  const kvRow = 2 * kvHeads * headWidth;
+  const inner = heads * headWidth;
+  const layer = (inner + kvRow) * width + inner * width + 3 * hidden * width;
+  // Packed and as computed; then the residual stream, queries, keys and values of a layer, and the rotary table.
+  const token = 2 * kvRow * layers + width + inner + kvRow + headWidth;
+  return {
+    weightsBytes: 4 * (layers * layer + (tiedHead ? 1 : 2) * ids * width),
+    contextBytes: 4 * maxTokens * token,
+    storeBytes: 4 * kvTokens * kvRow * layers,
+  };
+}
+
+/**
+ * Throws a plain Error, with the numbers, when a model does not fit into WebAssembly's memory or this machine's.
+ *
+ * @param availableBytes what the machine has left
+ */
+export function requireMemory(
+  need: MemoryNeed,
+  { maxTokens, kvTokens }: { readonly maxTokens: number; readonly kvTokens: number },
+  availableBytes: number,
+): void {
+  const { weightsBytes, contextBytes, storeBytes } = need;
+  const bytes = weightsBytes + contextBytes + storeBytes;
+  if (bytes <= Math.min(MOST_BYTES, availableBytes)) return;
+  const limit =
+    bytes > availableBytes
+      ? `this machine has ${gigabytes(availableBytes)} left`
+      : `WebAssembly has at most ${gigabytes(MOST_BYTES)}`;
+  throw new Error(
+    `it needs ${gigabytes(bytes)} of memory, and ${limit}: ${gigabytes(weightsBytes)} for its weights in fp32, ` +
+      `${gigabytes(contextBytes)} for a context of ${maxTokens} tokens, ${gigabytes(storeBytes)} for a KV cache of ` +
+      `${kvTokens} tokens`,
+  );
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;

@@ -1,0 +1,125 @@
+import type { Tokenizer } from "@huggingface/tokenizers";
+import type { JsonObject } from "../../domain/json.js";
+import { forJavaScript } from "../../domain/tokenizer-json.js";
+import type { ChatTemplate } from "./chat-template.js";
+import { ChatTemplateError, type ModelTokenizer, type Speller } from "./model-tokenizer.js";
+
+/** What a model's files say of its tokens. */
+export interface TokenizerFacts {
+  /** The content of a `tokenizer.json`. */
+  readonly json: JsonObject;
+  /** The content of a `tokenizer_config.json`. */
+  readonly config: JsonObject;
+  /** The rows of the model's embeddings, which may be more than it has tokens. */
+  readonly ids: number;
+  readonly bos: number;
+  readonly ends: readonly number[];
+  readonly template: ChatTemplate | null;
+}
+
+/**
+ * The tokenizer of a `tokenizer.json`, by `@huggingface/tokenizers` 0.2.
+ *
+ * @throws a plain Error for one that can't be used.
+ */
+export async function pretrainedTokenizer(facts: TokenizerFacts): Promise<ModelTokenizer> {
+  const library = await import("@huggingface/tokenizers");
+  const tokenizer = new library.Tokenizer(forJavaScript(facts.json), facts.config);
+  for (const [token, id] of tokenizer.get_vocab(true)) {
+    if (!(id < facts.ids))
+      throw new Error(`its token ${token} has id ${id}, and it has ${facts.ids} embeddings`);
+  }
+  const outside = [facts.bos, ...facts.ends].find((id) => id >= facts.ids);
+  if (outside !== undefined)
+    throw new Error(`its special token ${outside} is beyond its ${facts.ids} embeddings`);
+  return new PretrainedTokenizer(tokenizer, facts);
+}
+
+class PretrainedTokenizer implements ModelTokenizer {
+  readonly ids: number;
+  readonly bos: number;
+  readonly ends: readonly number[];
+  readonly marksChunks = false;
+  readonly #tokenizer: Tokenizer;
+  readonly #template: ChatTemplate | null;
+  readonly #special: ReadonlySet<number>;
+
+  constructor(tokenizer: Tokenizer, { ids, bos, ends, template }: TokenizerFacts) {
+    this.ids = ids;
+    this.bos = bos;
+    this.ends = ends;
+    this.#tokenizer = tokenizer;
+    this.#template = template;
+    this.#special = new Set(
+      [...tokenizer.get_added_tokens_decoder()].filter(([, { special }]) => special).map(([id]) => id),
+    );
+  }
+
+  encode(text: string): Int32Array {
+    return this.#encode(text, false);
+  }
+
+  prompt(text: string): Int32Array {
+    return this.#encode(text, true);
+  }
+
+  chat(...[messages, fields]: Parameters<ModelTokenizer["chat"]>): Int32Array {
+    if (this.#template === null) {
+      throw new ChatTemplateError("This model has no chat template: ask /v1/completions instead.");
+    }
+    return this.encode(this.#template(messages, fields));
+  }
+
+  word(id: number): string {
+    return this.#tokenizer.id_to_token(id) ?? "";
+  }
+
+  decode(ids: ArrayLike<number>): string {
+    const known = Array.from(ids).filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
+    return known.length === 0 ? "" : this.#tokenizer.decode(known, { clean_up_tokenization_spaces: false });
+  }
+
+  speller(): Speller {
+    return new PrefixSpeller((ids) => this.decode(ids.filter((id) => !this.#special.has(id))));
+  }
+
+  #encode(text: string, special: boolean): Int32Array {
+    if (text === "" && !special) return new Int32Array();
+    return Int32Array.from(this.#tokenizer.encode(text, { add_special_tokens: special }).ids);
+  }
+}
+
+/**
+ * Spells by comparing the text of a few tokens with and without the newest: a decoder may join tokens or set spaces
+ * between them, and a character's bytes may be spread over several.
+ */
+class PrefixSpeller implements Speller {
+  readonly #decode: (ids: readonly number[]) => string;
+  /** The newest tokens: those that were told last, and those that are not told yet. */
+  #recent: readonly number[] = [];
+  #told = 0;
+
+  constructor(decode: (ids: readonly number[]) => string) {
+    this.#decode = decode;
+  }
+
+  add(id: number): string {
+    this.#recent = [...this.#recent, id];
+    const text = this.#decode(this.#recent);
+    return text.endsWith(UNKNOWN) ? "" : this.#tell(text);
+  }
+
+  end(): string {
+    return this.#told === this.#recent.length ? "" : this.#tell(this.#decode(this.#recent));
+  }
+
+  #tell(text: string): string {
+    const before = this.#decode(this.#recent.slice(0, this.#told));
+    this.#recent = this.#recent.slice(this.#told);
+    this.#told = this.#recent.length;
+    return text.slice(before.length);
+  }
+}
+
+/** What stands for bytes that are no character. */
+const UNKNOWN = "\ufffd";

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ModelError } from "../../src/domain/errors.js";
+import { type EngineServer, serve } from "../../src/engine/serve.js";
+import { fixture, json as fixtureJson } from "./loading/fixtures.js";
+
+let server: EngineServer;
+beforeAll(async () => {
+  server = await serve({ model: fixture("qwen2"), kvTokens: 1024 });
+}, 60_000);
+afterAll(() => server.close());
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field
+type Json = any;
+const post = async (path: string, body: unknown): Promise<Json> => {
+  const response = await fetch(server.url.slice(0, -"/v1".length) + path, {
+    method: "POST",
+    body: JSON.stringify(body),
+  });
+  return response.headers.get("content-type")!.startsWith("text/event-stream")
+    ? (await response.text())
+        .split("\n\n")
+        .filter((line) => line.startsWith("data: {"))
+        .map((line) => JSON.parse(line.slice("data: ".length)))
+    : response.json();
+};
+const ids = async (prompt: string): Promise<number[]> =>
+  (await post("/tokenize", { prompt, add_special_tokens: false })).tokens;
+const { messages, rendered, chat_ids } = fixtureJson("qwen2/tokens.json");
+
+describe("a server of a language model", () => {
+  it("names it as its folder, with its own context", async () => {
+    expect([server.model, server.isLanguageModel]).toEqual(["qwen2", true]);
+    const models = await (await fetch(`${server.url}/models`)).json();
+    expect((models as Json).data[0]).toMatchObject({
+      id: "qwen2",
+      max_model_len: 128,
+      owned_by: "firsttoken",
+    });
+  });
+
+  it("tokenises texts and chats as the model's own files say, and back", async () => {
+    const chat = await post("/tokenize", { messages, return_token_strs: true });
+    expect([chat.tokens, chat.count]).toEqual([chat_ids, chat_ids.length]);
+    expect(chat.token_strs[0]).toBe("<|begin|>");
+    expect((await post("/detokenize", { tokens: chat_ids })).prompt).toBe(rendered);
+    const { error } = await post("/detokenize", { tokens: [320] });
+    expect(error.message).toContain("there is no token id 320");
+  });
+
+  it("answers a chat as it completes the template's ids, as one object and in a stream", async () => {
+    const asked = { max_tokens: 12, ignore_eos: true };
+    const chat = await post("/v1/chat/completions", { messages, ...asked });
+    const text = (await post("/v1/completions", { prompt: chat_ids, ...asked })).choices[0].text;
+    expect(chat.choices[0].message.content).toBe(text);
+    expect(chat.usage).toMatchObject({ prompt_tokens: chat_ids.length, completion_tokens: 12 });
+    const events = await post("/v1/chat/completions", { messages, ...asked, stream: true });
+    expect(events.map(({ choices }: Json) => choices[0].delta.content).join("")).toBe(text);
+    expect(events.at(-1).choices[0].finish_reason).toBe("length");
+  });
+
+  it("ends at a stop text, in a stream too, and says so", async () => {
+    const asked = { prompt: chat_ids, max_tokens: 12, ignore_eos: true };
+    const whole: string = (await post("/v1/completions", asked)).choices[0].text;
+    const stop = whole.slice(3, 5);
+    const expected = whole.slice(0, whole.indexOf(stop));
+    const one = await post("/v1/completions", { ...asked, stop });
+    expect(one.choices[0]).toMatchObject({ text: expected, finish_reason: "stop" });
+    expect(one.usage.completion_tokens).toBeLessThan(12);
+    const events = await post("/v1/completions", { ...asked, stop: ["\0", stop], stream: true });
+    expect(events.map(({ choices }: Json) => choices[0].text).join("")).toBe(expected);
+  });
+
+  it("samples the same answer for the same seed, others for others, and the greedy one at temperature 0", async () => {
+    const answer = async (more: object): Promise<string> =>
+      (await post("/v1/completions", { prompt: "a", max_tokens: 12, ignore_eos: true, ...more })).choices[0]
+        .text;
+    const greedy = await answer({});
+    expect(await answer({ temperature: 0, seed: 1 })).toBe(greedy);
+    expect(await answer({ temperature: 2, top_k: 1 })).toBe(greedy);
+    const [one, again, other] = [
+      await answer({ temperature: 2, seed: 1 }),
+      await answer({ temperature: 2, seed: 1 }),
+      await answer({ temperature: 2, seed: 2 }),
+    ];
+    expect(again).toBe(one);
+    expect(other).not.toBe(one);
+  });
+
+  it.each([
+    ["an id out of range", { prompt: [1, 320] }, "token id 320 is not below the vocabulary's size, 320"],
+    ["nothing", { prompt: "" }, "prompt: has no tokens"],
+    ["more than its context", { prompt: "a".repeat(400) }, "maximum context length is 128 tokens"],
+    ["chunks it can't find", { prompt: "a", cache: { method: "reuse" } }, "must say where the chunks are"],
+    ["a temperature below 0", { prompt: "a", temperature: -1 }, "temperature"],
+    ["no share", { prompt: "a", top_p: 0 }, "top_p"],
+    ["an empty stop text", { prompt: "a", stop: "" }, "stop"],
+  ])("refuses %s", async (_, body, message) => {
+    expect((await post("/v1/completions", body)).error).toMatchObject({
+      code: 400,
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe("chunks of a text whose tokens join two pieces", () => {
+  const pieces = ["The quick brown fox jumps over th", "e lazy dog. Then we'l", "l return."];
+
+  it("have other tokens than the text: counts made apart name the wrong ones", async () => {
+    const apart = await Promise.all(pieces.map(ids));
+    const whole = await ids(pieces.join(""));
+    expect(whole).not.toEqual(apart.flat());
+    expect(whole.length).toBeLessThan(apart.flat().length);
+
+    // The pieces' own keys and values are stored, each under its own ids.
+    const named = { method: "reuse", chunks: apart.slice(0, 2) };
+    const ask = async (prompt: unknown, cache: object) =>
+      post("/v1/completions", { prompt, max_tokens: 1, cache });
+    await ask(apart.flat(), named);
+    const stored = apart[0]!.length + apart[1]!.length;
+    const cachedOf = (answer: Json) => answer.usage.prompt_tokens_details.cached_tokens;
+    expect(cachedOf(await ask(apart.flat(), named))).toBe(stored);
+
+    // The text with the pieces' counts: other chunks are cut out of it, which nobody stored.
+    const counts = { method: "reuse", chunks: apart.slice(0, 2).map(({ length }) => length) };
+    expect(cachedOf(await ask(pieces.join(""), counts))).toBeLessThan(stored);
+
+    // The text with the pieces' ids is refused, at the first place where they differ.
+    const at = whole.findIndex((id, i) => id !== apart.flat()[i]);
+    const { error } = await ask(pieces.join(""), named);
+    expect(error.code).toBe(400);
+    expect(error.message).toContain(`at position ${at}. Tokens of a text may join two chunks`);
+  });
+
+  it("are the prompt's from its beginning, or behind a BOS that they do not begin with", async () => {
+    const ask = async (prompt: readonly number[], chunks: unknown) =>
+      post("/v1/completions", { prompt, max_tokens: 1, cache: { method: "reuse", chunks } });
+    await post("/reset_prefix_cache?reset_external=true", {});
+    const collected = ({ usage }: Json) => usage.prompt_tokens_details.collected_tokens;
+    expect(collected(await ask([1, 40, 41, 42, 43], [[1, 40, 41]]))).toBe(3);
+    expect(collected(await ask([1, 50, 51, 52, 53], [[50, 51]]))).toBe(3);
+    expect(collected(await ask([60, 61, 62, 63], [[60, 61]]))).toBe(2);
+    expect((await ask([1, 50], [[50, 51]])).error.message).toContain(
+      "has the id 51 where the prompt has no more",
+    );
+  });
+});
+
+describe("a language model that can't be served", () => {
+  it("is an error of the model, that names its path and what is wrong", async () => {
+    const model = fixture("by-gguf-py.gguf");
+    const refused = await serve({ model }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ModelError);
+    expect(refused).toMatchObject({
+      path: model,
+      message: `The model ${model} can't be used: it has no llama.embedding_length.`,
+    });
+    await expect(serve({ model: fixture("qwen2"), maxModelLen: 4096 })).rejects.toThrow(
+      "its context is 128 tokens, and 4096 are asked for",
+    );
+    await expect(serve({ model: "nowhere/model.gguf" })).rejects.toThrow(
+      /model must be one of a Hugging Face folder/,
+    );
+    await expect(serve({ maxModelLen: 20_000 })).rejects.toThrow(
+      "maxModelLen must be at most 16384 for tiny",
+    );
+  });
+});

@@ -1,0 +1,216 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { ModelError } from "../../../src/domain/errors.js";
+import { Engine } from "../../../src/engine/engine.js";
+import { memoryNeed } from "../../../src/engine/loading/memory-need.js";
+import { type AskedSizes, openModel } from "../../../src/engine/loading/open-model.js";
+import { answer } from "../support.js";
+import { fixture, ggufOf, ggufTokens, json } from "./fixtures.js";
+
+const scratch = mkdtempSync(join(tmpdir(), "models-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const GIB = 2 ** 30;
+const NONE: AskedSizes = { maxModelLen: null, kvTokens: null };
+const open = (path: string, asked = NONE, available = GIB) => openModel(path, asked, available);
+
+let copies = 0;
+/** A copy of the Qwen2 folder with another of its files: null for none. */
+const changed = (name: string, content: string | Uint8Array | null): string => {
+  const folder = join(scratch, `${++copies}`);
+  cpSync(fixture("qwen2"), folder, { recursive: true });
+  if (content === null) rmSync(join(folder, name));
+  else writeFileSync(join(folder, name), content);
+  return folder;
+};
+const config = (change: object) =>
+  changed("config.json", JSON.stringify({ ...json("qwen2/config.json"), ...change }));
+const gguf = (bytes: Uint8Array): string => {
+  const path = join(scratch, `${++copies}.gguf`);
+  writeFileSync(path, bytes);
+  return path;
+};
+const weights = readFileSync(join(fixture("qwen2"), "model.safetensors"));
+/** The weights with a part of their header exchanged for another of the same length. */
+const renamed = (from: string, to: string): Uint8Array => {
+  const copy = Buffer.from(weights);
+  copy.write(to, copy.indexOf(from), "latin1");
+  return copy;
+};
+
+describe("a model's files", () => {
+  it("give the same answer as a folder and as a GGUF file, by the folder's and the file's name", async () => {
+    const folder = await open(fixture("qwen2"));
+    const file = await open(gguf(ggufOf("qwen2", ggufTokens("llama-bpe"))));
+    const ids = json("qwen2/expected.json").ids;
+    const answers = [folder, file].map((opened) => {
+      const engine = new Engine(opened.model, 64);
+      opened.close();
+      return answer(engine, ids, { ignoreEos: true, maxTokens: 8 }).ids;
+    });
+    expect(answers[0]).toHaveLength(8);
+    expect(answers[1]).toEqual(answers[0]);
+    expect(folder.model.name).toBe("qwen2");
+    expect(file.model.name).toMatch(/^\d+$/);
+  });
+
+  it("are read when the engine is made, and closed afterwards", async () => {
+    const { model, close } = await open(fixture("qwen2"));
+    expect(model.embedding).toEqual(model.embedding);
+    close();
+    expect(() => model.embedding).toThrow();
+  });
+
+  it("take a context and a KV cache of the size asked for, else the model's own and two of it", async () => {
+    const usual = await open(fixture("qwen2"));
+    expect([usual.model.maxTokens, usual.kvTokens]).toEqual([128, 256]);
+    const asked = await open(fixture("qwen2"), { maxModelLen: 64, kvTokens: 1024 });
+    expect([asked.model.maxTokens, asked.kvTokens]).toEqual([64, 1024]);
+    for (const { close } of [usual, asked]) close();
+  });
+
+  const merged = ggufOf("qwen2", ggufTokens("qwen2"));
+  it.each([
+    ["no such file", () => join(scratch, "nowhere"), "ENOENT"],
+    ["a folder of nothing", () => mkdtempSync(join(scratch, "empty-")), "it has no config.json"],
+    ["no tokenizer", () => changed("tokenizer.json", null), "it has no tokenizer.json"],
+    [
+      "no weights",
+      () => changed("model.safetensors", null),
+      "it has no model.safetensors, nor model.safetensors.index.json",
+    ],
+    ["a config that is no JSON", () => changed("config.json", "{"), "its config.json is not JSON"],
+    ["a config that is no object", () => changed("config.json", "[]"), "its config.json is no object"],
+    ["another family", () => config({ model_type: "phi3" }), "its model_type: must be one of"],
+    [
+      "more layers than weights",
+      () => config({ num_hidden_layers: 3 }),
+      "no tensor model.layers.2.input_layernorm.weight",
+    ],
+    [
+      "many more layers",
+      () => config({ num_hidden_layers: 1e12 }),
+      "1000000000000 layers, and has 26 tensors",
+    ],
+    ["fewer layers than weights", () => config({ num_hidden_layers: 1 }), "a tensor model.layers.1."],
+    [
+      "another width",
+      () => config({ intermediate_size: 56 }),
+      "gate_proj.weight is [48, 32] where [56, 32] is needed",
+    ],
+    [
+      "a head that is missing",
+      () => config({ tie_word_embeddings: false }),
+      "it has no tensor lm_head.weight",
+    ],
+    [
+      "biases it does not know",
+      () => config({ model_type: "llama" }),
+      "self_attn.k_proj.bias, which is not supported",
+    ],
+    [
+      "another vocabulary",
+      () => config({ vocab_size: 321 }),
+      "its vocab_size is 321, and it has 320 embeddings",
+    ],
+    [
+      "an end beyond its vocabulary",
+      () => config({ eos_token_id: 9_999 }),
+      "9999 is beyond its 320 embeddings",
+    ],
+    [
+      "weights that are cut",
+      () => changed("model.safetensors", weights.subarray(0, 9_000)),
+      "model.safetensors: the data of",
+    ],
+    [
+      "weights of 8 bits",
+      () => changed("model.safetensors", renamed('"BF16"', '"I8"  ')),
+      "is stored as I8, which is not supported",
+    ],
+    [
+      "an index of nothing",
+      () => {
+        const folder = changed("model.safetensors", null);
+        writeFileSync(join(folder, "model.safetensors.index.json"), "{}");
+        return folder;
+      },
+      "has no weight_map",
+    ],
+    [
+      "an index that leads out",
+      () => {
+        const folder = changed("model.safetensors", null);
+        const weight_map = { a: "../model.safetensors" };
+        writeFileSync(join(folder, "model.safetensors.index.json"), JSON.stringify({ weight_map }));
+        return folder;
+      },
+      "names ../model.safetensors, which is no file of the folder",
+    ],
+    [
+      "a shard that is missing",
+      () => {
+        const folder = changed("model.safetensors", null);
+        const weight_map = { a: "model-00001-of-00002.safetensors" };
+        writeFileSync(join(folder, "model.safetensors.index.json"), JSON.stringify({ weight_map }));
+        return folder;
+      },
+      "model-00001-of-00002.safetensors: ENOENT",
+    ],
+    ["a template that is no template", () => changed("chat_template.jinja", "{% for %}"), ""],
+    [
+      "another architecture",
+      () => gguf(Buffer.from(Buffer.from(merged).toString("latin1").replace("qwen2", "gemma"), "latin1")),
+      "its general.architecture is gemma",
+    ],
+    [
+      "tokens split in a way it does not know",
+      () => gguf(ggufOf("qwen2", ggufTokens("tekken"))),
+      "its tokenizer.ggml.pre is tekken, which is not supported",
+    ],
+    ["no tokens", () => gguf(ggufOf("qwen2", {})), "it has no tokenizer.ggml.tokens"],
+  ])("with %s are refused, the file, tensor or field named", async (_, path, message) => {
+    const where = path();
+    const opening = open(where);
+    const error = await opening.then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(ModelError);
+    expect((error as ModelError).path).toBe(where);
+    expect((error as ModelError).message).toContain(message);
+  });
+
+  it("are refused for a context longer than the model's", async () => {
+    const asked = { ...NONE, maxModelLen: 129 };
+    await expect(open(fixture("qwen2"), asked)).rejects.toThrow(
+      "its context is 128 tokens, and 129 are asked for",
+    );
+  });
+});
+
+describe("the memory a model needs", () => {
+  it("is told before anything is read, with its parts, where the machine has less", async () => {
+    await expect(open(fixture("qwen2"), { maxModelLen: 128, kvTokens: 500_000 }, 1e6)).rejects.toThrow(
+      /needs 0\.\d\d GB of memory, and this machine has 0\.00 GB left: 0\.00 GB for its weights in fp32, 0\.00 GB for a context of 128 tokens, 0\.\d\d GB for a KV cache of 500000 tokens/,
+    );
+  });
+
+  it("may be no more than WebAssembly has, however much the machine has", async () => {
+    const asked = { maxModelLen: 128, kvTokens: 20_000_000 };
+    await expect(open(fixture("qwen2"), asked, 2 ** 40)).rejects.toThrow("WebAssembly has at most 4.29 GB");
+  });
+
+  it("is what the engine then takes", async () => {
+    const { model, kvTokens, close } = await open(fixture("qwen2"), { maxModelLen: 128, kvTokens: 50_000 });
+    const need = memoryNeed(model.shape, { ids: 320, tiedHead: true }, { maxTokens: 128, kvTokens });
+    const { arena } = new Engine(model, kvTokens).transformer;
+    close();
+    const before = arena.allocate(0);
+    const needed = need.weightsBytes + need.contextBytes + need.storeBytes;
+    expect(before / needed).toBeGreaterThan(1);
+    expect(before / needed).toBeLessThan(1.1);
+  });
+});
