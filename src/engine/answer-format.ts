@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Generation } from "./engine.js";
+import type { TokenLogprobs } from "./logprobs.js";
+import type { LogprobsFormat, ToldToken } from "./told-logprobs.js";
 
 /** What one request took, in the server's own words beside OpenAI's usage. */
 export interface Timings {
@@ -19,34 +21,42 @@ export interface Ended {
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly timings: Timings;
+  /** Of every prompt token, null where nothing was computed; null when they were not asked for. */
+  readonly promptLogprobs: readonly (TokenLogprobs | null)[] | null;
+}
+
+/** What of an answer has come: its text, and its tokens where their log-probabilities were asked for. */
+export interface Told {
+  readonly text: string;
+  readonly tokens: readonly ToldToken[] | null;
 }
 
 /** How one of the two completion endpoints words its answers. */
 export interface AnswerFormat {
   /** The events of a stream, as objects: before the first token, at each token, after the last. */
   opening(): readonly object[];
-  token(text: string): object;
+  token(told: Told): object;
   closing(finish: Generation["finish"]): object;
   usage(ended: Ended): object;
   /** The whole answer of a request that does not stream. */
-  whole(text: string, ended: Ended): object;
+  whole(told: Told, ended: Ended): object;
 }
 
 /** `/v1/chat/completions`; as with vLLM the role comes in a delta of its own, together with the first token. */
-export function chatFormat(model: string): AnswerFormat {
+export function chatFormat(model: string, logprobs: LogprobsFormat): AnswerFormat {
   const id = `chatcmpl-${randomUUID()}`;
   const created = Math.floor(Date.now() / 1000);
   const chunk = { id, object: "chat.completion.chunk", created, model };
-  const delta = (content: object, finish: Generation["finish"] | null) => ({
+  const delta = (content: object, finish: Generation["finish"] | null, tokens: Told["tokens"] = null) => ({
     ...chunk,
-    choices: [{ index: 0, delta: content, logprobs: null, finish_reason: finish }],
+    choices: [{ index: 0, delta: content, logprobs: tokens && logprobs.chat(tokens), finish_reason: finish }],
   });
   return {
     opening: () => [delta({ role: "assistant", content: "" }, null)],
-    token: (text) => delta({ content: text }, null),
+    token: ({ text, tokens }) => delta({ content: text }, null, tokens),
     closing: (finish) => delta({ content: "" }, finish),
     usage: (ended) => ({ ...chunk, choices: [], ...usageOf(ended) }),
-    whole: (text, ended) => ({
+    whole: ({ text, tokens }, ended) => ({
       id,
       object: "chat.completion",
       created,
@@ -55,33 +65,47 @@ export function chatFormat(model: string): AnswerFormat {
         {
           index: 0,
           message: { role: "assistant", content: text },
-          logprobs: null,
+          logprobs: tokens && logprobs.chat(tokens),
           finish_reason: ended.generation.finish,
         },
       ],
+      ...(ended.promptLogprobs && { prompt_logprobs: logprobs.prompt(ended.promptLogprobs) }),
       ...usageOf(ended),
     }),
   };
 }
 
 /** `/v1/completions`. */
-export function completionFormat(model: string): AnswerFormat {
+export function completionFormat(model: string, logprobs: LogprobsFormat): AnswerFormat {
   const head = {
     id: `cmpl-${randomUUID()}`,
     object: "text_completion",
     created: Math.floor(Date.now() / 1000),
     model,
   };
-  const piece = (text: string, finish: Generation["finish"] | null) => ({
+  const choice = ({ text, tokens }: Told, finish: Generation["finish"] | null) => {
+    const told = tokens && logprobs.completion(tokens);
+    return { index: 0, text, logprobs: told, finish_reason: finish };
+  };
+  const piece = (told: Told, finish: Generation["finish"] | null) => ({
     ...head,
-    choices: [{ index: 0, text, logprobs: null, finish_reason: finish }],
+    choices: [choice(told, finish)],
   });
   return {
     opening: () => [],
-    token: (text) => piece(text, null),
-    closing: (finish) => piece("", finish),
+    token: (told) => piece(told, null),
+    closing: (finish) => piece({ text: "", tokens: null }, finish),
     usage: (ended) => ({ ...head, choices: [], ...usageOf(ended) }),
-    whole: (text, ended) => ({ ...piece(text, ended.generation.finish), ...usageOf(ended) }),
+    whole: (told, ended) => ({
+      ...head,
+      choices: [
+        {
+          ...choice(told, ended.generation.finish),
+          ...(ended.promptLogprobs && { prompt_logprobs: logprobs.prompt(ended.promptLogprobs) }),
+        },
+      ],
+      ...usageOf(ended),
+    }),
   };
 }
 

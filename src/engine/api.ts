@@ -16,6 +16,7 @@ import type { Limits } from "./limits.js";
 import { parseBody } from "./parse-body.js";
 import { Queue } from "./queue.js";
 import { ServerMetrics } from "./server-metrics.js";
+import { LogprobsFormat } from "./told-logprobs.js";
 
 const tokenizeBody = z.object({
   ...templateFields,
@@ -41,6 +42,7 @@ export function apiRoutes(engine: Engine): Routes {
   const created = Math.floor(Date.now() / 1000);
   const queue = new Queue();
   const metrics = new ServerMetrics();
+  const logprobs = new LogprobsFormat(tokenizer);
   const answer = (exchange: Exchange, request: CompletionRequest, format: AnswerFormat) =>
     complete(engine, queue, metrics, exchange, request, format);
 
@@ -62,9 +64,13 @@ export function apiRoutes(engine: Engine): Routes {
       ],
     }),
     "POST /v1/chat/completions": async (exchange) =>
-      answer(exchange, parseChat(await exchange.json(), limits), chatFormat(model.name)),
+      answer(exchange, parseChat(await exchange.json(), limits), chatFormat(model.name, logprobs)),
     "POST /v1/completions": async (exchange) =>
-      answer(exchange, parseCompletion(await exchange.json(), limits), completionFormat(model.name)),
+      answer(
+        exchange,
+        parseCompletion(await exchange.json(), limits),
+        completionFormat(model.name, logprobs),
+      ),
     "POST /tokenize": async (exchange) => {
       const body = parseBody(tokenizeBody, await exchange.json(), model.name);
       const ids = [...idsOf(body, engine)];

@@ -14,8 +14,14 @@ export interface CompletionRequest extends GenerationRequest {
   readonly includeUsage: boolean;
   /** Texts that end the answer. */
   readonly stop: readonly string[];
+  /** How many of the likeliest tokens are told with each token of the answer; null for no log-probabilities. */
+  readonly logprobs: number | null;
+  /** The same of each token of the prompt. */
+  readonly promptLogprobs: number | null;
 }
 
+/** As vLLM has it by default. */
+const MOST_LOGPROBS = 20;
 const DEFAULT_CHAT_TOKENS = 256;
 const DEFAULT_COMPLETION_TOKENS = 16;
 
@@ -39,6 +45,7 @@ const common = {
       z.array(z.string().min(1)),
     ])
     .nullish(),
+  prompt_logprobs: z.int().min(0).max(MOST_LOGPROBS).nullish(),
   cache_salt: z.string().min(1).nullish(),
   cache: cacheField.nullish(),
 };
@@ -65,31 +72,40 @@ const chatBody = z.object({
   ...templateFields,
   messages: messagesField,
   max_completion_tokens: z.int().min(1).nullish(),
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.int().min(0).max(MOST_LOGPROBS).nullish(),
 });
 
 const completionBody = z.object({
   ...common,
   add_special_tokens: z.boolean().nullish(),
+  logprobs: z.int().min(0).max(MOST_LOGPROBS).nullish(),
   prompt: z.union([z.string(), z.array(z.int().min(0)).min(1)], "must be one text or one array of token ids"),
 });
 
 /** @throws ApiError 400 or 404 that says which field breaks which rule. */
 export function parseChat(body: unknown, limits: Limits): CompletionRequest {
   const parsed = parseBody(chatBody, body, limits.model);
-  const prompt = chatPrompt(parsed, limits.tokenizer);
-  return request(
-    parsed,
-    prompt,
-    parsed.max_completion_tokens ?? parsed.max_tokens,
-    DEFAULT_CHAT_TOKENS,
-    limits,
-  );
+  if (parsed.top_logprobs != null && parsed.logprobs !== true) {
+    throw new ApiError(400, "top_logprobs: needs logprobs to be true.");
+  }
+  return request(parsed, limits, {
+    prompt: chatPrompt(parsed, limits.tokenizer),
+    asked: parsed.max_completion_tokens ?? parsed.max_tokens,
+    otherwise: DEFAULT_CHAT_TOKENS,
+    logprobs: parsed.logprobs === true ? (parsed.top_logprobs ?? 0) : null,
+  });
 }
 
 /** @throws ApiError 400 or 404 that says which field breaks which rule. */
 export function parseCompletion(body: unknown, limits: Limits): CompletionRequest {
   const parsed = parseBody(completionBody, body, limits.model);
-  return request(parsed, promptIds(parsed, limits), parsed.max_tokens, DEFAULT_COMPLETION_TOKENS, limits);
+  return request(parsed, limits, {
+    prompt: promptIds(parsed, limits),
+    asked: parsed.max_tokens,
+    otherwise: DEFAULT_COMPLETION_TOKENS,
+    logprobs: parsed.logprobs ?? null,
+  });
 }
 
 /** @throws ApiError 400 when the model's chat template does not take the messages. */
@@ -139,14 +155,21 @@ function promptIds(
   return Int32Array.from(special === true ? [...tokenizer.prompt(""), ...prompt] : prompt);
 }
 
+/** What the two endpoints word each in its own way. */
+interface Asked {
+  readonly prompt: Int32Array;
+  /** Tokens to generate, and how many where that is not said. */
+  readonly asked: number | null | undefined;
+  readonly otherwise: number;
+  readonly logprobs: number | null;
+}
+
 type Common = z.infer<z.ZodObject<typeof common>>;
 
 function request(
   body: Common,
-  prompt: Int32Array,
-  asked: number | null | undefined,
-  otherwise: number,
   limits: Limits,
+  { prompt, asked, otherwise, logprobs }: Asked,
 ): CompletionRequest {
   const limit = limits.maxTokens;
   const wanted = asked ?? Math.max(1, Math.min(otherwise, limit - prompt.length));
@@ -157,9 +180,14 @@ function request(
         `(${prompt.length} in the prompt, ${wanted} in the completion). Shorten the prompt or lower max_tokens.`,
     );
   }
+  if (body.prompt_logprobs != null && body.stream === true) {
+    throw new ApiError(400, "prompt_logprobs: are not told in a stream.");
+  }
   return {
     prompt,
     maxTokens: wanted,
+    logprobs,
+    promptLogprobs: body.prompt_logprobs ?? null,
     cache: cacheUse(body.cache ?? { method: "prefix" }, prompt, limits),
     salt: body.cache_salt ?? "",
     ignoreEos: body.ignore_eos ?? false,

@@ -30,6 +30,10 @@ export interface GenerationRequest {
   readonly ignoreEos: boolean;
   /** Greedy when left out. */
   readonly sampling?: Sampling | null;
+  /** Told the logits that each token is chosen by, before it is handed out. */
+  readonly onLogits?: (logits: Float32Array) => void;
+  /** Told the logits after every position of the prompt that is computed, and after all of it unless chunks are reused. */
+  readonly onPromptLogits?: (position: number, logits: Float32Array) => void;
   /** Asked when a token has been handed out: whether the answer ends with it. */
   readonly isDone?: () => boolean;
 }
@@ -101,7 +105,7 @@ export class Engine {
     try {
       const mayStop = this.#stops && !request.ignoreEos;
       const draw = request.sampling ? sampler(request.sampling) : highest;
-      let next = this.#next(draw, mayStop && this.#mayBeEmpty);
+      let next = this.#next(request, draw, mayStop && this.#mayBeEmpty);
       while (!(mayStop && this.tokenizer.ends.includes(next))) {
         context[length] = next;
         length += 1;
@@ -113,7 +117,7 @@ export class Engine {
         }
         yield* extend(this.transformer, context, computed);
         computed += 1;
-        next = this.#next(draw, mayStop);
+        next = this.#next(request, draw, mayStop);
       }
     } finally {
       if (cache.method === "full" || cache.method === "prefix") {
@@ -156,7 +160,7 @@ export class Engine {
     else yield* this.#collect(prompt, [question], salt);
   }
 
-  *#prefill({ prompt, cache, salt }: GenerationRequest): Work<Prefilled> {
+  *#prefill({ prompt, cache, salt, onPromptLogits }: GenerationRequest): Work<Prefilled> {
     const { transformer, store } = this;
     const began = performance.now();
     const chunked = cache.method === "reuse" || cache.method === "blend";
@@ -164,8 +168,8 @@ export class Engine {
     const collectedTokens = yield* this.#collect(prompt, pieces, salt);
     const collectMs = performance.now() - began;
 
-    const spans =
-      cache.method === "prefix" ? this.#prefixOf(prompt, salt) : this.#spansOf(prompt, pieces, salt);
+    const readsPrefix = cache.method === "prefix" && onPromptLogits === undefined;
+    const spans = readsPrefix ? this.#prefixOf(prompt, salt) : this.#spansOf(prompt, pieces, salt);
     let loadMs = 0;
     const onLoad = (milliseconds: number) => {
       loadMs += milliseconds;
@@ -174,6 +178,13 @@ export class Engine {
     if (cache.method === "blend") {
       recomputed = yield* blend(transformer, store, prompt, spans, cache.options, onLoad);
     } else yield* prefill(transformer, store, prompt, spans, onLoad);
+    const prefillMs = performance.now() - began - collectMs;
+    if (onPromptLogits !== undefined) {
+      for (const { position, logits } of transformer.allLogits()) {
+        onPromptLogits(position, logits);
+        yield;
+      }
+    }
     const storedTokens = spans.reduce((sum, span) => sum + span.stored.tokens, 0);
     return {
       cachedTokens: storedTokens - collectedTokens,
@@ -181,7 +192,7 @@ export class Engine {
       recomputed,
       collectMs,
       loadMs,
-      prefillMs: performance.now() - began - collectMs,
+      prefillMs,
     };
   }
 
@@ -202,8 +213,9 @@ export class Engine {
   }
 
   /** The next id; one that ends an answer only where it may end. */
-  #next(draw: (logits: Float32Array) => number, mayStop: boolean): number {
+  #next({ onLogits }: GenerationRequest, draw: (logits: Float32Array) => number, mayStop: boolean): number {
     const logits = this.transformer.logits();
+    onLogits?.(logits.slice());
     if (!mayStop) for (const end of this.tokenizer.ends) logits[end] = Number.NEGATIVE_INFINITY;
     return draw(logits);
   }

@@ -4,6 +4,8 @@ import { Arena } from "./wasm.js";
 
 /** Rows that go through a layer together; small enough for the second-level cache. */
 const BLOCK_ROWS = 64;
+/** Rows whose logits are computed together. */
+const LOGIT_ROWS = 8;
 
 /** One layer's part of the context, in the arena. */
 interface LayerContext {
@@ -74,7 +76,7 @@ export class Transformer {
     this.#normed = arena.allocate(BLOCK_ROWS * width);
     this.#attended = arena.allocate(BLOCK_ROWS * heads * headWidth);
     this.#gateUp = arena.allocate(BLOCK_ROWS * 2 * hidden);
-    this.#logits = arena.allocate(this.#packed.headIds);
+    this.#logits = arena.allocate(LOGIT_ROWS * this.#packed.headIds);
     this.#deviations = arena.allocate(maxTokens);
   }
 
@@ -172,20 +174,34 @@ export class Transformer {
 
   /** The logits of the ids that may be generated, after the last row. */
   logits(): Float32Array {
+    return this.#logitsOf(this.rows.length - 1, 1)[0]!;
+  }
+
+  /** The logits after every row, with the row's position: those of the last are `logits`. */
+  *allLogits(): Generator<{ readonly position: number; readonly logits: Float32Array }> {
+    for (let row = 0; row < this.rows.length; row += LOGIT_ROWS) {
+      const count = Math.min(LOGIT_ROWS, this.rows.length - row);
+      for (const [i, logits] of this.#logitsOf(row, count).entries()) {
+        yield { position: this.rows[row + i]!, logits };
+      }
+    }
+  }
+
+  #logitsOf(row: number, count: number): readonly Float32Array[] {
     const { width, normEpsilon } = this.shape;
-    const last = this.#stream + (this.rows.length - 1) * width * 4;
-    this.arena.kernels.rmsNorm(last, this.#packed.finalNorm, 1, width, normEpsilon, this.#normed);
-    this.#multiply(
+    const { finalNorm, head, headIds } = this.#packed;
+    this.arena.kernels.rmsNorm(
+      this.#stream + row * width * 4,
+      finalNorm,
+      count,
+      width,
+      normEpsilon,
       this.#normed,
-      width,
-      1,
-      this.#packed.head,
-      width,
-      this.#packed.headIds,
-      this.#logits,
-      false,
     );
-    return this.arena.floats(this.#logits, this.#generatedIds).slice();
+    this.#multiply(this.#normed, width, count, head, width, headIds, this.#logits, false);
+    return Array.from({ length: count }, (_, i) =>
+      this.arena.floats(this.#logits + i * headIds * 4, this.#generatedIds).slice(),
+    );
   }
 
   /** Puts stored rows [keys | values], keys not rotated, into the layer's context at `start`. */

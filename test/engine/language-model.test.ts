@@ -102,6 +102,100 @@ describe("a server of a language model", () => {
   });
 });
 
+describe("log-probabilities of a language model's answers", () => {
+  const ask = { max_tokens: 5, ignore_eos: true };
+
+  it("stand with every token of a completion, greedily the likeliest, and are a chat's", async () => {
+    const completion = await post("/v1/completions", { prompt: chat_ids, logprobs: 3, ...ask });
+    const { tokens, token_logprobs, top_logprobs, text_offset } = completion.choices[0].logprobs;
+    expect(tokens).toHaveLength(5);
+    expect(text_offset[0]).toBe(0);
+    for (const [i, token] of tokens.entries()) {
+      expect(Math.max(...(Object.values(top_logprobs[i]) as number[]))).toBe(token_logprobs[i]);
+      expect(top_logprobs[i][token]).toBe(token_logprobs[i]);
+    }
+    const chat = await post("/v1/chat/completions", { messages, logprobs: true, top_logprobs: 3, ...ask });
+    const content = chat.choices[0].logprobs.content;
+    expect(content.map(({ logprob }: Json) => logprob)).toEqual(token_logprobs);
+    expect(content.map(({ token }: Json) => token)).toEqual(tokens);
+    for (const { top_logprobs: top, logprob, token, bytes } of content) {
+      expect(top.map((one: Json) => one.logprob)).toEqual(
+        top.map((one: Json) => one.logprob).sort((a: number, b: number) => b - a),
+      );
+      expect(top[0]).toEqual({ token, logprob, bytes });
+      expect(Buffer.from(bytes).toString()).toBe(token);
+    }
+    const events = await post("/v1/chat/completions", {
+      messages,
+      logprobs: true,
+      top_logprobs: 3,
+      stream: true,
+      ...ask,
+    });
+    const streamed = events.flatMap(({ choices }: Json) => choices[0].logprobs?.content ?? []);
+    expect(streamed).toEqual(content);
+  });
+
+  it("of a prompt are PyTorch's for its next token, and nothing is read from a cache for them", async () => {
+    const { ids: prompt, logits } = fixtureJson("qwen2/expected.json");
+    const highest = Math.max(...logits);
+    const all =
+      highest + Math.log(logits.reduce((sum: number, logit: number) => sum + Math.exp(logit - highest), 0));
+    const best = logits.indexOf(highest);
+    const body = { prompt: [...prompt, best], max_tokens: 1, prompt_logprobs: 2 };
+    await post("/v1/completions", body);
+    const { choices, usage } = await post("/v1/completions", body);
+    const told = choices[0].prompt_logprobs;
+    expect(usage.prompt_tokens_details.cached_tokens).toBe(0);
+    expect(told).toHaveLength(prompt.length + 1);
+    expect(told[0]).toBeNull();
+    expect(told.slice(1).every((one: Json) => [2, 3].includes(Object.keys(one).length))).toBe(true);
+    expect(told.at(-1)[best]).toMatchObject({ rank: 1, logprob: expect.closeTo(highest - all, 4) });
+    for (const [i, id] of [...prompt, best].entries()) if (i > 0) expect(told[i][id].rank).toBeGreaterThan(0);
+  });
+
+  it("of a prompt of reused chunks are told where they were computed, and null elsewhere", async () => {
+    const chunks = [
+      [40, 41, 42, 43],
+      [44, 45, 46],
+    ];
+    const body = { prompt: [...chunks.flat(), 50, 51, 52], max_tokens: 1, prompt_logprobs: 0 };
+    const reuse = await post("/v1/completions", { ...body, cache: { method: "reuse", chunks } });
+    const at = reuse.choices[0].prompt_logprobs.map((one: Json) => one !== null);
+    expect(at).toEqual([...Array(8).fill(false), true, true]);
+    const full = await post("/v1/completions", { ...body, cache: { method: "full" } });
+    const blend = await post("/v1/completions", {
+      ...body,
+      cache: { method: "blend", recompute_ratio: 1, chunks },
+    });
+    expect(blend.choices[0].prompt_logprobs).toEqual(full.choices[0].prompt_logprobs);
+  });
+
+  it.each([
+    ["more than 20", "/v1/completions", { prompt: "a", logprobs: 21 }, "logprobs"],
+    [
+      "more than 20 of the prompt",
+      "/v1/completions",
+      { prompt: "a", prompt_logprobs: 21 },
+      "prompt_logprobs",
+    ],
+    [
+      "those of the prompt in a stream",
+      "/v1/completions",
+      { prompt: "a", prompt_logprobs: 1, stream: true },
+      "not told in a stream",
+    ],
+    [
+      "a top without logprobs",
+      "/v1/chat/completions",
+      { messages, top_logprobs: 3 },
+      "needs logprobs to be true",
+    ],
+  ])("are refused for %s", async (_, path, body, message) => {
+    expect((await post(path, body)).error.message).toContain(message);
+  });
+});
+
 describe("chunks of a text whose tokens join two pieces", () => {
   const pieces = ["The quick brown fox jumps over th", "e lazy dog. Then we'l", "l return."];
 
