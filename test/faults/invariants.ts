@@ -40,7 +40,7 @@ const STACK = /^\s+at \S.*[:(]\d+|node:internal|^Node\.js v\d/m;
 
 /** Control characters but tab and line feed, and what turns text around. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+export const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 /** The key as it is, its halves, and what base64 makes of it, alone or behind a user's name. */
 const SECRETS = [

@@ -159,7 +159,6 @@ const REPEATED: FaultCase = {
   exit: 0,
   says: [/twice|once|repeated/],
   log: null,
-  awaits: "lines that are equal counted once",
 };
 
 const LABEL: FaultCase = {
@@ -168,8 +167,6 @@ const LABEL: FaultCase = {
   command: report(),
   exit: 0,
   log: null,
-  limitSeconds: 20,
-  awaits: "a limit of labels",
 };
 
 /** Files that are taken for logs. */

@@ -52,7 +52,7 @@ async function seeThrough({
   const place = { folder, origin, base: `${origin}/v1` };
   const see = async (run: Run): Promise<void> => {
     const before = snapshot(folder);
-    const ended = await runCase(run, place, server, fault.limitSeconds ?? 15);
+    const ended = await runCase(run, place, server, fault.limitSeconds ?? 30);
     const said = `${ended.stdout}\n${ended.stderr}`;
     const unsaid = (run.says ?? []).filter((text) =>
       typeof text === "string" ? !said.includes(text) : !text.test(said),

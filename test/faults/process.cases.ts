@@ -91,17 +91,16 @@ const SIGNALS: readonly FaultCase[] = STAGES.flatMap(([where, silent, at, log]) 
     stop: { signal, at },
     exit: signal === "SIGINT" || signal === "SIGTERM" ? 130 : signal,
     log,
-    limitSeconds: 8,
   })),
 );
 
 /** Readers of the output that go away, and what a terminal does. */
 const PIPES: readonly FaultCase[] = [
   {
-    name: "the reader of the output goes away after a line",
+    name: "the reader of the output goes away after two lines",
     server: nthChat(3, SILENCE),
     command: sweep(2, "--timeout_seconds", "60"),
-    shell: (line) => `(${line}) 2>&1 | head -n 1; exit "\${PIPESTATUS[0]}"`,
+    shell: (line) => `(${line}) 2>&1 | head -n 2; exit "\${PIPESTATUS[0]}"`,
     exit: 130,
     log: ok(2),
     next: { command: sweep(2, "--resume"), exit: 0, log: ok(8) },
@@ -125,7 +124,7 @@ const PIPES: readonly FaultCase[] = [
     shell: (line) => `${line} >/dev/full`,
     exit: 1,
     says: [/full/],
-    log: [],
+    log: ["ok"],
   },
   { name: "stderr is /dev/full", shell: (line) => `${line} 2>/dev/full`, exit: 0, log: ["ok"] },
   {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { readByNoun } from "../../src/logs/read-by-noun.js";
 import { BIN } from "../support/cli.js";
-import { type Ended, oneRequest, type Place, type Run } from "./fault-case.js";
+import { type Ended, KEY, oneRequest, type Place, type Run } from "./fault-case.js";
 import { type HostileServer, isMeasured } from "./hostile-server.js";
 
 /** Runs one command of a case as a process group of its own, until it ends or its limit is over. */
@@ -21,7 +21,7 @@ export async function runCase(
     cwd: place.folder,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1", ...run.environment },
+    env: { ...process.env, NO_COLOR: "1", FIRSTTOKEN_API_KEY: KEY, ...run.environment },
   });
   const said = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const) {
