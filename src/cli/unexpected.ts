@@ -1,4 +1,5 @@
 import { whyNotWritten } from "../disk/why-not-written.js";
+import { withoutKeys } from "../domain/without-secrets.js";
 import { whatIsKept } from "./kept-log.js";
 
 /** What nobody foresaw, as a sentence: what the system refused, or what is to be reported, with its place in the code. */
@@ -10,7 +11,7 @@ export function describeUnexpected(error: unknown): string {
   const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const place = placeOf(error);
   return (
-    `firsttoken met what it should not have: ${said.split("\n")[0]}${place === null ? "" : ` (${place})`}.` +
+    `firsttoken met what it should not have: ${withoutKeys(said).split("\n")[0]}${place === null ? "" : ` (${place})`}.` +
     `${whatIsKept()} Please report this.`
   );
 }

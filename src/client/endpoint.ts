@@ -1,4 +1,5 @@
 import { OptionError } from "../domain/errors.js";
+import { isSecretName } from "../domain/secret-names.js";
 
 /** Where a server is, split into what opening a connection needs and what a request line needs. */
 export interface Endpoint {
@@ -20,8 +21,8 @@ export interface Endpoint {
   readonly url: string;
 }
 
-/** Parameters of a query that hold what no log may have. */
-const SECRET = /key|token|secret|signature|^sig$|^code$|password|auth/i;
+/** Azure's functions have their key as `code`. */
+const isSecretParameter = (name: string): boolean => isSecretName(name) || /^code$/i.test(name);
 
 /**
  * A path with the endpoint's query.
@@ -54,7 +55,7 @@ export function parseEndpoint(server: string, option = "server"): Endpoint {
   }
   const plain = `${url.origin}${url.pathname}`;
   if (url.hash !== "") throw new OptionError(option, 'must end without "#"', plain);
-  const secret = [...url.searchParams.keys()].find((name) => SECRET.test(name));
+  const secret = [...url.searchParams.keys()].find(isSecretParameter);
   if (secret !== undefined) {
     throw new OptionError(option, `must not hold a key as ${secret} (use apiKey or headers)`, plain);
   }

@@ -2,6 +2,9 @@ import { type Framing, framingOf, keepsAlive, parseHead, type ResponseHead } fro
 import type { Visit } from "./recording.js";
 import { MOST, TooLong } from "./too-long.js";
 
+/** Enough to find a secret in whole. */
+const KEPT_BYTES = 4_096;
+
 /** The bytes are not an HTTP/1.x response; `start` is where they begin to be wrong. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
@@ -9,7 +12,7 @@ export class ProtocolError extends Error {
 
   constructor(message: string, start: Buffer) {
     super(message);
-    this.start = Buffer.from(start.subarray(0, 64));
+    this.start = Buffer.from(start.subarray(0, KEPT_BYTES));
   }
 }
 

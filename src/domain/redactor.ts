@@ -1,4 +1,5 @@
 import { type Form, formsOf } from "./secret-forms.js";
+import { squeezed, squeezedViews } from "./squeezed.js";
 import { type TextView, viewsOf } from "./text-views.js";
 
 /** Takes secrets out of a text, with `[redacted]` in their places. */
@@ -17,7 +18,7 @@ export const keepAll: Redact = Object.assign((text: string) => text, {
 
 /**
  * Hides these secrets wherever a text holds them: as they are, escaped for JSON, URLs or HTML, in base64 or hex, broken by
- * line ends or invisible characters, in capitals or not, and cut, as long as half of it is left (and 10 characters).
+ * line ends or invisible characters, in capitals or not, and cut, as long as half of it is left, or 24 characters, and 10 at least.
  *
  * Ordinary words stay: what has fewer than 8 characters is hidden only as a word of its own, and only when it holds a letter
  * beside a digit or a sign (`sk-1234`); so are longer words of letters alone, up to 16. `EMPTY` and other customary keys of
@@ -30,7 +31,9 @@ export const keepAll: Redact = Object.assign((text: string) => text, {
 export function redactor(secrets: readonly string[]): Redact {
   const forms = formsOf(secrets);
   if (forms.length === 0) return keepAll;
+  const signs = [...new Set(forms.flatMap(signsOf))];
   const redact = (text: string): string => {
+    if (!squeezedViews(text).some((view) => holdsOne(view, signs))) return text;
     const places = viewsOf(text).flatMap((view) => forms.flatMap((form) => placesOf(form, view)));
     return places.length === 0 ? text : withMarks(text, places);
   };
@@ -48,6 +51,15 @@ export function redactor(secrets: readonly string[]): Redact {
 /** The end of a text that what follows may make an escape. */
 const UNFINISHED_ESCAPE =
   /(?:(?<!\\)\\+(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?|%(?:25)*[0-9a-f]?|&(?:amp;)*[#\w]{0,8})$/i;
+
+/** What of a form is in every text that holds it, whole or cut, once both are squeezed. */
+const signsOf = ({ text, fragment }: Form): string[] =>
+  [text.slice(0, fragment), text.slice(-fragment)].map(squeezed).filter((sign) => sign !== "");
+
+function holdsOne(view: string, signs: readonly string[]): boolean {
+  const text = lowerCase(view);
+  return signs.some((sign) => text.includes(sign));
+}
 
 type Place = readonly [start: number, end: number];
 
@@ -84,8 +96,10 @@ function placesOf(form: Form, view: TextView): Place[] {
 function beginningOf({ text: secret, mayBeSpaced }: Form, view: TextView): number {
   if (view.isSpaceless && !mayBeSpaced) return Number.POSITIVE_INFINITY;
   const text = lowerCase(view.text);
+  const last = text.at(-1);
   for (let length = Math.min(secret.length, text.length); length > 0; length--) {
-    if (text.endsWith(secret.slice(0, length))) return view.placeOf(text.length - length, text.length)[0];
+    if (secret[length - 1] === last && text.endsWith(secret.slice(0, length)))
+      return view.placeOf(text.length - length, text.length)[0];
   }
   return Number.POSITIVE_INFINITY;
 }

@@ -23,7 +23,9 @@ const NO_SECRETS: ReadonlySet<string> = new Set(
 const LEAST_CHARACTERS = 8;
 /** Letters alone, and no more of them than this, may be a word of every day. */
 const LONGEST_WORD = 16;
+/** Half of a secret gives it away; so many of its characters do at most, and none are enough below. */
 const LEAST_FRAGMENT = 10;
+const MOST_FRAGMENT = 24;
 
 /** The forms of all that is a secret among these texts. */
 export function formsOf(secrets: readonly string[]): Form[] {
@@ -57,7 +59,10 @@ const whole = (text: string, isWord: boolean): Form => ({
 
 const fragmentary = (text: string): Form => ({
   text: text.toLowerCase(),
-  fragment: Math.min(text.length, Math.max(LEAST_FRAGMENT, Math.ceil(text.length / 2))),
+  fragment: Math.min(
+    text.length,
+    Math.max(LEAST_FRAGMENT, Math.min(MOST_FRAGMENT, Math.ceil(text.length / 2))),
+  ),
   isWord: false,
   mayBeSpaced: /[^\p{L}]/u.test(text) && /[^\p{N}]/u.test(text) && !/\s/.test(text),
 });

@@ -1,3 +1,4 @@
+import { characterOf, ESCAPE, LINE_END_ESCAPE } from "./escapes.js";
 import { NOT_SHOWN } from "./plain-text.js";
 
 /** A text as it reads once something is undone, and where its characters stand in the text as it is. */
@@ -10,20 +11,14 @@ export interface TextView {
 
 /** What is not shown, and a terminal's commands, whose first character may be gone already. */
 const HIDDEN = `\\u001b\\[[0-?]*[ -\\/]*[@-~]|\\[[0-9;]+m|[${NOT_SHOWN}]`;
-/** A line end and the like, escaped. */
-const HIDDEN_ESCAPE = "(?<!\\\\)\\\\+[bfnrt]";
-
 /**
  * What stands for one character, or for none. Escapes may be escaped in turn. Runs of spaces and backslashes are looked at
  * from their beginning only, or a long one would be read once for each of its characters.
  */
 const WRITTEN_OTHERWISE = new RegExp(
   [
-    `(?:(?<! ) +)?(?:${HIDDEN}|${HIDDEN_ESCAPE})(?:${HIDDEN}|${HIDDEN_ESCAPE}| )*`,
-    "(?<!\\\\)\\\\+u(?<unicode>[0-9a-f]{4})",
-    "(?<!\\\\)\\\\+x(?<byte>[0-9a-f]{2})",
-    "%(?:25)*(?<percent>[0-9a-f]{2})",
-    "&(?:amp;)*(?:#(?:x0*(?<hex>[0-9a-f]{1,6})|0*(?<decimal>[0-9]{1,7}))|(?<name>amp|lt|gt|quot|apos));",
+    `(?:(?<! ) +)?(?:${HIDDEN}|${LINE_END_ESCAPE})(?:${HIDDEN}|${LINE_END_ESCAPE}| )*`,
+    ESCAPE,
     "(?<!\\\\)\\\\+",
   ].join("|"),
   "giu",
@@ -31,10 +26,8 @@ const WRITTEN_OTHERWISE = new RegExp(
 
 const SPACES = /\s+/g;
 
-const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
-
 /** JSON in JSON in a URL is as deep as anybody goes. */
-const DEEPEST = 3;
+export const DEEPEST = 3;
 
 /**
  * A text as it is; as it reads with its escapes undone and what is not shown left out, as often as there is any; and that
@@ -69,7 +62,7 @@ function undone(view: TextView, pattern: RegExp): TextView | null {
   };
   for (const match of view.text.matchAll(pattern)) {
     const [written] = match;
-    const read = meaning(match.groups ?? {});
+    const read = characterOf(match.groups ?? {});
     if (read === written) continue;
     const start = match.index;
     add(view.text.slice(done, start));
@@ -104,13 +97,3 @@ function undone(view: TextView, pattern: RegExp): TextView | null {
     placeOf: (start, end) => view.placeOf(characterAt(start)[0], characterAt(end - 1)[1]),
   };
 }
-
-function meaning({ unicode, byte, percent, hex, decimal, name }: Record<string, string | undefined>): string {
-  const digits = unicode ?? byte ?? percent ?? hex;
-  if (digits !== undefined) return character(Number.parseInt(digits, 16));
-  if (decimal !== undefined) return character(Number(decimal));
-  if (name !== undefined) return NAMED[name.toLowerCase()]!;
-  return "";
-}
-
-const character = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : "");

@@ -1,5 +1,6 @@
 import type { Column } from "../domain/column.js";
 import { FirstTokenError } from "../domain/errors.js";
+import { withoutKeys } from "../domain/without-secrets.js";
 
 /** Reads a value of one column, which may be refused with the rule it breaks. */
 export function readerOf(key: string, column: Column<unknown>): (value: unknown) => unknown {
@@ -115,7 +116,7 @@ function missing(key: string): never {
 
 /** Refuses a value, with the rule it breaks. */
 export function bad(key: string, rule: string, value: unknown): FirstTokenError {
-  const shown = JSON.stringify(value);
+  const shown = withoutKeys(JSON.stringify(value));
   return new FirstTokenError(`${key} ${rule}; it is ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`);
 }
 

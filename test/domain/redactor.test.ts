@@ -54,6 +54,13 @@ describe("a secret is hidden", () => {
       expect(hide(form)).not.toMatch(/quoted|0123/);
   });
 
+  it("that is long, where a server or a limit has cut it", () => {
+    const token = Array.from({ length: 200 }, (_, i) => (i * 7919).toString(36)).join("");
+    const hide = redactor([token]);
+    expect(hide(`got ${token.slice(0, 60)}`)).toBe("got [redacted]");
+    expect(hide(`…${token.slice(-300)}.`)).toBe("…[redacted].");
+  });
+
   it("with others that overlap it, once", () => {
     const hide = redactor(["sk-0123456789", "sk-0123456789-and-more"]);
     expect(hide("a sk-0123456789-and-more b sk-0123456789 c")).toBe("a [redacted] b [redacted] c");
