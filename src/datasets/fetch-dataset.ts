@@ -56,7 +56,7 @@ const OPTIONS = z.strictObject({
  * Interrupted, it goes on where it was when called again. A file that is there already is checked, never replaced.
  *
  * @param name `2wikimqa`, `musique`, `samsum`, `multinews`, or `longbench` and `cacheblend` for the files these two publish.
- * @throws OptionError for a wrong option; DownloadError, saying what was tried and what to do; DatasetError for an archive
+ * @throws OptionError for a wrong option; `datasets.DownloadError`, saying what was tried and what to do; `datasets.DatasetError` for an archive
  * that can't be unpacked; the signal's reason when it aborts.
  * @example await datasets.fetch("musique", { to: "data" }) // { files: [{ path: "data/musique-dev.jsonl", … }], … }
  */

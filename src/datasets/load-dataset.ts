@@ -64,7 +64,7 @@ const OPTIONS = z.strictObject({
  *
  * @param nameOrPath `2wikimqa`, `musique`, `samsum`, `multinews`, `multihop`, or a file: JSON, JSONL or CSV, gzipped
  *   or not, in the form the dataset's authors, LongBench or CacheBlend publish it.
- * @throws DatasetError for a file that can't be read or is of no known form, with the item at fault;
+ * @throws `datasets.DatasetError` for a file that can't be read or is of no known form, with the item at fault;
  * OptionError for a wrong option.
  * @example (await datasets.load("2wikimqa", { samples: 2 })).length // 2
  */

@@ -18,8 +18,8 @@ export interface PublicFunction {
   readonly examples: readonly string[];
   /** The errors of this package that it or what it calls may throw. */
   readonly errors: readonly string[];
-  /** The names of this package's types that its result is made of. */
-  readonly resultTypes: readonly string[];
+  /** The names of this package's types that it takes and gives, but for options. */
+  readonly types: readonly string[];
 }
 
 /** A type that a function gives, or an error. */
@@ -51,8 +51,17 @@ export function publicApi(): PublicApi {
     const parameters = signatures.flatMap((signature) => signature.parameters);
     const tagged = (tag: string) => tags.filter((one) => one.name === tag).map(({ text }) => text);
     const declared = parameters.filter((parameter) => !isOptions(parameter));
-    const results = signatures.flatMap((signature) => typesIn(user, signature.getDeclaration().type!));
-    for (const result of results) types.set(result.name, describeType(user, result));
+    const options = parameters.filter(isOptions).map((parameter) => user.typeOf(parameter));
+    const named = [
+      ...signatures.flatMap((signature) => typesIn(user, signature.getDeclaration().type)),
+      ...declared.flatMap((parameter) => typesIn(user, typeNodeOf(parameter))),
+      ...options
+        .flatMap((type) => user.fieldSymbols(type))
+        .flatMap((field) => typesIn(user, typeNodeOf(field)))
+        // A union of texts is shown as such, not by its name.
+        .filter((symbol) => !isUnionOfTexts(user, symbol)),
+    ].filter(({ name: type }) => !/Options$/.test(type));
+    for (const symbol of named) types.set(symbol.name, describeType(user, symbol));
     return {
       name,
       documentation,
@@ -62,18 +71,13 @@ export function publicApi(): PublicApi {
       })),
       parameters: [...new Map(declared.map((one) => [one.name, user.describe(one)])).values()],
       options: [
-        ...new Map(
-          parameters
-            .filter(isOptions)
-            .flatMap((parameter) => user.fieldsOf(user.typeOf(parameter)))
-            .map((one) => [one.name, one]),
-        ).values(),
+        ...new Map(options.flatMap((type) => user.fieldsOf(type)).map((one) => [one.name, one])).values(),
       ],
       throws: tagged("throws"),
       returns: tagged("returns").join(" "),
       examples: tagged("example"),
       errors: reach(symbol.declarations!),
-      resultTypes: results.map((result) => result.name),
+      types: [...new Set(named.map((symbol) => symbol.name))],
     };
   });
   for (const exported of user.exports()) {
@@ -96,13 +100,18 @@ const doorsOf = (index: ts.SourceFile): ReadonlyMap<string, string> =>
     }),
   );
 
-const errorsOf = (user: UserFile): readonly PublicType[] =>
-  user
-    .exports()
-    .map((exported) => user.behind(exported))
-    .filter((symbol) => symbol.flags & ts.SymbolFlags.Class)
-    .map((symbol) => describeType(user, symbol))
-    .map((error) => ({ ...error, fields: error.fields.filter(({ name }) => name !== "name") }));
+/** The classes that are thrown, by the names that a user finds them under. */
+const errorsOf = (user: UserFile, exported = user.exports(), path = ""): readonly PublicType[] =>
+  exported.flatMap((one) => {
+    const symbol = user.behind(one);
+    if (symbol.flags & ts.SymbolFlags.ValueModule)
+      return errorsOf(user, user.checker.getExportsOfModule(symbol), `${path}${one.name}.`);
+    if (!(symbol.flags & ts.SymbolFlags.Class)) return [];
+    const error = describeType(user, symbol);
+    return [
+      { ...error, name: path + error.name, fields: error.fields.filter(({ name }) => name !== "name") },
+    ];
+  });
 
 function describeType(user: UserFile, symbol: ts.Symbol): PublicType {
   const [declaration] = symbol.declarations!;
@@ -124,7 +133,7 @@ const isOptionsType = (type: ts.TypeNode | undefined): boolean =>
   (ts.isTypeLiteralNode(type) || (ts.isTypeReferenceNode(type) && /Options$/.test(type.typeName.getText())));
 
 /** This package's own types that a type is written with. */
-function typesIn(user: UserFile, type: ts.TypeNode): readonly ts.Symbol[] {
+function typesIn(user: UserFile, type: ts.TypeNode | undefined): readonly ts.Symbol[] {
   const found = new Set<ts.Symbol>();
   const visit = (node: ts.Node): void => {
     if (ts.isTypeReferenceNode(node)) {
@@ -136,9 +145,17 @@ function typesIn(user: UserFile, type: ts.TypeNode): readonly ts.Symbol[] {
     }
     ts.forEachChild(node, visit);
   };
-  visit(type);
+  if (type !== undefined) visit(type);
   return [...found];
 }
+
+const typeNodeOf = ({ declarations }: ts.Symbol): ts.TypeNode | undefined =>
+  (declarations?.[0] as Partial<ts.PropertySignature> | undefined)?.type;
+
+const isUnionOfTexts = (user: UserFile, symbol: ts.Symbol): boolean => {
+  const type = user.checker.getDeclaredTypeOfSymbol(symbol);
+  return type.isUnion() && type.types.every((one) => one.isStringLiteral());
+};
 
 /** A function's signature in one line, as its source has it; objects of options are called so. */
 function signatureText({ typeParameters, parameters, type }: ts.SignatureDeclaration): string {

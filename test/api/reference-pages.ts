@@ -31,7 +31,7 @@ export function referencePages({ doors, functions, errors, types }: PublicApi): 
   ];
   const told = new Map<string, string[]>();
   for (const page of pages) {
-    for (const name of new Set(page.functions.flatMap(({ resultTypes }) => resultTypes)))
+    for (const name of new Set(page.functions.flatMap(({ types: named }) => named)))
       told.set(name, [...(told.get(name) ?? []), page.title]);
   }
   const shared = [...types.values()].filter(({ name }) => told.get(name)?.length !== 1 && !isRecord(name));
@@ -48,7 +48,7 @@ export function referencePages({ doors, functions, errors, types }: PublicApi): 
         ...shown.map(functionText),
         ...(own.length > 0 ? ["## Types", ...own.map(typeText)] : []),
         elsewhere(
-          shown.flatMap(({ resultTypes }) => resultTypes),
+          shown.flatMap(({ types: named }) => named),
           shared,
         ),
       ],

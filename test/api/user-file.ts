@@ -117,22 +117,25 @@ export class UserFile {
     };
   }
 
-  /** The fields of an object; of a union of objects those of every member, once. */
+  /** The fields of an object; of a union of objects those of every member. */
+  fieldSymbols(type: ts.Type): readonly ts.Symbol[] {
+    return (type.isUnion() ? type.types : [type])
+      .flatMap((member) => this.checker.getPropertiesOfType(member))
+      .filter(({ declarations }) => !(declarations ?? []).some(isHidden));
+  }
+
+  /** The same as they are shown, each once. */
   fieldsOf(type: ts.Type): readonly Documented[] {
     const found = new Map<string, Documented>();
-    for (const member of type.isUnion() ? type.types : [type]) {
-      for (const symbol of this.checker.getPropertiesOfType(member)) {
-        const declared = symbol.declarations?.[0];
-        if (declared !== undefined && ts.canHaveModifiers(declared) && isHidden(declared)) continue;
-        const field = this.describe(symbol);
-        const earlier = found.get(field.name);
-        found.set(field.name, {
-          name: field.name,
-          type: earlier === undefined ? field.type : unionOf(earlier.type, field.type),
-          isOptional: field.isOptional || (earlier?.isOptional ?? false),
-          documentation: earlier?.documentation || field.documentation,
-        });
-      }
+    for (const symbol of this.fieldSymbols(type)) {
+      const field = this.describe(symbol);
+      const earlier = found.get(field.name);
+      found.set(field.name, {
+        name: field.name,
+        type: earlier === undefined ? field.type : unionOf(earlier.type, field.type),
+        isOptional: field.isOptional || (earlier?.isOptional ?? false),
+        documentation: earlier?.documentation || field.documentation,
+      });
     }
     return [...found.values()];
   }
