@@ -10,8 +10,12 @@ import { ProtocolError, ResponseScanner } from "../../src/client/http-response.j
 import { DatasetError } from "../../src/datasets/dataset-error.js";
 import { unpack } from "../../src/datasets/zip.js";
 import { LogError } from "../../src/domain/errors.js";
+import { bytesInMemory } from "../../src/engine/loading/byte-source.js";
+import { readGguf } from "../../src/engine/loading/gguf.js";
+import { readTensor } from "../../src/engine/loading/tensor-file.js";
 import { parseSafetensors } from "../../src/engine/safetensors.js";
 import { readByNoun } from "../../src/logs/read-by-noun.js";
+import { fixture } from "../engine/loading/fixtures.js";
 import { freePort } from "../support/free-port.js";
 import { damaged, fuzz, pieces } from "./fuzz.js";
 import { CONTROL } from "./invariants.js";
@@ -117,6 +121,19 @@ describe("fuzzed", () => {
       try {
         for (const { shape, data } of parseSafetensors(bytes).tensors.values())
           expect(data.length).toBe(shape.reduce((product, size) => product * size, 1));
+      } catch (error) {
+        if (!(error instanceof Error) || error.name === "AssertionError") throw error;
+        expect(error.message).not.toBe("");
+      }
+    });
+  });
+
+  it("GGUF files are refused, or have their tensors' numbers", async () => {
+    const written = readFileSync(fixture("by-gguf-py.gguf"));
+    await fuzz("GGUF files", damaged(written), (bytes) => {
+      try {
+        for (const tensor of readGguf(bytesInMemory(bytes)).tensors.values())
+          expect(readTensor(tensor).length).toBe(tensor.shape.reduce((product, size) => product * size, 1));
       } catch (error) {
         if (!(error instanceof Error) || error.name === "AssertionError") throw error;
         expect(error.message).not.toBe("");
