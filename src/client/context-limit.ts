@@ -1,3 +1,4 @@
+import { MOST_TOKENS } from "../domain/token-count.js";
 import type { Call } from "./call.js";
 import { isObject, type JsonObject } from "./delta.js";
 import type { Endpoint } from "./endpoint.js";
@@ -21,9 +22,6 @@ const LIMIT_FIELDS = [
   "loaded_context_length",
   "max_input_tokens",
 ];
-
-/** Above what any model takes: what tokenizers say that have no limit. */
-const NO_LIMIT = 100_000_000;
 
 /**
  * The context limit, when the server tells it: the smallest of all that it tells.
@@ -74,7 +72,7 @@ function fieldsOf(entry: unknown, prefix: string, path: string): ContextLimit[] 
 function limitOf(value: unknown, source: string): ContextLimit[] {
   const digits = typeof value === "string" && /^\d[\d_,]*$/.test(value.trim());
   const tokens = digits ? Number(value.replace(/[_,\s]/g, "")) : value;
-  return Number.isSafeInteger(tokens) && (tokens as number) > 0 && (tokens as number) < NO_LIMIT
+  return Number.isSafeInteger(tokens) && (tokens as number) > 0 && (tokens as number) < MOST_TOKENS
     ? [{ tokens: tokens as number, source }]
     : [];
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { between, type CounterReport, NO_REPORT, report } from "../servers/counters.js";
 import type { Sample } from "../servers/prometheus.js";
 import type { Server } from "./server.js";
+import { canBePart } from "./server-times.js";
 import type { TimedCompletion } from "./timed-completion.js";
 
 /** A completion with what the server tells of it outside the answer; null where it tells nothing. */
@@ -31,15 +32,17 @@ export async function observed(server: Server, send: () => Promise<TimedCompleti
   const completion = await send();
   const counted = before === null ? NO_REPORT : await countersOf(server, before, completion);
   const { cached_tokens, source: cached_tokens_source } = counted;
+  const part = (seconds: number | null): number | null =>
+    seconds !== null && canBePart(seconds, completion.total_seconds) ? seconds : null;
   return {
     completion:
       completion.cached_tokens === null ? { ...completion, cached_tokens, cached_tokens_source } : completion,
-    server_queue_seconds: milliseconds(completion, "queue_ms") ?? counted.server_queue_seconds,
+    server_queue_seconds: milliseconds(completion, "queue_ms") ?? part(counted.server_queue_seconds),
     // `prefill_ms` is the embedded engine's, `prompt_ms` llama.cpp's.
     server_prefill_seconds:
       milliseconds(completion, "prefill_ms") ??
       milliseconds(completion, "prompt_ms") ??
-      counted.server_prefill_seconds,
+      part(counted.server_prefill_seconds),
   };
 }
 

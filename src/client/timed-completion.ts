@@ -21,6 +21,7 @@ import {
   chatBody,
   promptBody,
 } from "./request-body.js";
+import { believedTimings } from "./server-times.js";
 import type { Transport } from "./transport.js";
 import { describeUnreachable } from "./trouble.js";
 import { readTokens } from "./usage.js";
@@ -192,16 +193,22 @@ const NOT_SENT = {
 
 function measured(exchange: Exchange, completion: Completion) {
   const { sent, firstByte, head, end } = exchange;
-  const { firstEvent, firstReasoning, firstContent, usage, timings } = completion;
+  const { firstEvent, firstReasoning, firstContent, usage } = completion;
   const isWhole = end.how === "complete" || end.how === "satisfied" || completion.done;
   const done = isWhole ? exchange.lastByte : null;
+  const { timings, doubt: timingsDoubt } = believedTimings(
+    completion.timings,
+    secondsBetween(sent, exchange.lastByte),
+  );
+  const { doubt: tokensDoubt, ...tokens } = readTokens(usage, timings, completion.hasToken);
   return {
     first_byte_seconds: secondsBetween(sent, firstByte),
     first_event_seconds: secondsBetween(sent, firstEvent),
     first_reasoning_seconds: secondsBetween(sent, firstReasoning),
     ttft_seconds: secondsBetween(sent, firstContent),
     total_seconds: secondsBetween(sent, done),
-    ...readTokens(usage, timings, completion.hasToken),
+    ...tokens,
+    doubt: remarks(tokensDoubt, timingsDoubt),
     text: completion.text,
     reasoning: completion.reasoning,
     status: head?.status ?? null,

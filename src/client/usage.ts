@@ -1,4 +1,6 @@
 import { isObject, type JsonObject } from "../domain/json.js";
+import { toldLine } from "../domain/plain-text.js";
+import { MOST_TOKENS } from "../domain/token-count.js";
 
 /** The tokens of a request as the server counts them, and where it says so; `null` for what it does not say. */
 export interface TokenReport {
@@ -72,6 +74,15 @@ export function readTokens(
   timings: JsonObject | null,
   hasToken: boolean,
 ): TokenReport {
+  const untrue = untrueCount(usage, timings);
+  if (untrue !== null) {
+    const output_tokens = hasToken ? tokenCount(usage?.completion_tokens) || null : null;
+    return {
+      ...NO_TOKENS,
+      output_tokens,
+      doubt: `The server reports ${untrue}: its counts are not believed.`,
+    };
+  }
   const prompt_tokens = promptTokens(usage);
   const isUnfilled =
     prompt_tokens === null && usage !== null && isZero(usage.prompt_tokens ?? usage.input_tokens);
@@ -91,6 +102,36 @@ export function readTokens(
       ? `The server reports ${cached.tokens} cached tokens of a prompt of ${prompt_tokens} (${cached.where}): neither is believed.`
       : null,
   };
+}
+
+const NO_TOKENS: TokenReport = {
+  prompt_tokens: null,
+  output_tokens: null,
+  cached_tokens: null,
+  cached_tokens_source: null,
+  doubt: null,
+};
+
+/** Where servers say what else of a prompt or an answer they counted. */
+const COUNT_FIELDS: readonly (readonly [path: readonly string[], where: string])[] = [
+  ["prompt_tokens"],
+  ["input_tokens"],
+  ["cache_creation_input_tokens"],
+  ["completion_tokens"],
+  ["output_tokens"],
+].map((path) => [path, `usage.${path.join(".")}`]);
+
+/** A count that can't be true, as it stands, with its place: below 0, a fraction, beyond all models, or no number. */
+function untrueCount(usage: JsonObject | null, timings: JsonObject | null): string | null {
+  const told = [...COUNT_FIELDS, ...CACHED_FIELDS]
+    .map(([path, where]) => ({ value: at(usage, path), where }))
+    .concat({ value: timings?.cache_n, where: "timings.cache_n" });
+  const untrue = told.find(
+    ({ value }) => value !== undefined && value !== null && value !== "" && tokenCount(value) === null,
+  );
+  if (untrue === undefined) return null;
+  const { value, where } = untrue;
+  return `${toldLine(typeof value === "number" ? String(value) : JSON.stringify(value)).slice(0, 60)} as ${where}`;
 }
 
 /** Anthropic's `input_tokens` leave out what its cache read or wrote, whatever a gateway calls them; OpenAI's hold everything. */
@@ -113,4 +154,6 @@ const isZero = (value: unknown): boolean => value === 0;
 
 /** A number of tokens as reported, or `null` for anything that is none. */
 export const tokenCount = (value: unknown): number | null =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value < MOST_TOKENS
+    ? value
+    : null;

@@ -11,6 +11,9 @@ export const ESTIMATE = "≈ 4 characters a token";
 /** The same, once the server's usage has shown how many characters a token has. */
 export const CORRECTED_ESTIMATE = "≈ characters a token, by the server's usage";
 
+/** Above what any model takes: what tokenizers say that have no limit, and servers whose counts can't be true. */
+export const MOST_TOKENS = 100_000_000;
+
 /**
  * Tells what a counter's name means.
  *

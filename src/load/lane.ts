@@ -6,6 +6,7 @@ import { isSuccess } from "../client/http-head.js";
 import { ProtocolError } from "../client/http-response.js";
 import type { Visit } from "../client/recording.js";
 import { oneLine } from "../client/server-message.js";
+import { canBePart } from "../client/server-times.js";
 import { TooLong } from "../client/too-long.js";
 import type { AnswerMode } from "../domain/proxy-record.js";
 import type { Redact } from "../domain/redactor.js";
@@ -289,7 +290,8 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     row[COLUMN.receivedSpan] = times?.receivedSpanNs ?? Number.NaN;
     row[COLUMN.held] = times?.held ?? Number.NaN;
     row[COLUMN.heldAtStart] = times?.heldAtStart ?? Number.NaN;
-    row[COLUMN.overheadSeconds] = head === null ? Number.NaN : overheadSeconds(head.headers);
+    row[COLUMN.overheadSeconds] =
+      head === null ? Number.NaN : overheadSeconds(head.headers, (row[COLUMN.ended]! - sent) / 1e9);
     row[COLUMN.status] = head?.status ?? Number.NaN;
   }
 
@@ -298,10 +300,15 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   }
 }
 
-/** LiteLLM's own word on what it added, below 0 where its clocks disagree; NaN where it says nothing. */
-function overheadSeconds(headers: Readonly<Record<string, string>>): number {
+/**
+ * LiteLLM's own word on what it added, below 0 where its clocks disagree; NaN where it says nothing, or more than the request
+ * took in all.
+ */
+function overheadSeconds(headers: Readonly<Record<string, string>>, wholeSeconds: number): number {
   const milliseconds = headers["x-litellm-overhead-duration-ms"]?.trim();
   const seconds =
     milliseconds === undefined || milliseconds === "" ? Number.NaN : Number(milliseconds) / 1000;
-  return Number.isFinite(seconds) ? seconds : Number.NaN;
+  return Number.isFinite(seconds) && (seconds <= 0 || canBePart(seconds, wholeSeconds))
+    ? seconds
+    : Number.NaN;
 }

@@ -1,4 +1,5 @@
 import type { TimedCompletion } from "../client/timed-completion.js";
+import { tokenCount } from "../client/usage.js";
 
 /** A figure of the server's `timings` in seconds, such as `load_ms`; null where it is not reported. */
 export function timingSeconds({ timings }: TimedCompletion, key: `${string}_ms`): number | null {
@@ -10,5 +11,5 @@ export function timingSeconds({ timings }: TimedCompletion, key: `${string}_ms`)
 export function promptDetail({ usage }: TimedCompletion, key: string): number | null {
   const details = usage?.prompt_tokens_details;
   const value = typeof details === "object" && details !== null ? Reflect.get(details, key) : null;
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null;
+  return tokenCount(value);
 }

@@ -99,6 +99,40 @@ describe("usage", () => {
     });
   });
 
+  it.each([
+    -5,
+    12.5,
+    1e308,
+    Number.POSITIVE_INFINITY,
+    1e9,
+    "900",
+    true,
+    [900],
+    { tokens: 900 },
+  ])("that can't be true is believed nowhere, and says so: %j", (value) => {
+    const fields = [
+      { prompt_tokens: value },
+      { input_tokens: value },
+      { prompt_tokens_details: { cached_tokens: value } },
+      { prompt_cache_hit_tokens: value },
+      { cache_creation_input_tokens: value },
+      { output_tokens: value },
+    ];
+    for (const field of fields) {
+      const told = {
+        prompt_tokens: 900,
+        completion_tokens: 2,
+        prompt_tokens_details: { cached_tokens: 768 },
+        ...field,
+      };
+      const { doubt, ...tokens } = readTokens(told as JsonObject, null, true);
+      expect(tokens).toMatchObject({ prompt_tokens: null, cached_tokens: null, cached_tokens_source: null });
+      expect(doubt).toMatch(/^The server reports .* as usage\.\w+(\.\w+)?: its counts are not believed\.$/);
+    }
+    const { doubt } = readTokens({ prompt_tokens: 900 }, { cache_n: value }, true);
+    expect(doubt).toContain("as timings.cache_n");
+  });
+
   it("is found in the chunk, in a choice (Moonshot) and in x_groq", () => {
     expect(usageReports({ usage: null, x_groq: { usage: { a: 1 } } }, [{ usage: { b: 2 } }])).toEqual([
       { a: 1 },

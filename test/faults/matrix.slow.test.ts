@@ -10,6 +10,7 @@ import { serveHostility } from "./hostile-server.js";
 import { INJECTION } from "./injection.cases.js";
 import { broken, outcomes, snapshot } from "./invariants.js";
 import { KEPT } from "./kept.cases.js";
+import { LIES } from "./lies.cases.js";
 import { LOGS } from "./logs.cases.js";
 import { OPTIONS } from "./options.cases.js";
 import { PROCESS } from "./process.cases.js";
@@ -27,6 +28,7 @@ const MATRIX: Readonly<Record<string, readonly FaultCase[]>> = {
   secrets: SECRETS,
   injection: INJECTION,
   bombs: BOMBS,
+  lies: LIES,
 };
 const all = Object.values(MATRIX).flat();
 const FEWEST = 200;
