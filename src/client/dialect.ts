@@ -1,4 +1,5 @@
 import type { JsonObject } from "../domain/json.js";
+import { own } from "../domain/own.js";
 
 /** What a server wants instead of a field. */
 const OTHER_NAME: Readonly<Record<string, string>> = { max_tokens: "max_completion_tokens" };
@@ -33,7 +34,9 @@ function newDialect(url: string, say: (notice: string) => void): Dialect {
       say(`${url} refuses the field ${field}: it is asked ${insteadOf(field)}.`);
     },
     leftOut(body) {
-      const fields = [...refused].filter((field) => Object.hasOwn(body, field) && !(field in OTHER_NAME));
+      const fields = [...refused].filter(
+        (field) => Object.hasOwn(body, field) && own(OTHER_NAME, field) === undefined,
+      );
       return fields.length === 0 ? null : `Sent without ${fields.join(", ")}, which the server refuses.`;
     },
   };
@@ -47,10 +50,12 @@ function newDialect(url: string, say: (notice: string) => void): Dialect {
 export function without(body: JsonObject, field: string): JsonObject {
   if (!Object.hasOwn(body, field)) return body;
   const { [field]: value, ...others } = body;
-  const other = OTHER_NAME[field];
+  const other = own(OTHER_NAME, field);
   return other === undefined || Object.hasOwn(others, other) ? others : { ...others, [other]: value };
 }
 
 /** How a request goes on without a field. */
-export const insteadOf = (field: string): string =>
-  OTHER_NAME[field] === undefined ? "without it" : `with ${OTHER_NAME[field]} instead`;
+export function insteadOf(field: string): string {
+  const other = own(OTHER_NAME, field);
+  return other === undefined ? "without it" : `with ${other} instead`;
+}

@@ -1,3 +1,4 @@
+import { own, setOwn } from "../domain/own.js";
 import { plainLine } from "../domain/plain-text.js";
 import { redactedValue } from "../domain/redacted-values.js";
 import type { Redact } from "../domain/redactor.js";
@@ -29,8 +30,8 @@ export function parseHead(lines: readonly string[]): ResponseHead | string {
     const name = line.slice(0, colon).toLowerCase();
     if (!/^[!#$%&'*+\-.^_`|~\w]+$/.test(name)) return "a header line has no name";
     const value = plainLine(line.slice(colon + 1)).trim();
-    const earlier = Object.hasOwn(headers, name) ? headers[name] : undefined;
-    headers[name] = earlier === undefined ? value : `${earlier}, ${value}`;
+    const earlier = own(headers, name);
+    setOwn(headers, name, earlier === undefined ? value : `${earlier}, ${value}`);
   }
   return { status: Number(match[2]), reason: match[3]?.trim() ?? "", minor: Number(match[1]), headers };
 }

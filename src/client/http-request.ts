@@ -1,4 +1,5 @@
 import { OptionError } from "../domain/errors.js";
+import { setOwn } from "../domain/own.js";
 import type { Endpoint } from "./endpoint.js";
 
 export type Headers = Readonly<Record<string, string>>;
@@ -29,7 +30,7 @@ export function commonHeaders(endpoint: Endpoint, apiKey: string | null, extra: 
     if (typeof value !== "string" || !isHeaderValue(value)) {
       throw new OptionError(`headers["${name}"]`, "must be printable ASCII text", "[not shown]");
     }
-    headers[name.toLowerCase()] = value;
+    setOwn(headers, name.toLowerCase(), value);
   }
   return headers;
 }

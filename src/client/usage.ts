@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../domain/json.js";
+import { own, setOwn } from "../domain/own.js";
 import { toldLine } from "../domain/plain-text.js";
 import { MOST_TOKENS } from "../domain/token-count.js";
 
@@ -36,9 +37,10 @@ export function mergeUsage(earlier: JsonObject | null, later: JsonObject, depth 
   let fields = Object.keys(merged).length;
   for (const [key, value] of Object.entries(later)) {
     if (!Object.hasOwn(merged, key) && ++fields > MOST_FIELDS) continue;
-    const known = merged[key];
-    if (depth > 0 && isObject(known) && isObject(value)) merged[key] = mergeUsage(known, value, depth - 1);
-    else if (weight(value) >= weight(known)) merged[key] = value;
+    const known = own(merged, key);
+    if (depth > 0 && isObject(known) && isObject(value))
+      setOwn(merged, key, mergeUsage(known, value, depth - 1));
+    else if (weight(value) >= weight(known)) setOwn(merged, key, value);
   }
   return merged;
 }

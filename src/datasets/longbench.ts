@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DatasetName, Example } from "../domain/example.js";
+import { own } from "../domain/own.js";
 import { dialogueOf, splitSolvedDialogues } from "./dialogue-text.js";
 import { splitPassages } from "./longbench-passages.js";
 import { answersShape, hasKeys, lineFeeds, type Schema, shaped, usable } from "./schema.js";
@@ -44,7 +45,7 @@ export const longBench: Schema = {
 
 function named(name: string | null | undefined): DatasetName | null {
   if (name === null || name === undefined) return null;
-  const dataset = DATASETS[name.replace(/_e$/, "")];
+  const dataset = own(DATASETS, name.replace(/_e$/, ""));
   if (dataset !== undefined) return dataset;
   throw new Error(`its "dataset" is ${JSON.stringify(name)}, not one of ${Object.keys(DATASETS).join(", ")}`);
 }

@@ -1,5 +1,6 @@
-import type { ZodType } from "zod";
+import { type ZodType, z } from "zod";
 import { OptionError } from "./errors.js";
+import { isObject } from "./json.js";
 
 /**
  * Checks options at the door and returns them with their defaults filled in.
@@ -15,6 +16,31 @@ export function checkOptions<T>(schema: ZodType<T>, options: unknown): T {
   }
   const name = issue.path.length === 0 ? "options" : issue.path.join(".");
   throw new OptionError(name, issue.message, valueAt(options, issue.path));
+}
+
+/**
+ * The schema of an object whose names are the caller's own, whatever they are: zod's `record` leaves `__proto__` out.
+ *
+ * @param rule what is said where it is no such object.
+ */
+export function mapOf<T>(value: ZodType<T>, rule: string) {
+  return z
+    .custom<Readonly<Record<string, unknown>>>((map) => isObject(map) && !isInstance(map), rule)
+    .transform((map, context): Readonly<Record<string, T>> => {
+      const entries = Object.entries(map).map(([name, field]) => {
+        const result = value.safeParse(field);
+        for (const issue of result.error?.issues ?? [])
+          context.addIssue({ ...issue, code: "custom", path: [name, ...issue.path] });
+        return [name, result.data as T] as const;
+      });
+      return Object.fromEntries(entries);
+    });
+}
+
+/** An object of a class, such as a list of headers, whose fields are no entries of a map. */
+function isInstance(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

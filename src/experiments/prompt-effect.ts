@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MOST_CONTEXT_TOKENS } from "../domain/limits.js";
-import { checkOptions } from "../domain/options.js";
+import { checkOptions, mapOf } from "../domain/options.js";
 import type { TtftRecord } from "../domain/ttft-record.js";
 import { someText, wholeNumber } from "./option-fields.js";
 import { type ColdAndWarmOptions, coldAndWarmFields, measureLogged } from "./ttft-sweep.js";
@@ -24,8 +24,7 @@ export const DEFAULT_PROMPTS: Readonly<Record<string, string>> = {
 
 const schema = z.strictObject({
   ...coldAndWarmFields,
-  prompts: z
-    .record(z.string(), someText(), "must map kinds to prompts")
+  prompts: mapOf(someText(), "must map kinds to prompts")
     .refine((prompts) => Object.keys(prompts).length > 0, "must name at least one prompt")
     .default({ ...DEFAULT_PROMPTS }),
   contextTokens: wholeNumber(16, MOST_CONTEXT_TOKENS).default(4_000),

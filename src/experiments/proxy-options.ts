@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MOST_REPEATED, MOST_REQUESTS } from "../domain/limits.js";
+import { mapOf } from "../domain/options.js";
 import type { AnswerMode, ProxyTarget } from "../domain/proxy-record.js";
 import type { ClientLoad } from "../load/load-plan.js";
 import { type LogOptions, logFields } from "./experiment-log.js";
@@ -106,9 +107,10 @@ export const proxySchema = z
   .strictObject({
     ...logFields,
     direct: loadTarget(),
-    through: z
-      .record(z.string(), loadTarget(), "must map labels to proxies")
-      .refine((proxies) => Object.keys(proxies).length > 0, "must name at least one proxy"),
+    through: mapOf(loadTarget(), "must map labels to proxies").refine(
+      (proxies) => Object.keys(proxies).length > 0,
+      "must name at least one proxy",
+    ),
     model: someText().optional(),
     apiKey: z.string("must be a text").default("EMPTY"),
     requests: wholeNumber(1, MOST_REQUESTS).default(500),
@@ -123,19 +125,18 @@ export const proxySchema = z
       .union([rate, z.array(rate).min(1)], "must be a number above 0 and at most 1000000, or a list of such")
       .optional(),
     arrivals: z.enum(["constant", "poisson"], "must be constant or poisson").optional(),
-    body: z
-      .record(z.string(), z.unknown(), "must be an object")
+    body: mapOf(z.unknown(), "must be an object")
       .refine(
         (body) => !Object.hasOwn(body, "stream"),
         "must leave stream to the load, which has a mode for it",
       )
       .default({}),
     secrets: z.array(z.string("must be a text"), "must be a list of texts").default([]),
-    headers: z.record(z.string(), z.string("must be a text"), "must map names to texts").default({}),
+    headers: mapOf(z.string("must be a text"), "must map names to texts").default({}),
     timeoutSeconds: someSeconds().default(30),
     idleTimeoutSeconds: someSeconds().optional(),
     threads: wholeNumber(0).max(64, "must be at most 64").default(1),
-    about: z.record(z.string(), z.unknown(), "must be an object").default({}),
+    about: mapOf(z.unknown(), "must be an object").default({}),
     onNotice: callback<(notice: string) => void>().optional(),
     onBlock: callback<(block: MeasuredBlock) => void>().optional(),
     ...runFields,

@@ -8,7 +8,7 @@ import { OptionError } from "../domain/errors.js";
 import type { Example } from "../domain/example.js";
 import { largest } from "../domain/extremes.js";
 import type { FirstToken } from "../domain/first-token.js";
-import { checkOptions } from "../domain/options.js";
+import { checkOptions, mapOf } from "../domain/options.js";
 import type { QualityRecord } from "../domain/quality-record.js";
 import { parseQualityRecord } from "../logs/quality-lines.js";
 import { whatever } from "../logs/same-run.js";
@@ -92,7 +92,7 @@ const schema = z.strictObject({
   maxTokens: wholeNumber(1).optional(),
   tooLong: z.enum(TOO_LONG, `must be one of ${TOO_LONG.join(", ")}`).default("cut"),
   concurrency: wholeNumber(1).default(1),
-  about: z.record(z.string(), z.unknown(), "must be an object").default({}),
+  about: mapOf(z.unknown(), "must be an object").default({}),
   firstToken: firstTokenField,
   onRecord: callback<(record: QualityRecord) => void>().optional(),
   ...runFields,

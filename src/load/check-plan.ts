@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MOST_REQUESTS } from "../domain/limits.js";
-import { checkOptions } from "../domain/options.js";
+import { checkOptions, mapOf } from "../domain/options.js";
 import type { LoadPlan } from "./load-plan.js";
 
 const wholeNumber = (least: number, most: number) => {
@@ -30,14 +30,12 @@ const plan = z.strictObject({
   url: z.string("must be a URL"),
   apiKey: z.string("must be a text"),
   secrets: z.array(z.string("must be a text"), "must be a list of texts").default([]),
-  headers: z.record(z.string(), z.string("must be a text"), "must map names to texts").default({}),
+  headers: mapOf(z.string("must be a text"), "must map names to texts").default({}),
   mode: z.enum(["chat", "stream"], 'must be "chat" or "stream"'),
-  body: z
-    .record(z.string(), z.unknown(), "must be an object")
-    .refine(
-      (body) => !Object.hasOwn(body, "stream"),
-      "must leave stream to the load, which has a mode for it",
-    ),
+  body: mapOf(z.unknown(), "must be an object").refine(
+    (body) => !Object.hasOwn(body, "stream"),
+    "must leave stream to the load, which has a mode for it",
+  ),
   requests: wholeNumber(1, MOST_REQUESTS),
   arrivals,
   timeoutSeconds: above0(86_400, "a number of seconds"),

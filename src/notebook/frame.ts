@@ -1,3 +1,4 @@
+import { own } from "../domain/own.js";
 /** What is used of a danfojs frame, or of one of its columns. */
 export interface Frame {
   readonly columns: readonly string[];
@@ -30,7 +31,7 @@ export type Cells = readonly unknown[];
 export function frame<F>(rows: readonly object[], danfo: Danfo<F>): F {
   const found = rows as readonly FrameRow[];
   const columns = [...new Set(found.flatMap((row) => Object.keys(row)))];
-  const cells = found.map((row) => columns.map((column) => row[column]));
+  const cells = found.map((row) => columns.map((column) => own(row, column)));
   return build(danfo.DataFrame, columns, cells, new Map());
 }
 

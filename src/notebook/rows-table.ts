@@ -1,3 +1,4 @@
+import { own } from "../domain/own.js";
 import { shorten } from "../report/display-width.js";
 import { formatCounted, formatSeconds } from "../report/format.js";
 import { Table } from "../report/table.js";
@@ -17,11 +18,11 @@ export function rowsTable(rows: readonly object[], selection: TableSelection = {
   const found = rows as readonly Readonly<Record<string, unknown>>[];
   const all = [...new Set(found.flatMap((row) => Object.keys(row)))];
   const keys = checkedColumns(selection, all);
-  const isText = (key: string) => found.some((row) => /string|object/.test(typeof (row[key] ?? 0)));
+  const isText = (key: string) => found.some((row) => /string|object/.test(typeof (own(row, key) ?? 0)));
   const count = `${formatCounted(found.length, "row")}, ${formatCounted(all.length, "column")}`;
   const lines = found.slice(0, checkedLimit(selection, SHOWN)).map((row) => ({
-    cells: keys.map((key) => ({ text: shortText(key, row[key]) })),
-    data: Object.fromEntries(keys.map((key) => [key, plainValue(row[key])])),
+    cells: keys.map((key) => ({ text: shortText(key, own(row, key)) })),
+    data: Object.fromEntries(keys.map((key) => [key, plainValue(own(row, key))])),
   }));
   const first = firstOf(lines.length, found.length, count);
   return new Table({

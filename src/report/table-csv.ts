@@ -1,3 +1,4 @@
+import { own } from "../domain/own.js";
 import { plainText } from "../domain/plain-text.js";
 import type { TableParts, Value } from "./table-parts.js";
 
@@ -19,7 +20,7 @@ export interface CsvOptions {
 export function tableCsv({ lines }: TableParts, { raw = false }: CsvOptions = {}): string {
   const field = raw ? quoted : (value: Value) => quoted(typeof value === "string" ? harmless(value) : value);
   const keys = [...new Set(lines.flatMap(({ data }) => Object.keys(data)))];
-  const rows = [keys, ...lines.map(({ data }) => keys.map((key) => data[key] ?? null))];
+  const rows = [keys, ...lines.map(({ data }) => keys.map((key) => own(data, key) ?? null))];
   return rows.map((row) => `${row.map(field).join(",")}\r\n`).join("");
 }
 

@@ -1,3 +1,5 @@
+import { setOwn } from "../domain/own.js";
+
 /** One line of a scrape: a series and its value. */
 export interface Sample {
   readonly name: string;
@@ -34,7 +36,7 @@ function readSample(line: string): Sample | null {
     at += 1;
     LABEL.lastIndex = at;
     for (let label = LABEL.exec(line); label !== null; label = LABEL.exec(line)) {
-      Object.defineProperty(labels, label[1]!, { value: unescapeLabel(label[2]!), enumerable: true });
+      setOwn(labels, label[1]!, unescapeLabel(label[2]!));
       at = LABEL.lastIndex;
     }
     while (line[at] === " ") at += 1;

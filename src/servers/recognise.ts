@@ -1,3 +1,4 @@
+import { own } from "../domain/own.js";
 import { type Answers, ownerOf } from "./answers.js";
 import { cacheblendBridge } from "./cacheblend-bridge.js";
 import { embeddedEngine } from "./embedded-engine.js";
@@ -77,6 +78,6 @@ const OWNERS: Readonly<Record<string, readonly Profile[]>> = {
  */
 export function pathsToAsk(answers: Answers): readonly string[] {
   const likely =
-    openai.recognise(answers).length > 0 ? [openai] : (OWNERS[ownerOf(answers) ?? ""] ?? PROFILES);
+    openai.recognise(answers).length > 0 ? [openai] : (own(OWNERS, ownerOf(answers) ?? "") ?? PROFILES);
   return [...new Set(likely.flatMap(({ asks }) => asks))];
 }

@@ -175,5 +175,40 @@ const ofArguments = ARGUMENTS.map(
   }),
 );
 
+const NAMES = ["__proto__", "constructor", "toString"];
+
+const ofNames: readonly FaultCase[] = [
+  {
+    name: "kinds of prompts are named as what every object has",
+    prepare: ({ folder }) =>
+      writeFileSync(
+        join(folder, "kinds.json"),
+        `{${NAMES.map((name) => `"${name}":"What of it?"`).join(",")}}`,
+      ),
+    command: ({ base }) => [
+      ...["prompts", "--api_base", base, "--prompts_file", "kinds.json", "--out", "log.jsonl"],
+      ...["--context_size", "64", "--runs", "1", "--max_tokens", "4"],
+    ],
+    exit: 0,
+    says: NAMES,
+    log: ok(6),
+    holds: ({ log }) => {
+      const kinds = new Set(
+        (log as readonly { readonly prompt_kind: string }[]).map(({ prompt_kind }) => prompt_kind),
+      );
+      if (kinds.size !== NAMES.length) throw new Error(`the log has ${[...kinds].join(", ")}`);
+    },
+  },
+  ...NAMES.map(
+    (name): FaultCase => ({
+      name: `a server, a header and a field are named ${name}`,
+      server: models({ id: name, object: "model", owned_by: name, [name]: {} }, `${name}: x\r\n`),
+      command: oneRequest("--header", `${name}: y`, "--body", `{"${name}":1}`),
+      exit: 0,
+      log: ok(1),
+    }),
+  ),
+];
+
 /** Text that is taken for something else by whoever shows it. */
-export const INJECTION: readonly FaultCase[] = [...ofServers, ...ofLogs, ...ofArguments];
+export const INJECTION: readonly FaultCase[] = [...ofServers, ...ofLogs, ...ofArguments, ...ofNames];
