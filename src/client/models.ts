@@ -87,7 +87,7 @@ function refusal(
 }
 
 function readModels(body: string): readonly Model[] | null {
-  const answer = jsonValue(body.replace(/^\ufeff/, ""));
+  const answer = jsonValue(body);
   const list = isObject(answer) && "data" in answer ? (answer.data ?? []) : answer;
   if (!Array.isArray(list)) return null;
   const models = list.flatMap((entry: unknown) =>

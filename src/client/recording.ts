@@ -47,9 +47,9 @@ export class Recording {
     this.#reads = 0;
   }
 
-  /** All bytes as UTF-8 text. */
+  /** All bytes as UTF-8 text, without a byte order mark at its beginning. */
   text(): string {
-    return this.#bytes.toString("utf8", 0, this.#length);
+    return this.#bytes.toString("utf8", 0, this.#length).replace(/^\ufeff/, "");
   }
 
   #grow(needed: number): void {

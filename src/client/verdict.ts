@@ -69,7 +69,7 @@ export function describeStatus({ status, reason, headers }: ResponseHead, body: 
 /** What a body is that holds no event. */
 export function describeNoStream(body: string): string {
   if (body.trim() === "") return "The server answered with an empty body instead of an event stream.";
-  if (/^\ufeff?(?:data|event|id|retry)?:/.test(body))
+  if (/^(?:data|event|id|retry)?:/.test(body))
     return `No event of the stream is a chunk of a completion; it begins ${JSON.stringify(oneLine(body).slice(0, 80))}.`;
   try {
     const value: unknown = JSON.parse(body);
