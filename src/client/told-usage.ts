@@ -1,4 +1,4 @@
-import { jsonObject } from "../domain/json.js";
+import { type JsonObject, jsonObject } from "../domain/json.js";
 import type { Call } from "./call.js";
 import { chatBody, promptBody } from "./request-body.js";
 import type { Prompt } from "./server.js";
@@ -24,6 +24,6 @@ export async function askPromptTokens(
   const answer = await call("POST", `${endpoint.basePath}${path}`, { ...fields, stream: false });
   const said = answer.how === "answered" && answer.status === 200 ? jsonObject(answer.body) : null;
   if (said === null) return null;
-  const usage = usageReports(said, []).reduce(mergeUsage, {});
+  const usage = usageReports(said, []).reduce<JsonObject>((merged, report) => mergeUsage(merged, report), {});
   return readTokens(usage, null, true).prompt_tokens;
 }

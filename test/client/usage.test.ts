@@ -4,7 +4,11 @@ import { mergeUsage, readTokens, usageReports } from "../../src/client/usage.js"
 import type { JsonObject } from "../../src/domain/json.js";
 
 const read = (...reports: readonly JsonObject[]) =>
-  readTokens(reports.reduce<JsonObject | null>(mergeUsage, null), null, true);
+  readTokens(
+    reports.reduce<JsonObject | null>((merged, report) => mergeUsage(merged, report), null),
+    null,
+    true,
+  );
 const REAL = {
   prompt_tokens: 900,
   completion_tokens: 2,
