@@ -7,6 +7,7 @@ import { httpServer } from "./http.js";
 import { openModel } from "./loading/open-model.js";
 import { loadModel, modelNames } from "./model.js";
 import type { ChildOptions, ChildReport } from "./serve.js";
+import { warmUp } from "./warm-up.js";
 
 /** The server's own process: reads its options from the command line and tells its parent where it listens. */
 async function main(): Promise<void> {
@@ -36,63 +37,6 @@ async function engineFor({ model: name, kvTokens, maxModelLen }: ChildOptions): 
   opened.close();
   return engine;
 }
-
-/**
- * Sends requests through a server of their own, so that the first real one finds everything compiled and the memory
- * it works on touched; leaves neither blocks nor counts behind.
- */
-async function warmUp(engine: Engine): Promise<void> {
-  const server = httpServer(apiRoutes(engine), { host: "127.0.0.1", allowedHosts: [] }).listen(
-    0,
-    "127.0.0.1",
-  );
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const post = async (route: string, body: object) => {
-    const answer = await fetch(`${url}${route}`, { method: "POST", body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(await answer.text());
-    await answer.text();
-  };
-  if (engine.tokenizer.marksChunks) {
-    const content = `## ${"the . ".repeat(WARM_UP_TOKENS / 2)} question : what ?`;
-    const messages = [{ role: "user", content }];
-    for (let round = 0; round < WARM_UP_ROUNDS; round++) {
-      for (const method of ["full", "prefix", "reuse", "blend"]) {
-        const stream = method !== "full";
-        await post("/v1/chat/completions", {
-          messages,
-          max_tokens: 4,
-          stream,
-          ignore_eos: true,
-          cache: { method },
-        });
-      }
-    }
-  } else {
-    const prompt = Array.from({ length: LARGE_WARM_UP_TOKENS }, () => engine.tokenizer.bos);
-    for (const cache of [
-      { method: "full" },
-      { method: "reuse", chunks: [16, 16] },
-      { method: "blend", chunks: [16, 16] },
-    ]) {
-      await post("/v1/completions", {
-        prompt,
-        max_tokens: 2,
-        ignore_eos: true,
-        stream: cache.method !== "full",
-        cache,
-      });
-    }
-  }
-  await fetch(`${url}/reset_prefix_cache?reset_external=true`, { method: "POST" });
-  server.close();
-  server.closeAllConnections();
-}
-
-const WARM_UP_TOKENS = 500;
-const WARM_UP_ROUNDS = 2;
-/** A language model takes longer for each. */
-const LARGE_WARM_UP_TOKENS = 64;
 
 main().catch((error: unknown) => {
   if (error instanceof ModelError) {

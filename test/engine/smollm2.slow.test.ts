@@ -91,7 +91,9 @@ describe.skipIf(skipped)("SmolLM2-135M-Instruct from its GGUF", () => {
     expect(got.finish).toBe(prompt.greedy_ids.at(-1) === END ? "stop" : "length");
   });
 
-  it.each(cases)("gives the same bits after a prefix hit: $name", ({ prompt }) => {
+  it.each(
+    cases.filter(({ prompt }) => prompt.ids.length < 1_100),
+  )("gives the same bits after a prefix hit: $name", ({ prompt }) => {
     engine.clearPrefixes();
     const asked = { cache: { method: "prefix" }, maxTokens: 2, ignoreEos: true } as const;
     const cold = answer(engine, prompt.ids, asked);

@@ -15,7 +15,7 @@ export async function chatTemplate(
   tokens: Readonly<Record<string, string>>,
 ): Promise<ChatTemplate> {
   const { Template } = await import("@huggingface/jinja");
-  const template = new Template(source);
+  const template = read(() => new Template(source));
   return (messages, { addGenerationPrompt, more }) => {
     try {
       return template.render({
@@ -31,4 +31,17 @@ export async function chatTemplate(
       });
     }
   };
+}
+
+function read<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new Error(
+      `its chat template can't be read (${cause instanceof Error ? cause.message : String(cause)})`,
+      {
+        cause,
+      },
+    );
+  }
 }

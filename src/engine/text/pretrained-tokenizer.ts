@@ -23,8 +23,7 @@ export interface TokenizerFacts {
  * @throws a plain Error for one that can't be used.
  */
 export async function pretrainedTokenizer(facts: TokenizerFacts): Promise<ModelTokenizer> {
-  const library = await import("@huggingface/tokenizers");
-  const tokenizer = new library.Tokenizer(forJavaScript(facts.json), facts.config);
+  const tokenizer = await readTokenizer(facts);
   for (const [token, id] of tokenizer.get_vocab(true)) {
     if (!(id < facts.ids))
       throw new Error(`its token ${token} has id ${id}, and it has ${facts.ids} embeddings`);
@@ -33,6 +32,22 @@ export async function pretrainedTokenizer(facts: TokenizerFacts): Promise<ModelT
   if (outside !== undefined)
     throw new Error(`its special token ${outside} is beyond its ${facts.ids} embeddings`);
   return new PretrainedTokenizer(tokenizer, facts);
+}
+
+async function readTokenizer({ json, config }: TokenizerFacts): Promise<Tokenizer> {
+  const library = await import("@huggingface/tokenizers");
+  try {
+    const tokenizer = new library.Tokenizer(forJavaScript(json), config);
+    tokenizer.encode("a b");
+    return tokenizer;
+  } catch (cause) {
+    throw new Error(
+      `its tokenizer can't be used (${cause instanceof Error ? cause.message : String(cause)})`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 class PretrainedTokenizer implements ModelTokenizer {

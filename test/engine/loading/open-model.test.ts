@@ -159,7 +159,11 @@ describe("a model's files", () => {
       },
       "model-00001-of-00002.safetensors: ENOENT",
     ],
-    ["a template that is no template", () => changed("chat_template.jinja", "{% for %}"), ""],
+    [
+      "a template that is no template",
+      () => changed("chat_template.jinja", "{% for %}"),
+      "its chat template can't be read",
+    ],
     [
       "another architecture",
       () => gguf(Buffer.from(Buffer.from(merged).toString("latin1").replace("qwen2", "gemma"), "latin1")),
