@@ -29,6 +29,7 @@ export {
   FirstTokenError,
   LogError,
   MethodRefused,
+  ModelError,
   OptionError,
   ServerError,
 } from "./domain/errors.js";

@@ -2,8 +2,7 @@ import ts from "typescript-5.0";
 import { inSrc, roomOf } from "./source-files.js";
 
 /**
- * Which of this package's errors a function may throw: those it makes, and those of whatever it
- * names in turn. What
+ * Which of this package's named errors a function may throw: those it makes, and those of whatever it names in turn. What
  * `stats` throws at wrong numbers is only said of its own functions: others hand it what it takes.
  */
 export function errorReach(checker: ts.TypeChecker): (from: readonly ts.Declaration[]) => readonly string[] {
@@ -13,23 +12,18 @@ export function errorReach(checker: ts.TypeChecker): (from: readonly ts.Declarat
     const calls = new Set<ts.Declaration>();
     const visit = (node: ts.Node): void => {
       if (ts.isTypeNode(node)) return;
-      if (ts.isNewExpression(node) && /^(\w+Error|MethodRefused)$/.test(node.expression.getText())) {
-        errors.add(node.expression.getText());
-      }
       // Names alone: a property's owner would have to be type-checked, which takes ten times as long.
       if (ts.isIdentifier(node) && !isProperty(node)) {
-        const named = ts.isShorthandPropertyAssignment(node.parent)
-          ? checker.getShorthandAssignmentValueSymbol(node.parent)
-          : checker.getSymbolAtLocation(node);
-        const target = named && named.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(named) : named;
-        if (target?.valueDeclaration && isCode(target.valueDeclaration)) calls.add(target.valueDeclaration);
+        const target = declarationOf(checker, node);
+        if (target !== undefined && isCode(target)) calls.add(target);
+        if (target !== undefined && isOurError(target) && isMadeBy(node)) errors.add(node.text);
       }
       ts.forEachChild(node, visit);
     };
     // Of a class only what making one does: its methods may never be called.
-    const isMade = (node: ts.Node) => !ts.isMethodDeclaration(node) && !ts.isAccessor(node);
+    const isRun = (node: ts.Node) => !ts.isMethodDeclaration(node) && !ts.isAccessor(node);
     ts.forEachChild(declaration, (child) => {
-      if (!ts.isClassDeclaration(declaration) || isMade(child)) visit(child);
+      if (!ts.isClassDeclaration(declaration) || isRun(child)) visit(child);
     });
     return { errors: [...errors], calls: [...calls] };
   };
@@ -42,18 +36,25 @@ export function errorReach(checker: ts.TypeChecker): (from: readonly ts.Declarat
       for (const error of own) errors.add(error);
       for (const call of calls) if (roomOf(call) !== "stats" || roomOf(from[0]!) === "stats") seen.add(call);
     }
-    return [...errors].filter((name) => OUR_ERRORS.has(name)).sort();
+    return [...errors].sort();
   };
 }
 
-const OUR_ERRORS: ReadonlySet<string> = new Set([
-  "OptionError",
-  "LogError",
-  "ServerError",
-  "MethodRefused",
-  "DatasetError",
-  "DownloadError",
-]);
+function declarationOf(checker: ts.TypeChecker, name: ts.Identifier): ts.Declaration | undefined {
+  const named = ts.isShorthandPropertyAssignment(name.parent)
+    ? checker.getShorthandAssignmentValueSymbol(name.parent)
+    : checker.getSymbolAtLocation(name);
+  const target = named && named.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(named) : named;
+  return target?.valueDeclaration;
+}
+
+const isMadeBy = (name: ts.Identifier): boolean =>
+  ts.isNewExpression(name.parent) && name.parent.expression === name;
+
+/** Whether a class is an error with a name of its own; all of them are FirstTokenErrors. */
+const isOurError = (node: ts.Declaration): boolean =>
+  ts.isClassDeclaration(node) &&
+  (node.heritageClauses ?? []).some((clause) => clause.getText() === "extends FirstTokenError");
 
 const isProperty = (node: ts.Identifier): boolean => {
   const { parent } = node;

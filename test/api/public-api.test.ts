@@ -62,6 +62,11 @@ describe("what an editor shows for every public function", () => {
     ).toEqual([]);
   });
 
+  it("throws no error that a user can't name", () => {
+    const named = api.errors.map(({ name }) => name.split(".").at(-1));
+    expect(lacking(({ errors }) => errors.filter((error) => !named.includes(error)))).toEqual([]);
+  });
+
   it("has an example that calls it as a user does, with its value", () => {
     expect(
       lacking(({ name, examples }) => {
