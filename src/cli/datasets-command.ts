@@ -4,7 +4,15 @@ import { SOURCE_NAMES, type SourceName } from "../datasets/dataset-sources.js";
 import { fetchDataset } from "../datasets/fetch-dataset.js";
 import { requireWritable } from "../logs/writable.js";
 import type { Console } from "./console.js";
+import { someSeconds } from "./flags.js";
 import { interruptible } from "./interruption.js";
+
+interface FetchFlags {
+  readonly to: string;
+  readonly base_url?: string;
+  readonly timeout_seconds: number;
+  readonly idle_timeout_seconds: number;
+}
 
 /** `firsttoken datasets fetch`: downloads a published data set, verified and resumable. */
 export function datasetsCommand(console: Console): Command {
@@ -13,14 +21,18 @@ export function datasetsCommand(console: Console): Command {
     .argument("<name>", SOURCE_NAMES.join(", "))
     .option("--to <folder>", "where the files go", "datasets/downloads")
     .addOption(new Option("--base_url <url>", "a mirror instead of the publisher"))
+    .option("--timeout_seconds <n>", "give a file up that is not whole after this long", someSeconds, 3_600)
+    .option("--idle_timeout_seconds <n>", "try again after this long without a byte", someSeconds, 60)
     .addHelpText("after", "\nExample:\n  firsttoken datasets fetch 2wikimqa --to data")
     .action(async (name: string) => {
-      const { to, base_url } = fetching.opts<{ to: string; base_url?: string }>();
+      const { to, base_url, timeout_seconds, idle_timeout_seconds } = fetching.opts<FetchFlags>();
       requireWritable(join(to, name), { overwrite: true });
       process.exitCode = await interruptible(async (signal) => {
         const { files } = await fetchDataset(name as SourceName, {
           to,
           signal,
+          timeoutSeconds: timeout_seconds,
+          idleTimeoutSeconds: idle_timeout_seconds,
           ...(base_url !== undefined && { baseUrl: base_url }),
         });
         for (const { path, bytes, sha256, verified, how } of files) {

@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError } from "commander";
 import * as mock from "../api/mock.js";
+import { aborted } from "../domain/pause.js";
 import { formatCount, formatCounted, formatNumber } from "../report/format.js";
 import type { Console } from "./console.js";
 import { ALLOWED_HOST, LAST_PORT, wholeNumber } from "./flags.js";
-import { interruptible, stopped } from "./interruption.js";
+import { interruptible } from "./interruption.js";
 
 interface MockFlags {
   readonly port: number;
@@ -46,14 +47,12 @@ export function mockCommand(console: Console): Command {
     )
     .action(async () => {
       const options = mockOptions(command.opts<MockFlags>());
-      await interruptible(async (signal) => {
-        const server = await mock.serve({ ...options, signal });
-        console.out.write(`${server.url}\n`);
-        console.err.write(`${describe(options)} Ctrl-C stops it.\n`);
-        await stopped(signal);
-        console.err.write(`\n${describeLoad(await server.load())}\n`);
-        await server.close();
-      });
+      const server = await interruptible((signal) => mock.serve({ ...options, signal }));
+      console.out.write(`${server.url}\n`);
+      console.err.write(`${describe(options)} Ctrl-C stops it.\n`);
+      await interruptible(aborted);
+      console.err.write(`\n${describeLoad(await server.load())}\n`);
+      await server.close();
     });
   return command;
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { readWhole } from "../disk/open-file.js";
 import { OptionError } from "../domain/errors.js";
 import { isObject, jsonText } from "../domain/json.js";
 import { MOST_CONTEXT_TOKENS } from "../domain/limits.js";
@@ -81,7 +81,11 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
 function readPrompts(path: string): Readonly<Record<string, string>> {
   let prompts: unknown;
   try {
-    prompts = JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
+    prompts = JSON.parse(
+      readWhole(path)
+        .toString("utf8")
+        .replace(/^\uFEFF/, ""),
+    );
   } catch (cause) {
     throw new OptionError(
       "--prompts_file",

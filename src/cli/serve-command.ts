@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import * as engine from "../api/engine.js";
+import { aborted } from "../domain/pause.js";
 import type { Console } from "./console.js";
 import { ALLOWED_HOST, wholeNumber } from "./flags.js";
-import { interruptible, stopped } from "./interruption.js";
+import { interruptible } from "./interruption.js";
 
 interface ServeFlags {
   readonly port: number;
@@ -42,21 +43,21 @@ export function serveCommand(console: Console): Command {
     )
     .action(async () => {
       const { port, model, kv_tokens, max_model_len, allowed_host = [] } = command.opts<ServeFlags>();
-      await interruptible(async (signal) => {
-        const server = await engine.serve({
+      const server = await interruptible((signal) =>
+        engine.serve({
           ...{ model, port },
           ...(kv_tokens !== undefined && { kvTokens: kv_tokens }),
           ...(max_model_len !== undefined && { maxModelLen: max_model_len }),
           ...{ allowedHosts: allowed_host, signal },
-        });
-        console.out.write(`${server.url}\n`);
-        const what = server.isLanguageModel
-          ? "a language model, on one core, with its weights in fp32"
-          : "it shows how caches behave; it is not a model to talk to";
-        console.err.write(`Serving ${server.model}: ${what}. Ctrl-C stops it.\n`);
-        await stopped(signal);
-        await server.close();
-      });
+        }),
+      );
+      console.out.write(`${server.url}\n`);
+      const what = server.isLanguageModel
+        ? "a language model, on one core, with its weights in fp32"
+        : "it shows how caches behave; it is not a model to talk to";
+      console.err.write(`Serving ${server.model}: ${what}. Ctrl-C stops it.\n`);
+      await interruptible(aborted);
+      await server.close();
     });
   return command;
 }

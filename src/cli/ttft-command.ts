@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { Argument, Command, Option } from "commander";
 import type { Server } from "../client/server.js";
 import type { FirstToken } from "../domain/first-token.js";
 import { MOST_REPEATED } from "../domain/limits.js";
+import { pause } from "../domain/pause.js";
 import { contextBudget } from "../experiments/context-budget.js";
 import { correctCounter } from "../experiments/correct-counter.js";
 import type { FlushMethod } from "../experiments/flush.js";
@@ -139,7 +139,7 @@ async function ttft(
         failed ||= record.outcome !== "ok";
       },
       observer: ttftConsole(console, profile.name, flags.first_token),
-      sleep: (gap) => delay(gap * 1_000, undefined, { signal }),
+      sleep: (gap) => pause(gap, signal),
       signal,
     });
   } finally {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { readWhole } from "../disk/open-file.js";
 import { OptionError } from "../domain/errors.js";
 import { type JsonObject, jsonObject } from "../domain/json.js";
 import { forJavaScript } from "../domain/tokenizer-json.js";
@@ -25,7 +26,7 @@ export async function tokenizerFile(path: string): Promise<TokenCounter> {
 function readTokenizer(path: string): JsonObject {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readWhole(path).toString("utf8");
   } catch (cause) {
     throw new OptionError("tokenizer", `must be a readable file (${(cause as Error).message})`, path);
   }

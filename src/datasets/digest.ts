@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { closeSync, createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { openFile } from "../disk/open-file.js";
 
 /** What a file must hash to: its SHA-256, or the SHA-1 that git names it by (`git hash-object`). */
 export interface Digest {
@@ -10,6 +11,7 @@ export interface Digest {
 
 /** Hashes a file, in hexadecimal. */
 export async function digestOf(path: string, algorithm: Digest["algorithm"]): Promise<string> {
+  closeSync(openFile(path));
   const hash = createHash(algorithm === "sha256" ? "sha256" : "sha1");
   if (algorithm === "git-sha1") hash.update(`blob ${(await stat(path)).size}\0`);
   for await (const bytes of createReadStream(path)) hash.update(bytes as Buffer);

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { makeFolder } from "../disk/make-folder.js";
+import { pause } from "../domain/pause.js";
 import { type Digest, digestOf } from "./digest.js";
 import { DownloadError } from "./download-error.js";
 import { onDisk } from "./on-disk.js";
@@ -25,6 +25,10 @@ export interface DownloadOptions {
   readonly tries?: number | undefined;
   /** Before the second try; doubled before every further one, up to 30. By default 1. */
   readonly retryDelaySeconds?: number | undefined;
+  /** In all, with every try; by default 3600. */
+  readonly timeoutSeconds?: number | undefined;
+  /** A try without a byte for so long is over; by default 60. */
+  readonly idleTimeoutSeconds?: number | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
@@ -73,27 +77,47 @@ async function receiveWhole(
   url: string,
   part: PartFile,
   path: string,
-  { signal, tries = 5, retryDelaySeconds = 1, onProgress }: DownloadOptions,
+  options: DownloadOptions,
 ): Promise<number | null> {
-  let mostBytes = part.bytes;
-  for (let failures = 0; ; ) {
-    const result = await receive(url, part, signal, (totalBytes) =>
-      onProgress?.({ url, path, receivedBytes: part.bytes, totalBytes }),
+  const { tries = 5, retryDelaySeconds = 1, onProgress } = options;
+  const { timeoutSeconds = 3_600, idleTimeoutSeconds = 60 } = options;
+  const late = AbortSignal.timeout(timeoutSeconds * 1_000);
+  const signal = options.signal === undefined ? late : AbortSignal.any([options.signal, late]);
+  try {
+    return await untilWhole();
+  } catch (cause) {
+    if (!late.aborted || cause !== signal.reason) throw cause;
+    throw new DownloadError(
+      `${url} was not whole after ${timeoutSeconds} s (--timeout_seconds, timeoutSeconds)${keptOf(part)}.`,
+      { url, cause },
     );
-    if (result.how === "whole") return result.totalBytes;
-    failures = part.bytes > mostBytes ? 0 : failures + 1;
-    mostBytes = Math.max(mostBytes, part.bytes);
-    if (failures >= tries) throw givenUp(url, part, result, tries);
-    const delay = Math.max(result.waitSeconds ?? 0, retryDelaySeconds * 2 ** Math.max(0, failures - 1));
-    const milliseconds = 1000 * Math.min(delay, LONGEST_DELAY_SECONDS);
-    await sleep(milliseconds, undefined, { signal }).catch(() => signal?.throwIfAborted());
+  }
+
+  async function untilWhole(): Promise<number | null> {
+    let mostBytes = part.bytes;
+    for (let failures = 0; ; ) {
+      const result = await receive(url, part, { signal, idleTimeoutSeconds }, (totalBytes) =>
+        onProgress?.({ url, path, receivedBytes: part.bytes, totalBytes }),
+      );
+      if (result.how === "whole") return result.totalBytes;
+      failures = part.bytes > mostBytes ? 0 : failures + 1;
+      mostBytes = Math.max(mostBytes, part.bytes);
+      if (failures >= tries) throw givenUp(url, part, result, tries);
+      const delay = Math.max(result.waitSeconds ?? 0, retryDelaySeconds * 2 ** Math.max(0, failures - 1));
+      await pause(Math.min(delay, LONGEST_DELAY_SECONDS), signal);
+    }
   }
 }
 
+/** What a later call goes on with, as the end of a sentence. */
+const keptOf = (part: PartFile): string =>
+  part.validator === null
+    ? ""
+    : `; ${part.bytes} bytes are kept in ${part.path}, and the next call goes on from there`;
+
 function givenUp(url: string, part: PartFile, { reason, cause }: Received & { how: "cut" }, tries: number) {
-  const kept = `; ${part.bytes} bytes are kept in ${part.path}, and the next call goes on from there`;
   const message = `${url} could not be fetched: ${reason}, and ${tries} tries in a row brought nothing more`;
-  return new DownloadError(`${message}${part.validator === null ? "" : kept}.`, { url, cause });
+  return new DownloadError(`${message}${keptOf(part)}.`, { url, cause });
 }
 
 async function verify(url: string, part: PartFile, digest: Digest, sha256: string): Promise<void> {

@@ -25,6 +25,10 @@ export interface FetchOptions {
   readonly tries?: number;
   /** The pause before the second try, doubled before every further one, up to 30; default 1. */
   readonly retryDelaySeconds?: number;
+  /** For a file, all tries together; default 3600. What has come is kept. */
+  readonly timeoutSeconds?: number;
+  /** For a try without a byte; default 60. */
+  readonly idleTimeoutSeconds?: number;
 }
 
 /** A file that was fetched now or on an earlier call, or taken out of one. */
@@ -38,6 +42,7 @@ export interface FetchedDataset {
   readonly files: readonly FetchedFile[];
 }
 
+const DAY = "must be at most 86400";
 const OPTIONS = z.strictObject({
   name: z.enum(SOURCE_NAMES, `must be one of ${SOURCE_NAMES.join(", ")}`),
   to: z.string("must be a folder").min(1, "must be a folder"),
@@ -48,6 +53,8 @@ const OPTIONS = z.strictObject({
     .optional(),
   tries: z.int("must be a whole number").min(1, "must be at least 1").optional(),
   retryDelaySeconds: z.number("must be a number").min(0, "must be at least 0").optional(),
+  timeoutSeconds: z.number("must be a number").positive("must be above 0").max(86_400, DAY).optional(),
+  idleTimeoutSeconds: z.number("must be a number").positive("must be above 0").max(86_400, DAY).optional(),
 });
 
 /**

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type FileHandle, open, rename, rm, writeFile } from "node:fs/promises";
+import { isPipe } from "../disk/place.js";
 
 /** A file that is being downloaded: `<file>.part`, and beside it what is needed to go on with it later. */
 export interface PartFile {
@@ -23,6 +24,7 @@ export async function openPart(file: string, url: string): Promise<PartFile> {
   const path = `${file}.part`;
   const statePath = `${path}.json`;
   let validator = earlierValidator(path, statePath, url);
+  if (isPipe(path)) throw new Error("it is a pipe, not a file");
   const handle: FileHandle = await open(path, "a");
   let bytes = (await handle.stat()).size;
   const empty = async (): Promise<void> => {

@@ -17,15 +17,17 @@ export type Received =
 export async function receive(
   url: string,
   part: PartFile,
-  signal: AbortSignal | undefined,
+  { signal, idleTimeoutSeconds }: { readonly signal: AbortSignal; readonly idleTimeoutSeconds: number },
   onBytes: (totalBytes: number | null) => void,
 ): Promise<Received> {
   const canContinue = part.bytes > 0 && part.validator !== null;
   // Compressed on the way, a file's length and ranges would not be those of its bytes.
   const headers: Record<string, string> = { "accept-encoding": "identity" };
   if (canContinue) Object.assign(headers, { range: `bytes=${part.bytes}-`, "if-range": part.validator });
+  const stalled = new AbortController();
+  const timer = setTimeout(() => stalled.abort(), idleTimeoutSeconds * 1_000);
   try {
-    const response = await fetch(url, { headers, ...(signal && { signal }) });
+    const response = await fetch(url, { headers, signal: AbortSignal.any([signal, stalled.signal]) });
     const begun = await begin(url, part, response, canContinue);
     if (begun.how !== "continues") {
       await response.body?.cancel();
@@ -33,6 +35,7 @@ export async function receive(
     }
     const room = watchRoom(part.path);
     for await (const bytes of response.body ?? []) {
+      timer.refresh();
       await onDisk(url, part.path, async () => {
         await room(bytes.length);
         await part.append(bytes);
@@ -43,9 +46,13 @@ export async function receive(
     if (totalBytes === null || part.bytes === totalBytes) return { how: "whole", totalBytes };
     return { how: "cut", reason: `it ended after ${part.bytes} of ${totalBytes} bytes` };
   } catch (cause) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
+    if (stalled.signal.aborted)
+      return { how: "cut", reason: `no byte came for ${idleTimeoutSeconds} s`, cause };
     if (cause instanceof DownloadError) throw cause;
     return fromNetwork(url, cause);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
+import { readWhole } from "../disk/open-file.js";
 import { whyUnreadable } from "../domain/unreadable.js";
 import { DatasetError } from "./dataset-error.js";
 
@@ -50,7 +50,7 @@ function unzip(path: string, bytes: Buffer): Buffer {
 
 async function readBytes(path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return readWhole(path);
   } catch (cause) {
     const reason = whyUnreadable(cause, "it is a folder; give one of its files");
     throw new DatasetError(`The dataset ${path} can't be read: ${reason}.`, { path, cause });

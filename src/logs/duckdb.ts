@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
+import { openFile } from "../disk/open-file.js";
 import { LogError } from "../domain/errors.js";
 import { redactor } from "../domain/redactor.js";
 import { withoutSecrets } from "../domain/without-secrets.js";
@@ -37,7 +38,7 @@ const isParquetName = (path: string): boolean => /\.parquet$/i.test(path);
 
 function beginsAsParquet(path: string): boolean {
   try {
-    const file = openSync(path, "r");
+    const file = openFile(path);
     try {
       // At a place of its own, so that a pipe is not read but refuses.
       const begin = Buffer.alloc(4);

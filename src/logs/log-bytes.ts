@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readFileSync, readSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { openFile } from "../disk/open-file.js";
 import { LogError } from "../domain/errors.js";
 import { whyUnreadable } from "../domain/unreadable.js";
 
@@ -125,7 +126,7 @@ function gunzipped(path: string, packed: Buffer): Buffer {
 
 function open(path: string): number {
   try {
-    return openSync(path, "r");
+    return openFile(path);
   } catch (cause) {
     throw unreadable(path, cause);
   }

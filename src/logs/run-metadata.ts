@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { readWhole } from "../disk/open-file.js";
 import { isDevice } from "../disk/place.js";
 import { whyNotWritten } from "../disk/why-not-written.js";
 import { writeWhole } from "../disk/write-whole.js";
@@ -79,7 +80,11 @@ export function readMetadata(logPath: string): LogMetadata | null {
   const path = metadataPath(logPath);
   if (!existsSync(path)) return null;
   try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
+    const value: unknown = JSON.parse(
+      readWhole(path)
+        .toString("utf8")
+        .replace(/^\uFEFF/, ""),
+    );
     if (isMetadata(value)) {
       const { resumed, ...first }: LogMetadata = value;
       if (resumed === undefined || resumed === null) return first;

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { readWhole } from "../disk/open-file.js";
 import { DocumentError } from "../domain/errors.js";
 import { whyUnreadable } from "../domain/unreadable.js";
 import type { TokenBudget } from "./token-budget.js";
@@ -21,7 +21,7 @@ export function readDocument(path: string): string {
 
 function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readWhole(path);
   } catch (cause) {
     const reason = whyUnreadable(cause, "it is a folder");
     throw new DocumentError(`The document ${path} can't be read: ${reason}.`, { path, cause });

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { oneLine } from "../client/server-message.js";
 import { ServerError } from "../domain/errors.js";
+import { pause } from "../domain/pause.js";
 import type { Redact } from "../domain/redactor.js";
 
-const POLL_MILLISECONDS = 250;
+const POLL_SECONDS = 0.25;
 const ANSWER_MILLISECONDS = 10_000;
 
 /**
@@ -35,7 +35,7 @@ export async function waitUntilHealthy(
       signal.throwIfAborted();
       last = patience.aborted ? "it accepted the connection but sent no answer" : redact(reasonOf(error));
     }
-    await delay(POLL_MILLISECONDS, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await pause(POLL_SECONDS, signal);
   }
   throw new ServerError(`The proxy was not ready at ${url} within ${timeoutSeconds} s: ${last}.`, { url });
 }

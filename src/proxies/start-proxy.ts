@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { OptionError, ServerError } from "../domain/errors.js";
+import { aborted, pause } from "../domain/pause.js";
 import { redactor } from "../domain/redactor.js";
 import { withoutKeys } from "../domain/without-secrets.js";
 import { requireFreePort } from "./free-port.js";
@@ -73,6 +74,9 @@ export async function startProxy(start: ProxyStart): Promise<RunningProxy> {
   return { origin, died: died.signal, stop: async () => void (await stop()) };
 }
 
+/** What a proxy has to end while whoever pressed Ctrl-C waits. */
+const HURRY_SECONDS = 0.5;
+
 /** A proxy's keeper: how the proxy ended, when it does by itself, and how to end it; either way with its last lines. */
 interface Keeper {
   readonly ended: Promise<{ readonly why: string; readonly lastLines: string }>;
@@ -88,6 +92,7 @@ function startKeeper({
   secrets,
   logPath,
   stopTimeoutSeconds = 10,
+  signal,
 }: ProxyStart): Keeper {
   const keptLog = resolve(logPath);
   mkdirSync(dirname(keptLog), { recursive: true });
@@ -146,10 +151,22 @@ function startKeeper({
     async stop() {
       stopping = true;
       tell("stop");
-      const lastLines = await stopped;
-      if (keeper.connected) keeper.disconnect();
-      await gone;
-      return lastLines;
+      const letGo = (): void => {
+        if (keeper.connected) keeper.disconnect();
+      };
+      const over = stopped.then(async (lastLines) => {
+        letGo();
+        await gone;
+        return lastLines;
+      });
+      // Who is stopped does not wait for a proxy that takes its time: its keeper does.
+      const left = aborted(signal).then(async () => {
+        await pause(HURRY_SECONDS);
+        letGo();
+        keeper.unref();
+        return "";
+      });
+      return Promise.race([over, left]);
     },
   };
 }

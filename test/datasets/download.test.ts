@@ -222,6 +222,31 @@ describe("download", () => {
     expect(requests).toHaveLength(4);
   });
 
+  it("takes a silence for a cut, and goes on", async () => {
+    const whole = { body: Buffer.from("0123456789"), etag: '"a"' };
+    const { url } = await fileServer((response, request, count) => {
+      if (count > 1) return serve(response, request, whole);
+      response.writeHead(200, { etag: '"a"', "content-length": 10 }).write("01234");
+    });
+    const { bytes } = await download(url, path, { idleTimeoutSeconds: 0.3, retryDelaySeconds: 0 });
+    expect(bytes).toBe(10);
+  });
+
+  it("gives up a server that never says anything, and one that drips", async () => {
+    const { url: silent } = await fileServer(() => {});
+    await expect(download(silent, path, { idleTimeoutSeconds: 0.1, tries: 1 })).rejects.toThrow(
+      "no byte came for 0.1 s, and 1 tries in a row brought nothing more.",
+    );
+    const { url: dripping } = await fileServer((response) => {
+      response.writeHead(200, { etag: '"a"', "content-length": 100_000 });
+      const drip = setInterval(() => response.write("a"), 20);
+      response.on("close", () => clearInterval(drip));
+    });
+    await expect(download(dripping, path, { timeoutSeconds: 0.5, idleTimeoutSeconds: 10 })).rejects.toThrow(
+      /was not whole after 0\.5 s \(--timeout_seconds, timeoutSeconds\); \d+ bytes are kept in .*\.part, and the next call/,
+    );
+  });
+
   it("refuses a file of another digest and keeps nothing of it", async () => {
     const { url } = await fileServer((response, request) => serve(response, request, { body: other, etag }));
     const error = await refused(get(url, { digest }));

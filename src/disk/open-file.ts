@@ -1,0 +1,40 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+
+/** What is no file was to be read: a pipe, a terminal or a device may never end, and can't be read twice. */
+export class NoFile extends Error {
+  override readonly name = "NoFile";
+}
+
+/**
+ * Opens a file to be read, and never waits for one: whoever writes into a pipe may never come.
+ *
+ * @throws NoFile; what the file system throws, for a folder too once it is read.
+ */
+export function openFile(path: string): number {
+  const file = openWithoutWaiting(path);
+  const stat = fstatSync(file);
+  if (stat.isFile() || stat.isDirectory()) return file;
+  closeSync(file);
+  throw new NoFile(
+    `it is ${stat.isFIFO() ? "a pipe" : stat.isSocket() ? "a socket" : "a device"}, not a file`,
+  );
+}
+
+function openWithoutWaiting(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENXIO") throw new NoFile("it is a socket, not a file");
+    throw cause;
+  }
+}
+
+/** All of a file, with the rules of {@link openFile}. */
+export function readWhole(path: string): Buffer {
+  const file = openFile(path);
+  try {
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,65 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { main } from "../../src/cli/program.js";
+
+const folder = mkdtempSync(join(tmpdir(), "no-file-"));
+const pipe = join(folder, "pipe");
+const socket = join(folder, "socket");
+const listening = createServer();
+beforeAll(async () => {
+  spawnSync("mkfifo", [pipe]);
+  await new Promise<void>((done) => listening.listen(socket, done));
+});
+afterAll(() => {
+  listening.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs a command in this process; gives its exit code and what it said. */
+const run = async (...argv: string[]) => {
+  let said = "";
+  const sink = { write: (text: string) => (said += text) };
+  const before = process.exitCode;
+  const code = await main(argv, { out: sink, err: sink });
+  process.exitCode = before;
+  return { code, said };
+};
+
+const INPUTS: Readonly<Record<string, (path: string) => string[]>> = {
+  "a log": (path) => ["report", path, "--out", join(folder, "page.html")],
+  "a log with a label": (path) => ["report", `a=${path}`, "--out", join(folder, "page.html")],
+  "a document": (path) => ["ttft", "9", "--context_file", path, "--out", join(folder, "l.jsonl")],
+  "a dataset": (path) => ["quality", "--dataset", path, "--out", join(folder, "q.jsonl")],
+  prompts: (path) => ["prompts", "--prompts_file", path, "--out", join(folder, "p.jsonl")],
+  "a tokenizer": (path) => ["doctor", "--tokenizer", path],
+};
+
+describe.each(Object.entries(INPUTS))("what is no file is refused at once as %s", (_, argv) => {
+  it.each([
+    ["a pipe", () => pipe],
+    ["a socket", () => socket],
+    ["a device", () => "/dev/zero"],
+  ])("%s", async (kind, path) => {
+    const { code, said } = await run(...argv(path()));
+    expect([1, 2]).toContain(code);
+    expect(said).toContain(`it is ${kind}, not a file`);
+  });
+});
+
+it("no command waits for a standard input on which nothing comes", () => {
+  const bin = new URL("../../dist/cli/bin.js", import.meta.url).pathname;
+  const silence = openSync(pipe, "r+");
+  for (const argv of Object.values(INPUTS)) {
+    const { stderr, status } = spawnSync(process.execPath, [bin, ...argv("/dev/stdin")], {
+      stdio: [silence, "pipe", "pipe"],
+      encoding: "utf8",
+    });
+    expect([1, 2]).toContain(status);
+    expect(stderr).toContain("it is a pipe, not a file");
+  }
+  closeSync(silence);
+});
