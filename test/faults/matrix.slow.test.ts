@@ -11,6 +11,7 @@ import { INJECTION } from "./injection.cases.js";
 import { broken, outcomes, snapshot } from "./invariants.js";
 import { KEPT } from "./kept.cases.js";
 import { LIES } from "./lies.cases.js";
+import { LIMITS } from "./limits.cases.js";
 import { LOGS } from "./logs.cases.js";
 import { OPTIONS } from "./options.cases.js";
 import { PROCESS } from "./process.cases.js";
@@ -22,6 +23,7 @@ const MATRIX: Readonly<Record<string, readonly FaultCase[]>> = {
   server: SERVER,
   disk: DISK,
   kept: KEPT,
+  limits: LIMITS,
   logs: LOGS,
   options: OPTIONS,
   process: PROCESS,
