@@ -57,7 +57,8 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
       prepareRequest(method, withQuery(endpoint, path), headers, body),
       () => (isWanted === undefined ? keepBody() : keepLines(isWanted)),
       limits,
-      "repeatable",
+      // A completion is no more sent twice here than where it is timed.
+      path.includes("/completions") ? undefined : "repeatable",
     );
     if (sent.how === "unreachable") {
       return fail(describeUnreachable(endpoint, sent.error), sent.error);

@@ -1,3 +1,4 @@
+import { hearing } from "../client/hearing.js";
 import type { Server } from "../client/server.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
 import { blockTokensOf } from "../methods/block-tokens.js";
@@ -47,18 +48,19 @@ export interface ColdAndWarm {
  * @throws ServerError when the warm-up fails or three requests in a row do; the signal's reason when aborted.
  */
 export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void> {
-  const { server, documents } = experiment;
+  const { documents, signal } = experiment;
+  const server = hearing(experiment.server, signal);
   const trials = interleave(experiment);
   if (experiment.warmUps > 0) {
     const words = documents.fork("tokens");
-    await correctCounter(server, (characters) => fillerText(words, characters), experiment.signal);
+    await correctCounter(server, (characters) => fillerText(words, characters), signal);
   }
   const { templateTokens, aroundTokens, next } = await warmUp(
     server,
     documents,
     trials[0]!.prompt,
     experiment.warmUps,
-    experiment.signal,
+    signal,
   );
   const blockTokens = await blockTokensOf(server);
   const lengths = experiment.cells.map(({ context_target }) => ({
@@ -67,7 +69,7 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
     sharedTokens: templateTokens,
   }));
   for (const note of tooShortFor(lengths, blockTokens)) experiment.onNote?.(note);
-  const setting = { ...experiment, templateTokens, blockTokens };
+  const setting = { ...experiment, server, templateTokens, blockTokens };
   const stillWilling = patience(server.url);
   const record = (measured: TtftRecord) => {
     experiment.record(measured);

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { hearing } from "../client/hearing.js";
 import type { Observed } from "../client/observed.js";
 import type { Recognition } from "../client/recognition.js";
 import type { Server } from "../client/server.js";
@@ -48,7 +49,8 @@ export interface Diagnosis {
  *
  * @throws ServerError when its tokenizer fails; the signal's reason when aborted.
  */
-export async function examine(server: Server, signal?: AbortSignal): Promise<Diagnosis> {
+export async function examine(asked: Server, signal?: AbortSignal): Promise<Diagnosis> {
+  const server = hearing(asked, signal);
   const recognition = await server.recognise();
   const { profile } = recognition;
   const source = random(randomUUID());

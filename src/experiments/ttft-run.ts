@@ -1,3 +1,4 @@
+import { hearing } from "../client/hearing.js";
 import type { Server } from "../client/server.js";
 import type { CacheControl, CacheState, TtftRecord } from "../domain/ttft-record.js";
 import { nonceLine } from "../prompts/nonce-line.js";
@@ -45,7 +46,8 @@ export interface TtftRunObserver {
  * Source: LMCache `examples/online_session/openai_chat_completion_client.py`.
  */
 export async function runTtft(run: TtftRun): Promise<void> {
-  const { server, observer, following } = run;
+  const { observer, following } = run;
+  const server = hearing(run.server, run.signal);
   const { templateTokens, next, keepsApart } = await warmUp(
     server,
     run.random,

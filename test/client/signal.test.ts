@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type ConnectOptions, connect } from "../../src/client/connect.js";
+import { hearing } from "../../src/client/hearing.js";
+import type { Server } from "../../src/client/server.js";
 import { json, type ScriptedServer, serveScript } from "./scripted-server.js";
 
 const reason = new Error("enough");
@@ -75,5 +77,28 @@ describe("the signal of a connection ends", () => {
     ]) {
       await expect(ask()).rejects.toBe(reason);
     }
+  });
+});
+
+describe("the signal of a run ends", () => {
+  it.each([
+    ["/tokenize", "a count", (server: Server) => server.tokens.count("one two")],
+    ["/version", "the recognition", (server: Server) => server.recognise()],
+    ["/v1/chat/completions", "a count by usage", (server: Server) => server.promptTokens(chat)],
+  ])("what it waits for at %s: %s", async (path, _, ask) => {
+    const silent = await silentAt(path, path === "/tokenize" ? {} : counts);
+    // A first count, which finds the tokenizer, is answered.
+    const connected = await connect(silent.url, { idleTimeoutSeconds: path === "/tokenize" ? 0.2 : 20 });
+    const controller = new AbortController();
+    const heard = hearing(connected, controller.signal);
+    expect([heard.url, heard.tokens.name, heard.tokens.exact]).toEqual([
+      connected.url,
+      connected.tokens.name,
+      connected.tokens.exact,
+    ]);
+    if (path === "/tokenize") controller.abort(reason);
+    else void silent.asked.then(() => controller.abort(reason));
+    await expect(ask(heard)).rejects.toBe(reason);
+    await expect(heard.recognise()).rejects.toBe(reason);
   });
 });
