@@ -28,9 +28,11 @@ export async function waitUntilHealthy(
     const patience = AbortSignal.timeout(Math.ceil(Math.min(left, ANSWER_MILLISECONDS)));
     try {
       const answer = await fetch(url, { signal: AbortSignal.any([signal, patience]) });
-      const text = await answer.text();
-      if (answer.status < 500) return;
-      last = `HTTP ${answer.status}: ${oneLine(redact(text)).slice(0, 200)}`;
+      if (answer.status < 500) {
+        await answer.body?.cancel();
+        return;
+      }
+      last = `HTTP ${answer.status}: ${oneLine(redact(await beginningOf(answer))).slice(0, 200)}`;
     } catch (error) {
       signal.throwIfAborted();
       last = patience.aborted ? "it accepted the connection but sent no answer" : redact(reasonOf(error));
@@ -38,6 +40,18 @@ export async function waitUntilHealthy(
     await pause(POLL_SECONDS, signal);
   }
   throw new ServerError(`The proxy was not ready at ${url} within ${timeoutSeconds} s: ${last}.`, { url });
+}
+
+/** More than is shown of an answer, which may have no end. */
+const READ_CHARACTERS = 10_000;
+
+async function beginningOf({ body }: Response): Promise<string> {
+  let text = "";
+  for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += piece;
+    if (text.length > READ_CHARACTERS) break;
+  }
+  return text;
 }
 
 /** `fetch` says "fetch failed" and hides why in the cause. */

@@ -28,6 +28,21 @@ it.each([200, 401, 404])("takes status %i for an answer", async (status) => {
   await waitUntilHealthy(await answering(status), 30, never, keepAll);
 });
 
+it.each([200, 503])("reads no page that has no end: status %i", async (status) => {
+  const endless = await listen(
+    createHttpServer((_, response) => {
+      response.writeHead(status).on("drain", more);
+      function more(): void {
+        while (!response.destroyed && response.write("loading ".repeat(10_000)));
+      }
+      more();
+    }),
+  );
+  const waiting = waitUntilHealthy(endless, 0.5, never, keepAll);
+  if (status === 200) await waiting;
+  else await expect(waiting).rejects.toThrow(/HTTP 503: loading loading/);
+});
+
 it("asks again while the status is 500 or more", async () => {
   const statuses = [503, 500, 200];
   await waitUntilHealthy(await answering(...statuses), 30, never, keepAll);
