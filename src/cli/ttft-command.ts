@@ -76,7 +76,8 @@ export function ttftCommand(console: Console): Command {
     .addHelpText(
       "after",
       "\nExample:\n  firsttoken ttft 8000 -C --num_following 3 --out vllm.jsonl\n" +
-        "  # four requests on the bundled document to http://localhost:8000/v1",
+        "  # four requests on the bundled document to http://localhost:8000/v1\n" +
+        "  firsttoken ttft --api_base https://api.example.com/v1 --api_key @key.txt",
     )
     .action(async (port: number | undefined) => {
       const flags = command.opts<TtftFlags>();

@@ -13,7 +13,7 @@ const ASSIGNED = /([?&]|--?)?(?<![A-Za-z0-9])([A-Za-z][\w.-]*)=("[^"]*"|'[^']*'|
 /** A flag with its value behind it. */
 const FLAG = /(?<![\w-])(--?([A-Za-z][\w-]*)\s+)("[^"]*"|'[^']*'|[^\s"'-][^\s"']*)/g;
 const HEADER =
-  /\b((?:proxy-)?authorization|(?:set-)?cookie|[\w-]*(?:api[-_]?key|auth[-_]?token))(["']?\s*:\s*["']?)((?:\w+\s+)?[^\s"',}]+)/gi;
+  /\b((?:proxy-)?authorization|(?:set-)?cookie|[\w-]*(?:api[-_]?key|auth[-_]?token))(["']?\s*:\s*["']?)(?:\w+\s+)?(?=[^\s"',}]*\d)[^\s"',}]{6,}/gi;
 
 /** Shorter values than this, but in a query, are words of every day. */
 const LEAST_CHARACTERS = 6;

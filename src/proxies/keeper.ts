@@ -39,7 +39,8 @@ const LAST_LINES = 15;
 
 interface Kept {
   letGo(): void;
-  stop(): Promise<void>;
+  /** Gives the last lines of its log. */
+  stop(): Promise<string>;
 }
 
 /** Starts a proxy, and says how to end it and its group, keep its log and remove its configuration. */
@@ -87,7 +88,7 @@ function keep({
     async stop() {
       rmSync(folder, { recursive: true, force: true });
       if (proxy.pid !== undefined) await stopGroup(proxy.pid, stopTimeoutSeconds);
-      say({ stopped: true, lastLines: keepLog() });
+      return keepLog();
     },
   };
 }
@@ -104,19 +105,19 @@ function main(): void {
   // The parent decides, or its end does.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => {});
   let kept: Kept | null = null;
-  let stopped: Promise<void> | null = null;
-  const stop = (): Promise<void> => {
-    stopped ??= kept?.stop() ?? Promise.resolve();
+  let stopped: Promise<string> | null = null;
+  const stop = (): Promise<string> => {
+    stopped ??= kept?.stop() ?? Promise.resolve("");
     return stopped;
   };
   process.on("message", (order: KeeperOrder) => {
-    if (order === "stop") void stop();
+    if (order === "stop") void stop().then((lastLines) => say({ stopped: true, lastLines }));
     else if (order === "let go") kept?.letGo();
     else {
       try {
         kept = keep(order);
       } catch (error) {
-        say({ ended: (error as Error).message, lastLines: "" });
+        say({ ended: `it could not be begun (${(error as Error).message})`, lastLines: "" });
       }
     }
   });

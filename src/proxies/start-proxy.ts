@@ -112,6 +112,7 @@ function startKeeper({
   let stopping = false;
   let isStopped = false;
   const gone = new Promise<void>((resolveGone) => {
+    keeper.once("error", () => resolveGone());
     keeper.once("exit", async () => {
       // A keeper that was killed has left its proxy to us.
       if (proxy !== null && !isStopped) await stopGroup(proxy, stopTimeoutSeconds);
@@ -135,6 +136,7 @@ function startKeeper({
       }
       if ("ended" in report && !stopping) resolveEnded({ why: report.ended, lastLines: report.lastLines });
     });
+    keeper.once("error", ({ message }) => resolveEnded({ why: `its keeper: ${message}`, lastLines: "" }));
     keeper.once("exit", () => {
       if (!stopping) resolveEnded({ why: "its keeper was ended", lastLines: "" });
     });

@@ -30,10 +30,11 @@ describe("a text without keys", () => {
     ["http://me:pw@host/v1?api-key=x&api-version=1", "http://host/v1?api-key=[redacted]&api-version=1"],
     ["ftp://me:p@w@host", "ftp://host"],
     ["X-Api-Key: hunter2", "X-Api-Key: [redacted]"],
-    ["Authorization: Token abcdef", "Authorization: [redacted]"],
+    ["Authorization: Token abcdef12", "Authorization: [redacted]"],
     ["got Bearer abcDEF123456", "got [redacted]"],
     ["hf_abcdefgh12345 and sk-proj-1234567890", "[redacted] and [redacted]"],
     ["the scikit sk-learn-pipeline, max_tokens=512, key=1, a basic sentence", null],
+    ["Cookie: chocolate, the key: find it, api_key: see above", null],
     ["--first-token any --max-tokens 5", null],
   ])("%j", (text, shown) => expect(withoutKeys(text)).toBe(shown ?? text));
 });

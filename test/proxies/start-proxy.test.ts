@@ -148,6 +148,18 @@ describe("a proxy that can't be started", () => {
     expect(message).toMatch(/proxyPort must be free, but something listens on 127\.0\.0\.1:\d+ already/);
   });
 
+  it("is told of where there is no place for its configuration", async () => {
+    process.env.TMPDIR = join(folder, "nowhere");
+    const error = await startProxy(await start([])).then(
+      () => null,
+      (reason: Error) => reason,
+    );
+    process.env.TMPDIR = folder;
+    expect(error?.message).toMatch(
+      /ended: it could not be begun \(ENOENT: no such file or directory, mkdir '.*nowhere/,
+    );
+  });
+
   it("is not begun in a folder that is none", async () => {
     const { message } = await refused(await start([], { folder: join(folder, "nowhere") }));
     expect(message).toContain("litellmDir must be a folder");
