@@ -4,6 +4,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -35,7 +36,7 @@ export function offerText(path: string, text: string): void {
     } catch {
       // A system that shows no processes.
     }
-    unlinkSync(path);
+    rmSync(path, { force: true });
   }
   writeFileSync(path, text, { mode: 0o600, flag: "wx" });
 }
