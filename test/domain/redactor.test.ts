@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { redactedStream } from "../../src/domain/redacted-stream.js";
 import { redactedBody } from "../../src/domain/redacted-values.js";
 import { redactor } from "../../src/domain/redactor.js";
+import { withoutKeys } from "../../src/domain/without-secrets.js";
 
 const KEY = "sk-Zx81-Qw09/y+z_77b";
 const redact = redactor([KEY]);
@@ -90,6 +92,27 @@ describe("what is no secret stays", () => {
     expect(redactedBody('{"count":12345678,"said":"key 12345678"}', hide)).toBe(
       '{"count":12345678,"said":"key [redacted]"}',
     );
+  });
+
+  it.each([
+    "ffmpeg.txt",
+    "multinews-sample.jsonl",
+    "samsum-sample.json",
+  ])("all of %s, whatever the key", (name) => {
+    const text = readFileSync(new URL(`../../datasets/${name}`, import.meta.url), "utf8");
+    const keys = [
+      "test",
+      "key",
+      "hunter2",
+      "sk-1234",
+      "vllm-key",
+      "local-key",
+      "abc123",
+      "1234567890",
+      "sk-0123456789abcdef",
+    ];
+    expect(redactor(keys)(text)).toBe(text);
+    expect(withoutKeys(text)).toBe(text);
   });
 
   it("any text without the secret", () => {
