@@ -7,8 +7,13 @@ export interface GatedProcess {
   letGo(): void;
 }
 
-/** A shell reads a line before it becomes the command; the end of the pipe is no line. */
-const GATE = 'read -r go <&3 || exit 0; exec "$@" 3<&-';
+/**
+ * A shell reads a line before it becomes the command; the end of the pipe is no line. Where util-linux is there, the system
+ * itself ends the command with whoever started it (PR_SET_PDEATHSIG): also where nobody is left to do it.
+ */
+const GATE = `read -r go <&3 || exit 0
+if setpriv --pdeathsig TERM true 2>/dev/null; then set -- setpriv --pdeathsig TERM -- "$@"; fi
+exec "$@" 3<&-`;
 
 /**
  * Starts a command, in a process group of its own, up to the moment before it runs: whoever must end it can be told its

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +14,8 @@ import { processesWith } from "../support/processes.js";
 const KILLS = 40;
 const WITHIN_MILLISECONDS = 500;
 const KEYS = { FIRSTTOKEN_API_KEY: "sk-kill-7Qx2Lm90Zb41", FIRSTTOKEN_PROVIDER_KEY: "sk-kill-0Pw8Rt63Yc57" };
+/** Of util-linux: by it the system ends a process with its parent. */
+const HAS_SETPRIV = spawnSync("setpriv", ["--pdeathsig", "TERM", "true"]).status === 0;
 const SEED = process.env.KILLS_SEED ?? String(Date.now());
 const draw = random(SEED);
 const folder = mkdtempSync(join(tmpdir(), "kills-"));
@@ -35,11 +37,11 @@ const keeperOf = (own: number): number =>
   processesWith("proxies/keeper.js").find(({ parent }) => parent === own)?.pid ?? own;
 
 /** Starts the command as a group of its own, up to where it starts its proxy. */
-async function begin(port: number, out: string): Promise<ChildProcess> {
+async function begin(port: number, out: string, flags = ""): Promise<ChildProcess> {
   const command = spawn(
     process.execPath,
     [
-      ...[BIN, "proxy", "--proxy-command", `"${process.execPath}" '${FAKE_PROXY}' --child`, "--out", out],
+      ...[BIN, "proxy", "--proxy-command", `"${process.execPath}" '${FAKE_PROXY}' ${flags}`, "--out", out],
       ...["--proxy-port", `${port}`, "--provider-port", "0", "--litellm-dir", folder, "--requests", "200000"],
     ],
     {
@@ -60,7 +62,7 @@ async function begin(port: number, out: string): Promise<ChildProcess> {
   return command;
 }
 
-/** What is left of a run: processes, and files that hold a key. */
+/** What is left of a run: processes, the proxy's folder, and files that hold a key. */
 function left(port: number): readonly string[] {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name));
   return [
@@ -93,7 +95,7 @@ describe(`a proxy's keys and the proxy are gone after a kill (KILLS_SEED=${SEED}
     after,
   }) => {
     const port = await freePort();
-    const command = await begin(port, join(folder, `${number}.jsonl`));
+    const command = await begin(port, join(folder, `${number}.jsonl`), "--child");
     await delay(after);
     const pid = TARGETS[target](command.pid!);
     const isKeeper = target.startsWith("the keeper");
@@ -110,4 +112,19 @@ describe(`a proxy's keys and the proxy are gone after a kill (KILLS_SEED=${SEED}
     while (left(port).length > 0 && performance.now() < deadline) await delay(50);
     expect(left(port)).toEqual([]);
   });
+
+  it.skipIf(!HAS_SETPRIV).each([5, 100, 250])(
+    "and when nobody is left to see to it, but for an empty folder, %i ms after its start",
+    async (after) => {
+      const port = await freePort();
+      const command = await begin(port, join(folder, `both ${after}.jsonl`));
+      await delay(after);
+      const keeper = keeperOf(command.pid!);
+      for (const pid of [keeper, command.pid!]) process.kill(pid, "SIGKILL");
+      const deadline = performance.now() + 20_000;
+      const rest = () => left(port).filter((what) => !/firsttoken-proxy-[\w-]+(\/config\.yaml)?$/.test(what));
+      while (rest().length > 0 && performance.now() < deadline) await delay(50);
+      expect(rest()).toEqual([]);
+    },
+  );
 });
