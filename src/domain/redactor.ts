@@ -33,19 +33,26 @@ export function redactor(secrets: readonly string[]): Redact {
   if (forms.length === 0) return keepAll;
   const signs = [...new Set(forms.flatMap(signsOf))];
   const shortest = Math.min(...signs.map(({ length }) => length));
-  const redact = (text: string): string => {
+  const placesIn = (text: string): Place[] => {
     // Most texts of a load are a word, such as "stop".
-    if (text.length < shortest || !squeezedViews(text).some((view) => holdsOne(view, signs))) return text;
-    const places = viewsOf(text).flatMap((view) => forms.flatMap((form) => placesOf(form, view)));
+    if (text.length < shortest || !squeezedViews(text).some((view) => holdsOne(view, signs))) return [];
+    return viewsOf(text).flatMap((view) => forms.flatMap((form) => placesOf(form, view)));
+  };
+  const redact = (text: string): string => {
+    const places = placesIn(text);
     return places.length === 0 ? text : withMarks(text, places);
   };
   const heldFrom = (text: string): number => {
     const escaped = UNFINISHED_ESCAPE.exec(text)?.index ?? text.length;
     const views = viewsOf(text.slice(0, escaped));
-    return views.reduce(
+    const held = views.reduce(
       (first, view) => forms.reduce((start, form) => Math.min(start, beginningOf(form, view)), first),
       escaped,
     );
+    // A secret whose end could begin another one is held whole.
+    return placesIn(text)
+      .sort(([a], [b]) => b - a)
+      .reduce((first, [start, end]) => (start < first && first < end ? start : first), held);
   };
   return Object.assign(redact, { heldFrom });
 }
