@@ -37,7 +37,7 @@ export interface Run {
   readonly command?: (place: Place) => readonly string[];
   /** Wraps the command in a line of bash, as `(line) => `${line} | head -n 1``. */
   readonly shell?: (line: string) => string;
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** A signal, sent when so many measured chats have come, when a path was asked, or when the output says so. */
   readonly stop?: { readonly signal: NodeJS.Signals; readonly at: number | string | RegExp };
   /** The exit code, or the signal that ended it. */

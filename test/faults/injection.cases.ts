@@ -72,7 +72,8 @@ const PLACES: readonly (readonly [where: string, server: Hostility, log: readonl
   ],
   ["a list that is none", path("/v1/models", [json(HOSTILE)]), null],
   ["a reason to finish", chats(ending(HOSTILE)), ok(1)],
-  ["a reason to finish of 2 MB", chats(ending(`${HOSTILE}${"r".repeat(2 ** 21)}`)), ok(1)],
+  ["a reason to finish of 900 KB", chats(ending(`${HOSTILE}${"r".repeat(9e5)}`)), ok(1)],
+  ["a reason to finish of 2 MB", chats(ending(`${HOSTILE}${"r".repeat(2 ** 21)}`)), ["error"]],
   ["a reason to finish that failed", chats(ending(`error_${HOSTILE}`)), ["error"]],
   ["the message of an error", chats([json({ error: { message: HOSTILE } }, "500 Oops")]), ["error"]],
   [

@@ -101,7 +101,7 @@ const LINES: readonly FaultCase[] = (
     [["launch", "vllm", "--model", "a", "--gpus", "-1"], 2, "--gpus"],
     [["report"], 2, "logs"],
     [["serve", "--port", "65536"], 2, "--port"],
-    [["serve", "--model", "huge"], 2, "--model"],
+    [["serve", "--model", "huge"], 2, "model must be"],
     [["mock", "--fault_status", "200=2"], 2, "faults.statuses"],
     [["mock", "--chunks", "-1"], 2, "--chunks"],
     [["demo", "--nothing"], 2, "--nothing"],

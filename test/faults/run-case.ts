@@ -45,7 +45,7 @@ export async function runCase(
       child.kill(toStop.signal);
       toStop = undefined;
     }
-    await delay(10);
+    await delay(20);
   }
   exit ??= "still running";
   endGroup(child.pid!);

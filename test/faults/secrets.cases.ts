@@ -194,7 +194,7 @@ const SOURCES: readonly FaultCase[] = [
   {
     name: "a key comes from the environment, and the command says so by the variable's name",
     command: withoutKey(oneRequest()),
-    environment: { OPENAI_API_KEY: KEY },
+    environment: { FIRSTTOKEN_API_KEY: undefined, OPENAI_API_KEY: KEY },
     says: ["is sent the key of OPENAI_API_KEY"],
   },
   {

@@ -111,7 +111,8 @@ const EVENTS = oneChat("a stream whose events", [
   ["are null is wrong", chunked(`data: null\n\n${DONE}`), "error"],
   ["are nested ten thousand deep is wrong", chunked(`data: ${"[".repeat(10_000)}\n\n${DONE}`), "error"],
   ["hold a comment of a megabyte is read", chunked(`: ${"x".repeat(1e6)}\n${BODY}`), "ok"],
-  ["hold a text of 2 MB is read", chunked(ROLE + delta({ content: "x".repeat(2e6) }) + DONE), "ok"],
+  ["hold a text of 900 KB is read", chunked(ROLE + delta({ content: "x".repeat(9e5) }) + DONE), "ok"],
+  ["hold a text of 2 MB is too long", chunked(ROLE + delta({ content: "x".repeat(2e6) }) + DONE), "error"],
   [
     "hold bytes that are no UTF-8 is read",
     [STREAM_HEAD, "6\r\ndata: \r\n", Buffer.from("4\r\n\xff\xfe\n\n\r\n", "latin1"), chunk(BODY), LAST_CHUNK],
