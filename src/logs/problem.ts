@@ -26,6 +26,13 @@ export function emptyFile(path: string): LogProblem {
   return { path, line: null, kind: "empty file", message: `${path} holds no record.` };
 }
 
+/** The problem of a file in which rows stand twice that are one request. */
+export function rowsTwice(path: string, count: number): LogProblem {
+  const [stand, counted] = count === 1 ? ["1 row stands", "it was"] : [`${count} rows stand`, "they were"];
+  const message = `${path}: ${stand} in it twice, as when a log was appended to itself; ${counted} counted once.`;
+  return { path, line: null, kind: "repeated rows", message };
+}
+
 /** One sentence for each file and kind of problem, however many lines are concerned. */
 export function summaryOf(problems: readonly LogProblem[]): string[] {
   const groups = new Map<string, LogProblem[]>();

@@ -1,5 +1,6 @@
 import { withoutOrigin } from "./log-origin.js";
-import type { LogProblem } from "./problem.js";
+import { type LogProblem, rowsTwice } from "./problem.js";
+import { isOneRequest, Stamps } from "./repeated-stamps.js";
 import type { LabelledFile } from "./sources.js";
 
 /** The rows that one file gave, by their places among all rows. */
@@ -33,7 +34,12 @@ export function withoutRepeatedRows<R extends Row>(
   stampOf: (row: R) => number | null,
   report: (problem: LogProblem) => void,
 ): R[] {
-  const stamps = repeatedStamps(rows, stampOf);
+  const all = new Stamps();
+  for (const row of rows) {
+    const stamp = stampOf(row);
+    if (stamp !== null) all.add(stamp);
+  }
+  const stamps = all.repeated();
   // Short numbers are rounded, and may be equal by chance.
   const isSuspect = (row: R): boolean => {
     const stamp = stampOf(row);
@@ -42,7 +48,7 @@ export function withoutRepeatedRows<R extends Row>(
   const keyOf = (row: R): string | null => {
     const stamp = stampOf(row);
     const mayBeTwice = stamp === null || stamps.has(stamp);
-    return mayBeTwice && isOneRequest(row, stamp) ? `${stamp} ${row.started_at}` : null;
+    return mayBeTwice && isOneRequest(row.started_at, stamp) ? `${stamp} ${row.started_at}` : null;
   };
   const twice = new Set(files.flatMap((file) => linesTwice(rows, file, keyOf)));
   const copied: Copies = stamps.size === 0 ? new Map() : copiedFiles(rows, files, isSuspect);
@@ -71,13 +77,6 @@ export function withoutRepeatedRows<R extends Row>(
   });
 }
 
-/** A start to the millisecond, or a time that no clock has rounded. */
-function isOneRequest({ started_at }: Row, stamp: number | null): boolean {
-  if (/\d\.\d{3}/.test(started_at ?? "")) return true;
-  const microseconds = (stamp ?? 0) * 1e6;
-  return Math.abs(microseconds - Math.round(microseconds)) > 1e-3;
-}
-
 /** The rows of a file that stand in it a second time, or a further one. */
 function linesTwice<R extends Row>(
   rows: readonly R[],
@@ -104,31 +103,12 @@ function linesTwice<R extends Row>(
 }
 
 function repeated(file: ReadRows, earlier: ReadRows, count: number): LogProblem {
+  if (earlier === file) return rowsTwice(file.path, count);
   const [stand, counted] =
     count === 1 ? ["1 row stands", "it was counted once"] : [`${count} rows stand`, "they were counted once"];
-  const message =
-    earlier === file
-      ? `${file.path}: ${stand} in it twice, as when a log was appended to itself; ${counted}.`
-      : file.label === null
-        ? `${file.path}: ${stand} in ${earlier.path} too; ${counted}, as of that log.`
-        : `${file.path}: ${stand} in ${earlier.path} too, under the same label; ${counted}.`;
+  const how = file.label === null ? `; ${counted}, as of that log` : `, under the same label; ${counted}`;
+  const message = `${file.path}: ${stand} in ${earlier.path} too${how}.`;
   return { path: file.path, line: null, kind: "repeated rows", message };
-}
-
-/** The stamps that occur more than once. */
-function repeatedStamps<R>(rows: readonly R[], stampOf: (row: R) => number | null): ReadonlySet<number> {
-  const stamps = new Float64Array(rows.length);
-  let count = 0;
-  for (const row of rows) {
-    const stamp = stampOf(row);
-    if (stamp !== null) stamps[count++] = stamp;
-  }
-  const ascending = stamps.subarray(0, count).sort();
-  const repeated = new Set<number>();
-  for (let i = 1; i < count; i++) {
-    if (ascending[i] === ascending[i - 1]) repeated.add(ascending[i]!);
-  }
-  return repeated;
 }
 
 /** Which file's rows come again in which files. */

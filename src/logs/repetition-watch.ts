@@ -25,25 +25,21 @@ export async function firstRows(files: readonly LabelledFile[]): Promise<Readonl
   return rows;
 }
 
-/** Looks for the first rows of other files, and for a file's own one coming again. */
+/** Looks for the first rows of other files. */
 export function repetitionWatch(
   file: LabelledFile,
   firsts: ReadonlyMap<number, FirstRow>,
   report: (problem: LogProblem) => void,
 ): (row: TtftRecord) => void {
-  let index = 0;
   return (row) => {
-    const isFirst = index++ === 0;
     const found = row.ttft_seconds === null ? undefined : firsts.get(row.ttft_seconds);
-    if (found === undefined || found.file.label !== file.label || (isFirst && found.file === file)) return;
+    if (found === undefined || found.file.label !== file.label || found.file === file) return;
     if (JSON.stringify({ ...row, label: null }) !== JSON.stringify({ ...found.row, label: null })) return;
-    const where = found.file === file ? "comes again in it" : `stands in ${found.file.path} too`;
-    const whose = found.file === file ? "its first row" : "a row of it";
     report({
       path: file.path,
       line: null,
       kind: "repeated rows",
-      message: `${file.path}: ${whose} ${where}; rows that stand there twice were counted twice.`,
+      message: `${file.path}: a row of it stands in ${found.file.path} too; rows that stand there twice were counted twice.`,
     });
   };
 }

@@ -4,6 +4,7 @@ import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
 import type { LogOrigin } from "../domain/log-origin.js";
 import { plainLine } from "../domain/plain-text.js";
 import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
+import { CountedOnce } from "./counted-once.js";
 import { labelOf, originOf } from "./log-origin.js";
 import { emptyFile, type LogProblem, summaryOf } from "./problem.js";
 import { readRecords } from "./read-records.js";
@@ -23,9 +24,10 @@ export interface SummariseOptions extends TtftReadOptions {
 
 /**
  * Counts, medians and quantiles of TTFT logs of any size by label, model, server, context and cache state, without
- * holding their rows: memory grows with the cells, not with the requests.
+ * holding their rows: memory grows with the cells and, by 8 bytes a request, with the largest file.
  *
- * Requests count as in `ttft.table`; logs in which a server cut prompts are read twice. Up to 10,000 of a cell every number is exact (type 7); beyond that quantiles come
+ * Requests count as in `ttft.table`; logs in which a server cut prompts, or a line stands twice, are read
+ * twice. Up to 10,000 of a cell every number is exact (type 7); beyond that quantiles come
  * from `QuantileSketch` and are within 0.1 %. Rows that two files hold are seen when one file's first row stands in
  * another: that is reported, and they are counted twice, as `ttft.read` would not do.
  *
@@ -52,13 +54,17 @@ export async function summariseTtftLogs<const S extends LogSources>(
   try {
     const files = filesOf(sources, report);
     const firsts = await firstRows(files);
-    const gather = async (isCut: IsCut, reportTo: typeof report): Promise<Cells> => {
+    const once = new CountedOnce();
+    const gather = async (isCut: IsCut, isAgain: boolean): Promise<Cells> => {
+      const reportTo = isAgain ? () => {} : report;
       const gathered: Cells = new Map();
       const read: LabelledFile[] = [];
       for (const file of files) {
         const parse = ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates });
         const withOrigin = originOf(file);
         const watch = repetitionWatch(file, firsts, reportTo);
+        const first = once.firstReading(file);
+        const stoodThere = once.secondReading(file);
         let count = 0;
         await readRecords(
           file.path,
@@ -70,10 +76,13 @@ export async function summariseTtftLogs<const S extends LogSources>(
           },
           (row) => {
             count++;
+            if (!isAgain) first.add(row);
+            else if (stoodThere(row)) return;
             cellOf(gathered, row).add(row, { includeContradicted, firstToken, isCut });
           },
           { ...(onBadLine !== undefined && { onBadLine }), onProblem: reportTo },
         );
+        if (!isAgain) first.done();
         if (count === 0) reportTo(emptyFile(file.path));
         else read.push(file);
         await setImmediate();
@@ -84,9 +93,10 @@ export async function summariseTtftLogs<const S extends LogSources>(
     cells = await gather((row) => {
       limits.add(row);
       return false;
-    }, report);
-    // A server's limit shows when longer contexts come: what was counted before is then counted again.
-    if (limits.found) cells = await gather(limits.isCut, () => {});
+    }, false);
+    // A server's limit shows when longer contexts come, and a row that stands twice when all are read: all is counted again.
+    if (limits.found || once.hasFound) cells = await gather(limits.isCut, true);
+    for (const problem of once.problems()) report(problem);
   } finally {
     for (const line of summaryOf(problems)) console.warn(plainLine(line));
   }
