@@ -73,6 +73,7 @@ const PLACES: readonly (readonly [where: string, server: Hostility, log: readonl
   ["a list that is none", path("/v1/models", [json(HOSTILE)]), null],
   ["a reason to finish", chats(ending(HOSTILE)), ok(1)],
   ["a reason to finish of 900 KB", chats(ending(`${HOSTILE}${"r".repeat(9e5)}`)), ok(1)],
+  // An event of more than a megabyte is not read.
   ["a reason to finish of 2 MB", chats(ending(`${HOSTILE}${"r".repeat(2 ** 21)}`)), ["error"]],
   ["a reason to finish that failed", chats(ending(`error_${HOSTILE}`)), ["error"]],
   ["the message of an error", chats([json({ error: { message: HOSTILE } }, "500 Oops")]), ["error"]],
@@ -178,6 +179,41 @@ const ofArguments = ARGUMENTS.map(
 
 const NAMES = ["__proto__", "constructor", "toString"];
 
+const ofDatasets: FaultCase = {
+  name: "a dataset holds codes of a terminal in every field, and so does the answer",
+  server: chats(stream(ROLE, delta({ content: HOSTILE }, "stop"), usage(9, 1), DONE)),
+  prepare: ({ folder }) =>
+    writeFileSync(
+      join(folder, "data.jsonl"),
+      [1, 2]
+        .map(
+          (n) =>
+            `${JSON.stringify({ _id: `${HOSTILE}${n}`, dataset: "2wikimqa", input: HOSTILE, context: `Passage 1:\n${HOSTILE}`, answers: [HOSTILE] })}\n`,
+        )
+        .join(""),
+    ),
+  command: ({ base }) => [
+    ...["quality", "--api_base", base, "--dataset", "data.jsonl", "--methods", "full", "--out", "log.jsonl"],
+    ...["--samples", "2"],
+  ],
+  exit: 0,
+  // Full prefill and its twin.
+  log: ok(4),
+  holds: ({ stdout, stderr, place, log }) => {
+    const told = [
+      stdout,
+      stderr,
+      readFileSync(join(place.folder, "log.jsonl"), "utf8"),
+      readFileSync(join(place.folder, "log.jsonl.meta.json"), "utf8"),
+    ];
+    const found = told.map((text) => UNSEEN.exec(text)?.[0]).find((one) => one !== undefined);
+    if (found !== undefined) throw new Error(`it holds ${JSON.stringify(found)}`);
+    const [{ prediction, references }] = log as readonly [Record<string, unknown>];
+    if (prediction !== HOSTILE.split("\n")[0] || !(references as readonly string[]).includes(HOSTILE))
+      throw new Error("the answer or its reference is no longer what it was");
+  },
+};
+
 const ofNames: readonly FaultCase[] = [
   {
     name: "kinds of prompts are named as what every object has",
@@ -212,4 +248,10 @@ const ofNames: readonly FaultCase[] = [
 ];
 
 /** Text that is taken for something else by whoever shows it. */
-export const INJECTION: readonly FaultCase[] = [...ofServers, ...ofLogs, ...ofArguments, ...ofNames];
+export const INJECTION: readonly FaultCase[] = [
+  ...ofServers,
+  ...ofLogs,
+  ...ofArguments,
+  ofDatasets,
+  ...ofNames,
+];
