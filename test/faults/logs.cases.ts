@@ -114,7 +114,7 @@ const AROUND: readonly FaultCase[] = (
     ["a log to report on is not there", () => {}, report("none.jsonl"), 1],
     ["a log to report on is a folder", (folder) => mkdirSync(join(folder, "logs")), report("logs"), 1],
     ["no log fits a glob", () => {}, report("none/*.jsonl"), 1],
-    ["a log to report on is /dev/null", () => {}, report("/dev/null"), 0],
+    ["a log to report on is /dev/null", () => {}, report("/dev/null"), 1],
     ["a log is given twice", () => {}, report("some.jsonl", "some.jsonl"), 0],
     ["a label has no log", () => {}, report("one="), 1],
     [
