@@ -1,4 +1,4 @@
-import { type Form, formsOf } from "./secret-forms.js";
+import { type Form, formsOf, lowerCase } from "./secret-forms.js";
 import { squeezed, squeezedViews } from "./squeezed.js";
 import { type TextView, viewsOf } from "./text-views.js";
 
@@ -111,12 +111,6 @@ function beginningOf({ text: secret, mayBeSpaced }: Form, view: TextView): numbe
       return view.placeOf(text.length - length, text.length)[0];
   }
   return Number.POSITIVE_INFINITY;
-}
-
-/** Some letters are longer in lower case; where one stands, the case is left, so that places stay places. */
-function lowerCase(text: string): string {
-  const lower = text.toLowerCase();
-  return lower.length === text.length ? lower : text;
 }
 
 const isAlone = (text: string, start: number, end: number): boolean =>

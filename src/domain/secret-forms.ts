@@ -37,9 +37,12 @@ export function formsOf(secrets: readonly string[]): Form[] {
       // A scheme and a key: cut off it, the key has forms of its own.
       if (/^\w+ \S+$/.test(secret)) return [whole(secret, false)];
       const bytes = Buffer.from(secret);
+      // URLs escape bytes, not characters, and have a plus for a space.
+      const written = new Set([secret, bytes.toString("latin1"), secret.replaceAll(" ", "+")]);
       return [
         // A sign of its own may read as an escape where others are undone.
-        ...viewsOf(secret)
+        ...[...written]
+          .flatMap(viewsOf)
           .filter(({ text }) => text.length >= LEAST_CHARACTERS)
           .map(({ text }) => fragmentary(text)),
         ...[0, 1, 2].flatMap((lead) => inBase64(bytes, lead)),
@@ -48,17 +51,21 @@ export function formsOf(secrets: readonly string[]): Form[] {
     });
 }
 
+/** In lower case, each character one, so that places stay places: capital I with a dot becomes two, a sigma has a final form. */
+export const lowerCase = (text: string): string =>
+  text.replaceAll("İ", "i").toLowerCase().replaceAll("ς", "σ");
+
 const isOddWord = (text: string): boolean => /\p{L}/u.test(text) && /[^\p{L}\s]/u.test(text);
 
 const whole = (text: string, isWord: boolean): Form => ({
-  text: text.toLowerCase(),
+  text: lowerCase(text),
   fragment: text.length,
   isWord,
   mayBeSpaced: false,
 });
 
 const fragmentary = (text: string): Form => ({
-  text: text.toLowerCase(),
+  text: lowerCase(text),
   fragment: Math.min(
     text.length,
     Math.max(LEAST_FRAGMENT, Math.min(MOST_FRAGMENT, Math.ceil(text.length / 2))),

@@ -56,6 +56,40 @@ describe("a secret is hidden", () => {
       expect(hide(form)).not.toMatch(/quoted|0123/);
   });
 
+  it("that is no ASCII, as it is and as URLs, JSON and those who mistake its bytes have it", () => {
+    for (const odd of [
+      "schlüssel-ключ-密钥-12345",
+      "🔑🔑🔑key12345",
+      "İSTANBUL-Σ-12345678",
+      "ΚΛΕΙΔΙΆΣ-1234",
+    ]) {
+      const hide = redactor([odd]);
+      const bytes = Buffer.from(odd);
+      for (const form of [
+        odd,
+        odd.toUpperCase(),
+        encodeURIComponent(odd),
+        encodeURIComponent(encodeURIComponent(odd)),
+        percent(odd),
+        percent(odd).replaceAll("%", "\\x"),
+        bytes.toString("latin1"),
+        bytes.toString("hex"),
+        base64(odd),
+      ])
+        expect(hide(`the key ${form}, it says`)).toMatch(/^the key .{0,9}\[redacted\].{0,9}, it says$/s);
+    }
+  });
+
+  it("that holds spaces, in a query", () => {
+    const phrase = "correct horse battery staple 9";
+    expect(redactor([phrase])(`?${new URLSearchParams({ q: phrase })}&n=1`)).toBe("?q=[redacted]&n=1");
+  });
+
+  it("beside letters that are longer in lower case", () => {
+    expect(redact(`İstanbul: ${KEY}, İ`)).toBe("İstanbul: [redacted], İ");
+    expect(redact(`ΟΔΟΣ ${KEY.toUpperCase()}`)).toBe("ΟΔΟΣ [redacted]");
+  });
+
   it("that is long, where a server or a limit has cut it", () => {
     const token = Array.from({ length: 200 }, (_, i) => (i * 7919).toString(36)).join("");
     const hide = redactor([token]);
