@@ -22,7 +22,7 @@ export function originOf({
   };
 }
 
-/** The label that a line has itself. A record may be made of the line's own object, so it is asked for before. */
+/** The label that a line has itself. */
 export const labelOf = (line: unknown): string | null =>
   (line as { readonly label?: string | null } | null)?.label ?? null;
 
