@@ -3,7 +3,7 @@ import * as mock from "../api/mock.js";
 import { aborted } from "../domain/pause.js";
 import { formatCount, formatCounted, formatNumber } from "../report/format.js";
 import type { Console } from "./console.js";
-import { ALLOWED_HOST, LAST_PORT, wholeNumber } from "./flags.js";
+import { allowedHost, LAST_PORT, wholeNumber } from "./flags.js";
 import { interruptible } from "./interruption.js";
 
 interface MockFlags {
@@ -29,7 +29,7 @@ export function mockCommand(console: Console): Command {
     .description("serve a mock provider: an OpenAI-compatible server whose delays and faults are as asked")
     .option("--port <n>", "0 takes a free one", wholeNumber(0, LAST_PORT), 8_099)
     .option("--host <address>", "where it listens", "127.0.0.1")
-    .option(...ALLOWED_HOST)
+    .addOption(allowedHost())
     .option("--first_token_delay_ms <n>", "before the first chunk, or before a whole answer", number, 0)
     .option("--chunks <n>", "content chunks of a stream", wholeNumber(1), 20)
     .option("--chunk_gap_ms <n>", "between chunks; 0 sends all at once", number, 0)

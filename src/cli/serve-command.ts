@@ -2,7 +2,7 @@ import { Command } from "commander";
 import * as engine from "../api/engine.js";
 import { aborted } from "../domain/pause.js";
 import type { Console } from "./console.js";
-import { ALLOWED_HOST, wholeNumber } from "./flags.js";
+import { allowedHost, wholeNumber } from "./flags.js";
 import { interruptible } from "./interruption.js";
 
 interface ServeFlags {
@@ -34,7 +34,7 @@ export function serveCommand(console: Console): Command {
       "the most tokens of a prompt and its answer (default: the model's own, of a language model at most 8192)",
       wholeNumber(64, 1_000_000),
     )
-    .option(...ALLOWED_HOST)
+    .addOption(allowedHost())
     .addHelpText(
       "after",
       "\nExample:\n  firsttoken serve --model bench --port 8000 &\n  firsttoken ttft 8000 -C\n\n" +

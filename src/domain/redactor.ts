@@ -1,3 +1,4 @@
+import { smallest } from "./extremes.js";
 import { type Form, formsOf, lowerCase } from "./secret-forms.js";
 import { squeezed, squeezedViews } from "./squeezed.js";
 import { type TextView, viewsOf } from "./text-views.js";
@@ -32,7 +33,7 @@ export function redactor(secrets: readonly string[]): Redact {
   const forms = formsOf(secrets);
   if (forms.length === 0) return keepAll;
   const signs = [...new Set(forms.flatMap(signsOf))];
-  const shortest = Math.min(...signs.map(({ length }) => length));
+  const shortest = smallest(signs.map(({ length }) => length));
   const placesIn = (text: string): Place[] => {
     // Most texts of a load are a word, such as "stop".
     if (text.length < shortest || !squeezedViews(text).some((view) => holdsOne(view, signs))) return [];

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { largest } from "../domain/extremes.js";
 import type { LogBytes } from "./log-bytes.js";
 import type { LogProblem } from "./problem.js";
 import { type RunMetadata, readMetadata, runsOf } from "./run-metadata.js";
@@ -31,7 +32,7 @@ export function checkedBytes(path: string, bytes: LogBytes): CheckedBytes {
       return isSame ? [] : [`what the run of ${started_at} wrote is not as it left it (by its checksum)`];
     });
     // A run that was killed, or is not over, has more than its page says.
-    const end = Math.max(0, ...sums.map(({ lines }) => lines.to_byte));
+    const end = Math.max(0, largest(sums.map(({ lines }) => lines.to_byte)));
     if (sums.length > 0 && sums.length === runs.length && at > end) {
       found.push(`${at - end} bytes at its end are of no run in its page`);
     }

@@ -33,8 +33,11 @@ export function recordParser<R>(columns: Columns, finish: (draft: Draft<R>) => v
 function builderOf(columns: Columns, keys: readonly string[]): (line: Line) => Line {
   const fields = keys.map((key, i) => `${key}: read${i}(line.${key})`);
   const source = `return (line) => ({ ${fields.join(", ")} });`;
-  const make = new Function(...keys.map((_, i) => `read${i}`), source);
-  return make(...keys.map((key) => readerOf(key, columns[key]!)));
+  const make = new Function(keys.map((_, i) => `read${i}`).join(), source);
+  return make.apply(
+    null,
+    keys.map((key) => readerOf(key, columns[key]!)),
+  );
 }
 
 /** Gives a record its outcome where the line has none, and its error where it has no words for it. */
