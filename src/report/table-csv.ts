@@ -29,8 +29,12 @@ const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 
 function harmless(text: string): string {
   // Line ends and tabs are data within a quoted field.
-  const plain = text.split(/([\r\n])/).map((part, index) => (index % 2 === 1 ? part : plainText(part)));
-  return FORMULA.test(text) ? `'${plain.join("")}` : plain.join("");
+  const plain = text
+    .split(/([\r\n])/)
+    .map((part, index) => (index % 2 === 1 ? part : plainText(part)))
+    .join("");
+  // What isn't shown may have stood before the sign.
+  return FORMULA.test(plain) ? `'${plain}` : plain;
 }
 
 function quoted(value: Value): string {

@@ -154,6 +154,8 @@ describe("a table", () => {
     for (const value of [-1.5, -0, 1e-7, 3, true, null])
       expect(csvOf(value).csv).toBe(`x\r\n${value ?? ""}\r\n`);
     expect(csvOf("a\u001b[31m\u009b\u202eb\tc").csv).toBe("x\r\na[31mb\tc\r\n");
+    for (const unseen of ["\u0000", "\u200b", "\u202e", "\ufeff", "\u{e0041}", " \u2060 "])
+      expect(csvOf(`${unseen}=1`).csv).toMatch(/^x\r\n' *=1\r\n$/);
     // A key comes from a log too.
     const keyed = new Table({ columns: [], lines: [{ cells: [], data: { "=1+1": 1 } }], notes: [] });
     expect(keyed.csv).toBe("'=1+1\r\n1\r\n");
