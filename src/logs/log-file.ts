@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
@@ -42,6 +43,8 @@ export class LogFile {
   #file: number;
   #replaces: boolean;
   #size: number;
+  /** It was not there before. */
+  readonly #isNew: boolean;
 
   /** @throws FileHeld; what the file system throws. */
   constructor(path: string, ifExists: IfExists) {
@@ -50,6 +53,7 @@ export class LogFile {
     this.#path = path;
     this.#isDevice = isDevice(path);
     makeFolder(dirname(path));
+    this.#isNew = !existsSync(path);
     this.#file = openLocked(path, O_WRONLY | O_APPEND | O_CREAT | rule);
     this.#size = fstatSync(this.#file).size;
     this.#replaces = ifExists.overwrite === true && !this.#isDevice && this.#size > 0;
@@ -108,9 +112,11 @@ export class LogFile {
     this.#size = fstatSync(this.#file).size;
   }
 
-  /** Flushes to the disk, closes and unlocks. */
+  /** Flushes to the disk, closes and unlocks; of a run that wrote nothing, no empty log is left for the next to stumble over. */
   close(): void {
     flush(this.#file);
+    const isUnused = this.#isNew && this.#size === 0 && this.isWhole && !this.#isDevice;
+    if (isUnused && isAt(this.#path, this.#file)) rmSync(this.#path, { force: true });
     closeSync(this.#file);
   }
 

@@ -72,8 +72,18 @@ describe("openRunLog", () => {
     expect(errorOf(() => log.append({ n: 3 })).message).toContain("is closed");
   });
 
-  it("refuses an existing log and says what can be done", () => {
+  it("leaves no log where nothing was written, and one that was there as it was", () => {
     open().close();
+    expect(existsSync(path)).toBe(false);
+    writeFileSync(path, "");
+    open({ resume: true }).close();
+    open({ overwrite: true }).close();
+    expect(readFileSync(path, "utf8")).toBe("");
+  });
+
+  it("refuses an existing log and says what can be done", () => {
+    mkdirSync(dirname(path));
+    writeFileSync(path, "");
     const error = errorOf(() => open());
     expect(error.message).toBe(
       `${path} exists already: continue it with resume, replace it with overwrite, or choose another name.`,
@@ -141,7 +151,8 @@ describe("openRunLog", () => {
   });
 
   it("says in one sentence why a log can't be opened", () => {
-    open().close();
+    mkdirSync(dirname(path));
+    writeFileSync(path, "");
     path = join(path, "below.jsonl");
     expect(errorOf(() => open()).message).toBe(
       `Can't open ${path} for writing: a part of the path is a file, not a directory.`,
