@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import type { TokenCounter } from "../client/token-counter.js";
 import type { BlendRecord } from "../domain/blend-record.js";
 import { contextOf, wholePrompt } from "../domain/chunked-prompt.js";
+import { OptionError } from "../domain/errors.js";
+import { smallest } from "../domain/extremes.js";
 import type { FirstToken } from "../domain/first-token.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import { checkOptions } from "../domain/options.js";
@@ -10,7 +13,7 @@ import { whatever } from "../logs/same-run.js";
 import { blockTokensOf } from "../methods/block-tokens.js";
 import { chunkedFiller } from "../prompts/chunked-filler.js";
 import { fillerText } from "../prompts/filler.js";
-import { random } from "../stats/random.js";
+import { type Random, random } from "../stats/random.js";
 import { correctCounter } from "./correct-counter.js";
 import { type LogOptions, logFields, openExperimentLog } from "./experiment-log.js";
 import { measureMethod } from "./method-request.js";
@@ -90,6 +93,7 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
   const order = random(seed);
 
   const servers = Object.values(methods).map(({ server }) => server);
+  await requireRoom(servers[0]!.tokens, documents, smallest(inputTokens), chunks);
   const log = await openExperimentLog(rest, {
     servers,
     seed,
@@ -192,6 +196,20 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
     log.close();
   }
   return rows;
+}
+
+/** Refuses more chunks than the shortest input holds: its prompts would be longer than what they are called. */
+async function requireRoom(
+  counter: TokenCounter,
+  documents: Random,
+  tokens: number,
+  chunks: number,
+): Promise<void> {
+  const prompt = await chunkedFiller(documents.fork("shortest"), counter, { tokens, chunks });
+  const least = await counter.count(wholePrompt(prompt));
+  if (least <= tokens) return;
+  const rule = `must be few enough for inputs of ${tokens} tokens; so many, an opening and a question take ${least}`;
+  throw new OptionError("chunks", rule, chunks);
 }
 
 /** BOS, and separators between chunks: no more than these are taken off a prompt's length. */

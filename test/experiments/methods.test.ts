@@ -89,6 +89,9 @@ describe("blend.run", () => {
     const log = join(folder, "never.jsonl");
     await expect(blend.run({ methods: {}, log })).rejects.toThrow("methods must name at least one method");
     await expect(blend.run({ methods: compared(), log, trials: 0 })).rejects.toThrow(OptionError);
+    await expect(blend.run({ methods: compared(), log, inputTokens: [64], chunks: 64 })).rejects.toThrow(
+      /^chunks must be few enough for inputs of 64 tokens; so many, an opening and a question take \d+; received 64\.$/,
+    );
     await expect(blend.run({ methods: compared(), log, inputTokens: [12] })).rejects.toThrow(
       "inputTokens.0 must be a whole number of at least 64; received 12.",
     );
