@@ -141,7 +141,7 @@ async function timeOnce(
   const report = redactedReport(await reader.finish(sent.exchange), redact);
   shown?.end();
   const { remark, ...ending } = judge(endpoint, exchange, report, redact);
-  const { doubt, ...figures } = measured(exchange, report.completion);
+  const { doubt, ...figures } = measured(exchange, report.completion, bytes.length);
   const completion = {
     started_at: wallTime(exchange.sent),
     connect_seconds: connectSeconds,
@@ -191,7 +191,7 @@ const NOT_SENT = {
   at: { firstByte: null, firstToken: null, done: null },
 } as const;
 
-function measured(exchange: Exchange, completion: Completion) {
+function measured(exchange: Exchange, completion: Completion, sentBytes: number) {
   const { sent, firstByte, head, end } = exchange;
   const { firstEvent, firstReasoning, firstContent, usage } = completion;
   const isWhole = end.how === "complete" || end.how === "satisfied" || completion.done;
@@ -200,7 +200,7 @@ function measured(exchange: Exchange, completion: Completion) {
     completion.timings,
     secondsBetween(sent, exchange.lastByte),
   );
-  const { doubt: tokensDoubt, ...tokens } = readTokens(usage, timings, completion.hasToken);
+  const { doubt: tokensDoubt, ...tokens } = readTokens(usage, timings, completion.hasToken, sentBytes);
   return {
     first_byte_seconds: secondsBetween(sent, firstByte),
     first_event_seconds: secondsBetween(sent, firstEvent),

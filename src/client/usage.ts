@@ -63,20 +63,25 @@ const CACHED_FIELDS: readonly (readonly [path: readonly string[], where: string]
   ["num_cached_tokens"],
 ].map((path) => [path, `usage.${path.join(".")}`]);
 
+/** No token is less than a byte; beside the request's own, a server may add words, such as a system prompt. */
+const MOST_ADDED = 100_000;
+
 /**
  * Reads a request's tokens from its merged usage, and llama.cpp's `timings`.
  *
  * A server that reports nothing may have taken any number from its cache, so nothing is not 0; nor are the zeros of a
  * report that was never filled in, which has no prompt.
  *
+ * @param sentBytes how long the request was, head and body.
  * @example readTokens({ prompt_tokens: 900, prompt_cache_hit_tokens: 768 }, null, true).cached_tokens // 768
  */
 export function readTokens(
   usage: JsonObject | null,
   timings: JsonObject | null,
   hasToken: boolean,
+  sentBytes = Number.POSITIVE_INFINITY,
 ): TokenReport {
-  const untrue = untrueCount(usage, timings);
+  const untrue = untrueCount(usage, timings) ?? tooManyFor(sentBytes, usage, timings);
   if (untrue !== null) {
     const output_tokens = hasToken ? tokenCount(usage?.completion_tokens) || null : null;
     return {
@@ -114,14 +119,19 @@ const NO_TOKENS: TokenReport = {
   doubt: null,
 };
 
-/** Where servers say what else of a prompt or an answer they counted. */
-const COUNT_FIELDS: readonly (readonly [path: readonly string[], where: string])[] = [
+/** Where servers say what else of a prompt they counted. */
+const PROMPT_FIELDS: readonly (readonly [path: readonly string[], where: string])[] = [
   ["prompt_tokens"],
   ["input_tokens"],
   ["cache_creation_input_tokens"],
-  ["completion_tokens"],
-  ["output_tokens"],
 ].map((path) => [path, `usage.${path.join(".")}`]);
+
+/** The same of an answer too. */
+const COUNT_FIELDS: typeof PROMPT_FIELDS = [
+  ...PROMPT_FIELDS,
+  [["completion_tokens"], "usage.completion_tokens"],
+  [["output_tokens"], "usage.output_tokens"],
+];
 
 /** A count that can't be true, as it stands, with its place: below 0, a fraction, beyond all models, or no number. */
 function untrueCount(usage: JsonObject | null, timings: JsonObject | null): string | null {
@@ -134,6 +144,16 @@ function untrueCount(usage: JsonObject | null, timings: JsonObject | null): stri
   if (untrue === undefined) return null;
   const { value, where } = untrue;
   return `${toldLine(typeof value === "number" ? String(value) : JSON.stringify(value)).slice(0, 60)} as ${where}`;
+}
+
+/** A count of prompt tokens that a request of these bytes can't have, with its place. */
+function tooManyFor(sentBytes: number, usage: JsonObject | null, timings: JsonObject | null): string | null {
+  const { value, where } =
+    [...PROMPT_FIELDS, ...CACHED_FIELDS]
+      .map(([path, where]) => ({ value: tokenCount(at(usage, path)), where }))
+      .concat({ value: tokenCount(timings?.cache_n), where: "timings.cache_n" })
+      .find(({ value }) => value !== null && value > sentBytes + MOST_ADDED) ?? {};
+  return where === undefined ? null : `${value} as ${where} for a request of ${sentBytes} bytes`;
 }
 
 /** Anthropic's `input_tokens` leave out what its cache read or wrote, whatever a gateway calls them; OpenAI's hold everything. */

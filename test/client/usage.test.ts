@@ -137,6 +137,31 @@ describe("usage", () => {
     expect(doubt).toContain("as timings.cache_n");
   });
 
+  it.each<[usage: JsonObject, timings: JsonObject | null, where: string]>([
+    [{ prompt_tokens: 104_001 }, null, "usage.prompt_tokens"],
+    [{ input_tokens: 200_000 }, null, "usage.input_tokens"],
+    [{ prompt_tokens: 900, cache_read_input_tokens: 1e7 }, null, "usage.cache_read_input_tokens"],
+    [{ prompt_tokens: 1e7, prompt_tokens_details: { cached_tokens: 900 } }, null, "usage.prompt_tokens"],
+    [{}, { cache_n: 1e7 }, "timings.cache_n"],
+  ])("is not believed where a request of 4,000 bytes had %j, %j", (usage, timings, where) => {
+    const { doubt, ...tokens } = readTokens({ completion_tokens: 2, ...usage }, timings, true, 4_000);
+    expect(tokens).toMatchObject({ prompt_tokens: null, output_tokens: 2, cached_tokens: null });
+    expect(doubt).toMatch(
+      new RegExp(
+        `^The server reports \\d+ as ${where} for a request of 4000 bytes: its counts are not believed\\.$`,
+      ),
+    );
+  });
+
+  it("is believed where a server may have added words of its own", () => {
+    const usage = { prompt_tokens: 30_000, prompt_tokens_details: { cached_tokens: 28_000 } };
+    expect(readTokens(usage, null, true, 4_000)).toMatchObject({
+      prompt_tokens: 30_000,
+      cached_tokens: 28_000,
+      doubt: null,
+    });
+  });
+
   it("is found in the chunk, in a choice (Moonshot) and in x_groq", () => {
     expect(usageReports({ usage: null, x_groq: { usage: { a: 1 } } }, [{ usage: { b: 2 } }])).toEqual([
       { a: 1 },

@@ -26,6 +26,7 @@ const UNTRUE: readonly (readonly [what: string, json: string])[] = [
   ["1e308", "1e308"],
   ["beyond all numbers", "1e999"],
   ["a thousand million", "1000000000"],
+  ["ten million, of a request of some hundred bytes", "10000000"],
   ["a text", '"64"'],
   ["true", "true"],
   ["a list", "[64]"],
