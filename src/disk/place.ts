@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { realpathSync, type Stats, statSync } from "node:fs";
+import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** The file behind a path and its links; the path itself where nothing is there yet. */
@@ -16,6 +16,15 @@ export function nameBeside(place: string): string {
 export function isPipe(path: string): boolean {
   const stat = statOf(path);
   return stat !== undefined && (stat.isFIFO() || stat.isSocket());
+}
+
+/** Whether a name is a link, whatever it leads to. */
+export function isLink(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether what is there keeps no bytes that could be replaced: a device, a pipe, a socket. */

@@ -33,8 +33,11 @@ export function checkedBytes(path: string, bytes: LogBytes): CheckedBytes {
     });
     // A run that was killed, or is not over, has more than its page says.
     const end = Math.max(0, largest(sums.map(({ lines }) => lines.to_byte)));
-    if (sums.length > 0 && sums.length === runs.length && at > end) {
-      found.push(`${at - end} bytes at its end are of no run in its page`);
+    // Where a run's lines are other ones already, longer lines are what moved the end.
+    if (found.length === 0 && sums.length > 0 && sums.length === runs.length && at > end) {
+      found.push(
+        `${at - end === 1 ? "1 byte at its end is" : `${at - end} bytes at its end are`} of no run in its page`,
+      );
     }
     return found.map((what) => ({
       path,

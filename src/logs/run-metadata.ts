@@ -72,12 +72,12 @@ export function entryOf(facts: RunFacts): RunMetadata {
 }
 
 /**
- * Reads `<log>.meta.json`; null when there is none.
+ * Reads `<log>.meta.json`; null when there is none. A log packed by `gzip`, which renames it, keeps the page that it had.
  *
  * @throws LogError when the file is there but is not such a page.
  */
 export function readMetadata(logPath: string): LogMetadata | null {
-  const path = metadataPath(logPath);
+  const path = metadataPath(logPath.endsWith(".gz") ? nameOfPacked(logPath) : logPath);
   if (!existsSync(path)) return null;
   try {
     const value: unknown = JSON.parse(
@@ -104,6 +104,12 @@ export function runsOf(page: LogMetadata | null): readonly RunMetadata[] {
   if (page === null) return [];
   const { resumed = [], ...first } = page;
   return [first, ...resumed];
+}
+
+/** The name by which a packed log's page goes: its own, or the one it had before, unless another log has that by now. */
+function nameOfPacked(path: string): string {
+  const before = path.slice(0, -".gz".length);
+  return existsSync(metadataPath(path)) || existsSync(before) ? path : before;
 }
 
 function metadataPath(logPath: string): string {

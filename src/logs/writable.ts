@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { FileHeld, openLocked } from "../disk/locked-file.js";
-import { isDevice, isPipe } from "../disk/place.js";
+import { isDevice, isLink, isPipe } from "../disk/place.js";
 import { whyNotWritten } from "../disk/why-not-written.js";
 import { LogError } from "../domain/errors.js";
 import type { IfExists } from "./log-file.js";
@@ -13,7 +13,8 @@ import type { IfExists } from "./log-file.js";
  */
 export function requireWritable(path: string, ifExists: IfExists): void {
   const exists = existsSync(path);
-  if (exists && ifExists.resume !== true && ifExists.overwrite !== true) throw existsAlready(path);
+  if ((exists || isLink(path)) && ifExists.resume !== true && ifExists.overwrite !== true)
+    throw existsAlready(path);
   requireNoPipe(path);
   try {
     accessSync(exists ? path : folderOf(path), constants.W_OK);
@@ -53,14 +54,14 @@ export function unopened(path: string, cause: unknown): LogError {
       { path, cause },
     );
   }
-  if ((cause as NodeJS.ErrnoException).code === "EEXIST" && existsSync(path))
+  if ((cause as NodeJS.ErrnoException).code === "EEXIST" && (existsSync(path) || isLink(path)))
     return existsAlready(path, cause);
   return new LogError(`Can't open ${path} for writing: ${whyNotWritten(cause)}.`, { path, cause });
 }
 
 function existsAlready(path: string, cause?: unknown): LogError {
-  return new LogError(
-    `${path} exists already: continue it with resume, replace it with overwrite, or choose another name.`,
-    { path, cause },
-  );
+  const what = existsSync(path)
+    ? "exists already: continue it with resume, replace it with overwrite,"
+    : "is a link to a file that is not there: make that file with overwrite";
+  return new LogError(`${path} ${what} or choose another name.`, { path, cause });
 }

@@ -100,6 +100,19 @@ describe("a log whose runs have ended", () => {
     expect((await problemsOf()).changed[0]).toContain("lacks the end");
   });
 
+  it("is told once of lines that are longer than they were, and of one byte in its own words", async () => {
+    run(3);
+    const text = readFileSync(path, "utf8");
+    for (const longer of [text.replace("tiny", "tinny"), text.replaceAll("\n", "\r\n"), `\ufeff${text}`]) {
+      writeFileSync(path, longer);
+      expect((await problemsOf()).changed).toEqual([expect.stringContaining("is not as it left it")]);
+    }
+    writeFileSync(path, `${text}\n`);
+    expect((await problemsOf()).changed).toEqual([
+      expect.stringContaining(": 1 byte at its end is of no run in its page: it was"),
+    ]);
+  });
+
   it("tells lines that no run wrote, but not those of a run that was killed or goes on", async () => {
     run(2);
     const whole = readFileSync(path);
@@ -121,6 +134,16 @@ describe("a log whose runs have ended", () => {
     expect((await problemsOf(packed)).changed).toEqual([]);
     writeFileSync(packed, gzipSync(text.toString().replace("tiny", "tinx")));
     expect((await problemsOf(packed)).changed).toHaveLength(1);
+
+    // As `gzip` leaves a log and its page: by the page's name the log is not packed.
+    rmSync(`${packed}.meta.json`);
+    const plain = readFileSync(path);
+    rmSync(path);
+    expect((await problemsOf(packed)).changed).toHaveLength(1);
+    expect((await readTtftLogs(packed)).map(({ log_server }) => log_server)).toContain("http://a/v1");
+    // The page is that of another log once there is one by its name.
+    writeFileSync(path, plain);
+    expect((await problemsOf(packed)).changed).toEqual([]);
 
     const merged = join(room, "merged.jsonl");
     writeFileSync(merged, text.toString().replace("tiny", "tinx"));

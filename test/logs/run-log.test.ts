@@ -213,6 +213,23 @@ describe("a log that is to be replaced", () => {
   });
 });
 
+describe("a log that is a link to a file that is not there", () => {
+  it("is refused in these words, before and when it is opened, and made there where asked for", () => {
+    const real = join(room, `${count++}.jsonl`);
+    path = join(room, `${count++}.jsonl`);
+    symlinkSync(real, path);
+    const refusal = /is a link to a file that is not there: make that file with overwrite or choose another/;
+    expect(() => requireWritable(path, {})).toThrow(refusal);
+    expect(() => open()).toThrow(refusal);
+    requireWritable(path, { overwrite: true });
+    const log = open({ overwrite: true });
+    log.append({ n: 1 });
+    log.close();
+    expect(readFileSync(real, "utf8")).toBe('{"n":1}\n');
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  });
+});
+
 describe("a log that a run has open", () => {
   it.each<[string, IfExists]>([
     ["resumed", { resume: true }],
