@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { largest } from "../domain/extremes.js";
 import type { LogBytes } from "./log-bytes.js";
 import type { LogProblem } from "./problem.js";
 import { type RunMetadata, readMetadata, runsOf } from "./run-metadata.js";
@@ -31,13 +30,15 @@ export function checkedBytes(path: string, bytes: LogBytes): CheckedBytes {
       const isSame = hash.digest("hex") === lines.sha256;
       return isSame ? [] : [`what the run of ${started_at} wrote is not as it left it (by its checksum)`];
     });
-    // A run that was killed, or is not over, has more than its page says.
-    const end = Math.max(0, largest(sums.map(({ lines }) => lines.to_byte)));
-    // Where a run's lines are other ones already, longer lines are what moved the end.
-    if (found.length === 0 && sums.length > 0 && sums.length === runs.length && at > end) {
-      found.push(
-        `${at - end === 1 ? "1 byte at its end is" : `${at - end} bytes at its end are`} of no run in its page`,
-      );
+    // A run that was killed, or is not over, has more than its page says; and where a run's lines are other ones already, longer
+    // ones have moved what follows.
+    if (found.length === 0 && sums.length === runs.length) {
+      const strange = strangeBytes([...sums.map(({ lines }) => lines), { from_byte: at, to_byte: at }]);
+      if (strange > 0) {
+        found.push(
+          `${strange === 1 ? "1 byte of it is" : `${strange} bytes of it are`} of no run in its page`,
+        );
+      }
     }
     return found.map((what) => ({
       path,
@@ -57,6 +58,15 @@ export function checkedBytes(path: string, bytes: LogBytes): CheckedBytes {
     close: () => bytes.close(),
     problems,
   };
+}
+
+/** How many bytes lie between what one run wrote and what the next did. */
+function strangeBytes(stretches: readonly Pick<WrittenLines, "from_byte" | "to_byte">[]): number {
+  const ordered = [...stretches].sort((a, b) => a.from_byte - b.from_byte);
+  return ordered.reduce((sum, { from_byte }, index) => {
+    const before = ordered[index - 1];
+    return before === undefined ? sum : sum + Math.max(0, from_byte - before.to_byte);
+  }, 0);
 }
 
 /** The runs in a log's page; a page that can't be read names none, and the report says so of it. */

@@ -5,6 +5,7 @@ import { whyNotWritten } from "../disk/why-not-written.js";
 import { writeWhole } from "../disk/write-whole.js";
 import { LogError } from "../domain/errors.js";
 import { isObject, jsonText } from "../domain/json.js";
+import { whyUnreadable } from "../domain/unreadable.js";
 import { withoutSecrets } from "../domain/without-secrets.js";
 import { packageVersion } from "./package-version.js";
 import type { WrittenLines } from "./written-lines.js";
@@ -91,7 +92,7 @@ export function readMetadata(logPath: string): LogMetadata | null {
       if (Array.isArray(resumed) && resumed.every(isMetadata)) return value;
     }
   } catch (cause) {
-    throw new LogError(`Can't read ${path}: ${(cause as Error).message}.`, { path, cause });
+    throw new LogError(`Can't read ${path}: ${whyUnreadable(cause, "it is a directory")}.`, { path, cause });
   }
   throw new LogError(
     `${path} does not describe a run: it needs at least "options" and "started_at", also in each run of "resumed".`,

@@ -109,7 +109,7 @@ describe("a log whose runs have ended", () => {
     }
     writeFileSync(path, `${text}\n`);
     expect((await problemsOf()).changed).toEqual([
-      expect.stringContaining(": 1 byte at its end is of no run in its page: it was"),
+      expect.stringContaining(": 1 byte of it is of no run in its page: it was"),
     ]);
   });
 
@@ -118,9 +118,19 @@ describe("a log whose runs have ended", () => {
     const whole = readFileSync(path);
     appendFileSync(path, `${JSON.stringify(ttftLine())}\n`);
     expect((await problemsOf()).changed[0]).toMatch(
-      /: \d+ bytes at its end are of no run in its page: it was edited/,
+      /: \d+ bytes of it are of no run in its page: it was edited/,
     );
+    // Nor are they taken for a run's own by another that goes on behind them.
+    const strange = readFileSync(path).length - whole.length;
+    run(2, { resume: true });
+    expect((await problemsOf()).changed).toEqual([
+      expect.stringContaining(`: ${strange} bytes of it are of no run in its page`),
+    ]);
     writeFileSync(path, whole);
+    rmSync(`${path}.meta.json`);
+    run(1, { resume: true });
+    // What has no page was not checked before, and is not once a run with a page has gone on with it.
+    expect((await problemsOf()).changed).toEqual([]);
     run(1, { resume: true, isKilled: true });
     expect((await problemsOf()).changed).toEqual([]);
   });
