@@ -61,7 +61,7 @@ export function whyTurnedAway(
   if (origin !== undefined && !isSameOrigin(origin, called)) {
     return `This server takes no requests from web pages of another origin, such as ${quote(origin)}.`;
   }
-  const isForeign = fetchSite === "cross-site" || fetchSite === "same-site";
+  const isForeign = /(^|[\s,])(cross|same)-site/i.test(fetchSite ?? "");
   if (isForeign && method !== "GET" && method !== "HEAD")
     return "This server takes no requests from web pages of another origin.";
   return null;

@@ -48,11 +48,11 @@ async function answer(
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   try {
-    const { method = "GET", headers, socket } = request;
+    const { method = "GET", headers, headersDistinct, socket } = request;
     const { host, path, query } = splitTarget(request.url ?? "/");
     const turnedAway = whyTurnedAway(door, {
       method,
-      host: host ?? headers.host,
+      host: host ?? headersDistinct.host?.join(", "),
       origin: headers.origin,
       fetchSite: headers["sec-fetch-site"] as string | undefined,
       localAddress: socket.localAddress,

@@ -61,10 +61,10 @@ export function parseRequestHead(lines: readonly string[]): RequestHead {
         host = value;
         break;
       case "origin":
-        origin = value;
+        origin = origin === undefined ? value : `${origin}, ${value}`;
         break;
       case "sec-fetch-site":
-        fetchSite = value.toLowerCase();
+        fetchSite = fetchSite === undefined ? value : `${fetchSite}, ${value}`;
     }
   }
   if (expects !== undefined && expects !== "100-continue") {

@@ -112,7 +112,12 @@ for (const [kind, start] of Object.entries(KINDS)) {
         "host: evil.test",
         `${local}\r\norigin: http://evil.test`,
         `${local}\r\norigin: null`,
+        `${local}\r\norigin: http://evil.test\r\norigin: http://localhost`,
+        `${local}\r\norigin: http://localhost\r\norigin: http://evil.test`,
         `${local}\r\nsec-fetch-site: cross-site`,
+        `${local}\r\nsec-fetch-site: Cross-Site`,
+        `${local}\r\nsec-fetch-site: cross-site\r\nsec-fetch-site: none`,
+        `${local}\r\nsec-fetch-site: none\r\nsec-fetch-site: cross-site`,
       ]) {
         for (const line of ["POST /v1/chat/completions", "POST /reset_prefix_cache", "OPTIONS /v1/models"]) {
           const answer = await ask(line, headers, line.startsWith("OPTIONS") ? "" : CHAT);
@@ -121,6 +126,8 @@ for (const [kind, start] of Object.entries(KINDS)) {
         }
       }
       expect(statusOf(await ask("GET http://evil.test/v1/models"))).toBe(403);
+      const twoHosts = await ask("GET /v1/models", "host: localhost\r\nhost: evil.test");
+      expect([400, 403]).toContain(statusOf(twoHosts));
       expect(statusOf(await ask("POST /v1/chat/completions", local, CHAT))).toBe(200);
     });
 
