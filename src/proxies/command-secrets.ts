@@ -1,8 +1,9 @@
 import { isSecretName } from "../domain/secret-names.js";
+import { splitCommand } from "./split-command.js";
 
 /**
  * The secrets among a command's words: values of variables, flags and headers that are named like keys, and passwords in
- * URLs.
+ * URLs. A word with spaces in it, such as a shell's script, may be a command itself.
  *
  * @example commandSecrets(["env", "OPENAI_API_KEY=sk-1", "litellm", "--api-key", "sk-2"]) // ["sk-1", "sk-2"]
  */
@@ -16,8 +17,18 @@ export function commandSecrets(words: readonly string[]): string[] {
       ...named.map((match) => match![2]!),
       ...(flag !== null && isSecretName(flag[1]!) ? [word] : []),
       ...urlSecrets(word),
+      ...(/\S\s+\S/.test(word) ? commandSecrets(wordsIn(word)) : []),
     ];
   });
+}
+
+/** The words of a script, without what ends its commands; of prose, which a quote may not close, too. */
+function wordsIn(script: string): string[] {
+  try {
+    return splitCommand(script).map((word) => word.replace(/(?<=[^;&|)])[;&|)]+$/, ""));
+  } catch {
+    return script.trim().split(/\s+/);
+  }
 }
 
 function urlSecrets(word: string): string[] {
