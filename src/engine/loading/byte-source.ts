@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 /** Bytes that are read where they are needed, such as a file's, so that a large one is never in memory as a whole. */
 export interface ByteSource {
@@ -14,10 +14,19 @@ export interface OpenFile extends ByteSource {
 
 const MOST_AT_ONCE = 2 ** 30;
 
-/** Opens a file; throws Node's error when it can't be opened. */
+/**
+ * Opens a file, and never waits for one: whoever writes into a pipe may never come.
+ *
+ * @throws Node's error when it can't be opened; a plain Error for a pipe, a device or a folder.
+ */
 export function openFile(path: string): OpenFile {
-  const file = openSync(path, "r");
-  const { size } = fstatSync(file);
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const stat = fstatSync(file);
+  if (!stat.isFile()) {
+    closeSync(file);
+    throw new Error("it is no regular file");
+  }
+  const { size } = stat;
   return {
     size,
     read(start, length) {
@@ -32,6 +41,16 @@ export function openFile(path: string): OpenFile {
     },
     close: () => closeSync(file),
   };
+}
+
+/** The whole text of a file, with the rules of {@link openFile}. */
+export function readText(path: string): string {
+  const file = openFile(path);
+  try {
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(file.read(0, file.size));
+  } finally {
+    file.close();
+  }
 }
 
 /** Bytes that are in memory already. */

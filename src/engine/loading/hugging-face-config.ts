@@ -68,7 +68,8 @@ export function readHuggingFaceConfig(json: unknown): DecoderConfig {
   return {
     shape: {
       ...shape,
-      ropeDivisors: ropeDivisors(config.rope_parameters ?? config.rope_scaling, ropeBase, headWidth),
+      // Where both are there, transformers 5 takes rope_scaling.
+      ropeDivisors: ropeDivisors(config.rope_scaling ?? config.rope_parameters, ropeBase, headWidth),
     },
     contextTokens,
     biased: family === "qwen2",

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isObject, type JsonObject } from "../../domain/json.js";
 import { chatTemplateIn, specialTokenIn } from "../../domain/tokenizer-config.js";
 import { chatTemplate } from "../text/chat-template.js";
 import { pretrainedTokenizer } from "../text/pretrained-tokenizer.js";
-import type { OpenFile } from "./byte-source.js";
+import { type OpenFile, readText } from "./byte-source.js";
 import { decoderWeights } from "./decoder-weights.js";
 import { readHuggingFaceConfig } from "./hugging-face-config.js";
 import { safetensorsFolder } from "./safetensors-folder.js";
@@ -44,9 +44,8 @@ export async function readModelFolder(folder: string, keep: (file: OpenFile) => 
     bos_token: specialTokenIn(tokenizerConfig.bos_token),
     eos_token: specialTokenIn(tokenizerConfig.eos_token),
   };
-  const jinja = join(folder, "chat_template.jinja");
-  const source = existsSync(jinja)
-    ? readFileSync(jinja, "utf8")
+  const source = existsSync(join(folder, "chat_template.jinja"))
+    ? textOf(folder, "chat_template.jinja")
     : chatTemplateIn(tokenizerConfig.chat_template);
   const template = source === null ? null : await chatTemplate(source, specials);
   const tokenizer = await pretrainedTokenizer({
@@ -62,16 +61,24 @@ export async function readModelFolder(folder: string, keep: (file: OpenFile) => 
 
 /** The object a JSON file of a folder holds; null where there is no such file. */
 function optionalJson(folder: string, name: string): JsonObject | null {
-  const path = join(folder, name);
-  if (!existsSync(path)) return null;
+  if (!existsSync(join(folder, name))) return null;
+  const text = textOf(folder, name);
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, "utf8"));
+    value = JSON.parse(text);
   } catch (cause) {
     throw new Error(`its ${name} is not JSON: ${(cause as Error).message}`, { cause });
   }
   if (!isObject(value)) throw new Error(`its ${name} is no object`);
   return value;
+}
+
+function textOf(folder: string, name: string): string {
+  try {
+    return readText(join(folder, name));
+  } catch (cause) {
+    throw new Error(`its ${name} can't be read: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** One id or a list of them, as Hugging Face's configs have both. */

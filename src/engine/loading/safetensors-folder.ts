@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isObject } from "../../domain/json.js";
 import { readSafetensorsHead, requireData } from "../safetensors.js";
-import { type OpenFile, openFile } from "./byte-source.js";
+import { type OpenFile, openFile, readText } from "./byte-source.js";
 import type { StoredTensor, TensorFile } from "./tensor-file.js";
 import { SAFETENSORS_TYPES } from "./tensor-types.js";
 
@@ -42,7 +42,7 @@ export function safetensorsFolder(folder: string, keep: (file: OpenFile) => void
 function shardsOf(folder: string): readonly string[] {
   if (existsSync(join(folder, WHOLE))) return [WHOLE];
   if (!existsSync(join(folder, INDEX))) throw new Error(`it has no ${WHOLE}, nor ${INDEX}`);
-  const index: unknown = JSON.parse(readFileSync(join(folder, INDEX), "utf8"));
+  const index: unknown = indexIn(folder);
   const map = isObject(index) ? index.weight_map : undefined;
   if (!isObject(map)) throw new Error(`${INDEX} has no weight_map`);
   const names = [...new Set(Object.values(map))];
@@ -52,4 +52,12 @@ function shardsOf(folder: string): readonly string[] {
     }
   }
   return names as readonly string[];
+}
+
+function indexIn(folder: string): unknown {
+  try {
+    return JSON.parse(readText(join(folder, INDEX)));
+  } catch (cause) {
+    throw new Error(`${INDEX}: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -71,6 +71,11 @@ describe("a config.json", () => {
       { rope_scaling: { rope_type: "yarn", factor: 4 } },
       "its rope_scaling is yarn, which is not supported",
     ],
+    [
+      "yarn beside plain parameters",
+      { rope_parameters: { rope_type: "default" }, rope_scaling: { rope_type: "yarn", factor: 4 } },
+      "its rope_scaling is yarn",
+    ],
     ["dynamic scaling", { rope_scaling: { type: "dynamic", factor: 2 } }, "its rope_scaling is dynamic"],
     ["linear scaling without a factor", { rope_scaling: { type: "linear" } }, "no factor"],
     [

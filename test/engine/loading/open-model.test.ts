@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,6 +32,17 @@ const gguf = (bytes: Uint8Array): string => {
   const path = join(scratch, `${++copies}.gguf`);
   writeFileSync(path, bytes);
   return path;
+};
+const piped = (path: string): string => {
+  spawnSync("mkfifo", [path]);
+  return path;
+};
+/** The Qwen2 folder with a pipe, into which nobody writes, in the place of one of its files. */
+const pipeIn = (name: string): string => {
+  const folder = changed("chat_template.jinja", "");
+  rmSync(join(folder, name));
+  piped(join(folder, name));
+  return folder;
 };
 const weights = readFileSync(join(fixture("qwen2"), "model.safetensors"));
 /** The weights with a part of their header exchanged for another of the same length. */
@@ -81,6 +93,20 @@ describe("a model's files", () => {
       () => changed("model.safetensors", null),
       "it has no model.safetensors, nor model.safetensors.index.json",
     ],
+    ["a pipe for a GGUF file", () => piped(join(scratch, "pipe.gguf")), "it is no regular file"],
+    ["a device", () => "/dev/null", "it is no regular file"],
+    ["a pipe for config.json", () => pipeIn("config.json"), "its config.json can't be read: it is no"],
+    [
+      "a pipe for tokenizer.json",
+      () => pipeIn("tokenizer.json"),
+      "its tokenizer.json can't be read: it is no",
+    ],
+    [
+      "a pipe for chat_template.jinja",
+      () => pipeIn("chat_template.jinja"),
+      "its chat_template.jinja can't be read: it is no",
+    ],
+    ["a pipe for weights", () => pipeIn("model.safetensors"), "model.safetensors: it is no regular file"],
     ["a config that is no JSON", () => changed("config.json", "{"), "its config.json is not JSON"],
     ["a config that is no object", () => changed("config.json", "[]"), "its config.json is no object"],
     ["another family", () => config({ model_type: "phi3" }), "its model_type: must be one of"],
