@@ -16,6 +16,8 @@ async function main(): Promise<void> {
   // Ctrl-C goes to the whole group; the parent decides when the server ends, and takes it along when it dies.
   process.on("SIGINT", () => {});
   process.on("disconnect", () => process.exit());
+  // It may have died before this line was reached.
+  if (!process.connected) process.exit();
   const engine = await engineFor(options);
   await warmUp(engine);
   const server = httpServer(apiRoutes(engine), { host, allowedHosts }).listen(port, host);
