@@ -42,7 +42,7 @@ export function chunkReuse(
     throw new MethodRefused(
       title,
       `nothing ${server.url} says shows that it caches chunks each by itself. If it is vLLM with LMCache's blending, ` +
-        "say so with { chunks: methods.lmcache() }; prefix caching alone can't do it.",
+        "say so (--lmcache, { chunks: methods.lmcache() }); prefix caching alone can't do it.",
     );
   };
   return {
