@@ -16,7 +16,6 @@ import { parseTtftRecord } from "../../src/logs/ttft-lines.js";
 
 const room = mkdtempSync(join(tmpdir(), "round-trip-"));
 afterAll(() => rmSync(room, { recursive: true }));
-const path = join(room, "log.jsonl");
 
 const odd = fc.constantFrom(0, -0, 5e-324, 0.1 + 0.2, 1e308, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY);
 /** What a clock, a server or a division can make of a time or of a number of tokens. */
@@ -123,27 +122,31 @@ const KINDS = [
 ] as const;
 
 describe("what is written is read back", () => {
-  it.each(
-    KINDS,
-  )("%s records with any values that servers, models and clocks can cause", async (_, keys, parse, readLogs) => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(records(keys), { minLength: 1, maxLength: 4 }), async (rows) => {
-        const log = openRunLog<unknown>(path, { overwrite: true }, (value) => parse(value));
-        log.appendAll(rows);
-        log.close();
-        // What JSON has no number for is null.
-        const written = rows.map((row) => JSON.parse(JSON.stringify(row)) as unknown);
-        const resumed = openRunLog<unknown>(path, { resume: true }, (value) => parse(value));
-        resumed.close();
-        expect(resumed.earlier).toEqual(written);
+  it.each(KINDS)(
+    "%s records with any values that servers, models and clocks can cause",
+    async (kind, keys, parse, readLogs) => {
+      const path = join(room, `${kind}.jsonl`);
+      await fc.assert(
+        fc.asyncProperty(fc.array(records(keys), { minLength: 1, maxLength: 4 }), async (rows) => {
+          const log = openRunLog<unknown>(path, { overwrite: true }, (value) => parse(value));
+          log.appendAll(rows);
+          log.close();
+          // What JSON has no number for is null.
+          const written = rows.map((row) => JSON.parse(JSON.stringify(row)) as unknown);
+          const resumed = openRunLog<unknown>(path, { resume: true }, (value) => parse(value));
+          resumed.close();
+          expect(resumed.earlier).toEqual(written);
 
-        const one = openRunLog<unknown>(path, { overwrite: true }, (value) => parse(value));
-        one.append(rows[0]!);
-        one.close();
-        const read = await readLogs(path, { onProblem: () => {} });
-        expect(read.map(withoutOrigin)).toEqual(written.slice(0, 1));
-      }),
-      { numRuns: 100 },
-    );
-  });
+          const one = openRunLog<unknown>(path, { overwrite: true }, (value) => parse(value));
+          one.append(rows[0]!);
+          one.close();
+          const read = await readLogs(path, { onProblem: () => {} });
+          expect(read.map(withoutOrigin)).toEqual(written.slice(0, 1));
+        }),
+        // Each run opens three logs, and a lock is a process.
+        { numRuns: 50 },
+      );
+    },
+    180_000,
+  );
 });
