@@ -100,7 +100,8 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     timeoutSeconds: seconds("connectTimeoutSeconds", options.connectTimeoutSeconds ?? 10),
     ca,
   });
-  const redact = redactor(sentSecrets(headers, options.headers, body));
+  const told = [endpoint.url, ...(options.model === undefined ? [] : [options.model])];
+  const redact = redactor(sentSecrets(headers, options.headers, body, told));
   const call = createCall({ endpoint, transport, headers, limits, redact });
   const setUpLimits = {
     timeoutSeconds: Math.min(limits.timeoutSeconds, SET_UP.timeoutSeconds),

@@ -9,12 +9,22 @@ const SHORTEST_SECRET = 8;
  * What may be a secret of what is sent with every request: headers that are secret by their names, every longer one of the
  * caller's own, and texts of the body under such names.
  *
+ * @param told what the caller says openly, such as the model's name: a header of their own that repeats a part of it is no
+ * secret.
  * @example sentSecrets({ authorization: "Bearer sk-0123456789" }) // ["Bearer sk-0123456789", "sk-0123456789"]
  */
-export function sentSecrets(headers: Texts, own: Texts = {}, body: unknown = {}): string[] {
+export function sentSecrets(
+  headers: Texts,
+  own: Texts = {},
+  body: unknown = {},
+  told: readonly string[] = [],
+): string[] {
   const named = Object.entries(headers).filter(([name]) => isSecretName(name));
   const longer = Object.entries(own).filter(
-    ([, value]) => value.length >= SHORTEST_SECRET && !/^\w+\/\S+$/.test(value),
+    ([, value]) =>
+      value.length >= SHORTEST_SECRET &&
+      !/^\w+\/\S+$/.test(value) &&
+      !told.some((text) => text.includes(value)),
   );
   return [...[...named, ...longer].flatMap(([, value]) => secretsIn(value)), ...secretTexts(body, false)];
 }

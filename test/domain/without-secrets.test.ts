@@ -49,6 +49,13 @@ describe("the secrets of a request", () => {
     ]);
   });
 
+  it("are no headers that repeat what is said openly, but those that are secret by their names", () => {
+    const own = { "x-model": "llama-3.1-8b", referer: "http://localhost:8000", "x-api-key": "llama-3.1-8b" };
+    const told = ["http://localhost:8000/v1", "meta/llama-3.1-8b"];
+    expect(sentSecrets({}, own, {}, told)).toEqual([]);
+    expect(sentSecrets({ "x-api-key": "llama-3.1-8b" }, own, {}, told)).toEqual(["llama-3.1-8b"]);
+  });
+
   it("are both halves of Basic, and its base64", () => {
     expect(sentSecrets({ authorization: "Basic bWU6aHVudGVyMg==" })).toEqual([
       "Basic bWU6aHVudGVyMg==",
