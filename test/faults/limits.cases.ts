@@ -110,8 +110,10 @@ const vllm = (paths: Hostility["paths"]): Hostility => ({
   paths: {
     "/v1/models": [json({ data: [{ id: "tiny", owned_by: "vllm", max_model_len: 4_096 }] })],
     "/version": [json({ version: "0.11.0" })],
-    "/tokenize": ({ body }) => {
-      const tokens = [...body.slice(0, Math.ceil(body.length / 6))].map((_, index) => index);
+    "/tokenize": (request) => {
+      // Of a chat, which has messages and no text, the body stands for its rendering.
+      const { length } = textOf(request) ?? request.body;
+      const tokens = Array.from({ length: Math.ceil(length / 6) }, (_, index) => index);
       return [json({ count: tokens.length, tokens })];
     },
     ...paths,
@@ -169,7 +171,8 @@ const LISTS: readonly FaultCase[] = (
 }));
 
 /** The text whose tokens are to be counted. */
-const textOf = ({ body }: ScriptedRequest): string => (JSON.parse(body) as { prompt: string }).prompt;
+const textOf = ({ body }: ScriptedRequest): string | undefined =>
+  (JSON.parse(body) as { prompt?: string }).prompt;
 
 /** Few requests tell that a server can't count. */
 const asksFew = ({ server }: Ended): void => {
@@ -189,7 +192,7 @@ const COUNTS: readonly FaultCase[] = (
   ] as const
 ).map(([what, count, exit]) => ({
   name: `/tokenize counts ${what}`,
-  server: path("/tokenize", (request) => [json({ count: count(textOf(request)), tokens: [] })]),
+  server: path("/tokenize", (request) => [json({ count: count(textOf(request) ?? ""), tokens: [] })]),
   command: sweep(1, "--context_sizes", "4000"),
   exit,
   log: exit === 0 ? ["ok", "ok"] : [],
