@@ -139,7 +139,7 @@ const cases: Case[] = [
     },
     says: ["401", "Incorrect API key provided"],
     code: 1,
-    outcomes: [],
+    outcomes: null,
   },
   {
     name: "the model is gone when the chat comes",
@@ -151,7 +151,7 @@ const cases: Case[] = [
       ),
     says: ["404", "does not exist"],
     code: 1,
-    outcomes: [],
+    outcomes: null,
   },
   {
     name: "the second run meets 429",

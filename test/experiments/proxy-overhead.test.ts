@@ -292,7 +292,7 @@ describe("a proxy run", () => {
     await expect(run).rejects.toThrow(
       /None of the 2 warm-up requests to .* was answered; .*bad status.*401/s,
     );
-    expect(readFileSync(log, "utf8")).toBe("");
+    expect(existsSync(log)).toBe(false);
   });
 
   it("stops after a block in which every request failed, and keeps it", async () => {

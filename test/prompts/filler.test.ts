@@ -31,7 +31,13 @@ describe("filler", () => {
   it("asks a counter that tells the same of every text, or too little, a few times only", async () => {
     for (const tell of [() => 0, () => 1, () => -1, (text: string) => Math.floor(text.length / 256)]) {
       let asked = 0;
-      const counter = { ...quarters, count: async (text: string) => (asked++, tell(text)) };
+      const counter = {
+        ...quarters,
+        count: async (text: string) => {
+          asked++;
+          return tell(text);
+        },
+      };
       await expect(filler(random(1), counter, 4_000)).rejects.toThrow(
         /A text of \d+ words was counted as -?\d+ tokens/,
       );
