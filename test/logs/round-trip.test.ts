@@ -108,7 +108,9 @@ const records = (keys: readonly string[]): fc.Arbitrary<Record<string, unknown>>
       fc.record(Object.fromEntries(keys.map((key) => [key, fields[key] ?? measured]))),
       ending,
       oneOf("reset", "timeout", "bad status", null),
-      fc.dictionary(plainKey, fc.jsonValue(), { maxKeys: 2 }),
+      fc.dictionary(plainKey, fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.array(fc.string())), {
+        maxKeys: 2,
+      }),
     )
     .map(([record, end, failure, more]) => ({
       ...record,
