@@ -1,14 +1,21 @@
 import { type Door, whyTurnedAway } from "../domain/http-door.js";
 import type { Answering } from "./connection.js";
 import { HttpError } from "./http-error.js";
-import type { MockAnswering } from "./mock-api.js";
 import type { RequestHead } from "./request-head.js";
+import type { HttpRequest } from "./request-parser.js";
+import type { Answer } from "./step.js";
+
+/** Answers requests, also those that are turned away. */
+export interface GuardedAnswering extends Answering {
+  /** Answers a request that is whole with an error; the connection goes on. */
+  refused(request: HttpRequest, error: HttpError): Answer;
+}
 
 /** Answers the requests of one connection for whom the door lets in. */
 export function behindDoor(
   door: Door,
   localAddress: string | undefined,
-  answering: MockAnswering,
+  answering: GuardedAnswering,
 ): Answering {
   // A client's heads are mostly the same one, which need not be looked at again.
   let admitted: RequestHead | null = null;

@@ -1,8 +1,8 @@
 import type { Random } from "../stats/random.js";
 import { chatFormat, completionFormat } from "./answer-format.js";
+import type { GuardedAnswering } from "./behind-door.js";
 import { completionAnswer } from "./completion-answer.js";
 import { parseCompletion } from "./completion-request.js";
-import type { Answering } from "./connection.js";
 import { faultAt, faultShares } from "./fault.js";
 import { HttpError } from "./http-error.js";
 import type { MockSettings } from "./mock-options.js";
@@ -14,10 +14,8 @@ import type { Answer, Step } from "./step.js";
 const MODEL = "mock";
 const WORD = "hello ";
 
-export interface MockAnswering extends Answering {
+export interface MockAnswering extends GuardedAnswering {
   readonly requests: number;
-  /** Answers a request that is whole with an error; the connection goes on. */
-  refused(request: HttpRequest, error: HttpError): Answer;
 }
 
 /** Answers as an OpenAI-compatible server does. `now` is in nanoseconds, `wallTime` in Unix milliseconds. */
