@@ -23,7 +23,6 @@ export * as ttft from "./api/ttft.js";
 export { type ConnectOptions, connect } from "./client/connect.js";
 export type { Server } from "./client/server.js";
 export type { TimedCompletion } from "./client/timed-completion.js";
-export type { BlendRecord } from "./domain/blend-record.js";
 export {
   DocumentError,
   FirstTokenError,
@@ -32,11 +31,12 @@ export {
   ModelError,
   OptionError,
   ServerError,
-} from "./domain/errors.js";
-export type { Example } from "./domain/example.js";
-export type { ProxyRecord } from "./domain/proxy-record.js";
-export type { QualityRecord } from "./domain/quality-record.js";
-export type { TtftRecord } from "./domain/ttft-record.js";
+} from "./domain/errors/errors.js";
+export type { BlendRecord } from "./domain/records/blend-record.js";
+export type { Example } from "./domain/records/example.js";
+export type { ProxyRecord } from "./domain/records/proxy-record.js";
+export type { QualityRecord } from "./domain/records/quality-record.js";
+export type { TtftRecord } from "./domain/records/ttft-record.js";
 export { type Displayable, type DisplayOptions, display } from "./notebook/display.js";
 export { type Danfo, type Frame, frame, rows } from "./notebook/frame.js";
 export { type Live, type LiveProgress, live } from "./notebook/live.js";

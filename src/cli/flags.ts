@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { FIRST_TOKENS } from "../domain/first-token.js";
 import { HOST_NAME } from "../domain/http-door.js";
+import { FIRST_TOKENS } from "../domain/records/first-token.js";
 import type { ProfileName } from "../servers/profile.js";
 import { PROFILE_NAMES } from "../servers/recognise.js";
 import { KEY_FORMS, keyReader } from "./key-sources.js";

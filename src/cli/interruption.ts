@@ -1,4 +1,4 @@
-import { FirstTokenError } from "../domain/errors.js";
+import { FirstTokenError } from "../domain/errors/errors.js";
 import { aborted, pause } from "../domain/pause.js";
 import { whatIsKept } from "./kept-log.js";
 

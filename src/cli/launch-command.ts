@@ -1,5 +1,5 @@
 import { Argument, Command } from "commander";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { jsonText } from "../domain/json.js";
 import { shapeOf } from "../launch/model-shape.js";
 import { RECIPES, type ServerName } from "../launch/recipes.js";

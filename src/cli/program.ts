@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { FirstTokenError, OptionError } from "../domain/errors.js";
+import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
 import { plainText } from "../domain/plain-text.js";
 import { packageVersion } from "../logs/package-version.js";
 import type { Console } from "./console.js";

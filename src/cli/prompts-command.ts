@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { readWhole } from "../disk/open-file.js";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { isObject, jsonText } from "../domain/json.js";
 import { MOST_CONTEXT_TOKENS } from "../domain/limits.js";
 import { measurePromptEffect } from "../experiments/prompt-effect.js";

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { Command } from "commander";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { largest } from "../domain/extremes.js";
 import { measureProxyOverhead } from "../experiments/proxy-overhead.js";
 import { requireWritable } from "../logs/writable.js";

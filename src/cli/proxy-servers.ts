@@ -1,8 +1,8 @@
 import * as mock from "../api/mock.js";
 import { parseEndpoint } from "../client/endpoint.js";
-import { redactor } from "../domain/redactor.js";
-import { sentSecrets } from "../domain/sent-secrets.js";
-import { withoutKeys } from "../domain/without-secrets.js";
+import { redactor } from "../domain/secrets/redactor.js";
+import { sentSecrets } from "../domain/secrets/sent-secrets.js";
+import { withoutKeys } from "../domain/secrets/without-secrets.js";
 import type { LoadTarget } from "../experiments/load-target.js";
 import { commandSecrets } from "../proxies/command-secrets.js";
 import { waitUntilHealthy } from "../proxies/health.js";

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
 import { loadDataset } from "../datasets/load-dataset.js";
-import type { FirstToken } from "../domain/first-token.js";
 import { jsonText } from "../domain/json.js";
 import { MOST_REPEATED } from "../domain/limits.js";
+import type { FirstToken } from "../domain/records/first-token.js";
 import { TOO_LONG, type TooLong } from "../experiments/context-fit.js";
 import { FORMATS, type FormatChoice } from "../experiments/prompt-format.js";
 import { measureQuality } from "../experiments/quality.js";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { isObject, type JsonObject, jsonValue } from "../domain/json.js";
 
 /** What a user adds to every request. */

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { Command } from "commander";
-import { LogError } from "../domain/errors.js";
-import type { FirstToken } from "../domain/first-token.js";
+import { LogError } from "../domain/errors/errors.js";
 import { jsonText } from "../domain/json.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
-import type { TtftRecord } from "../domain/ttft-record.js";
+import type { FirstToken } from "../domain/records/first-token.js";
+import type { TtftRecord } from "../domain/records/ttft-record.js";
 import { sweepTtft } from "../experiments/ttft-sweep.js";
 import { logPerSize, requirePerSize } from "../logs/log-per-size.js";
 import { requireWritable } from "../logs/writable.js";

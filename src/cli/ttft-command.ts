@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Argument, Command, Option } from "commander";
 import type { Server } from "../client/server.js";
-import type { FirstToken } from "../domain/first-token.js";
 import { MOST_REPEATED } from "../domain/limits.js";
 import { pause } from "../domain/pause.js";
+import type { FirstToken } from "../domain/records/first-token.js";
 import { contextBudget } from "../experiments/context-budget.js";
 import { correctCounter } from "../experiments/correct-counter.js";
 import type { FlushMethod } from "../experiments/flush.js";

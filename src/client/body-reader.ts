@@ -1,5 +1,5 @@
-import { redactedBody, redactedValue } from "../domain/redacted-values.js";
-import type { Redact } from "../domain/redactor.js";
+import { redactedBody, redactedValue } from "../domain/secrets/redacted-values.js";
+import type { Redact } from "../domain/secrets/redactor.js";
 import { type Completion, type CompletionListener, gatherCompletion, isDone, isOver } from "./completion.js";
 import { decompress, encodingOf } from "./decompress.js";
 import { readEventStream } from "./event-stream.js";

@@ -1,4 +1,4 @@
-import type { Redact } from "../domain/redactor.js";
+import type { Redact } from "../domain/secrets/redactor.js";
 import { type Call, createCall } from "./call.js";
 import { parseEndpoint } from "./endpoint.js";
 import type { ExchangeLimits } from "./exchange.js";

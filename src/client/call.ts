@@ -1,5 +1,5 @@
-import { redactedBody } from "../domain/redacted-values.js";
-import type { Redact } from "../domain/redactor.js";
+import { redactedBody } from "../domain/secrets/redacted-values.js";
+import type { Redact } from "../domain/secrets/redactor.js";
 import { decompress, encodingOf } from "./decompress.js";
 import { type Endpoint, withQuery } from "./endpoint.js";
 import type { BodyReader, ExchangeLimits } from "./exchange.js";

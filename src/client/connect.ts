@@ -1,8 +1,8 @@
 import type { OpenAI } from "openai";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { plainText, toldLine } from "../domain/plain-text.js";
-import { redactor } from "../domain/redactor.js";
-import { sentSecrets } from "../domain/sent-secrets.js";
+import { redactor } from "../domain/secrets/redactor.js";
+import { sentSecrets } from "../domain/secrets/sent-secrets.js";
 import type { ProfileName } from "../servers/profile.js";
 import { PROFILE_NAMES } from "../servers/recognise.js";
 import { resetCache } from "./cache-control.js";

@@ -1,4 +1,4 @@
-import { MOST_TOKENS } from "../domain/token-count.js";
+import { MOST_TOKENS } from "../domain/records/token-count.js";
 import type { Call } from "./call.js";
 import { isObject, type JsonObject } from "./delta.js";
 import type { Endpoint } from "./endpoint.js";

@@ -1,4 +1,4 @@
-import { CORRECTED_ESTIMATE } from "../domain/token-count.js";
+import { CORRECTED_ESTIMATE } from "../domain/records/token-count.js";
 import { checkTokens } from "./local-counter.js";
 import type { TextUsage, TokenCounter } from "./token-counter.js";
 

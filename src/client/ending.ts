@@ -1,4 +1,4 @@
-import type { FailureKind } from "../domain/loaded-request.js";
+import type { FailureKind } from "../domain/records/loaded-request.js";
 import { isFailedReason } from "./finish-reason.js";
 import { count, oneLine, sentence, serverMessage } from "./server-message.js";
 

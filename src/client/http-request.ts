@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { setOwn } from "../domain/own.js";
 import type { Endpoint } from "./endpoint.js";
 

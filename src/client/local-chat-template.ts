@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { type JsonObject, jsonObject } from "../domain/json.js";
 import { chatTemplateIn, specialTokenIn } from "../domain/tokenizer-config.js";
 import { type ChatTemplate, SPACED, templateOfText, WORDS } from "./chat-template.js";

@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { countPieces, encodePieces, type PieceTokenizer, truncatePieces } from "./pieces.js";
 import type { TokenCounter } from "./token-counter.js";
 

@@ -1,4 +1,4 @@
-import { ServerError } from "../domain/errors.js";
+import { ServerError } from "../domain/errors/errors.js";
 import { isObject, type JsonObject, jsonValue } from "../domain/json.js";
 import { toldLine } from "../domain/plain-text.js";
 import type { Answered, Call } from "./call.js";

@@ -1,5 +1,5 @@
 import { toldLine } from "../domain/plain-text.js";
-import type { Redact } from "../domain/redactor.js";
+import type { Redact } from "../domain/secrets/redactor.js";
 import { type Answers, existsFor, type ServerAnswer } from "../servers/answers.js";
 import type { Findings, ProfileName } from "../servers/profile.js";
 import {

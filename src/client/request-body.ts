@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { isObject, type JsonObject } from "./delta.js";
 
 export interface ChatMessage {

@@ -1,4 +1,4 @@
-import type { Redact } from "../domain/redactor.js";
+import type { Redact } from "../domain/secrets/redactor.js";
 import { parsePrometheus, type Sample } from "../servers/prometheus.js";
 import { wantedOfScrape } from "../servers/recognise.js";
 import { type Call, createCall } from "./call.js";

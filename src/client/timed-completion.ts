@@ -1,7 +1,7 @@
 import { toldLine } from "../domain/plain-text.js";
-import { redactedStream } from "../domain/redacted-stream.js";
-import type { Redact } from "../domain/redactor.js";
-import type { TimedRequest } from "../domain/timed-request.js";
+import type { TimedRequest } from "../domain/records/timed-request.js";
+import { redactedStream } from "../domain/secrets/redacted-stream.js";
+import type { Redact } from "../domain/secrets/redactor.js";
 import { readCompletionBody, redactedReport } from "./body-reader.js";
 import { secondsBetween, wallTime } from "./clock.js";
 import type { Completion } from "./completion.js";

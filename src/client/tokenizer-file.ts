@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { readWhole } from "../disk/open-file.js";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { type JsonObject, jsonObject } from "../domain/json.js";
 import { forJavaScript } from "../domain/tokenizer-json.js";
 import { localCounter } from "./local-counter.js";

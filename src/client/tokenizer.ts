@@ -1,5 +1,5 @@
-import { ServerError } from "../domain/errors.js";
-import { ESTIMATE } from "../domain/token-count.js";
+import { ServerError } from "../domain/errors/errors.js";
+import { ESTIMATE } from "../domain/records/token-count.js";
 import type { Call } from "./call.js";
 import { correctable } from "./correctable-counter.js";
 import { isObject, type JsonObject } from "./delta.js";

@@ -1,4 +1,4 @@
-import type { Redact } from "../domain/redactor.js";
+import type { Redact } from "../domain/secrets/redactor.js";
 import { ConnectTimeout } from "./connection.js";
 import type { Endpoint } from "./endpoint.js";
 import type { TimeLimit } from "./exchange.js";

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "../domain/json.js";
 import { own, setOwn } from "../domain/own.js";
 import { toldLine } from "../domain/plain-text.js";
-import { MOST_TOKENS } from "../domain/token-count.js";
+import { MOST_TOKENS } from "../domain/records/token-count.js";
 
 /** The tokens of a request as the server counts them, and where it says so; `null` for what it does not say. */
 export interface TokenReport {

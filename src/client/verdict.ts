@@ -1,5 +1,5 @@
-import type { Redact } from "../domain/redactor.js";
-import type { Ending } from "../domain/timed-request.js";
+import type { Ending } from "../domain/records/timed-request.js";
+import type { Redact } from "../domain/secrets/redactor.js";
 import type { BodyReport } from "./body-reader.js";
 import type { Completion } from "./completion.js";
 import { isObject } from "./delta.js";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { DatasetName, Example } from "../domain/example.js";
+import { checkOptions } from "../domain/errors/options.js";
 import { smallest } from "../domain/extremes.js";
-import { checkOptions } from "../domain/options.js";
+import type { DatasetName, Example } from "../domain/records/example.js";
 import { type Random, random } from "../stats/random.js";
 import { DatasetError } from "./dataset-error.js";
 import { type DatasetProblem, warn } from "./dataset-problem.js";

@@ -1,5 +1,5 @@
-import type { DatasetName, Example } from "../domain/example.js";
 import { isObject } from "../domain/json.js";
+import type { DatasetName, Example } from "../domain/records/example.js";
 import { cacheBlendInputs } from "./cacheblend-inputs.js";
 import { DatasetError } from "./dataset-error.js";
 import type { DatasetProblem } from "./dataset-problem.js";

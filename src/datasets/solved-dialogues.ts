@@ -1,4 +1,4 @@
-import type { Example } from "../domain/example.js";
+import type { Example } from "../domain/records/example.js";
 import type { Random } from "../stats/random.js";
 import { solvedDialogue } from "./dialogue-text.js";
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { ModelError } from "../domain/errors.js";
+import { ModelError } from "../domain/errors/errors.js";
 import { apiRoutes } from "./api.js";
 import { Engine } from "./engine.js";
 import { httpServer } from "./http.js";

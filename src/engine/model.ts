@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { z } from "zod";
-import { FirstTokenError, OptionError } from "../domain/errors.js";
+import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
 import { random } from "../stats/random.js";
 import { readSafetensors, type Tensor } from "./safetensors.js";
 import type { ModelTokenizer } from "./text/model-tokenizer.js";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { FirstTokenError } from "../domain/errors.js";
+import { FirstTokenError } from "../domain/errors/errors.js";
 import { type ByteSource, bytesInMemory } from "./loading/byte-source.js";
 
 /** A tensor of 32-bit floats. */

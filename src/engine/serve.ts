@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { awaited } from "../domain/awaited.js";
-import { FirstTokenError, ModelError, OptionError } from "../domain/errors.js";
+import { FirstTokenError, ModelError, OptionError } from "../domain/errors/errors.js";
+import { checkOptions } from "../domain/errors/options.js";
 import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
-import { checkOptions } from "../domain/options.js";
 import { MAX_TOKENS, modelNames } from "./model.js";
 import { KERNEL_FLAGS } from "./wasm.js";
 

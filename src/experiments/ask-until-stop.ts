@@ -1,4 +1,4 @@
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 import type { Method } from "../methods/method.js";
 import { type MeasuredRequest, type MethodMeasurement, measureMethod } from "./method-request.js";
 

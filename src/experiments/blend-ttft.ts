@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { TokenCounter } from "../client/token-counter.js";
-import type { BlendRecord } from "../domain/blend-record.js";
-import { contextOf, wholePrompt } from "../domain/chunked-prompt.js";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
+import { checkOptions } from "../domain/errors/options.js";
 import { smallest } from "../domain/extremes.js";
-import type { FirstToken } from "../domain/first-token.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
-import { checkOptions } from "../domain/options.js";
+import type { BlendRecord } from "../domain/records/blend-record.js";
+import { contextOf, wholePrompt } from "../domain/records/chunked-prompt.js";
+import type { FirstToken } from "../domain/records/first-token.js";
 import { parseBlendRecord } from "../logs/blend-lines.js";
 import { whatever } from "../logs/same-run.js";
 import { blockTokensOf } from "../methods/block-tokens.js";

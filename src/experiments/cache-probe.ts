@@ -1,7 +1,7 @@
 import { coldFieldsFor, coldRequest } from "../client/cold-request.js";
 import { type Observed, observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
-import { promptIsShort } from "../domain/cut-prompt.js";
+import { promptIsShort } from "../domain/records/cut-prompt.js";
 import { documentChat } from "../prompts/document-chat.js";
 import { filler } from "../prompts/filler.js";
 import { longerContext } from "../servers/longer-context.js";

@@ -1,6 +1,6 @@
 import { hearing } from "../client/hearing.js";
 import type { Server } from "../client/server.js";
-import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
+import type { CacheState, TtftRecord } from "../domain/records/ttft-record.js";
 import { blockTokensOf } from "../methods/block-tokens.js";
 import { filler, fillerText } from "../prompts/filler.js";
 import type { Random } from "../stats/random.js";

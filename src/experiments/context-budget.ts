@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 
 /** Below this, a context that was asked for is taken as it is when the server does not tell its limit. */
 const SMALL_CONTEXT_TOKENS = 4_096;

@@ -1,8 +1,8 @@
 import type { ContextRefusal } from "../client/context-refusal.js";
 import type { Server } from "../client/server.js";
-import { type ChunkedPrompt, type PromptFormat, wholePrompt } from "../domain/chunked-prompt.js";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { smallest } from "../domain/extremes.js";
+import { type ChunkedPrompt, type PromptFormat, wholePrompt } from "../domain/records/chunked-prompt.js";
 import { type CutBy, type FittedPrompt, fitPrompt } from "../prompts/fit-prompt.js";
 
 /** What is done with a prompt that is longer than the model's context. */

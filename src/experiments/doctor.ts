@@ -3,7 +3,7 @@ import { hearing } from "../client/hearing.js";
 import type { Observed } from "../client/observed.js";
 import type { Recognition } from "../client/recognition.js";
 import type { Server } from "../client/server.js";
-import { MethodRefused } from "../domain/errors.js";
+import { MethodRefused } from "../domain/errors/errors.js";
 import { cacheBlend } from "../methods/cacheblend.js";
 import { lmcacheChunks } from "../methods/lmcache-chunks.js";
 import { chunkedFiller } from "../prompts/chunked-filler.js";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Example } from "../domain/example.js";
 import { isObject } from "../domain/json.js";
+import type { Example } from "../domain/records/example.js";
 
 /** How many examples a run asks, and a digest of all that is asked: questions, passages and right answers. */
 export interface ExamplesFingerprint {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Server } from "../client/server.js";
 import { softwareOf } from "../client/software.js";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { isObject } from "../domain/json.js";
 import type { IfExists } from "../logs/log-file.js";
 import { openRunLog, type RunLog } from "../logs/run-log.js";

@@ -1,6 +1,6 @@
 import type { ColdRequest } from "../client/cold-request.js";
 import type { Server } from "../client/server.js";
-import { ServerError } from "../domain/errors.js";
+import { ServerError } from "../domain/errors/errors.js";
 import { documentChat } from "../prompts/document-chat.js";
 import { fillerWords } from "../prompts/filler.js";
 import type { Random } from "../stats/random.js";

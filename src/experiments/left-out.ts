@@ -1,6 +1,6 @@
-import type { MethodColumns } from "../domain/method.js";
-import type { TimedRequest } from "../domain/timed-request.js";
-import type { Evidence } from "../domain/ttft-record.js";
+import type { MethodColumns } from "../domain/records/method.js";
+import type { TimedRequest } from "../domain/records/timed-request.js";
+import type { Evidence } from "../domain/records/ttft-record.js";
 import type { Method } from "../methods/method.js";
 
 /** The columns of an example that no method could be asked, with the reason. */

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { connect } from "../client/connect.js";
 import { parseEndpoint } from "../client/endpoint.js";
 import { softwareOf } from "../client/software.js";
-import { OptionError } from "../domain/errors.js";
-import { redactor } from "../domain/redactor.js";
+import { OptionError } from "../domain/errors/errors.js";
+import { redactor } from "../domain/secrets/redactor.js";
 
 /** How busy a provider was since it was last asked, as `firsttoken mock` says of itself. */
 export interface ProviderLoad {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { mapOf } from "../domain/options.js";
+import { mapOf } from "../domain/errors/options.js";
 import type { Method } from "../methods/method.js";
 
 /** Methods under the labels they are compared by. */

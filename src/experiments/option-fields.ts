@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FIRST_TOKENS } from "../domain/first-token.js";
+import { FIRST_TOKENS } from "../domain/records/first-token.js";
 
 /** A whole number of at least `least` and, where that is said, at most `most`. */
 export const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {

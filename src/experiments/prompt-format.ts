@@ -1,8 +1,8 @@
 import type { ChatTemplate } from "../client/chat-template.js";
 import type { Server } from "../client/server.js";
-import type { PromptFormat } from "../domain/chunked-prompt.js";
-import { OptionError } from "../domain/errors.js";
-import type { Task } from "../domain/example.js";
+import { OptionError } from "../domain/errors/errors.js";
+import type { PromptFormat } from "../domain/records/chunked-prompt.js";
+import type { Task } from "../domain/records/example.js";
 import type { Method } from "../methods/method.js";
 import type { Wording } from "../prompts/wording.js";
 

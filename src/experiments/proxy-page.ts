@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../domain/proxy-record.js";
+import type { ProxyRecord } from "../domain/records/proxy-record.js";
 import type { RunFacts } from "../logs/run-metadata.js";
 import { type MayDiffer, whatever } from "../logs/same-run.js";
 import { isOnThisMachine } from "./experiment-log.js";

@@ -1,5 +1,5 @@
-import { LogError } from "../domain/errors.js";
-import type { ProxyRecord } from "../domain/proxy-record.js";
+import { LogError } from "../domain/errors/errors.js";
+import type { ProxyRecord } from "../domain/records/proxy-record.js";
 import type { RunLog } from "../logs/run-log.js";
 import type { Cell } from "./proxy-cells.js";
 

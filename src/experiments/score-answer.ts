@@ -1,5 +1,5 @@
 import type { Server } from "../client/server.js";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { type MetricName, SCORERS, TOKEN_SCORERS } from "../metrics/scorers.js";
 
 /**

@@ -1,5 +1,5 @@
 import type { TimedCompletion } from "../client/timed-completion.js";
-import type { TimedRequest } from "../domain/timed-request.js";
+import type { TimedRequest } from "../domain/records/timed-request.js";
 
 /** The columns every timed request has; TTFT first, as the seed's third key. */
 export function timedColumns(completion: TimedCompletion): TimedRequest {

@@ -1,5 +1,5 @@
 import type { Server } from "../client/server.js";
-import type { TtftRecord } from "../domain/ttft-record.js";
+import type { TtftRecord } from "../domain/records/ttft-record.js";
 import type { RunLog } from "../logs/run-log.js";
 import { parseTtftRecord } from "../logs/ttft-lines.js";
 import { type CheckedLogOptions, type LoggedRun, openExperimentLog } from "./experiment-log.js";

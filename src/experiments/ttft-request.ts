@@ -2,7 +2,7 @@ import { type Arranged, cacheEvidence } from "../client/cache-evidence.js";
 import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import type { JsonObject } from "../domain/json.js";
-import type { CacheControl, CacheState, TtftRecord } from "../domain/ttft-record.js";
+import type { CacheControl, CacheState, TtftRecord } from "../domain/records/ttft-record.js";
 import { documentChat } from "../prompts/document-chat.js";
 import { timedColumns } from "./timed-columns.js";
 

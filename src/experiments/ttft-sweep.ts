@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Server } from "../client/server.js";
-import { OptionError } from "../domain/errors.js";
-import type { FirstToken } from "../domain/first-token.js";
+import { OptionError } from "../domain/errors/errors.js";
+import { checkOptions } from "../domain/errors/options.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
-import { checkOptions } from "../domain/options.js";
-import { CORRECTED_ESTIMATE } from "../domain/token-count.js";
-import type { TtftRecord } from "../domain/ttft-record.js";
+import type { FirstToken } from "../domain/records/first-token.js";
+import { CORRECTED_ESTIMATE } from "../domain/records/token-count.js";
+import type { TtftRecord } from "../domain/records/ttft-record.js";
 import { type MayDiffer, whatever } from "../logs/same-run.js";
 import { random } from "../stats/random.js";
 import { type Cell, measureColdAndWarm } from "./cold-and-warm.js";

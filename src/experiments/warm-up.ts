@@ -1,7 +1,7 @@
 import { type ColdMeans, findColdMeans } from "../client/cold-means.js";
 import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
-import { ServerError } from "../domain/errors.js";
+import { ServerError } from "../domain/errors/errors.js";
 import { documentChat } from "../prompts/document-chat.js";
 import { filler } from "../prompts/filler.js";
 import type { Random } from "../stats/random.js";

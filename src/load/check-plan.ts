@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { checkOptions, mapOf } from "../domain/errors/options.js";
 import { MOST_REQUESTS } from "../domain/limits.js";
-import { checkOptions, mapOf } from "../domain/options.js";
 import type { LoadPlan } from "./load-plan.js";
 
 const wholeNumber = (least: number, most: number) => {

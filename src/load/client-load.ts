@@ -1,5 +1,5 @@
-import { type ClientLimit, clientLimit } from "../domain/client-limit.js";
 import { largest } from "../domain/extremes.js";
+import { type ClientLimit, clientLimit } from "../domain/records/client-limit.js";
 import { median } from "../stats/quantile.js";
 import { Histogram } from "./histogram.js";
 import type { Arrivals, ClientLoad } from "./load-plan.js";

@@ -16,10 +16,10 @@ import {
   describeUnreachable,
 } from "../client/trouble.js";
 import { describeNoStream, describeStatus } from "../client/verdict.js";
-import type { FailureKind } from "../domain/loaded-request.js";
-import { redactedBody, redactedValue } from "../domain/redacted-values.js";
-import type { Redact } from "../domain/redactor.js";
-import type { Outcome } from "../domain/timed-request.js";
+import type { FailureKind } from "../domain/records/loaded-request.js";
+import type { Outcome } from "../domain/records/timed-request.js";
+import { redactedBody, redactedValue } from "../domain/secrets/redacted-values.js";
+import type { Redact } from "../domain/secrets/redactor.js";
 import type { StreamScanner } from "./stream-scanner.js";
 import { readWholeAnswer, type WholeAnswer } from "./whole-answer.js";
 

@@ -3,7 +3,7 @@ import { type Answered, answerEnding } from "../client/ending.js";
 import { readMessageText } from "../client/message-text.js";
 import { oneLine, sentence, serverMessage } from "../client/server-message.js";
 import { jsonValue } from "../domain/json.js";
-import type { FailureKind } from "../domain/loaded-request.js";
+import type { FailureKind } from "../domain/records/loaded-request.js";
 
 /** What a load wants to know of a whole answer that ended well. */
 export interface WholeAnswer {

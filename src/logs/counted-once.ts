@@ -1,4 +1,4 @@
-import type { TtftRecord } from "../domain/ttft-record.js";
+import type { TtftRecord } from "../domain/records/ttft-record.js";
 import { type LogProblem, rowsTwice } from "./problem.js";
 import { isOneRequest, Stamps } from "./repeated-stamps.js";
 import type { LabelledFile } from "./sources.js";

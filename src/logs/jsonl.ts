@@ -1,4 +1,4 @@
-import { LogError } from "../domain/errors.js";
+import { LogError } from "../domain/errors/errors.js";
 import { parseJson } from "../domain/json.js";
 import { visitLines } from "./lines.js";
 import { type LogBytes, openBytes } from "./log-bytes.js";

@@ -1,4 +1,4 @@
-import { LogError } from "../domain/errors.js";
+import { LogError } from "../domain/errors/errors.js";
 import { firstRecord } from "./first-record.js";
 
 /** What a log is about; the word of the API that reads it. */

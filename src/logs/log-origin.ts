@@ -1,4 +1,4 @@
-import { type LogOrigin, ORIGIN_KEYS } from "../domain/log-origin.js";
+import { type LogOrigin, ORIGIN_KEYS } from "../domain/records/log-origin.js";
 import { readMetadata } from "./run-metadata.js";
 import type { LabelledFile } from "./sources.js";
 

@@ -1,6 +1,6 @@
 import { group } from "d3-array";
-import { FirstTokenError } from "../domain/errors.js";
-import { withoutSecrets } from "../domain/without-secrets.js";
+import { FirstTokenError } from "../domain/errors/errors.js";
+import { withoutSecrets } from "../domain/secrets/without-secrets.js";
 import type { ReadOptions } from "./jsonl.js";
 import { type LogNoun, logNoun } from "./log-noun.js";
 import type { LogProblem } from "./problem.js";

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { OptionError } from "../domain/errors.js";
-import type { LogOrigin } from "../domain/log-origin.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { plainLine } from "../domain/plain-text.js";
+import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { ReadOptions } from "./jsonl.js";
 import { labelOf, originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";

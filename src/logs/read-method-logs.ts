@@ -1,7 +1,7 @@
-import type { BlendRecord } from "../domain/blend-record.js";
-import type { LogOrigin } from "../domain/log-origin.js";
-import type { QualityRecord } from "../domain/quality-record.js";
-import type { Labelled } from "../domain/ttft-record.js";
+import type { BlendRecord } from "../domain/records/blend-record.js";
+import type { LogOrigin } from "../domain/records/log-origin.js";
+import type { QualityRecord } from "../domain/records/quality-record.js";
+import type { Labelled } from "../domain/records/ttft-record.js";
 import { blendParser } from "./blend-lines.js";
 import type { ReadOptions } from "./jsonl.js";
 import { qualityParser } from "./quality-lines.js";

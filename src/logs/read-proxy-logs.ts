@@ -1,6 +1,6 @@
-import type { LogOrigin } from "../domain/log-origin.js";
-import type { ProxyRecord } from "../domain/proxy-record.js";
-import type { Labelled } from "../domain/ttft-record.js";
+import type { LogOrigin } from "../domain/records/log-origin.js";
+import type { ProxyRecord } from "../domain/records/proxy-record.js";
+import type { Labelled } from "../domain/records/ttft-record.js";
 import type { ReadOptions } from "./jsonl.js";
 import { proxyParser } from "./proxy-lines.js";
 import { readLogs } from "./read-logs.js";

@@ -1,4 +1,4 @@
-import { LogError } from "../domain/errors.js";
+import { LogError } from "../domain/errors/errors.js";
 import { parseJson } from "../domain/json.js";
 import { isRemoteText, needsDuckDb, remoteContents, visitParquet, withIsoStart } from "./duckdb.js";
 import { type ReadOptions, readJsonlBytes } from "./jsonl.js";

@@ -1,5 +1,5 @@
-import type { LogOrigin } from "../domain/log-origin.js";
-import type { Labelled, TtftRecord } from "../domain/ttft-record.js";
+import type { LogOrigin } from "../domain/records/log-origin.js";
+import type { Labelled, TtftRecord } from "../domain/records/ttft-record.js";
 import type { ReadOptions } from "./jsonl.js";
 import { readLogs } from "./read-logs.js";
 import type { LabelsOf, LogSources } from "./sources.js";

@@ -1,4 +1,4 @@
-import type { TtftRecord } from "../domain/ttft-record.js";
+import type { TtftRecord } from "../domain/records/ttft-record.js";
 import { firstRecord } from "./first-record.js";
 import type { LogProblem } from "./problem.js";
 import type { LabelledFile } from "./sources.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { makeFolder } from "../disk/make-folder.js";
 import { whyNotWritten } from "../disk/why-not-written.js";
-import { LogError } from "../domain/errors.js";
+import { LogError } from "../domain/errors/errors.js";
 import type { Meddling } from "./log-file.js";
 import { linesOf } from "./log-lines.js";
 

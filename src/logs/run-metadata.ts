@@ -3,10 +3,10 @@ import { readWhole } from "../disk/open-file.js";
 import { isDevice } from "../disk/place.js";
 import { whyNotWritten } from "../disk/why-not-written.js";
 import { writeWhole } from "../disk/write-whole.js";
-import { LogError } from "../domain/errors.js";
+import { LogError } from "../domain/errors/errors.js";
+import { whyUnreadable } from "../domain/errors/unreadable.js";
 import { isObject, jsonText } from "../domain/json.js";
-import { whyUnreadable } from "../domain/unreadable.js";
-import { withoutSecrets } from "../domain/without-secrets.js";
+import { withoutSecrets } from "../domain/secrets/without-secrets.js";
 import { packageVersion } from "./package-version.js";
 import type { WrittenLines } from "./written-lines.js";
 

@@ -1,4 +1,4 @@
-import { LogError } from "../domain/errors.js";
+import { LogError } from "../domain/errors/errors.js";
 import { isObject } from "../domain/json.js";
 import type { RunMetadata } from "./run-metadata.js";
 

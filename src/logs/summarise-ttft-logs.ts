@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import { type IsCut, promptLimits } from "../domain/cut-prompt.js";
-import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
-import type { LogOrigin } from "../domain/log-origin.js";
 import { plainLine } from "../domain/plain-text.js";
-import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
+import { type IsCut, promptLimits } from "../domain/records/cut-prompt.js";
+import { type FirstToken, requireFirstToken } from "../domain/records/first-token.js";
+import type { LogOrigin } from "../domain/records/log-origin.js";
+import type { CacheState, TtftRecord } from "../domain/records/ttft-record.js";
 import { CountedOnce } from "./counted-once.js";
 import { labelOf, originOf } from "./log-origin.js";
 import { emptyFile, type LogProblem, summaryOf } from "./problem.js";

@@ -1,6 +1,6 @@
-import type { IsCut } from "../domain/cut-prompt.js";
-import { type FirstToken, firstTokenSeconds } from "../domain/first-token.js";
-import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
+import type { IsCut } from "../domain/records/cut-prompt.js";
+import { type FirstToken, firstTokenSeconds } from "../domain/records/first-token.js";
+import type { CacheState, TtftRecord } from "../domain/records/ttft-record.js";
 import { QuantileSketch } from "../stats/quantile-sketch.js";
 
 /** The requests of one label, model and server in one state at one context. Times in seconds; null where no request counts. */

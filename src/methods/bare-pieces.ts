@@ -1,7 +1,7 @@
 import type { ChatTemplate } from "../client/chat-template.js";
 import type { Server } from "../client/server.js";
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
-import { MethodRefused } from "../domain/errors.js";
+import { MethodRefused } from "../domain/errors/errors.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 
 /**
  * A prompt's pieces as the model reads them, to be posted bare: of a chat the template's head stands before the first

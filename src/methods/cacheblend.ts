@@ -1,5 +1,5 @@
 import type { Server } from "../client/server.js";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { chunkReuse } from "./chunk-reuse.js";
 import type { ChunkStore } from "./chunk-store.js";
 import type { Method } from "./method.js";

@@ -2,10 +2,10 @@ import { type CacheEvidence, cacheEvidence, type StoredChunks } from "../client/
 import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import type { TimedCompletion } from "../client/timed-completion.js";
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
-import { MethodRefused } from "../domain/errors.js";
+import { MethodRefused } from "../domain/errors/errors.js";
 import type { JsonObject } from "../domain/json.js";
-import type { MethodName } from "../domain/method.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
+import type { MethodName } from "../domain/records/method.js";
 import type { ProfileName } from "../servers/profile.js";
 import { barePieces } from "./bare-pieces.js";
 import type { ChunkStore, Stored } from "./chunk-store.js";

@@ -1,7 +1,7 @@
 import type { CompleteRequest } from "../client/request-body.js";
 import type { Server } from "../client/server.js";
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
 import type { JsonObject } from "../domain/json.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 import type { Collected } from "./method.js";
 
 /** How a server caches chunks each by itself, and how a request names them. */

@@ -3,8 +3,8 @@ import { type ColdMeans, findColdMeans } from "../client/cold-means.js";
 import { coldFieldsFor, coldRequest, fieldKeepsApart } from "../client/cold-request.js";
 import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
-import type { ChunkedPrompt, PromptFormat } from "../domain/chunked-prompt.js";
-import { ServerError } from "../domain/errors.js";
+import { ServerError } from "../domain/errors/errors.js";
+import type { ChunkedPrompt, PromptFormat } from "../domain/records/chunked-prompt.js";
 import { sendPrompt } from "./send-prompt.js";
 
 /** BOS, which a server may take from a cache of anything it is asked. */

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
 import { largest } from "../domain/extremes.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
 import { requireStored } from "./require-stored.js";
 import { tokenIds } from "./token-ids.js";

@@ -1,8 +1,8 @@
 import type { CacheEvidence } from "../client/cache-evidence.js";
 import type { Server } from "../client/server.js";
 import type { TimedCompletion } from "../client/timed-completion.js";
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
-import type { MethodColumns, MethodName } from "../domain/method.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
+import type { MethodColumns, MethodName } from "../domain/records/method.js";
 
 /** A way for a request to meet the cache: how it is prepared, how it asks, and what proves that it happened. */
 export interface Method {

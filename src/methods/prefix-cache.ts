@@ -1,8 +1,8 @@
 import { cacheEvidence } from "../client/cache-evidence.js";
 import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
-import { type ChunkedPrompt, wholePrompt } from "../domain/chunked-prompt.js";
 import type { JsonObject } from "../domain/json.js";
+import { type ChunkedPrompt, wholePrompt } from "../domain/records/chunked-prompt.js";
 import { blockTokensOf } from "./block-tokens.js";
 import { coldMeansOf } from "./cold-means-of.js";
 import type { Method } from "./method.js";

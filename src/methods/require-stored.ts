@@ -1,6 +1,6 @@
 import type { Server } from "../client/server.js";
 import type { TimedCompletion } from "../client/timed-completion.js";
-import { MethodRefused } from "../domain/errors.js";
+import { MethodRefused } from "../domain/errors/errors.js";
 
 /**
  * Refuses to go on when a preparing request failed: what it should have stored is not there. The error's `cause` is the

@@ -1,7 +1,7 @@
 import type { Server } from "../client/server.js";
 import type { TimedCompletion } from "../client/timed-completion.js";
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
 import type { JsonObject } from "../domain/json.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 import type { MethodRequest } from "./method.js";
 
 /** What is sent beside a prompt. */

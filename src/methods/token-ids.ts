@@ -1,6 +1,6 @@
 import type { Server } from "../client/server.js";
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
-import { MethodRefused } from "../domain/errors.js";
+import { MethodRefused } from "../domain/errors/errors.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 
 /**
  * The ids of a text.

@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 
 /** One right answer, or several any of which is right; a metric then gives the score of the best. */
 export type References = string | readonly string[];

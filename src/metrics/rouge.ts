@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { countTokens } from "./count-tokens.js";
 import { lcsLength, lcsPlaces } from "./lcs.js";
 import { listReferences, type References } from "./references.js";

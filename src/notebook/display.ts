@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import type { Figure } from "../report/figure.js";
 import { Table } from "../report/table.js";
 import type { TableSelection } from "../report/table-selection.js";

@@ -1,5 +1,5 @@
 import { group as groupByKey } from "d3-array";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { summary } from "../stats/summary.js";
 import { type Cells, cellsOf, type Frame, type FrameRow, frameLike, known, rows } from "./frame.js";
 

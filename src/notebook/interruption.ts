@@ -1,4 +1,4 @@
-import { FirstTokenError } from "../domain/errors.js";
+import { FirstTokenError } from "../domain/errors/errors.js";
 
 /** A signal that the next interrupt of the kernel aborts. */
 export interface Interruption {

@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { type ChartOf, type GrowingChart, growingChart } from "./growing-chart.js";
 import { interruption } from "./interruption.js";
 import { type Cell, runningCell } from "./kernel.js";

@@ -1,5 +1,5 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { FirstTokenError } from "../domain/errors.js";
+import { FirstTokenError } from "../domain/errors/errors.js";
 import type { Figure } from "../report/figure.js";
 import type { PictureReport, PictureRequest } from "./picture-worker.js";
 

@@ -1,4 +1,4 @@
-import { type ChunkedPrompt, wholePrompt } from "../domain/chunked-prompt.js";
+import { type ChunkedPrompt, wholePrompt } from "../domain/records/chunked-prompt.js";
 import type { Random } from "../stats/random.js";
 import { filler, fillerWords } from "./filler.js";
 import type { TokenBudget } from "./token-budget.js";

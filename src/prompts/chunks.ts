@@ -1,5 +1,5 @@
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 import type { TokenBudget } from "./token-budget.js";
 
 const SENTENCES = new Intl.Segmenter("en", { granularity: "sentence" });

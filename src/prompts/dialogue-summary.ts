@@ -1,5 +1,5 @@
-import type { ChunkedPrompt } from "../domain/chunked-prompt.js";
-import type { Example } from "../domain/example.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
+import type { Example } from "../domain/records/example.js";
 import type { Wording } from "./wording.js";
 
 /** LongBench's and CacheBlend's instruction is the same. */

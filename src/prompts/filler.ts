@@ -1,4 +1,4 @@
-import { FirstTokenError } from "../domain/errors.js";
+import { FirstTokenError } from "../domain/errors/errors.js";
 import type { Random } from "../stats/random.js";
 import type { TokenBudget } from "./token-budget.js";
 

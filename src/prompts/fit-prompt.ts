@@ -1,4 +1,4 @@
-import { type ChunkedPrompt, contextOf, wholePrompt } from "../domain/chunked-prompt.js";
+import { type ChunkedPrompt, contextOf, wholePrompt } from "../domain/records/chunked-prompt.js";
 import { dropMiddleChunks } from "./chunks.js";
 import type { TokenBudget } from "./token-budget.js";
 import type { Wording } from "./wording.js";

@@ -1,5 +1,5 @@
-import type { ChunkedPrompt, PromptFormat } from "../domain/chunked-prompt.js";
-import type { Example, Task } from "../domain/example.js";
+import type { ChunkedPrompt, PromptFormat } from "../domain/records/chunked-prompt.js";
+import type { Example, Task } from "../domain/records/example.js";
 import { dialogueSummaryPrompt } from "./dialogue-summary.js";
 import { newsSummaryPrompt } from "./news-summary.js";
 import { questionAnsweringPrompt } from "./question-answering.js";

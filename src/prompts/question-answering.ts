@@ -1,5 +1,5 @@
-import type { ChunkedPrompt, PromptFormat } from "../domain/chunked-prompt.js";
-import type { DatasetName, Example } from "../domain/example.js";
+import type { ChunkedPrompt, PromptFormat } from "../domain/records/chunked-prompt.js";
+import type { DatasetName, Example } from "../domain/records/example.js";
 import type { Wording } from "./wording.js";
 
 /**

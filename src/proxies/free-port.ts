@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 
 /**
  * Makes sure that nobody listens on a port yet: whoever did would be measured in place of the proxy.

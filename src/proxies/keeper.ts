@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { redactor } from "../domain/redactor.js";
+import { redactor } from "../domain/secrets/redactor.js";
 import { lastLinesOf, offerText, openAnonymousFile } from "./anonymous-file.js";
 import { NO_SUCH_PROGRAM, startGated } from "./gated-process.js";
 import { stopGroup } from "./process-group.js";

@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 
 /** One model behind a LiteLLM proxy, and the keys on both of its sides. */
 export interface LitellmRoute {

@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 
 /**
  * Splits a command into its words as a POSIX shell does: at white space, with '…', "…" and backslashes; nothing is

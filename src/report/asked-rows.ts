@@ -1,5 +1,5 @@
-import type { LogOrigin } from "../domain/log-origin.js";
-import type { QualityRecord } from "../domain/quality-record.js";
+import type { LogOrigin } from "../domain/records/log-origin.js";
+import type { QualityRecord } from "../domain/records/quality-record.js";
 import { labelOf } from "./method-label.js";
 
 /**

@@ -1,7 +1,7 @@
 import { group } from "d3-array";
-import type { BlendRecord } from "../domain/blend-record.js";
-import { cutPrompts } from "../domain/cut-prompt.js";
-import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
+import type { BlendRecord } from "../domain/records/blend-record.js";
+import { cutPrompts } from "../domain/records/cut-prompt.js";
+import { type FirstToken, requireFirstToken } from "../domain/records/first-token.js";
 import { countAxis, secondAxis } from "./axes.js";
 import type { BlendCounting } from "./blend-group.js";
 import { Chart, escapePlotly } from "./chart.js";

@@ -1,7 +1,7 @@
-import type { BlendRecord } from "../domain/blend-record.js";
-import { cutPrompts } from "../domain/cut-prompt.js";
-import { OptionError } from "../domain/errors.js";
-import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
+import { OptionError } from "../domain/errors/errors.js";
+import type { BlendRecord } from "../domain/records/blend-record.js";
+import { cutPrompts } from "../domain/records/cut-prompt.js";
+import { type FirstToken, requireFirstToken } from "../domain/records/first-token.js";
 import { secondAxis } from "./axes.js";
 import type { Chart } from "./chart.js";
 import { contextText } from "./context-length.js";

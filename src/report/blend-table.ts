@@ -1,6 +1,6 @@
-import type { BlendRecord } from "../domain/blend-record.js";
-import { cutPrompts } from "../domain/cut-prompt.js";
-import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
+import type { BlendRecord } from "../domain/records/blend-record.js";
+import { cutPrompts } from "../domain/records/cut-prompt.js";
+import { type FirstToken, requireFirstToken } from "../domain/records/first-token.js";
 import { median } from "../stats/quantile.js";
 import { summary } from "../stats/summary.js";
 import { measureGroup } from "./blend-group.js";

@@ -1,6 +1,6 @@
-import { clientLimit } from "../domain/client-limit.js";
 import { largest } from "../domain/extremes.js";
-import type { ProxyRecord } from "../domain/proxy-record.js";
+import { clientLimit } from "../domain/records/client-limit.js";
+import type { ProxyRecord } from "../domain/records/proxy-record.js";
 import { median } from "../stats/quantile.js";
 import type { ProxyBlock } from "./proxy-blocks.js";
 

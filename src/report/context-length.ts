@@ -1,6 +1,6 @@
-import { type PromptCounts, promptIsShort } from "../domain/cut-prompt.js";
-import type { Outcome } from "../domain/timed-request.js";
-import { isEstimate } from "../domain/token-count.js";
+import { type PromptCounts, promptIsShort } from "../domain/records/cut-prompt.js";
+import type { Outcome } from "../domain/records/timed-request.js";
+import { isEstimate } from "../domain/records/token-count.js";
 import { median } from "../stats/quantile.js";
 import { formatCount } from "./format.js";
 

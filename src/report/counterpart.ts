@@ -1,5 +1,5 @@
-import { OptionError } from "../domain/errors.js";
-import type { Series } from "../domain/series.js";
+import { OptionError } from "../domain/errors/errors.js";
+import type { Series } from "../domain/records/series.js";
 
 type Named = Pick<Series<unknown>, "label" | "name" | "traits">;
 

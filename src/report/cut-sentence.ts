@@ -1,5 +1,5 @@
 import { max, min } from "d3-array";
-import type { PromptCounts } from "../domain/cut-prompt.js";
+import type { PromptCounts } from "../domain/records/cut-prompt.js";
 import { formatCount, formatCounted } from "./format.js";
 
 const LONGER_CONTEXT =

@@ -1,5 +1,5 @@
-import type { BlendRecord } from "../domain/blend-record.js";
-import type { Trait } from "../domain/series.js";
+import type { BlendRecord } from "../domain/records/blend-record.js";
+import type { Trait } from "../domain/records/series.js";
 
 /** The input length that a row is counted under: the one asked for, else the one it had. */
 export const inputLengthOf = ({

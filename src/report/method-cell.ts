@@ -1,7 +1,12 @@
-import { cutPrompts, type IsCut, type PromptCounts } from "../domain/cut-prompt.js";
-import { type FirstToken, firstTokenSeconds, otherFirstToken, reasonsFirst } from "../domain/first-token.js";
-import { OUTCOMES, type Outcome } from "../domain/timed-request.js";
-import type { Evidence } from "../domain/ttft-record.js";
+import { cutPrompts, type IsCut, type PromptCounts } from "../domain/records/cut-prompt.js";
+import {
+  type FirstToken,
+  firstTokenSeconds,
+  otherFirstToken,
+  reasonsFirst,
+} from "../domain/records/first-token.js";
+import { OUTCOMES, type Outcome } from "../domain/records/timed-request.js";
+import type { Evidence } from "../domain/records/ttft-record.js";
 import { cutSentence } from "./cut-sentence.js";
 import { evidenceReasons } from "./evidence-reasons.js";
 import { firstTokenNotes } from "./first-token-notes.js";

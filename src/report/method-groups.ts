@@ -1,5 +1,5 @@
 import { group } from "d3-array";
-import type { MethodColumns, MethodName } from "../domain/method.js";
+import type { MethodColumns, MethodName } from "../domain/records/method.js";
 import {
   fewestTelling,
   ORIGIN_TRAITS,
@@ -7,7 +7,7 @@ import {
   type SeriesRow,
   seriesOf,
   type Trait,
-} from "../domain/series.js";
+} from "../domain/records/series.js";
 import { acrossModels, type Counterpart, counterpartOf, seriesNamed } from "./counterpart.js";
 import { labelOf } from "./method-label.js";
 import { byMethod } from "./method-order.js";

@@ -1,4 +1,4 @@
-import type { MethodColumns, MethodName } from "../domain/method.js";
+import type { MethodColumns, MethodName } from "../domain/records/method.js";
 
 const ORDER: readonly MethodName[] = ["full_prefill", "prefix_cache", "full_kv_reuse", "cacheblend"];
 

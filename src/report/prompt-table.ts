@@ -1,10 +1,10 @@
 import { group } from "d3-array";
-import { cutPrompts } from "../domain/cut-prompt.js";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { largest, smallest } from "../domain/extremes.js";
-import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
-import { ORIGIN_TRAITS, seriesOf } from "../domain/series.js";
-import type { TtftRecord } from "../domain/ttft-record.js";
+import { cutPrompts } from "../domain/records/cut-prompt.js";
+import { type FirstToken, requireFirstToken } from "../domain/records/first-token.js";
+import { ORIGIN_TRAITS, seriesOf } from "../domain/records/series.js";
+import type { TtftRecord } from "../domain/records/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";

@@ -1,4 +1,4 @@
-import type { FirstToken } from "../domain/first-token.js";
+import type { FirstToken } from "../domain/records/first-token.js";
 import type { Estimate } from "../stats/interval.js";
 import { estimateNote, estimateNoteZh, type LengthRow } from "./context-length.js";
 import type { TimeUnit } from "./format.js";

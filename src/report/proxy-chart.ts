@@ -1,6 +1,6 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { largest } from "../domain/extremes.js";
-import type { AnswerMode, ProxyRecord } from "../domain/proxy-record.js";
+import type { AnswerMode, ProxyRecord } from "../domain/records/proxy-record.js";
 import { quantileOfSorted, sorted } from "../stats/quantile.js";
 import { secondAxis } from "./axes.js";
 import { Chart, escapePlotly } from "./chart.js";

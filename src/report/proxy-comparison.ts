@@ -1,5 +1,5 @@
-import type { ProxyRecord } from "../domain/proxy-record.js";
-import type { Series } from "../domain/series.js";
+import type { ProxyRecord } from "../domain/records/proxy-record.js";
+import type { Series } from "../domain/records/series.js";
 import { random } from "../stats/random.js";
 import { type LimitedLoads, limitedLoads } from "./client-limit.js";
 import { proxyBlocks } from "./proxy-blocks.js";

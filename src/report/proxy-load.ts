@@ -1,7 +1,7 @@
 import { group } from "d3-array";
-import type { LogOrigin } from "../domain/log-origin.js";
-import type { ProxyRecord } from "../domain/proxy-record.js";
-import { ORIGIN_TRAITS, type Series, seriesOf, type Trait } from "../domain/series.js";
+import type { LogOrigin } from "../domain/records/log-origin.js";
+import type { ProxyRecord } from "../domain/records/proxy-record.js";
+import { ORIGIN_TRAITS, type Series, seriesOf, type Trait } from "../domain/records/series.js";
 import { formatCount, formatNumber } from "./format.js";
 
 /** What a proxy was put under: the kind of answer, and how requests arrived. */

@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../domain/proxy-record.js";
+import type { ProxyRecord } from "../domain/records/proxy-record.js";
 import { countAxis, secondAxis } from "./axes.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";

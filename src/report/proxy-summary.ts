@@ -1,5 +1,5 @@
 import { printableJson } from "../domain/json.js";
-import type { AnswerMode, ProxyRecord, ProxyTarget } from "../domain/proxy-record.js";
+import type { AnswerMode, ProxyRecord, ProxyTarget } from "../domain/records/proxy-record.js";
 import { latencyOf, ttftOf } from "./proxy-waiting.js";
 import { type SeedStatistics, seedStatistics } from "./seed-statistics.js";
 

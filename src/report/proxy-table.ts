@@ -1,4 +1,4 @@
-import type { AnswerMode, ProxyRecord } from "../domain/proxy-record.js";
+import type { AnswerMode, ProxyRecord } from "../domain/records/proxy-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { random } from "../stats/random.js";

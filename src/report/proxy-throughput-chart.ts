@@ -1,4 +1,4 @@
-import type { AnswerMode, ProxyRecord } from "../domain/proxy-record.js";
+import type { AnswerMode, ProxyRecord } from "../domain/records/proxy-record.js";
 import { countAxis, spansDecade } from "./axes.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";

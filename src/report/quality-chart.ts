@@ -1,5 +1,5 @@
 import { group } from "d3-array";
-import type { QualityRecord } from "../domain/quality-record.js";
+import type { QualityRecord } from "../domain/records/quality-record.js";
 import { secondAxis } from "./axes.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";

@@ -1,6 +1,6 @@
 import { group, median } from "d3-array";
 import { largest } from "../domain/extremes.js";
-import type { QualityRecord } from "../domain/quality-record.js";
+import type { QualityRecord } from "../domain/records/quality-record.js";
 import { askedRows } from "./asked-rows.js";
 import { formatCount, formatCounted } from "./format.js";
 import { labelOf } from "./method-label.js";

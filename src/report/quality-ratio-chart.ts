@@ -1,6 +1,6 @@
-import { cutPrompts } from "../domain/cut-prompt.js";
-import { OptionError } from "../domain/errors.js";
-import type { QualityRecord } from "../domain/quality-record.js";
+import { OptionError } from "../domain/errors/errors.js";
+import { cutPrompts } from "../domain/records/cut-prompt.js";
+import type { QualityRecord } from "../domain/records/quality-record.js";
 import { meanInterval } from "../stats/bounded-mean.js";
 import { meanOf } from "../stats/summary.js";
 import { askedRows } from "./asked-rows.js";

@@ -1,8 +1,8 @@
 import { group } from "d3-array";
-import type { IsCut } from "../domain/cut-prompt.js";
-import { type FirstToken, firstTokenSeconds } from "../domain/first-token.js";
-import type { QualityRecord } from "../domain/quality-record.js";
-import type { Trait } from "../domain/series.js";
+import type { IsCut } from "../domain/records/cut-prompt.js";
+import { type FirstToken, firstTokenSeconds } from "../domain/records/first-token.js";
+import type { QualityRecord } from "../domain/records/quality-record.js";
+import type { Trait } from "../domain/records/series.js";
 
 /** In what quality records must agree to be compared, beside where they come from. Logs that do not say are of bare prompts. */
 export const QUALITY_SETTING: readonly Trait<Pick<QualityRecord, "wording" | "format">>[] = [

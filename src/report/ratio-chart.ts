@@ -1,6 +1,6 @@
 import { group } from "d3-array";
 import { largest } from "../domain/extremes.js";
-import type { MethodName } from "../domain/method.js";
+import type { MethodName } from "../domain/records/method.js";
 import { Chart, escapePlotly } from "./chart.js";
 import { chartTitle } from "./chart-title.js";
 import { shorten } from "./display-width.js";

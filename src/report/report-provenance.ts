@@ -1,7 +1,7 @@
-import type { LogOrigin } from "../domain/log-origin.js";
-import { ORIGIN_TRAITS, seriesOf } from "../domain/series.js";
-import type { Outcome } from "../domain/timed-request.js";
-import type { Evidence } from "../domain/ttft-record.js";
+import type { LogOrigin } from "../domain/records/log-origin.js";
+import { ORIGIN_TRAITS, seriesOf } from "../domain/records/series.js";
+import type { Outcome } from "../domain/records/timed-request.js";
+import type { Evidence } from "../domain/records/ttft-record.js";
 import { formatCount } from "./format.js";
 import { proxySeries } from "./proxy-load.js";
 import type { ReportRows } from "./report-sections.js";

@@ -1,11 +1,11 @@
 import { group } from "d3-array";
-import type { BlendRecord } from "../domain/blend-record.js";
-import { OptionError } from "../domain/errors.js";
-import type { FirstToken } from "../domain/first-token.js";
-import type { LogOrigin } from "../domain/log-origin.js";
-import type { ProxyRecord } from "../domain/proxy-record.js";
-import type { QualityRecord } from "../domain/quality-record.js";
-import type { Labelled, TtftRecord } from "../domain/ttft-record.js";
+import { OptionError } from "../domain/errors/errors.js";
+import type { BlendRecord } from "../domain/records/blend-record.js";
+import type { FirstToken } from "../domain/records/first-token.js";
+import type { LogOrigin } from "../domain/records/log-origin.js";
+import type { ProxyRecord } from "../domain/records/proxy-record.js";
+import type { QualityRecord } from "../domain/records/quality-record.js";
+import type { Labelled, TtftRecord } from "../domain/records/ttft-record.js";
 import { blendChart } from "./blend-chart.js";
 import { blendRatioChart } from "./blend-ratio-chart.js";
 import { blendTable } from "./blend-table.js";

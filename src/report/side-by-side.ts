@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 
 /** What a record says of how many examples were under way with it. */
 interface Concurrent {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Script } from "node:vm";
 import { type DOMWindow, JSDOM, VirtualConsole } from "jsdom";
-import { FirstTokenError } from "../domain/errors.js";
+import { FirstTokenError } from "../domain/errors/errors.js";
 import { random } from "../stats/random.js";
 import type { Figure } from "./figure.js";
 import { textBox } from "./text-box.js";

@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../domain/proxy-record.js";
+import type { ProxyRecord } from "../domain/records/proxy-record.js";
 import { boundsOf } from "./estimate-cell.js";
 import { formatNumber, formatSeconds, type TimeUnit, timeUnit } from "./format.js";
 import { compareProxies, type ProxyComparison } from "./proxy-comparison.js";

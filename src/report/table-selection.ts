@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { formatCounted } from "./format.js";
 import { type Column, headerOf, type TableParts } from "./table-parts.js";
 

@@ -1,7 +1,12 @@
-import type { IsCut, PromptCounts } from "../domain/cut-prompt.js";
-import { type FirstToken, firstTokenSeconds, otherFirstToken, reasonsFirst } from "../domain/first-token.js";
-import type { Outcome } from "../domain/timed-request.js";
-import type { CacheState, TtftRecord } from "../domain/ttft-record.js";
+import type { IsCut, PromptCounts } from "../domain/records/cut-prompt.js";
+import {
+  type FirstToken,
+  firstTokenSeconds,
+  otherFirstToken,
+  reasonsFirst,
+} from "../domain/records/first-token.js";
+import type { Outcome } from "../domain/records/timed-request.js";
+import type { CacheState, TtftRecord } from "../domain/records/ttft-record.js";
 import { trialPairs } from "./trial-pairs.js";
 
 /** The states a table has columns for; `unstated` are rows that don't say theirs. */

@@ -1,6 +1,6 @@
 import { group } from "d3-array";
-import { type FirstToken, requireFirstToken } from "../domain/first-token.js";
-import type { TtftRecord } from "../domain/ttft-record.js";
+import { type FirstToken, requireFirstToken } from "../domain/records/first-token.js";
+import type { TtftRecord } from "../domain/records/ttft-record.js";
 import type { Estimate } from "../stats/interval.js";
 import { median } from "../stats/quantile.js";
 import { type Baselines, speedupOver, ttftBaselines } from "./against-baseline.js";

@@ -1,6 +1,6 @@
 import { max } from "d3-array";
-import type { FirstToken } from "../domain/first-token.js";
-import { OUTCOMES } from "../domain/timed-request.js";
+import type { FirstToken } from "../domain/records/first-token.js";
+import { OUTCOMES } from "../domain/records/timed-request.js";
 import { median } from "../stats/quantile.js";
 import { pairingNote } from "./cold-over-warm.js";
 import { cutSentence } from "./cut-sentence.js";

@@ -1,4 +1,4 @@
-import type { MethodColumns } from "../domain/method.js";
+import type { MethodColumns } from "../domain/records/method.js";
 import type { Estimate } from "../stats/interval.js";
 import { formatInterval } from "./format.js";
 

@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { smallest } from "../domain/extremes.js";
 import { expandedConfidence } from "./expanded-percentile.js";
 import { type BootstrapOptions, bootstrapOptions, type Estimate, percentileInterval } from "./interval.js";

@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { quantileOfSorted } from "./quantile.js";
 import { type Random, random as seeded } from "./random.js";
 

@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { lowerMean, SCORE_DIFFERENCES } from "./bounded-mean.js";
 import { criticalRatio } from "./count-limit.js";
 import { bootstrapOptions } from "./interval.js";

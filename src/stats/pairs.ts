@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 
 /** Two measurements of one thing: of the same example by a method and by the baseline. */
 export type Pair = readonly [treatment: number, baseline: number];

@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { quantile } from "./quantile.js";
 
 /** Values kept as they are; up to so many, every quantile is exact. */

@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 
 /**
  * The quantile of type 7 (the default of NumPy and R): linear between the order statistics at (n − 1)·p.

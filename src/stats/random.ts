@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { OptionError } from "../domain/errors.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { xoshiro128 } from "./xoshiro.js";
 
 /** A seeded source of randomness: the same seed gives the same draws on every machine. */

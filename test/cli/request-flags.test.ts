@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { addRequestFlags } from "../../src/cli/request-flags.js";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 
 const parse = (...argv: readonly string[]) =>
   addRequestFlags(new Command().exitOverride())

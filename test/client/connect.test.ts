@@ -1,7 +1,7 @@
 import OpenAI, { AzureOpenAI } from "openai";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
-import { OptionError, ServerError } from "../../src/domain/errors.js";
+import { OptionError, ServerError } from "../../src/domain/errors/errors.js";
 import {
   DONE,
   delta,

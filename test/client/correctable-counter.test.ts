@@ -4,7 +4,7 @@ import { connect } from "../../src/client/connect.js";
 import { correctable } from "../../src/client/correctable-counter.js";
 import { openaiCounter } from "../../src/client/openai-tokenizer.js";
 import type { TokenCounter } from "../../src/client/token-counter.js";
-import { CORRECTED_ESTIMATE } from "../../src/domain/token-count.js";
+import { CORRECTED_ESTIMATE } from "../../src/domain/records/token-count.js";
 import { fillerText } from "../../src/prompts/filler.js";
 import { random } from "../../src/stats/random.js";
 import { json, type ScriptedServer, serveScript } from "./scripted-server.js";

@@ -8,7 +8,7 @@ import * as quality from "../../src/api/quality.js";
 import { connect } from "../../src/client/connect.js";
 import { localChatTemplate } from "../../src/client/local-chat-template.js";
 import { tokenizerFile } from "../../src/client/tokenizer-file.js";
-import type { Example } from "../../src/domain/example.js";
+import type { Example } from "../../src/domain/records/example.js";
 import { templatedServer } from "../support/templated-server.js";
 
 const closing: (() => Promise<void> | void)[] = [];

@@ -10,7 +10,7 @@ import { connect } from "../../src/client/connect.js";
 import { openaiCounter } from "../../src/client/openai-tokenizer.js";
 import type { TokenCounter } from "../../src/client/token-counter.js";
 import { tokenizerFile } from "../../src/client/tokenizer-file.js";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { json, type ScriptedServer, serveScript } from "./scripted-server.js";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/tokenizers/", import.meta.url));

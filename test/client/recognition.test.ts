@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import * as engine from "../../src/api/engine.js";
 import { type ConnectOptions, connect } from "../../src/client/connect.js";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { recognise } from "../../src/servers/recognise.js";
 import { recorded } from "../support/recorded.js";
 import { KINDS, type StandIn, type StandInOptions, standIn } from "../support/stand-in.js";

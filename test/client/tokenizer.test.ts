@@ -4,7 +4,7 @@ import { connect } from "../../src/client/connect.js";
 import { longestPrefix } from "../../src/client/longest-prefix.js";
 import type { TokenCounter } from "../../src/client/tokenizer.js";
 import { truncateByBlocks } from "../../src/client/truncate-by-blocks.js";
-import { OptionError, ServerError } from "../../src/domain/errors.js";
+import { OptionError, ServerError } from "../../src/domain/errors/errors.js";
 import { json, type ScriptedServer, serveScript } from "./scripted-server.js";
 
 let scripted: ScriptedServer;

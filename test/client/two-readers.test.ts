@@ -5,7 +5,7 @@ import { parseEndpoint } from "../../src/client/endpoint.js";
 import type { ExchangeEnd } from "../../src/client/exchange.js";
 import { ResponseScanner } from "../../src/client/http-response.js";
 import { judge } from "../../src/client/verdict.js";
-import { keepAll } from "../../src/domain/redactor.js";
+import { keepAll } from "../../src/domain/secrets/redactor.js";
 import { AnswerReader } from "../../src/load/answer-reader.js";
 
 const ENDPOINT = parseEndpoint("http://localhost:1");

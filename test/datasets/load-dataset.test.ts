@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { DatasetProblem } from "../../src/datasets/dataset-problem.js";
 import { type LoadOptions, loadDataset } from "../../src/datasets/load-dataset.js";
-import type { DatasetName, Example } from "../../src/domain/example.js";
+import type { DatasetName, Example } from "../../src/domain/records/example.js";
 import { fileWriter, temporaryFolder } from "./temporary-files.js";
 
 const folder = resolve(import.meta.dirname, "../../datasets");

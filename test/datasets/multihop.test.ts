@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type MultihopShape, multihopExamples } from "../../src/datasets/multihop.js";
-import type { Example } from "../../src/domain/example.js";
+import type { Example } from "../../src/domain/records/example.js";
 
 // The vocabulary the tiny model was trained with, exported with its weights.
 const vocabulary = new Set(

@@ -1,4 +1,4 @@
-import type { Column, ColumnKind, Columns } from "../../src/domain/column.js";
+import type { Column, ColumnKind, Columns } from "../../src/domain/records/column.js";
 
 const KINDS: Readonly<Record<ColumnKind, string>> = {
   count: "integer from 1",

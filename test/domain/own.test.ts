@@ -6,7 +6,7 @@ import { parseHead } from "../../src/client/http-head.js";
 import { commonHeaders } from "../../src/client/http-request.js";
 import { mergeUsage, readTokens } from "../../src/client/usage.js";
 import { longBench } from "../../src/datasets/longbench.js";
-import { checkOptions, mapOf } from "../../src/domain/options.js";
+import { checkOptions, mapOf } from "../../src/domain/errors/options.js";
 import { own, setOwn } from "../../src/domain/own.js";
 import { rowsTable } from "../../src/notebook/rows-table.js";
 import { Table } from "../../src/report/table.js";

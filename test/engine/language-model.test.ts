@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ModelError } from "../../src/domain/errors.js";
+import { ModelError } from "../../src/domain/errors/errors.js";
 import { type EngineServer, serve } from "../../src/engine/serve.js";
 import { fixture, json as fixtureJson } from "./loading/fixtures.js";
 

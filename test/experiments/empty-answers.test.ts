@@ -8,7 +8,7 @@ import * as quality from "../../src/api/quality.js";
 import * as ttft from "../../src/api/ttft.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
-import type { Example } from "../../src/domain/example.js";
+import type { Example } from "../../src/domain/records/example.js";
 import { examine } from "../../src/experiments/doctor.js";
 import { begin, type ScriptedServer, scriptedServer } from "../support/scripted-server.js";
 

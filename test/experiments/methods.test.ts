@@ -12,7 +12,7 @@ import * as metrics from "../../src/api/metrics.js";
 import * as quality from "../../src/api/quality.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
-import { LogError, OptionError } from "../../src/domain/errors.js";
+import { LogError, OptionError } from "../../src/domain/errors/errors.js";
 import { normalizeAnswer } from "../../src/metrics/normalize.js";
 import { jsonLines } from "../support/cli.js";
 

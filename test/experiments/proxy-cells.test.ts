@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkOptions } from "../../src/domain/options.js";
+import { checkOptions } from "../../src/domain/errors/options.js";
 import { blockSizes, cellsOf, pairsOf } from "../../src/experiments/proxy-cells.js";
 import { proxySchema } from "../../src/experiments/proxy-options.js";
 import { random } from "../../src/stats/random.js";

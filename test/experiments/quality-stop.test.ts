@@ -5,7 +5,7 @@ import { afterEach, expect, it } from "vitest";
 import * as methods from "../../src/api/methods.js";
 import * as quality from "../../src/api/quality.js";
 import { connect } from "../../src/client/connect.js";
-import type { Example } from "../../src/domain/example.js";
+import type { Example } from "../../src/domain/records/example.js";
 import { type TemplatedOptions, type TemplatedServer, templatedServer } from "../support/templated-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "quality-stop-"));

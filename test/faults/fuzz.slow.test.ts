@@ -9,7 +9,7 @@ import { readEventStream } from "../../src/client/event-stream.js";
 import { ProtocolError, ResponseScanner } from "../../src/client/http-response.js";
 import { DatasetError } from "../../src/datasets/dataset-error.js";
 import { unpack } from "../../src/datasets/zip.js";
-import { LogError } from "../../src/domain/errors.js";
+import { LogError } from "../../src/domain/errors/errors.js";
 import { bytesInMemory } from "../../src/engine/loading/byte-source.js";
 import { readGguf } from "../../src/engine/loading/gguf.js";
 import { readTensor } from "../../src/engine/loading/tensor-file.js";

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseEndpoint } from "../../src/client/endpoint.js";
 import { ProtocolError } from "../../src/client/http-response.js";
-import type { AnswerMode } from "../../src/domain/proxy-record.js";
-import { keepAll } from "../../src/domain/redactor.js";
+import type { AnswerMode } from "../../src/domain/records/proxy-record.js";
+import { keepAll } from "../../src/domain/secrets/redactor.js";
 import { AnswerReader } from "../../src/load/answer-reader.js";
 import { COMPLETE } from "../../src/load/verdict.js";
 

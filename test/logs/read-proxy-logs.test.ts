@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { PROXY_COLUMNS } from "../../src/domain/columns.js";
+import { PROXY_COLUMNS } from "../../src/domain/records/columns.js";
 import { parseProxyRecord } from "../../src/logs/proxy-lines.js";
 import { readProxyLogs } from "../../src/logs/read-proxy-logs.js";
 import { proxyRow } from "../report/proxy-rows.js";

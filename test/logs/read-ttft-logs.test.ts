@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, expectTypeOf, it, vi } from "vitest";
-import { TTFT_COLUMNS } from "../../src/domain/columns.js";
-import { LogError, OptionError } from "../../src/domain/errors.js";
-import { ORIGIN_KEYS } from "../../src/domain/log-origin.js";
+import { LogError, OptionError } from "../../src/domain/errors/errors.js";
+import { TTFT_COLUMNS } from "../../src/domain/records/columns.js";
+import { ORIGIN_KEYS } from "../../src/domain/records/log-origin.js";
 import type { LogProblem } from "../../src/logs/problem.js";
 import { readTtftLogs, type TtftRows } from "../../src/logs/read-ttft-logs.js";
 import { jsonl, ttftLine } from "./ttft-row.js";

@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { BLEND_COLUMNS, PROXY_COLUMNS, QUALITY_COLUMNS, TTFT_COLUMNS } from "../../src/domain/columns.js";
+import {
+  BLEND_COLUMNS,
+  PROXY_COLUMNS,
+  QUALITY_COLUMNS,
+  TTFT_COLUMNS,
+} from "../../src/domain/records/columns.js";
 import { parseBlendRecord } from "../../src/logs/blend-lines.js";
 import { withoutOrigin } from "../../src/logs/log-origin.js";
 import { parseProxyRecord } from "../../src/logs/proxy-lines.js";

@@ -20,7 +20,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { LogError } from "../../src/domain/errors.js";
+import { LogError } from "../../src/domain/errors/errors.js";
 import type { IfExists } from "../../src/logs/log-file.js";
 import { openRunLog } from "../../src/logs/run-log.js";
 import { requireWritable } from "../../src/logs/writable.js";

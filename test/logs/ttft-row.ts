@@ -1,4 +1,4 @@
-import { TTFT_COLUMNS } from "../../src/domain/columns.js";
+import { TTFT_COLUMNS } from "../../src/domain/records/columns.js";
 
 const FIRST_START = Date.parse("2026-11-20T10:00:00.000Z");
 let starts = 0;

@@ -4,7 +4,7 @@ import * as engine from "../../src/api/engine.js";
 import * as methods from "../../src/api/methods.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
-import { wholePrompt } from "../../src/domain/chunked-prompt.js";
+import { wholePrompt } from "../../src/domain/records/chunked-prompt.js";
 
 let serving: Awaited<ReturnType<typeof engine.serve>>;
 let server: Server;

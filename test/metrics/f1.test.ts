@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { cacheblendF1 } from "../../src/metrics/cacheblend-f1.js";
 import { exactMatch } from "../../src/metrics/exact-match.js";
 import { hotpotF1 } from "../../src/metrics/hotpot-f1.js";

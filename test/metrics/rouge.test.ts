@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { type RougeType, rouge } from "../../src/metrics/rouge.js";
 import { rougeLPltrdy } from "../../src/metrics/rouge-l-pltrdy.js";
 import { rougeTokens } from "../../src/metrics/rouge-tokens.js";

@@ -1,6 +1,6 @@
 import { JSDOM } from "jsdom";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { display } from "../../src/notebook/display.js";
 import { plotlyBundle } from "../../src/notebook/plotly-library.js";
 import { Chart } from "../../src/report/chart.js";

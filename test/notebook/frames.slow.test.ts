@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { display } from "../../src/notebook/display.js";
 import { type Danfo, type Frame, frame, rows } from "../../src/notebook/frame.js";
 import {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openaiCounter } from "../../src/client/openai-tokenizer.js";
-import { wholePrompt } from "../../src/domain/chunked-prompt.js";
+import { wholePrompt } from "../../src/domain/records/chunked-prompt.js";
 import { chunkedFiller } from "../../src/prompts/chunked-filler.js";
 import type { TokenBudget } from "../../src/prompts/token-budget.js";
 import { random } from "../../src/stats/random.js";

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { DocumentError } from "../../src/domain/errors.js";
+import { DocumentError } from "../../src/domain/errors/errors.js";
 import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../../src/prompts/document.js";
 import { wordCounter } from "../support/word-counter.js";
 

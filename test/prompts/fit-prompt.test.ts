@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ChunkedPrompt, wholePrompt } from "../../src/domain/chunked-prompt.js";
+import { type ChunkedPrompt, wholePrompt } from "../../src/domain/records/chunked-prompt.js";
 import { cutByOf, fitPrompt } from "../../src/prompts/fit-prompt.js";
 import { WORDINGS } from "../../src/prompts/wording.js";
 import { wordCounter } from "../support/word-counter.js";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadDataset } from "../../src/datasets/load-dataset.js";
-import { wholePrompt } from "../../src/domain/chunked-prompt.js";
-import type { Example } from "../../src/domain/example.js";
+import { wholePrompt } from "../../src/domain/records/chunked-prompt.js";
+import type { Example } from "../../src/domain/records/example.js";
 import {
   answerOf,
   DEFAULT_METRIC,

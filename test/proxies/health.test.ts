@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, expect, it } from "vitest";
-import { keepAll } from "../../src/domain/redactor.js";
+import { keepAll } from "../../src/domain/secrets/redactor.js";
 import { waitUntilHealthy } from "../../src/proxies/health.js";
 import { freePort } from "../support/free-port.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CORRECTED_ESTIMATE, ESTIMATE } from "../../src/domain/token-count.js";
+import { CORRECTED_ESTIMATE, ESTIMATE } from "../../src/domain/records/token-count.js";
 import { blendChart } from "../../src/report/blend-chart.js";
 import { blendTable } from "../../src/report/blend-table.js";
 import { promptTable } from "../../src/report/prompt-table.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { BlendRecord } from "../../src/domain/blend-record.js";
-import type { QualityRecord } from "../../src/domain/quality-record.js";
+import type { BlendRecord } from "../../src/domain/records/blend-record.js";
+import type { QualityRecord } from "../../src/domain/records/quality-record.js";
 import { blendChart } from "../../src/report/blend-chart.js";
 import { blendTable } from "../../src/report/blend-table.js";
 import { promptTable } from "../../src/report/prompt-table.js";

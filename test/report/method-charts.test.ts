@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { BlendRecord } from "../../src/domain/blend-record.js";
+import type { BlendRecord } from "../../src/domain/records/blend-record.js";
 import { blendChart } from "../../src/report/blend-chart.js";
 import { paretoFront } from "../../src/report/pareto.js";
 import { qualityChart } from "../../src/report/quality-chart.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import * as proxy from "../../src/api/proxy.js";
-import type { ProxyRecord } from "../../src/domain/proxy-record.js";
+import type { ProxyRecord } from "../../src/domain/records/proxy-record.js";
 import { parseProxyRecord } from "../../src/logs/proxy-lines.js";
 import { openRunLog } from "../../src/logs/run-log.js";
 import { random } from "../../src/stats/random.js";

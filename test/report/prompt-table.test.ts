@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { promptTable } from "../../src/report/prompt-table.js";
 import { row, rows } from "./ttft-rows.js";
 

@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../../src/domain/proxy-record.js";
+import type { ProxyRecord } from "../../src/domain/records/proxy-record.js";
 
 type Fields = Partial<Omit<ProxyRecord, "outcome" | "error">> & {
   readonly outcome?: ProxyRecord["outcome"];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ProxyRecord } from "../../src/domain/proxy-record.js";
+import type { ProxyRecord } from "../../src/domain/records/proxy-record.js";
 import { medianRun, runLines, seedRuns, summaryJson, summaryLines } from "../../src/report/proxy-summary.js";
 import { seedPercentile } from "../../src/report/seed-statistics.js";
 

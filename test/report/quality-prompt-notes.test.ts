@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { LogOrigin } from "../../src/domain/log-origin.js";
-import type { QualityRecord } from "../../src/domain/quality-record.js";
+import type { LogOrigin } from "../../src/domain/records/log-origin.js";
+import type { QualityRecord } from "../../src/domain/records/quality-record.js";
 import { askedRows } from "../../src/report/asked-rows.js";
 import { lengthNotes } from "../../src/report/quality-prompt-notes.js";
 import { qualityTable } from "../../src/report/quality-table.js";

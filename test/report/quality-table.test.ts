@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { QualityRecord } from "../../src/domain/quality-record.js";
+import type { QualityRecord } from "../../src/domain/records/quality-record.js";
 import { qualityTable } from "../../src/report/quality-table.js";
 
 const methods = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { BlendRecord } from "../../src/domain/blend-record.js";
-import type { MethodName } from "../../src/domain/method.js";
-import type { QualityRecord } from "../../src/domain/quality-record.js";
+import type { BlendRecord } from "../../src/domain/records/blend-record.js";
+import type { MethodName } from "../../src/domain/records/method.js";
+import type { QualityRecord } from "../../src/domain/records/quality-record.js";
 import { blendRatioChart } from "../../src/report/blend-ratio-chart.js";
 import { qualityRatioChart } from "../../src/report/quality-ratio-chart.js";
 import { withoutRatio } from "../../src/report/ratio-chart.js";

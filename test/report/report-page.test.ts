@@ -1,6 +1,6 @@
 import { JSDOM } from "jsdom";
 import { beforeAll, describe, expect, it } from "vitest";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { makeReport, type Report, type ReportContent } from "../../src/report/report-page.js";
 import { REPORT_ROWS } from "./report-rows.js";
 import { row, rows } from "./ttft-rows.js";

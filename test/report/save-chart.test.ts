@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { FirstTokenError, OptionError } from "../../src/domain/errors.js";
+import { FirstTokenError, OptionError } from "../../src/domain/errors/errors.js";
 import { printFigure, UNITS_PER_POINT } from "../../src/report/print-theme.js";
 import { ttftChart } from "../../src/report/ttft-chart.js";
 import { rows } from "./ttft-rows.js";

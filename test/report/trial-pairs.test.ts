@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LogOrigin } from "../../src/domain/log-origin.js";
-import type { TtftRecord } from "../../src/domain/ttft-record.js";
+import type { LogOrigin } from "../../src/domain/records/log-origin.js";
+import type { TtftRecord } from "../../src/domain/records/ttft-record.js";
 import { promptTable } from "../../src/report/prompt-table.js";
 import { trialPairs } from "../../src/report/trial-pairs.js";
 import { ttftTable } from "../../src/report/ttft-table.js";

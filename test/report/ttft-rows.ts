@@ -1,4 +1,4 @@
-import type { CacheState, Labelled, TtftRecord } from "../../src/domain/ttft-record.js";
+import type { CacheState, Labelled, TtftRecord } from "../../src/domain/records/ttft-record.js";
 
 type Fields = Partial<Omit<TtftRecord, "outcome" | "error" | "label">> & {
   readonly outcome?: TtftRecord["outcome"];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { displayWidth } from "../../src/report/display-width.js";
 import { ttftTable } from "../../src/report/ttft-table.js";
 import { row, rows } from "./ttft-rows.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { BlendRecord } from "../../src/domain/blend-record.js";
-import type { QualityRecord } from "../../src/domain/quality-record.js";
-import { ESTIMATE } from "../../src/domain/token-count.js";
+import type { BlendRecord } from "../../src/domain/records/blend-record.js";
+import type { QualityRecord } from "../../src/domain/records/quality-record.js";
+import { ESTIMATE } from "../../src/domain/records/token-count.js";
 import { blendTable } from "../../src/report/blend-table.js";
 import { qualityTable } from "../../src/report/quality-table.js";
 import { makeReport } from "../../src/report/report-page.js";

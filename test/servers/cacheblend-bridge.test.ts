@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as methods from "../../src/api/methods.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
-import { MethodRefused } from "../../src/domain/errors.js";
+import { MethodRefused } from "../../src/domain/errors/errors.js";
 import { blendTtft } from "../../src/experiments/blend-ttft.js";
 import { firsttoken } from "../support/cli.js";
 

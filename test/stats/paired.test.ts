@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { bootstrap } from "../../src/stats/bootstrap.js";
 import { noiseFloor } from "../../src/stats/noise-floor.js";
 import { nonInferiority, requiredPairs } from "../../src/stats/non-inferiority.js";

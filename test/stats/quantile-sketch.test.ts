@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { quantile, sorted } from "../../src/stats/quantile.js";
 import { QuantileSketch, SKETCH_ERROR } from "../../src/stats/quantile-sketch.js";
 import { random } from "../../src/stats/random.js";

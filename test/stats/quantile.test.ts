@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { median, quantile } from "../../src/stats/quantile.js";
 import { summary } from "../../src/stats/summary.js";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { random } from "../../src/stats/random.js";
 import { xoshiro128 } from "../../src/stats/xoshiro.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OptionError } from "../../src/domain/errors.js";
+import { OptionError } from "../../src/domain/errors/errors.js";
 import { betaSource } from "../../src/stats/beta.js";
 import { median } from "../../src/stats/quantile.js";
 import { random } from "../../src/stats/random.js";

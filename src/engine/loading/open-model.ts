@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { ModelError } from "../../domain/errors.js";
+import { ModelError } from "../../domain/errors/errors.js";
 import type { LanguageModel } from "../model.js";
 import type { ModelTokenizer } from "../text/model-tokenizer.js";
 import { type OpenFile, openFile } from "./byte-source.js";

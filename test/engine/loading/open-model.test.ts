@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { ModelError } from "../../../src/domain/errors.js";
+import { ModelError } from "../../../src/domain/errors/errors.js";
 import { Engine } from "../../../src/engine/engine.js";
 import { memoryNeed } from "../../../src/engine/loading/memory-need.js";
 import { type AskedSizes, openModel } from "../../../src/engine/loading/open-model.js";

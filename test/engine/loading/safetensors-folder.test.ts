@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { ModelError } from "../../../src/domain/errors.js";
+import { ModelError } from "../../../src/domain/errors/errors.js";
 import { openModel } from "../../../src/engine/loading/open-model.js";
 import { fixture, json } from "./fixtures.js";
 

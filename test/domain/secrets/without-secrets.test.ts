@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { isSecretName } from "../../src/domain/secret-names.js";
-import { sentSecrets } from "../../src/domain/sent-secrets.js";
-import { withoutKeys } from "../../src/domain/without-secrets.js";
+import { isSecretName } from "../../../src/domain/secrets/secret-names.js";
+import { sentSecrets } from "../../../src/domain/secrets/sent-secrets.js";
+import { withoutKeys } from "../../../src/domain/secrets/without-secrets.js";
 
 describe("a name", () => {
   it.each([

@@ -1,4 +1,4 @@
-import { smallest } from "./extremes.js";
+import { smallest } from "../extremes.js";
 import { type Form, formsOf, lowerCase } from "./secret-forms.js";
 import { squeezed, squeezedViews } from "./squeezed.js";
 import { type TextView, viewsOf } from "./text-views.js";

@@ -1,5 +1,5 @@
+import { NOT_SHOWN } from "../plain-text.js";
 import { characterOf, ESCAPE, LINE_END_ESCAPE } from "./escapes.js";
-import { NOT_SHOWN } from "./plain-text.js";
 
 /** A text as it reads once something is undone, and where its characters stand in the text as it is. */
 export interface TextView {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clientLimit } from "../../src/domain/client-limit.js";
+import { clientLimit } from "../../../src/domain/records/client-limit.js";
 
 const pace = { cpu: 0.5, delaySeconds: 0, scheduleDelaySeconds: 0, medianLatencySeconds: 0.1 };
 

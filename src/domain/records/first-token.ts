@@ -1,4 +1,4 @@
-import { OptionError } from "./errors.js";
+import { OptionError } from "../errors/errors.js";
 import type { Timing } from "./timed-request.js";
 
 /** What counts as the first token: the first content, or whatever comes first, reasoning or content. */

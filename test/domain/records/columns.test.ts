@@ -1,9 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { Columns } from "../../src/domain/column.js";
-import { BLEND_COLUMNS, PROXY_COLUMNS, QUALITY_COLUMNS, TTFT_COLUMNS } from "../../src/domain/columns.js";
-import { columnTable } from "./column-table.js";
+import type { Columns } from "../../../src/domain/records/column.js";
+import {
+  BLEND_COLUMNS,
+  PROXY_COLUMNS,
+  QUALITY_COLUMNS,
+  TTFT_COLUMNS,
+} from "../../../src/domain/records/columns.js";
+import { columnTable } from "../column-table.js";
 
 const KINDS: readonly (readonly [string, Columns])[] = [
   ["ttft", TTFT_COLUMNS],
@@ -11,7 +16,7 @@ const KINDS: readonly (readonly [string, Columns])[] = [
   ["quality", QUALITY_COLUMNS],
   ["proxy", PROXY_COLUMNS],
 ];
-const path = fileURLToPath(new URL("../../results/README.md", import.meta.url));
+const path = fileURLToPath(new URL("../../../results/README.md", import.meta.url));
 
 describe("the columns of a record", () => {
   it.each(KINDS)("%s are those of results/README.md (UPDATE_PAGES=1 writes them)", (kind, columns) => {

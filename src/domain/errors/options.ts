@@ -1,6 +1,6 @@
 import { type ZodType, z } from "zod";
+import { isObject } from "../json.js";
 import { OptionError } from "./errors.js";
-import { isObject } from "./json.js";
 
 /**
  * Checks options at the door and returns them with their defaults filled in.

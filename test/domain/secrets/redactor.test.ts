@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { redactedStream } from "../../src/domain/redacted-stream.js";
-import { redactedBody } from "../../src/domain/redacted-values.js";
-import { redactor } from "../../src/domain/redactor.js";
-import { withoutKeys } from "../../src/domain/without-secrets.js";
+import { redactedStream } from "../../../src/domain/secrets/redacted-stream.js";
+import { redactedBody } from "../../../src/domain/secrets/redacted-values.js";
+import { redactor } from "../../../src/domain/secrets/redactor.js";
+import { withoutKeys } from "../../../src/domain/secrets/without-secrets.js";
 
 const KEY = "sk-Zx81-Qw09/y+z_77b";
 const redact = redactor([KEY]);

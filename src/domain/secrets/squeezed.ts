@@ -1,5 +1,5 @@
+import { NOT_SHOWN } from "../plain-text.js";
 import { characterOf, ESCAPE, LINE_END_ESCAPE } from "./escapes.js";
-import { NOT_SHOWN } from "./plain-text.js";
 import { DEEPEST } from "./text-views.js";
 
 const LEFT_OUT = new RegExp(`\\[[0-9;]+m|[\\s\\\\${NOT_SHOWN}]+`, "gu");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ORIGIN_TRAITS, type SeriesRow, seriesOf } from "../../src/domain/series.js";
+import { ORIGIN_TRAITS, type SeriesRow, seriesOf } from "../../../src/domain/records/series.js";
 
 interface Row extends SeriesRow {
   readonly label: string;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutPrompts, type PromptCounts, promptIsShort } from "../../src/domain/cut-prompt.js";
-import { CORRECTED_ESTIMATE, ESTIMATE, howCounted } from "../../src/domain/token-count.js";
+import { cutPrompts, type PromptCounts, promptIsShort } from "../../../src/domain/records/cut-prompt.js";
+import { CORRECTED_ESTIMATE, ESTIMATE, howCounted } from "../../../src/domain/records/token-count.js";
 
 const counts = (
   context_tokens: number | null,

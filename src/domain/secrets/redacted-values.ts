@@ -1,4 +1,4 @@
-import { jsonValue } from "./json.js";
+import { jsonValue } from "../json.js";
 import type { Redact } from "./redactor.js";
 
 /** A copy of plain data in which secrets are taken out of every text, the names of fields too; numbers stay. */
