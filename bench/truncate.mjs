@@ -7,10 +7,10 @@ import { readFileSync } from "node:fs";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { encode as o200k } from "gpt-tokenizer/encoding/o200k_base";
 import { connect } from "../dist/client/connect.js";
-import { openaiCounter } from "../dist/client/openai-tokenizer.js";
-import { tokenizerFile } from "../dist/client/tokenizer-file.js";
 import { serve } from "../dist/engine/serve.js";
 import { random } from "../dist/stats/random.js";
+import { openaiCounter } from "../dist/tokens/openai-tokenizer.js";
+import { tokenizerFile } from "../dist/tokens/tokenizer-file.js";
 
 const TOKENS = 131_072;
 const ROUNDS = 3;

@@ -1,5 +1,4 @@
 import * as mock from "../api/mock.js";
-import { parseEndpoint } from "../client/endpoint.js";
 import { redactor } from "../domain/secrets/redactor.js";
 import { sentSecrets } from "../domain/secrets/sent-secrets.js";
 import { withoutKeys } from "../domain/secrets/without-secrets.js";
@@ -9,6 +8,7 @@ import { waitUntilHealthy } from "../proxies/health.js";
 import { litellmConfig } from "../proxies/litellm-config.js";
 import { splitCommand } from "../proxies/split-command.js";
 import { startProxy } from "../proxies/start-proxy.js";
+import { parseEndpoint } from "../wire/endpoint.js";
 import type { Console } from "./console.js";
 import type { KeyedProxyFlags } from "./proxy-keys.js";
 

@@ -5,7 +5,7 @@ import {
   coldRequest,
   fieldKeepsApart,
 } from "./cold-request.js";
-import type { JsonObject } from "./delta.js";
+import type { JsonObject } from "./event/delta.js";
 import type { Server } from "./server.js";
 import type { TimedCompletion } from "./timed-completion.js";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { CacheControl } from "../domain/records/ttft-record.js";
-import type { JsonObject } from "./delta.js";
-import type { Recognition } from "./recognition.js";
+import type { JsonObject } from "./event/delta.js";
+import type { Recognition } from "./server/recognition.js";
 
 /** The fields that keep one prompt's first request cold, and those its repeat must carry to find it. */
 export interface ColdRequest {

@@ -1,5 +1,5 @@
+import type { TokenCounter } from "../tokens/token-counter.js";
 import type { Server } from "./server.js";
-import type { TokenCounter } from "./token-counter.js";
 
 /**
  * The same server for one run: whatever it is asked ends with the run's signal too, and rejects with its reason. A request

@@ -1,5 +1,5 @@
-import type { Headers } from "./http-request.js";
-import { type Choice, type ModelList, unusable } from "./models.js";
+import type { Headers } from "../wire/http-request.js";
+import { type Choice, type ModelList, unusable } from "./server/models.js";
 import { type CompletionContext, chat, complete } from "./timed-completion.js";
 
 /** Enough for models that think before they answer, some of which refuse less. */

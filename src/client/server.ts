@@ -1,12 +1,12 @@
 import type { JsonObject } from "../domain/json.js";
 import type { Sample } from "../servers/prometheus.js";
-import type { CacheReset } from "./cache-control.js";
-import type { ChatTemplate } from "./chat-template.js";
-import type { ContextLimit } from "./context-limit.js";
-import type { Recognition } from "./recognition.js";
 import type { ChatRequest, CompleteRequest } from "./request-body.js";
+import type { CacheReset } from "./server/cache-control.js";
+import type { ChatTemplate } from "./server/chat-template.js";
+import type { ContextLimit } from "./server/context-limit.js";
+import type { Recognition } from "./server/recognition.js";
+import type { TokenCounter } from "./server/tokenizer.js";
 import type { TimedCompletion } from "./timed-completion.js";
-import type { TokenCounter } from "./tokenizer.js";
 
 /** A prompt as a request has it: messages for the model's template, or a bare one. */
 export type Prompt = Pick<ChatRequest, "messages"> | Pick<CompleteRequest, "prompt">;

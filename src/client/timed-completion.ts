@@ -2,17 +2,21 @@ import { toldLine } from "../domain/plain-text.js";
 import type { TimedRequest } from "../domain/records/timed-request.js";
 import { redactedStream } from "../domain/secrets/redacted-stream.js";
 import type { Redact } from "../domain/secrets/redactor.js";
-import { readCompletionBody, redactedReport } from "./body-reader.js";
-import { secondsBetween, wallTime } from "./clock.js";
-import type { Completion } from "./completion.js";
-import { ConnectTimeout } from "./connection.js";
+import { secondsBetween, wallTime } from "../wire/clock.js";
+import { ConnectTimeout } from "../wire/connection.js";
+import { type Endpoint, withQuery } from "../wire/endpoint.js";
+import type { Exchange, ExchangeLimits } from "../wire/exchange.js";
+import { redactedHead } from "../wire/http-head.js";
+import { type Headers, prepareRequest } from "../wire/http-request.js";
+import type { Transport } from "../wire/transport.js";
+import { readCompletionBody, redactedReport } from "./answer/body-reader.js";
+import type { Completion } from "./answer/completion.js";
+import { describeUnreachable } from "./answer/trouble.js";
+import { judge } from "./answer/verdict.js";
 import { type ContextRefusal, contextRefusal } from "./context-refusal.js";
-import type { JsonObject } from "./delta.js";
 import { type Dialects, without } from "./dialect.js";
-import { type Endpoint, withQuery } from "./endpoint.js";
-import type { Exchange, ExchangeLimits } from "./exchange.js";
-import { redactedHead } from "./http-head.js";
-import { type Headers, prepareRequest } from "./http-request.js";
+import type { JsonObject } from "./event/delta.js";
+import { readTokens } from "./event/usage.js";
 import { refusedField } from "./refused-field.js";
 import {
   type ChatRequest,
@@ -22,10 +26,6 @@ import {
   promptBody,
 } from "./request-body.js";
 import { believedTimings } from "./server-times.js";
-import type { Transport } from "./transport.js";
-import { describeUnreachable } from "./trouble.js";
-import { readTokens } from "./usage.js";
-import { judge } from "./verdict.js";
 
 /** A timed completion: the record's fields, and what the answer said. */
 export type TimedCompletion = TimedRequest & {

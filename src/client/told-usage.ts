@@ -1,9 +1,9 @@
 import { type JsonObject, jsonObject } from "../domain/json.js";
-import type { Call } from "./call.js";
+import { mergeUsage, readTokens, usageReports } from "./event/usage.js";
 import { chatBody, promptBody } from "./request-body.js";
+import type { Call } from "./server/call.js";
 import type { Prompt } from "./server.js";
 import type { CompletionContext } from "./timed-completion.js";
-import { mergeUsage, readTokens, usageReports } from "./usage.js";
 
 /**
  * The tokens of a prompt by the usage of an answer in one piece; null where it tells none, or there is no answer.

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { TokenCounter } from "../client/token-counter.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { checkOptions } from "../domain/errors/options.js";
 import { smallest } from "../domain/extremes.js";
@@ -14,6 +13,7 @@ import { blockTokensOf } from "../methods/block-tokens.js";
 import { chunkedFiller } from "../prompts/chunked-filler.js";
 import { fillerText } from "../prompts/filler.js";
 import { type Random, random } from "../stats/random.js";
+import type { TokenCounter } from "../tokens/token-counter.js";
 import { correctCounter } from "./correct-counter.js";
 import { type LogOptions, logFields, openExperimentLog } from "./experiment-log.js";
 import { measureMethod } from "./method-request.js";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hearing } from "../client/hearing.js";
 import type { Observed } from "../client/observed.js";
-import type { Recognition } from "../client/recognition.js";
+import type { Recognition } from "../client/server/recognition.js";
 import type { Server } from "../client/server.js";
 import { MethodRefused } from "../domain/errors/errors.js";
 import { cacheBlend } from "../methods/cacheblend.js";

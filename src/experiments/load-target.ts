@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { connect } from "../client/connect.js";
-import { parseEndpoint } from "../client/endpoint.js";
 import { softwareOf } from "../client/software.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { redactor } from "../domain/secrets/redactor.js";
+import { parseEndpoint } from "../wire/endpoint.js";
 
 /** How busy a provider was since it was last asked, as `firsttoken mock` says of itself. */
 export interface ProviderLoad {

@@ -1,4 +1,4 @@
-import type { ChatTemplate } from "../client/chat-template.js";
+import type { ChatTemplate } from "../client/server/chat-template.js";
 import type { Server } from "../client/server.js";
 import { OptionError } from "../domain/errors/errors.js";
 import type { PromptFormat } from "../domain/records/chunked-prompt.js";

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
 import { z } from "zod";
 import { type ContextRefusal, refusalBehind } from "../client/context-refusal.js";
-import type { TokenCounter } from "../client/token-counter.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { checkOptions, mapOf } from "../domain/errors/options.js";
 import { largest } from "../domain/extremes.js";
@@ -20,6 +19,7 @@ import { answerOf, metricOf, outputTokensOf, qualityPrompt, stopOf } from "../pr
 import { sampleText } from "../prompts/sample-text.js";
 import { WORDINGS, type Wording } from "../prompts/wording.js";
 import { random } from "../stats/random.js";
+import type { TokenCounter } from "../tokens/token-counter.js";
 import { answeredExamples } from "./answered-examples.js";
 import { askUntilStop } from "./ask-until-stop.js";
 import { contextFit, TOO_LONG, type TooLong } from "./context-fit.js";

@@ -1,11 +1,11 @@
-import { encodingOf } from "../client/decompress.js";
-import type { Endpoint } from "../client/endpoint.js";
-import { isSuccess, type ResponseHead } from "../client/http-head.js";
-import { ResponseScanner } from "../client/http-response.js";
-import { Recording, type Visit } from "../client/recording.js";
-import { MOST, megabytes, TooLong } from "../client/too-long.js";
 import type { AnswerMode } from "../domain/records/proxy-record.js";
 import type { Redact } from "../domain/secrets/redactor.js";
+import { encodingOf } from "../wire/decompress.js";
+import type { Endpoint } from "../wire/endpoint.js";
+import { isSuccess, type ResponseHead } from "../wire/http-head.js";
+import { ResponseScanner } from "../wire/http-response.js";
+import { Recording, type Visit } from "../wire/recording.js";
+import { MOST, megabytes, TooLong } from "../wire/too-long.js";
 import { EventShapes } from "./event-shapes.js";
 import { KnownAnswer } from "./known-answer.js";
 import { KnownHead } from "./known-head.js";

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
-import { now } from "../client/clock.js";
 import { redactor } from "../domain/secrets/redactor.js";
+import { now } from "../wire/clock.js";
 import { watchClient } from "./client-watch.js";
 import { closedLoop } from "./closed-loop.js";
 import { Deadlines } from "./deadlines.js";

@@ -1,4 +1,4 @@
-import { now } from "../client/clock.js";
+import { now } from "../wire/clock.js";
 import { checkPlan } from "./check-plan.js";
 import { clientLoad } from "./client-load.js";
 import type { LoadPlan, LoadResult } from "./load-plan.js";

@@ -1,5 +1,5 @@
-import type { Endpoint } from "../client/endpoint.js";
 import type { AnswerMode } from "../domain/records/proxy-record.js";
+import type { Endpoint } from "../wire/endpoint.js";
 import type { WatchReport } from "./client-watch.js";
 import type { HistogramData } from "./histogram.js";
 import type { PackedSamples } from "./samples.js";

@@ -1,6 +1,6 @@
-import { parseEndpoint, withQuery } from "../client/endpoint.js";
-import { commonHeaders, prepareRequest } from "../client/http-request.js";
 import { sentSecrets } from "../domain/secrets/sent-secrets.js";
+import { parseEndpoint, withQuery } from "../wire/endpoint.js";
+import { commonHeaders, prepareRequest } from "../wire/http-request.js";
 import { schedule } from "./arrivals.js";
 import type { CheckedPlan } from "./check-plan.js";
 import type { Share, ShareOfArrivals } from "./share.js";

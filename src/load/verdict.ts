@@ -1,12 +1,4 @@
-import { ConnectTimeout } from "../client/connection.js";
-import { encodingOf } from "../client/decompress.js";
-import { type Streamed, streamEnding } from "../client/ending.js";
-import type { Endpoint } from "../client/endpoint.js";
-import type { TimeLimit } from "../client/exchange.js";
-import { isSuccess, type ResponseHead, redactedHead } from "../client/http-head.js";
-import type { ProtocolError } from "../client/http-response.js";
-import { count, oneLine } from "../client/server-message.js";
-import type { TooLong } from "../client/too-long.js";
+import { type Streamed, streamEnding } from "../client/answer/ending.js";
 import {
   codeOf,
   describeNoAnswer,
@@ -14,12 +6,20 @@ import {
   describeTimeout,
   describeTooLong,
   describeUnreachable,
-} from "../client/trouble.js";
-import { describeNoStream, describeStatus } from "../client/verdict.js";
+} from "../client/answer/trouble.js";
+import { describeNoStream, describeStatus } from "../client/answer/verdict.js";
+import { count, oneLine } from "../client/event/server-message.js";
 import type { FailureKind } from "../domain/records/loaded-request.js";
 import type { Outcome } from "../domain/records/timed-request.js";
 import { redactedBody, redactedValue } from "../domain/secrets/redacted-values.js";
 import type { Redact } from "../domain/secrets/redactor.js";
+import { ConnectTimeout } from "../wire/connection.js";
+import { encodingOf } from "../wire/decompress.js";
+import type { Endpoint } from "../wire/endpoint.js";
+import type { TimeLimit } from "../wire/exchange.js";
+import { isSuccess, type ResponseHead, redactedHead } from "../wire/http-head.js";
+import type { ProtocolError } from "../wire/http-response.js";
+import type { TooLong } from "../wire/too-long.js";
 import type { StreamScanner } from "./stream-scanner.js";
 import { readWholeAnswer, type WholeAnswer } from "./whole-answer.js";
 

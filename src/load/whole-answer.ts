@@ -1,7 +1,14 @@
-import { choicesOf, errorIn, isObject, type JsonObject, laterReason, reasonOf } from "../client/delta.js";
-import { type Answered, answerEnding } from "../client/ending.js";
-import { readMessageText } from "../client/message-text.js";
-import { oneLine, sentence, serverMessage } from "../client/server-message.js";
+import { type Answered, answerEnding } from "../client/answer/ending.js";
+import {
+  choicesOf,
+  errorIn,
+  isObject,
+  type JsonObject,
+  laterReason,
+  reasonOf,
+} from "../client/event/delta.js";
+import { readMessageText } from "../client/event/message-text.js";
+import { oneLine, sentence, serverMessage } from "../client/event/server-message.js";
 import { jsonValue } from "../domain/json.js";
 import type { FailureKind } from "../domain/records/loaded-request.js";
 

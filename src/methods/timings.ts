@@ -1,5 +1,5 @@
+import { tokenCount } from "../client/event/usage.js";
 import type { TimedCompletion } from "../client/timed-completion.js";
-import { tokenCount } from "../client/usage.js";
 
 /** A figure of the server's `timings` in seconds, such as `load_ms`; null where it is not reported. */
 export function timingSeconds({ timings }: TimedCompletion, key: `${string}_ms`): number | null {

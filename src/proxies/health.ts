@@ -1,4 +1,4 @@
-import { oneLine } from "../client/server-message.js";
+import { oneLine } from "../client/event/server-message.js";
 import { ServerError } from "../domain/errors/errors.js";
 import { pause } from "../domain/pause.js";
 import type { Redact } from "../domain/secrets/redactor.js";

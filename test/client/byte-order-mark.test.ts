@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
-import { Recording } from "../../src/client/recording.js";
 import { runLoad } from "../../src/load/run-load.js";
+import { Recording } from "../../src/wire/recording.js";
 import { DONE, delta, ROLE, type ScriptedServer, type Step, serveScript } from "./scripted-server.js";
 
 const MARK = Buffer.from("\ufeff");

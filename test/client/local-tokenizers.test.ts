@@ -7,10 +7,10 @@ import fc from "fast-check";
 import { encode as o200k } from "gpt-tokenizer/encoding/o200k_base";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
-import { openaiCounter } from "../../src/client/openai-tokenizer.js";
-import type { TokenCounter } from "../../src/client/token-counter.js";
-import { tokenizerFile } from "../../src/client/tokenizer-file.js";
 import { OptionError } from "../../src/domain/errors/errors.js";
+import { openaiCounter } from "../../src/tokens/openai-tokenizer.js";
+import type { TokenCounter } from "../../src/tokens/token-counter.js";
+import { tokenizerFile } from "../../src/tokens/tokenizer-file.js";
 import { json, type ScriptedServer, serveScript } from "./scripted-server.js";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/tokenizers/", import.meta.url));

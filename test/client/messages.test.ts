@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { oneLine, serverMessage } from "../../src/client/server-message.js";
+import { oneLine, serverMessage } from "../../src/client/event/server-message.js";
 
 describe("a server's message", () => {
   it.each([

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readCompletionBody } from "../../src/client/body-reader.js";
-import { parseEndpoint } from "../../src/client/endpoint.js";
-import type { ExchangeEnd } from "../../src/client/exchange.js";
-import { ResponseScanner } from "../../src/client/http-response.js";
-import { judge } from "../../src/client/verdict.js";
+import { readCompletionBody } from "../../src/client/answer/body-reader.js";
+import { judge } from "../../src/client/answer/verdict.js";
 import { keepAll } from "../../src/domain/secrets/redactor.js";
 import { AnswerReader } from "../../src/load/answer-reader.js";
+import { parseEndpoint } from "../../src/wire/endpoint.js";
+import type { ExchangeEnd } from "../../src/wire/exchange.js";
+import { ResponseScanner } from "../../src/wire/http-response.js";
 
 const ENDPOINT = parseEndpoint("http://localhost:1");
 

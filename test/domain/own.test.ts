@@ -1,10 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { insteadOf, without } from "../../src/client/dialect.js";
-import { parseEndpoint } from "../../src/client/endpoint.js";
-import { parseHead } from "../../src/client/http-head.js";
-import { commonHeaders } from "../../src/client/http-request.js";
-import { mergeUsage, readTokens } from "../../src/client/usage.js";
+import { mergeUsage, readTokens } from "../../src/client/event/usage.js";
 import { longBench } from "../../src/datasets/longbench.js";
 import { checkOptions, mapOf } from "../../src/domain/errors/options.js";
 import { own, setOwn } from "../../src/domain/own.js";
@@ -12,6 +9,9 @@ import { rowsTable } from "../../src/notebook/rows-table.js";
 import { Table } from "../../src/report/table.js";
 import { parsePrometheus, sumOf } from "../../src/servers/prometheus.js";
 import { pathsToAsk } from "../../src/servers/recognise.js";
+import { parseEndpoint } from "../../src/wire/endpoint.js";
+import { parseHead } from "../../src/wire/http-head.js";
+import { commonHeaders } from "../../src/wire/http-request.js";
 
 /** Names that every object has, and the one by which it has them. */
 const NAMES = ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"];

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openaiCounter } from "../../src/client/openai-tokenizer.js";
 import { wholePrompt } from "../../src/domain/records/chunked-prompt.js";
 import { chunkedFiller } from "../../src/prompts/chunked-filler.js";
 import type { TokenBudget } from "../../src/prompts/token-budget.js";
 import { random } from "../../src/stats/random.js";
+import { openaiCounter } from "../../src/tokens/openai-tokenizer.js";
 
 const o200k = openaiCounter("gpt-4o")!;
 

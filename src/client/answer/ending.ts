@@ -1,0 +1,91 @@
+import type { FailureKind } from "../../domain/records/loaded-request.js";
+import { isFailedReason } from "../event/finish-reason.js";
+import { count, oneLine, sentence, serverMessage } from "../event/server-message.js";
+
+/** What came of an answer, whoever read it. */
+export interface Answered {
+  readonly hasContent: boolean;
+  readonly hasReasoning: boolean;
+  /** Content, reasoning, or a token of another kind. */
+  readonly hasToken: boolean;
+  readonly finishReason: string | null;
+}
+
+/** What came of a stream. */
+export interface Streamed extends Answered {
+  /** Chunks, and an event that ended the reading. */
+  readonly events: number;
+  /** `[DONE]` has come. */
+  readonly done: boolean;
+  /** The error, or the event that is none of OpenAI's, that ended the reading. */
+  readonly failure: StreamFailure | null;
+}
+
+/** What a server put into a stream in place of a chunk. */
+export interface StreamFailure {
+  readonly kind: "error" | "not understood";
+  readonly data: string;
+}
+
+/** How an answer ended by its own words. */
+export type OwnEnding =
+  /** `remark` says what an answer that ended well lacks. */
+  | { readonly outcome: "ok"; readonly remark: string | null }
+  | { readonly outcome: "error"; readonly failure: FailureKind; readonly error: string };
+
+/**
+ * The one rule of how a stream ended, for whoever read it; `null` when it does not say itself and the connection decides.
+ *
+ * A stream is over with an error in a chunk or in a choice, with a `finish_reason` that tells of a failure, or with
+ * `[DONE]`, whatever comes of the connection afterwards. Servers that never send `[DONE]` (TGI 2) end with a
+ * `finish_reason` and the end of the response, which must then be whole (`isWhole`).
+ *
+ * What a server said comes here without secrets, before it is cut short, so that no part of one is left at the cut.
+ */
+export function streamEnding(answer: Streamed, isWhole: boolean): OwnEnding | null {
+  const { failure, events, done, finishReason } = answer;
+  if (failure?.kind === "error") {
+    const said = sentence(serverMessage(failure.data) || "it does not say which");
+    return fail("error in stream", `The server reported an error in event ${events} of the stream: ${said}`);
+  }
+  if (failure?.kind === "not understood") {
+    const data = oneLine(failure.data);
+    return fail("not understood", `Event ${events} of the stream is not a JSON object: ${sentence(data)}`);
+  }
+  if (finishReason !== null && isFailedReason(finishReason)) return gaveUp(finishReason);
+  if (!done && !(isWhole && finishReason !== null)) return null;
+  return answerEnding(answer, `The stream ended well but held no token (${count(events, "event")})`);
+}
+
+/**
+ * The same rule for any answer that is whole. One without a token is an answer if its `finish_reason` says that the model
+ * ended it; without either nothing shows that the model was asked.
+ */
+export function answerEnding(answer: Answered, empty: string): OwnEnding {
+  const { finishReason, hasToken } = answer;
+  if (finishReason !== null && isFailedReason(finishReason)) return gaveUp(finishReason);
+  if (!hasToken && finishReason === null)
+    return fail("no content", `${empty} and no finish_reason: nothing shows that the model answered.`);
+  return { outcome: "ok", remark: whatIsMissing(answer) };
+}
+
+/** Why an answer that ended well has no content; `null` where it has some. */
+function whatIsMissing({ hasContent, hasReasoning, hasToken, finishReason }: Answered): string | null {
+  if (hasContent) return null;
+  const reason = finishReason === null ? "" : ` (finish_reason ${JSON.stringify(oneLine(finishReason))})`;
+  const what = hasReasoning
+    ? "The answer has reasoning but no content"
+    : hasToken
+      ? "The answer has no content, only a tool call or a refusal"
+      : "The answer is empty";
+  // The words of OpenAI, Gemini and Anthropic for an answer that was cut at its limit.
+  const isCut = finishReason !== null && /^(length|max_(output_)?tokens|model_length)$/i.test(finishReason);
+  return isCut
+    ? `${what}${reason}: its output tokens were used up before; allow more with --max_tokens (maxTokens).`
+    : `${what}${reason}.`;
+}
+
+const gaveUp = (finishReason: string): OwnEnding =>
+  fail("given up", `The server gave the answer up: finish_reason ${JSON.stringify(oneLine(finishReason))}.`);
+
+const fail = (failure: FailureKind, error: string): OwnEnding => ({ outcome: "error", failure, error });

@@ -1,0 +1,181 @@
+import { isObject, type JsonObject } from "../../domain/json.js";
+import { own, setOwn } from "../../domain/own.js";
+import { toldLine } from "../../domain/plain-text.js";
+import { MOST_TOKENS } from "../../domain/records/token-count.js";
+
+/** The tokens of a request as the server counts them, and where it says so; `null` for what it does not say. */
+export interface TokenReport {
+  readonly prompt_tokens: number | null;
+  readonly output_tokens: number | null;
+  /** How many prompt tokens came from a cache. */
+  readonly cached_tokens: number | null;
+  /** The field that says so. */
+  readonly cached_tokens_source: string | null;
+  /** Why a number that was reported is not believed. */
+  readonly doubt: string | null;
+}
+
+/** The reports of usage in a chunk: Groq's, Moonshot's in a choice, and OpenAI's own, which has the last word. */
+export function usageReports(chunk: JsonObject, choices: readonly JsonObject[]): readonly JsonObject[] {
+  const groq = isObject(chunk.x_groq) ? chunk.x_groq.usage : undefined;
+  const places = [groq, ...choices.map(({ usage }) => usage), chunk.usage];
+  return places.filter(isObject);
+}
+
+/** Of a report, more than any server has: what goes beyond is no report of usage. */
+const MOST_DEPTH = 4;
+const MOST_FIELDS = 200;
+
+/**
+ * One report from two that followed each other: what comes in parts is put together, and neither zero nor nothing
+ * replaces a number that was told.
+ *
+ * @example mergeUsage({ prompt_tokens: 900 }, { prompt_tokens: 0, completion_tokens: 2 }) // { prompt_tokens: 900, completion_tokens: 2 }
+ */
+export function mergeUsage(earlier: JsonObject | null, later: JsonObject, depth = MOST_DEPTH): JsonObject {
+  const merged: Record<string, unknown> = { ...earlier };
+  let fields = Object.keys(merged).length;
+  for (const [key, value] of Object.entries(later)) {
+    if (!Object.hasOwn(merged, key) && ++fields > MOST_FIELDS) continue;
+    const known = own(merged, key);
+    if (depth > 0 && isObject(known) && isObject(value))
+      setOwn(merged, key, mergeUsage(known, value, depth - 1));
+    else if (weight(value) >= weight(known)) setOwn(merged, key, value);
+  }
+  return merged;
+}
+
+/** How much a value says: nothing; zero, or a time; more of them; a count. */
+function weight(value: unknown): 0 | 1 | 2 | 3 {
+  if (typeof value !== "number") return isObject(value) ? 2 : 0;
+  if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) return 0;
+  return value > 0 && Number.isInteger(value) ? 3 : 1;
+}
+
+/** Where servers say how many tokens they took from a cache. */
+const CACHED_FIELDS: readonly (readonly [path: readonly string[], where: string])[] = [
+  ["prompt_tokens_details", "cached_tokens"],
+  ["input_tokens_details", "cached_tokens"],
+  // Moonshot and Together; DeepSeek; Anthropic through gateways; Mistral.
+  ["cached_tokens"],
+  ["prompt_cache_hit_tokens"],
+  ["cache_read_input_tokens"],
+  ["num_cached_tokens"],
+].map((path) => [path, `usage.${path.join(".")}`]);
+
+/** No token is less than a byte; beside the request's own, a server may add words, such as a system prompt. */
+const MOST_ADDED = 100_000;
+
+/**
+ * Reads a request's tokens from its merged usage, and llama.cpp's `timings`.
+ *
+ * A server that reports nothing may have taken any number from its cache, so nothing is not 0; nor are the zeros of a
+ * report that was never filled in, which has no prompt.
+ *
+ * @param sentBytes how long the request was, head and body.
+ * @example readTokens({ prompt_tokens: 900, prompt_cache_hit_tokens: 768 }, null, true).cached_tokens // 768
+ */
+export function readTokens(
+  usage: JsonObject | null,
+  timings: JsonObject | null,
+  hasToken: boolean,
+  sentBytes = Number.POSITIVE_INFINITY,
+): TokenReport {
+  const untrue = untrueCount(usage, timings) ?? tooManyFor(sentBytes, usage, timings);
+  if (untrue !== null) {
+    const output_tokens = hasToken ? tokenCount(usage?.completion_tokens) || null : null;
+    return {
+      ...NO_TOKENS,
+      output_tokens,
+      doubt: `The server reports ${untrue}: its counts are not believed.`,
+    };
+  }
+  const prompt_tokens = promptTokens(usage);
+  const isUnfilled =
+    prompt_tokens === null && usage !== null && isZero(usage.prompt_tokens ?? usage.input_tokens);
+  const output = tokenCount(usage?.completion_tokens) ?? tokenCount(usage?.output_tokens);
+  const places = CACHED_FIELDS.map(([path, where]) => ({ tokens: tokenCount(at(usage, path)), where }))
+    .filter(({ tokens }) => tokens !== null && !(isUnfilled && tokens === 0))
+    .concat({ tokens: tokenCount(timings?.cache_n), where: "timings.cache_n" })
+    .filter(({ tokens }) => tokens !== null);
+  const cached = places.find(({ tokens }) => tokens !== 0) ?? places[0] ?? { tokens: null, where: null };
+  const isTooMany = cached.tokens !== null && prompt_tokens !== null && cached.tokens > prompt_tokens;
+  return {
+    prompt_tokens: isTooMany ? null : prompt_tokens,
+    output_tokens: output === 0 && (isUnfilled || hasToken) ? null : output,
+    cached_tokens: isTooMany ? null : cached.tokens,
+    cached_tokens_source: isTooMany ? null : cached.where,
+    doubt: isTooMany
+      ? `The server reports ${cached.tokens} cached tokens of a prompt of ${prompt_tokens} (${cached.where}): neither is believed.`
+      : null,
+  };
+}
+
+const NO_TOKENS: TokenReport = {
+  prompt_tokens: null,
+  output_tokens: null,
+  cached_tokens: null,
+  cached_tokens_source: null,
+  doubt: null,
+};
+
+/** Where servers say what else of a prompt they counted. */
+const PROMPT_FIELDS: readonly (readonly [path: readonly string[], where: string])[] = [
+  ["prompt_tokens"],
+  ["input_tokens"],
+  ["cache_creation_input_tokens"],
+].map((path) => [path, `usage.${path.join(".")}`]);
+
+/** The same of an answer too. */
+const COUNT_FIELDS: typeof PROMPT_FIELDS = [
+  ...PROMPT_FIELDS,
+  [["completion_tokens"], "usage.completion_tokens"],
+  [["output_tokens"], "usage.output_tokens"],
+];
+
+/** A count that can't be true, as it stands, with its place: below 0, a fraction, beyond all models, or no number. */
+function untrueCount(usage: JsonObject | null, timings: JsonObject | null): string | null {
+  const told = [...COUNT_FIELDS, ...CACHED_FIELDS]
+    .map(([path, where]) => ({ value: at(usage, path), where }))
+    .concat({ value: timings?.cache_n, where: "timings.cache_n" });
+  const untrue = told.find(
+    ({ value }) => value !== undefined && value !== null && value !== "" && tokenCount(value) === null,
+  );
+  if (untrue === undefined) return null;
+  const { value, where } = untrue;
+  return `${toldLine(typeof value === "number" ? String(value) : JSON.stringify(value)).slice(0, 60)} as ${where}`;
+}
+
+/** A count of prompt tokens that a request of these bytes can't have, with its place. */
+function tooManyFor(sentBytes: number, usage: JsonObject | null, timings: JsonObject | null): string | null {
+  const { value, where } =
+    [...PROMPT_FIELDS, ...CACHED_FIELDS]
+      .map(([path, where]) => ({ value: tokenCount(at(usage, path)), where }))
+      .concat({ value: tokenCount(timings?.cache_n), where: "timings.cache_n" })
+      .find(({ value }) => value !== null && value > sentBytes + MOST_ADDED) ?? {};
+  return where === undefined ? null : `${value} as ${where} for a request of ${sentBytes} bytes`;
+}
+
+/** Anthropic's `input_tokens` leave out what its cache read or wrote, whatever a gateway calls them; OpenAI's hold everything. */
+function promptTokens(usage: JsonObject | null): number | null {
+  if (usage === null) return null;
+  const beside = ["cache_read_input_tokens", "cache_creation_input_tokens"]
+    .map((key) => tokenCount(usage[key]) ?? 0)
+    .reduce((sum, tokens) => sum + tokens);
+  const prompt = tokenCount(usage.prompt_tokens);
+  // The part can't be more than the whole.
+  if (prompt) return beside > prompt ? prompt + beside : prompt;
+  const input = tokenCount(usage.input_tokens);
+  return input === null ? null : input + beside || null;
+}
+
+const at = (usage: JsonObject | null, path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), usage);
+
+const isZero = (value: unknown): boolean => value === 0;
+
+/** A number of tokens as reported, or `null` for anything that is none. */
+export const tokenCount = (value: unknown): number | null =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value < MOST_TOKENS
+    ? value
+    : null;

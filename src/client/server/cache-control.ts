@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { flushCacheRoute, resetPrefixCache } from "../../servers/clearing.js";
+import type { ClearRoute, Profile } from "../../servers/profile.js";
+import type { Answered, Call } from "./call.js";
+
+/** Whether every place where the server keeps KV was cleared, and how; or why not. */
+export type CacheReset =
+  | { readonly done: true; readonly how: string }
+  | { readonly done: false; readonly reason: string };
+
+/** Who can be asked to clear what. */
+export interface ClearingContext {
+  readonly profile: Profile;
+  readonly model: string;
+  /** Path of the server's own routes. */
+  readonly rootPath: string;
+  readonly call: Call;
+  /** Calls the store beside the server; null where none was named. */
+  readonly cacheCall: Call | null;
+}
+
+/** What became of one route. */
+type Cleared = "done" | "absent" | { readonly refused: string };
+
+/** A server that is still busy with a request can't clear the blocks it holds; it is asked again. */
+const ATTEMPTS = 5;
+const PAUSE_MS = 200;
+
+/**
+ * Clears what the server's profile says is to be cleared, tier by tier; the answer's body decides, not its status. Of a
+ * server that is not known, vLLM's reset and SGLang's flush are tried.
+ */
+export async function resetCache(context: ClearingContext): Promise<CacheReset> {
+  return context.profile.name === "unknown" ? tryRoutes(context) : clearTiers(context);
+}
+
+async function clearTiers(context: ClearingContext): Promise<CacheReset> {
+  const { profile, cacheCall } = context;
+  const how: string[] = [];
+  for (const { name, clear, otherwise } of profile.tiers) {
+    if (clear === null || (clear.at === "cache server" && cacheCall === null)) {
+      return notCleared(
+        name,
+        clear === null ? "no request does that" : "its address is not known",
+        otherwise,
+      );
+    }
+    const cleared = await follow(context, clear);
+    if (cleared === "absent") return notCleared(name, `there is no ${shown(context, clear)}`, otherwise);
+    if (cleared !== "done") return { done: false, reason: cleared.refused };
+    how.push(`${shown(context, clear)} (${name})`);
+  }
+  return { done: true, how: how.join(", ") };
+}
+
+const notCleared = (tier: string, why: string, otherwise: string): CacheReset => ({
+  done: false,
+  reason: `${tier}: ${why}; ${otherwise}.`,
+});
+
+async function tryRoutes(context: ClearingContext): Promise<CacheReset> {
+  const routes = [resetPrefixCache(), flushCacheRoute];
+  for (const route of routes) {
+    const cleared = await follow(context, route);
+    if (cleared === "done") return { done: true, how: shown(context, route) };
+    if (cleared !== "absent") return { done: false, reason: cleared.refused };
+  }
+  const paths = routes.map(({ path }) => path).join(" nor ");
+  return {
+    done: false,
+    reason: `The server has neither ${paths}; vLLM has the first when it is started with VLLM_SERVER_DEV_MODE=1.`,
+  };
+}
+
+/** Asks one route until it is done, or says that it is not. */
+async function follow(context: ClearingContext, route: ClearRoute): Promise<Cleared> {
+  const { rootPath, call, cacheCall, model } = context;
+  const name = shown(context, route);
+  for (let attempt = 1; ; attempt++) {
+    const json = route.body?.(model);
+    const answer =
+      route.at === "server"
+        ? await call(route.method, `${rootPath}${route.path}`, json)
+        : await cacheCall!(route.method, route.path, json);
+    if (answer.how === "failed") return { refused: `${name}: ${answer.reason}` };
+    const { status, said } = answer;
+    if (status === 404 || status === 405 || status === 501) return "absent";
+    const reading = readAnswer(answer, route);
+    if (reading === "done") return "done";
+    if (reading === "refused") return { refused: `${name}: ${said}` };
+    if (reading === "unclear") return { refused: `${name}: an answer that does not say so: ${said}` };
+    if (attempt === ATTEMPTS) {
+      return {
+        refused: `${name} said ${ATTEMPTS} times that the cache was not cleared: the server is busy.`,
+      };
+    }
+    await sleep(PAUSE_MS);
+  }
+}
+
+function readAnswer(answer: Answered, route: ClearRoute) {
+  return answer.status === 200 || answer.status === 400 ? route.read(answer) : "refused";
+}
+
+const shown = ({ rootPath }: ClearingContext, { at, method, path }: ClearRoute): string =>
+  at === "server" ? `${method} ${rootPath}${path}` : `${method} ${path} of the cache server`;

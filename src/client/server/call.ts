@@ -1,0 +1,137 @@
+import { redactedBody } from "../../domain/secrets/redacted-values.js";
+import type { Redact } from "../../domain/secrets/redactor.js";
+import { decompress, encodingOf } from "../../wire/decompress.js";
+import { type Endpoint, withQuery } from "../../wire/endpoint.js";
+import type { BodyReader, ExchangeLimits } from "../../wire/exchange.js";
+import { isSuccess, redactedHead } from "../../wire/http-head.js";
+import { type Headers, prepareRequest } from "../../wire/http-request.js";
+import { filterLines } from "../../wire/line-filter.js";
+import { Recording } from "../../wire/recording.js";
+import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
+import type { Transport } from "../../wire/transport.js";
+import {
+  describeNoAnswer,
+  describeNotHttp,
+  describeTooLong,
+  describeUnreachable,
+} from "../answer/trouble.js";
+import { describeStatus } from "../answer/verdict.js";
+import { oneLine } from "../event/server-message.js";
+
+export interface Answered {
+  readonly how: "answered";
+  readonly status: number;
+  /** Names in lower case; secrets removed, as from the body. */
+  readonly headers: Headers;
+  readonly body: string;
+  /** The server's own words for an error message: one line. */
+  readonly said: string;
+}
+
+/** An untimed request's answer, or one sentence why there is none. */
+export type Answer =
+  | Answered
+  | { readonly how: "failed"; readonly reason: string; readonly cause: Error | null };
+
+/** Makes one untimed request: model lists, token counts, cache resets. */
+export type Call = (
+  method: "GET" | "POST" | "DELETE",
+  path: string,
+  json?: unknown,
+  /** Reads the body line by line and leaves in `body` those that are wanted, for one that may be of any length. */
+  isWanted?: (line: string) => boolean,
+) => Promise<Answer>;
+
+export interface CallContext {
+  readonly endpoint: Endpoint;
+  readonly transport: Transport;
+  readonly headers: Headers;
+  readonly limits: ExchangeLimits;
+  readonly redact: Redact;
+}
+
+export function createCall({ endpoint, transport, headers, limits, redact }: CallContext): Call {
+  const fail = (reason: string, cause: Error | null = null): Answer => ({
+    how: "failed",
+    reason: redact(reason),
+    cause,
+  });
+  return async (method, path, json, isWanted) => {
+    const body = method !== "POST" ? null : { json: json ?? {}, accept: "application/json" };
+    const { sent, reader } = await transport.send(
+      prepareRequest(method, withQuery(endpoint, path), headers, body),
+      () => (isWanted === undefined ? keepBody() : keepLines(isWanted)),
+      limits,
+      // A completion is no more sent twice here than where it is timed.
+      path.includes("/completions") ? undefined : "repeatable",
+    );
+    if (sent.how === "unreachable") {
+      return fail(describeUnreachable(endpoint, sent.error), sent.error);
+    }
+    const { end, firstByte } = sent.exchange;
+    const head = redactedHead(sent.exchange.head, redact);
+    switch (end.how) {
+      case "timeout":
+        return fail(`${endpoint.origin} did not answer ${method} ${path} within ${end.seconds} s.`);
+      case "too long":
+        return fail(describeTooLong(endpoint, end.error, ` in its answer to ${method} ${path}`), end.error);
+      case "not http":
+        return fail(describeNotHttp(endpoint, end.error, redact), end.error);
+      case "cut":
+        if (firstByte === null) return fail(describeNoAnswer(endpoint, end.error), end.error);
+        return fail(
+          `The connection to ${endpoint.origin} closed inside the answer to ${method} ${path}.`,
+          end.error,
+        );
+    }
+    if (head === null) return fail(`${endpoint.origin} gave no answer to ${method} ${path}.`);
+    const encoding = encodingOf(head.headers);
+    try {
+      const body = redactedBody(await reader.body(encoding), redact);
+      const said = isSuccess(head) ? oneLine(body) : describeStatus(head, body);
+      return { how: "answered", status: head.status, headers: head.headers, body, said };
+    } catch (error) {
+      const { message } = error as Error;
+      if (error instanceof TooLong)
+        return fail(describeTooLong(endpoint, error, ` in its answer to ${method} ${path}`), error);
+      return fail(
+        `The answer to ${method} ${path} is compressed and can't be read (${oneLine(encoding ?? "")}: ${message}).`,
+        error as Error,
+      );
+    }
+  };
+}
+
+/** Keeps a body, whole or in part. */
+interface KeptBody extends BodyReader {
+  /** What was kept of it, as text. Rejects for what can't be decompressed, and with TooLong. */
+  body(encoding: string | null): Promise<string>;
+}
+
+function keepBody(): KeptBody {
+  const recording = new Recording();
+  return {
+    onBody(at, bytes, start, end) {
+      recording.append(at, bytes, start, end);
+      if (recording.length > MOST.bodyBytes) throw new TooLong(`more than ${megabytes(MOST.bodyBytes)}`);
+    },
+    body: async (encoding) => (encoding === null ? recording : await decompress(encoding, recording)).text(),
+  };
+}
+
+/** A compressed body is kept whole, and read by lines when it has come. */
+function keepLines(isWanted: (line: string) => boolean): KeptBody {
+  const lines = filterLines(isWanted);
+  const packed = new Recording();
+  return {
+    onBody(at, bytes, start, end, head) {
+      if (encodingOf(head.headers) === null) lines.read(at, bytes, start, end);
+      else packed.append(at, bytes, start, end);
+      if (packed.length > MOST.bodyBytes) throw new TooLong(`more than ${megabytes(MOST.bodyBytes)}`);
+    },
+    async body(encoding) {
+      if (encoding !== null) (await decompress(encoding, packed)).replay(lines.read);
+      return lines.text();
+    },
+  };
+}

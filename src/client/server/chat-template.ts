@@ -1,0 +1,158 @@
+import type { TokenCounter } from "../../tokens/token-counter.js";
+import type { Endpoint } from "../../wire/endpoint.js";
+import { isObject, type JsonObject } from "../event/delta.js";
+import type { Call } from "./call.js";
+
+/** What a model's chat template puts around one user message that asks for an answer. */
+export interface ChatTemplate {
+  /** Ids of the special tokens before any prompt (BOS), where the template has them too; often none. */
+  readonly bos: readonly number[];
+  /** Text between them and the message. */
+  readonly head: string;
+  /** Text behind the message, up to where the model goes on. */
+  readonly tail: string;
+  /** The template takes white space off the message's ends. */
+  readonly trims: { readonly start: boolean; readonly end: boolean };
+}
+
+/** Fields of a chat request that change what its template renders. */
+const TEMPLATE_FIELDS = ["chat_template", "chat_template_kwargs", "add_generation_prompt"];
+
+/** Words that stand apart from whatever is around them, and are found again in it. */
+export const WORDS = "one two three";
+/** The same with white space around them, which a template may take off. */
+export const SPACED = `\n ${WORDS} \n`;
+
+/**
+ * Reads a server's chat template off its own rendering of a message: llama.cpp's `/apply-template`, or `/tokenize` with
+ * messages (vLLM, the embedded engine). Null where it renders none, or where the template's text does not give the ids
+ * of the rendering again.
+ *
+ * Source: vLLM `entrypoints/serve/tokenize/protocol.py`, 0.16; llama.cpp `tools/server/README.md`.
+ */
+export async function findChatTemplate(
+  { rootPath }: Endpoint,
+  call: Call,
+  {
+    model,
+    body,
+    tokens,
+  }: { readonly model: string; readonly body: JsonObject; readonly tokens: TokenCounter },
+): Promise<ChatTemplate | null> {
+  const fields = Object.fromEntries(
+    TEMPLATE_FIELDS.filter((field) => field in body).map((field) => [field, body[field]]),
+  );
+  const ask = async (route: string, json: JsonObject): Promise<JsonObject | null> => {
+    const answer = await call("POST", `${rootPath}${route}`, json);
+    if (answer.how !== "answered" || answer.status !== 200) return null;
+    try {
+      const value: unknown = JSON.parse(answer.body);
+      return isObject(value) ? value : null;
+    } catch {
+      return null;
+    }
+  };
+  const messages = (content: string) => ({ ...fields, messages: [{ role: "user", content }] });
+  const rendered = async (content: string): Promise<string | null> => {
+    const prompt = (await ask("/apply-template", messages(content)))?.prompt;
+    return typeof prompt === "string" ? prompt : null;
+  };
+  const text = await rendered(WORDS);
+  if (text !== null) return templateOfText(text, await rendered(SPACED));
+  const idsOf = async (json: JsonObject) => readIds((await ask("/tokenize", { model, ...json }))?.tokens);
+  const textOf = async (ids: readonly number[]): Promise<string | null> => {
+    if (ids.length === 0) return "";
+    const prompt = (await ask("/detokenize", { model, tokens: ids }))?.prompt;
+    return typeof prompt === "string" ? prompt : null;
+  };
+  const whole = await idsOf(messages(WORDS));
+  const spaced = await idsOf(messages(SPACED));
+  const words = await tokens.encode(WORDS);
+  const special = await idsOf({ prompt: WORDS, add_special_tokens: true });
+  if (whole === null || spaced === null || words === null || special === null) return null;
+  const bos = bosOf(special, words, whole);
+  return templateOfIds({ whole, spaced, words, bos }, textOf, (part) => tokens.encode(part));
+}
+
+/** From a rendering that is a text; llama.cpp leaves BOS, which it puts before any prompt, out of it. */
+export function templateOfText(text: string, spaced: string | null): ChatTemplate | null {
+  const around = split(text);
+  if (around === null || spaced === null) return null;
+  const trims = TRIMS.find((one) => spaced === `${around.head}${trimmed(SPACED, one)}${around.tail}`);
+  return trims === undefined ? null : { bos: [], ...around, trims };
+}
+
+/** From a rendering that is ids: its text is believed when it has the rendering's ids again. */
+async function templateOfIds(
+  seen: Readonly<Record<"whole" | "spaced" | "words" | "bos", readonly number[]>>,
+  textOf: (ids: readonly number[]) => Promise<string | null>,
+  encode: (text: string) => Promise<readonly number[] | null>,
+): Promise<ChatTemplate | null> {
+  const { whole, spaced, words, bos } = seen;
+  const has = async (ids: readonly number[], first: readonly number[], text: string) =>
+    same(ids, [...first, ...((await encode(text)) ?? [])]);
+  // A tokenizer may join BOS with what follows, and tell words apart only by where they stand.
+  for (const first of bos.length > 0 ? [bos, []] : [bos]) {
+    const rest = whole.slice(first.length);
+    for (const around of [await splitIds(rest, words, textOf), split((await textOf(rest)) ?? "")]) {
+      if (around === null) continue;
+      const { head, tail } = around;
+      if (!(await has(whole, first, `${head}${WORDS}${tail}`))) continue;
+      for (const trims of TRIMS) {
+        const kept = trimmed(SPACED, trims);
+        if (await has(spaced, first, `${head}${kept}${tail}`)) return { bos: first, head, tail, trims };
+      }
+    }
+  }
+  return null;
+}
+
+const TRIMS: readonly ChatTemplate["trims"][] = [
+  { start: false, end: false },
+  { start: true, end: true },
+  { start: true, end: false },
+  { start: false, end: true },
+];
+
+function trimmed(text: string, { start, end }: ChatTemplate["trims"]): string {
+  const begun = start ? text.trimStart() : text;
+  return end ? begun.trimEnd() : begun;
+}
+
+/** What stands before and behind the words, which must stand there once. */
+function split(text: string): Pick<ChatTemplate, "head" | "tail"> | null {
+  const at = text.indexOf(WORDS);
+  if (at < 0 || text.indexOf(WORDS, at + 1) >= 0) return null;
+  return { head: text.slice(0, at), tail: text.slice(at + WORDS.length) };
+}
+
+async function splitIds(
+  ids: readonly number[],
+  words: readonly number[],
+  textOf: (ids: readonly number[]) => Promise<string | null>,
+): Promise<Pick<ChatTemplate, "head" | "tail"> | null> {
+  const at = ids.findIndex((_, index) => same(ids.slice(index, index + words.length), words));
+  if (at < 0) return null;
+  const head = await textOf(ids.slice(0, at));
+  const tail = await textOf(ids.slice(at + words.length));
+  return head === null || tail === null ? null : { head, tail };
+}
+
+/** The special tokens that a bare prompt begins with, where the rendering begins with them too. */
+function bosOf(
+  special: readonly number[],
+  words: readonly number[],
+  whole: readonly number[],
+): readonly number[] {
+  const first = special.slice(0, special.length - words.length);
+  return same(special.slice(first.length), words) && same(whole.slice(0, first.length), first) ? first : [];
+}
+
+const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((id, index) => id === b[index]);
+
+function readIds(value: unknown): readonly number[] | null {
+  return Array.isArray(value) && value.length > 0 && value.every(Number.isSafeInteger)
+    ? (value as number[])
+    : null;
+}

@@ -1,0 +1,179 @@
+import { ServerError } from "../../domain/errors/errors.js";
+import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
+import { toldLine } from "../../domain/plain-text.js";
+import type { Endpoint } from "../../wire/endpoint.js";
+import type { Headers } from "../../wire/http-request.js";
+import type { Answered, Call } from "./call.js";
+
+export interface Model {
+  readonly id: string;
+  /** What the list says of it; empty where it says nothing. */
+  readonly entry: JsonObject;
+}
+
+/** The server's models and the headers of its answer; no models, and why, where the list can't be had. */
+export interface ModelList {
+  readonly models: readonly Model[];
+  readonly headers: Headers;
+  readonly trouble: Trouble | null;
+}
+
+/** What is wrong with a list, as a sentence; what to do, as one without its full stop; and when a name would do. */
+interface Trouble {
+  readonly what: string;
+  readonly toDo: string | null;
+  readonly or: string;
+  readonly status: number | null;
+  readonly cause: Error | null;
+}
+
+const NAME_IT = "name the model as `model` (--model)";
+
+/** Asks for the server's models: `{"data": [{"id": …}]}`, or a bare array of them as Together answers. */
+export async function listModels(endpoint: Endpoint, call: Call): Promise<ModelList> {
+  const { url } = endpoint;
+  const answer = await call("GET", `${endpoint.basePath}/models`);
+  if (answer.how === "failed") {
+    const trouble = { what: answer.reason, toDo: null, or: "", status: null, cause: answer.cause };
+    return { models: [], headers: {}, trouble };
+  }
+  const { status, headers } = answer;
+  const none = (what: string, toDo: string | null, or: string): ModelList => ({
+    models: [],
+    headers,
+    trouble: { what, toDo, or, status, cause: null },
+  });
+  if (status !== 200) return none(...refusal(endpoint, answer));
+  const models = readModels(answer.body);
+  if (models === null) {
+    const begins = JSON.stringify(answer.said.slice(0, 60));
+    return none(
+      `${url}/models did not answer with OpenAI's {"data": [{"id": …}]} (it begins ${begins}).`,
+      "Check that the URL is the server's OpenAI route",
+      "or",
+    );
+  }
+  if (models.length === 0) return none(`${url}/models lists no model.`, "Load one first", "or");
+  return { models, headers, trouble: null };
+}
+
+function refusal(
+  { url, basePath }: Endpoint,
+  { status, said }: Answered,
+): readonly [string, string | null, string] {
+  switch (status) {
+    case 401:
+    case 403:
+      return [
+        `${url}/models refused the API key (${said})`,
+        "Give the right one as `apiKey` (--api_key)",
+        "or, if it may only ask models,",
+      ];
+    case 404:
+    case 405: {
+      const base = url.replace(/\/(chat\/completions|completions|models)$/, "");
+      const isBase = base === url;
+      const hint =
+        isBase && /\/v1$|\/deployments\//.test(basePath) ? "" : `, perhaps ${isBase ? `${url}/v1` : base}`;
+      return [
+        `There is no ${url}/models (HTTP ${status}).`,
+        `Give the base URL of the server's OpenAI route${hint}`,
+        "or, if it has no list,",
+      ];
+    }
+    default:
+      return [`${url}/models failed: ${said || `HTTP ${status}.`}`, null, ""];
+  }
+}
+
+function readModels(body: string): readonly Model[] | null {
+  const answer = jsonValue(body);
+  const list = isObject(answer) && "data" in answer ? (answer.data ?? []) : answer;
+  if (!Array.isArray(list)) return null;
+  const models = list.flatMap((entry: unknown) =>
+    isObject(entry) && typeof entry.id === "string" && entry.id !== "" ? [{ id: entry.id, entry }] : [],
+  );
+  return models.length === 0 && list.length > 0 ? null : models;
+}
+
+/** Azure names the model in the path, and lists none there. */
+export const deploymentOf = ({ basePath }: Endpoint): string | undefined =>
+  /\/deployments\/([^/]+)$/.exec(basePath)?.[1];
+
+/** The model to ask, and whether the list has shown that the server has it. */
+export interface Choice {
+  readonly model: Model;
+  readonly isListed: boolean;
+}
+
+/**
+ * The named model, with what the list says of it, of `NAME:latest` (Ollama), of the name without its variant (OpenRouter's
+ * `:nitro`) or of a wildcard (LiteLLM's `openai/*`); without a name the first that can answer.
+ *
+ * @throws ServerError where none is named and the list has none to offer.
+ */
+export function chooseModel(endpoint: Endpoint, list: ModelList, name: string | undefined): Choice {
+  const { models, trouble } = list;
+  if (name === undefined) {
+    if (trouble !== null)
+      throw listError(endpoint, trouble, sentence(trouble.toDo, `, ${trouble.or} ${NAME_IT}`));
+    const single = models.filter(({ id }) => !id.includes("*"));
+    const model = single.find(answers) ?? single[0];
+    if (model !== undefined) return { model, isListed: true };
+    throw new ServerError(
+      `${endpoint.url}/models lists only patterns (${shown(models)}): ${NAME_IT} that fits one of them.`,
+      { url: endpoint.url },
+    );
+  }
+  const listed =
+    models.find(({ id }) => id === name) ??
+    models.find(({ entry }) => Array.isArray(entry.aliases) && entry.aliases.includes(name)) ??
+    models.find(({ id }) => id === `${name}:latest`);
+  if (listed !== undefined) return { model: { ...listed, id: name }, isListed: true };
+  const base = name.replace(/:[^:/]+$/, "");
+  const like = models.find(({ id }) => id === base) ?? models.find(({ id }) => fits(id, name));
+  return { model: { id: name, entry: like?.entry ?? {} }, isListed: false };
+}
+
+/** Lists put embedding and ranking models among those that answer. */
+const answers = ({ id, entry }: Model): boolean =>
+  !/embed|rerank|moderation|whisper|tts\b/i.test(`${id} ${entry.type ?? ""} ${entry.task ?? ""}`);
+
+/** Whether a name fits a pattern such as `openai/*`. */
+function fits(pattern: string, name: string): boolean {
+  if (!pattern.includes("*")) return false;
+  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(name);
+}
+
+function shown(models: readonly Model[]): string {
+  const first = models.slice(0, 10).map(({ id }) => toldLine(id));
+  return `${first.join(", ")}${models.length > first.length ? ` and ${models.length - first.length} more` : ""}`;
+}
+
+/** Why a model that the list does not show can't be used, after it was asked for and gave this answer. */
+export function unusable(
+  endpoint: Endpoint,
+  list: ModelList,
+  name: string,
+  said: string | null,
+): ServerError {
+  const { models, trouble } = list;
+  const asked = said === null ? "" : ` Asked for ${JSON.stringify(name)} all the same, it said: ${said}`;
+  if (trouble !== null)
+    return listError(endpoint, trouble, `${asked.trim()} ${sentence(trouble.toDo)}`.trim());
+  return new ServerError(
+    `${endpoint.url} has no model ${JSON.stringify(name)}; it has ${shown(models)}.${asked}`,
+    { url: endpoint.url },
+  );
+}
+
+const sentence = (toDo: string | null, more = ""): string => (toDo === null ? "" : `${toDo}${more}.`);
+
+function listError({ url }: Endpoint, { what, status, cause }: Trouble, more: string): ServerError {
+  return new ServerError(`${what} ${more}`.trim(), {
+    url,
+    ...(status !== null && { status }),
+    ...(cause !== null && { cause }),
+  });
+}
