@@ -1,10 +1,10 @@
 import { largest } from "../domain/extremes.js";
 import { type ClientLimit, clientLimit } from "../domain/records/client-limit.js";
 import { median } from "../stats/quantile.js";
-import { Histogram } from "./histogram.js";
+import { COLUMN, type Taken } from "./answers/samples.js";
+import { Histogram } from "./clients/histogram.js";
+import type { ShareResult } from "./clients/share.js";
 import type { Arrivals, ClientLoad } from "./load-plan.js";
-import { COLUMN, type Taken } from "./samples.js";
-import type { ShareResult } from "./share.js";
 
 /** Sums up how busy the client was, and judges by {@link clientLimit} whether it set the pace. */
 export function clientLoad(

@@ -1,9 +1,9 @@
 import { now } from "../wire/clock.js";
+import { loadedRequest, wallTimeFrom } from "./answers/loaded-request.js";
+import { COLUMN, mergeSamples } from "./answers/samples.js";
 import { checkPlan } from "./check-plan.js";
 import { clientLoad } from "./client-load.js";
 import type { LoadPlan, LoadResult } from "./load-plan.js";
-import { loadedRequest, wallTimeFrom } from "./loaded-request.js";
-import { COLUMN, mergeSamples } from "./samples.js";
 import { splitLoad } from "./shares.js";
 import { prepareThreads } from "./thread.js";
 

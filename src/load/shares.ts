@@ -3,7 +3,7 @@ import { parseEndpoint, withQuery } from "../wire/endpoint.js";
 import { commonHeaders, prepareRequest } from "../wire/http-request.js";
 import { schedule } from "./arrivals.js";
 import type { CheckedPlan } from "./check-plan.js";
-import type { Share, ShareOfArrivals } from "./share.js";
+import type { Share, ShareOfArrivals } from "./clients/share.js";
 
 /** Connections an open loop may hold at most, all threads together; a request that finds them all busy waits. */
 const MOST_CONNECTIONS = 4096;

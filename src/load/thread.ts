@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { prepareShare } from "./drive.js";
-import type { ReadyShare, Share, ShareResult } from "./share.js";
+import { prepareShare } from "./clients/drive.js";
+import type { ReadyShare, Share, ShareResult } from "./clients/share.js";
 
 /** What a worker is told. */
 export type WorkerOrder =

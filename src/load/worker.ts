@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
-import { prepareShare } from "./drive.js";
-import type { ReadyShare } from "./share.js";
+import { prepareShare } from "./clients/drive.js";
+import type { ReadyShare } from "./clients/share.js";
 import type { WorkerOrder, WorkerReport } from "./thread.js";
 
 /** A thread of its own: prepares and runs one share of a load after another, as it is told. */

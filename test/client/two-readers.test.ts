@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readCompletionBody } from "../../src/client/answer/body-reader.js";
 import { judge } from "../../src/client/answer/verdict.js";
 import { keepAll } from "../../src/domain/secrets/redactor.js";
-import { AnswerReader } from "../../src/load/answer-reader.js";
+import { AnswerReader } from "../../src/load/answers/answer-reader.js";
 import { parseEndpoint } from "../../src/wire/endpoint.js";
 import type { ExchangeEnd } from "../../src/wire/exchange.js";
 import { ResponseScanner } from "../../src/wire/http-response.js";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { COLUMN, mergeSamples } from "../../src/load/answers/samples.js";
 import { schedule } from "../../src/load/arrivals.js";
 import { checkPlan } from "../../src/load/check-plan.js";
-import { prepareShare } from "../../src/load/drive.js";
+import { prepareShare } from "../../src/load/clients/drive.js";
 import type { LoadPlan } from "../../src/load/load-plan.js";
 import { runLoad } from "../../src/load/run-load.js";
-import { COLUMN, mergeSamples } from "../../src/load/samples.js";
 import { splitLoad } from "../../src/load/shares.js";
 import { answerWhole, gateServer } from "./gate-server.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { COLUMN, WIDTH } from "../../src/load/answers/samples.js";
 import { clientLoad } from "../../src/load/client-load.js";
-import { Histogram } from "../../src/load/histogram.js";
-import { COLUMN, WIDTH } from "../../src/load/samples.js";
+import { Histogram } from "../../src/load/clients/histogram.js";
 
 /** A thread that was so busy, and so late in milliseconds. */
 function thread(busy: number, delay: number, lateness: readonly number[]) {

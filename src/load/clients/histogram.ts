@@ -1,4 +1,4 @@
-import { OptionError } from "../domain/errors/errors.js";
+import { OptionError } from "../../domain/errors/errors.js";
 
 /** Bits of a value that are kept: two neighbouring buckets differ by one part in 256. */
 const BITS = 8;

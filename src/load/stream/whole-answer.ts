@@ -1,4 +1,4 @@
-import { type Answered, answerEnding } from "../client/answer/ending.js";
+import { type Answered, answerEnding } from "../../client/answer/ending.js";
 import {
   choicesOf,
   errorIn,
@@ -6,11 +6,11 @@ import {
   type JsonObject,
   laterReason,
   reasonOf,
-} from "../client/event/delta.js";
-import { readMessageText } from "../client/event/message-text.js";
-import { oneLine, sentence, serverMessage } from "../client/event/server-message.js";
-import { jsonValue } from "../domain/json.js";
-import type { FailureKind } from "../domain/records/loaded-request.js";
+} from "../../client/event/delta.js";
+import { readMessageText } from "../../client/event/message-text.js";
+import { oneLine, sentence, serverMessage } from "../../client/event/server-message.js";
+import { jsonValue } from "../../domain/json.js";
+import type { FailureKind } from "../../domain/records/loaded-request.js";
 
 /** What a load wants to know of a whole answer that ended well. */
 export interface WholeAnswer {

@@ -1,7 +1,7 @@
-import { requireReadable } from "../client/answer/completion.js";
-import type { Streamed, StreamFailure } from "../client/answer/ending.js";
-import { laterReason } from "../client/event/delta.js";
-import { type EventStream, readEventStream } from "../wire/event-stream.js";
+import { requireReadable } from "../../client/answer/completion.js";
+import type { Streamed, StreamFailure } from "../../client/answer/ending.js";
+import { laterReason } from "../../client/event/delta.js";
+import { type EventStream, readEventStream } from "../../wire/event-stream.js";
 import { afterBlankLine } from "./blank-line.js";
 import { meaningOf, type TakenMeaning } from "./event-meaning.js";
 import type { EventShapes } from "./event-shapes.js";

@@ -1,6 +1,8 @@
 import { setMaxListeners } from "node:events";
-import { redactor } from "../domain/secrets/redactor.js";
-import { now } from "../wire/clock.js";
+import { redactor } from "../../domain/secrets/redactor.js";
+import { now } from "../../wire/clock.js";
+import { COLUMN, Samples } from "../answers/samples.js";
+import type { Failure } from "../answers/verdict.js";
 import { watchClient } from "./client-watch.js";
 import { closedLoop } from "./closed-loop.js";
 import { Deadlines } from "./deadlines.js";
@@ -8,9 +10,7 @@ import { DigestQueue } from "./digest-queue.js";
 import { Histogram } from "./histogram.js";
 import { Lane, LINGER_SECONDS } from "./lane.js";
 import { openLoop } from "./open-loop.js";
-import { COLUMN, Samples } from "./samples.js";
 import type { ReadyShare, Share } from "./share.js";
-import type { Failure } from "./verdict.js";
 
 /** More at once can overflow the queue of connections a server has not yet taken. */
 const OPENED_AT_ONCE = 64;

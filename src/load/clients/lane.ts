@@ -1,20 +1,20 @@
-import { oneLine } from "../client/event/server-message.js";
-import { canBePart } from "../client/server-times.js";
-import type { AnswerMode } from "../domain/records/proxy-record.js";
-import type { Redact } from "../domain/secrets/redactor.js";
-import { now } from "../wire/clock.js";
-import { type Connection, type ConnectionUser, openConnection } from "../wire/connection.js";
-import type { Endpoint } from "../wire/endpoint.js";
-import type { TimeLimit } from "../wire/exchange.js";
-import { isSuccess } from "../wire/http-head.js";
-import { ProtocolError } from "../wire/http-response.js";
-import type { Visit } from "../wire/recording.js";
-import { TooLong } from "../wire/too-long.js";
-import { AnswerReader } from "./answer-reader.js";
+import { oneLine } from "../../client/event/server-message.js";
+import { canBePart } from "../../client/server-times.js";
+import type { AnswerMode } from "../../domain/records/proxy-record.js";
+import type { Redact } from "../../domain/secrets/redactor.js";
+import { now } from "../../wire/clock.js";
+import { type Connection, type ConnectionUser, openConnection } from "../../wire/connection.js";
+import type { Endpoint } from "../../wire/endpoint.js";
+import type { TimeLimit } from "../../wire/exchange.js";
+import { isSuccess } from "../../wire/http-head.js";
+import { ProtocolError } from "../../wire/http-response.js";
+import type { Visit } from "../../wire/recording.js";
+import { TooLong } from "../../wire/too-long.js";
+import { AnswerReader } from "../answers/answer-reader.js";
+import { COLUMN, WIDTH } from "../answers/samples.js";
+import { COMPLETE, type Failure, type LoadEnd } from "../answers/verdict.js";
 import type { Deadlines, Timed } from "./deadlines.js";
 import type { Digestible, DigestQueue } from "./digest-queue.js";
-import { COLUMN, WIDTH } from "./samples.js";
-import { COMPLETE, type Failure, type LoadEnd } from "./verdict.js";
 
 /** What the lanes of one thread share. */
 export interface LaneContext {

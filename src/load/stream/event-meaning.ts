@@ -1,6 +1,6 @@
-import type { Delta } from "../client/event/delta.js";
-import { meaningOf as fullMeaningOf } from "../client/event/event-meaning.js";
-import type { TimedEvent } from "../wire/event-stream.js";
+import type { Delta } from "../../client/event/delta.js";
+import { meaningOf as fullMeaningOf } from "../../client/event/event-meaning.js";
+import type { TimedEvent } from "../../wire/event-stream.js";
 
 /** What one event of a stream means to a load. */
 export type EventMeaning =

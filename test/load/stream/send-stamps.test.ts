@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SendStamps } from "../../src/load/send-stamps.js";
+import { SendStamps } from "../../../src/load/stream/send-stamps.js";
 
 const ORIGIN = 1_000_000_000_000n;
 const MS = 1_000_000;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Histogram, RELATIVE_ERROR } from "../../src/load/histogram.js";
-import { quantile } from "../../src/stats/quantile.js";
+import { Histogram, RELATIVE_ERROR } from "../../../src/load/clients/histogram.js";
+import { quantile } from "../../../src/stats/quantile.js";
 
 const of = (values: readonly number[]): Histogram => {
   const histogram = new Histogram();

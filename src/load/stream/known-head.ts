@@ -1,4 +1,4 @@
-import { type Framing, framingOf, type ResponseHead } from "../wire/http-head.js";
+import { type Framing, framingOf, type ResponseHead } from "../../wire/http-head.js";
 import { afterBlankLine } from "./blank-line.js";
 import { KnownBytes, MemoryView } from "./known-bytes.js";
 

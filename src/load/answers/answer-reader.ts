@@ -1,17 +1,17 @@
-import type { AnswerMode } from "../domain/records/proxy-record.js";
-import type { Redact } from "../domain/secrets/redactor.js";
-import { encodingOf } from "../wire/decompress.js";
-import type { Endpoint } from "../wire/endpoint.js";
-import { isSuccess, type ResponseHead } from "../wire/http-head.js";
-import { ResponseScanner } from "../wire/http-response.js";
-import { Recording, type Visit } from "../wire/recording.js";
-import { MOST, megabytes, TooLong } from "../wire/too-long.js";
-import { EventShapes } from "./event-shapes.js";
-import { KnownAnswer } from "./known-answer.js";
-import { KnownHead } from "./known-head.js";
-import { StreamScanner } from "./stream-scanner.js";
+import type { AnswerMode } from "../../domain/records/proxy-record.js";
+import type { Redact } from "../../domain/secrets/redactor.js";
+import { encodingOf } from "../../wire/decompress.js";
+import type { Endpoint } from "../../wire/endpoint.js";
+import { isSuccess, type ResponseHead } from "../../wire/http-head.js";
+import { ResponseScanner } from "../../wire/http-response.js";
+import { Recording, type Visit } from "../../wire/recording.js";
+import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
+import { EventShapes } from "../stream/event-shapes.js";
+import { KnownAnswer } from "../stream/known-answer.js";
+import { KnownHead } from "../stream/known-head.js";
+import { StreamScanner } from "../stream/stream-scanner.js";
+import type { WholeAnswer } from "../stream/whole-answer.js";
 import { type Failure, judge, type LoadEnd } from "./verdict.js";
-import type { WholeAnswer } from "./whole-answer.js";
 
 /** Enough of a body without events to tell what it is. */
 const KEPT_BYTES = 64 * 1024;

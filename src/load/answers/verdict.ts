@@ -1,4 +1,4 @@
-import { type Streamed, streamEnding } from "../client/answer/ending.js";
+import { type Streamed, streamEnding } from "../../client/answer/ending.js";
 import {
   codeOf,
   describeNoAnswer,
@@ -6,22 +6,22 @@ import {
   describeTimeout,
   describeTooLong,
   describeUnreachable,
-} from "../client/answer/trouble.js";
-import { describeNoStream, describeStatus } from "../client/answer/verdict.js";
-import { count, oneLine } from "../client/event/server-message.js";
-import type { FailureKind } from "../domain/records/loaded-request.js";
-import type { Outcome } from "../domain/records/timed-request.js";
-import { redactedBody, redactedValue } from "../domain/secrets/redacted-values.js";
-import type { Redact } from "../domain/secrets/redactor.js";
-import { ConnectTimeout } from "../wire/connection.js";
-import { encodingOf } from "../wire/decompress.js";
-import type { Endpoint } from "../wire/endpoint.js";
-import type { TimeLimit } from "../wire/exchange.js";
-import { isSuccess, type ResponseHead, redactedHead } from "../wire/http-head.js";
-import type { ProtocolError } from "../wire/http-response.js";
-import type { TooLong } from "../wire/too-long.js";
-import type { StreamScanner } from "./stream-scanner.js";
-import { readWholeAnswer, type WholeAnswer } from "./whole-answer.js";
+} from "../../client/answer/trouble.js";
+import { describeNoStream, describeStatus } from "../../client/answer/verdict.js";
+import { count, oneLine } from "../../client/event/server-message.js";
+import type { FailureKind } from "../../domain/records/loaded-request.js";
+import type { Outcome } from "../../domain/records/timed-request.js";
+import { redactedBody, redactedValue } from "../../domain/secrets/redacted-values.js";
+import type { Redact } from "../../domain/secrets/redactor.js";
+import { ConnectTimeout } from "../../wire/connection.js";
+import { encodingOf } from "../../wire/decompress.js";
+import type { Endpoint } from "../../wire/endpoint.js";
+import type { TimeLimit } from "../../wire/exchange.js";
+import { isSuccess, type ResponseHead, redactedHead } from "../../wire/http-head.js";
+import type { ProtocolError } from "../../wire/http-response.js";
+import type { TooLong } from "../../wire/too-long.js";
+import type { StreamScanner } from "../stream/stream-scanner.js";
+import { readWholeAnswer, type WholeAnswer } from "../stream/whole-answer.js";
 
 /** How a request under load ended, on the wire. */
 export type LoadEnd =

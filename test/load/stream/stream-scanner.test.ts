@@ -1,10 +1,10 @@
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { laterReason } from "../../src/client/event/delta.js";
-import { meaningOf } from "../../src/client/event/event-meaning.js";
-import { EventShapes } from "../../src/load/event-shapes.js";
-import { StreamScanner } from "../../src/load/stream-scanner.js";
+import { laterReason } from "../../../src/client/event/delta.js";
+import { meaningOf } from "../../../src/client/event/event-meaning.js";
+import { EventShapes } from "../../../src/load/stream/event-shapes.js";
+import { StreamScanner } from "../../../src/load/stream/stream-scanner.js";
 
 /** What a load wants to know of a stream. */
 interface Reading {

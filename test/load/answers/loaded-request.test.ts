@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { wallTimeFrom } from "../../src/load/loaded-request.js";
+import { wallTimeFrom } from "../../../src/load/answers/loaded-request.js";
 
 it("writes wall-clock times as Date does", () => {
   const origin = Date.UTC(2026, 10, 2, 8, 0, 0, 250);

@@ -1,8 +1,8 @@
-import type { AnswerMode } from "../domain/records/proxy-record.js";
-import type { Endpoint } from "../wire/endpoint.js";
+import type { AnswerMode } from "../../domain/records/proxy-record.js";
+import type { Endpoint } from "../../wire/endpoint.js";
+import type { PackedSamples } from "../answers/samples.js";
 import type { WatchReport } from "./client-watch.js";
 import type { HistogramData } from "./histogram.js";
-import type { PackedSamples } from "./samples.js";
 
 /** One thread's share of a load; it can be handed to another thread. */
 export interface Share {

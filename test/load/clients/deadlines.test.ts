@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Deadlines, type Timed } from "../../src/load/deadlines.js";
+import { Deadlines, type Timed } from "../../../src/load/clients/deadlines.js";
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { AnswerMode } from "../../src/domain/records/proxy-record.js";
-import { keepAll } from "../../src/domain/secrets/redactor.js";
-import { AnswerReader } from "../../src/load/answer-reader.js";
-import { COMPLETE } from "../../src/load/verdict.js";
-import { parseEndpoint } from "../../src/wire/endpoint.js";
-import { ProtocolError } from "../../src/wire/http-response.js";
+import type { AnswerMode } from "../../../src/domain/records/proxy-record.js";
+import { keepAll } from "../../../src/domain/secrets/redactor.js";
+import { AnswerReader } from "../../../src/load/answers/answer-reader.js";
+import { COMPLETE } from "../../../src/load/answers/verdict.js";
+import { parseEndpoint } from "../../../src/wire/endpoint.js";
+import { ProtocolError } from "../../../src/wire/http-response.js";
 
 const ENDPOINT = parseEndpoint("http://localhost:1");
 
