@@ -1,4 +1,4 @@
-export { blendTtft as run } from "../experiments/blend-ttft.js";
+export { blendTtft as run } from "../experiments/methods/blend-ttft.js";
 export { readBlendLogs as read } from "../logs/read-method-logs.js";
 export { blendChart as chart } from "../report/blend-chart.js";
 export { blendRatioChart as ratioChart } from "../report/blend-ratio-chart.js";

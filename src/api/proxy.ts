@@ -1,4 +1,4 @@
-export { measureProxyOverhead as run } from "../experiments/proxy-overhead.js";
+export { measureProxyOverhead as run } from "../experiments/proxy/proxy-overhead.js";
 export { readProxyLogs as read } from "../logs/read-proxy-logs.js";
 export { proxyChart as chart } from "../report/proxy-chart.js";
 export { proxyOverheadChart as overheadChart } from "../report/proxy-overhead-chart.js";

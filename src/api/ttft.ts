@@ -1,4 +1,4 @@
-export { sweepTtft as run } from "../experiments/ttft-sweep.js";
+export { sweepTtft as run } from "../experiments/ttft/ttft-sweep.js";
 export { readTtftLogs as read } from "../logs/read-ttft-logs.js";
 export { summariseTtftLogs as summarise } from "../logs/summarise-ttft-logs.js";
 export { ttftChart as chart } from "../report/ttft-chart.js";

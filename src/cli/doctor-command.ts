@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { jsonText } from "../domain/json.js";
-import { examine } from "../experiments/doctor.js";
+import { examine } from "../experiments/doctor/doctor.js";
 import { connectAs } from "./connect-as.js";
 import type { Console } from "./console.js";
 import { doctorScreen } from "./doctor-screen.js";

@@ -1,5 +1,5 @@
 import { plainLine } from "../domain/plain-text.js";
-import type { Diagnosis } from "../experiments/doctor.js";
+import type { Diagnosis } from "../experiments/doctor/doctor.js";
 import { softwareName } from "../servers/software-name.js";
 import { colour, type Sink } from "./console.js";
 

@@ -3,7 +3,7 @@ import { readWhole } from "../disk/open-file.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { isObject, jsonText } from "../domain/json.js";
 import { MOST_CONTEXT_TOKENS } from "../domain/limits.js";
-import { measurePromptEffect } from "../experiments/prompt-effect.js";
+import { measurePromptEffect } from "../experiments/ttft/prompt-effect.js";
 import { requireWritable } from "../logs/writable.js";
 import { promptTable } from "../report/prompt-table.js";
 import { connectAs } from "./connect-as.js";

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { Command } from "commander";
 import { OptionError } from "../domain/errors/errors.js";
 import { largest } from "../domain/extremes.js";
-import { measureProxyOverhead } from "../experiments/proxy-overhead.js";
+import { measureProxyOverhead } from "../experiments/proxy/proxy-overhead.js";
 import { requireWritable } from "../logs/writable.js";
 import { gitRevision } from "../proxies/git-revision.js";
 import { splitCommand } from "../proxies/split-command.js";

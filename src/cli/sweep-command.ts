@@ -5,7 +5,7 @@ import { jsonText } from "../domain/json.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import type { FirstToken } from "../domain/records/first-token.js";
 import type { TtftRecord } from "../domain/records/ttft-record.js";
-import { sweepTtft } from "../experiments/ttft-sweep.js";
+import { sweepTtft } from "../experiments/ttft/ttft-sweep.js";
 import { logPerSize, requirePerSize } from "../logs/log-per-size.js";
 import { requireWritable } from "../logs/writable.js";
 import { ttftTable } from "../report/ttft-table.js";

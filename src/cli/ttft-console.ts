@@ -2,7 +2,7 @@ import { plainText } from "../domain/plain-text.js";
 import { promptIsShort } from "../domain/records/cut-prompt.js";
 import { type FirstToken, firstTokenSeconds, reasonsFirst } from "../domain/records/first-token.js";
 import type { TtftRecord } from "../domain/records/ttft-record.js";
-import type { TtftRunObserver } from "../experiments/ttft-run.js";
+import type { TtftRunObserver } from "../experiments/ttft/ttft-run.js";
 import { longerContext } from "../servers/longer-context.js";
 import type { ProfileName } from "../servers/profile.js";
 import { type Console, colour } from "./console.js";

@@ -9,7 +9,7 @@ import * as ttft from "../../src/api/ttft.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import type { Example } from "../../src/domain/records/example.js";
-import { examine } from "../../src/experiments/doctor.js";
+import { examine } from "../../src/experiments/doctor/doctor.js";
 import { begin, type ScriptedServer, scriptedServer } from "../support/scripted-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "empty-"));

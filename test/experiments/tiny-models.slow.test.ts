@@ -6,7 +6,7 @@ import * as engine from "../../src/api/engine.js";
 import * as methods from "../../src/api/methods.js";
 import { connect } from "../../src/client/connect.js";
 import { multihopExamples } from "../../src/datasets/multihop.js";
-import { measureQuality } from "../../src/experiments/quality.js";
+import { measureQuality } from "../../src/experiments/methods/quality.js";
 import type { ChunkStore } from "../../src/methods/chunk-store.js";
 import { engineChunks } from "../../src/methods/engine-chunks.js";
 import type { Estimate } from "../../src/stats/interval.js";

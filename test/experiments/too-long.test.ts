@@ -9,7 +9,7 @@ import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import { OptionError } from "../../src/domain/errors/errors.js";
 import type { Example } from "../../src/domain/records/example.js";
-import type { QualityOptions } from "../../src/experiments/quality.js";
+import type { QualityOptions } from "../../src/experiments/methods/quality.js";
 import { jsonLines } from "../support/cli.js";
 import { type TemplatedOptions, type TemplatedServer, templatedServer } from "../support/templated-server.js";
 

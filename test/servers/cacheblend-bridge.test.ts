@@ -8,7 +8,7 @@ import * as methods from "../../src/api/methods.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import { MethodRefused } from "../../src/domain/errors/errors.js";
-import { blendTtft } from "../../src/experiments/blend-ttft.js";
+import { blendTtft } from "../../src/experiments/methods/blend-ttft.js";
 import { firsttoken } from "../support/cli.js";
 
 const here = import.meta.dirname;

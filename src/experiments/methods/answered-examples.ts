@@ -1,0 +1,41 @@
+import type { QualityRecord } from "../../domain/records/quality-record.js";
+
+/** Which examples a quality log has answers to, of which methods, and with how much of the prompt taken out. */
+export interface AnsweredExamples {
+  add(row: QualityRecord): void;
+  /** Whether the last answer of a method was to a prompt cut by so many tokens. */
+  has(exampleId: string, label: string, cutTokens: number): boolean;
+  /** Whether all methods answered one and the same prompt, or it was left out for all. */
+  haveAll(exampleId: string, labels: readonly string[]): boolean;
+  /** How many examples' prompts were cut, and how many examples left out. */
+  counts(): { readonly cut_examples: number; readonly left_out_examples: number };
+}
+
+/** Keeps count of what is answered; a failed request is no answer. */
+export function answeredExamples(rows: readonly QualityRecord[]): AnsweredExamples {
+  const last = new Map<string, Map<string | null, number | "left out">>();
+  const answered: AnsweredExamples = {
+    add({ example_id, label, outcome, context_cut_tokens, left_out }) {
+      if (outcome !== "ok" && left_out !== true) return;
+      const byLabel = last.get(example_id) ?? new Map<string | null, number | "left out">();
+      last.set(example_id, byLabel);
+      byLabel.set(label, left_out === true ? "left out" : (context_cut_tokens ?? 0));
+    },
+    has: (exampleId, label, cutTokens) => last.get(exampleId)?.get(label) === cutTokens,
+    haveAll(exampleId, labels) {
+      const found = labels.map((label) => last.get(exampleId)?.get(label));
+      return found.every((one) => one !== undefined && one === found[0]);
+    },
+    counts() {
+      const examples = [...last.values()].map((byLabel) => [...byLabel.values()]);
+      const countOf = (is: (one: number | "left out") => boolean) =>
+        examples.filter((labels) => labels.some(is)).length;
+      return {
+        cut_examples: countOf((one) => one !== "left out" && one > 0),
+        left_out_examples: countOf((one) => one === "left out"),
+      };
+    },
+  };
+  for (const row of rows) answered.add(row);
+  return answered;
+}

@@ -1,0 +1,219 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { OptionError } from "../../domain/errors/errors.js";
+import { checkOptions } from "../../domain/errors/options.js";
+import { smallest } from "../../domain/extremes.js";
+import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
+import type { BlendRecord } from "../../domain/records/blend-record.js";
+import { contextOf, wholePrompt } from "../../domain/records/chunked-prompt.js";
+import type { FirstToken } from "../../domain/records/first-token.js";
+import { parseBlendRecord } from "../../logs/blend-lines.js";
+import { whatever } from "../../logs/same-run.js";
+import { blockTokensOf } from "../../methods/block-tokens.js";
+import { chunkedFiller } from "../../prompts/chunked-filler.js";
+import { fillerText } from "../../prompts/filler.js";
+import { type Random, random } from "../../stats/random.js";
+import type { TokenCounter } from "../../tokens/token-counter.js";
+import { correctCounter } from "../correct-counter.js";
+import { type LogOptions, logFields, openExperimentLog } from "../experiment-log.js";
+import { callback, firstTokenField, runFields, wholeNumber } from "../option-fields.js";
+import { patience } from "../patience.js";
+import { mayBeTooShort, type ServedLength, tooShortFor } from "../too-short.js";
+import { measureMethod } from "./method-request.js";
+import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
+
+/** How much sooner the first token comes with each method, by input length. */
+export type BlendOptions<L extends string = string> = LogOptions & {
+  /** The methods under the labels they are compared by, from `methods`. */
+  readonly methods: Methods<L>;
+  /** Input lengths in tokens; default 512, 1024, 2048, 4096 and 8192. */
+  readonly inputTokens?: readonly number[];
+  /** Measured requests of each method at each length; default 5. */
+  readonly trials?: number;
+  /** Chunks of a context; default 4. */
+  readonly chunks?: number;
+  /** Output tokens asked for; default 10. */
+  readonly maxTokens?: number;
+  /** Which token tables of this run take as the first, content (the default) or any; it stands in the page beside the log, and records have both. */
+  readonly firstToken?: FirstToken;
+  /** Requests of each method at each length that are not counted: the first blended ones are slow; default 2. */
+  readonly warmUps?: number;
+  /** Orders the requests; default 1. */
+  readonly seed?: number | string;
+  /** Told of every record once it is on disk. */
+  readonly onRecord?: (record: BlendRecord) => void;
+  /** Told how many requests are done, of all. */
+  readonly onProgress?: (done: number, all: number) => void;
+  /** Told beforehand what can't be shown. */
+  readonly onNote?: (note: string) => void;
+  /** Stops the run when it aborts; what was measured is in the log. */
+  readonly signal?: AbortSignal;
+};
+
+const schema = z.strictObject({
+  ...logFields,
+  methods: methodsField,
+  inputTokens: z
+    .array(wholeNumber(64, MOST_CONTEXT_TOKENS))
+    .min(1, "must name at least one length")
+    .default([512, 1_024, 2_048, 4_096, 8_192]),
+  trials: wholeNumber(1, MOST_REPEATED).default(5),
+  chunks: wholeNumber(1).default(4),
+  maxTokens: wholeNumber(1).default(10),
+  firstToken: firstTokenField,
+  warmUps: wholeNumber(0).default(2),
+  onRecord: callback<(record: BlendRecord) => void>().optional(),
+  ...runFields,
+});
+
+/**
+ * Measures TTFT by method and input length, and returns the log's rows, earlier ones first.
+ *
+ * Every request has a prompt of its own, so that no method finds what another has stored. Methods and lengths are
+ * interleaved in seeded random order; warm-ups come first and are in no log.
+ *
+ * @throws OptionError, LogError, and MethodRefused when a server can't do what a method needs; ServerError after
+ * three failed requests in a row. What was measured stays in the log.
+ * @example
+ * const rows = await blend.run({
+ *   methods: { "Full prefill": methods.fullPrefill(server), "CacheBlend 15%": methods.cacheBlend(server) },
+ *   inputTokens: [1_024, 4_096],
+ *   log: "blend.jsonl",
+ * });
+ * rows[0].ttft_seconds // 0.135
+ */
+export async function blendTtft<L extends string>(options: BlendOptions<L>): Promise<readonly BlendRecord[]> {
+  const { methods, inputTokens, trials, chunks, maxTokens, warmUps, seed, signal, ...rest } = checkOptions(
+    schema,
+    options,
+  );
+  const labels = Object.keys(methods);
+  const nonce = randomUUID();
+  const documents = random(nonce);
+  const order = random(seed);
+
+  const servers = Object.values(methods).map(({ server }) => server);
+  await requireRoom(servers[0]!.tokens, documents, smallest(inputTokens), chunks);
+  const log = await openExperimentLog(rest, {
+    servers,
+    seed,
+    options: {
+      methods: describeMethods(methods),
+      inputTokens,
+      trials,
+      chunks,
+      maxTokens,
+      firstToken: rest.firstToken,
+      warmUps,
+      document_nonce: nonce,
+    },
+    // More lengths and trials are more of the same.
+    mayDiffer: { inputTokens: whatever, trials: whatever, firstToken: whatever, document_nonce: whatever },
+    expected: (row) => ({ ...columnsOf(methods, row.label), chunks }),
+    parse: parseBlendRecord,
+  });
+  const rows = [...log.earlier];
+  const stillWilling = patience(servers[0]!.url);
+
+  /** Tokens that a method's server adds to a prompt, such as BOS; the warm-ups show them. */
+  const added = new Map<string, number>();
+  const measure = async (label: string, input_target: number, name: string) => {
+    const method = methods[label]!;
+    const { tokens } = method.server;
+    const length = input_target - (added.get(label) ?? 0);
+    const prompt = await chunkedFiller(documents.fork(name), tokens, { tokens: length, chunks });
+    const context_tokens = await tokens.count(contextOf(prompt));
+    const counted = await tokens.count(wholePrompt(prompt));
+    const { columns } = await measureMethod(method, prompt, { maxTokens, signal });
+    return { columns, context_tokens, counted };
+  };
+
+  try {
+    if (warmUps > 0) {
+      const words = documents.fork("tokens");
+      for (const server of new Set(servers)) {
+        await correctCounter(server, (characters) => fillerText(words, characters), signal);
+      }
+    }
+    for (const { name, server } of Object.values(methods)) {
+      if (name !== "prefix_cache") continue;
+      const blockTokens = await blockTokensOf(server);
+      const lengths: ServedLength[] = [];
+      for (const tokens of inputTokens.filter((all) => mayBeTooShort(all / chunks, blockTokens))) {
+        const prompt = await chunkedFiller(documents.fork(`length ${tokens}`), server.tokens, {
+          tokens,
+          chunks,
+        });
+        lengths.push({
+          tokens,
+          servedTokens: await server.tokens.count(prompt.prefix + prompt.chunks[0]!),
+          sharedTokens: await server.tokens.count(prompt.prefix),
+        });
+      }
+      for (const note of tooShortFor(lengths, blockTokens)) rest.onNote?.(note);
+    }
+    const cells = inputTokens.flatMap((input_target) => labels.map((label) => ({ input_target, label })));
+    for (const { label, input_target } of cells) {
+      for (let warmUp = 1; warmUp <= warmUps; warmUp++) {
+        const { columns, counted } = await measure(
+          label,
+          input_target,
+          `warm-up ${warmUp} ${label} ${input_target}`,
+        );
+        const more = methods[label]!.server.tokens.exact ? (columns.prompt_tokens ?? 0) - counted : 0;
+        if (more > 0 && more <= MOST_ADDED) added.set(label, more);
+      }
+    }
+    const requests = Array.from({ length: trials }, (_, index) =>
+      order.shuffle(cells).map((cell) => ({ ...cell, trial: index + 1 })),
+    ).flat();
+    for (const [done, { label, input_target, trial }] of requests.entries()) {
+      rest.onProgress?.(done, requests.length);
+      if (log.earlier.some((row) => isCell(row, label, input_target, trial))) continue;
+      const { columns, context_tokens } = await measure(
+        label,
+        input_target,
+        `${label} ${input_target} ${trial}`,
+      );
+      const { ttft_seconds, ...others } = columns;
+      const record: BlendRecord = {
+        run_index: trial,
+        context_tokens,
+        ttft_seconds,
+        label,
+        ...others,
+        input_target,
+        trial,
+        chunks,
+      };
+      log.append(record);
+      rows.push(record);
+      rest.onRecord?.(record);
+      stillWilling(record);
+    }
+    rest.onProgress?.(requests.length, requests.length);
+  } finally {
+    log.close();
+  }
+  return rows;
+}
+
+/** Refuses more chunks than the shortest input holds: its prompts would be longer than what they are called. */
+async function requireRoom(
+  counter: TokenCounter,
+  documents: Random,
+  tokens: number,
+  chunks: number,
+): Promise<void> {
+  const prompt = await chunkedFiller(documents.fork("shortest"), counter, { tokens, chunks });
+  const least = await counter.count(wholePrompt(prompt));
+  if (least <= tokens) return;
+  const rule = `must be few enough for inputs of ${tokens} tokens; so many, an opening and a question take ${least}`;
+  throw new OptionError("chunks", rule, chunks);
+}
+
+/** BOS, and separators between chunks: no more than these are taken off a prompt's length. */
+const MOST_ADDED = 32;
+
+const isCell = (row: BlendRecord, label: string, input_target: number, trial: number): boolean =>
+  row.outcome === "ok" && row.label === label && row.input_target === input_target && row.trial === trial;

@@ -1,0 +1,44 @@
+import type { MethodColumns } from "../../domain/records/method.js";
+import type { TimedRequest } from "../../domain/records/timed-request.js";
+import type { Evidence } from "../../domain/records/ttft-record.js";
+import type { Method } from "../../methods/method.js";
+
+/** The columns of an example that no method could be asked, with the reason. */
+export function leftOutColumns(
+  { name, recomputeRatio, server }: Method,
+  why: string,
+): TimedRequest &
+  MethodColumns & {
+    readonly model: string;
+    readonly evidence: Evidence;
+    readonly evidence_source: null;
+    readonly evidence_reason: string;
+    readonly token_counter: string;
+  } {
+  return {
+    ttft_seconds: null,
+    outcome: "error",
+    error: `Left out: ${why}.`,
+    started_at: null,
+    connect_seconds: null,
+    first_byte_seconds: null,
+    first_event_seconds: null,
+    first_reasoning_seconds: null,
+    total_seconds: null,
+    prompt_tokens: null,
+    output_tokens: null,
+    cached_tokens: null,
+    finish_reason: null,
+    remark: null,
+    method: name,
+    recompute_ratio: recomputeRatio,
+    load_seconds: null,
+    recomputed_tokens: null,
+    collect_seconds: null,
+    model: server.model,
+    evidence: "unproven",
+    evidence_source: null,
+    evidence_reason: "it was not asked",
+    token_counter: server.tokens.name,
+  };
+}

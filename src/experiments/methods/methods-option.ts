@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { mapOf } from "../../domain/errors/options.js";
+import type { Method } from "../../methods/method.js";
+
+/** Methods under the labels they are compared by. */
+export type Methods<L extends string = string> = { readonly [label in L]: Method };
+
+/** The schema of a map of methods. */
+export const methodsField = mapOf(
+  z.custom<Method>(
+    (value) => typeof (value as Method | null)?.ask === "function",
+    "must be a method from methods",
+  ),
+  "must map labels to methods",
+).refine((methods) => Object.keys(methods).length > 0, "must name at least one method");
+
+/** Methods as the page beside a log tells of them, by label. */
+export const describeMethods = (methods: Methods) =>
+  Object.fromEntries(
+    Object.entries(methods).map(([label, { name, recomputeRatio, server }]) => [
+      label,
+      { method: name, recompute_ratio: recomputeRatio, server: server.url, model: server.model },
+    ]),
+  );
+
+/** The columns by which a row of a label is that of its method; of a label that is not there, the labels that are. */
+export function columnsOf(methods: Methods, label: string | null): Readonly<Record<string, unknown>> {
+  const method = label !== null && Object.hasOwn(methods, label) ? methods[label] : undefined;
+  if (method === undefined) return { label: Object.keys(methods).join(", ") };
+  return { method: method.name, recompute_ratio: method.recomputeRatio, model: method.server.model };
+}

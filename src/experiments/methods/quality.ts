@@ -1,0 +1,348 @@
+import { randomUUID } from "node:crypto";
+import pLimit from "p-limit";
+import { z } from "zod";
+import { type ContextRefusal, refusalBehind } from "../../client/context-refusal.js";
+import { OptionError } from "../../domain/errors/errors.js";
+import { checkOptions, mapOf } from "../../domain/errors/options.js";
+import { largest } from "../../domain/extremes.js";
+import { type ChunkedPrompt, contextOf } from "../../domain/records/chunked-prompt.js";
+import type { Example } from "../../domain/records/example.js";
+import type { FirstToken } from "../../domain/records/first-token.js";
+import type { QualityRecord } from "../../domain/records/quality-record.js";
+import { parseQualityRecord } from "../../logs/quality-lines.js";
+import { whatever } from "../../logs/same-run.js";
+import type { Method } from "../../methods/method.js";
+import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";
+import { cutByOf, type FittedPrompt } from "../../prompts/fit-prompt.js";
+import { nonceLine } from "../../prompts/nonce-line.js";
+import { answerOf, metricOf, outputTokensOf, qualityPrompt, stopOf } from "../../prompts/quality-prompt.js";
+import { sampleText } from "../../prompts/sample-text.js";
+import { WORDINGS, type Wording } from "../../prompts/wording.js";
+import { random } from "../../stats/random.js";
+import type { TokenCounter } from "../../tokens/token-counter.js";
+import { correctCounter } from "../correct-counter.js";
+import { type LogOptions, logFields, openExperimentLog, requireLog } from "../experiment-log.js";
+import { callback, firstTokenField, runFields, wholeNumber } from "../option-fields.js";
+import { patience } from "../patience.js";
+import { answeredExamples } from "./answered-examples.js";
+import { askUntilStop } from "./ask-until-stop.js";
+import { contextFit, TOO_LONG, type TooLong } from "./context-fit.js";
+import { beginAlike, examplesFingerprint } from "./examples-fingerprint.js";
+import { leftOutColumns } from "./left-out.js";
+import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
+import { chooseFormat, FORMATS, type FormatChoice } from "./prompt-format.js";
+import { requireTokenIds, scoreAnswer } from "./score-answer.js";
+
+/** What the methods cost in answer quality, example by example. */
+export type QualityOptions<L extends string = string> = LogOptions & {
+  /** The examples, from `datasets.load`. */
+  readonly dataset: readonly Example[];
+  /** The methods under the labels they are compared by, from `methods`. */
+  readonly methods: Methods<L>;
+  /** How many examples, from the first; default all. */
+  readonly samples?: number;
+  /**
+   * Default the task's: `token_f1` for questions, `rougeL` for summaries; `set_f1` and `rougeL_stemmed` with the wording
+   * `bare`. `cacheblend_f1` needs a server that gives token ids.
+   */
+  readonly metric?: MetricName;
+  /** Whose prompt; default `plain`. */
+  readonly wording?: Wording;
+  /**
+   * How every method's prompts are handed over. `chat`: as one user message, in the model's template; `completions`: bare;
+   * `auto` (default): as a chat where every server has a template and the methods' chunks can be kept apart in it. The
+   * wordings whose authors post bare prompts (`cacheblend`, `bare`, LongBench's dialogues) stay bare.
+   */
+  readonly format?: FormatChoice;
+  /** Default the task's: 32 for questions, 128 for dialogues, 512 for news; 100 with the wording `bare`. */
+  readonly maxTokens?: number;
+  /**
+   * What is done with a prompt longer than the smallest of the servers' contexts. `cut` (default): as the wording's
+   * authors do, tokens from its middle (`longbench`) or whole chunks from the middle (the others); the question stays.
+   * `skip`: the example is left out, with the reason in its record.
+   */
+  readonly tooLong?: TooLong;
+  /** Which token tables of this run take as the first, content (the default) or any; it stands in the page beside the log, and records have both. */
+  readonly firstToken?: FirstToken;
+  /** Concurrent examples; default 1, the only number at which TTFT means anything. */
+  readonly concurrency?: number;
+  /** Orders the methods within an example; default 1. */
+  readonly seed?: number | string;
+  /** Further facts for the page beside the log; default none. */
+  readonly about?: Readonly<Record<string, unknown>>;
+  /** Told of every record once it is on disk. */
+  readonly onRecord?: (record: QualityRecord) => void;
+  /** Told after every example how many are done, of all. */
+  readonly onProgress?: (done: number, all: number) => void;
+  /** Stops the run when it aborts; what was measured is in the log. */
+  readonly signal?: AbortSignal;
+};
+
+const schema = z.strictObject({
+  ...logFields,
+  dataset: z.custom<readonly Example[]>(
+    (value) => Array.isArray(value) && value.length > 0,
+    "must be a list of at least one example, from datasets.load",
+  ),
+  methods: methodsField,
+  samples: wholeNumber(1).optional(),
+  metric: z.enum(METRIC_NAMES, `must be one of ${METRIC_NAMES.join(", ")}`).optional(),
+  wording: z.enum(WORDINGS, `must be one of ${WORDINGS.join(", ")}`).default("plain"),
+  format: z.enum(FORMATS, `must be one of ${FORMATS.join(", ")}`).default("auto"),
+  maxTokens: wholeNumber(1).optional(),
+  tooLong: z.enum(TOO_LONG, `must be one of ${TOO_LONG.join(", ")}`).default("cut"),
+  concurrency: wholeNumber(1).default(1),
+  about: mapOf(z.unknown(), "must be an object").default({}),
+  firstToken: firstTokenField,
+  onRecord: callback<(record: QualityRecord) => void>().optional(),
+  ...runFields,
+});
+
+/**
+ * Lets every method answer every example, scores the answers, and returns the log's rows, earlier ones first.
+ *
+ * All methods answer the same example before the next one is begun, in seeded random order, so that they can be
+ * compared pair by pair. A failed request has no score; it is not a score of 0. All are asked the same prompt, also where
+ * that is cut to the smallest of the servers' contexts.
+ *
+ * A dataset's prompts may have been served before, by another method or another run. Where one of the servers has no
+ * field that keeps a request apart from that, every request of every method begins with a line of its own (`prompt_nonce`
+ * in the page beside the log), so that all ask the same and none finds what another has left.
+ *
+ * @throws OptionError (also for a metric of token ids where a server gives none), LogError, and MethodRefused when a
+ * server can't do what a method needs; ServerError after three failed requests in a row. What was measured stays in the log.
+ * @example
+ * const rows = await quality.run({
+ *   dataset: await datasets.load("2wikimqa"),
+ *   methods: { "Full prefill": methods.fullPrefill(server), "CacheBlend 15%": methods.cacheBlend(server) },
+ *   log: "quality.jsonl",
+ * });
+ * rows[0].score // 0.8
+ */
+export async function measureQuality<L extends string>(
+  options: QualityOptions<L>,
+): Promise<readonly QualityRecord[]> {
+  const {
+    dataset,
+    methods,
+    samples,
+    wording,
+    format: asked,
+    tooLong,
+    concurrency,
+    seed,
+    signal,
+    ...rest
+  } = checkOptions(schema, options);
+  const examples = dataset.slice(0, samples);
+  requireDistinct(examples);
+  requireLog(rest);
+  const labels = Object.keys(methods);
+  const order = random(seed);
+  if (rest.metric !== undefined) {
+    await requireTokenIds(
+      rest.metric,
+      Object.values(methods).map(({ server }) => server),
+    );
+  }
+
+  const format = await chooseFormat(
+    asked,
+    Object.values(methods),
+    { wording, tasks: examples.map(({ task }) => task) },
+    signal,
+  );
+  const prompt_nonce = (await needsFirstLine(Object.values(methods))) ? randomUUID() : null;
+  const firstLines = prompt_nonce === null ? null : random(prompt_nonce);
+  const servers = Object.values(methods).map(({ server }) => server);
+  const maxTokensOf = ({ task }: Example) => rest.maxTokens ?? outputTokensOf(task, wording);
+  const context = await contextFit(servers, {
+    format,
+    by: cutByOf(wording),
+    tooLong,
+    hasFirstLine: firstLines !== null,
+    mostTokens: largest(new Set(examples.map(maxTokensOf))),
+  });
+  const passages = examples.slice(0, SAMPLED_EXAMPLES).flatMap((one) => one.passages.map(({ text }) => text));
+  const places = random(randomUUID());
+  for (const server of new Set(servers)) {
+    await correctCounter(server, (length) => sampleText(places, passages.join("\n\n"), length), signal);
+  }
+  const columnsOfExample = (example: Example) => ({
+    example_id: example.example_id,
+    dataset: example.dataset,
+    ...{ wording, format, concurrency },
+    metric: rest.metric ?? metricOf(example.task, wording),
+    references: example.references,
+  });
+  const byId = new Map(examples.map((example) => [example.example_id, example]));
+  const log = await openExperimentLog(rest, {
+    servers,
+    seed,
+    options: {
+      methods: describeMethods(methods),
+      dataset: [...new Set(examples.map((example) => example.dataset))],
+      examples: examplesFingerprint(examples),
+      ...{ samples: examples.length, wording, format, concurrency, metric: rest.metric ?? "the task's own" },
+      ...{ tooLong, context_limit: context.limitTokens },
+      firstToken: rest.firstToken,
+      maxTokens: rest.maxTokens ?? "the task's own",
+      run: randomUUID(),
+      ...rest.about,
+      prompt_nonce,
+    },
+    // More examples of the same dataset are more of the same. Methods were a list once; the rows tell them too.
+    mayDiffer: {
+      ...{ run: whatever, samples: whatever, cut_examples: whatever, left_out_examples: whatever },
+      firstToken: whatever,
+      methods: (was) => Array.isArray(was),
+      examples: (was) => beginAlike(was, examples),
+      // Another line, but a line as before, or none as before.
+      prompt_nonce: (was) => ((was ?? null) === null) === (prompt_nonce === null),
+    },
+    expected: ({ example_id, label }) => ({
+      ...columnsOf(methods, label),
+      ...(rest.metric !== undefined && { metric: rest.metric }),
+      references: byId.get(example_id)?.references,
+    }),
+    parse: parseQualityRecord,
+  });
+  const rows = [...log.earlier];
+  const answered = answeredExamples(rows);
+  const stillWilling = patience(servers[0]!.url);
+  const ask = askUntilStop();
+
+  const contextTokens = countOnce();
+  const record = (row: QualityRecord): void => {
+    log.append(row);
+    rows.push(row);
+    answered.add(row);
+    rest.onRecord?.(row);
+  };
+  const leaveOut = (example: Example, why: string): void => {
+    for (const label of labels) {
+      record({
+        ...columnsOfExample(example),
+        label,
+        ...leftOutColumns(methods[label]!, why),
+        ...{ score: null, prediction: null, context_tokens: null, context_cut_tokens: null, left_out: true },
+      });
+    }
+  };
+
+  /** Every method answers one prompt; ends at once where a server refuses it as too long. */
+  const askAll = async (example: Example, { prompt, cutTokens }: FittedPrompt): Promise<Refused | null> => {
+    for (const label of order.fork(example.example_id).shuffle(labels)) {
+      if (answered.has(example.example_id, label, cutTokens)) continue;
+      const method = methods[label]!;
+      const request = {
+        maxTokens: maxTokensOf(example),
+        stop: stopOf(example.task),
+        signal,
+        ...(firstLines && { firstLine: () => nonceLine(firstLines) }),
+      };
+      const answer = await ask(method, prompt, request).catch(refusedPreparing);
+      if ("refusal" in answer) return answer;
+      const { columns, text, context_refusal } = answer;
+      if (context_refusal !== null) return { refusal: context_refusal, said: columns.error ?? "" };
+      const fields = columnsOfExample(example);
+      const prediction = columns.outcome === "ok" ? answerOf(text, example.task) : null;
+      const score =
+        prediction === null
+          ? null
+          : await scoreAnswer(fields.metric, prediction, example.references, method.server);
+      record({
+        ...fields,
+        label,
+        ...columns,
+        ...{ score, prediction, context_cut_tokens: cutTokens, left_out: false },
+        context_tokens: await contextTokens(method.server.tokens, prompt),
+      });
+      stillWilling(columns);
+    }
+    return null;
+  };
+
+  const answer = async (example: Example): Promise<void> => {
+    if (answered.haveAll(example.example_id, labels)) return;
+    const whole = qualityPrompt(example, wording, format);
+    for (let attempt = 1; ; attempt++) {
+      const fitted = await context.fit(whole, maxTokensOf(example));
+      if ("leftOut" in fitted) return leaveOut(example, fitted.leftOut);
+      const refused = await askAll(example, fitted);
+      if (refused === null) return;
+      const isLearnt = await context.learn(refused.refusal, fitted.prompt, maxTokensOf(example));
+      // Methods that have answered the longer prompt are asked again with the shorter one.
+      if (!isLearnt || attempt === MOST_REFUSALS)
+        return leaveOut(example, `its prompt was refused (${refused.said})`);
+    }
+  };
+
+  let done = 0;
+  let failure: unknown;
+  const limit = pLimit({ concurrency, rejectOnClear: true });
+  const tasks = examples.map((example) =>
+    limit(async () => {
+      signal?.throwIfAborted();
+      await answer(example);
+      rest.onProgress?.(++done, examples.length);
+    }).catch((error: unknown) => {
+      failure ??= error;
+      limit.clearQueue();
+    }),
+  );
+  // What is under way may still land in the log, so it is closed only when all have ended.
+  await Promise.all(tasks);
+  if (rows.length > log.earlier.length) log.addToPage(answered.counts());
+  log.close();
+  if (failure !== undefined) throw failure;
+  return rows;
+}
+
+/** A prompt longer than a server's context, in the server's words. */
+interface Refused {
+  readonly refusal: ContextRefusal;
+  readonly said: string;
+}
+
+/** Each refusal teaches a little; a server that still refuses is believed. */
+const MOST_REFUSALS = 4;
+
+/** A method that could not store a prompt because it is too long was refused like any other; all else is thrown on. */
+function refusedPreparing(error: unknown): Refused {
+  const refusal = refusalBehind(error);
+  if (refusal === null) throw error;
+  return { refusal, said: (error as Error).message };
+}
+
+/** Enough to show how many characters a token of the dataset has. */
+const SAMPLED_EXAMPLES = 20;
+
+/** Counts a prompt's context once for each counter: its methods share it. */
+function countOnce(): (tokens: TokenCounter, prompt: ChunkedPrompt) => Promise<number | null> {
+  const counted = new WeakMap<ChunkedPrompt, Map<TokenCounter, Promise<number | null>>>();
+  return (tokens, prompt) => {
+    const own = counted.get(prompt) ?? new Map<TokenCounter, Promise<number | null>>();
+    counted.set(prompt, own);
+    // A server that answers and can't count costs the record its length, not the run.
+    const count = own.get(tokens) ?? tokens.count(contextOf(prompt)).catch(() => null);
+    own.set(tokens, count);
+    return count;
+  };
+}
+
+/** Whether a method finds what others have left unless its prompts begin with a line of their own. */
+async function needsFirstLine(methods: readonly Method[]): Promise<boolean> {
+  const apart = await Promise.all(methods.map((method) => method.keepsApart()));
+  return apart.includes(false);
+}
+
+/** Records are told apart by their example's id, also on resuming. */
+function requireDistinct(examples: readonly Example[]): void {
+  const ids = new Set<string>();
+  for (const { example_id } of examples) {
+    if (ids.has(example_id))
+      throw new OptionError("dataset", "must not hold an example_id twice", example_id);
+    ids.add(example_id);
+  }
+}

@@ -1,0 +1,26 @@
+import { insteadOf, without } from "../../client/dialect.js";
+import { refusedField } from "../../client/refused-field.js";
+import { plainText } from "../../domain/plain-text.js";
+import type { LoadedRequest } from "../../domain/records/loaded-request.js";
+import type { ResolvedTarget } from "../load-target.js";
+import { loadOn } from "./proxy-block.js";
+import type { CheckedProxyOptions } from "./proxy-options.js";
+
+/**
+ * The options with a body that leaves out what a target's refusal names, of the benchmark's own fields (`max_tokens`); all
+ * targets are then asked alike. `null` where the refusal names none: what a caller asks for by name stays.
+ */
+export function withoutRefused(
+  target: ResolvedTarget,
+  { status, error }: LoadedRequest,
+  options: CheckedProxyOptions,
+): CheckedProxyOptions | null {
+  if ((status !== 400 && status !== 422) || error === null) return null;
+  const { body } = loadOn(target, options);
+  const field = refusedField(error, body, new Set(Object.keys(options.body)));
+  if (field === null) return null;
+  const say = options.onNotice ?? ((notice: string) => void process.stderr.write(`${plainText(notice)}\n`));
+  say(`${target.url} refuses the field ${field}: all are asked ${insteadOf(field)}.`);
+  const mended = { [field]: undefined, ...without({ [field]: body[field] }, field) };
+  return { ...options, body: { ...options.body, ...mended } };
+}

@@ -1,0 +1,96 @@
+import type { LoadedRequest } from "../../domain/records/loaded-request.js";
+import type { ProxyRecord, ProxyTarget } from "../../domain/records/proxy-record.js";
+import type { Arrivals, LoadPlan, LoadResult } from "../../load/load-plan.js";
+import { runLoad } from "../../load/run-load.js";
+import type { ResolvedTarget } from "../load-target.js";
+import type { BlockPair } from "./proxy-cells.js";
+import type { CheckedProxyOptions } from "./proxy-options.js";
+
+/** The request of LiteLLM's benchmark script. */
+const BODY = { messages: [{ role: "user", content: "hi" }], max_tokens: 1 };
+
+/** A load on one target, but for what is sent when. */
+export function loadOn(
+  { url, apiKey, model }: ResolvedTarget,
+  { body, headers, secrets, timeoutSeconds, idleTimeoutSeconds, threads, signal }: CheckedProxyOptions,
+): Omit<LoadPlan, "mode" | "requests" | "arrivals"> {
+  return {
+    ...{ url, apiKey, secrets, headers, timeoutSeconds, idleTimeoutSeconds, threads },
+    body: { model, ...BODY, ...body },
+    ...(signal && { signal }),
+  };
+}
+
+/**
+ * Measures one of the two blocks of a pair and gives its records.
+ *
+ * A closed loop is filled with a round of requests first, and kept full with another one until the block's last has
+ * ended; neither is recorded. So every recorded request met the whole concurrency: where a round starts all at once the
+ * first answers come too soon, and where it runs out the last.
+ */
+export async function measureBlock(
+  pair: BlockPair,
+  target: ProxyTarget,
+  { model, ...at }: ResolvedTarget,
+  options: CheckedProxyOptions,
+): Promise<LoadResult & { readonly records: readonly ProxyRecord[] }> {
+  const filling = pair.concurrency ?? 0;
+  const sent = filling + pair.requests + filling;
+  const load = await runLoad({
+    ...loadOn({ model, ...at }, options),
+    mode: pair.mode,
+    requests: sent,
+    arrivals: arrivalsOf(pair, options),
+  });
+  const shared: Shared = {
+    ...{ target, model },
+    ...pair,
+    block_seconds: (load.seconds * pair.requests) / sent,
+    client_cpu: load.client.cpu,
+    client_delay_seconds: load.client.delaySeconds,
+    client_limit: load.client.limit,
+  };
+  const recorded = load.requests.slice(filling, filling + pair.requests);
+  return { ...load, records: recorded.map((request, index) => recordOf(index + 1, shared, request)) };
+}
+
+/** Both blocks of a pair meet the same arrivals. */
+function arrivalsOf(pair: BlockPair, { arrivals = "poisson", seed }: CheckedProxyOptions): Arrivals {
+  const { concurrency, rate_per_second, repeat, mode, block } = pair;
+  if (concurrency !== null) return { kind: "closed", concurrency };
+  const name = `${seed} ${repeat} ${mode} ${rate_per_second} ${block}`;
+  return { kind: "open", ratePerSecond: rate_per_second, spacing: arrivals, seed: name };
+}
+
+type Shared = Pick<ProxyRecord, "target" | "mode" | "concurrency" | "label" | "model" | "rate_per_second"> &
+  Pick<
+    ProxyRecord,
+    "repeat" | "block" | "block_seconds" | "client_cpu" | "client_delay_seconds" | "client_limit"
+  >;
+
+/** What tells requests apart and how they went come first, as in every proxy log. */
+function recordOf(run_index: number, shared: Shared, request: LoadedRequest): ProxyRecord {
+  const { target, mode, concurrency, label, model, rate_per_second, repeat, block, ...client } = shared;
+  const { latency_seconds, ttft_seconds, status, finish_reason, outcome, failure, error, ...others } =
+    request;
+  const { started_at, ...rest } = others;
+  const { block_seconds, client_cpu, client_delay_seconds, client_limit } = client;
+  return {
+    ...{
+      run_index,
+      target,
+      mode,
+      concurrency,
+      latency_seconds,
+      ttft_seconds,
+      status,
+      finish_reason,
+      outcome,
+      failure,
+      error,
+    },
+    ...{ label, model, rate_per_second, repeat, block },
+    ...rest,
+    ...{ block_seconds, client_cpu, client_delay_seconds, client_limit, started_at },
+  } as ProxyRecord;
+}

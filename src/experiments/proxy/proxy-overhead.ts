@@ -1,0 +1,158 @@
+import { ServerError } from "../../domain/errors/errors.js";
+import { checkOptions } from "../../domain/errors/options.js";
+import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import { runLoad } from "../../load/run-load.js";
+import { parseProxyRecord } from "../../logs/proxy-lines.js";
+import { random } from "../../stats/random.js";
+import { openPagedLog, requireLog } from "../experiment-log.js";
+import { type ResolvedTarget, resolveTarget, softwareAt } from "../load-target.js";
+import { withoutRefused } from "./load-body.js";
+import { lostContent } from "./lost-content.js";
+import { loadOn, measureBlock } from "./proxy-block.js";
+import { type Cell, cellsOf, pairsOf } from "./proxy-cells.js";
+import {
+  type CheckedProxyOptions,
+  type MeasuredBlock,
+  type ProxyOptions,
+  proxySchema,
+} from "./proxy-options.js";
+import { proxyColumns, proxyFacts, proxyMayDiffer } from "./proxy-page.js";
+import { earlierPairs, pairKey } from "./proxy-pairs.js";
+
+/** Concurrent requests in a warm-up where arrivals are open. */
+const WARM_UP_CONCURRENCY = 8;
+
+/**
+ * Measures what proxies add to a provider's latency and take from its throughput, and returns the log's rows, earlier
+ * ones first.
+ *
+ * The same load meets the provider and each proxy in alternating blocks, the order of each pair drawn from the seed, so
+ * that a drift of the machine meets both. A pair of blocks is written to the log when its second ends.
+ *
+ * @throws OptionError for a wrong option; LogError when the log exists or can't be written; ServerError when a target answers no warm-up request, or none of a block. What was
+ * measured stays in the log.
+ * @example
+ * const rows = await proxy.run({
+ *   direct: "http://127.0.0.1:8099/v1",
+ *   through: { litellm: { url: "http://127.0.0.1:4000/v1", apiKey: process.env.LITELLM_KEY } },
+ *   model: "gpt-4o-mini",
+ *   log: "proxy.jsonl",
+ * });
+ * rows[0].latency_seconds // 0.0231
+ */
+export async function measureProxyOverhead<L extends string>(
+  options: ProxyOptions<L>,
+): Promise<readonly ProxyRecord[]> {
+  const asked = checkOptions(proxySchema, options);
+  const direct = resolveTarget(asked.direct, asked);
+  const through = new Map(
+    Object.entries(asked.through).map(([label, proxy]) => [label, resolveTarget(proxy, asked)]),
+  );
+  // A proxy has its provider's key, and may tell it.
+  const keys = [direct, ...through.values()].map(({ apiKey }) => apiKey);
+  const checked = { ...asked, secrets: [...asked.secrets, ...keys] };
+  const labels = [...through.keys()];
+  const cells = cellsOf(checked);
+  const order = random(checked.seed);
+  const all = labels.length * cells.reduce((pairs, { sizes }) => pairs + sizes.length, 0);
+
+  requireLog(checked);
+  const started_at = new Date().toISOString();
+  const targets = [direct, ...through.values()];
+  const software = new Map(
+    await Promise.all(targets.map(async (target) => [target, await softwareAt(target, checked)] as const)),
+  );
+  const run = { direct, through, software, started_at, sent: checked.body };
+  const blocks: MeasuredBlock[] = [];
+  const { log, writePage } = openPagedLog(checked, {
+    facts: proxyFacts(checked, run, blocks),
+    mayDiffer: proxyMayDiffer(checked, run),
+    expected: (row) => proxyColumns(run, row),
+    parse: parseProxyRecord,
+  });
+  try {
+    const rows = [...log.earlier];
+    const lost = lostContent();
+    lost.see(rows);
+    const measured = earlierPairs(log, cells);
+    let taken = checked;
+    let done = 0;
+    for (const cell of cells) {
+      const pairs = pairsOf(cell, labels, order);
+      const left = pairs.filter((pair) => !measured.has(pairKey(pair)));
+      done += pairs.length - left.length;
+      if (left.length > 0) taken = await warmUp(cell, targets, taken);
+      for (const pair of left) {
+        checked.onProgress?.(done++, all);
+        const sides = { direct, proxied: through.get(pair.label)! };
+        const measuredNow: ProxyRecord[] = [];
+        for (const target of pair.order) {
+          await direct.load?.();
+          const block = await measureBlock(pair, target, sides[target], taken);
+          const provider = (await direct.load?.()) ?? null;
+          for (const record of block.records) measuredNow.push(record);
+          blocks.push({ ...pair, target, client: block.client, provider });
+          checked.onBlock?.(blocks.at(-1)!);
+        }
+        lost.see(measuredNow);
+        const records = lost.mark(measuredNow);
+        log.appendAll(records);
+        for (const record of records) rows.push(record);
+        writePage(proxyFacts(checked, { ...run, sent: taken.body }, blocks));
+        requireAnAnswer(
+          direct,
+          records.filter(({ target }) => target === "direct"),
+        );
+        requireAnAnswer(
+          sides.proxied,
+          records.filter(({ target }) => target === "proxied"),
+        );
+      }
+    }
+    checked.onProgress?.(all, all);
+    return rows;
+  } finally {
+    log.close();
+  }
+}
+
+/**
+ * Sends requests that nobody counts: the first ones open connections and fill caches on both sides. Gives the options with
+ * a body that all targets take: where one refuses a field, all are warmed up again without it.
+ */
+async function warmUp(
+  cell: Cell,
+  targets: readonly ResolvedTarget[],
+  checked: CheckedProxyOptions,
+): Promise<CheckedProxyOptions> {
+  const { mode, concurrency, warmUps } = cell;
+  if (warmUps === 0) return checked;
+  for (const target of targets) {
+    const { requests } = await runLoad({
+      ...loadOn(target, checked),
+      ...{ mode, requests: warmUps },
+      arrivals: { kind: "closed", concurrency: concurrency ?? WARM_UP_CONCURRENCY },
+    });
+    const first = requests[0]!;
+    if (requests.some(({ outcome }) => outcome === "ok")) continue;
+    const mended = withoutRefused(target, first, checked);
+    if (mended !== null) return warmUp(cell, targets, mended);
+    throw new ServerError(
+      `None of the ${warmUps} warm-up requests to ${target.url} was answered; the first one: ` +
+        `${first.failure}: ${first.error}`,
+      { url: target.url },
+    );
+  }
+  return checked;
+}
+
+/** Nothing worth measuring follows a block in which every request failed. */
+function requireAnAnswer({ url }: ResolvedTarget, block: readonly ProxyRecord[]): void {
+  if (block.some(({ outcome }) => outcome === "ok")) return;
+  const { failure, error } = block[0]!;
+  throw new ServerError(
+    `Stopped, for all ${block.length} requests of a block to ${url} failed; the first one: ${failure}: ${error} ` +
+      "What was measured is in the log; put the server right and go on with --resume (resume: true).",
+    { url },
+  );
+}

@@ -1,0 +1,131 @@
+import { hearing } from "../../client/hearing.js";
+import type { Server } from "../../client/server.js";
+import type { CacheState, TtftRecord } from "../../domain/records/ttft-record.js";
+import { blockTokensOf } from "../../methods/block-tokens.js";
+import { filler, fillerText } from "../../prompts/filler.js";
+import type { Random } from "../../stats/random.js";
+import { correctCounter } from "../correct-counter.js";
+import { patience } from "../patience.js";
+import { tooShortFor } from "../too-short.js";
+import { measureTtft } from "./ttft-request.js";
+import { warmUp } from "./warm-up.js";
+
+/** One cell of the experiment: a context length and the question asked after it. */
+export interface Cell {
+  readonly context_target: number;
+  readonly prompt: string;
+  readonly prompt_kind: string | null;
+}
+
+/** Every cell measured `runs` times, each time with a new document, cold and then warm. */
+export interface ColdAndWarm {
+  readonly server: Server;
+  readonly cells: readonly Cell[];
+  readonly runs: number;
+  readonly maxTokens: number;
+  readonly warmUps: number;
+  readonly label: string | null;
+  /** Orders the trials; the same seed gives the same order. */
+  readonly order: Random;
+  /** Writes the documents; must be new in every run, or yesterday's cache makes today's cold run warm. */
+  readonly documents: Random;
+  /** What a resumed log holds already. */
+  readonly earlier: readonly TtftRecord[];
+  readonly record: (record: TtftRecord) => void;
+  readonly onTrial?: ((done: number, all: number) => void) | undefined;
+  readonly onNote?: ((note: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Measures all trials, one record a request, handed over as it lands.
+ *
+ * Every document is new, so a cold request is cold by its text alone; where the server heeds a field that keeps it from
+ * the cache, it carries that too, and its warm repeat what finds it. Cells are interleaved in seeded random order
+ * within each round, so that a drifting server moves all of them alike. What an earlier run has recorded well is not
+ * recorded again.
+ *
+ * @throws ServerError when the warm-up fails or three requests in a row do; the signal's reason when aborted.
+ */
+export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void> {
+  const { documents, signal } = experiment;
+  const server = hearing(experiment.server, signal);
+  const trials = interleave(experiment);
+  if (experiment.warmUps > 0) {
+    const words = documents.fork("tokens");
+    await correctCounter(server, (characters) => fillerText(words, characters), signal);
+  }
+  const { templateTokens, aroundTokens, next } = await warmUp(
+    server,
+    documents,
+    trials[0]!.prompt,
+    experiment.warmUps,
+    signal,
+  );
+  const blockTokens = await blockTokensOf(server);
+  const lengths = experiment.cells.map(({ context_target }) => ({
+    tokens: context_target,
+    servedTokens: context_target + aroundTokens,
+    sharedTokens: templateTokens,
+  }));
+  for (const note of tooShortFor(lengths, blockTokens)) experiment.onNote?.(note);
+  const setting = { ...experiment, server, templateTokens, blockTokens };
+  const stillWilling = patience(server.url);
+  const record = (measured: TtftRecord) => {
+    experiment.record(measured);
+    stillWilling(measured);
+  };
+  for (const [done, trial] of trials.entries()) {
+    experiment.onTrial?.(done, trials.length);
+    const recorded = recordedStates(experiment.earlier, trial);
+    if (recorded.has("cold") && recorded.has("warm")) continue;
+
+    const stream = documents.fork(`${trial.prompt_kind} ${trial.context_target} ${trial.trial}`);
+    const document = await filler(stream, server.tokens, trial.context_target);
+    const request = { ...trial, document, context_tokens: await server.tokens.count(document) };
+
+    const { control, first, repeat } = next();
+    const cold = await measureTtft(setting, {
+      ...request,
+      run_index: 1,
+      cache_state: "cold",
+      cache_control: control,
+      body: first,
+    });
+    // A resumed trial whose cold half is on record is served once more, only to make the warm half warm.
+    if (!recorded.has("cold")) record(cold);
+    if (cold.outcome !== "ok" || recorded.has("warm")) continue;
+    record(
+      await measureTtft(setting, {
+        ...request,
+        run_index: 2,
+        cache_state: "warm",
+        cache_control: "repeat",
+        body: repeat,
+      }),
+    );
+  }
+  experiment.onTrial?.(trials.length, trials.length);
+}
+
+/** All trials: round by round, the cells of a round in random order. */
+function interleave({ cells, runs, order }: ColdAndWarm) {
+  return Array.from({ length: runs }, (_, index) =>
+    order.shuffle(cells).map((cell) => ({ ...cell, trial: index + 1 })),
+  ).flat();
+}
+
+/** The states of one trial that stand in earlier records with a good outcome; a failed request is tried again. */
+function recordedStates(
+  earlier: readonly TtftRecord[],
+  trial: Cell & { trial: number },
+): ReadonlySet<CacheState> {
+  const same = earlier.filter(
+    (record) =>
+      record.outcome === "ok" &&
+      record.trial === trial.trial &&
+      record.context_target === trial.context_target &&
+      record.prompt_kind === trial.prompt_kind,
+  );
+  return new Set(same.flatMap((record) => record.cache_state ?? []));
+}

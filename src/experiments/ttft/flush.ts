@@ -1,0 +1,111 @@
+import type { ColdRequest } from "../../client/cold-request.js";
+import type { Server } from "../../client/server.js";
+import { ServerError } from "../../domain/errors/errors.js";
+import { documentChat } from "../../prompts/document-chat.js";
+import { fillerWords } from "../../prompts/filler.js";
+import type { Random } from "../../stats/random.js";
+
+/**
+ * How to flush: the server's own reset, fillers that push everything else out, or the best there is: a reset, else a
+ * field that keeps the next request from all that is cached, else fillers.
+ */
+export type FlushMethod = "auto" | "reset" | "filler";
+
+/** What was done; `how` is a phrase for the console. */
+export type Flush = { readonly how: string } & (
+  | { readonly by: "reset" | "filler" }
+  /** Nothing was evicted: the next requests must carry these fields. */
+  | { readonly by: "cache_salt" | "cache_prompt_false"; readonly fields: ColdRequest }
+  /** Nothing worked, and `how` says why: the next request is as warm as it was. */
+  | { readonly by: "none" }
+);
+
+const BY_FIELD = {
+  cache_salt: "set aside by a cache_salt of its own",
+  cache_prompt_false: "passed over by cache_prompt: false",
+} as const;
+
+const FILLERS = 10;
+const FILLER_CHARACTERS = 100_000;
+/** A filler that is refused at this length is not refused for its length. */
+const LEAST_CHARACTERS = 200;
+/** Tokens kept free for the chat template and the answer. */
+const FILLER_MARGIN_TOKENS = 256;
+
+/**
+ * Empties the server's KV cache by its reset endpoint, or sets it aside by a request field that the server surely heeds
+ * (`next` of the warm-up), or pushes everything out with ten one-token completions on fillers of 100,000 characters, each
+ * a different text, cut to the model's limit. Where that is not told, a filler that is refused is cut to what the
+ * refusal names, or to half.
+ *
+ * @throws ServerError when `reset` was asked for and the server can't.
+ */
+export async function flushCache(
+  server: Server,
+  method: FlushMethod,
+  next: () => ColdRequest,
+  random: Random,
+  signal?: AbortSignal,
+): Promise<Flush> {
+  if (method !== "filler") {
+    const reset = await server.resetCache();
+    if (reset.done) return { by: "reset", how: reset.how };
+    if (method === "reset") {
+      throw new ServerError(
+        `The cache of ${server.url} was not reset: ${reset.reason}. Use --flush_method filler instead.`,
+        { url: server.url },
+      );
+    }
+    const fields = next();
+    if (fields.control !== "unique_prompt")
+      return { by: fields.control, how: BY_FIELD[fields.control], fields };
+  }
+  return flushByFillers(server, random, signal);
+}
+
+async function flushByFillers(server: Server, random: Random, signal?: AbortSignal): Promise<Flush> {
+  const { contextLimit } = server;
+  let limit = contextLimit === null ? null : roomBelow(contextLimit.tokens);
+  let most = FILLER_CHARACTERS;
+  let taken = 0;
+  let characters = 0;
+  let refusal = "";
+  while (taken < FILLERS && most >= LEAST_CHARACTERS) {
+    const text = await flushFiller(server, random.fork(`flush ${taken + 1}`), most, limit);
+    const completion = await server.chat({
+      messages: documentChat(text, "noop"),
+      maxTokens: 1,
+      ...(signal && { signal }),
+    });
+    if (completion.outcome === "ok") {
+      taken += 1;
+      characters = text.length;
+      continue;
+    }
+    refusal = completion.error ?? "";
+    // A server that hangs would hang again. One that breaks the connection may do so for the length alone
+    // (llama-cpp-python 0.3.36).
+    if (completion.outcome === "timeout") break;
+    const named = completion.context_refusal?.limitTokens ?? null;
+    // Where tokens are estimated, a text of that many may still be too long: then it is halved.
+    if (named !== null && limit === null) limit = roomBelow(named);
+    else most = Math.floor(text.length / 2);
+  }
+  if (taken === 0) return { by: "none", how: `no filler was taken: ${refusal}` };
+  const size = `${taken} filler prompts of ${characters.toLocaleString("en-US")} characters`;
+  return { by: "filler", how: taken < FILLERS ? `${size}; the next one failed: ${refusal}` : size };
+}
+
+async function flushFiller(
+  server: Server,
+  random: Random,
+  characters: number,
+  limit: number | null,
+): Promise<string> {
+  // Words of the filler have about five characters with their space.
+  const text = fillerWords(random, Math.ceil(characters / 4)).slice(0, characters);
+  return limit === null ? text : server.tokens.truncate(text, limit);
+}
+
+const roomBelow = (tokens: number): number =>
+  Math.max(1, Math.floor(tokens / 2), tokens - FILLER_MARGIN_TOKENS);

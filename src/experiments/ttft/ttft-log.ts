@@ -1,0 +1,20 @@
+import type { Server } from "../../client/server.js";
+import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import type { RunLog } from "../../logs/run-log.js";
+import { parseTtftRecord } from "../../logs/ttft-lines.js";
+import { type CheckedLogOptions, type LoggedRun, openExperimentLog } from "../experiment-log.js";
+
+/** Opens a TTFT log and writes the page about its run beside it. */
+export function openTtftLog(
+  options: CheckedLogOptions,
+  server: Server,
+  run: Pick<LoggedRun<TtftRecord>, "seed" | "options"> & Partial<LoggedRun<TtftRecord>>,
+): Promise<RunLog<TtftRecord>> {
+  return openExperimentLog(options, {
+    mayDiffer: {},
+    expected: () => ({}),
+    ...run,
+    servers: [server],
+    parse: parseTtftRecord,
+  });
+}

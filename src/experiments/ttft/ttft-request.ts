@@ -1,0 +1,87 @@
+import { type Arranged, cacheEvidence } from "../../client/cache-evidence.js";
+import { observed } from "../../client/observed.js";
+import type { Server } from "../../client/server.js";
+import type { JsonObject } from "../../domain/json.js";
+import type { CacheControl, CacheState, TtftRecord } from "../../domain/records/ttft-record.js";
+import { documentChat } from "../../prompts/document-chat.js";
+import { timedColumns } from "../timed-columns.js";
+
+/** Tokens two unrelated fillers may share by chance at their start; fewer than one in 10,000 share more. */
+const CHANCE_TOKENS = 2;
+
+/** What of a prompt may come from a cache, by the state that was arranged for it. */
+function arrangedFor(
+  { templateTokens, blockTokens }: TtftSetting,
+  cache_state: CacheState,
+  promptTokens: number | null,
+): Arranged {
+  const sharedTokens = templateTokens + CHANCE_TOKENS;
+  if (cache_state !== "warm") return { state: "cold", sharedTokens };
+  // The whole prompt was just served.
+  return { state: "prefix", servedTokens: promptTokens, sharedTokens, blockTokens };
+}
+
+/** What is the same for all requests of one TTFT experiment. */
+export interface TtftSetting {
+  readonly server: Server;
+  readonly label: string | null;
+  readonly maxTokens: number;
+  /** Prompt tokens the server caches of every chat: its template's own. From {@link warmUp}. */
+  readonly templateTokens: number;
+  /** The fewest tokens its prefix cache takes or leaves; null where that is not known. */
+  readonly blockTokens: number | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One TTFT request: the document, the question, and the state that was arranged for it. */
+export interface TtftRequest {
+  readonly run_index: number;
+  readonly trial: number | null;
+  readonly document: string;
+  readonly context_tokens: number;
+  readonly context_target: number | null;
+  readonly prompt: string;
+  readonly prompt_kind: string | null;
+  readonly cache_state: CacheState;
+  readonly cache_control: CacheControl;
+  /** Fields of the request that arrange it. */
+  readonly body?: JsonObject;
+  readonly onFirstToken?: () => void;
+  readonly onText?: (text: string) => void;
+}
+
+/** Sends one request and returns its record; what a server does wrong is in the record's outcome. */
+export async function measureTtft(setting: TtftSetting, request: TtftRequest): Promise<TtftRecord> {
+  const { document, body, onFirstToken, onText, ...facts } = request;
+  const { completion, ...serverTimes } = await observed(setting.server, () =>
+    setting.server.chat({
+      messages: documentChat(document, request.prompt),
+      maxTokens: setting.maxTokens,
+      ...(body && { body }),
+      ...(setting.signal && { signal: setting.signal }),
+      ...(onFirstToken && { onFirstToken }),
+      ...(onText && { onText }),
+    }),
+  );
+  return {
+    run_index: facts.run_index,
+    context_tokens: facts.context_tokens,
+    ...timedColumns(completion),
+    label: setting.label,
+    model: setting.server.model,
+    prompt: facts.prompt,
+    prompt_kind: facts.prompt_kind,
+    cache_state: facts.cache_state,
+    cache_control: facts.cache_control,
+    ...cacheEvidence({
+      arranged: arrangedFor(setting, facts.cache_state, completion.prompt_tokens),
+      cachedTokens: completion.cached_tokens,
+      promptTokens: completion.prompt_tokens,
+      source: completion.cached_tokens_source,
+    }),
+    ...serverTimes,
+    context_target: facts.context_target,
+    trial: facts.trial,
+    token_counter: setting.server.tokens.name,
+  };
+}

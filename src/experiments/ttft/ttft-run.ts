@@ -1,0 +1,119 @@
+import { hearing } from "../../client/hearing.js";
+import type { Server } from "../../client/server.js";
+import type { CacheControl, CacheState, TtftRecord } from "../../domain/records/ttft-record.js";
+import { nonceLine } from "../../prompts/nonce-line.js";
+import type { Random } from "../../stats/random.js";
+import { type FlushMethod, flushCache } from "./flush.js";
+import { measureTtft } from "./ttft-request.js";
+import { warmUp } from "./warm-up.js";
+
+/** The seed's experiment: one document asked about once, then `following` times more, with or without a flush. */
+export interface TtftRun {
+  readonly server: Server;
+  readonly document: string;
+  readonly contextTokens: number;
+  readonly prompt: string;
+  readonly following: number;
+  readonly flush: FlushMethod | null;
+  readonly maxTokens: number;
+  readonly warmUps: number;
+  /** Idle time between two following requests; the seed waits 5. */
+  readonly gapSeconds: number;
+  readonly random: Random;
+  readonly record: (record: TtftRecord) => void;
+  readonly observer: TtftRunObserver;
+  readonly sleep: (seconds: number) => Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Hears of the run as it goes, for a console. */
+export interface TtftRunObserver {
+  runStarts(run_index: number, title: string): void;
+  firstToken(): void;
+  text(text: string): void;
+  runEnds(record: TtftRecord): void;
+  flushed(how: string): void;
+  /** `why` is null where no flush was asked for. */
+  notFlushed(why: string | null): void;
+}
+
+/**
+ * Runs it, one record a request. A failed first request ends the run: nothing after it would be warm.
+ *
+ * Where no field is known to keep a request from the cache, the document gets a first line of its own, so that it is one
+ * that nobody has sent. A flush that fails does not end the run: what follows is then warm, and `cache_control` is `none`.
+ *
+ * Source: LMCache `examples/online_session/openai_chat_completion_client.py`.
+ */
+export async function runTtft(run: TtftRun): Promise<void> {
+  const { observer, following } = run;
+  const server = hearing(run.server, run.signal);
+  const { templateTokens, next, keepsApart } = await warmUp(
+    server,
+    run.random,
+    run.prompt,
+    run.warmUps,
+    run.signal,
+  );
+  const { blockTokens } = await server.recognise();
+  const setting = {
+    ...{ server, label: null, templateTokens, blockTokens },
+    ...{ maxTokens: run.maxTokens, signal: run.signal },
+  };
+
+  // The document may be one the server has seen.
+  const document = keepsApart ? run.document : nonceLine(run.random.fork("first line")) + run.document;
+  const contextTokens = keepsApart ? run.contextTokens : await server.tokens.count(document);
+  let fields = next();
+  let flushedBy: CacheControl = "none";
+  const measure = async (
+    run_index: number,
+    title: string,
+    cache_state: CacheState,
+    cache_control: CacheControl,
+  ) => {
+    const isFirst = cache_state === "cold" || (cache_state === "flushed" && flushedBy === fields.control);
+    observer.runStarts(run_index, title);
+    const record = await measureTtft(setting, {
+      run_index,
+      trial: null,
+      document,
+      context_tokens: contextTokens,
+      context_target: null,
+      prompt: run.prompt,
+      prompt_kind: null,
+      cache_state,
+      cache_control,
+      body: isFirst ? fields.first : fields.repeat,
+      onFirstToken: () => observer.firstToken(),
+      onText: (text) => observer.text(text),
+    });
+    run.record(record);
+    observer.runEnds(record);
+    return record;
+  };
+
+  const first = await measure(1, "baseline TTFT", "cold", fields.control);
+  if (first.outcome !== "ok" || following === 0) return;
+
+  if (run.flush === null) observer.notFlushed(null);
+  else {
+    const flush = await flushCache(server, run.flush, next, run.random, run.signal);
+    flushedBy = flush.by;
+    if ("fields" in flush) fields = flush.fields;
+    if (flush.by === "none") observer.notFlushed(flush.how);
+    else observer.flushed(flush.how);
+  }
+  const flushed = flushedBy !== "none";
+  for (let run_index = 2; run_index < 2 + following; run_index++) {
+    if (run_index > 2) await run.sleep(run.gapSeconds);
+    // Only the first request after the flush finds an empty cache; it fills it for those that follow.
+    const isAfter = run_index === 2 && run.flush !== null;
+    await measure(
+      run_index,
+      flushed ? "TTFT post-flush" : "TTFT continued",
+      isAfter && flushed ? "flushed" : "warm",
+      isAfter ? flushedBy : "repeat",
+    );
+  }
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { Server } from "../../client/server.js";
+import { OptionError } from "../../domain/errors/errors.js";
+import { checkOptions } from "../../domain/errors/options.js";
+import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
+import type { FirstToken } from "../../domain/records/first-token.js";
+import { CORRECTED_ESTIMATE } from "../../domain/records/token-count.js";
+import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import { type MayDiffer, whatever } from "../../logs/same-run.js";
+import { random } from "../../stats/random.js";
+import { type LogOptions, logFields } from "../experiment-log.js";
+import { callback, firstTokenField, runFields, someText, wholeNumber } from "../option-fields.js";
+import { type Cell, measureColdAndWarm } from "./cold-and-warm.js";
+import { openTtftLog } from "./ttft-log.js";
+
+/** What every cold-and-warm experiment can be told. */
+export type ColdAndWarmOptions = LogOptions & {
+  /** From `connect`. */
+  readonly server: Server;
+  /** Repetitions of each cell, each with a new document; default 5, the fewest that give an interval. */
+  readonly runs?: number;
+  /** Output tokens asked for; default 8. */
+  readonly maxTokens?: number;
+  /** Which token tables of this run take as the first, content (the default) or any; it stands in the page beside the log, and records have both. */
+  readonly firstToken?: FirstToken;
+  /** Short requests sent first and not counted; default 2. */
+  readonly warmUps?: number;
+  /** Orders the trials; default 1. */
+  readonly seed?: number | string;
+  /** What the rows are called when logs are compared; default the log's name. */
+  readonly label?: string;
+  /** Told of every record once it is on disk. */
+  readonly onRecord?: (record: TtftRecord) => void;
+  /** Told how many trials are done, of all. */
+  readonly onProgress?: (done: number, all: number) => void;
+  /** Told beforehand what can't be shown. */
+  readonly onNote?: (note: string) => void;
+  /** Stops the run when it aborts; what was measured is in the log. */
+  readonly signal?: AbortSignal;
+};
+
+/** A sweep over context lengths, in tokens of the server's own tokenizer where it has an endpoint for it. */
+export type SweepOptions = ColdAndWarmOptions & {
+  /** Lengths of the contexts, in tokens of the server's own tokenizer where it has an endpoint for it. */
+  readonly contextTokens: readonly number[];
+  /** The question asked after the context; default "Summarize this text". */
+  readonly prompt?: string;
+};
+
+/** The schema of {@link ColdAndWarmOptions}; experiments add their own fields. */
+export const coldAndWarmFields = {
+  ...logFields,
+  server: z.custom<Server>(
+    (value) => typeof (value as Server | null)?.chat === "function",
+    "must be a server from connect()",
+  ),
+  runs: wholeNumber(1, MOST_REPEATED).default(5),
+  maxTokens: wholeNumber(1).default(8),
+  firstToken: firstTokenField,
+  warmUps: wholeNumber(0).default(2),
+  label: someText().optional(),
+  onRecord: callback<(record: TtftRecord) => void>().optional(),
+  ...runFields,
+};
+
+const sweepSchema = z.strictObject({
+  ...coldAndWarmFields,
+  contextTokens: z
+    .array(wholeNumber(16, MOST_CONTEXT_TOKENS), "must be a list of token counts")
+    .min(1, "must name at least one length"),
+  prompt: someText().default("Summarize this text"),
+});
+
+/**
+ * Measures TTFT against context length, cold and warm, and returns the log's rows, earlier ones first.
+ *
+ * @throws OptionError for a wrong option or a length above the model's limit; LogError when the log exists or
+ * can't be written; ServerError when the server stops answering. What was measured stays in the log.
+ * @example
+ * const server = await connect("http://localhost:8000");
+ * const rows = await ttft.run({ server, contextTokens: [1_000, 4_000], log: "vllm.jsonl" });
+ * rows.map((row) => row.cache_state) // ["cold", "warm", "cold", "warm", …]
+ */
+export async function sweepTtft(options: SweepOptions): Promise<readonly TtftRecord[]> {
+  const checked = checkOptions(sweepSchema, options);
+  const cells = checked.contextTokens.map((context_target) => ({
+    context_target,
+    prompt: checked.prompt,
+    prompt_kind: null,
+  }));
+  const { contextTokens, prompt } = checked;
+  return measureLogged(checked, cells, { contextTokens, prompt }, { contextTokens: whatever });
+}
+
+/** Opens the log, measures the cells into it, and returns all of its rows. */
+export async function measureLogged(
+  checked: z.output<z.ZodObject<typeof coldAndWarmFields>>,
+  cells: readonly Cell[],
+  facts: Readonly<Record<string, unknown>>,
+  mayDiffer: MayDiffer = {},
+): Promise<readonly TtftRecord[]> {
+  const { server, runs, maxTokens, firstToken, warmUps, seed } = checked;
+  for (const { context_target } of cells) requireRoom(server, context_target, maxTokens);
+  // New in every run, also in a resumed one: a document the server has seen before would not be cold.
+  const document_nonce = randomUUID();
+  const promptOf = (kind: string | null) => cells.find(({ prompt_kind }) => prompt_kind === kind)?.prompt;
+  const log = await openTtftLog(checked, server, {
+    seed,
+    options: { ...facts, runs, maxTokens, firstToken, warmUps, label: checked.label ?? null, document_nonce },
+    // More lengths and repetitions are more of the same, and every record has both first tokens.
+    mayDiffer: { runs: whatever, firstToken: whatever, document_nonce: whatever, ...mayDiffer },
+    expected: ({ prompt_kind, token_counter }) => ({
+      model: server.model,
+      label: checked.label ?? null,
+      prompt: promptOf(prompt_kind),
+      // Usage sets the counter right, or will, once the first requests of this run have shown it.
+      token_counter:
+        token_counter === CORRECTED_ESTIMATE && server.tokens.wantsUsage
+          ? CORRECTED_ESTIMATE
+          : server.tokens.name,
+    }),
+  });
+  const rows = [...log.earlier];
+  try {
+    await measureColdAndWarm({
+      server,
+      cells,
+      runs,
+      maxTokens,
+      warmUps,
+      label: checked.label ?? null,
+      order: random(seed),
+      documents: random(document_nonce),
+      earlier: log.earlier,
+      record: (record) => {
+        log.append(record);
+        rows.push(record);
+        checked.onRecord?.(record);
+      },
+      onTrial: checked.onProgress,
+      onNote: checked.onNote,
+      signal: checked.signal,
+    });
+  } finally {
+    log.close();
+  }
+  return rows;
+}
+
+/** Tokens a chat template and a short question may take beside the context. */
+const TEMPLATE_MARGIN_TOKENS = 128;
+
+function requireRoom(server: Server, context_target: number, maxTokens: number): void {
+  if (server.contextLimit === null) return;
+  const room = server.contextLimit.tokens - maxTokens - TEMPLATE_MARGIN_TOKENS;
+  if (context_target <= room) return;
+  throw new OptionError(
+    "contextTokens",
+    `must be at most ${room}, for ${server.model} takes ${server.contextLimit.tokens} tokens in all ` +
+      `(${server.contextLimit.source}) and the question and ${maxTokens} output tokens need room too`,
+    context_target,
+  );
+}
