@@ -3,7 +3,7 @@ import { jsonText } from "../domain/json.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import type { FirstToken } from "../domain/records/first-token.js";
 import { blendTtft } from "../experiments/methods/blend-ttft.js";
-import { requireWritable } from "../logs/writable.js";
+import { requireWritable } from "../logs/files/writable.js";
 import { blendLines, blendTable } from "../report/blend-table.js";
 import type { Console } from "./console.js";
 import { warnOfCuts } from "./cut-warning.js";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 import { SOURCE_NAMES, type SourceName } from "../datasets/dataset-sources.js";
 import { fetchDataset } from "../datasets/fetch-dataset.js";
-import { requireWritable } from "../logs/writable.js";
+import { requireWritable } from "../logs/files/writable.js";
 import type { Console } from "./console.js";
 import { someSeconds } from "./flags.js";
 import { interruptible } from "./interruption.js";

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
 import { plainText } from "../domain/plain-text.js";
-import { packageVersion } from "../logs/package-version.js";
+import { packageVersion } from "../logs/files/package-version.js";
 import type { Console } from "./console.js";
 import { withDashedAliases } from "./flags.js";
 import { type HideGiven, hideGiven } from "./hide-given.js";

@@ -4,7 +4,7 @@ import { OptionError } from "../domain/errors/errors.js";
 import { isObject, jsonText } from "../domain/json.js";
 import { MOST_CONTEXT_TOKENS } from "../domain/limits.js";
 import { measurePromptEffect } from "../experiments/ttft/prompt-effect.js";
-import { requireWritable } from "../logs/writable.js";
+import { requireWritable } from "../logs/files/writable.js";
 import { promptTable } from "../report/prompt-table.js";
 import { connectAs } from "./connect-as.js";
 import type { Console } from "./console.js";

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { OptionError } from "../domain/errors/errors.js";
 import { largest } from "../domain/extremes.js";
 import { measureProxyOverhead } from "../experiments/proxy/proxy-overhead.js";
-import { requireWritable } from "../logs/writable.js";
+import { requireWritable } from "../logs/files/writable.js";
 import { gitRevision } from "../proxies/git-revision.js";
 import { splitCommand } from "../proxies/split-command.js";
 import type { Console } from "./console.js";

@@ -6,7 +6,7 @@ import type { FirstToken } from "../domain/records/first-token.js";
 import { TOO_LONG, type TooLong } from "../experiments/methods/context-fit.js";
 import { FORMATS, type FormatChoice } from "../experiments/methods/prompt-format.js";
 import { measureQuality } from "../experiments/methods/quality.js";
-import { requireWritable } from "../logs/writable.js";
+import { requireWritable } from "../logs/files/writable.js";
 import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
 import { WORDINGS, type Wording } from "../prompts/wording.js";
 import { qualityTable } from "../report/quality-table.js";

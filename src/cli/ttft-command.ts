@@ -9,7 +9,7 @@ import { contextBudget } from "../experiments/ttft/context-budget.js";
 import type { FlushMethod } from "../experiments/ttft/flush.js";
 import { openTtftLog } from "../experiments/ttft/ttft-log.js";
 import { runTtft } from "../experiments/ttft/ttft-run.js";
-import { requireWritable } from "../logs/writable.js";
+import { requireWritable } from "../logs/files/writable.js";
 import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../prompts/document.js";
 import { filler, fillerText } from "../prompts/filler.js";
 import { sampleText } from "../prompts/sample-text.js";

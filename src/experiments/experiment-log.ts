@@ -3,8 +3,8 @@ import type { Server } from "../client/server.js";
 import { softwareOf } from "../client/software.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { isObject } from "../domain/json.js";
-import type { IfExists } from "../logs/log-file.js";
-import { openRunLog, type RunLog } from "../logs/run-log.js";
+import type { IfExists } from "../logs/files/log-file.js";
+import { openRunLog, type RunLog } from "../logs/files/run-log.js";
 import {
   entryOf,
   type RunFacts,
@@ -12,9 +12,9 @@ import {
   readMetadata,
   runsOf,
   writeMetadata,
-} from "../logs/run-metadata.js";
+} from "../logs/files/run-metadata.js";
+import { requireWritable } from "../logs/files/writable.js";
 import { differences, type MayDiffer, refuseDifferent, rowDifferences } from "../logs/same-run.js";
-import { requireWritable } from "../logs/writable.js";
 import { embeddedEngine } from "../servers/embedded-engine.js";
 
 /** Where an experiment writes, and what it does with a log that is there already: by default it refuses. */

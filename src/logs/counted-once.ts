@@ -1,7 +1,7 @@
 import type { TtftRecord } from "../domain/records/ttft-record.js";
-import { type LogProblem, rowsTwice } from "./problem.js";
+import { type LogProblem, rowsTwice } from "./files/problem.js";
+import type { LabelledFile } from "./files/sources.js";
 import { isOneRequest, Stamps } from "./repeated-stamps.js";
-import type { LabelledFile } from "./sources.js";
 
 /** Looks at the rows of files for those that stand in one twice, without holding the rows. */
 export class CountedOnce {

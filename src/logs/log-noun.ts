@@ -1,5 +1,5 @@
 import { LogError } from "../domain/errors/errors.js";
-import { firstRecord } from "./first-record.js";
+import { firstRecord } from "./files/first-record.js";
 
 /** What a log is about; the word of the API that reads it. */
 export type LogNoun = "ttft" | "blend" | "quality" | "proxy";

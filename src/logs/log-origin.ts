@@ -1,6 +1,6 @@
 import { type LogOrigin, ORIGIN_KEYS } from "../domain/records/log-origin.js";
-import { readMetadata } from "./run-metadata.js";
-import type { LabelledFile } from "./sources.js";
+import { readMetadata } from "./files/run-metadata.js";
+import type { LabelledFile } from "./files/sources.js";
 
 /**
  * Adds to the rows of one file where they were read from, given the label of their line. What a row has kept of an earlier

@@ -6,11 +6,11 @@ import { writeWhole } from "../disk/write-whole.js";
 import { LogError } from "../domain/errors/errors.js";
 import { jsonText } from "../domain/json.js";
 import type { TtftRecord } from "../domain/records/ttft-record.js";
-import { readJsonl } from "./jsonl.js";
-import type { IfExists } from "./log-file.js";
-import { placesBeside } from "./rescue.js";
-import { parseTtftRecord } from "./ttft-lines.js";
-import { requireWritable } from "./writable.js";
+import { readJsonl } from "./files/jsonl.js";
+import type { IfExists } from "./files/log-file.js";
+import { placesBeside } from "./files/rescue.js";
+import { requireWritable } from "./files/writable.js";
+import { parseTtftRecord } from "./records/ttft-lines.js";
 
 /**
  * Refuses a sweep whose files for each size can't be written or, unless it resumes or may overwrite, are there already, before

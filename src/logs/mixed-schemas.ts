@@ -1,4 +1,4 @@
-import type { LogProblem } from "./problem.js";
+import type { LogProblem } from "./files/problem.js";
 
 /** The keys of a file's lines, gathered while it is read. */
 export interface KeysSeen {

@@ -1,14 +1,14 @@
 import { group } from "d3-array";
 import { FirstTokenError } from "../domain/errors/errors.js";
 import { withoutSecrets } from "../domain/secrets/without-secrets.js";
-import type { ReadOptions } from "./jsonl.js";
+import type { ReadOptions } from "./files/jsonl.js";
+import type { LogProblem } from "./files/problem.js";
+import { type RunMetadata, readMetadata } from "./files/run-metadata.js";
+import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
 import { type LogNoun, logNoun } from "./log-noun.js";
-import type { LogProblem } from "./problem.js";
 import { type BlendRows, type QualityRows, readBlendLogs, readQualityLogs } from "./read-method-logs.js";
 import { type ProxyRows, readProxyLogs } from "./read-proxy-logs.js";
 import { readTtftLogs, type TtftRows } from "./read-ttft-logs.js";
-import { type RunMetadata, readMetadata } from "./run-metadata.js";
-import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./sources.js";
 
 /** A log, what it is about, and the page about its run: null where there is none, or the reason it can't be read. */
 export interface DescribedLog {

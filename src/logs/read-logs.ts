@@ -2,13 +2,13 @@ import { setImmediate } from "node:timers/promises";
 import { OptionError } from "../domain/errors/errors.js";
 import { plainLine } from "../domain/plain-text.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
-import type { ReadOptions } from "./jsonl.js";
+import type { ReadOptions } from "./files/jsonl.js";
+import { emptyFile, type LogProblem, summaryOf } from "./files/problem.js";
+import { readRecords } from "./files/read-records.js";
+import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
 import { labelOf, originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
-import { emptyFile, type LogProblem, summaryOf } from "./problem.js";
-import { readRecords } from "./read-records.js";
 import { type ReadRows, withoutRepeatedRows } from "./repeated-rows.js";
-import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./sources.js";
 
 /** How the rows of one kind of log are made and told apart. */
 export interface RowKind<R extends { readonly label: string | null }> {

@@ -2,11 +2,11 @@ import type { BlendRecord } from "../domain/records/blend-record.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { QualityRecord } from "../domain/records/quality-record.js";
 import type { Labelled } from "../domain/records/ttft-record.js";
-import { blendParser } from "./blend-lines.js";
-import type { ReadOptions } from "./jsonl.js";
-import { qualityParser } from "./quality-lines.js";
+import type { ReadOptions } from "./files/jsonl.js";
+import type { LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";
-import type { LogSources } from "./sources.js";
+import { blendParser } from "./records/blend-lines.js";
+import { qualityParser } from "./records/quality-lines.js";
 
 /** The rows of blend logs, each with the label of its method. */
 export type BlendRows = readonly (Labelled<string, BlendRecord> & LogOrigin)[];

@@ -1,10 +1,10 @@
 import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { ProxyRecord } from "../domain/records/proxy-record.js";
 import type { Labelled } from "../domain/records/ttft-record.js";
-import type { ReadOptions } from "./jsonl.js";
-import { proxyParser } from "./proxy-lines.js";
+import type { ReadOptions } from "./files/jsonl.js";
+import type { LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";
-import type { LogSources } from "./sources.js";
+import { proxyParser } from "./records/proxy-lines.js";
 
 /** The rows of proxy logs, each with the label of its proxy. */
 export type ProxyRows = readonly (Labelled<string, ProxyRecord> & LogOrigin)[];

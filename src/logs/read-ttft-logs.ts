@@ -1,9 +1,9 @@
 import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { Labelled, TtftRecord } from "../domain/records/ttft-record.js";
-import type { ReadOptions } from "./jsonl.js";
+import type { ReadOptions } from "./files/jsonl.js";
+import type { LabelsOf, LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";
-import type { LabelsOf, LogSources } from "./sources.js";
-import { type SeedStates, ttftParser } from "./ttft-lines.js";
+import { type SeedStates, ttftParser } from "./records/ttft-lines.js";
 
 /** The rows of TTFT logs, each with the label it is compared under. */
 export type TtftRows<L extends string = string> = readonly (Labelled<L, TtftRecord> & LogOrigin)[];

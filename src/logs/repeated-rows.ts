@@ -1,7 +1,7 @@
+import { type LogProblem, rowsTwice } from "./files/problem.js";
+import type { LabelledFile } from "./files/sources.js";
 import { withoutOrigin } from "./log-origin.js";
-import { type LogProblem, rowsTwice } from "./problem.js";
 import { isOneRequest, Stamps } from "./repeated-stamps.js";
-import type { LabelledFile } from "./sources.js";
 
 /** The rows that one file gave, by their places among all rows. */
 export interface ReadRows extends LabelledFile {

@@ -1,8 +1,8 @@
 import type { TtftRecord } from "../domain/records/ttft-record.js";
-import { firstRecord } from "./first-record.js";
-import type { LogProblem } from "./problem.js";
-import type { LabelledFile } from "./sources.js";
-import { ttftParser } from "./ttft-lines.js";
+import { firstRecord } from "./files/first-record.js";
+import type { LogProblem } from "./files/problem.js";
+import type { LabelledFile } from "./files/sources.js";
+import { ttftParser } from "./records/ttft-lines.js";
 
 /** A file's first row, to be found again in others. */
 export interface FirstRow {

@@ -1,6 +1,6 @@
 import { LogError } from "../domain/errors/errors.js";
 import { isObject } from "../domain/json.js";
-import type { RunMetadata } from "./run-metadata.js";
+import type { RunMetadata } from "./files/run-metadata.js";
 
 /** What an earlier run, or one of its rows, had under a name, and what this run has there. */
 export interface Difference {

@@ -5,14 +5,20 @@ import { type FirstToken, requireFirstToken } from "../domain/records/first-toke
 import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { CacheState, TtftRecord } from "../domain/records/ttft-record.js";
 import { CountedOnce } from "./counted-once.js";
+import { emptyFile, type LogProblem, summaryOf } from "./files/problem.js";
+import { readRecords } from "./files/read-records.js";
+import {
+  filesOf,
+  type LabelledFile,
+  type LabelsOf,
+  type LogSources,
+  requireEveryLabel,
+} from "./files/sources.js";
 import { labelOf, originOf } from "./log-origin.js";
-import { emptyFile, type LogProblem, summaryOf } from "./problem.js";
-import { readRecords } from "./read-records.js";
 import type { TtftReadOptions } from "./read-ttft-logs.js";
+import { ttftParser } from "./records/ttft-lines.js";
 import { firstRows, repetitionWatch } from "./repetition-watch.js";
-import { filesOf, type LabelledFile, type LabelsOf, type LogSources, requireEveryLabel } from "./sources.js";
 import { SummaryCell, type TtftSummaryRow } from "./summary-cell.js";
-import { ttftParser } from "./ttft-lines.js";
 
 /** How logs are summarised. */
 export interface SummariseOptions extends TtftReadOptions {

@@ -14,7 +14,7 @@ import type { Server } from "../../src/client/server.js";
 import { loadDataset } from "../../src/datasets/load-dataset.js";
 import { CORRECTED_ESTIMATE } from "../../src/domain/records/token-count.js";
 import { measurePromptEffect } from "../../src/experiments/ttft/prompt-effect.js";
-import { readMetadata, runsOf } from "../../src/logs/run-metadata.js";
+import { readMetadata, runsOf } from "../../src/logs/files/run-metadata.js";
 import { jsonLines } from "../support/cli.js";
 import { answerWell, type ScriptedServer, scriptedServer } from "../support/scripted-server.js";
 

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { LogProblem } from "../../src/logs/problem.js";
+import type { LogProblem } from "../../src/logs/files/problem.js";
 import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
 import { type Ended, type FaultCase, ok, oneRequest, type Place, type Run, sweep } from "./fault-case.js";
 import { answerWell, nthChat, SILENCE } from "./hostile-server.js";

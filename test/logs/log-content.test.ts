@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { needsDuckDb } from "../../src/logs/duckdb.js";
-import { readJsonl } from "../../src/logs/jsonl.js";
+import { needsDuckDb } from "../../src/logs/files/duckdb.js";
+import { readJsonl } from "../../src/logs/files/jsonl.js";
+import { openRunLog } from "../../src/logs/files/run-log.js";
 import { logNoun } from "../../src/logs/log-noun.js";
 import { readByNoun } from "../../src/logs/read-by-noun.js";
 import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
-import { openRunLog } from "../../src/logs/run-log.js";
+import { parseTtftRecord } from "../../src/logs/records/ttft-lines.js";
 import { summariseTtftLogs } from "../../src/logs/summarise-ttft-logs.js";
-import { parseTtftRecord } from "../../src/logs/ttft-lines.js";
 
 const room = mkdtempSync(join(tmpdir(), "log-content-"));
 afterAll(() => rmSync(room, { recursive: true }));

@@ -5,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, expectTypeOf, it, vi } from "vi
 import { LogError, OptionError } from "../../src/domain/errors/errors.js";
 import { TTFT_COLUMNS } from "../../src/domain/records/columns.js";
 import { ORIGIN_KEYS } from "../../src/domain/records/log-origin.js";
-import type { LogProblem } from "../../src/logs/problem.js";
+import type { LogProblem } from "../../src/logs/files/problem.js";
 import { readTtftLogs, type TtftRows } from "../../src/logs/read-ttft-logs.js";
 import { jsonl, ttftLine } from "./ttft-row.js";
 

@@ -9,15 +9,15 @@ import {
   QUALITY_COLUMNS,
   TTFT_COLUMNS,
 } from "../../src/domain/records/columns.js";
-import { parseBlendRecord } from "../../src/logs/blend-lines.js";
+import { openRunLog } from "../../src/logs/files/run-log.js";
 import { withoutOrigin } from "../../src/logs/log-origin.js";
-import { parseProxyRecord } from "../../src/logs/proxy-lines.js";
-import { parseQualityRecord } from "../../src/logs/quality-lines.js";
 import { readBlendLogs, readQualityLogs } from "../../src/logs/read-method-logs.js";
 import { readProxyLogs } from "../../src/logs/read-proxy-logs.js";
 import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
-import { openRunLog } from "../../src/logs/run-log.js";
-import { parseTtftRecord } from "../../src/logs/ttft-lines.js";
+import { parseBlendRecord } from "../../src/logs/records/blend-lines.js";
+import { parseProxyRecord } from "../../src/logs/records/proxy-lines.js";
+import { parseQualityRecord } from "../../src/logs/records/quality-lines.js";
+import { parseTtftRecord } from "../../src/logs/records/ttft-lines.js";
 
 const room = mkdtempSync(join(tmpdir(), "round-trip-"));
 afterAll(() => rmSync(room, { recursive: true }));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, expectTypeOf, it } from "vitest";
 import { LogError } from "../../src/domain/errors/errors.js";
-import type { LogProblem } from "../../src/logs/problem.js";
+import type { LogProblem } from "../../src/logs/files/problem.js";
 import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
 import { summariseTtftLogs } from "../../src/logs/summarise-ttft-logs.js";
 import { ttftTable } from "../../src/report/ttft-table.js";

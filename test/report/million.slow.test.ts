@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import * as proxy from "../../src/api/proxy.js";
 import type { ProxyRecord } from "../../src/domain/records/proxy-record.js";
-import { parseProxyRecord } from "../../src/logs/proxy-lines.js";
-import { openRunLog } from "../../src/logs/run-log.js";
+import { openRunLog } from "../../src/logs/files/run-log.js";
+import { parseProxyRecord } from "../../src/logs/records/proxy-lines.js";
 import { random } from "../../src/stats/random.js";
 
 const folder = mkdtempSync(join(tmpdir(), "million-"));

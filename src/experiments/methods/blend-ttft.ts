@@ -7,7 +7,7 @@ import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
 import type { BlendRecord } from "../../domain/records/blend-record.js";
 import { contextOf, wholePrompt } from "../../domain/records/chunked-prompt.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
-import { parseBlendRecord } from "../../logs/blend-lines.js";
+import { parseBlendRecord } from "../../logs/records/blend-lines.js";
 import { whatever } from "../../logs/same-run.js";
 import { blockTokensOf } from "../../methods/block-tokens.js";
 import { chunkedFiller } from "../../prompts/chunked-filler.js";

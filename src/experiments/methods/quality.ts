@@ -9,7 +9,7 @@ import { type ChunkedPrompt, contextOf } from "../../domain/records/chunked-prom
 import type { Example } from "../../domain/records/example.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { QualityRecord } from "../../domain/records/quality-record.js";
-import { parseQualityRecord } from "../../logs/quality-lines.js";
+import { parseQualityRecord } from "../../logs/records/quality-lines.js";
 import { whatever } from "../../logs/same-run.js";
 import type { Method } from "../../methods/method.js";
 import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";

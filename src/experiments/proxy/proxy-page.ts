@@ -1,5 +1,5 @@
 import type { ProxyRecord } from "../../domain/records/proxy-record.js";
-import type { RunFacts } from "../../logs/run-metadata.js";
+import type { RunFacts } from "../../logs/files/run-metadata.js";
 import { type MayDiffer, whatever } from "../../logs/same-run.js";
 import { isOnThisMachine } from "../experiment-log.js";
 import type { ResolvedTarget } from "../load-target.js";

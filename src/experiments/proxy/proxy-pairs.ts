@@ -1,6 +1,6 @@
 import { LogError } from "../../domain/errors/errors.js";
 import type { ProxyRecord } from "../../domain/records/proxy-record.js";
-import type { RunLog } from "../../logs/run-log.js";
+import type { RunLog } from "../../logs/files/run-log.js";
 import type { Cell } from "./proxy-cells.js";
 
 /** Where a pair of blocks stands in a run. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isRemote, needsDuckDb, withIsoStart } from "../../src/logs/duckdb.js";
-import { distinctNames } from "../../src/logs/sources.js";
+import { isRemote, needsDuckDb, withIsoStart } from "../../../src/logs/files/duckdb.js";
+import { distinctNames } from "../../../src/logs/files/sources.js";
 
 describe("what DuckDB reads", () => {
   it("is Parquet, and anything on S3", () => {

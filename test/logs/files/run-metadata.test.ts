@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { LogError } from "../../src/domain/errors/errors.js";
-import { withoutSecrets } from "../../src/domain/secrets/without-secrets.js";
-import { readMetadata, runsOf, writeMetadata } from "../../src/logs/run-metadata.js";
+import { LogError } from "../../../src/domain/errors/errors.js";
+import { withoutSecrets } from "../../../src/domain/secrets/without-secrets.js";
+import { readMetadata, runsOf, writeMetadata } from "../../../src/logs/files/run-metadata.js";
 
 const room = mkdtempSync(join(tmpdir(), "metadata-"));
 afterAll(() => rmSync(room, { recursive: true }));

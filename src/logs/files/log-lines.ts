@@ -1,4 +1,4 @@
-import { jsonText } from "../domain/json.js";
+import { jsonText } from "../../domain/json.js";
 
 /** The lines of records, in stretches: those of a million are longer together than a text may be. */
 export function* linesOf(records: readonly unknown[]): Generator<Buffer> {

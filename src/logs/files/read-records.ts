@@ -1,5 +1,5 @@
-import { LogError } from "../domain/errors/errors.js";
-import { parseJson } from "../domain/json.js";
+import { LogError } from "../../domain/errors/errors.js";
+import { parseJson } from "../../domain/json.js";
 import { isRemoteText, needsDuckDb, remoteContents, visitParquet, withIsoStart } from "./duckdb.js";
 import { type ReadOptions, readJsonlBytes } from "./jsonl.js";
 import { checkedBytes } from "./line-check.js";

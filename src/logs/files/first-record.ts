@@ -1,4 +1,4 @@
-import { isObject, parseJson } from "../domain/json.js";
+import { isObject, parseJson } from "../../domain/json.js";
 import { isRemoteText, needsDuckDb, remoteContents, visitParquet, withIsoStart } from "./duckdb.js";
 import { visitLines } from "./lines.js";
 import { bytesOf, type LogBytes, openBytes } from "./log-bytes.js";

@@ -1,9 +1,9 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { makeFolder } from "../disk/make-folder.js";
-import { whyNotWritten } from "../disk/why-not-written.js";
-import { LogError } from "../domain/errors/errors.js";
+import { makeFolder } from "../../disk/make-folder.js";
+import { whyNotWritten } from "../../disk/why-not-written.js";
+import { LogError } from "../../domain/errors/errors.js";
 import type { Meddling } from "./log-file.js";
 import { linesOf } from "./log-lines.js";
 

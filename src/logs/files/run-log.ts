@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, truncateSync } from "node:fs";
-import { whyNotWritten } from "../disk/why-not-written.js";
-import { LogError } from "../domain/errors/errors.js";
+import { whyNotWritten } from "../../disk/why-not-written.js";
+import { LogError } from "../../domain/errors/errors.js";
 import { readJsonl } from "./jsonl.js";
 import { type IfExists, LogFile } from "./log-file.js";
 import { linesOf } from "./log-lines.js";

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { group } from "d3-array";
-import { LogError, OptionError } from "../domain/errors/errors.js";
+import { LogError, OptionError } from "../../domain/errors/errors.js";
 import { isRemote } from "./duckdb.js";
 import { expandGlob, isGlob } from "./glob.js";
 import type { LogProblem } from "./problem.js";

@@ -3,15 +3,15 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { REPORT_ROWS } from "../report/report-rows.js";
-import { bucketServer } from "./bucket.js";
-import { jsonl, ttftLine } from "./ttft-row.js";
+import { REPORT_ROWS } from "../../report/report-rows.js";
+import { bucketServer } from "../bucket.js";
+import { jsonl, ttftLine } from "../ttft-row.js";
 
 /** DuckDB from npm, and the extension for S3 of the same version from PyPI. */
 const [DUCKDB, HTTPFS] = ["@duckdb/node-api@1.5.5-r.5", "duckdb-extension-httpfs==1.5.5"];
 const KEY = "a-very-secret-access-key";
 
-const root = resolve(import.meta.dirname, "../..");
+const root = resolve(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "duckdb-"));
 const bucket = join(folder, "bucket");
 const run = (command: string, args: readonly string[]) =>

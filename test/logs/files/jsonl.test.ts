@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { readJsonl } from "../../src/logs/jsonl.js";
-import { openRunLog } from "../../src/logs/run-log.js";
+import { readJsonl } from "../../../src/logs/files/jsonl.js";
+import { openRunLog } from "../../../src/logs/files/run-log.js";
 
 const room = mkdtempSync(join(tmpdir(), "jsonl-"));
 afterAll(() => rmSync(room, { recursive: true }));

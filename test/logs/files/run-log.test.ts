@@ -20,10 +20,10 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { LogError } from "../../src/domain/errors/errors.js";
-import type { IfExists } from "../../src/logs/log-file.js";
-import { openRunLog } from "../../src/logs/run-log.js";
-import { requireWritable } from "../../src/logs/writable.js";
+import { LogError } from "../../../src/domain/errors/errors.js";
+import type { IfExists } from "../../../src/logs/files/log-file.js";
+import { openRunLog } from "../../../src/logs/files/run-log.js";
+import { requireWritable } from "../../../src/logs/files/writable.js";
 
 interface Row {
   readonly n: number;
@@ -401,7 +401,7 @@ describe.runIf(process.platform === "linux")("a full disk", () => {
       [
         "-c",
         `ulimit -f 4; exec node --input-type=module -e "$(cat ${script})" "$0" "$1"`,
-        resolve("dist/logs/run-log.js"),
+        resolve("dist/logs/files/run-log.js"),
         path,
       ],
       { encoding: "utf8" },

@@ -1,5 +1,5 @@
-import { LogError } from "../domain/errors/errors.js";
-import { parseJson } from "../domain/json.js";
+import { LogError } from "../../domain/errors/errors.js";
+import { parseJson } from "../../domain/json.js";
 import { visitLines } from "./lines.js";
 import { type LogBytes, openBytes } from "./log-bytes.js";
 import type { LogProblem } from "./problem.js";
