@@ -1,2 +1,2 @@
-export { streamingVerdicts as verdicts } from "../report/proxy-verdict.js";
-export { streamingTable as table } from "../report/streaming-table.js";
+export { streamingVerdicts as verdicts } from "../report/proxy/proxy-verdict.js";
+export { streamingTable as table } from "../report/proxy/streaming-table.js";

@@ -4,7 +4,7 @@ import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../domain/limits.js";
 import type { FirstToken } from "../domain/records/first-token.js";
 import { blendTtft } from "../experiments/methods/blend-ttft.js";
 import { requireWritable } from "../logs/files/writable.js";
-import { blendLines, blendTable } from "../report/blend-table.js";
+import { blendLines, blendTable } from "../report/methods/blend-table.js";
 import type { Console } from "./console.js";
 import { warnOfCuts } from "./cut-warning.js";
 import { firstTokenFlag, logFate, wholeNumber, wholeNumbers } from "./flags.js";

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import * as mock from "../api/mock.js";
 import { aborted } from "../domain/pause.js";
-import { formatCount, formatCounted, formatNumber } from "../report/format.js";
+import { formatCount, formatCounted, formatNumber } from "../tables/format.js";
 import type { Console } from "./console.js";
 import { allowedHost, LAST_PORT, wholeNumber } from "./flags.js";
 import { interruptible } from "./interruption.js";

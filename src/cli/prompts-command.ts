@@ -5,7 +5,7 @@ import { isObject, jsonText } from "../domain/json.js";
 import { MOST_CONTEXT_TOKENS } from "../domain/limits.js";
 import { measurePromptEffect } from "../experiments/ttft/prompt-effect.js";
 import { requireWritable } from "../logs/files/writable.js";
-import { promptTable } from "../report/prompt-table.js";
+import { promptTable } from "../report/prompts/prompt-table.js";
 import { connectAs } from "./connect-as.js";
 import type { Console } from "./console.js";
 import { warnOfCuts } from "./cut-warning.js";

@@ -5,10 +5,10 @@ import { writeWhole } from "../disk/write-whole.js";
 import { LogError } from "../domain/errors/errors.js";
 import { plainText } from "../domain/plain-text.js";
 import type { ProxyRecord } from "../domain/records/proxy-record.js";
-import { medianRun, runLines, seedRuns, summaryJson, summaryLines } from "../report/proxy-summary.js";
-import { proxyTable } from "../report/proxy-table.js";
-import { proxyVerdicts, streamingVerdicts } from "../report/proxy-verdict.js";
-import { streamingTable } from "../report/streaming-table.js";
+import { medianRun, runLines, seedRuns, summaryJson, summaryLines } from "../report/proxy/proxy-summary.js";
+import { proxyTable } from "../report/proxy/proxy-table.js";
+import { proxyVerdicts, streamingVerdicts } from "../report/proxy/proxy-verdict.js";
+import { streamingTable } from "../report/proxy/streaming-table.js";
 import type { Console } from "./console.js";
 import type { ProxyFlags } from "./proxy-flags.js";
 

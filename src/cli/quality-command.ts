@@ -9,7 +9,7 @@ import { measureQuality } from "../experiments/methods/quality.js";
 import { requireWritable } from "../logs/files/writable.js";
 import { METRIC_NAMES, type MetricName } from "../metrics/scorers.js";
 import { WORDINGS, type Wording } from "../prompts/wording.js";
-import { qualityTable } from "../report/quality-table.js";
+import { qualityTable } from "../report/methods/quality-table.js";
 import type { Console } from "./console.js";
 import { warnOfCuts } from "./cut-warning.js";
 import { firstTokenFlag, logFate, share, wholeNumber } from "./flags.js";

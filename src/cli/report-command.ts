@@ -10,7 +10,7 @@ import type { FirstToken } from "../domain/records/first-token.js";
 import { packageVersion } from "../logs/files/package-version.js";
 import type { LogSources } from "../logs/files/sources.js";
 import { readByNoun } from "../logs/read-by-noun.js";
-import { makeReport } from "../report/report-page.js";
+import { makeReport } from "../report/page/report-page.js";
 import { type Console, colour } from "./console.js";
 import { firstTokenFlag } from "./flags.js";
 

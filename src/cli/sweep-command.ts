@@ -8,7 +8,7 @@ import type { TtftRecord } from "../domain/records/ttft-record.js";
 import { sweepTtft } from "../experiments/ttft/ttft-sweep.js";
 import { requireWritable } from "../logs/files/writable.js";
 import { logPerSize, requirePerSize } from "../logs/log-per-size.js";
-import { ttftTable } from "../report/ttft-table.js";
+import { ttftTable } from "../report/ttft/ttft-table.js";
 import { connectAs } from "./connect-as.js";
 import type { Console } from "./console.js";
 import { warnOfCuts } from "./cut-warning.js";

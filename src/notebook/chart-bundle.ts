@@ -1,5 +1,5 @@
-import { escapeHtml } from "../report/escape-html.js";
-import type { Figure } from "../report/figure.js";
+import type { Figure } from "../charts/figure.js";
+import { escapeHtml } from "../tables/escape-html.js";
 import type { Bundle } from "./kernel.js";
 import { PIXEL, WAITING_CHARTS } from "./plotly-library.js";
 

@@ -1,7 +1,7 @@
+import type { Figure } from "../charts/figure.js";
 import { OptionError } from "../domain/errors/errors.js";
-import type { Figure } from "../report/figure.js";
-import { Table } from "../report/table.js";
-import type { TableSelection } from "../report/table-selection.js";
+import { Table } from "../tables/table.js";
+import type { TableSelection } from "../tables/table-selection.js";
 import { chartBundle, chartText } from "./chart-bundle.js";
 import { type Frame, isFrame, rows } from "./frame.js";
 import { type Bundle, runningCell } from "./kernel.js";

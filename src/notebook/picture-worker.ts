@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
-import type { Figure } from "../report/figure.js";
-import { staticSvg } from "../report/static-svg.js";
+import type { Figure } from "../charts/figure.js";
+import { staticSvg } from "../charts/static-svg.js";
 import { slimSvg } from "./slim-svg.js";
 
 /** A figure to draw, where to send the picture, and what to wake when it is there. */

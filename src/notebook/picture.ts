@@ -1,6 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
+import type { Figure } from "../charts/figure.js";
 import { FirstTokenError } from "../domain/errors/errors.js";
-import type { Figure } from "../report/figure.js";
 import type { PictureReport, PictureRequest } from "./picture-worker.js";
 
 /** Drawing takes about a second; a machine that needs more than this has other troubles. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
-import { escapeHtml } from "../report/escape-html.js";
+import { escapeHtml } from "../tables/escape-html.js";
 import type { Bundle } from "./kernel.js";
 
 /** Where images that have loaded wait for Plotly; a global name of the page. */

@@ -1,9 +1,9 @@
 import { own } from "../domain/own.js";
-import { shorten } from "../report/display-width.js";
-import { formatCounted, formatSeconds } from "../report/format.js";
-import { Table } from "../report/table.js";
-import type { Value } from "../report/table-parts.js";
-import { checkedColumns, checkedLimit, firstOf, type TableSelection } from "../report/table-selection.js";
+import { shorten } from "../tables/display-width.js";
+import { formatCounted, formatSeconds } from "../tables/format.js";
+import { Table } from "../tables/table.js";
+import type { Value } from "../tables/table-parts.js";
+import { checkedColumns, checkedLimit, firstOf, type TableSelection } from "../tables/table-selection.js";
 
 /** How many rows are shown, unless a limit is named. */
 const SHOWN = 20;

@@ -2,7 +2,7 @@ import { type PromptCounts, promptIsShort } from "../domain/records/cut-prompt.j
 import type { Outcome } from "../domain/records/timed-request.js";
 import { isEstimate } from "../domain/records/token-count.js";
 import { median } from "../stats/quantile.js";
-import { formatCount } from "./format.js";
+import { formatCount } from "../tables/format.js";
 
 /** What a record says of its length. */
 export type LengthRow = Pick<

@@ -1,6 +1,6 @@
 import { max, min } from "d3-array";
 import type { PromptCounts } from "../domain/records/cut-prompt.js";
-import { formatCount, formatCounted } from "./format.js";
+import { formatCount, formatCounted } from "../tables/format.js";
 
 const LONGER_CONTEXT =
   "Ollama: a larger num_ctx or OLLAMA_CONTEXT_LENGTH; llama.cpp: a larger -c, which the slots of -np share";

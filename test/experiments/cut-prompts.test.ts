@@ -11,10 +11,10 @@ import { measureQuality } from "../../src/experiments/methods/quality.js";
 import { measurePromptEffect } from "../../src/experiments/ttft/prompt-effect.js";
 import { sweepTtft } from "../../src/experiments/ttft/ttft-sweep.js";
 import { fullPrefill } from "../../src/methods/full-prefill.js";
-import { blendTable } from "../../src/report/blend-table.js";
-import { promptTable } from "../../src/report/prompt-table.js";
-import { qualityTable } from "../../src/report/quality-table.js";
-import { ttftTable } from "../../src/report/ttft-table.js";
+import { blendTable } from "../../src/report/methods/blend-table.js";
+import { qualityTable } from "../../src/report/methods/quality-table.js";
+import { promptTable } from "../../src/report/prompts/prompt-table.js";
+import { ttftTable } from "../../src/report/ttft/ttft-table.js";
 import { KINDS, standIn } from "../support/stand-in.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cut-"));

@@ -6,7 +6,7 @@ import { LogError } from "../../src/domain/errors/errors.js";
 import type { LogProblem } from "../../src/logs/files/problem.js";
 import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
 import { summariseTtftLogs } from "../../src/logs/summarise-ttft-logs.js";
-import { ttftTable } from "../../src/report/ttft-table.js";
+import { ttftTable } from "../../src/report/ttft/ttft-table.js";
 import { random } from "../../src/stats/random.js";
 import { jsonl, ttftLine } from "./ttft-row.js";
 

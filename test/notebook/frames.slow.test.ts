@@ -9,7 +9,7 @@ import {
   sortFrame,
   summariseFrame,
 } from "../../src/notebook/frames.js";
-import { ttftTable } from "../../src/report/ttft-table.js";
+import { ttftTable } from "../../src/report/ttft/ttft-table.js";
 import { row } from "../report/ttft-rows.js";
 import { type Preparation, prepare, requireFromNotebooks } from "./prepare.js";
 import { standInKernel } from "./stand-in-kernel.js";

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { OptionError } from "../../src/domain/errors/errors.js";
 import { live } from "../../src/notebook/live.js";
-import { ttftChart } from "../../src/report/ttft-chart.js";
+import { ttftChart } from "../../src/report/ttft/ttft-chart.js";
 import { row } from "../report/ttft-rows.js";
 import { type Shown, standInKernel } from "./stand-in-kernel.js";
 

@@ -1,7 +1,7 @@
 import { JSDOM } from "jsdom";
 import { expect, it } from "vitest";
 import { slimSvg } from "../../src/notebook/slim-svg.js";
-import { ttftChart } from "../../src/report/ttft-chart.js";
+import { ttftChart } from "../../src/report/ttft/ttft-chart.js";
 import { rows } from "../report/ttft-rows.js";
 
 /** Every part that can be seen, in order: words, shape, colour. */

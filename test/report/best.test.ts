@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { highest, soonest } from "../../src/report/best.js";
-import { blendTable } from "../../src/report/blend-table.js";
-import { promptTable } from "../../src/report/prompt-table.js";
-import { qualityTable } from "../../src/report/quality-table.js";
-import { ttftTable } from "../../src/report/ttft-table.js";
+import { blendTable } from "../../src/report/methods/blend-table.js";
+import { qualityTable } from "../../src/report/methods/quality-table.js";
+import { promptTable } from "../../src/report/prompts/prompt-table.js";
+import { ttftTable } from "../../src/report/ttft/ttft-table.js";
 import { random } from "../../src/stats/random.js";
 import { REPORT_ROWS } from "./report-rows.js";
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { CORRECTED_ESTIMATE, ESTIMATE } from "../../src/domain/records/token-count.js";
-import { blendChart } from "../../src/report/blend-chart.js";
-import { blendTable } from "../../src/report/blend-table.js";
-import { promptTable } from "../../src/report/prompt-table.js";
-import { reportWarnings } from "../../src/report/report-warnings.js";
-import { ttftChart } from "../../src/report/ttft-chart.js";
-import { compareTtft } from "../../src/report/ttft-comparison.js";
-import { ttftTable } from "../../src/report/ttft-table.js";
+import { blendChart } from "../../src/report/methods/blend-chart.js";
+import { blendTable } from "../../src/report/methods/blend-table.js";
+import { reportWarnings } from "../../src/report/page/report-warnings.js";
+import { promptTable } from "../../src/report/prompts/prompt-table.js";
+import { ttftChart } from "../../src/report/ttft/ttft-chart.js";
+import { compareTtft } from "../../src/report/ttft/ttft-comparison.js";
+import { ttftTable } from "../../src/report/ttft/ttft-table.js";
 import { REPORT_ROWS } from "./report-rows.js";
 import { rows } from "./ttft-rows.js";
 

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { BlendRecord } from "../../src/domain/records/blend-record.js";
 import type { QualityRecord } from "../../src/domain/records/quality-record.js";
-import { blendChart } from "../../src/report/blend-chart.js";
-import { blendTable } from "../../src/report/blend-table.js";
-import { promptTable } from "../../src/report/prompt-table.js";
-import { qualityChart } from "../../src/report/quality-chart.js";
-import { qualityTable } from "../../src/report/quality-table.js";
-import { makeReport } from "../../src/report/report-page.js";
-import { ttftChart } from "../../src/report/ttft-chart.js";
-import { compareTtft } from "../../src/report/ttft-comparison.js";
-import { ttftTable } from "../../src/report/ttft-table.js";
+import { blendChart } from "../../src/report/methods/blend-chart.js";
+import { blendTable } from "../../src/report/methods/blend-table.js";
+import { qualityChart } from "../../src/report/methods/quality-chart.js";
+import { qualityTable } from "../../src/report/methods/quality-table.js";
+import { makeReport } from "../../src/report/page/report-page.js";
+import { promptTable } from "../../src/report/prompts/prompt-table.js";
+import { ttftChart } from "../../src/report/ttft/ttft-chart.js";
+import { compareTtft } from "../../src/report/ttft/ttft-comparison.js";
+import { ttftTable } from "../../src/report/ttft/ttft-table.js";
 import { REPORT_ROWS } from "./report-rows.js";
 import { rows } from "./ttft-rows.js";
 

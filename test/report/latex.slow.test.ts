@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { blendTable } from "../../src/report/blend-table.js";
-import { promptTable } from "../../src/report/prompt-table.js";
-import { qualityTable } from "../../src/report/quality-table.js";
-import { Table } from "../../src/report/table.js";
-import { compareTtft } from "../../src/report/ttft-comparison.js";
-import { ttftTable } from "../../src/report/ttft-table.js";
+import { blendTable } from "../../src/report/methods/blend-table.js";
+import { qualityTable } from "../../src/report/methods/quality-table.js";
+import { promptTable } from "../../src/report/prompts/prompt-table.js";
+import { compareTtft } from "../../src/report/ttft/ttft-comparison.js";
+import { ttftTable } from "../../src/report/ttft/ttft-table.js";
+import { Table } from "../../src/tables/table.js";
 import { REPORT_ROWS } from "./report-rows.js";
 import { rows } from "./ttft-rows.js";
 

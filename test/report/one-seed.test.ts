@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { blendTable } from "../../src/report/blend-table.js";
-import { promptTable } from "../../src/report/prompt-table.js";
-import { proxyTable } from "../../src/report/proxy-table.js";
-import { qualityTable } from "../../src/report/quality-table.js";
-import { ttftTable } from "../../src/report/ttft-table.js";
+import { blendTable } from "../../src/report/methods/blend-table.js";
+import { qualityTable } from "../../src/report/methods/quality-table.js";
+import { promptTable } from "../../src/report/prompts/prompt-table.js";
+import { proxyTable } from "../../src/report/proxy/proxy-table.js";
+import { ttftTable } from "../../src/report/ttft/ttft-table.js";
 import { bootstrap } from "../../src/stats/bootstrap.js";
 import { median } from "../../src/stats/quantile.js";
 import { random } from "../../src/stats/random.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { proxyChart } from "../../src/report/proxy-chart.js";
-import { proxyOverheadChart } from "../../src/report/proxy-overhead-chart.js";
-import { proxyThroughputChart } from "../../src/report/proxy-throughput-chart.js";
+import { proxyChart } from "../../src/report/proxy/proxy-chart.js";
+import { proxyOverheadChart } from "../../src/report/proxy/proxy-overhead-chart.js";
+import { proxyThroughputChart } from "../../src/report/proxy/proxy-throughput-chart.js";
 import { proxyRows } from "./proxy-rows.js";
 
 /** A proxy of 4 places that each take 0.1 s; the provider has no limit. */

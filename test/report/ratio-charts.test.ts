@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { BlendRecord } from "../../src/domain/records/blend-record.js";
 import type { MethodName } from "../../src/domain/records/method.js";
 import type { QualityRecord } from "../../src/domain/records/quality-record.js";
-import { blendRatioChart } from "../../src/report/blend-ratio-chart.js";
-import { qualityRatioChart } from "../../src/report/quality-ratio-chart.js";
-import { withoutRatio } from "../../src/report/ratio-chart.js";
+import { blendRatioChart } from "../../src/report/methods/blend-ratio-chart.js";
+import { qualityRatioChart } from "../../src/report/methods/quality-ratio-chart.js";
+import { withoutRatio } from "../../src/report/methods/ratio-chart.js";
 
 const row = (label: string, method: MethodName, recompute_ratio: number | null, more: object) => ({
   ...{ label, method, recompute_ratio, collect_seconds: null, outcome: "ok", evidence: "proven" },

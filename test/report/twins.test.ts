@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { BlendRecord } from "../../src/domain/records/blend-record.js";
 import type { QualityRecord } from "../../src/domain/records/quality-record.js";
 import { ESTIMATE } from "../../src/domain/records/token-count.js";
-import { blendTable } from "../../src/report/blend-table.js";
-import { qualityTable } from "../../src/report/quality-table.js";
-import { makeReport } from "../../src/report/report-page.js";
+import { blendTable } from "../../src/report/methods/blend-table.js";
+import { qualityTable } from "../../src/report/methods/quality-table.js";
+import { makeReport } from "../../src/report/page/report-page.js";
 import { REPORT_ROWS } from "./report-rows.js";
 
 /** Full prefill of the report's rows, and the same measured again with other times and scores. */

@@ -4,11 +4,11 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { blendChart } from "../../src/report/blend-chart.js";
-import { proxyOverheadChart } from "../../src/report/proxy-overhead-chart.js";
-import { qualityChart } from "../../src/report/quality-chart.js";
-import { qualityRatioChart } from "../../src/report/quality-ratio-chart.js";
-import { ttftChart } from "../../src/report/ttft-chart.js";
+import { blendChart } from "../../src/report/methods/blend-chart.js";
+import { qualityChart } from "../../src/report/methods/quality-chart.js";
+import { qualityRatioChart } from "../../src/report/methods/quality-ratio-chart.js";
+import { proxyOverheadChart } from "../../src/report/proxy/proxy-overhead-chart.js";
+import { ttftChart } from "../../src/report/ttft/ttft-chart.js";
 import { REPORT_ROWS } from "./report-rows.js";
 
 const CHROMIUM = ["chromium", "chromium-browser", "google-chrome"];

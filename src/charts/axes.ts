@@ -1,0 +1,58 @@
+import { largest, smallest } from "../domain/extremes.js";
+import { formatCount } from "../tables/format.js";
+import { AXIS } from "./theme.js";
+
+/** A span that asks for a logarithmic axis. */
+const DECADE = 10;
+
+/** Whether values ask for a logarithmic axis. */
+export function spansDecade(values: readonly number[]): boolean {
+  const low = smallest(values);
+  return low > 0 && largest(values) / low >= DECADE;
+}
+
+/** Ticks at the counts measured, without those whose labels would run into the one before. */
+function countTicks(counts: readonly number[]) {
+  const span = Math.log(counts.at(-1)! / counts[0]!);
+  const shown: number[] = [];
+  for (const count of counts) {
+    const before = shown.at(-1);
+    if (before === undefined || Math.log(count / before) > 0.09 * span) shown.push(count);
+  }
+  return { tickvals: shown, ticktext: shown.map(formatCount) };
+}
+
+/** Ticks at 1, 2 and 5 of each power of ten, or at the powers alone where there are many. */
+function secondTicks(seconds: readonly number[]) {
+  const low = Math.floor(Math.log10(smallest(seconds)));
+  const high = Math.ceil(Math.log10(largest(seconds)));
+  const steps = high - low > 4 ? [1] : [1, 2, 5];
+  const tickvals: number[] = [];
+  for (let power = low; power <= high; power++) {
+    for (const step of steps) tickvals.push(Number(`${step}e${power}`));
+  }
+  return { tickvals, ticktext: tickvals.map(String) };
+}
+
+/** A horizontal axis of counts (tokens, requests at once), logarithmic where they span a decade. */
+export function countAxis(title: string, counts: readonly number[]) {
+  const ascending = [...new Set(counts)].sort((a, b) => a - b);
+  return {
+    ...AXIS,
+    title: { text: title },
+    ...(spansDecade(ascending)
+      ? { type: "log", ...countTicks(ascending) }
+      : { type: "linear", rangemode: "tozero", tickformat: "," }),
+  };
+}
+
+/** An axis of seconds, logarithmic where they span a decade. */
+export function secondAxis(title: string, seconds: readonly number[]) {
+  return {
+    ...AXIS,
+    title: { text: title },
+    ...(spansDecade(seconds)
+      ? { type: "log", ...secondTicks(seconds) }
+      : { type: "linear", rangemode: "tozero" }),
+  };
+}

@@ -1,0 +1,25 @@
+import type { LogOrigin } from "../../domain/records/log-origin.js";
+import type { QualityRecord } from "../../domain/records/quality-record.js";
+import { labelOf } from "./method-label.js";
+
+/**
+ * The rows of examples that were asked, each with the prompt it was asked last: where a server's limit showed in the
+ * middle of an example, methods that had answered its longer prompt were asked again with the shorter one.
+ */
+export function askedRows<R extends QualityRecord>(rows: readonly R[]): R[] {
+  const last = new Map<string, number | "left out">();
+  const cutOf = ({ left_out, context_cut_tokens }: R) =>
+    left_out === true ? "left out" : (context_cut_tokens ?? null);
+  for (const row of rows) {
+    const cut = cutOf(row);
+    if (cut !== null) last.set(keyOf(row), cut);
+  }
+  return rows.filter((row) => {
+    const cut = cutOf(row);
+    return cut !== "left out" && (cut === null || cut === last.get(keyOf(row)));
+  });
+}
+
+/** Lines of different logs are of different runs, none of which stands in for another. */
+const keyOf = (row: QualityRecord & Partial<LogOrigin>): string =>
+  [row.log_path, row.dataset, row.example_id, labelOf(row), row.model, row.wording, row.format].join("\n");

@@ -1,0 +1,85 @@
+import { group } from "d3-array";
+import { countAxis, secondAxis } from "../../charts/axes.js";
+import { Chart, escapePlotly } from "../../charts/chart.js";
+import { chartTitle } from "../../charts/chart-title.js";
+import { barEnds, errorBars, middleHalf } from "../../charts/error-bars.js";
+import { legendFor } from "../../charts/legend.js";
+import { LAYOUT, styleOf } from "../../charts/theme.js";
+import type { BlendRecord } from "../../domain/records/blend-record.js";
+import { cutPrompts } from "../../domain/records/cut-prompt.js";
+import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
+import { tokenUnit } from "../context-length.js";
+import { reasoningWords } from "../first-token-notes.js";
+import type { BlendCounting } from "./blend-group.js";
+import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
+import { methodCell } from "./method-cell.js";
+import { methodGroups } from "./method-groups.js";
+
+/** How a chart of TTFT by method is made. */
+export interface BlendChartOptions {
+  /** The title above; default "Time to first token by method". */
+  readonly title?: string;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
+}
+
+/**
+ * TTFT against input length, a line through the medians of each method, with bars over the interquartile range of its
+ * requests; a label that mixes models or servers has a line for each. Rows count as in `blend.table`.
+ *
+ * @param rows of `blend.run` or `blend.read`.
+ * @throws OptionError for another first token.
+ * @example await blend.chart(rows).svg() // "<svg …"
+ */
+export function blendChart(
+  rows: readonly BlendRecord[],
+  { title = "Time to first token by method", firstToken = "content" }: BlendChartOptions = {},
+): Chart {
+  const counting = { isCut: cutPrompts(rows), firstToken: requireFirstToken(firstToken) };
+  const { groups } = methodGroups(rows, undefined, BLEND_SETTING);
+  const data = groups
+    .flatMap(({ methods }) => methods)
+    .flatMap(({ name, rows }, index) => methodTrace(name, rows, counting, index));
+  return new Chart({
+    data,
+    layout: {
+      ...LAYOUT,
+      title: chartTitle(
+        title,
+        `median and IQR of the requests; collecting not included${reasoningWords(rows, firstToken)}`,
+      ),
+      xaxis: countAxis(
+        `input (${tokenUnit(rows)})`,
+        data.flatMap(({ x }) => x),
+      ),
+      yaxis: secondAxis("TTFT (s)", barEnds(data)),
+      ...legendFor(data.map(({ name }) => name)),
+      showlegend: true,
+    },
+  });
+}
+
+function methodTrace(label: string, rows: readonly BlendRecord[], counting: BlendCounting, index: number) {
+  const points = [...group(rows, inputLengthOf)]
+    .map(([length, cellRows]) => ({
+      length,
+      seconds: methodCell(cellRows, counting.isCut, counting.firstToken).seconds,
+    }))
+    .filter(({ seconds }) => seconds.length > 0)
+    .sort((a, b) => a.length - b.length)
+    .map(({ length, seconds }) => ({ length, ...middleHalf(seconds) }));
+  if (points.length === 0) return [];
+  const { color, symbol } = styleOf(index);
+  return [
+    {
+      type: "scatter",
+      mode: "lines+markers",
+      name: escapePlotly(label),
+      x: points.map(({ length }) => length),
+      y: points.map(({ middle }) => middle),
+      error_y: errorBars(points, color),
+      line: { color, width: 2 },
+      marker: { color, size: 7, symbol },
+    },
+  ];
+}

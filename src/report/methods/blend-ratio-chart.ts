@@ -1,0 +1,64 @@
+import { secondAxis } from "../../charts/axes.js";
+import type { Chart } from "../../charts/chart.js";
+import { middleHalf } from "../../charts/error-bars.js";
+import { OptionError } from "../../domain/errors/errors.js";
+import type { BlendRecord } from "../../domain/records/blend-record.js";
+import { cutPrompts } from "../../domain/records/cut-prompt.js";
+import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
+import { contextText } from "../context-length.js";
+import { reasoningWords } from "../first-token-notes.js";
+import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
+import { methodCell } from "./method-cell.js";
+import { methodGroups } from "./method-groups.js";
+import { ratioChart, ratioPoints } from "./ratio-chart.js";
+
+/** How a chart of TTFT against the recompute ratio is made. */
+export interface BlendRatioChartOptions {
+  /** The title above; default "Time to first token against the recompute ratio". */
+  readonly title?: string;
+  /** The input length to show, in tokens; default the longest. */
+  readonly inputTokens?: number;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
+}
+
+/**
+ * TTFT against CacheBlend's recompute ratio at one input length: medians with bars over the interquartile range of the
+ * requests, between full prefill and full KV reuse. Rows count as in `blend.table`.
+ *
+ * @param rows of `blend.run` or `blend.read`.
+ * @throws OptionError for an input length that the rows don't hold.
+ * @example await blend.ratioChart(rows, { inputTokens: 2_048 }).svg() // "<svg …"
+ */
+export function blendRatioChart(
+  rows: readonly BlendRecord[],
+  {
+    title = "Time to first token against the recompute ratio",
+    inputTokens,
+    firstToken = "content",
+  }: BlendRatioChartOptions = {},
+): Chart {
+  const lengths = [...new Set(rows.map(inputLengthOf))].sort((a, b) => a - b);
+  const length = inputTokens ?? lengths.at(-1);
+  if (inputTokens !== undefined && !lengths.includes(inputTokens)) {
+    throw new OptionError(
+      "inputTokens",
+      `must be one that the rows hold (${lengths.join(", ")})`,
+      inputTokens,
+    );
+  }
+  const isCut = cutPrompts(rows);
+  const shown = rows.filter((row) => inputLengthOf(row) === length);
+  const points = ratioPoints(methodGroups(shown, undefined, BLEND_SETTING), (rows) => {
+    const { seconds } = methodCell(rows, isCut, requireFirstToken(firstToken));
+    return seconds.length === 0 ? null : middleHalf(seconds);
+  });
+  return ratioChart(points, {
+    title,
+    subtitle: `input of ${contextText(length ?? 0, shown)} tokens; median and IQR; collecting not included${reasoningWords(shown, firstToken)}`,
+    yaxis: secondAxis(
+      "TTFT (s)",
+      points.flatMap(({ low, high }) => [low, high]),
+    ),
+  });
+}

@@ -1,0 +1,102 @@
+import { group } from "d3-array";
+import { secondAxis } from "../../charts/axes.js";
+import { Chart, escapePlotly } from "../../charts/chart.js";
+import { chartTitle } from "../../charts/chart-title.js";
+import { legendFor } from "../../charts/legend.js";
+import { paretoFront } from "../../charts/pareto.js";
+import { AXIS, LAYOUT, styleOf } from "../../charts/theme.js";
+import type { QualityRecord } from "../../domain/records/quality-record.js";
+import { type QualityTableOptions, type QualityTableRow, qualityTable } from "./quality-table.js";
+
+/** How a chart of quality against TTFT is made. */
+export interface QualityChartOptions extends Pick<QualityTableOptions, "firstToken" | "showTtft"> {
+  /** The title above; default "Quality against time to first token". */
+  readonly title?: string;
+}
+
+/**
+ * Score against mean TTFT, a point for each method, and the line of those that no other beats in both: the Pareto
+ * front. Each dataset, model and server has a front of its own. Rows count as in `quality.table`.
+ *
+ * @param rows of `quality.run` or `quality.read`.
+ * @throws OptionError for another first token.
+ * @example await quality.chart(rows).svg() // "<svg …"
+ */
+export function qualityChart(
+  rows: readonly QualityRecord[],
+  { title = "Quality against time to first token", ...shown }: QualityChartOptions = {},
+): Chart {
+  const table = qualityTable(rows, shown).rows;
+  const sets = new Set(table.map(setOf));
+  const named = (name: string, row: QualityTableRow) => (sets.size > 1 ? `${name}, ${setOf(row)}` : name);
+  const methods = table.flatMap((row) =>
+    row.score === null || row.ttft_mean_seconds === null
+      ? []
+      : [{ row, label: named(row.label, row), score: row.score, seconds: row.ttft_mean_seconds }],
+  );
+  const groups = [...group(methods, ({ row }) => JSON.stringify([setOf(row), row.group])).values()];
+  const fronts = groups.map((members) => {
+    const front = paretoFront(members);
+    const { row } = members[0]!;
+    const whose = groups.length > 1 && row.group !== "" ? `Pareto front, ${row.group}` : "Pareto front";
+    return {
+      type: "scatter",
+      mode: "lines",
+      name: escapePlotly(named(whose, row)),
+      x: front.map(({ seconds }) => seconds),
+      y: front.map(({ score }) => score),
+      line: { color: "#999999", width: 1.5, dash: "dot" },
+    };
+  });
+  const points = methods.map(({ label, seconds, score }, index) => ({
+    type: "scatter",
+    mode: "markers",
+    name: escapePlotly(label),
+    x: [seconds],
+    y: [score],
+    marker: { ...styleOf(index), size: 11 },
+  }));
+  return new Chart({
+    data: [...fronts, ...points],
+    layout: {
+      ...LAYOUT,
+      title: chartTitle(
+        title,
+        [[...new Set(methods.map(({ row }) => row.dataset))].join(", "), ...timeWords(table, shown)]
+          .filter((part) => part !== "")
+          .join("; "),
+      ),
+      xaxis: secondAxis(
+        "mean TTFT (s)",
+        methods.map(({ seconds }) => seconds),
+      ),
+      yaxis: {
+        ...AXIS,
+        title: { text: escapePlotly([...new Set(methods.map(({ row }) => row.metric))].join(", ")) },
+        range: [-0.03, 1.05],
+      },
+      ...legendFor([...fronts, ...points].map(({ name }) => name)),
+      showlegend: true,
+    },
+  });
+}
+
+const setOf = ({ dataset, metric }: QualityTableRow): string => `${dataset} ${metric}`;
+
+/** What a reader of the axis of times must know: whose are left out, and what else is in those that are shown. */
+function timeWords(
+  table: readonly QualityTableRow[],
+  { firstToken = "content", showTtft = false }: QualityChartOptions,
+): string[] {
+  const counts = [...new Set(table.map(({ concurrency }) => concurrency ?? 1).filter((count) => count > 1))];
+  const together = `${counts.join(" or ")} concurrent examples`;
+  const thinks = table.some(({ reasoning_n }) => reasoning_n > 0);
+  return [
+    ...(counts.length === 0
+      ? []
+      : [showTtft ? `TTFT with ${together}` : `no TTFT of ${together} (showTtft)`]),
+    ...(thinks
+      ? [firstToken === "any" ? "to any first token" : "to the first content, after reasoning"]
+      : []),
+  ];
+}

@@ -1,0 +1,59 @@
+import { group, median } from "d3-array";
+import { largest } from "../../domain/extremes.js";
+import type { QualityRecord } from "../../domain/records/quality-record.js";
+import { formatCount, formatCounted } from "../../tables/format.js";
+import { askedRows } from "./asked-rows.js";
+import { labelOf } from "./method-label.js";
+
+const FORMAT_WORDS = {
+  chat: "as a chat in the model's template",
+  completions: "as a bare prompt",
+} as const;
+
+/** Sentences about what the examples were asked in: whose words, and in a chat or bare. None of logs that don't say. */
+export function promptNotes(rows: readonly QualityRecord[]): string[] {
+  const told = rows.filter(({ wording, format }) => wording != null || format != null);
+  const kinds = [...group(told, howAsked)];
+  if (kinds.length === 0) return [];
+  if (kinds.length === 1 && told.length === rows.length) return [`Asked ${kinds[0]![0]}.`];
+  const where = kinds.map(([how, own]) => `${how} (${[...new Set(own.map(nameOf))].join("; ")})`);
+  const untold = told.length === rows.length ? "" : "; the others don't say";
+  return [`Asked ${where.join(", and ")}${untold}: scores of different prompts are not comparable.`];
+}
+
+/** Sentences about prompts that were longer than the model's context: how many were cut, how many left out. */
+export function lengthNotes(rows: readonly QualityRecord[]): string[] {
+  const examples = [...group(rows, ({ dataset, example_id }) => `${dataset}\n${example_id}`).values()];
+  const asked = examples.map((own) =>
+    askedRows(own).flatMap(({ context_cut_tokens }) => context_cut_tokens ?? []),
+  );
+  const cut = asked.map((tokens) => Math.max(0, largest(tokens))).filter((tokens) => tokens > 0);
+  const unequal = asked.filter((tokens) => new Set(tokens).size > 1).length;
+  const leftOut = examples.filter((own) => own.some(({ left_out }) => left_out)).length;
+  const of = formatCounted(examples.length, "example");
+  return [
+    ...(cut.length === 0
+      ? []
+      : [
+          `Cut to fit the model's context: the prompts of ${formatCount(cut.length)} of ${of}, by a median of ` +
+            `${formatCount(median(cut)!)} tokens of context; instruction and question were kept.`,
+        ]),
+    ...(unequal === 0
+      ? []
+      : [
+          `Not the same for all methods: the cut prompts of ${formatCounted(unequal, "example")}, as of servers measured ` +
+            "apart with contexts of their own; their scores don't compare.",
+        ]),
+    ...(leftOut === 0
+      ? []
+      : [`Left out, too long for the model's context: ${formatCount(leftOut)} of ${of}.`]),
+  ];
+}
+
+const nameOf = (row: QualityRecord): string => `${row.dataset}, ${labelOf(row)}`;
+
+function howAsked({ wording, format }: QualityRecord): string {
+  const words = wording == null ? "" : `in the wording ${wording}`;
+  const how = format == null ? "" : FORMAT_WORDS[format];
+  return [words, how].filter((part) => part !== "").join(", ");
+}

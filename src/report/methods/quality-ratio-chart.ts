@@ -1,0 +1,58 @@
+import { type Chart, escapePlotly } from "../../charts/chart.js";
+import type { BarPoint } from "../../charts/error-bars.js";
+import { AXIS } from "../../charts/theme.js";
+import { OptionError } from "../../domain/errors/errors.js";
+import { cutPrompts } from "../../domain/records/cut-prompt.js";
+import type { QualityRecord } from "../../domain/records/quality-record.js";
+import { meanInterval } from "../../stats/bounded-mean.js";
+import { meanOf } from "../../stats/summary.js";
+import { askedRows } from "./asked-rows.js";
+import { methodGroups } from "./method-groups.js";
+import { QUALITY_SETTING, scoresOf } from "./quality-scores.js";
+import { ratioChart, ratioPoints } from "./ratio-chart.js";
+
+/**
+ * Score against CacheBlend's recompute ratio, with 95 % intervals over the examples, between full prefill
+ * and full KV reuse. Rows count as in `quality.table`.
+ *
+ * @param rows of `quality.run` or `quality.read`.
+ * @throws OptionError for rows of more than one dataset or metric.
+ * @example await quality.ratioChart(rows).svg() // "<svg …"
+ */
+export function qualityRatioChart(
+  rows: readonly QualityRecord[],
+  {
+    title = "Quality against the recompute ratio",
+  }: {
+    /** The title above; default "Quality against the recompute ratio". */
+    readonly title?: string;
+  } = {},
+): Chart {
+  const asked = askedRows(rows);
+  const sets = [...new Set(asked.map(({ dataset, metric }) => `${dataset}, ${metric}`))];
+  if (sets.length > 1) throw new OptionError("rows", "must be of one dataset and metric", sets.join("; "));
+  const isCut = cutPrompts(asked);
+  return ratioChart(
+    ratioPoints(methodGroups(asked, undefined, QUALITY_SETTING), (own) => {
+      const scores = [...scoresOf(own, isCut).values()];
+      return scores.length === 0 ? null : meanScore(scores);
+    }),
+    {
+      title,
+      subtitle: `${sets[0]}; mean score with its 95 % interval`,
+      yaxis: {
+        ...AXIS,
+        title: { text: escapePlotly(asked[0]?.metric ?? "score") },
+        range: [-0.03, 1.05],
+      },
+    },
+  );
+}
+
+/** The mean score with its interval; of scores beyond 0 to 1, alone. */
+function meanScore(scores: readonly number[]): BarPoint {
+  const values = Float64Array.from(scores);
+  const middle = meanOf(values);
+  if (scores.some((score) => !(score >= 0 && score <= 1))) return { low: middle, middle, high: middle };
+  return { middle, ...meanInterval(values, 0.95, { lowest: 0, highest: 1 }) };
+}

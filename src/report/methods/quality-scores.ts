@@ -1,0 +1,59 @@
+import { group } from "d3-array";
+import type { IsCut } from "../../domain/records/cut-prompt.js";
+import { type FirstToken, firstTokenSeconds } from "../../domain/records/first-token.js";
+import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { Trait } from "../../domain/records/series.js";
+
+/** In what quality records must agree to be compared, beside where they come from. Logs that do not say are of bare prompts. */
+export const QUALITY_SETTING: readonly Trait<Pick<QualityRecord, "wording" | "format">>[] = [
+  {
+    name: "wording",
+    of: ({ wording }) => (wording == null ? null : `the ${wording} wording`),
+    silenceCounts: false,
+  },
+  {
+    name: "format",
+    of: ({ format }) => (format === "chat" ? "chats" : "bare prompts"),
+    silenceCounts: true,
+  },
+];
+
+/** Scores by example, of what counts: good answers to whole prompts whose evidence does not contradict the method. */
+export function scoresOf(rows: readonly QualityRecord[], isCut: IsCut): ReadonlyMap<string, number> {
+  return byExample(rows, isCut, ({ score }) => score);
+}
+
+/** Seconds to the first token by example, of what counts. */
+export function secondsOf(
+  rows: readonly QualityRecord[],
+  isCut: IsCut,
+  firstToken: FirstToken,
+): ReadonlyMap<string, number> {
+  return byExample(rows, isCut, (row) => firstTokenSeconds(row, firstToken));
+}
+
+/** How many examples were answered more than once, as where logs of two runs are read together. */
+export function repeatedExamples(rows: readonly QualityRecord[], isCut: IsCut): number {
+  const counted = rows.filter((row) => isCounted(row, isCut));
+  return [...group(counted, ({ example_id }) => example_id).values()].filter(({ length }) => length > 1)
+    .length;
+}
+
+const isCounted = (row: QualityRecord, isCut: IsCut): boolean =>
+  row.outcome === "ok" && row.evidence !== "contradicted" && !isCut(row);
+
+/** A number of each example: the mean, where it was answered more than once. */
+function byExample(
+  rows: readonly QualityRecord[],
+  isCut: IsCut,
+  numberOf: (row: QualityRecord) => number | null,
+): ReadonlyMap<string, number> {
+  const sums = new Map<string, { sum: number; n: number }>();
+  for (const row of rows) {
+    const value = isCounted(row, isCut) ? numberOf(row) : null;
+    if (value === null) continue;
+    const { sum, n } = sums.get(row.example_id) ?? { sum: 0, n: 0 };
+    sums.set(row.example_id, { sum: sum + value, n: n + 1 });
+  }
+  return new Map([...sums].map(([id, { sum, n }]) => [id, sum / n]));
+}

@@ -1,0 +1,75 @@
+import type { IsCut } from "../../domain/records/cut-prompt.js";
+import { type FirstToken, otherFirstToken } from "../../domain/records/first-token.js";
+import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { Estimate } from "../../stats/interval.js";
+import { matchPairs } from "../../stats/pairs.js";
+import type { Random } from "../../stats/random.js";
+import { pairedRatioOfMedians } from "../../stats/ratio-of-medians.js";
+import { summary } from "../../stats/summary.js";
+import { methodCell } from "./method-cell.js";
+import { secondsOf } from "./quality-scores.js";
+import { timedRows } from "./side-by-side.js";
+
+/** Which times of a quality table are shown. */
+export interface TimeCounting {
+  readonly isCut: IsCut;
+  readonly firstToken: FirstToken;
+  readonly showTtft: boolean;
+}
+
+/** The times of one method on one dataset, and how many times sooner than its baseline it answers. */
+export interface QualityTimes {
+  readonly seconds: readonly number[];
+  readonly mean: number | null;
+  readonly sd: number | null;
+  readonly speedup: Estimate;
+  /** By the other kind of first token. */
+  readonly otherMean: number | null;
+  readonly otherSpeedup: Estimate;
+  /** Requests in which reasoning came before the content. */
+  readonly reasoning: number;
+  /** Why there are none. */
+  readonly reason: string | null;
+  /** What the times that are shown hold beside a request's own. */
+  readonly note: string | null;
+}
+
+/**
+ * The times of a method's rows and their speed-up over the baseline's: the ratio of median TTFTs on the same examples,
+ * example by example.
+ *
+ * @param none why there is nothing to compare with, for a baseline without rows.
+ */
+export function qualityTimes(
+  rows: readonly QualityRecord[],
+  baseline: readonly QualityRecord[],
+  { isCut, firstToken, showTtft }: TimeCounting,
+  none: string,
+  random: Random,
+): QualityTimes {
+  const [own, base] = [timedRows(rows, showTtft), timedRows(baseline, showTtft)];
+  const { seconds, otherSeconds, reasoning } = methodCell(own.rows, isCut, firstToken);
+  const speedupTo = (which: FirstToken, source: Random): Estimate => {
+    const reason = own.reason ?? base.reason;
+    if (reason !== null) return { estimate: null, reason };
+    if (own.note !== base.note) {
+      return { estimate: null, reason: "the baseline had another number of concurrent examples" };
+    }
+    const { pairs } = matchPairs(secondsOf(base.rows, isCut, which), secondsOf(own.rows, isCut, which));
+    return pairs.length === 0
+      ? { estimate: null, reason: none }
+      : pairedRatioOfMedians(pairs, { random: source });
+  };
+  const times = seconds.length === 0 ? null : summary(seconds);
+  return {
+    seconds,
+    mean: times?.mean ?? null,
+    sd: times?.sd ?? null,
+    speedup: speedupTo(firstToken, random),
+    otherMean: otherSeconds.length === 0 ? null : summary(otherSeconds).mean,
+    otherSpeedup: speedupTo(otherFirstToken(firstToken), random.fork("other first token")),
+    reasoning,
+    reason: own.reason,
+    note: own.note,
+  };
+}

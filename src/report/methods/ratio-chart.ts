@@ -1,0 +1,142 @@
+import { group } from "d3-array";
+import { Chart, escapePlotly } from "../../charts/chart.js";
+import { chartTitle } from "../../charts/chart-title.js";
+import { type BarPoint, errorBars } from "../../charts/error-bars.js";
+import { legendFor } from "../../charts/legend.js";
+import { AXIS, LAYOUT, styleOf } from "../../charts/theme.js";
+import { largest } from "../../domain/extremes.js";
+import type { MethodName } from "../../domain/records/method.js";
+import { shorten } from "../../tables/display-width.js";
+import type { MethodGroups, MethodOrigin } from "./method-groups.js";
+
+/** What one method came to, for a chart against the recompute ratio. */
+export interface RatioPoint extends BarPoint {
+  readonly label: string;
+  /** What tells it from other series of its label; empty where there is none. */
+  readonly suffix: string;
+  /** The place of its group: a curve never joins two. */
+  readonly group: number;
+  readonly method: MethodName;
+  readonly recompute_ratio: number | null;
+}
+
+/** What is written on a chart against the recompute ratio, and how its vertical axis is made. */
+export interface RatioChartFrame {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly yaxis: Readonly<Record<string, unknown>>;
+}
+
+/** Lines across end right of the last blend, so that their bar does not stand on its. */
+const BEYOND = 1.05;
+
+/** The lines that blends are seen between: no ratio moves them. */
+const REFERENCE_DASHES: Partial<Record<MethodName, string>> = { full_prefill: "dash", full_kv_reuse: "dot" };
+
+/**
+ * Something against CacheBlend's recompute ratio: a line through the blends of one name, model and server, full prefill and full KV reuse
+ * as lines across, with their bar at the right end. A blend's name is its label without the ratio at its end.
+ */
+export function ratioChart(
+  points: readonly RatioPoint[],
+  { title, subtitle, yaxis }: RatioChartFrame,
+): Chart {
+  const blends = points.flatMap(({ recompute_ratio, ...point }) =>
+    point.method === "cacheblend" && recompute_ratio !== null ? [{ ...point, recompute_ratio }] : [],
+  );
+  const curves = [
+    ...group(blends, (point) => JSON.stringify([point.group, nameOf(point), curveSuffix(point)])).values(),
+  ];
+  const references = points.filter(({ method }) => REFERENCE_DASHES[method] !== undefined);
+  const end = Math.max(0, largest(blends.map(({ recompute_ratio }) => recompute_ratio)));
+  const data = [
+    ...curves.map((curve, index) =>
+      blendTrace(`${nameOf(curve[0]!)}${curveSuffix(curve[0]!)}`, curve, index),
+    ),
+    ...(end === 0 ? [] : references.map((one, index) => referenceTrace(one, end, curves.length + index))),
+  ];
+  return new Chart({
+    data,
+    layout: {
+      ...LAYOUT,
+      title: chartTitle(title, end === 0 ? "no blend with a recompute ratio" : subtitle),
+      xaxis: { ...AXIS, title: { text: "recompute ratio r" }, tickformat: ".0%", rangemode: "tozero" },
+      yaxis,
+      ...legendFor(data.map(({ name }) => name)),
+      showlegend: true,
+    },
+  });
+}
+
+/** The points of the methods that have a value, in the order of their groups. */
+export function ratioPoints<R extends MethodOrigin>(
+  { groups }: MethodGroups<R>,
+  pointOf: (rows: readonly R[], name: string) => BarPoint | null,
+): RatioPoint[] {
+  return groups.flatMap(({ methods }, group) =>
+    methods.flatMap(({ label, suffix, name, rows }) => {
+      const value = pointOf(rows, name);
+      const { method, recompute_ratio } = rows[0]!;
+      return value === null ? [] : [{ label, suffix, group, method, recompute_ratio, ...value }];
+    }),
+  );
+}
+
+/** A suffix that tells ratios apart is no part of a curve's name: its points are the ratios. */
+const curveSuffix = ({ suffix, recompute_ratio }: RatioPoint): string =>
+  suffix.replace(`r = ${recompute_ratio}`, "").replace(/[ ·,]+$/, "");
+
+function blendTrace(
+  name: string,
+  points: readonly (RatioPoint & { readonly recompute_ratio: number })[],
+  index: number,
+) {
+  const { color, symbol } = styleOf(index);
+  const ascending = [...points].sort((a, b) => a.recompute_ratio - b.recompute_ratio);
+  return {
+    type: "scatter",
+    mode: "lines+markers",
+    name: escapePlotly(shorten(name, 80)),
+    x: ascending.map(({ recompute_ratio }) => recompute_ratio),
+    y: ascending.map(({ middle }) => middle),
+    error_y: errorBars(ascending, color),
+    line: { color, width: 2 },
+    marker: { color, size: 7, symbol },
+  };
+}
+
+function referenceTrace(point: RatioPoint, end: number, index: number) {
+  const { color } = styleOf(index);
+  const { label, suffix, method, middle } = point;
+  const start = { low: middle, middle, high: middle };
+  return {
+    type: "scatter",
+    mode: "lines",
+    name: escapePlotly(shorten(`${label}${suffix}`, 80)),
+    x: [0, BEYOND * end],
+    y: [middle, middle],
+    error_y: errorBars([start, point], color),
+    line: { color, width: 2, dash: REFERENCE_DASHES[method] },
+  };
+}
+
+/** What the points of one curve are called alike. */
+const nameOf = ({ label, recompute_ratio }: RatioPoint): string =>
+  withoutRatio(label, recompute_ratio ?? undefined);
+
+/** Labels round their ratio to whole per cents, or to two digits. */
+const ROUNDED = 0.0051;
+
+/**
+ * A label without the ratio at its end: a number of its own, which is the ratio where that is given. The 100 of
+ * `CacheBlend H100` is none.
+ *
+ * @example withoutRatio("CacheBlend 15%") // "CacheBlend"; withoutRatio("CacheBlend (r = 0.15)") // "CacheBlend"
+ */
+export function withoutRatio(label: string, ratio?: number): string {
+  const end = /[\s,(]+(?:r\s*=?\s*)?(\d+(?:\.\d+)?)\s*%?\)?\s*$/.exec(label);
+  if (end === null) return label;
+  const isRatio =
+    ratio === undefined || [1, 100].some((parts) => Math.abs(Number(end[1]) / parts - ratio) <= ROUNDED);
+  return isRatio ? label.slice(0, end.index) || label : label;
+}

@@ -1,0 +1,55 @@
+import { OptionError } from "../../domain/errors/errors.js";
+
+/** What a record says of how many examples were under way with it. */
+interface Concurrent {
+  readonly concurrency?: number | null;
+}
+
+/** The rows whose times may be shown, or why there are none; `note` marks times that hold more than one request's own. */
+export interface TimedRows<R> {
+  readonly rows: readonly R[];
+  readonly reason: string | null;
+  readonly note: string | null;
+}
+
+/** Whether a request was under way together with those of other examples. Old logs, which do not say, are believed. */
+export const ranSideBySide = ({ concurrency }: Concurrent): boolean => (concurrency ?? 1) > 1;
+
+/**
+ * The rows of one method whose TTFT is that of a request alone. Where examples ran side by side a request waits for the
+ * others, and its TTFT is none of its method's: such rows are shown only when asked for, marked, and never with others.
+ */
+export function timedRows<R extends Concurrent>(rows: readonly R[], showTtft: boolean): TimedRows<R> {
+  const alone = rows.filter((row) => !ranSideBySide(row));
+  if (alone.length === rows.length) return { rows, reason: null, note: null };
+  const counts = [...new Set(rows.map(({ concurrency }) => concurrency ?? 1))].sort((a, b) => a - b);
+  const together = `${counts.filter((count) => count > 1).join(" or ")} examples ran concurrently`;
+  if (!showTtft) {
+    if (alone.length > 0) return { rows: alone, reason: null, note: null };
+    return {
+      rows: [],
+      reason: `${together}: a request's TTFT includes the waiting for the others`,
+      note: null,
+    };
+  }
+  if (counts.length > 1)
+    return { rows: [], reason: `mixed of ${counts.join(" and ")} concurrent examples`, note: null };
+  return { rows, reason: null, note: `${together}: the wait for the others is included` };
+}
+
+/** Says why a table has no TTFT, and how to see it all the same. */
+export function sideBySideNote(rows: readonly Concurrent[], showTtft: boolean): string[] {
+  const together = rows.filter(ranSideBySide).length;
+  if (together === 0 || showTtft) return [];
+  const which = together === rows.length ? "" : ` of ${together.toLocaleString("en-US")} requests`;
+  return [
+    `No TTFT${which}: examples ran side by side (--concurrency above 1), and waited for each other. ` +
+      "To see it all the same, marked: --show_ttft (showTtft: true).",
+  ];
+}
+
+/** @throws OptionError for anything but true and false. */
+export function requireShowTtft(value: boolean): boolean {
+  if (typeof value === "boolean") return value;
+  throw new OptionError("showTtft", "must be true or false", value);
+}

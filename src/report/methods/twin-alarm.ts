@@ -1,0 +1,59 @@
+import type { MethodColumns } from "../../domain/records/method.js";
+import type { Estimate } from "../../stats/interval.js";
+import { formatInterval } from "../../tables/format.js";
+
+/** What is asked of a method to know its twin. */
+interface Twin {
+  readonly name: string;
+  readonly rows: readonly Pick<MethodColumns, "method" | "recompute_ratio">[];
+}
+
+/**
+ * The A/A arms of a group: every method that was measured a second time under another label, after the one it repeats.
+ * Full prefill is the usual one, as `Full prefill (again)`. Rows do not say whether two labels of one run stand for two servers.
+ */
+export function twinsOf<T extends Twin>(methods: readonly T[]): (readonly [first: T, again: T])[] {
+  const firsts = new Map<string, T>();
+  return [...methods]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((one) => {
+      const { method, recompute_ratio } = one.rows[0]!;
+      const key = `${method} ${recompute_ratio}`;
+      const first = firsts.get(key);
+      if (first !== undefined) return [[first, one] as const];
+      firsts.set(key, one);
+      return [];
+    });
+}
+
+/** What differs between twins beyond its interval, though nothing should; nothing where nothing does. */
+export function twinAlarm(
+  [first, again]: readonly [Twin, Twin],
+  where: string,
+  { ratio, difference }: { readonly ratio: Estimate | null; readonly difference?: Estimate },
+): string[] {
+  const told = [
+    ...(ratio !== null && excludes(ratio, 1)
+      ? [`the first token came ${formatInterval(ratio)} times as soon`]
+      : []),
+    ...(difference !== undefined && excludes(difference, 0)
+      ? [
+          `the score differs by ${signed(difference.estimate)} [${signed(difference.low)}, ${signed(difference.high)}]`,
+        ]
+      : []),
+  ];
+  if (told.length === 0) return [];
+  return [
+    `A/A alarm ${where}: “${again.name}” repeats the method of “${first.name}”, and yet ${told.join(", and ")} (95 % CI). ` +
+      "If both were measured on one server, something beside the method moves these numbers, such as a cache that was not " +
+      "cold or other load: believe no difference of this table that is not much larger. If they stand for two servers, this " +
+      "is the difference between these.",
+  ];
+}
+
+type Interval = { readonly estimate: number; readonly low: number; readonly high: number };
+
+const excludes = (estimate: Estimate, value: number): estimate is Interval =>
+  "low" in estimate && (estimate.low > value || estimate.high < value);
+
+const signed = (value: number): string => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;

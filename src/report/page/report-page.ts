@@ -1,0 +1,143 @@
+import { inlineSvg } from "../../charts/inline-svg.js";
+import { jsonText } from "../../domain/json.js";
+import { plainLine } from "../../domain/plain-text.js";
+import { escapeHtml } from "../../tables/escape-html.js";
+import { formatCounted } from "../../tables/format.js";
+import { originTable, type ReportLog, type RunPage } from "./report-provenance.js";
+import { type ReportRows, type ReportSection, reportSections, type ShownTimes } from "./report-sections.js";
+import { REPORT_STYLE } from "./report-style.js";
+import { reportTable } from "./report-table.js";
+import { reportWarnings } from "./report-warnings.js";
+
+/** What a report is made of. */
+export interface ReportContent {
+  readonly rows: ReportRows;
+  readonly logs: readonly ReportLog[];
+  /** What was noticed on reading the logs, one sentence each. */
+  readonly problems: readonly string[];
+  readonly title: string;
+  /** The label the others are compared with, in every section that has it; default each table's own. */
+  readonly baseline?: string;
+  readonly shown?: ShownTimes;
+  /** ISO 8601. */
+  readonly madeAt: string;
+  readonly packageVersion: string;
+}
+
+type TableName = ReportSection["tables"][number]["name"];
+
+/** A report: one page, and the same for a program. */
+export interface Report {
+  readonly html: string;
+  readonly warnings: readonly string[];
+  /** The tables' rows by question. */
+  readonly tables: Readonly<Partial<Record<TableName, readonly unknown[]>>>;
+}
+
+/** Nothing is fetched and nothing runs: the page is text, its own style and its own pictures. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/**
+ * One self-contained HTML page: the questions with their tables and charts, the warnings before them, and where the
+ * numbers come from. It needs no script and no network, and follows the reader's light or dark.
+ *
+ * Whatever comes from labels, models, prompts, errors and options is escaped.
+ *
+ * @throws OptionError for a baseline that no section has.
+ */
+export async function makeReport(content: ReportContent): Promise<Report> {
+  const { rows, logs, title, madeAt, packageVersion } = content;
+  const sections = reportSections(rows, content.baseline, content.shown);
+  const alarms = sections.flatMap(({ tables }) =>
+    tables.flatMap(({ name, table }) => table.alarms.map((alarm) => `${name}: ${alarm}`)),
+  );
+  const warnings = [...alarms, ...content.problems, ...reportWarnings(rows, logs)];
+  const parts = [
+    `<header><h1>${text(title)}</h1><p class="lead">${text(leadOf(rows, logs))}</p></header>`,
+    warningsOf(warnings),
+    ...(await Promise.all(sections.map(sectionHtml))),
+    provenanceHtml(rows, logs),
+    `<footer><p>Made by firsttoken ${text(packageVersion)} at ${text(madeAt)}.</p></footer>`,
+  ];
+  const head = [
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    `<title>${text(title)}</title>`,
+    `<style>${REPORT_STYLE}</style>`,
+  ];
+  return {
+    html: `<!doctype html>\n<html lang="en">\n<head>\n${head.join("\n")}\n</head>\n<body>\n${parts.join("\n")}\n</body>\n</html>\n`,
+    warnings,
+    tables: Object.fromEntries(
+      sections.flatMap(({ tables }) => tables.map(({ name, table }) => [name, table.rows])),
+    ),
+  };
+}
+
+const text = (value: string): string => escapeHtml(plainLine(value));
+
+function leadOf({ ttft, blend, quality, proxy }: ReportRows, logs: readonly ReportLog[]): string {
+  const requests = ttft.length + blend.length + quality.length + proxy.length;
+  return `${formatCounted(requests, "request")} from ${formatCounted(logs.length, "log")}.`;
+}
+
+function warningsOf(warnings: readonly string[]): string {
+  if (warnings.length === 0) return "";
+  const items = warnings.map((warning) => `<li>${text(warning)}</li>`).join("");
+  return `<section class="warnings" aria-labelledby="warnings"><h2 id="warnings">Before you read the numbers</h2><ul>${items}</ul></section>`;
+}
+
+async function sectionHtml({ question, answers, tables, charts }: ReportSection): Promise<string> {
+  const figures = await Promise.all(
+    charts
+      .filter(({ figure }) => figure.data.length > 0)
+      .map(
+        async (chart) =>
+          `<figure class="wide" role="group" aria-label="${text(chart.caption)}" tabindex="0">${await inlineSvg(chart)}</figure>`,
+      ),
+  );
+  const id = tables[0].name;
+  return (
+    `<section aria-labelledby="${id}"><h2 id="${id}">${text(question)}</h2>` +
+    answers.map((answer) => `<p>${text(answer)}</p>`).join("") +
+    figures.join("") +
+    `${tables.map(({ caption, table }) => table.as(reportTable(caption))).join("")}</section>`
+  );
+}
+
+function provenanceHtml(rows: ReportRows, logs: readonly ReportLog[]): string {
+  return (
+    '<section aria-labelledby="provenance"><h2 id="provenance">Where the numbers come from</h2>' +
+    `${originTable(rows).as(reportTable("What was measured"))}${logs.map(logHtml).join("")}</section>`
+  );
+}
+
+function logHtml({ path, noun, page }: ReportLog): string {
+  const head = `<h3>${text(path)}</h3>`;
+  if (page === null || "unreadable" in page) {
+    const reason = page === null ? "There is no page about its run." : page.unreadable;
+    return `${head}<p>A log of ${text(noun)}. ${text(reason)}</p>`;
+  }
+  const { resumed = [], ...first } = page;
+  return `${head}${runHtml(noun, first)}${resumed.map((run) => `<h4>Resumed</h4>${runHtml(noun, run)}`).join("")}`;
+}
+
+function runHtml(noun: string, page: RunPage): string {
+  const facts: readonly (readonly [string, string | number | null])[] = [
+    ["log of", noun],
+    ["server", page.server],
+    ["software", page.server_software ?? null],
+    ["model", page.model],
+    ["seed", page.seed],
+    ["started", page.started_at],
+    ["firsttoken", page.package_version],
+    ["Node", page.node_version],
+  ];
+  const list = facts.map(
+    ([name, value]) => `<dt>${name}</dt><dd>${text(String(value ?? "not stated"))}</dd>`,
+  );
+  const options = escapeHtml(jsonText(page.options, 2));
+  return `<dl>${list.join("")}</dl><details><summary>Options of the run</summary><pre>${options}</pre></details>`;
+}

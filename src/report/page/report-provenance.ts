@@ -1,0 +1,138 @@
+import type { LogOrigin } from "../../domain/records/log-origin.js";
+import { ORIGIN_TRAITS, seriesOf } from "../../domain/records/series.js";
+import type { Outcome } from "../../domain/records/timed-request.js";
+import type { Evidence } from "../../domain/records/ttft-record.js";
+import { formatCount } from "../../tables/format.js";
+import { Table } from "../../tables/table.js";
+import { proxySeries } from "../proxy/measures/proxy-load.js";
+import type { ReportRows } from "./report-sections.js";
+
+/** What is known of the run that wrote a log: the content of `<log>.meta.json`. */
+export interface RunPage {
+  readonly server: string | null;
+  /** What runs there and which version; missing in pages of before it was asked. */
+  readonly server_software?: string | null;
+  readonly model: string | null;
+  readonly seed: number | string | null;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly started_at: string;
+  readonly package_version: string;
+  readonly node_version: string;
+  /** The runs that went on with the log. */
+  readonly resumed?: readonly RunPage[];
+}
+
+/** A log of a report: null where no page about its run was found, or the reason it can't be read. */
+export interface ReportLog {
+  readonly path: string;
+  readonly noun: string;
+  readonly page: RunPage | { readonly unreadable: string } | null;
+}
+
+/** What every row tells of its origin. */
+export interface RowOrigin extends Partial<LogOrigin> {
+  readonly label: string;
+  readonly model: string | null;
+  readonly outcome: Outcome;
+  readonly error: string | null;
+  /** Null where a request meets no cache that a server could report, as through a proxy. */
+  readonly evidence: Evidence | null;
+  readonly evidence_source: string | null;
+  readonly started_at: string | null;
+}
+
+/** The rows of every noun. */
+export function originsOf({
+  ttft,
+  blend,
+  quality,
+  proxy,
+}: ReportRows): (readonly [string, readonly RowOrigin[]])[] {
+  const all: [string, readonly RowOrigin[]][] = [
+    ["ttft", ttft],
+    ["blend", blend],
+    // An example that was left out is no request.
+    ["quality", quality.filter(({ left_out }) => left_out !== true)],
+    ["proxy", proxyOrigins(proxy)],
+  ];
+  return all.filter(([, rows]) => rows.length > 0);
+}
+
+/** A proxy's model is that of its direct and proxied requests together. */
+function proxyOrigins(rows: ReportRows["proxy"]): RowOrigin[] {
+  return proxySeries(rows).flatMap((series) => {
+    const model = series.traits.get("model") ?? null;
+    return series.rows.map((row) => ({ ...row, model, evidence: null, evidence_source: null }));
+  });
+}
+
+/** What was measured under each label, and model and server where it mixes them: requests, model, and the evidence of cold and hit. */
+export function originTable(rows: ReportRows): Table {
+  const lines = originsOf(rows).flatMap(([noun, origins]) =>
+    seriesOf(origins, ({ label }) => label, ORIGIN_TRAITS).map(({ name: label, rows: own }) => {
+      const count = (evidence: Evidence) =>
+        own.filter((row) => row.outcome === "ok" && row.evidence === evidence).length;
+      const distinct = (key: "model" | "evidence_source") =>
+        [...new Set(own.flatMap((row) => row[key] ?? []))].join(", ");
+      const times = own.flatMap(({ started_at }) => started_at ?? []).sort();
+      const failed = own.filter(({ outcome }) => outcome !== "ok").length;
+      const data = {
+        noun,
+        label,
+        requests: own.length,
+        failed,
+        model: distinct("model"),
+        proven: count("proven"),
+        contradicted: count("contradicted"),
+        unproven: count("unproven"),
+        evidence_source: distinct("evidence_source"),
+        first_started_at: times[0] ?? null,
+        last_started_at: times.at(-1) ?? null,
+      };
+      return {
+        data,
+        cells: [
+          { text: noun },
+          { text: label },
+          { text: formatCount(data.requests) },
+          { text: formatCount(failed) },
+          { text: data.model || "not stated" },
+          ...(own[0]!.evidence === null
+            ? [{ text: "" }, { text: "" }, { text: "" }, { text: "not asked" }]
+            : [
+                { text: formatCount(data.proven) },
+                { text: formatCount(data.contradicted) },
+                { text: formatCount(data.unproven) },
+                { text: data.evidence_source || "nothing reported" },
+              ]),
+          { text: spanOf(data.first_started_at, data.last_started_at) },
+        ],
+      };
+    }),
+  );
+  return new Table({
+    columns: [
+      { header: "log of", align: "left", isKey: true },
+      { header: "label", align: "left", isKey: true },
+      { header: "requests", align: "right" },
+      { header: "failed", align: "right" },
+      { header: "model", align: "left" },
+      { header: "proven", align: "right" },
+      { header: "contradicted", align: "right" },
+      { header: "unproven", align: "right" },
+      { header: "evidence read from", align: "left" },
+      { header: "started (UTC)", align: "left" },
+    ],
+    lines,
+    notes: [
+      "Proven, contradicted, unproven: what the server's own report of cached tokens says of the state or the method that " +
+        "was arranged, in requests that ended well.",
+    ],
+  });
+}
+
+function spanOf(first: string | null, last: string | null): string {
+  if (first === null || last === null) return "not stated";
+  const short = (time: string) => time.slice(0, 16).replace("T", " ");
+  return short(first) === short(last) ? short(first) : `${short(first)} – ${short(last)}`;
+}

@@ -1,0 +1,196 @@
+import { group } from "d3-array";
+import type { Chart } from "../../charts/chart.js";
+import { OptionError } from "../../domain/errors/errors.js";
+import type { BlendRecord } from "../../domain/records/blend-record.js";
+import type { FirstToken } from "../../domain/records/first-token.js";
+import type { LogOrigin } from "../../domain/records/log-origin.js";
+import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { Labelled, TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TableParts } from "../../tables/table-parts.js";
+import { blendChart } from "../methods/blend-chart.js";
+import { blendRatioChart } from "../methods/blend-ratio-chart.js";
+import { blendTable } from "../methods/blend-table.js";
+import { qualityChart } from "../methods/quality-chart.js";
+import { qualityRatioChart } from "../methods/quality-ratio-chart.js";
+import { qualityTable } from "../methods/quality-table.js";
+import { promptTable } from "../prompts/prompt-table.js";
+import { proxyChart } from "../proxy/proxy-chart.js";
+import { proxyOverheadChart } from "../proxy/proxy-overhead-chart.js";
+import { proxyTable } from "../proxy/proxy-table.js";
+import { proxyThroughputChart } from "../proxy/proxy-throughput-chart.js";
+import { proxyVerdicts, streamingVerdicts } from "../proxy/proxy-verdict.js";
+import { streamingTable } from "../proxy/streaming-table.js";
+import { ttftChart } from "../ttft/ttft-chart.js";
+import { ttftTable } from "../ttft/ttft-table.js";
+
+/** The rows a report is made of, by noun. */
+export interface ReportRows {
+  readonly ttft: readonly Labelled<string, TtftRecord>[];
+  readonly blend: readonly Labelled<string, BlendRecord>[];
+  readonly quality: readonly Labelled<string, QualityRecord>[];
+  readonly proxy: readonly Labelled<string, ProxyRecord>[];
+}
+
+/** A table, whatever its rows are, with the key of these where a program reads. */
+interface NamedTable {
+  readonly name: "ttft" | "prompts" | "blend" | "quality" | "proxy" | "streams";
+  readonly caption: string;
+  readonly table: {
+    readonly rows: readonly unknown[];
+    readonly alarms: readonly string[];
+    as<T>(form: (parts: TableParts<unknown>) => T): T;
+  };
+}
+
+/** A question and what the rows answer. */
+export interface ReportSection {
+  readonly question: string;
+  /** Sentences, where the tables have a verdict of their own. */
+  readonly answers: readonly string[];
+  /** At least one; the first names the section. */
+  readonly tables: readonly [NamedTable, ...NamedTable[]];
+  readonly charts: readonly Chart[];
+}
+
+/**
+ * The sections of a report, one for each question that has rows. Requests that compare prompts are a question of
+ * their own.
+ *
+ * @param baseline the label the others are compared with, in every section that has it; default each table's own.
+ * @throws OptionError for a baseline that no section has.
+ */
+export function reportSections(rows: ReportRows, baseline?: string, shown: ShownTimes = {}): ReportSection[] {
+  const { ttft, blend, quality, proxy } = rows;
+  const all = [...ttft, ...blend, ...quality, ...proxy];
+  const isNamed = ({ label, own_label }: (typeof all)[number] & Partial<LogOrigin>): boolean =>
+    label === baseline || own_label === baseline;
+  if (baseline !== undefined && !all.some(isNamed)) {
+    const labels = [...new Set(all.map(({ label }) => JSON.stringify(label)))].join(", ");
+    throw new OptionError("baseline", `must be one of the labels (${labels || "there are none"})`, baseline);
+  }
+  const against: Against = (own) => (baseline !== undefined && own.some(isNamed) ? { baseline } : {});
+  return [
+    sweepSection(
+      ttft.filter(({ prompt_kind }) => prompt_kind === null),
+      against,
+      shown,
+    ),
+    promptSection(
+      ttft.filter(({ prompt_kind }) => prompt_kind !== null),
+      shown,
+    ),
+    blendSection(blend, against, shown),
+    qualitySection(quality, against, shown),
+    proxySection(proxy, against),
+  ].filter((section) => section !== null);
+}
+
+/** Which times the tables and charts of a report show. */
+export interface ShownTimes {
+  readonly firstToken?: FirstToken;
+  /** Also those of quality's examples that ran side by side. */
+  readonly showTtft?: boolean;
+}
+
+/** The option that names the baseline, where these rows have it. */
+type Against = (rows: readonly ReportRows[keyof ReportRows][number][]) => { readonly baseline?: string };
+
+function sweepSection(
+  rows: ReportRows["ttft"],
+  against: Against,
+  { firstToken = "content" }: ShownTimes,
+): ReportSection | null {
+  if (rows.length === 0) return null;
+  const table = ttftTable(rows, { ...against(rows), firstToken });
+  return {
+    question: "How does the time to first token grow with the context, cold and warm?",
+    answers: [],
+    tables: [{ name: "ttft", caption: "TTFT by label and context", table }],
+    charts: [ttftChart(rows, { firstToken })],
+  };
+}
+
+function promptSection(
+  rows: ReportRows["ttft"],
+  { firstToken = "content" }: ShownTimes,
+): ReportSection | null {
+  if (rows.length === 0) return null;
+  return {
+    question: "Does the question change what the cache saves?",
+    answers: [],
+    tables: [
+      {
+        name: "prompts",
+        caption: "TTFT and the cache's effect by prompt",
+        table: promptTable(rows, { firstToken }),
+      },
+    ],
+    charts: [],
+  };
+}
+
+function blendSection(
+  rows: ReportRows["blend"],
+  against: Against,
+  { firstToken = "content" }: ShownTimes,
+): ReportSection | null {
+  if (rows.length === 0) return null;
+  const table = blendTable(rows, { ...against(rows), firstToken });
+  return {
+    question: "How much sooner does the first token come when KV is reused?",
+    answers: [],
+    tables: [{ name: "blend", caption: "TTFT by input length and method", table }],
+    charts: [
+      blendChart(rows, { firstToken }),
+      ...(hasRatios(rows) ? [blendRatioChart(rows, { firstToken })] : []),
+    ],
+  };
+}
+
+function qualitySection(
+  rows: ReportRows["quality"],
+  against: Against,
+  shown: ShownTimes,
+): ReportSection | null {
+  if (rows.length === 0) return null;
+  const table = qualityTable(rows, { ...against(rows), ...shown });
+  return {
+    question: "What does reuse cost in answer quality?",
+    answers: [],
+    tables: [{ name: "quality", caption: "Scores by dataset and method", table }],
+    charts: [...group(rows, ({ dataset, metric }) => `${dataset}\n${metric}`).values()].flatMap((set) => [
+      qualityChart(set, shown),
+      ...(hasRatios(set) ? [qualityRatioChart(set)] : []),
+    ]),
+  };
+}
+
+function proxySection(rows: ReportRows["proxy"], against: Against): ReportSection | null {
+  if (rows.length === 0) return null;
+  const table = proxyTable(rows, against(rows));
+  const streams = rows.some(({ mode }) => mode === "stream") ? streamingTable(rows) : null;
+  const loads = new Set(rows.map(({ concurrency }) => concurrency));
+  return {
+    question: "What does a proxy add to the provider's latency and take from its throughput?",
+    answers: [...proxyVerdicts(table.rows), ...(streams === null ? [] : streamingVerdicts(streams.rows))],
+    tables: [
+      { name: "proxy", caption: "Latency, overhead and throughput by proxy and load", table },
+      ...(streams === null
+        ? []
+        : [{ name: "streams", caption: "How streams come through the proxy", table: streams } as const]),
+    ],
+    charts: [
+      proxyChart(rows),
+      ...(loads.size > 1 ? [proxyOverheadChart(rows), proxyThroughputChart(rows)] : []),
+    ],
+  };
+}
+
+/** Whether CacheBlend was measured at several recompute ratios, so that a chart against them says something. */
+function hasRatios(rows: readonly (BlendRecord | QualityRecord)[]): boolean {
+  return (
+    new Set(rows.flatMap(({ method, recompute_ratio }) => (method === "cacheblend" ? recompute_ratio : [])))
+      .size > 1
+  );
+}

@@ -1,0 +1,42 @@
+import { plainLine } from "../../domain/plain-text.js";
+import { escapeHtml } from "../../tables/escape-html.js";
+import { cellNotes, letters, markOf, paperNotes, type TableParts } from "../../tables/table-parts.js";
+
+/** A text of more letters than these is broken into lines. */
+const LONG = 36;
+
+/**
+ * A table of a report: its caption names it, key columns are row headers, and the notes stand below the box it scrolls
+ * in, where a phone can read them.
+ */
+export function reportTable(caption: string): (parts: TableParts<unknown>) => string {
+  return (parts) => {
+    const notes = cellNotes(parts);
+    const text = (value: string): string => escapeHtml(plainLine(value));
+    const head = parts.columns.map(({ header, unit, align }) => {
+      const lines = [...header.split("\n"), ...(unit === undefined ? [] : [`(${unit})`])];
+      return `<th scope="col" class="${align}">${lines.map(text).join("<br>")}</th>`;
+    });
+    const body = parts.lines.map(({ cells }) => {
+      const row = cells.map((cell, index) => {
+        const { align, isKey } = parts.columns[index]!;
+        const mark = markOf(cell, notes);
+        const words = cell.isBest ? `<strong>${text(cell.text)}</strong>` : text(cell.text);
+        const shown = mark === null ? words : `${words}<sup>${mark}</sup>`;
+        const look = cell.text.length > LONG ? `${align} long` : align;
+        return isKey ? `<th scope="row" class="${look}">${shown}</th>` : `<td class="${look}">${shown}</td>`;
+      });
+      return `<tr>${row.join("")}</tr>`;
+    });
+    const below = [
+      ...notes.map((note, index) => `<p><sup>${letters(index)}</sup> ${text(note)}</p>`),
+      ...paperNotes(parts).map((note) => `<p>${text(note)}</p>`),
+    ];
+    const alarms = (parts.alarms ?? []).map((alarm) => `<p><strong>${text(alarm)}</strong></p>`).join("");
+    return (
+      `${alarms}<div class="wide" role="region" aria-label="${text(`Table: ${caption}`)}" tabindex="0"><table><caption>${text(caption)}</caption>` +
+      `<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody></table></div>` +
+      (below.length === 0 ? "" : `<div class="notes">${below.join("")}</div>`)
+    );
+  };
+}

@@ -1,0 +1,83 @@
+import type { FirstToken } from "../../domain/records/first-token.js";
+import type { Estimate } from "../../stats/interval.js";
+import type { TimeUnit } from "../../tables/format.js";
+import { estimateNote, estimateNoteZh, type LengthRow } from "../context-length.js";
+import type { Counting, NamedCell, TtftCell } from "../ttft/ttft-cell.js";
+import { ttftMethod, ttftNotes, whyNoMedian } from "../ttft/ttft-notes.js";
+import { estimateZh, notesZh, whyNoMedianZh } from "./prompt-notes-zh.js";
+
+/** The languages of a prompt table. */
+export type PromptLanguage = "en" | "zh";
+
+type Header = "label" | "kind" | "prompt" | "context" | "cold" | "warm" | "effect" | "rating";
+
+/** What a prompt table says in one language. */
+interface PromptWords extends Readonly<Record<Header | "excellent" | "good" | "fair" | "noKind", string>> {
+  /** Why a state of a cell has no median; empty where it has one. */
+  readonly whyNoMedian: (cell: TtftCell, state: "cold" | "warm") => string;
+  /** The estimate with its reason in this language. */
+  readonly estimate: (estimate: Estimate) => Estimate;
+  readonly notes: (cells: readonly NamedCell[], counting: Counting) => string[];
+  /** Whether, and how, lengths are estimates. */
+  readonly estimateNote: (rows: readonly LengthRow[]) => string[];
+  readonly method: (unit: TimeUnit, firstToken: FirstToken) => string;
+  /** What the columns of the other kind of first token are called. */
+  readonly other: Readonly<Record<FirstToken, { readonly times: string; readonly effect: string }>>;
+  readonly counts: (cold: string, warm: string) => string;
+}
+
+/** The words of a prompt table by language. */
+export const PROMPT_WORDS: Readonly<Record<PromptLanguage, PromptWords>> = {
+  en: {
+    label: "label",
+    kind: "prompt kind",
+    prompt: "prompt",
+    context: "context\n(tokens)",
+    cold: "cold\nTTFT",
+    warm: "warm\nTTFT",
+    effect: "effect\n× [95 % CI]",
+    rating: "rating",
+    excellent: "excellent",
+    good: "good",
+    fair: "fair",
+    noKind: "the log does not name the kind",
+    whyNoMedian,
+    estimate: (estimate) => estimate,
+    notes: (cells, counting) => ttftNotes(cells, counting, "Effect"),
+    estimateNote,
+    method: ttftMethod,
+    other: {
+      content: { times: "by any token\ncold | warm", effect: "by any token\neffect ×" },
+      any: { times: "by content\ncold | warm", effect: "by content\neffect ×" },
+    },
+    counts: (cold, warm) =>
+      `n: ${cold} cold and ${warm} warm requests a prompt. Rating: effect ≥ 1.5 excellent, ≥ 1.05 good, else fair.`,
+  },
+  zh: {
+    label: "标签",
+    kind: "提示类型",
+    prompt: "提示词",
+    context: "上下文\n(tokens)",
+    cold: "冷缓存\nTTFT",
+    warm: "热缓存\nTTFT",
+    effect: "缓存效果\n× [95 % CI]",
+    rating: "评级",
+    excellent: "优秀",
+    good: "良好",
+    fair: "一般",
+    noKind: "日志中没有给出提示类型",
+    whyNoMedian: whyNoMedianZh,
+    estimate: estimateZh,
+    notes: notesZh,
+    estimateNote: estimateNoteZh,
+    other: {
+      content: { times: "任意 token\n冷 | 热", effect: "任意 token\n效果 ×" },
+      any: { times: "正文\n冷 | 热", effect: "正文\n效果 ×" },
+    },
+    method: (unit, firstToken) =>
+      `表中为 n 次请求的中位数，单位 ${unit}；计时从请求的第一个字节写入已建立的连接开始，到收到第一${firstToken === "any" ? "个 token（推理或正文）" : "段非空文本"}为止。` +
+      "×：中位数之比；方括号内为 10,000 次重抽样的 95 % 百分位自助法（bootstrap）置信区间，已按小样本加宽。",
+    counts: (cold, warm) =>
+      `n：每个提示词冷缓存 ${cold} 次、热缓存 ${warm} 次。评级：效果 ≥ 1.5 为优秀，≥ 1.05 为良好，其余为一般。`,
+  },
+};

@@ -1,0 +1,45 @@
+import { largest } from "../../../domain/extremes.js";
+import { clientLimit } from "../../../domain/records/client-limit.js";
+import type { ProxyRecord } from "../../../domain/records/proxy-record.js";
+import { median } from "../../../stats/quantile.js";
+import type { ProxyBlock } from "./proxy-blocks.js";
+
+/** How many loads the client itself may have slowed. */
+export interface LimitedLoads {
+  readonly loads: number;
+  readonly limited: number;
+  readonly highestCpu: number | null;
+  readonly highestDelaySeconds: number | null;
+}
+
+/**
+ * Counts the loads (a block has a direct and a proxied one) whose pace the client may have set, as they were judged when
+ * they were sent; of a log that does not say it, by the same rule and what it has.
+ */
+export function limitedLoads(blocks: readonly ProxyBlock[]): LimitedLoads {
+  const loads = blocks.flatMap(({ direct, proxied }) => [direct, proxied]).filter(({ length }) => length > 0);
+  const first = loads.map((rows) => rows[0]!);
+  return {
+    loads: loads.length,
+    limited: loads.filter(isLimited).length,
+    highestCpu: highest(first.map(({ client_cpu }) => client_cpu)),
+    highestDelaySeconds: highest(first.map(({ client_delay_seconds }) => client_delay_seconds)),
+  };
+}
+
+function isLimited(rows: readonly ProxyRecord[]): boolean {
+  const { client_cpu, client_delay_seconds, client_limit } = rows[0]!;
+  // Rows that a notebook made may lack the key.
+  if ((client_limit ?? null) !== null) return client_limit !== "none";
+  const latencies = rows.flatMap((row) => (row.outcome === "ok" ? (row.latency_seconds ?? []) : []));
+  const judged = clientLimit({
+    ...{ cpu: client_cpu, delaySeconds: client_delay_seconds, scheduleDelaySeconds: null },
+    medianLatencySeconds: latencies.length === 0 ? null : median(latencies),
+  });
+  return judged !== "none";
+}
+
+function highest(values: readonly (number | null)[]): number | null {
+  const known = values.flatMap((value) => value ?? []);
+  return known.length === 0 ? null : largest(known);
+}

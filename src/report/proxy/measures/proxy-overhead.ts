@@ -1,0 +1,94 @@
+import type { ProxyRecord } from "../../../domain/records/proxy-record.js";
+import { bootstrapBlocks } from "../../../stats/block-bootstrap.js";
+import type { Estimate } from "../../../stats/interval.js";
+import type { Random } from "../../../stats/random.js";
+import { type BlockValues, blockValues, weightedMedian } from "../../../stats/weighted-median.js";
+import type { ProxyBlock } from "./proxy-blocks.js";
+
+/** What a proxy adds to a time, pair by pair: proxied minus direct, in seconds. */
+export interface Overhead {
+  /**
+   * *The* overhead: the median of the differences. Half of the requests pay more than it. One stall on either side
+   * does not move it, which it would the mean, and drift that both halves of a pair meet cancels, which it would not
+   * in a difference of two medians.
+   */
+  readonly median: Estimate;
+  /** The mean of the differences: what the proxy costs in all, tail included. */
+  readonly mean: Estimate;
+  readonly pairs: number;
+  /** Blocks that have at least one pair that counts. */
+  readonly blocks: number;
+  /** Pairs with a failed half; they are in no difference. */
+  readonly failedPairs: number;
+  /** The differences behind it, for comparing two proxies. */
+  readonly differences: readonly (readonly number[])[];
+}
+
+/** The overhead in the times that `secondsOf` reads; a pair of which one time was not measured has no difference. */
+export function overheadOf(
+  blocks: readonly ProxyBlock[],
+  secondsOf: (row: ProxyRecord) => number | null,
+  random: Random,
+): Overhead {
+  const pairs = blocks.flatMap((block) => block.pairs);
+  const differences = blocks
+    .map((block) => block.pairs.flatMap(({ direct, proxied }) => difference(direct, proxied, secondsOf)))
+    .filter((block) => block.length > 0)
+    .sort((a, b) => sumOf(a) - sumOf(b));
+  const values = blockValues(differences);
+  const sizes = differences.map(({ length }) => length);
+  const sums = differences.map(sumOf);
+  const weighted = (numbers: readonly number[], weights: Int32Array): number =>
+    numbers.reduce((sum, value, block) => sum + value * weights[block]!, 0);
+  const none: Estimate = { estimate: null, reason: whyNone(pairs.length) };
+  const estimated = (statistic: (weights: Int32Array) => number, name: string): Estimate =>
+    differences.length === 0
+      ? none
+      : bootstrapBlocks([differences.length], ([weights]) => statistic(weights!), {
+          random: random.fork(name),
+        });
+  return {
+    median: estimated((weights) => weightedMedian(values, weights), "median"),
+    mean: estimated((weights) => weighted(sums, weights) / weighted(sizes, weights), "mean"),
+    pairs: values.ascending.length,
+    blocks: differences.length,
+    failedPairs: pairs.filter(({ direct, proxied }) => !isGood(direct) || !isGood(proxied)).length,
+    differences,
+  };
+}
+
+/** How much more one proxy adds than another, with the interval of two groups of blocks measured apart. */
+export function overheadDifference(overhead: Overhead, baseline: Overhead, random: Random): Estimate {
+  if (overhead.blocks === 0 || baseline.blocks === 0) {
+    return { estimate: null, reason: "one of the two proxies has no overhead under this load" };
+  }
+  const [own, others]: [BlockValues, BlockValues] = [
+    blockValues(overhead.differences),
+    blockValues(baseline.differences),
+  ];
+  return bootstrapBlocks(
+    [overhead.blocks, baseline.blocks],
+    ([a, b]) => weightedMedian(own, a!) - weightedMedian(others, b!),
+    { random },
+  );
+}
+
+function difference(
+  direct: ProxyRecord,
+  proxied: ProxyRecord,
+  secondsOf: (row: ProxyRecord) => number | null,
+): number[] {
+  if (!isGood(direct) || !isGood(proxied)) return [];
+  const [without, through] = [secondsOf(direct), secondsOf(proxied)];
+  return without === null || through === null ? [] : [through - without];
+}
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+const isGood = ({ outcome }: ProxyRecord): boolean => outcome === "ok";
+
+function whyNone(pairs: number): string {
+  return pairs === 0
+    ? "no direct and proxied request stand in the same place of their blocks"
+    : `in none of ${pairs} pairs were both requests good and measured`;
+}

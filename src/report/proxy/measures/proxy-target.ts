@@ -1,0 +1,48 @@
+import type { FailureKind } from "../../../domain/records/loaded-request.js";
+import type { ProxyRecord } from "../../../domain/records/proxy-record.js";
+import type { Outcome } from "../../../domain/records/timed-request.js";
+import { latencyOf, ttftOf } from "./proxy-waiting.js";
+
+/** Failures of one kind, with the words of the first of them. */
+export interface Failures {
+  readonly kind: FailureKind | Outcome;
+  readonly count: number;
+  readonly example: string;
+}
+
+/** The requests to one target under one load, split by outcome before anything is counted. */
+export interface TargetRequests {
+  /** Requests that ended well. */
+  readonly ok: readonly ProxyRecord[];
+  readonly failed: number;
+  /** The commonest kind first. */
+  readonly failures: readonly Failures[];
+  /** Of the good ones, counted from where the load says. */
+  readonly latencies: readonly number[];
+  readonly ttfts: readonly number[];
+  readonly waits: readonly number[];
+}
+
+/** Sorts the requests to one target into what counts and what does not. */
+export function targetRequests(rows: readonly ProxyRecord[]): TargetRequests {
+  const ok = rows.filter(({ outcome }) => outcome === "ok");
+  return {
+    ok,
+    failed: rows.length - ok.length,
+    failures: failuresOf(rows),
+    latencies: ok.flatMap((row) => latencyOf(row) ?? []),
+    ttfts: ok.flatMap((row) => ttftOf(row) ?? []),
+    waits: ok.flatMap(({ wait_seconds }) => wait_seconds ?? []),
+  };
+}
+
+function failuresOf(rows: readonly ProxyRecord[]): Failures[] {
+  const kinds = new Map<Failures["kind"], Failures>();
+  for (const { outcome, failure, error } of rows) {
+    if (outcome === "ok") continue;
+    const kind = failure ?? outcome;
+    const before = kinds.get(kind);
+    kinds.set(kind, { kind, count: (before?.count ?? 0) + 1, example: before?.example ?? error });
+  }
+  return [...kinds.values()].sort((a, b) => b.count - a.count);
+}

@@ -1,0 +1,103 @@
+import { median } from "../../../stats/quantile.js";
+import type { TargetRequests } from "./proxy-target.js";
+
+/**
+ * Whether a proxy lets chunks through as they come (`as sent`), begins after the provider has sent several (`late start`),
+ * or keeps chunks and releases several together (`holds some`, `holds`); where a stream came at once, it may have done
+ * either (`holds or late`).
+ */
+export type Fidelity = "as sent" | "late start" | "holds some" | "holds" | "holds or late";
+
+/** A verdict, or why there is none. */
+export type FidelityVerdict =
+  | { readonly fidelity: Fidelity }
+  | { readonly fidelity: null; readonly reason: string };
+
+/** Chunks sent closer together than this can't be seen to be held. */
+const SHORTEST_GAP_SECONDS = 0.001;
+/** Of the chunks: more than this above the direct streams' share is holding. */
+const SOME = 0.1;
+/** Of the chunks: from this on, a reader gets bursts and no stream. */
+const MOST = 0.5;
+/** Of the chunks: fewer after the start than these don't tell how a proxy passes them on. */
+const FEWEST_LATER = 0.05;
+
+/** How the chunks of the good streams to one target came. */
+export interface ChunkFlow {
+  /** Held chunks of all that could be: every one but a stream's first; null where that is not known. */
+  readonly heldShare: number | null;
+  /** Held chunks at the start, before a stream's first that was not, of all that could be. */
+  readonly heldAtStartShare: number | null;
+  /** Held chunks after the start of those after the start; null where too few are. */
+  readonly heldLaterShare: number | null;
+  /** Between two chunks as they were sent, median over the streams; null where no provider's stamp was seen. */
+  readonly sentGapSeconds: number | null;
+  /** From being sent until it came, of the first and the last content chunk, median. */
+  readonly firstLagSeconds: number | null;
+  readonly lastLagSeconds: number | null;
+  /** Whether a lag is below 0: the provider's clock is then not the client's, and no lag is known. */
+  readonly clocksDiffer: boolean;
+}
+
+/** Sums up the chunks of the good streams to one target. */
+export function chunkFlow({ ok }: Pick<TargetRequests, "ok">): ChunkFlow {
+  const streams = ok.flatMap(({ chunks, held_chunks, held_at_start_chunks, sent_span_seconds }) =>
+    chunks === null || chunks < 2 || held_chunks === null || held_at_start_chunks === null
+      ? []
+      : [{ gaps: chunks - 1, held: held_chunks, heldAtStart: held_at_start_chunks, sent_span_seconds }],
+  );
+  const sumOf = (key: "gaps" | "held" | "heldAtStart") =>
+    streams.reduce((sum, stream) => sum + stream[key], 0);
+  const [gaps, held, heldAtStart] = [sumOf("gaps"), sumOf("held"), sumOf("heldAtStart")];
+  const sentGaps = streams.flatMap(({ gaps, sent_span_seconds }) =>
+    sent_span_seconds === null ? [] : [sent_span_seconds / gaps],
+  );
+  const first = ok.flatMap(({ first_lag_seconds }) => first_lag_seconds ?? []);
+  const last = ok.flatMap(({ last_lag_seconds }) => last_lag_seconds ?? []);
+  const clocksDiffer = [...first, ...last].some((lag) => lag < 0);
+  const lagOf = (lags: readonly number[]) => (clocksDiffer || lags.length === 0 ? null : median(lags));
+  return {
+    heldShare: gaps === 0 ? null : held / gaps,
+    heldAtStartShare: gaps === 0 ? null : heldAtStart / gaps,
+    heldLaterShare:
+      gaps - heldAtStart <= FEWEST_LATER * gaps ? null : (held - heldAtStart) / (gaps - heldAtStart),
+    sentGapSeconds: sentGaps.length === 0 ? null : median(sentGaps),
+    firstLagSeconds: lagOf(first),
+    lastLagSeconds: lagOf(last),
+    clocksDiffer,
+  };
+}
+
+/**
+ * Says whether a proxy passes chunks as they are sent.
+ *
+ * A chunk counts as held when it came within a tenth of the time that had parted it from the one before. Of the chunks
+ * after a stream's start, no more than a tenth above the share that direct streams have is `as sent`, or `late start`
+ * where the start itself is more than that; half of them or more is `holds`; between is `holds some`. Where hardly any
+ * come after the start, it `holds` if the first came no more than one gap after the last was sent, and else
+ * `holds or late`.
+ *
+ * @example fidelityOf(chunkFlow(direct), chunkFlow(proxied)) // { fidelity: "as sent" }
+ */
+export function fidelityOf(direct: ChunkFlow, proxied: ChunkFlow): FidelityVerdict {
+  if (proxied.heldShare === null || proxied.sentGapSeconds === null) {
+    return { fidelity: null, reason: "no good stream shows when its chunks were sent" };
+  }
+  if (proxied.sentGapSeconds < SHORTEST_GAP_SECONDS) {
+    return {
+      fidelity: null,
+      reason: "chunks were sent less than 1 ms apart: let the provider wait between them",
+    };
+  }
+  if (direct.heldShare !== null && direct.heldShare >= MOST) {
+    return { fidelity: null, reason: "direct streams come in bursts too, so it is not the proxy that holds" };
+  }
+  const { heldLaterShare, heldAtStartShare, lastLagSeconds, sentGapSeconds } = proxied;
+  if (heldLaterShare === null) {
+    const isReleasedAtEnd = lastLagSeconds !== null && lastLagSeconds <= sentGapSeconds;
+    return { fidelity: isReleasedAtEnd ? "holds" : "holds or late" };
+  }
+  if (heldLaterShare >= MOST) return { fidelity: "holds" };
+  if (heldLaterShare > (direct.heldLaterShare ?? 0) + SOME) return { fidelity: "holds some" };
+  return { fidelity: heldAtStartShare! > (direct.heldAtStartShare ?? 0) + SOME ? "late start" : "as sent" };
+}

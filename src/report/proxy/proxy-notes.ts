@@ -1,0 +1,57 @@
+import { formatCount, formatNumber } from "../../tables/format.js";
+import type { ProxyComparison } from "./measures/proxy-comparison.js";
+import { loadName } from "./measures/proxy-load.js";
+import type { Overhead } from "./measures/proxy-overhead.js";
+import type { Failures } from "./measures/proxy-target.js";
+
+/** What a footnote calls a comparison by: `litellm, chat × 100`. */
+export const comparisonName = ({ label, load }: Pick<ProxyComparison, "label" | "load">): string =>
+  `${label}, ${loadName(load)}`;
+
+/** The failures of a comparison by kind, each with an example; null where none failed. */
+export function failuresNote(comparison: ProxyComparison): string | null {
+  const told = (target: "direct" | "proxied"): string[] =>
+    comparison[target].failures.length === 0
+      ? []
+      : [`${target} ${comparison[target].failures.map(kindAndExample).join(", ")}`];
+  const both = [...told("direct"), ...told("proxied")];
+  return both.length === 0
+    ? null
+    : `Failed, and in no time: ${comparisonName(comparison)}: ${both.join("; ")}`;
+}
+
+function kindAndExample({ kind, count, example }: Failures): string {
+  return `${formatCount(count)} ${kind} (${example.length > 120 ? `${example.slice(0, 119)}…` : example})`;
+}
+
+/** Sentences about loads that the client itself may have slowed. */
+export function clientNotes(comparisons: readonly ProxyComparison[]): string[] {
+  const limited = comparisons.filter(({ client }) => client.limited > 0);
+  if (limited.length === 0) return [];
+  const named = limited.map((comparison) => {
+    const { client } = comparison;
+    const facts = [
+      ...(client.highestCpu === null ? [] : [`busy ${formatNumber(client.highestCpu * 100)} %`]),
+      ...(client.highestDelaySeconds === null
+        ? []
+        : [`late by ${formatNumber(client.highestDelaySeconds * 1000)} ms`]),
+    ];
+    return `${comparisonName(comparison)} in ${client.limited} of ${client.loads} loads (at most ${facts.join(", ")})`;
+  });
+  return [
+    `The client may have been the limit: ${named.join("; ")}. It counts as such where its busiest thread worked 90 % ` +
+      "of the time, or its event loop, or its starts in an open loop, were late (p99) by over 5 ms and a tenth of the load's " +
+      "median latency.",
+  ];
+}
+
+/** Sentences about pairs that are in no difference. */
+export function pairNotes(overheads: readonly Overhead[]): string[] {
+  const failed = overheads.reduce((sum, { failedPairs }) => sum + failedPairs, 0);
+  if (failed === 0) return [];
+  return [
+    failed === 1
+      ? "1 pair with a failed request is in no overhead."
+      : `${formatCount(failed)} pairs with a failed request are in no overhead.`,
+  ];
+}

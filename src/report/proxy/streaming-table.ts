@@ -1,0 +1,185 @@
+import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import { boundsOf } from "../../tables/estimate-cell.js";
+import { formatNumber, formatSeconds, type TimeUnit, timeUnit } from "../../tables/format.js";
+import { quantilesCell, secondsAt } from "../../tables/quantile-cell.js";
+import { secondsCell } from "../../tables/seconds-cell.js";
+import { Table } from "../../tables/table.js";
+import { type Cell, missing } from "../../tables/table-parts.js";
+import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";
+import {
+  type ChunkFlow,
+  chunkFlow,
+  type Fidelity,
+  type FidelityVerdict,
+  fidelityOf,
+} from "./measures/streaming-fidelity.js";
+import { LEAD_COLUMNS, leadCells } from "./proxy-lead.js";
+import { clientNotes, pairNotes } from "./proxy-notes.js";
+
+/** One row of a streaming table's data: the streams of one proxy under one load. Times in seconds. */
+export interface StreamingTableRow {
+  readonly label: string;
+  readonly concurrency: number | null;
+  readonly rate_per_second: number | null;
+  readonly direct_n: number;
+  readonly proxied_n: number;
+  readonly direct_failed_n: number;
+  readonly proxied_failed_n: number;
+  readonly direct_ttft_p50_seconds: number | null;
+  readonly direct_ttft_p95_seconds: number | null;
+  readonly direct_ttft_p99_seconds: number | null;
+  readonly proxied_ttft_p50_seconds: number | null;
+  readonly proxied_ttft_p95_seconds: number | null;
+  readonly proxied_ttft_p99_seconds: number | null;
+  readonly blocks: number;
+  readonly pairs: number;
+  readonly failed_pairs: number;
+  /** The median of the paired differences in TTFT, proxied minus direct. */
+  readonly ttft_overhead_seconds: number | null;
+  readonly ttft_overhead_low_seconds: number | null;
+  readonly ttft_overhead_high_seconds: number | null;
+  /** Why the overhead, or its interval, is missing; null where neither is. */
+  readonly ttft_overhead_reason: string | null;
+  readonly ttft_overhead_mean_seconds: number | null;
+  readonly ttft_overhead_mean_low_seconds: number | null;
+  readonly ttft_overhead_mean_high_seconds: number | null;
+  /** From being sent by the provider until it came, of the first content chunk, median. */
+  readonly direct_first_lag_seconds: number | null;
+  readonly proxied_first_lag_seconds: number | null;
+  /** The same of the last content chunk. */
+  readonly direct_last_lag_seconds: number | null;
+  readonly proxied_last_lag_seconds: number | null;
+  /** Between two chunks as the provider sent them, median. */
+  readonly sent_gap_seconds: number | null;
+  /** Chunks that came together although they were sent apart, from 0 to 1. */
+  readonly direct_held_share: number | null;
+  readonly proxied_held_share: number | null;
+  /** Those of them that came at a stream's start, before the first that was not held; of all chunks, from 0 to 1. */
+  readonly direct_held_at_start_share: number | null;
+  readonly proxied_held_at_start_share: number | null;
+  readonly fidelity: Fidelity | null;
+  /** Why there is no verdict on the fidelity; null where there is one. */
+  readonly fidelity_reason: string | null;
+}
+
+/**
+ * How streams come through a proxy, by label and load: TTFT direct and proxied, the overhead in it as in `proxy.table`,
+ * how long after being sent the first and the last chunk come, and whether chunks pass as they are sent.
+ *
+ * Rows of chats are left out.
+ *
+ * @param rows of `proxy.run` or `proxy.read`.
+ * @example proxy.streaming.table(rows).rows[0].fidelity // "as sent"
+ */
+export function streamingTable(rows: readonly ProxyRecord[]): Table<StreamingTableRow> {
+  const comparisons = compareProxies(rows.filter(({ mode }) => mode === "stream"));
+  const unit = timeUnit(comparisons.flatMap(({ direct, proxied }) => [...direct.ttfts, ...proxied.ttfts]));
+  return new Table<StreamingTableRow>({
+    columns: [
+      ...LEAD_COLUMNS,
+      { header: "TTFT\np50", unit, align: "right" },
+      { header: "TTFT\np95", unit, align: "right" },
+      { header: "overhead\n[95 % CI]", unit, align: "right" },
+      { header: "first chunk\nafter sent", unit, align: "right" },
+      { header: "last chunk\nafter sent", unit, align: "right" },
+      { header: "held\nchunks", unit: "%", align: "right" },
+      { header: "passes\nchunks", align: "left" },
+    ],
+    lines: comparisons.map((comparison) => {
+      const { direct, proxied, ttftOverhead } = comparison;
+      const flows = [chunkFlow(direct), chunkFlow(proxied)] as const;
+      const verdict = fidelityOf(flows[0], flows[1]);
+      return {
+        cells: [
+          ...leadCells(comparison),
+          quantilesCell(direct.ttfts, proxied.ttfts, 0.5, unit),
+          quantilesCell(direct.ttfts, proxied.ttfts, 0.95, unit),
+          secondsCell(ttftOverhead.median, unit),
+          lagCell(flows, ({ firstLagSeconds }) => firstLagSeconds, unit),
+          lagCell(flows, ({ lastLagSeconds }) => lastLagSeconds, unit),
+          heldCell(flows),
+          verdict.fidelity === null ? missing(verdict.reason) : { text: verdict.fidelity },
+        ],
+        data: dataOf(comparison, flows, verdict),
+      };
+    }),
+    notes: [
+      "a → b: direct → proxied. Overhead: in TTFT, the median of paired differences; bootstrap over blocks. Held: came " +
+        "within a tenth of the time that had parted the chunk from the one before when it was sent. Late start: the " +
+        "held ones came behind a stream's first chunk, the others as sent.",
+      ...(comparisons.some(({ load }) => load.rate_per_second !== null)
+        ? ["Loads of so many requests/s: TTFT and overhead count from the intended start, waiting included."]
+        : []),
+      ...pairNotes(comparisons.map(({ ttftOverhead }) => ttftOverhead)),
+      ...clientNotes(comparisons),
+    ],
+  });
+}
+
+type Flows = readonly [direct: ChunkFlow, proxied: ChunkFlow];
+
+function lagCell(flows: Flows, lagOf: (flow: ChunkFlow) => number | null, unit: TimeUnit): Cell {
+  const sides = flows.map((flow) => {
+    const lag = lagOf(flow);
+    return lag === null ? "—" : formatSeconds(lag, unit);
+  });
+  if (!sides.includes("—")) return { text: sides.join(" → ") };
+  const note = flows.some(({ clocksDiffer }) => clocksDiffer)
+    ? "chunks came before they were sent: the provider's clock is not the client's"
+    : "no chunk says when it was sent; `firsttoken mock` stamps its chunks";
+  return sides.every((side) => side === "—") ? missing(note) : { text: sides.join(" → "), note };
+}
+
+function heldCell(flows: Flows): Cell {
+  if (flows.every(({ heldShare }) => heldShare === null))
+    return missing("no good stream shows when its chunks were sent");
+  return {
+    text: flows
+      .map(({ heldShare }) => (heldShare === null ? "—" : formatNumber(heldShare * 100)))
+      .join(" → "),
+  };
+}
+
+function dataOf(
+  { label, load, direct, proxied, ttftOverhead }: ProxyComparison,
+  [directFlow, proxiedFlow]: Flows,
+  verdict: FidelityVerdict,
+): StreamingTableRow {
+  const { median, mean } = ttftOverhead;
+  return {
+    label,
+    concurrency: load.concurrency,
+    rate_per_second: load.rate_per_second,
+    direct_n: direct.ok.length,
+    proxied_n: proxied.ok.length,
+    direct_failed_n: direct.failed,
+    proxied_failed_n: proxied.failed,
+    direct_ttft_p50_seconds: secondsAt(direct.ttfts, 0.5),
+    direct_ttft_p95_seconds: secondsAt(direct.ttfts, 0.95),
+    direct_ttft_p99_seconds: secondsAt(direct.ttfts, 0.99),
+    proxied_ttft_p50_seconds: secondsAt(proxied.ttfts, 0.5),
+    proxied_ttft_p95_seconds: secondsAt(proxied.ttfts, 0.95),
+    proxied_ttft_p99_seconds: secondsAt(proxied.ttfts, 0.99),
+    blocks: ttftOverhead.blocks,
+    pairs: ttftOverhead.pairs,
+    failed_pairs: ttftOverhead.failedPairs,
+    ttft_overhead_seconds: median.estimate,
+    ttft_overhead_low_seconds: boundsOf(median).low,
+    ttft_overhead_high_seconds: boundsOf(median).high,
+    ttft_overhead_reason: "reason" in median ? median.reason : null,
+    ttft_overhead_mean_seconds: mean.estimate,
+    ttft_overhead_mean_low_seconds: boundsOf(mean).low,
+    ttft_overhead_mean_high_seconds: boundsOf(mean).high,
+    direct_first_lag_seconds: directFlow.firstLagSeconds,
+    proxied_first_lag_seconds: proxiedFlow.firstLagSeconds,
+    direct_last_lag_seconds: directFlow.lastLagSeconds,
+    proxied_last_lag_seconds: proxiedFlow.lastLagSeconds,
+    sent_gap_seconds: proxiedFlow.sentGapSeconds,
+    direct_held_share: directFlow.heldShare,
+    proxied_held_share: proxiedFlow.heldShare,
+    direct_held_at_start_share: directFlow.heldAtStartShare,
+    proxied_held_at_start_share: proxiedFlow.heldAtStartShare,
+    fidelity: verdict.fidelity,
+    fidelity_reason: verdict.fidelity === null ? verdict.reason : null,
+  };
+}

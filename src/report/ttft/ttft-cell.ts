@@ -1,0 +1,136 @@
+import type { IsCut, PromptCounts } from "../../domain/records/cut-prompt.js";
+import {
+  type FirstToken,
+  firstTokenSeconds,
+  otherFirstToken,
+  reasonsFirst,
+} from "../../domain/records/first-token.js";
+import type { Outcome } from "../../domain/records/timed-request.js";
+import type { CacheState, TtftRecord } from "../../domain/records/ttft-record.js";
+import { trialPairs } from "./trial-pairs.js";
+
+/** The states a table has columns for; `unstated` are rows that don't say theirs. */
+export type StatedOrNot = CacheState | "unstated";
+
+/** Which requests count, and to which token. */
+export interface Counting {
+  /** Whether requests count whose cache state the server's report contradicts. */
+  readonly includeContradicted: boolean;
+  readonly firstToken: FirstToken;
+}
+
+/** Times in seconds to one kind of first token, of the requests that count. */
+export interface TtftTimes {
+  readonly seconds: Readonly<Record<StatedOrNot, readonly number[]>>;
+  /** Of trials whose cold and warm request both count. */
+  readonly pairs: readonly (readonly [cold: number, warm: number])[];
+}
+
+/** The requests of one cell of a table: those that count, and those that don't. */
+export interface TtftCell extends TtftTimes {
+  /** The same requests by the other kind of first token: any, where content counts. */
+  readonly other: TtftTimes;
+  /** Prefill in seconds as the server tells it, of those that count, by state; none where it does not. */
+  readonly prefillSeconds: Readonly<Record<StatedOrNot, readonly number[]>>;
+  /** Waiting in the server before it began, in seconds, of those that count. */
+  readonly queueSeconds: readonly number[];
+  /** All requests of the state, whether or not they count. */
+  readonly requests: Readonly<Record<StatedOrNot, number>>;
+  /** Requests by outcome; what is not `ok` is in no statistic. */
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** Requests that ended well without a token of the kind that counts. */
+  readonly tokenless: number;
+  /** Requests that ended well and had reasoning before their content. */
+  readonly reasoning: number;
+  /** Of these the ones that never came to content. */
+  readonly onlyReasoning: number;
+  /** Successful requests with a stated cache state by what the server's report says of it. */
+  readonly evidence: Readonly<Record<TtftRecord["evidence"], number>>;
+  /** Requests that ended well whose prompt the server cut: they had another context, and count nowhere. */
+  readonly cut: readonly PromptCounts[];
+}
+
+/** A cell with the words a footnote names it by, such as "vLLM at 4,000". */
+export interface NamedCell {
+  readonly name: string;
+  readonly cell: TtftCell;
+}
+
+/**
+ * Sorts the requests of one cell: by outcome first, then by evidence, then by state. A request with a cut prompt is in
+ * none of them.
+ *
+ * A request whose state the server contradicts (a cold one that had cached tokens) counts only when asked for.
+ */
+export function ttftCell(
+  rows: readonly TtftRecord[],
+  isCut: IsCut,
+  { includeContradicted, firstToken }: Counting,
+): TtftCell {
+  const prefillSeconds = byState();
+  const queueSeconds: number[] = [];
+  const requests = { cold: 0, warm: 0, flushed: 0, unstated: 0 };
+  const outcomes = { ok: 0, error: 0, incomplete: 0, timeout: 0 };
+  const evidence = { proven: 0, contradicted: 0, unproven: 0 };
+  const cut: TtftRecord[] = [];
+  const counted: TtftRecord[] = [];
+  let [tokenless, reasoning, onlyReasoning] = [0, 0, 0];
+  for (const row of rows) {
+    const state = stateOf(row);
+    requests[state]++;
+    outcomes[row.outcome]++;
+    if (row.outcome !== "ok") continue;
+    if (isCut(row)) {
+      cut.push(row);
+      continue;
+    }
+    if (row.cache_state !== null) evidence[row.evidence]++;
+    if (reasonsFirst(row)) {
+      reasoning++;
+      if (row.ttft_seconds === null) onlyReasoning++;
+    }
+    const seconds = firstTokenSeconds(row, firstToken);
+    if (seconds === null) tokenless++;
+    if (!includeContradicted && row.evidence === "contradicted") continue;
+    counted.push(row);
+    if (seconds === null) continue;
+    if (row.server_prefill_seconds !== null) prefillSeconds[state].push(row.server_prefill_seconds);
+    if (row.server_queue_seconds !== null) queueSeconds.push(row.server_queue_seconds);
+  }
+  const counts = new Set(counted);
+  const pairs = trialPairs(rows).filter(([cold, warm]) => counts.has(cold) && counts.has(warm));
+  const timesTo = (which: FirstToken): TtftTimes => {
+    const seconds = byState();
+    for (const row of counted) {
+      const time = firstTokenSeconds(row, which);
+      if (time !== null) seconds[stateOf(row)].push(time);
+    }
+    return {
+      seconds,
+      pairs: pairs.flatMap(([cold, warm]) => {
+        const [before, after] = [firstTokenSeconds(cold, which), firstTokenSeconds(warm, which)];
+        return before === null || after === null ? [] : [[before, after] as const];
+      }),
+    };
+  };
+  const chosen = timesTo(firstToken);
+  return {
+    ...chosen,
+    other: reasoning === 0 ? chosen : timesTo(otherFirstToken(firstToken)),
+    ...{
+      prefillSeconds,
+      queueSeconds,
+      requests,
+      outcomes,
+      tokenless,
+      reasoning,
+      onlyReasoning,
+      evidence,
+      cut,
+    },
+  };
+}
+
+const stateOf = ({ cache_state }: TtftRecord): StatedOrNot => cache_state ?? "unstated";
+
+const byState = (): Record<StatedOrNot, number[]> => ({ cold: [], warm: [], flushed: [], unstated: [] });

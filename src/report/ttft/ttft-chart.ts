@@ -1,0 +1,112 @@
+import { group } from "d3-array";
+import { countAxis, secondAxis } from "../../charts/axes.js";
+import { Chart, escapePlotly } from "../../charts/chart.js";
+import { chartTitle } from "../../charts/chart-title.js";
+import { barEnds, errorBars, middleHalf } from "../../charts/error-bars.js";
+import { legendFor } from "../../charts/legend.js";
+import { LAYOUT, styleOf } from "../../charts/theme.js";
+import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
+import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import { shorten } from "../../tables/display-width.js";
+import { formatCount } from "../../tables/format.js";
+import { tokenUnit } from "../context-length.js";
+import type { Counting, StatedOrNot, TtftCell } from "./ttft-cell.js";
+import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
+
+/** How a TTFT chart is made. */
+export interface TtftChartOptions {
+  /** The title above; default "Time to first token". */
+  readonly title?: string;
+  /** Count requests whose cache state the server's report contradicts; default false. */
+  readonly includeContradicted?: boolean;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
+}
+
+const DASHES: Readonly<Record<StatedOrNot, string>> = {
+  cold: "solid",
+  warm: "dash",
+  flushed: "dot",
+  unstated: "dashdot",
+};
+
+/**
+ * TTFT against context length: per label (and model and server, where a label mixes them) one colour, cold a solid line and warm a dashed one through the medians,
+ * with bars over the interquartile range (IQR, 25th to 75th percentile, which one outlier can't stretch).
+ *
+ * Axes are logarithmic where their values span a decade or more. Rows count as in `ttft.table`; the subtitle says
+ * how many were left out.
+ *
+ * @param rows of `ttft.run` or `ttft.read`.
+ * @throws OptionError for another first token.
+ * @example await ttft.chart(rows).svg() // "<svg …"
+ */
+export function ttftChart(
+  rows: readonly TtftRecord[],
+  {
+    title = "Time to first token",
+    includeContradicted = false,
+    firstToken = "content",
+  }: TtftChartOptions = {},
+): Chart {
+  const counting = { includeContradicted, firstToken: requireFirstToken(firstToken) };
+  const groups = ttftGroups(rows, counting);
+  const data = [...group(groups, ({ series }) => series)].flatMap(([{ name }, contexts], index) =>
+    (Object.keys(DASHES) as StatedOrNot[]).flatMap((state) => trace(name, state, contexts, index)),
+  );
+  const contexts = data.flatMap(({ x }) => x);
+  return new Chart({
+    data,
+    layout: {
+      ...LAYOUT,
+      title: chartTitle(title, subtitle(groups, counting)),
+      xaxis: countAxis(`context (${tokenUnit(rows)})`, contexts),
+      yaxis: secondAxis("TTFT (s)", barEnds(data)),
+      ...legendFor(data.map(({ name }) => name)),
+      showlegend: true,
+    },
+  });
+}
+
+function trace(label: string, state: StatedOrNot, groups: readonly TtftGroup[], index: number) {
+  const points = groups.flatMap(({ context, cell }) => {
+    const values = cell.seconds[state];
+    if (values.length === 0) return [];
+    return [{ context, n: values.length, ...middleHalf(values) }];
+  });
+  if (points.length === 0) return [];
+  const { color, symbol } = styleOf(index);
+  return [
+    {
+      type: "scatter",
+      mode: "lines+markers",
+      name: `${escapePlotly(shorten(label, 80))}, ${state === "unstated" ? "state not stated" : state}`,
+      legendgroup: escapePlotly(label),
+      x: points.map(({ context }) => context),
+      y: points.map(({ middle }) => middle),
+      error_y: errorBars(points, color),
+      customdata: points.map(({ n }) => n),
+      hovertemplate: "%{x:,} tokens: %{y:.4g} s (n = %{customdata})",
+      line: { color, width: 2, dash: DASHES[state] },
+      marker: { color, size: 7, symbol: state === "cold" ? symbol : `${symbol}-open` },
+    },
+  ];
+}
+
+function subtitle(groups: readonly TtftGroup[], { includeContradicted, firstToken }: Counting): string {
+  const count = (of: (cell: TtftCell) => number): number =>
+    groups.reduce((sum, { cell }) => sum + of(cell), 0);
+  const failed = count(({ outcomes }) => outcomes.error + outcomes.incomplete + outcomes.timeout);
+  const contradicted = includeContradicted ? 0 : count(({ evidence }) => evidence.contradicted);
+  const cut = count((cell) => cell.cut.length);
+  const left = [
+    ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
+    ...(cut > 0 ? [`${formatCount(cut)} with a cut prompt`] : []),
+    ...(contradicted > 0 ? [`${formatCount(contradicted)} contradicted`] : []),
+  ];
+  const reasoned = [...new Set(groups.filter(({ cell }) => cell.reasoning > 0).map(({ label }) => label))];
+  const first =
+    firstToken === "any" ? "; to any first token, reasoning or content" : "; to the first content";
+  const whose = reasoned.length === 0 ? "" : `${first} (reasoning came before it: ${reasoned.join(", ")})`;
+  return `median and IQR of the requests${whose}${left.length > 0 ? `; left out: ${left.join(", ")}` : ""}`;
+}

@@ -1,0 +1,159 @@
+import { group } from "d3-array";
+import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
+import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import type { Estimate } from "../../stats/interval.js";
+import { median } from "../../stats/quantile.js";
+import { boundsOf, estimateCell } from "../../tables/estimate-cell.js";
+import { formatCount, formatSeconds, timeUnit } from "../../tables/format.js";
+import { Table } from "../../tables/table.js";
+import { type Cell, missing } from "../../tables/table-parts.js";
+import { contextText, estimateNote } from "../context-length.js";
+import { type Baselines, speedupOver, ttftBaselines } from "./against-baseline.js";
+import type { StatedOrNot } from "./ttft-cell.js";
+import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
+import { ttftMethod, ttftNotes, whyNoMedian } from "./ttft-notes.js";
+
+/** What a comparison needs to know. */
+export interface TtftComparisonOptions<L extends string = string> {
+  /** The label the others are compared with. */
+  readonly baseline: L;
+  /** Count requests whose cache state the server's report contradicts; default false. */
+  readonly includeContradicted?: boolean;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
+}
+
+/** `faster` or `slower`: the 95 % interval of the speed-up lies wholly above or below 1. */
+export type Difference = "faster" | "slower" | "not told apart";
+
+/** One row of a comparison: one label in one state at one context. Times in seconds; null where there is none. */
+export interface TtftComparisonRow {
+  /** With what tells it apart, where one label holds several models or servers. */
+  readonly label: string;
+  readonly model: string | null;
+  readonly baseline: string;
+  readonly context_tokens: number;
+  readonly cache_state: StatedOrNot;
+  readonly n: number;
+  readonly baseline_n: number;
+  readonly median_seconds: number | null;
+  readonly baseline_median_seconds: number | null;
+  /** The baseline's median over this one's, with its 95 % interval. */
+  readonly speedup: number | null;
+  readonly speedup_low: number | null;
+  readonly speedup_high: number | null;
+  /** Null where there is no interval. */
+  readonly difference: Difference | null;
+}
+
+const STATES: readonly StatedOrNot[] = ["cold", "warm", "flushed", "unstated"];
+
+/**
+ * Every label against the baseline, cold with cold and warm with warm, at each context that both have: the speed-ups
+ * of `ttft.table` in rows of their own, and whether the data tell the two apart.
+ *
+ * Rows count as in `ttft.table`. A 95 % interval errs once in twenty rows; of many rows some will differ by chance.
+ *
+ * @param rows of `ttft.run` or `ttft.read`.
+ * @throws OptionError for a baseline that is no label of the rows, or another first token.
+ * @example ttft.compare(rows, { baseline: "vLLM" }).rows[0].difference // "faster"
+ */
+export function compareTtft<R extends TtftRecord>(
+  rows: readonly R[],
+  {
+    baseline,
+    includeContradicted = false,
+    firstToken = "content",
+  }: TtftComparisonOptions<NonNullable<R["label"]>>,
+): Table<TtftComparisonRow> {
+  const counting = { includeContradicted, firstToken: requireFirstToken(firstToken) };
+  const groups = ttftGroups(rows, counting);
+  const baselines = ttftBaselines(groups, baseline);
+  const lines = groups.flatMap((one) => {
+    const { base } = baselines.of(one);
+    if (base === null || base === "itself") return [];
+    return STATES.filter((state) => one.cell.requests[state] > 0).map((state) => {
+      const speedup = speedupOver(base, one, state);
+      const bounds = boundsOf(speedup);
+      const medianOf = (seconds: readonly number[]) => (seconds.length === 0 ? null : median(seconds));
+      const data: TtftComparisonRow = {
+        label: one.label,
+        model: one.series.traits.get("model") ?? null,
+        baseline: base.label,
+        context_tokens: one.context,
+        cache_state: state,
+        n: one.cell.seconds[state].length,
+        baseline_n: base.cell.seconds[state].length,
+        median_seconds: medianOf(one.cell.seconds[state]),
+        baseline_median_seconds: medianOf(base.cell.seconds[state]),
+        speedup: speedup.estimate,
+        speedup_low: bounds.low,
+        speedup_high: bounds.high,
+        difference: differenceOf(speedup),
+      };
+      const baseLacks = whyNoMedian(base.cell, state);
+      const why = whyNoMedian(one.cell, state) || (baseLacks && `${base.label}: ${baseLacks}`);
+      return { data, speedup, why, context: contextText(one.context, [...one.rows, ...base.rows]) };
+    });
+  });
+  const unit = timeUnit(lines.flatMap(({ data }) => [data.median_seconds, data.baseline_median_seconds]));
+  const time = (seconds: number | null, why: string): Cell =>
+    seconds === null ? missing(why) : { text: formatSeconds(seconds, unit) };
+  return new Table<TtftComparisonRow>({
+    columns: [
+      { header: "label", align: "left", isKey: true, widest: 24 },
+      { header: "context\n(tokens)", align: "right", isKey: true },
+      { header: "state", align: "left", isKey: true },
+      { header: "n", align: "right" },
+      { header: "TTFT", unit, align: "right" },
+      { header: `${baseline}\nTTFT`, unit, align: "right", widest: 24 },
+      { header: "speed-up\n× [95 % CI]", align: "right" },
+      { header: "difference", align: "left" },
+    ],
+    lines: lines.map(({ data, speedup, why, context }) => ({
+      data,
+      cells: [
+        { text: data.label },
+        { text: context },
+        { text: data.cache_state },
+        { text: `${formatCount(data.n)}, ${formatCount(data.baseline_n)}` },
+        time(data.median_seconds, why),
+        time(data.baseline_median_seconds, why),
+        estimateCell(speedup, speedup.estimate === null ? why : undefined),
+        { text: data.difference ?? "" },
+      ],
+    })),
+    notes: [
+      ...uncompared(groups, baselines),
+      ...baselines.notes,
+      ...ttftNotes(
+        groups.map(({ label, context, cell }) => ({ name: `${label} at ${formatCount(context)}`, cell })),
+        counting,
+        null,
+      ),
+      ...estimateNote(rows),
+    ],
+    method: ttftMethod(unit, firstToken),
+  });
+}
+
+function differenceOf(speedup: Estimate): Difference | null {
+  if (!("low" in speedup)) return null;
+  return speedup.low > 1 ? "faster" : speedup.high < 1 ? "slower" : "not told apart";
+}
+
+function uncompared(groups: readonly TtftGroup[], baselines: Baselines): string[] {
+  const left = groups.flatMap((one) => {
+    const against = baselines.of(one);
+    if (against.base !== null) return [];
+    return [
+      {
+        name: `${one.label} at ${formatCount(one.context)}`,
+        reason: against.lacks === "context" ? "the baseline was not measured there" : against.reason,
+      },
+    ];
+  });
+  return [...group(left, ({ reason }) => reason)].map(
+    ([reason, names]) => `Not compared, for ${reason}: ${names.map(({ name }) => name).join("; ")}.`,
+  );
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { printFigure, UNITS_PER_POINT } from "../../src/charts/print-theme.js";
+import { FirstTokenError, OptionError } from "../../src/domain/errors/errors.js";
+import { ttftChart } from "../../src/report/ttft/ttft-chart.js";
+import { rows } from "../report/ttft-rows.js";
+
+const folder = mkdtempSync(join(tmpdir(), "save-chart-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const sweep = ["vLLM", "LMCache"].flatMap((label, i) =>
+  [1000, 4000].flatMap((context_target) => [
+    ...rows(
+      label,
+      "cold",
+      [1, 2, 3].map((x) => (x * context_target) / (1000 + i)),
+      { context_target },
+    ),
+    ...rows(
+      label,
+      "warm",
+      [1, 2, 3].map((x) => (x * context_target) / 9000),
+      { context_target },
+    ),
+  ]),
+);
+const chart = ttftChart(sweep, { title: "A & B < C" });
+const saved = async (name: string, options: Parameters<typeof chart.save>[1], of = chart) => {
+  const path = join(folder, name);
+  await of.save(path, options);
+  return readFileSync(path);
+};
+
+describe("a saved chart", () => {
+  it("is as wide as asked, whatever the format", async () => {
+    const print = { widthCm: 8.5, theme: "print" } as const;
+    const svg = (await saved("a.svg", print)).toString();
+    expect(svg).toMatch(/^<svg [^>]*width="3\.3465in" height="[\d.]+in"/);
+    const png = await saved("a.png", print);
+    // 8.5 cm at 300 dots an inch; width and height stand in the header's bytes 16 to 23.
+    expect(png.subarray(1, 4).toString()).toBe("PNG");
+    expect(png.readUInt32BE(16)).toBe(Math.round((8.5 / 2.54) * 300));
+    const pdf = (await saved("a.pdf", print)).toString("latin1");
+    expect(Number(/\/MediaBox \[0 0 ([\d.]+) /.exec(pdf)![1])).toBeCloseTo((8.5 / 2.54) * 72, 2);
+    const wide = await saved("b.png", { widthInches: 4, heightInches: 2, dpi: 100 });
+    expect([wide.readUInt32BE(16), wide.readUInt32BE(20)]).toEqual([400, 200]);
+  });
+
+  it("has its text as text in an embedded font in a PDF, and no picture", async () => {
+    const pdf = await saved("c.pdf", { theme: "print" });
+    const text = pdf.toString("latin1");
+    expect(text).toMatch(/\/BaseFont \/[A-Z]{6}\+Arimo-Regular/);
+    expect(text).toContain("/FontFile2");
+    expect(text).not.toContain("/Subtype /Image");
+    expect(await saved("c.pdf", { theme: "print" })).toEqual(pdf);
+  });
+
+  it("refuses a PDF of letters that its font does not have, and what can't be written", async () => {
+    const chinese = ttftChart(sweep.map((row) => ({ ...row, label: "缓存" })));
+    await expect(saved("d.pdf", {}, chinese)).rejects.toThrow(
+      "Arimo_400Regular.ttf has no sign for 缓 存; give a font file that has as the option font.",
+    );
+    await expect(saved("no/such/folder.svg", {})).rejects.toThrow(FirstTokenError);
+    await expect(saved("e.jpg", {})).rejects.toThrow("path must end in .svg, .png or .pdf");
+    for (const wrong of [{ widthCm: -1 }, { widthCm: 8, widthInches: 3 }, { theme: "paper" }, { width: 5 }]) {
+      await expect(saved("e.svg", wrong as never)).rejects.toThrow(OptionError);
+    }
+  });
+});
+
+describe("the print theme", () => {
+  const { data, layout } = printFigure(chart.figure, 240);
+  type Trace = { marker: { symbol: string; color: string }; line: { width: number; dash: string } };
+  const traces = data as unknown as Trace[];
+
+  it("gives every label a symbol of its own, hollow where warm, so that grey print tells them apart", () => {
+    expect(traces.map(({ marker, line }) => [marker.symbol, line.dash])).toEqual([
+      ["circle", "solid"],
+      ["circle-open", "dash"],
+      ["square", "solid"],
+      ["square-open", "dash"],
+    ]);
+  });
+
+  it("draws lines of a point and type of 7.5 points, without a title, which the caption has", () => {
+    expect(traces[0]!.line.width / UNITS_PER_POINT).toBe(1);
+    expect((layout.font as { size: number }).size / UNITS_PER_POINT).toBe(7.5);
+    expect(layout.title).toBeUndefined();
+    expect(layout.width).toBe(240 * UNITS_PER_POINT);
+    expect(chart.caption).toBe("A & B < C: median and IQR of the requests");
+  });
+
+  it("leaves the figure itself as it was", () => {
+    expect(chart.figure).toEqual(ttftChart(sweep, { title: "A & B < C" }).figure);
+  });
+});

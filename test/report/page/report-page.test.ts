@@ -1,0 +1,251 @@
+import { JSDOM } from "jsdom";
+import { beforeAll, describe, expect, it } from "vitest";
+import { OptionError } from "../../../src/domain/errors/errors.js";
+import { makeReport, type Report, type ReportContent } from "../../../src/report/page/report-page.js";
+import { REPORT_ROWS } from "../report-rows.js";
+import { row, rows } from "../ttft-rows.js";
+
+const page = {
+  server: "http://127.0.0.1:8000/v1",
+  model: "tiny",
+  seed: 7,
+  options: { runs: 5, prompt: "Summarize this text" },
+  started_at: "2026-11-20T10:00:00.000Z",
+  package_version: "0.1.0",
+  node_version: "v20.20.2",
+};
+const content: ReportContent = {
+  rows: REPORT_ROWS,
+  logs: [{ path: "results/vllm.jsonl", noun: "ttft", page }],
+  problems: [],
+  title: "Two servers",
+  madeAt: "2026-11-25T12:00:00.000Z",
+  packageVersion: "0.1.0",
+};
+const none = { ttft: [], blend: [], quality: [], proxy: [] };
+const documentOf = ({ html }: Report) => new JSDOM(html).window.document;
+const texts = (document: Document, selector: string) =>
+  [...document.querySelectorAll(selector)].map((element) => element.textContent);
+
+describe("a report", () => {
+  let report: Report;
+  let document: Document;
+  beforeAll(async () => {
+    report = await makeReport(content);
+    document = documentOf(report);
+  });
+
+  it("asks the questions that the logs answer, each with its table and its chart", () => {
+    expect(texts(document, "h1, h2, h3")).toEqual([
+      "Two servers",
+      "How does the time to first token grow with the context, cold and warm?",
+      "Does the question change what the cache saves?",
+      "How much sooner does the first token come when KV is reused?",
+      "What does reuse cost in answer quality?",
+      "What does a proxy add to the provider's latency and take from its throughput?",
+      "Where the numbers come from",
+      "results/vllm.jsonl",
+    ]);
+    expect(texts(document, "caption")).toEqual([
+      "TTFT by label and context",
+      "TTFT and the cache's effect by prompt",
+      "TTFT by input length and method",
+      "Scores by dataset and method",
+      "Latency, overhead and throughput by proxy and load",
+      "What was measured",
+    ]);
+    expect(document.querySelectorAll("figure svg[role=img][aria-label]")).toHaveLength(4);
+    expect(texts(document, "#proxy ~ p")[0]).toMatch(/^litellm, chat × 10: adds/);
+    expect(document.querySelector("#ttft ~ .wide tbody th[scope=row]")!.textContent).toBe("vLLM");
+    expect(texts(document, ".lead")).toEqual([
+      `${REPORT_ROWS.ttft.length + 20 + 16 + 240} requests from 1 log.`,
+    ]);
+  });
+
+  it("loads nothing and runs nothing, and a browser is told to refuse both", () => {
+    expect(document.querySelector("meta[http-equiv=Content-Security-Policy]")!.getAttribute("content")).toBe(
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    );
+    expect(
+      document.querySelectorAll("script, link, img, image, iframe, object, embed, foreignObject"),
+    ).toHaveLength(0);
+    expect(document.querySelectorAll("[src], [srcset], [action]")).toHaveLength(0);
+    const links = [...document.querySelectorAll("*")].flatMap((element) =>
+      ["href", "xlink:href"].flatMap((name) => element.getAttribute(name) ?? []),
+    );
+    expect(links.filter((link) => !link.startsWith("#"))).toEqual([]);
+    expect(report.html).not.toMatch(/@import|url\((?!#)/);
+  });
+
+  it("has no id twice, so that no chart is clipped by another's box", () => {
+    const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("gives every colour of a chart another on dark paper", () => {
+    const named = new Set([...report.html.matchAll(/var\((--rgb-[\d-]+),/g)].map((match) => match[1]!));
+    const dark = /prefers-color-scheme:dark\)\{:root\{([^}]*)\}/.exec(report.html)![1]!;
+    // Plotly's own scroll bar, which a picture does not have.
+    named.delete("--rgb-128-139-164");
+    expect([...named].filter((name) => !dark.includes(`${name}:`))).toEqual([]);
+  });
+
+  it("says which server, model, versions, seed and options made a log", () => {
+    const facts = texts(document, "dt, dd");
+    for (const fact of [page.server, "tiny", "7", "0.1.0", "v20.20.2"]) expect(facts).toContain(fact);
+    expect(JSON.parse(document.querySelector("details pre")!.textContent!)).toEqual(page.options);
+    const measured = texts(document, "#provenance ~ .wide tbody tr:first-child > *");
+    expect(measured).toEqual([
+      "ttft",
+      "vLLM",
+      "30",
+      "0",
+      "tiny",
+      "30",
+      "0",
+      "0",
+      "nothing reported",
+      "not stated",
+    ]);
+  });
+
+  it("has no warnings where there is nothing to warn of", () => {
+    expect(report.warnings).toEqual([]);
+    expect(document.querySelector(".warnings")).toBeNull();
+  });
+
+  it("gives the tables' rows by question", () => {
+    expect(Object.keys(report.tables)).toEqual(["ttft", "prompts", "blend", "quality", "proxy"]);
+    expect(report.tables.ttft).toHaveLength(4);
+  });
+});
+
+describe("what a reader must know", () => {
+  const warningsOf = async (more: Partial<ReportContent>) =>
+    (await makeReport({ ...content, rows: none, ...more })).warnings;
+
+  it("is not said of examples that were left out, which the table counts", async () => {
+    const [first, ...others] = REPORT_ROWS.quality;
+    const leftOut = {
+      ...{
+        left_out: true,
+        outcome: "error",
+        error: "Left out: it is too long.",
+        score: null,
+        ttft_seconds: null,
+      },
+    } as const;
+    const quality = [{ ...first!, ...leftOut } as (typeof REPORT_ROWS.quality)[number], ...others];
+    const { html } = await makeReport({ ...content, rows: { ...none, quality } });
+    const { body } = new JSDOM(html).window.document;
+    expect(body.textContent).not.toMatch(/requests? failed/);
+    expect(body.textContent!.replace(/\s+/g, " ")).toContain(
+      "Left out, too long for the model's context: 1 of 8 examples.",
+    );
+  });
+
+  it("is said of failed, contradicted and unproven requests, with the reasons", async () => {
+    const failed = { ...row("a", "cold", { outcome: "timeout" }), error: "no byte in 300 s" };
+    const ttft = [
+      ...rows("a", "cold", [0.5, 0.6]),
+      row("a", "cold", { ttft_seconds: 0.1, evidence: "contradicted" }),
+      row("a", "warm", { ttft_seconds: 0.1, evidence: "unproven" }),
+      failed as (typeof REPORT_ROWS.ttft)[number],
+    ];
+    expect(await warningsOf({ rows: { ...none, ttft } })).toEqual([
+      "ttft: 1 of 5 requests failed (1 timeout) and are excluded: no byte in 300 s (1 ×).",
+      "ttft: the server's report contradicts 1 of 4 requests; they are excluded.",
+      "ttft: of 1 of 4 requests the server does not report whether they met the cache; they are counted as they were arranged.",
+    ]);
+  });
+
+  it("is said of models, counters and versions that are mixed", async () => {
+    const ttft = [
+      ...rows("a", "cold", [0.5], { model: "m1", token_counter: "/tokenize" }),
+      ...rows("a", "cold", [0.5], { model: "m2" }),
+    ];
+    const older = {
+      path: "b.jsonl",
+      noun: "ttft",
+      page: { ...page, package_version: "0.0.9", node_version: "v22" },
+    };
+    expect(await warningsOf({ rows: { ...none, ttft }, logs: [...content.logs, older] })).toEqual([
+      'ttft: "a" mixes models: m1, m2.',
+      "ttft: contexts were counted by different token counters: /tokenize, one not stated.",
+      "The logs were made by different versions of firsttoken: 0.1.0, 0.0.9.",
+      "The logs were made by different versions of Node: v20.20.2, v22.",
+    ]);
+  });
+
+  it("is said of pages that are missing or broken, after what the reading found", async () => {
+    const logs = [
+      { path: "a.jsonl", noun: "ttft", page: null },
+      { path: "b.jsonl", noun: "ttft", page: { unreadable: "Can't read b.jsonl.meta.json: it is cut." } },
+    ];
+    expect(await warningsOf({ logs, problems: ["a.jsonl is given twice; it was read once."] })).toEqual([
+      "a.jsonl is given twice; it was read once.",
+      "Without a manifest, nothing says how these logs were made: a.jsonl.meta.json.",
+      "Can't read b.jsonl.meta.json: it is cut.",
+    ]);
+  });
+
+  it("comes before the first question", async () => {
+    const report = await makeReport({ ...content, problems: ["Mind this."] });
+    expect(texts(documentOf(report), "h2").indexOf("Before you read the numbers")).toBe(0);
+  });
+});
+
+describe("text from servers and prompts", () => {
+  const evil =
+    '<script>alert(1)</script><img src=x onerror="alert(1)"></pre><a href="http://evil.test">&amp;</a>';
+
+  it("is shown as text, wherever it stands", async () => {
+    const failed = { ...row(evil, "cold", { outcome: "error" }), error: evil };
+    const report = await makeReport({
+      ...content,
+      title: evil,
+      rows: {
+        ttft: [
+          ...rows(evil, "cold", [0.5, 0.6], { model: evil, evidence_source: evil }),
+          ...rows(evil, "warm", [0.5], { prompt_kind: evil, prompt: evil }),
+          failed as (typeof REPORT_ROWS.ttft)[number],
+        ],
+        blend: REPORT_ROWS.blend.map((one) => ({ ...one, label: `${evil}${one.label}` })),
+        quality: REPORT_ROWS.quality.map((one) => ({
+          ...one,
+          label: evil,
+          prediction: evil,
+          references: [evil],
+        })),
+        proxy: REPORT_ROWS.proxy.map((one) => ({ ...one, label: evil })),
+      },
+      logs: [
+        {
+          path: evil,
+          noun: evil,
+          page: { ...page, server: evil, model: evil, seed: evil, options: { [evil]: evil } },
+        },
+        { path: evil, noun: "ttft", page: { unreadable: evil } },
+      ],
+      problems: [evil],
+    });
+    const document = documentOf(report);
+    expect(document.querySelectorAll("script, img, a")).toHaveLength(0);
+    const attributes = [...document.querySelectorAll("*")].flatMap((element) => element.getAttributeNames());
+    expect(attributes.filter((name) => name.startsWith("on"))).toEqual([]);
+    expect(document.querySelector("h1")!.textContent).toBe(evil);
+    expect(texts(document, ".warnings li")).toContain(evil);
+    expect(document.querySelector("#prompts ~ .wide tbody")!.textContent).toContain(evil);
+    expect(document.querySelector("#ttft ~ figure svg")!.textContent).toContain("<script>alert(1)</script>");
+  });
+});
+
+describe("the baseline of a report", () => {
+  it("is used where a question has it and must be a label of some", async () => {
+    const [, , lmcache] = (
+      await makeReport({ ...content, rows: { ...none, ttft: REPORT_ROWS.ttft }, baseline: "vLLM" })
+    ).tables.ttft as { cold_speedup: number | null }[];
+    expect(lmcache!.cold_speedup).toBeCloseTo(0.9, 9);
+    await expect(makeReport({ ...content, baseline: "vLMM" })).rejects.toThrow(OptionError);
+  });
+});

@@ -1,0 +1,114 @@
+import { JSDOM } from "jsdom";
+import { describe, expect, it } from "vitest";
+import { Chart } from "../../../src/charts/chart.js";
+import { ttftChart } from "../../../src/report/ttft/ttft-chart.js";
+import { row, rows } from "../ttft-rows.js";
+
+const sweep = [1000, 4000, 16000].flatMap((context_target) => [
+  ...rows(
+    "vLLM",
+    "cold",
+    [1, 1.1, 1.2, 1.3, 9].map((x) => (x * context_target) / 20_000),
+    { context_target },
+  ),
+  ...rows(
+    "vLLM",
+    "warm",
+    [1, 1.1, 1.2].map((x) => (x * context_target) / 200_000),
+    { context_target },
+  ),
+  ...rows("LMCache", "cold", [context_target / 30_000], { context_target }),
+]);
+
+type Axis = { type: string; title: { text: string }; tickvals?: number[]; ticktext?: string[] };
+const layoutOf = ({ figure }: Chart) =>
+  figure.layout as unknown as { xaxis: Axis; yaxis: Axis; title: { subtitle: { text: string } } };
+
+describe("ttftChart", () => {
+  it("draws medians with bars over the interquartile range, one colour a label, warm dashed", () => {
+    const { data } = ttftChart(sweep).figure;
+    expect(data.map(({ name }) => name)).toEqual(["vLLM, cold", "vLLM, warm", "LMCache, cold"]);
+    expect(data[0]).toMatchObject({ x: [1000, 4000, 16000], customdata: [5, 5, 5], line: { dash: "solid" } });
+    expect((data[0]!.y as number[])[0]).toBeCloseTo(0.06, 12);
+    const bars = data[0]!.error_y as { array: number[]; arrayminus: number[] };
+    expect(bars.array[0]).toBeCloseTo(0.005, 12);
+    expect(bars.arrayminus[0]).toBeCloseTo(0.005, 12);
+    expect(data[1]).toMatchObject({
+      line: { dash: "dash", color: (data[0]!.line as { color: string }).color },
+    });
+    expect((data[2]!.line as { color: string }).color).not.toBe((data[0]!.line as { color: string }).color);
+  });
+
+  it("has logarithmic axes where the values span a decade, linear ones elsewhere", () => {
+    const wide = layoutOf(ttftChart(sweep));
+    expect(wide.xaxis).toMatchObject({
+      type: "log",
+      title: { text: "context (tokens)" },
+      ticktext: ["1,000", "4,000", "16,000"],
+    });
+    expect(wide.yaxis).toMatchObject({ type: "log", title: { text: "TTFT (s)" } });
+    expect(wide.yaxis.ticktext).toContain("0.1");
+    const narrow = layoutOf(
+      ttftChart([1000, 2000].flatMap((context_target) => rows("a", "cold", [0.1, 0.2], { context_target }))),
+    );
+    expect(narrow.xaxis.type).toBe("linear");
+    expect(narrow.yaxis.type).toBe("linear");
+  });
+
+  it("leaves failed and contradicted requests out and says how many", () => {
+    const chart = ttftChart([
+      ...sweep,
+      row("vLLM", "cold", { outcome: "timeout", ttft_seconds: 300 }),
+      row("vLLM", "cold", { evidence: "contradicted", ttft_seconds: 0.0001 }),
+    ]);
+    expect(layoutOf(chart).title.subtitle.text).toBe(
+      "median and IQR of the requests; left out: 1 failed, 1 contradicted",
+    );
+    expect(chart.figure.data).toEqual(ttftChart(sweep).figure.data);
+  });
+
+  it("is plain JSON, and of no rows an empty chart", () => {
+    const chart = ttftChart(sweep);
+    expect(JSON.parse(JSON.stringify(chart))).toEqual(chart.figure);
+    expect(ttftChart([]).figure.data).toEqual([]);
+  });
+});
+
+describe("the static picture", () => {
+  it("is a standalone SVG with every word of the figure, the same every time", async () => {
+    const [one, two] = await Promise.all([ttftChart(sweep).svg(), ttftChart(sweep).svg()]);
+    expect(one).toBe(two);
+    const { document } = new JSDOM(one, { contentType: "image/svg+xml" }).window;
+    expect(document.documentElement.localName).toBe("svg");
+    const words = [...document.querySelectorAll("text")].map((text) => text.textContent);
+    for (const word of [
+      "Time to first token",
+      "TTFT (s)",
+      "context (tokens)",
+      "16,000",
+      "0.1",
+      "vLLM, cold",
+      "LMCache, cold",
+    ]) {
+      expect(words).toContain(word);
+    }
+    // A line of each trace in the plot, and another in the legend.
+    expect(document.querySelectorAll("path.js-line")).toHaveLength(6);
+  });
+
+  it("shows hostile labels as text", async () => {
+    const evil = '<script>alert(1)</script><a href="javascript:alert(1)">x</a>&amp;<b>b</b>';
+    const svg = await ttftChart(rows(evil, "cold", [0.1, 0.2]), { title: evil }).svg();
+    const { document } = new JSDOM(svg, { contentType: "image/svg+xml" }).window;
+    expect(document.querySelectorAll("script, a, foreignObject")).toHaveLength(0);
+    const words = [...document.querySelectorAll("text")].map((text) => text.textContent);
+    expect(words).toContain(evil);
+    expect(words).toContain(`${evil}, cold`);
+  });
+
+  it("names what it could not draw", async () => {
+    await expect(
+      new Chart({ data: [{ type: "scatter", x: [1], y: [1] }], layout: { width: -5, height: "x" } }).svg(),
+    ).rejects.toThrow(/^Plotly could not draw the figure: /);
+  });
+});

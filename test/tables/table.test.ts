@@ -1,0 +1,279 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { JSDOM } from "jsdom";
+import { describe, expect, it } from "vitest";
+import { displayWidth, pad, shorten, wrap } from "../../src/tables/display-width.js";
+import {
+  formatInterval,
+  formatNumber,
+  formatSeconds,
+  formatSpread,
+  timeUnit,
+} from "../../src/tables/format.js";
+import { Table } from "../../src/tables/table.js";
+import { letters, missing } from "../../src/tables/table-parts.js";
+
+const table = new Table({
+  columns: [
+    { header: "label", align: "left", isKey: true },
+    { header: "TTFT", unit: "ms", align: "right" },
+  ],
+  lines: [
+    {
+      cells: [{ text: "a|b & <b>50%</b> _x_" }, { text: "429" }],
+      data: { label: 'a "b", c', seconds: 0.4291 },
+    },
+    { cells: [{ text: "缓存" }, missing("no request")], data: { label: "缓存", seconds: null } },
+    { cells: [{ text: "[c] --on" }, missing("no request")], data: { label: "=1\n+2", seconds: 1e-7 } },
+  ],
+  notes: ["A note with <i>signs</i> & 5 %."],
+});
+
+describe("a table", () => {
+  it("prints itself as text, aligned also where letters are two columns wide", () => {
+    expect(table.text).toBe(
+      [
+        "                      TTFT",
+        "label                 (ms)",
+        "────────────────────  ────",
+        "a|b & <b>50%</b> _x_   429",
+        "缓存                    —ᵃ",
+        "[c] --on                —ᵃ",
+        "",
+        "ᵃ no request",
+        "A note with <i>signs</i> & 5 %.",
+      ].join("\n"),
+    );
+    expect(`${table}`).toBe(table.text);
+    expect(inspect(table)).toBe(table.text);
+  });
+
+  it("prints Markdown in which nothing of the text is markup", () => {
+    expect(table.markdown).toBe(
+      [
+        "| label | TTFT (ms) |",
+        "| :--- | ---: |",
+        "| a\\|b &amp; &lt;b&gt;50%&lt;/b&gt; \\_x\\_ | 429 |",
+        "| 缓存 | —<sup>a</sup> |",
+        "| \\[c\\] --on | —<sup>a</sup> |",
+        "",
+        "<sup>a</sup> no request",
+        "",
+        "A note with &lt;i&gt;signs&lt;/i&gt; &amp; 5 %.",
+      ].join("\n"),
+    );
+  });
+
+  it("prints LaTeX for booktabs in which nothing of the text is a command", () => {
+    expect(table.latex).toBe(
+      [
+        "\\begin{tabular}{lr}",
+        "\\toprule",
+        "label & TTFT (ms) \\\\",
+        "\\midrule",
+        "a\\textbar{}b \\& \\textless{}b\\textgreater{}50\\%\\textless{}/b\\textgreater{} \\_x\\_ & 429 \\\\",
+        "缓存 & ---\\textsuperscript{a} \\\\",
+        "{}[c] -{}-on & ---\\textsuperscript{a} \\\\",
+        "\\bottomrule",
+        "\\end{tabular}",
+        "\\par\\smallskip",
+        "{\\footnotesize \\textsuperscript{a}~no request\\par",
+        "A note with \\textless{}i\\textgreater{}signs\\textless{}/i\\textgreater{} \\& 5 \\%.\\par}",
+      ].join("\n"),
+    );
+  });
+
+  it("prints LaTeX with headers in lines, minus signs, and long texts in a column that breaks them", () => {
+    const { latex } = new Table({
+      columns: [
+        { header: "prompt", align: "left" },
+        { header: "Δ\n[95 % CI]", unit: "ms", align: "right" },
+      ],
+      lines: [{ cells: [{ text: "word ".repeat(10) }, { text: "-0.82 [-0.9, 0.1]" }], data: {} }],
+      notes: [],
+    });
+    expect(latex.split("\n").slice(0, 6)).toEqual([
+      "\\begin{tabular}{p{16em}r}",
+      "\\toprule",
+      " & $\\Delta$ \\\\",
+      "prompt & {}[95 \\% CI] (ms) \\\\",
+      "\\midrule",
+      `${"word ".repeat(10)} & $-$0.82 [$-$0.9, 0.1] \\\\`,
+    ]);
+  });
+
+  it("scales LaTeX that is wider than a line down to it, and continues what is wider still below", () => {
+    const wide = (columns: number) =>
+      new Table({
+        columns: [
+          { header: "label", align: "left", isKey: true },
+          ...Array.from({ length: columns }, (_, i) => ({
+            header: `column ${i + 1} of some`,
+            align: "right" as const,
+          })),
+        ],
+        lines: [{ cells: Array.from({ length: columns + 1 }, (_, i) => ({ text: String(i) })), data: {} }],
+        notes: [],
+      }).latex;
+    expect(wide(2)).not.toContain("resizebox");
+    expect(wide(4)).toMatch(/^\\noindent\\resizebox\{.*\}\{!\}\{%\n\\begin\{tabular\}\{lrrrr\}/);
+    expect(wide(4)).toMatch(/\\end\{tabular\}\}$/);
+    const blocks = wide(8).split("\\begin{tabular}").slice(1);
+    expect(blocks.map((block) => /^\{[^\n]*\}/.exec(block)![0])).toEqual(["{@{}l@{}}", "{lrrrrr}", "{lrrr}"]);
+    expect(blocks[2]).toContain("label & column 6 of some & column 7");
+    expect(blocks[2]).toContain("0 & 6 & 7 & 8");
+  });
+
+  it("prints CSV by RFC 4180, every digit, nothing for what is missing", () => {
+    expect(table.csv).toBe('label,seconds\r\n"a ""b"", c",0.4291\r\n缓存,\r\n"\'=1\n+2",1e-7\r\n');
+  });
+
+  it("prints CSV in which no text is a formula, numbers are numbers, and raw CSV in which texts are as they are", () => {
+    const csvOf = (value: string | number | boolean | null) =>
+      new Table({ columns: [], lines: [{ cells: [], data: { x: value } }], notes: [] });
+    const texts = [
+      "=1+1",
+      "+1",
+      "-1",
+      "@SUM(A1)",
+      "\t=1",
+      "\r=1",
+      "\n=1",
+      " =1",
+      "＝1",
+      "－1",
+      "=cmd|' /C calc'!A0",
+    ];
+    for (const text of texts) {
+      const quoted = /[\r\n]/.test(text) ? (body: string) => `"${body}"` : (body: string) => body;
+      expect(csvOf(text).csv).toBe(`x\r\n${quoted(`'${text}`)}\r\n`);
+      expect(csvOf(text).rawCsv).toBe(`x\r\n${quoted(text)}\r\n`);
+    }
+    for (const text of ["a=1", "1-1", "'=1", "vLLM", "", "#1", "50%", "(1)"])
+      expect(csvOf(text).csv).toBe(`x\r\n${text}\r\n`);
+    for (const value of [-1.5, -0, 1e-7, 3, true, null])
+      expect(csvOf(value).csv).toBe(`x\r\n${value ?? ""}\r\n`);
+    expect(csvOf("a\u001b[31m\u009b\u202eb\tc").csv).toBe("x\r\na[31mb\tc\r\n");
+    for (const unseen of ["\u0000", "\u200b", "\u202e", "\ufeff", "\u{e0041}", " \u2060 "])
+      expect(csvOf(`${unseen}=1`).csv).toMatch(/^x\r\n' *=1\r\n$/);
+    // A key comes from a log too.
+    const keyed = new Table({ columns: [], lines: [{ cells: [], data: { "=1+1": 1 } }], notes: [] });
+    expect(keyed.csv).toBe("'=1+1\r\n1\r\n");
+  });
+
+  it("prints Markdown in which no text is markup, a link, a picture, a border or a new line", () => {
+    const evil =
+      "| a\n\n# b\n```js\n<img src=x onerror=alert(1)> [x](javascript:alert(1)) ![y](http://evil.test/y) <http://evil.test> http://evil.test/?a=1 www.evil.test me@evil.test ~~c~~ $x^2$ &lt; :tada: \\\\| @user #1";
+    const { markdown } = new Table({
+      columns: [{ header: evil, align: "left" }],
+      lines: [{ cells: [{ text: evil, note: evil }], data: {} }],
+      notes: [evil],
+      alarms: [evil],
+    });
+    const plain = markdown.replace(/\\./g, "");
+    expect(plain.split("\n").filter((line) => line.startsWith("|"))).toHaveLength(3);
+    expect(plain.split("\n").filter((line) => line !== "").length).toBe(6);
+    expect(plain.replace(/<sup>a<\/sup>/g, "")).not.toMatch(/[`[\]~$<]|:\/\/|www\.|^\s*#|^ {4}/m);
+    for (const begin of ["# x", "- x", "+ x", "1. x", "2) x", "===", "---", "    x"]) {
+      const { markdown: noted } = new Table({ columns: [], lines: [], notes: [begin] });
+      expect(noted.split("\n").at(-1)).toMatch(/^(\d?\\[#+.)=-]|x$)/);
+    }
+  });
+
+  it("prints HTML in which labels are text, whatever they hold", () => {
+    const evil = '<script>alert(1)</script><img src=x onerror="alert(1)">';
+    const html = new Table({
+      columns: [{ header: evil, align: "left" }],
+      lines: [{ cells: [{ text: evil, note: evil }], data: {} }],
+      notes: [evil],
+    }).html;
+    const { document } = new JSDOM(html).window;
+    expect(document.querySelectorAll("script, img")).toHaveLength(0);
+    expect(document.querySelector("td")!.textContent).toBe(`${evil}a`);
+    expect(document.querySelector("th")!.textContent).toBe(evil);
+    expect(document.querySelector("tfoot td")!.textContent).toBe(`a ${evil}${evil}`);
+  });
+
+  it("gives its rows as data, also to JSON", () => {
+    expect(table.rows[0]).toEqual({ label: 'a "b", c', seconds: 0.4291 });
+    expect(JSON.parse(JSON.stringify(table))).toEqual(table.rows);
+    expect(table.footnotes).toEqual(["no request", "A note with <i>signs</i> & 5 %."]);
+  });
+
+  it("keeps to one line a row, without the terminal's control codes", () => {
+    const hostile = "a\u001b[31mred\nnext\tline\u202e";
+    const { text, markdown } = new Table({
+      columns: [{ header: "x", align: "left" }],
+      lines: [{ cells: [{ text: hostile }], data: {} }],
+      notes: [hostile],
+    });
+    expect(text.split("\n")).toHaveLength(5);
+    for (const code of ["\u001b", "\t", "\u202e"]) expect(text + markdown).not.toContain(code);
+  });
+
+  it("survives any text in every form", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const any = new Table({
+          columns: [{ header: text, align: "right", widest: 30 }],
+          lines: [{ cells: [{ text, note: text }], data: { text } }],
+          notes: [text],
+        });
+        const { document } = new JSDOM(any.html).window;
+        expect(document.querySelectorAll("td")).toHaveLength(2);
+        expect(document.body.querySelectorAll("table, thead, tbody, tfoot, tr, th, td, sup, br").length).toBe(
+          document.body.querySelectorAll("*").length,
+        );
+        expect(any.latex.split("\\begin{")).toHaveLength(2);
+        expect(any.markdown.split("\n")[2]!.replace(/\\./g, "").split("|")).toHaveLength(3);
+        expect(any.text).not.toBe("");
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe("numbers", () => {
+  it.each([
+    [0, "0"],
+    [9.8149, "9.81"],
+    [0.04291, "0.0429"],
+    [429.13, "429"],
+    [99.96, "100"],
+    [999.6, "1,000"],
+    [12345.6, "12,346"],
+    [-1.5, "-1.50"],
+    [1e-9, "0.00000000100"],
+  ])("%d prints as %s", (value, text) => {
+    expect(formatNumber(value)).toBe(text);
+  });
+
+  it("print in the unit of their column", () => {
+    expect(timeUnit([0.4, null])).toBe("ms");
+    expect(timeUnit([0.4, 10])).toBe("s");
+    expect(formatSeconds(0.4291, "ms")).toBe("429");
+    expect(formatSeconds(134.2, "s")).toBe("134");
+    expect(formatSpread(0.4291, 0.0123, "ms")).toBe("429 ± 12");
+    expect(formatSpread(0.004291, 0.00123, "ms")).toBe("4.29 ± 1.23");
+    expect(formatInterval({ estimate: 9.81, low: 9.12, high: 10.4 })).toBe("9.81 [9.12, 10.4]");
+  });
+});
+
+describe("widths", () => {
+  it("count what a terminal draws", () => {
+    expect(displayWidth("abc")).toBe(3);
+    expect(displayWidth("缓存效果")).toBe(8);
+    expect(displayWidth("ＡＢ")).toBe(4);
+    expect(displayWidth("e\u0301")).toBe(1);
+    expect(displayWidth("👩‍🔬")).toBe(2);
+    expect(displayWidth("×±—ᵃ")).toBe(4);
+  });
+
+  it("cut, fill and wrap by them", () => {
+    expect(shorten("缓存效果", 5)).toBe("缓存…");
+    expect(shorten("abc", 3)).toBe("abc");
+    expect(pad("缓存", 6, "right")).toBe("  缓存");
+    expect(wrap("one two three", 7)).toEqual(["one two", "three"]);
+    expect(letters(25) + letters(26)).toBe("zaa");
+  });
+});
