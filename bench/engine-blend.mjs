@@ -3,8 +3,8 @@
 // The `bench` model, one thread, eight chunks and a question of 32 tokens; the chunks are collected before the clock. The
 // methods take turns. A time is what a request takes to its first token when nothing else is on the machine: the sum of the
 // fastest times of each slice of the work (some milliseconds) over the rounds.
-import { Engine } from "../dist/engine/engine.js";
-import { loadModel } from "../dist/engine/model.js";
+import { Engine } from "../dist/engine/methods/engine.js";
+import { loadModel } from "../dist/engine/model/model.js";
 
 const ROUNDS = 3;
 const CHUNKS = 8;

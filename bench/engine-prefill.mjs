@@ -4,9 +4,10 @@
 // by the wall clock. `undisturbed` adds up the fastest time of each slice of the work (some milliseconds: one layer of 64
 // tokens) over the runs: what a run takes when nothing else is on the machine at any time. On a quiet machine the two are
 // the same.
-import { Engine } from "../dist/engine/engine.js";
-import { loadModel } from "../dist/engine/model.js";
-import { prefill } from "../dist/engine/prefill.js";
+
+import { prefill } from "../dist/engine/compute/prefill.js";
+import { Engine } from "../dist/engine/methods/engine.js";
+import { loadModel } from "../dist/engine/model/model.js";
 
 const RUNS = 6;
 const lengths = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [512, 1024, 2048, 4096, 8192];

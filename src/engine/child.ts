@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { ModelError } from "../domain/errors/errors.js";
-import { apiRoutes } from "./api.js";
-import { Engine } from "./engine.js";
-import { httpServer } from "./http.js";
+import { apiRoutes } from "./http/api.js";
+import { httpServer } from "./http/http.js";
 import { openModel } from "./loading/open-model.js";
-import { loadModel, modelNames } from "./model.js";
+import { Engine } from "./methods/engine.js";
+import { loadModel, modelNames } from "./model/model.js";
 import type { ChildOptions, ChildReport } from "./serve.js";
 import { warmUp } from "./warm-up.js";
 

@@ -6,8 +6,8 @@ import { awaited } from "../domain/awaited.js";
 import { FirstTokenError, ModelError, OptionError } from "../domain/errors/errors.js";
 import { checkOptions } from "../domain/errors/options.js";
 import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
-import { MAX_TOKENS, modelNames } from "./model.js";
-import { KERNEL_FLAGS } from "./wasm.js";
+import { KERNEL_FLAGS } from "./compute/wasm.js";
+import { MAX_TOKENS, modelNames } from "./model/model.js";
 
 /** What to serve and where. */
 export interface ServeOptions {

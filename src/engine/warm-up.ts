@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { apiRoutes } from "./api.js";
-import type { Engine } from "./engine.js";
-import { httpServer } from "./http.js";
+import { apiRoutes } from "./http/api.js";
+import { httpServer } from "./http/http.js";
+import type { Engine } from "./methods/engine.js";
 
 const LOCAL = "127.0.0.1";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findChunks } from "../../src/engine/chunks.js";
+import { findChunks } from "../../src/engine/methods/chunks.js";
 import { answer, engineOf, type Golden, golden, goldenModel } from "./support.js";
 
 describe("full prefill against PyTorch", () => {

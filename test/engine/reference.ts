@@ -1,4 +1,4 @@
-import type { Model } from "../../src/engine/model.js";
+import type { Model } from "../../src/engine/model/model.js";
 
 type Matrix = number[][];
 

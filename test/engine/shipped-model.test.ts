@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { findChunks } from "../../src/engine/chunks.js";
+import { findChunks } from "../../src/engine/methods/chunks.js";
 import { answer, engineOf, type Golden } from "./support.js";
 
 const file = new URL("../fixtures/engine/golden-shipped.json", import.meta.url);

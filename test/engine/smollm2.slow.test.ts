@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { BlendOptions } from "../../src/engine/blend.js";
-import type { PromptPieces } from "../../src/engine/chunks.js";
-import { Engine } from "../../src/engine/engine.js";
-import { openFile } from "../../src/engine/loading/byte-source.js";
-import { readGguf } from "../../src/engine/loading/gguf.js";
+import { openFile } from "../../src/engine/files/byte-source.js";
+import { readGguf } from "../../src/engine/files/gguf.js";
+import { readTensor } from "../../src/engine/files/tensor-file.js";
 import { openModel } from "../../src/engine/loading/open-model.js";
-import { readTensor } from "../../src/engine/loading/tensor-file.js";
+import type { BlendOptions } from "../../src/engine/methods/blend.js";
+import type { PromptPieces } from "../../src/engine/methods/chunks.js";
+import { Engine } from "../../src/engine/methods/engine.js";
 import { type EngineServer, serve } from "../../src/engine/serve.js";
 import { smollm2 } from "../support/smollm2.js";
 import { json } from "./loading/fixtures.js";

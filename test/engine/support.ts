@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { Engine, type GenerationRequest } from "../../src/engine/engine.js";
-import { loadModel, type Model, readModel } from "../../src/engine/model.js";
+import { Engine, type GenerationRequest } from "../../src/engine/methods/engine.js";
+import { loadModel, type Model, readModel } from "../../src/engine/model/model.js";
 
 const fixture = (name: string) => new URL(`../fixtures/engine/${name}`, import.meta.url);
 

@@ -1,4 +1,4 @@
-import type { ModelShape } from "../model.js";
+import type { ModelShape } from "../model/model.js";
 
 /** What a decoder's files say of its arithmetic. */
 export interface DecoderConfig {

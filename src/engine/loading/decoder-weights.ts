@@ -1,6 +1,6 @@
-import type { DecoderWeights, LayerWeights } from "../model.js";
+import { readTensor, type TensorFile } from "../files/tensor-file.js";
+import type { DecoderWeights, LayerWeights } from "../model/model.js";
 import type { DecoderConfig } from "./decoder-config.js";
-import { readTensor, type TensorFile } from "./tensor-file.js";
 import type { TensorNames } from "./tensor-names.js";
 
 /** How a file keeps a decoder's tensors. */

@@ -1,6 +1,6 @@
+import type { Gguf } from "../files/gguf.js";
+import { readTensor } from "../files/tensor-file.js";
 import { type DecoderConfig, requireShape } from "./decoder-config.js";
-import type { Gguf } from "./gguf.js";
-import { readTensor } from "./tensor-file.js";
 
 const ARCHITECTURES = ["llama", "qwen2", "qwen3"];
 

@@ -1,10 +1,10 @@
-import { chatTemplate } from "../text/chat-template.js";
-import { readGgufTokenizer } from "../text/gguf-tokenizer.js";
-import { pretrainedTokenizer } from "../text/pretrained-tokenizer.js";
-import type { ByteSource } from "./byte-source.js";
+import type { ByteSource } from "../files/byte-source.js";
+import { readGguf } from "../files/gguf.js";
+import { chatTemplate } from "../model/chat-template.js";
+import { pretrainedTokenizer } from "../model/pretrained-tokenizer.js";
 import { decoderWeights } from "./decoder-weights.js";
-import { readGguf } from "./gguf.js";
 import { ROPE_DIVISORS, readGgufConfig } from "./gguf-config.js";
+import { readGgufTokenizer } from "./gguf-tokenizer.js";
 import { GGUF_NAMES } from "./tensor-names.js";
 
 /** Reads a GGUF file, but for its weights; throws a plain Error that names what is wrong. */

@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isObject, type JsonObject } from "../../domain/json.js";
 import { chatTemplateIn, specialTokenIn } from "../../domain/tokenizer-config.js";
-import { chatTemplate } from "../text/chat-template.js";
-import { pretrainedTokenizer } from "../text/pretrained-tokenizer.js";
-import { type OpenFile, readText } from "./byte-source.js";
+import { type OpenFile, readText } from "../files/byte-source.js";
+import { safetensorsFolder } from "../files/safetensors-folder.js";
+import { chatTemplate } from "../model/chat-template.js";
+import { pretrainedTokenizer } from "../model/pretrained-tokenizer.js";
 import { decoderWeights } from "./decoder-weights.js";
 import { readHuggingFaceConfig } from "./hugging-face-config.js";
-import { safetensorsFolder } from "./safetensors-folder.js";
 import { HUGGING_FACE_NAMES } from "./tensor-names.js";
 
 /**

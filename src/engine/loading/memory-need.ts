@@ -1,4 +1,4 @@
-import type { ModelShape } from "../model.js";
+import type { ModelShape } from "../model/model.js";
 
 /** Bytes that an engine asks for, all of it in one memory of WebAssembly. */
 export interface MemoryNeed {

@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { ModelError } from "../../domain/errors/errors.js";
-import type { LanguageModel } from "../model.js";
-import type { ModelTokenizer } from "../text/model-tokenizer.js";
-import { type OpenFile, openFile } from "./byte-source.js";
+import { type OpenFile, openFile } from "../files/byte-source.js";
+import type { LanguageModel } from "../model/model.js";
+import type { ModelTokenizer } from "../model/model-tokenizer.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import type { StoredWeights } from "./decoder-weights.js";
 import { readGgufModel } from "./gguf-model.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesInMemory } from "../../../src/engine/loading/byte-source.js";
+import { bytesInMemory } from "../../../src/engine/files/byte-source.js";
 import { readGgufModel } from "../../../src/engine/loading/gguf-model.js";
 import { FAMILIES, folderModel, ggufOf, ggufTokens, json, logitsOf } from "./fixtures.js";
 

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { KvStore } from "../../../src/engine/kv-store.js";
+import { KvStore } from "../../../src/engine/compute/kv-store.js";
+import { prefill } from "../../../src/engine/compute/prefill.js";
+import { Transformer } from "../../../src/engine/compute/transformer.js";
+import { safetensorsFolder } from "../../../src/engine/files/safetensors-folder.js";
+import { readTensor } from "../../../src/engine/files/tensor-file.js";
 import { decoderWeights, type StoredWeights } from "../../../src/engine/loading/decoder-weights.js";
 import { readHuggingFaceConfig } from "../../../src/engine/loading/hugging-face-config.js";
-import { safetensorsFolder } from "../../../src/engine/loading/safetensors-folder.js";
-import { readTensor } from "../../../src/engine/loading/tensor-file.js";
 import { GGUF_NAMES, HUGGING_FACE_NAMES } from "../../../src/engine/loading/tensor-names.js";
-import type { Decoder, ModelShape } from "../../../src/engine/model.js";
-import { prefill } from "../../../src/engine/prefill.js";
-import { Transformer } from "../../../src/engine/transformer.js";
+import type { Decoder, ModelShape } from "../../../src/engine/model/model.js";
 import { finish } from "../support.js";
 import { type Written, type WrittenTensor, writeGguf } from "./gguf-writer.js";
 

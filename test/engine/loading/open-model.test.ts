@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { ModelError } from "../../../src/domain/errors/errors.js";
-import { Engine } from "../../../src/engine/engine.js";
 import { memoryNeed } from "../../../src/engine/loading/memory-need.js";
 import { type AskedSizes, openModel } from "../../../src/engine/loading/open-model.js";
+import { Engine } from "../../../src/engine/methods/engine.js";
 import { answer } from "../support.js";
 import { fixture, ggufOf, ggufTokens, json } from "./fixtures.js";
 

@@ -1,0 +1,58 @@
+import type { Speller } from "../model/model-tokenizer.js";
+
+/**
+ * An answer's text as its tokens come. What may be the beginning of a stop text is held back until that is known; a
+ * stop text ends the answer and is no part of it.
+ */
+export class CompletionText {
+  /** The stop text that has ended the answer. */
+  stoppedBy: string | null = null;
+  readonly #speller: Speller;
+  readonly #stops: readonly string[];
+  #text = "";
+  #told = 0;
+
+  constructor(speller: Speller, stops: readonly string[]) {
+    this.#speller = speller;
+    this.#stops = stops;
+  }
+
+  /** The whole text as far as it is told. */
+  get text(): string {
+    return this.#text.slice(0, this.#told);
+  }
+
+  /** The text that is certain with this token. */
+  add(id: number): string {
+    return this.#append(this.#speller.add(id), false);
+  }
+
+  /** What is left at the end. */
+  end(): string {
+    return this.stoppedBy === null ? this.#append(this.#speller.end(), true) : "";
+  }
+
+  #append(more: string, last: boolean): string {
+    this.#text += more;
+    const found = this.#stops
+      .map((stop) => ({ stop, at: this.#text.indexOf(stop, this.#told) }))
+      .filter(({ at }) => at >= 0)
+      .sort((a, b) => a.at - b.at)[0];
+    if (found !== undefined) this.stoppedBy = found.stop;
+    const end = found?.at ?? this.#text.length - (last ? 0 : this.#heldBack());
+    const told = this.#text.slice(this.#told, end);
+    this.#told = end;
+    return told;
+  }
+
+  /** The length of the longest end of the text that a stop text begins with. */
+  #heldBack(): number {
+    const untold = this.#text.length - this.#told;
+    return this.#stops.reduce((most, stop) => {
+      for (let length = Math.min(stop.length - 1, untold); length > most; length--) {
+        if (this.#text.endsWith(stop.slice(0, length))) return length;
+      }
+      return most;
+    }, 0);
+  }
+}

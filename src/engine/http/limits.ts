@@ -1,0 +1,11 @@
+import type { ModelTokenizer } from "../model/model-tokenizer.js";
+
+/** What a request is checked against. */
+export interface Limits {
+  readonly model: string;
+  readonly maxTokens: number;
+  readonly layers: number;
+  /** What the KV store holds, in blocks. */
+  readonly capacityBlocks: number;
+  readonly tokenizer: ModelTokenizer;
+}
