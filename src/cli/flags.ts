@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { HOST_NAME } from "../domain/http-door.js";
 import { FIRST_TOKENS } from "../domain/records/first-token.js";
-import type { ProfileName } from "../servers/profile.js";
+import type { ProfileName } from "../servers/profile/profile.js";
 import { PROFILE_NAMES } from "../servers/recognise.js";
 import { KEY_FORMS, keyReader } from "./key-sources.js";
 import { addRequestFlags, type RequestFlags } from "./request-flags.js";

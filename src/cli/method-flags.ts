@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import * as methods from "../api/methods.js";
 import type { Server } from "../client/server.js";
-import type { Method } from "../methods/method.js";
+import type { Method } from "../methods/request/method.js";
 import { connectAs } from "./connect-as.js";
 import type { Console } from "./console.js";
 import { addLogFlags, address, addServerFlags, type ServerFlags, wholeNumber } from "./flags.js";

@@ -4,7 +4,7 @@ import { type FirstToken, firstTokenSeconds, reasonsFirst } from "../domain/reco
 import type { TtftRecord } from "../domain/records/ttft-record.js";
 import type { TtftRunObserver } from "../experiments/ttft/ttft-run.js";
 import { longerContext } from "../servers/longer-context.js";
-import type { ProfileName } from "../servers/profile.js";
+import type { ProfileName } from "../servers/profile/profile.js";
 import { type Console, colour } from "./console.js";
 import { spinner } from "./spinner.js";
 

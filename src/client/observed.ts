@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { between, type CounterReport, NO_REPORT, report } from "../servers/counters.js";
-import type { Sample } from "../servers/prometheus.js";
+import { between, type CounterReport, NO_REPORT, report } from "../servers/profile/counters.js";
+import type { Sample } from "../servers/profile/prometheus.js";
 import type { Server } from "./server.js";
 import { canBePart } from "./server-times.js";
 import type { TimedCompletion } from "./timed-completion.js";

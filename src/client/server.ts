@@ -1,5 +1,5 @@
 import type { JsonObject } from "../domain/json.js";
-import type { Sample } from "../servers/prometheus.js";
+import type { Sample } from "../servers/profile/prometheus.js";
 import type { ChatRequest, CompleteRequest } from "./request-body.js";
 import type { CacheReset } from "./server/cache-control.js";
 import type { ChatTemplate } from "./server/chat-template.js";

@@ -1,4 +1,4 @@
-import { softwareName } from "../servers/software-name.js";
+import { softwareName } from "../servers/profile/software-name.js";
 import type { Server } from "./server.js";
 
 /** What runs at a server and which version, such as `vLLM 0.33.0`; null where its answers don't show it. */

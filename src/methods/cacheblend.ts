@@ -1,8 +1,8 @@
 import type { Server } from "../client/server.js";
 import { OptionError } from "../domain/errors/errors.js";
-import { chunkReuse } from "./chunk-reuse.js";
-import type { ChunkStore } from "./chunk-store.js";
-import type { Method } from "./method.js";
+import { chunkReuse } from "./chunks/chunk-reuse.js";
+import type { ChunkStore } from "./chunks/chunk-store.js";
+import type { Method } from "./request/method.js";
 
 /** How CacheBlend is run. */
 export interface CacheBlendOptions {

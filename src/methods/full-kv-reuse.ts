@@ -1,7 +1,7 @@
 import type { Server } from "../client/server.js";
-import { chunkReuse } from "./chunk-reuse.js";
-import type { ChunkStore } from "./chunk-store.js";
-import type { Method } from "./method.js";
+import { chunkReuse } from "./chunks/chunk-reuse.js";
+import type { ChunkStore } from "./chunks/chunk-store.js";
+import type { Method } from "./request/method.js";
 
 /**
  * Full KV reuse: chunks' KV, computed for each alone, is taken as it is wherever they stand; only the question is

@@ -4,9 +4,9 @@ import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
 import { MethodRefused } from "../domain/errors/errors.js";
 import { wholePrompt } from "../domain/records/chunked-prompt.js";
-import { coldMeansOf } from "./cold-means-of.js";
-import type { Method } from "./method.js";
-import { sendPrompt } from "./send-prompt.js";
+import { coldMeansOf } from "./request/cold-means-of.js";
+import type { Method } from "./request/method.js";
+import { sendPrompt } from "./request/send-prompt.js";
 
 /** How full prefill keeps a request cold. */
 export type ColdBy = "salt" | "reset";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { random } from "../stats/random.js";
 import { behindDoor } from "./behind-door.js";
-import { serveConnection } from "./connection.js";
+import { serveConnection } from "./http/connection.js";
 import { mockApi } from "./mock-api.js";
 import { watchOwnLoad } from "./own-load.js";
 import type { ChildOptions, ChildReport } from "./serve-mock.js";

@@ -1,9 +1,9 @@
 import type { AnswerFormat } from "./answer-format.js";
 import type { CompletionRequest } from "./completion-request.js";
 import type { Fault } from "./fault.js";
-import type { RequestHead } from "./request-head.js";
-import { errorBody, event, jsonResponse, streamEnd, streamHead } from "./response.js";
-import type { Answer, Step } from "./step.js";
+import type { RequestHead } from "./http/request-head.js";
+import { errorBody, event, jsonResponse, streamEnd, streamHead } from "./http/response.js";
+import type { Answer, Step } from "./http/step.js";
 
 /** What one answer is made of. */
 export interface AnswerPlan {

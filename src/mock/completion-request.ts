@@ -1,4 +1,4 @@
-import { HttpError } from "./http-error.js";
+import { HttpError } from "./http/http-error.js";
 
 /** What of a completion request decides the answer. */
 export interface CompletionRequest {

@@ -4,11 +4,11 @@ import type { GuardedAnswering } from "./behind-door.js";
 import { completionAnswer } from "./completion-answer.js";
 import { parseCompletion } from "./completion-request.js";
 import { faultAt, faultShares } from "./fault.js";
-import { HttpError } from "./http-error.js";
+import { HttpError } from "./http/http-error.js";
+import type { HttpRequest } from "./http/request-parser.js";
+import { errorBody, jsonResponse } from "./http/response.js";
+import type { Answer, Step } from "./http/step.js";
 import type { MockSettings } from "./mock-options.js";
-import type { HttpRequest } from "./request-parser.js";
-import { errorBody, jsonResponse } from "./response.js";
-import type { Answer, Step } from "./step.js";
 
 /** The one model listed; any other that is asked for answers too, under its name. */
 const MODEL = "mock";

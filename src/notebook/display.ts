@@ -2,11 +2,11 @@ import type { Figure } from "../charts/figure.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { Table } from "../tables/table.js";
 import type { TableSelection } from "../tables/table-selection.js";
-import { chartBundle, chartText } from "./chart-bundle.js";
 import { type Frame, isFrame, rows } from "./frame.js";
-import { type Bundle, runningCell } from "./kernel.js";
-import { pictureOf } from "./picture.js";
-import { carryPlotly } from "./plotly-carrier.js";
+import { chartBundle, chartText } from "./output/chart-bundle.js";
+import { type Bundle, runningCell } from "./output/kernel.js";
+import { pictureOf } from "./output/picture.js";
+import { carryPlotly } from "./output/plotly-carrier.js";
 import { rowsTable } from "./rows-table.js";
 
 /** A table in the forms a page may want. */

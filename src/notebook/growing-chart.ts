@@ -1,9 +1,9 @@
-import { chartBundle, growingChartBundle } from "./chart-bundle.js";
 import type { DisplayableChart } from "./display.js";
-import type { Cell } from "./kernel.js";
-import { pictureOf } from "./picture.js";
-import { carryPlotly } from "./plotly-carrier.js";
-import { updatable } from "./updatable.js";
+import { chartBundle, growingChartBundle } from "./output/chart-bundle.js";
+import type { Cell } from "./output/kernel.js";
+import { pictureOf } from "./output/picture.js";
+import { carryPlotly } from "./output/plotly-carrier.js";
+import { updatable } from "./output/updatable.js";
 
 /** Draws a chart of the rows there are so far. */
 export type ChartOf<R> = (rows: readonly R[]) => DisplayableChart;

@@ -1,5 +1,5 @@
-import { ownerOf } from "./answers.js";
-import type { Profile } from "./profile.js";
+import { ownerOf } from "./profile/answers.js";
+import type { Profile } from "./profile/profile.js";
 
 /** This project's bridge to CacheBlend's research code, which speaks the embedded engine's field `cache`. */
 export const cacheblendBridge: Profile = {

@@ -1,5 +1,5 @@
 import { jsonObject } from "../domain/json.js";
-import type { ClearReading, ClearRoute } from "./profile.js";
+import type { ClearReading, ClearRoute } from "./profile/profile.js";
 
 /** The `success` of a JSON answer, if it has one. */
 function successOf(body: string): boolean | undefined {

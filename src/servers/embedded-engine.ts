@@ -1,6 +1,6 @@
-import { ownerOf } from "./answers.js";
 import { resetPrefixCache } from "./clearing.js";
-import type { Profile } from "./profile.js";
+import { ownerOf } from "./profile/answers.js";
+import type { Profile } from "./profile/profile.js";
 import { VLLM_COUNTERS } from "./vllm.js";
 
 /** The embedded engine (`firsttoken serve`). It serves one request at a time, so its counters need no gauges. */

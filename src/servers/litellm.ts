@@ -1,5 +1,5 @@
-import { type Answers, pageSays, textAt } from "./answers.js";
-import type { Profile } from "./profile.js";
+import { type Answers, pageSays, textAt } from "./profile/answers.js";
+import type { Profile } from "./profile/profile.js";
 
 const isItsPage = (answers: Answers): boolean => /^LiteLLM\b/.test(pageSays(answers, "title") ?? "");
 

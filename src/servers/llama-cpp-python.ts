@@ -1,5 +1,5 @@
-import { type Answers, ownerOf, pageSays } from "./answers.js";
-import type { Profile } from "./profile.js";
+import { type Answers, ownerOf, pageSays } from "./profile/answers.js";
+import type { Profile } from "./profile/profile.js";
 
 const isItsPage = (answers: Answers): boolean =>
   /llama\.cpp Python API/.test(pageSays(answers, "title") ?? "");

@@ -1,5 +1,5 @@
-import { hasMetrics, ownerOf, textAt } from "./answers.js";
-import type { Profile } from "./profile.js";
+import { hasMetrics, ownerOf, textAt } from "./profile/answers.js";
+import type { Profile } from "./profile/profile.js";
 
 /**
  * llama.cpp's llama-server. A request with `cache_prompt: false` computes everything and still leaves its prompt in the

@@ -1,4 +1,4 @@
-import type { ProfileName } from "./profile.js";
+import type { ProfileName } from "./profile/profile.js";
 
 const HOW: Partial<Readonly<Record<ProfileName, string>>> = {
   ollama:

@@ -1,6 +1,6 @@
-import { type Answers, jsonAt, ownerOf, textAt } from "./answers.js";
 import { unloadModel } from "./clearing.js";
-import type { Profile } from "./profile.js";
+import { type Answers, jsonAt, ownerOf, textAt } from "./profile/answers.js";
+import type { Profile } from "./profile/profile.js";
 
 const listsModels = (answers: Answers): boolean => Array.isArray(jsonAt(answers, "/api/tags")?.models);
 

@@ -1,5 +1,5 @@
-import { ownerOf } from "./answers.js";
-import type { Profile } from "./profile.js";
+import { ownerOf } from "./profile/answers.js";
+import type { Profile } from "./profile/profile.js";
 
 /** OpenAI's own address, and those of its models at Azure. */
 const HOSTS = /^(?:[\w-]+\.)*(?:api\.openai\.com|openai\.azure\.com|cognitiveservices\.azure\.com)$/;

@@ -1,5 +1,4 @@
 import { own } from "../domain/own.js";
-import { type Answers, ownerOf } from "./answers.js";
 import { cacheblendBridge } from "./cacheblend-bridge.js";
 import { embeddedEngine } from "./embedded-engine.js";
 import { litellm } from "./litellm.js";
@@ -7,12 +6,13 @@ import { llamaCppPython } from "./llama-cpp-python.js";
 import { llamacpp } from "./llamacpp.js";
 import { ollama } from "./ollama.js";
 import { openai } from "./openai.js";
-import type { Profile, ProfileName } from "./profile.js";
+import { type Answers, ownerOf } from "./profile/answers.js";
+import type { Profile, ProfileName } from "./profile/profile.js";
+import { wantedSeries } from "./profile/wanted-series.js";
 import { sglang } from "./sglang.js";
 import { unknown } from "./unknown.js";
 import { vllm } from "./vllm.js";
 import { vllmLmcache, vllmLmcacheServer } from "./vllm-lmcache.js";
-import { wantedSeries } from "./wanted-series.js";
 
 /**
  * All profiles, the more telling signs first: the engine has vLLM's counters, a proxy may pass a server's `owned_by` on,

@@ -1,6 +1,6 @@
-import { type Answers, hasMetrics, jsonAt, ownerOf } from "./answers.js";
 import { flushCacheRoute } from "./clearing.js";
-import type { Profile } from "./profile.js";
+import { type Answers, hasMetrics, jsonAt, ownerOf } from "./profile/answers.js";
+import type { Profile } from "./profile/profile.js";
 
 /**
  * What SGLang says of its start; 0.4 has it at the second path. It holds the server's keys in plain text, so nothing

@@ -1,4 +1,4 @@
-import type { Profile } from "./profile.js";
+import type { Profile } from "./profile/profile.js";
 
 /** A server that none of the profiles recognises: what every server that speaks OpenAI's `/v1` may have is tried. */
 export const unknown: Profile = {

@@ -1,7 +1,7 @@
-import { type Answers, hasMetrics, jsonAt, textAt } from "./answers.js";
 import { clearLmcache, clearLmcacheServer } from "./clearing.js";
-import type { Counters } from "./counters.js";
-import type { Findings, Profile, Tier } from "./profile.js";
+import { type Answers, hasMetrics, jsonAt, textAt } from "./profile/answers.js";
+import type { Counters } from "./profile/counters.js";
+import type { Findings, Profile, Tier } from "./profile/profile.js";
 import { blocksOfVllm, GPU_BLOCKS, SERVER_INFO, signsOfVllm, VLLM_COUNTERS, vllmAdvice } from "./vllm.js";
 
 /** `chunk_size` of LMCache, unless its configuration says another. */

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from "vitest";
 import * as engine from "../../src/api/engine.js";
 import { connect } from "../../src/client/connect.js";
 import { observed } from "../../src/client/observed.js";
-import { report } from "../../src/servers/counters.js";
+import { report } from "../../src/servers/profile/counters.js";
 import { vllm } from "../../src/servers/vllm.js";
 import { KINDS, standIn } from "../support/stand-in.js";
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
 import { softwareOf } from "../../src/client/software.js";
-import { report } from "../../src/servers/counters.js";
-import { parsePrometheus } from "../../src/servers/prometheus.js";
+import { report } from "../../src/servers/profile/counters.js";
+import { parsePrometheus } from "../../src/servers/profile/prometheus.js";
 import { VLLM_COUNTERS } from "../../src/servers/vllm.js";
 import { recorded } from "../support/recorded.js";
 import { type ScriptedServer, serveScript } from "./scripted-server.js";

@@ -6,7 +6,7 @@ import { longBench } from "../../src/datasets/longbench.js";
 import { checkOptions, mapOf } from "../../src/domain/errors/options.js";
 import { own, setOwn } from "../../src/domain/own.js";
 import { rowsTable } from "../../src/notebook/rows-table.js";
-import { parsePrometheus, sumOf } from "../../src/servers/prometheus.js";
+import { parsePrometheus, sumOf } from "../../src/servers/profile/prometheus.js";
 import { pathsToAsk } from "../../src/servers/recognise.js";
 import { Table } from "../../src/tables/table.js";
 import { parseEndpoint } from "../../src/wire/endpoint.js";

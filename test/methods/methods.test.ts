@@ -3,7 +3,7 @@ import * as engine from "../../src/api/engine.js";
 import * as methods from "../../src/api/methods.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
-import type { Method } from "../../src/methods/method.js";
+import type { Method } from "../../src/methods/request/method.js";
 import { chunkedFiller } from "../../src/prompts/chunked-filler.js";
 import { random } from "../../src/stats/random.js";
 import { answerWell, begin, finish, scriptedServer } from "../support/scripted-server.js";

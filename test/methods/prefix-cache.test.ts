@@ -9,7 +9,7 @@ import * as methods from "../../src/api/methods.js";
 import * as quality from "../../src/api/quality.js";
 import * as ttft from "../../src/api/ttft.js";
 import { connect } from "../../src/client/connect.js";
-import { blockTokensOf } from "../../src/methods/block-tokens.js";
+import { blockTokensOf } from "../../src/methods/request/block-tokens.js";
 import { type Caching, cachingServer } from "../support/caching-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prefix-"));

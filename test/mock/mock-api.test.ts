@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Step } from "../../src/mock/http/step.js";
 import { mockApi } from "../../src/mock/mock-api.js";
 import type { MockSettings } from "../../src/mock/mock-options.js";
-import type { Step } from "../../src/mock/step.js";
 import { random } from "../../src/stats/random.js";
 
 const SETTINGS: MockSettings = {

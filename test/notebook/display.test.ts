@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Chart } from "../../src/charts/chart.js";
 import { OptionError } from "../../src/domain/errors/errors.js";
 import { display } from "../../src/notebook/display.js";
-import { plotlyBundle } from "../../src/notebook/plotly-library.js";
+import { plotlyBundle } from "../../src/notebook/output/plotly-library.js";
 import { ttftChart } from "../../src/report/ttft/ttft-chart.js";
 import { ttftTable } from "../../src/report/ttft/ttft-table.js";
 import { row, rows } from "../report/ttft-rows.js";

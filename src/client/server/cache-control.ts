@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { flushCacheRoute, resetPrefixCache } from "../../servers/clearing.js";
-import type { ClearRoute, Profile } from "../../servers/profile.js";
+import type { ClearRoute, Profile } from "../../servers/profile/profile.js";
 import type { Answered, Call } from "./call.js";
 
 /** Whether every place where the server keeps KV was cleared, and how; or why not. */

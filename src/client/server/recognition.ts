@@ -1,7 +1,7 @@
 import { toldLine } from "../../domain/plain-text.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
-import { type Answers, existsFor, type ServerAnswer } from "../../servers/answers.js";
-import type { Findings, ProfileName } from "../../servers/profile.js";
+import { type Answers, existsFor, type ServerAnswer } from "../../servers/profile/answers.js";
+import type { Findings, ProfileName } from "../../servers/profile/profile.js";
 import {
   pathsToAsk,
   profileNamed,

@@ -1,5 +1,5 @@
 import type { Redact } from "../../domain/secrets/redactor.js";
-import { parsePrometheus, type Sample } from "../../servers/prometheus.js";
+import { parsePrometheus, type Sample } from "../../servers/profile/prometheus.js";
 import { wantedOfScrape } from "../../servers/recognise.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { Headers } from "../../wire/http-request.js";

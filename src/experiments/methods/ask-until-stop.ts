@@ -1,5 +1,5 @@
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
-import type { Method } from "../../methods/method.js";
+import type { Method } from "../../methods/request/method.js";
 import { type MeasuredRequest, type MethodMeasurement, measureMethod } from "./method-request.js";
 
 /** One answer to be asked for; `stop` says where the server may end it, because nothing behind is scored. */

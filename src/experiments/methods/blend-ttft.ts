@@ -9,7 +9,7 @@ import { contextOf, wholePrompt } from "../../domain/records/chunked-prompt.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { parseBlendRecord } from "../../logs/records/blend-lines.js";
 import { whatever } from "../../logs/same-run.js";
-import { blockTokensOf } from "../../methods/block-tokens.js";
+import { blockTokensOf } from "../../methods/request/block-tokens.js";
 import { chunkedFiller } from "../../prompts/chunked-filler.js";
 import { fillerText } from "../../prompts/filler.js";
 import { type Random, random } from "../../stats/random.js";

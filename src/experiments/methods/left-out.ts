@@ -1,7 +1,7 @@
 import type { MethodColumns } from "../../domain/records/method.js";
 import type { TimedRequest } from "../../domain/records/timed-request.js";
 import type { Evidence } from "../../domain/records/ttft-record.js";
-import type { Method } from "../../methods/method.js";
+import type { Method } from "../../methods/request/method.js";
 
 /** The columns of an example that no method could be asked, with the reason. */
 export function leftOutColumns(

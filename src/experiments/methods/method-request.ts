@@ -3,7 +3,7 @@ import type { ContextRefusal } from "../../client/context-refusal.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import type { MethodColumns } from "../../domain/records/method.js";
 import type { TimedRequest } from "../../domain/records/timed-request.js";
-import type { Method, MethodRequest } from "../../methods/method.js";
+import type { Method, MethodRequest } from "../../methods/request/method.js";
 import { timedColumns } from "../timed-columns.js";
 
 /** The columns of a record that come from one method meeting one prompt, and what it answered. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { mapOf } from "../../domain/errors/options.js";
-import type { Method } from "../../methods/method.js";
+import type { Method } from "../../methods/request/method.js";
 
 /** Methods under the labels they are compared by. */
 export type Methods<L extends string = string> = { readonly [label in L]: Method };

@@ -3,7 +3,7 @@ import type { Server } from "../../client/server.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { PromptFormat } from "../../domain/records/chunked-prompt.js";
 import type { Task } from "../../domain/records/example.js";
-import type { Method } from "../../methods/method.js";
+import type { Method } from "../../methods/request/method.js";
 import type { Wording } from "../../prompts/wording.js";
 
 /** The formats that may be asked for. */

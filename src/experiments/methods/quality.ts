@@ -11,7 +11,7 @@ import type { FirstToken } from "../../domain/records/first-token.js";
 import type { QualityRecord } from "../../domain/records/quality-record.js";
 import { parseQualityRecord } from "../../logs/records/quality-lines.js";
 import { whatever } from "../../logs/same-run.js";
-import type { Method } from "../../methods/method.js";
+import type { Method } from "../../methods/request/method.js";
 import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";
 import { cutByOf, type FittedPrompt } from "../../prompts/fit-prompt.js";
 import { nonceLine } from "../../prompts/nonce-line.js";

@@ -1,0 +1,113 @@
+import { type CacheEvidence, cacheEvidence, type StoredChunks } from "../../client/cache-evidence.js";
+import { observed } from "../../client/observed.js";
+import type { Server } from "../../client/server.js";
+import type { TimedCompletion } from "../../client/timed-completion.js";
+import { MethodRefused } from "../../domain/errors/errors.js";
+import type { JsonObject } from "../../domain/json.js";
+import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import type { MethodName } from "../../domain/records/method.js";
+import type { ProfileName } from "../../servers/profile/profile.js";
+import { coldMeansOf } from "../request/cold-means-of.js";
+import type { Method } from "../request/method.js";
+import { promptDetail, timingSeconds } from "../request/timings.js";
+import { barePieces } from "./bare-pieces.js";
+import type { ChunkStore, Stored } from "./chunk-store.js";
+import { engineChunks } from "./engine-chunks.js";
+import { forkChunks } from "./fork-chunks.js";
+
+/** Servers that store chunks in a way of their own. */
+const RECOGNISED: ReadonlyMap<ProfileName, ChunkStore> = new Map([
+  ["embedded-engine", engineChunks],
+  ["cacheblend-bridge", forkChunks],
+]);
+
+/** What was stored for one prompt, and the fields that find it. */
+interface Prepared {
+  readonly fields: JsonObject;
+  readonly stored: Stored;
+}
+
+/** A method that reuses chunks' KV wherever they stand, recomputing a share of it: 0 for none. */
+export function chunkReuse(
+  server: Server,
+  name: MethodName,
+  recomputeRatio: number,
+  given: ChunkStore | undefined,
+): Method {
+  const title = name === "cacheblend" ? "CacheBlend" : "Full KV reuse";
+  const prepared = new WeakMap<ChunkedPrompt, Prepared>();
+  const storeOf = async (): Promise<ChunkStore> => {
+    const store = given ?? RECOGNISED.get((await server.recognise()).profile.name);
+    if (store !== undefined) return store;
+    throw new MethodRefused(
+      title,
+      `nothing ${server.url} says shows that it caches chunks each by itself. If it is vLLM with LMCache's blending, ` +
+        "say so (--lmcache, { chunks: methods.lmcache() }); prefix caching alone can't do it.",
+    );
+  };
+  return {
+    name,
+    recomputeRatio,
+    server,
+    keepsApart: async () => (await storeOf()).keepsApart,
+    async prepare(prompt, signal) {
+      const store = await storeOf();
+      const fields = (await coldMeansOf(server, prompt)).next().repeat;
+      const pieces = await barePieces(title, server, prompt);
+      const stored = await store.collect(title, server, pieces, fields, signal);
+      prepared.set(prompt, { fields, stored });
+      return { collect_seconds: stored.collect_seconds };
+    },
+    async ask(prompt, { signal, ...asked }) {
+      const { fields, stored } = prepared.get(prompt) ?? { fields: {}, stored: null };
+      const store = await storeOf();
+      const pieces = await barePieces(title, server, prompt);
+      const request = await store.request(title, server, pieces, recomputeRatio);
+      const { completion } = await observed(server, () =>
+        server.complete({
+          ...request,
+          ...asked,
+          body: { ...fields, ...request.body },
+          ...(signal && { signal }),
+        }),
+      );
+      const recomputed_tokens = promptDetail(completion, "recomputed_tokens");
+      return {
+        completion,
+        columns: {
+          method: name,
+          recompute_ratio: recomputeRatio,
+          load_seconds: timingSeconds(completion, "load_ms"),
+          recomputed_tokens,
+        },
+        ...evidenceOf(stored, completion, {
+          recomputedTokens: recomputed_tokens,
+          tellsRecomputed: store.choosesRatio,
+          recomputeRatio,
+        }),
+      };
+    },
+  };
+}
+
+function evidenceOf(
+  stored: Stored | null,
+  completion: TimedCompletion,
+  recompute: Pick<StoredChunks, "recomputedTokens" | "tellsRecomputed"> & { readonly recomputeRatio: number },
+): CacheEvidence {
+  if (stored === null) {
+    return { evidence: "unproven", evidence_source: null, evidence_reason: "no chunks were stored for it" };
+  }
+  const { storedTokens, prefixTokens, foundTokens } = stored;
+  const { recomputedTokens, tellsRecomputed, recomputeRatio } = recompute;
+  return cacheEvidence({
+    arranged: {
+      state: "chunks",
+      ...{ storedTokens, prefixTokens, foundTokens, recomputedTokens, tellsRecomputed },
+      recomputeTokens: Math.floor(storedTokens * recomputeRatio),
+    },
+    cachedTokens: completion.cached_tokens,
+    promptTokens: completion.prompt_tokens,
+    source: completion.cached_tokens_source,
+  });
+}

@@ -1,0 +1,46 @@
+import type { CompleteRequest } from "../../client/request-body.js";
+import type { Server } from "../../client/server.js";
+import type { JsonObject } from "../../domain/json.js";
+import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import type { Collected } from "../request/method.js";
+
+/** How a server caches chunks each by itself, and how a request names them. */
+export interface ChunkStore {
+  /** Whether the server lets a request choose the share of tokens to recompute. */
+  readonly choosesRatio: boolean;
+  /** Whether a salt keeps its chunks, and the prefixes beside them, apart from what other requests have left. */
+  readonly keepsApart: boolean;
+  /** Serves the chunks so that their KV is stored, each computed alone; `fields` go with every request. */
+  collect(
+    method: string,
+    server: Server,
+    prompt: ChunkedPrompt,
+    fields: JsonObject,
+    signal?: AbortSignal,
+  ): Promise<Stored>;
+  /** The measured request's prompt and fields. */
+  request(
+    method: string,
+    server: Server,
+    prompt: ChunkedPrompt,
+    recomputeRatio: number,
+  ): Promise<Pick<CompleteRequest, "prompt" | "body">>;
+}
+
+/** What collecting has left at the server. */
+export interface Stored extends Collected {
+  /** Tokens of the measured prompt that are stored, chunk by chunk. */
+  readonly storedTokens: number;
+  /** The measured prompt's longest common beginning with any request that collected: a prefix cache finds as much. */
+  readonly prefixTokens: number;
+  /** Of that beginning, what the server had already; null where it does not say. */
+  readonly foundTokens: number | null;
+}
+
+/** How many tokens two lists begin with in common. */
+export function commonBeginning(one: readonly number[], other: readonly number[]): number {
+  const shorter = Math.min(one.length, other.length);
+  let length = 0;
+  while (length < shorter && one[length] === other[length]) length += 1;
+  return length;
+}

@@ -1,0 +1,87 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { observed } from "../../client/observed.js";
+import type { Server } from "../../client/server.js";
+import { largest } from "../../domain/extremes.js";
+import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import { requireStored } from "../request/require-stored.js";
+import { type ChunkStore, commonBeginning } from "./chunk-store.js";
+import { tokenIds } from "./token-ids.js";
+
+/** How LMCache is set up, as far as a client must know it. */
+export interface LmcacheOptions {
+  /** The server's `LMCACHE_BLEND_SPECIAL_STR`, which stands between chunks; default `" # # "`. */
+  readonly separator?: string;
+  /**
+   * Id of the token every prompt begins with, such as 1 for Mistral; null (default) for models without one, and in a chat
+   * for the one its template has.
+   */
+  readonly bosToken?: number | null;
+  /** The wait after collecting, for LMCache stores asynchronously; default 1. */
+  readonly settleSeconds?: number;
+}
+
+/**
+ * LMCache's chunk store: pieces tokenised each by itself and joined by the separator's ids, posted as token ids,
+ * for a text's tokens at the seams are seldom the pieces' own. The recompute ratio is the server's
+ * `LMCACHE_BLEND_RECOMPUTE_RATIOS`; 0 is full KV reuse.
+ *
+ * The first chunk is served behind the prompt's beginning, so that a prefix cache finds it too; the others alone.
+ *
+ * Source: LMCache `examples/blend_kv_v1` and docs.lmcache.ai `kv_cache_optimizations/blending`.
+ *
+ * @throws in a run, MethodRefused when the server does not store a chunk, or gives no token ids.
+ * @example
+ * const chunks = methods.lmcache({ bosToken: 1 });
+ * methods.cacheBlend(server, { chunks }).name // "cacheblend"
+ */
+export function lmcacheChunks({
+  separator = " # # ",
+  bosToken = null,
+  settleSeconds = 1,
+}: LmcacheOptions = {}): ChunkStore {
+  const bosOf = (prompt: ChunkedPrompt) => (bosToken === null ? (prompt.bos ?? []) : [bosToken]);
+  /** What is sent to store every chunk, and the measured prompt, at whose end the question stands; as ids. */
+  const tokenised = async (method: string, server: Server, prompt: ChunkedPrompt) => {
+    const ids = (text: string) => tokenIds(method, server, text);
+    const bos = bosOf(prompt);
+    const between = await ids(separator);
+    const prefix = await ids(prompt.prefix);
+    const chunks: (readonly number[])[] = [];
+    for (const chunk of prompt.chunks) chunks.push(await ids(chunk));
+    const question = await ids(prompt.question);
+    const begin = prefix.length === 0 ? bos : [...bos, ...prefix, ...between];
+    return {
+      sent: chunks.map((chunk, index) => [...(index === 0 ? begin : bos), ...chunk]),
+      whole: [...begin, ...chunks.flatMap((chunk) => [...chunk, ...between]), ...question],
+      question,
+    };
+  };
+  return {
+    choosesRatio: false,
+    // LMCache in vLLM's process stores by tokens alone.
+    keepsApart: false,
+    async collect(method, server, prompt, fields, signal) {
+      const { sent, whole, question } = await tokenised(method, server, prompt);
+      let collect_seconds = 0;
+      let foundTokens: number | null = null;
+      for (const [index, ids] of sent.entries()) {
+        const { completion } = await observed(server, () =>
+          server.complete({ prompt: ids, maxTokens: 1, body: fields, ...(signal && { signal }) }),
+        );
+        requireStored(method, completion, server);
+        collect_seconds += completion.total_seconds ?? 0;
+        if (index === 0) foundTokens = completion.cached_tokens;
+      }
+      await delay(settleSeconds * 1_000, undefined, signal && { signal });
+      return {
+        collect_seconds,
+        storedTokens: whole.length - question.length,
+        prefixTokens: Math.max(0, largest(sent.map((ids) => commonBeginning(ids, whole)))),
+        foundTokens,
+      };
+    },
+    async request(method, server, prompt) {
+      return { prompt: (await tokenised(method, server, prompt)).whole };
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Server } from "../../client/server.js";
+import type { TimedCompletion } from "../../client/timed-completion.js";
+import type { JsonObject } from "../../domain/json.js";
+import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import type { MethodRequest } from "./method.js";
+
+/** What is sent beside a prompt. */
+export type SentWith = MethodRequest & { readonly body?: JsonObject | undefined };
+
+/**
+ * Sends a prompt, or a part of one, as its format says: a text as the one message of a chat, or bare. Token ids are always
+ * bare: a template is among them already.
+ */
+export function sendPrompt(
+  server: Server,
+  { format }: ChunkedPrompt,
+  prompt: string | readonly number[],
+  { maxTokens, stop, body = {}, signal }: SentWith,
+): Promise<TimedCompletion> {
+  const request = { maxTokens, body, ...(stop && { stop }), ...(signal && { signal }) };
+  return format === "chat" && typeof prompt === "string"
+    ? server.chat({ ...request, messages: [{ role: "user", content: prompt }] })
+    : server.complete({ ...request, prompt });
+}
