@@ -5,11 +5,11 @@ import { checkOptions } from "../domain/errors/options.js";
 import { smallest } from "../domain/extremes.js";
 import type { DatasetName, Example } from "../domain/records/example.js";
 import { type Random, random } from "../stats/random.js";
-import { DatasetError } from "./dataset-error.js";
 import { type DatasetProblem, warn } from "./dataset-problem.js";
-import { type MultihopShape, multihopExamples } from "./multihop.js";
+import { DatasetError } from "./files/dataset-error.js";
+import { type MultihopShape, multihopExamples } from "./made/multihop.js";
+import { withSolvedDialogues } from "./made/solved-dialogues.js";
 import { type DatasetReading, readDataset } from "./read-dataset.js";
-import { withSolvedDialogues } from "./solved-dialogues.js";
 
 export interface LoadOptions {
   /** At most so many examples. By default all of a file, and 100 generated ones. */

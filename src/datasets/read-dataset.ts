@@ -1,15 +1,15 @@
 import { isObject } from "../domain/json.js";
 import type { DatasetName, Example } from "../domain/records/example.js";
-import { cacheBlendInputs } from "./cacheblend-inputs.js";
-import { DatasetError } from "./dataset-error.js";
 import type { DatasetProblem } from "./dataset-problem.js";
-import { longBench } from "./longbench.js";
-import { multiNews } from "./multi-news.js";
-import { musique } from "./musique.js";
-import { type Item, readItems } from "./read-items.js";
-import { samsum } from "./samsum.js";
-import type { Reading, Schema } from "./schema.js";
-import { twoWiki } from "./two-wiki.js";
+import { DatasetError } from "./files/dataset-error.js";
+import { type Item, readItems } from "./files/read-items.js";
+import { cacheBlendInputs } from "./schemas/cacheblend-inputs.js";
+import { longBench } from "./schemas/longbench.js";
+import { multiNews } from "./schemas/multi-news.js";
+import { musique } from "./schemas/musique.js";
+import { samsum } from "./schemas/samsum.js";
+import type { Reading, Schema } from "./schemas/schema.js";
+import { twoWiki } from "./schemas/two-wiki.js";
 
 const SCHEMAS: readonly Schema[] = [twoWiki, musique, samsum, multiNews, longBench, cacheBlendInputs];
 

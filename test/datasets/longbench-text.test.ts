@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dialogueOf, solvedDialogue, splitSolvedDialogues } from "../../src/datasets/dialogue-text.js";
-import { splitPassages } from "../../src/datasets/longbench-passages.js";
+import {
+  dialogueOf,
+  solvedDialogue,
+  splitSolvedDialogues,
+} from "../../src/datasets/schemas/dialogue-text.js";
+import { splitPassages } from "../../src/datasets/schemas/longbench-passages.js";
 
 describe("splitPassages", () => {
   it("cuts at the headings in their order and keeps every other character", () => {

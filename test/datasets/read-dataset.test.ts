@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { DatasetError } from "../../src/datasets/dataset-error.js";
 import type { DatasetProblem } from "../../src/datasets/dataset-problem.js";
+import { DatasetError } from "../../src/datasets/files/dataset-error.js";
 import { readDataset as read } from "../../src/datasets/read-dataset.js";
 import { fileWriter, temporaryFolder } from "./temporary-files.js";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { insteadOf, without } from "../../src/client/dialect.js";
 import { mergeUsage, readTokens } from "../../src/client/event/usage.js";
-import { longBench } from "../../src/datasets/longbench.js";
+import { longBench } from "../../src/datasets/schemas/longbench.js";
 import { checkOptions, mapOf } from "../../src/domain/errors/options.js";
 import { own, setOwn } from "../../src/domain/own.js";
 import { rowsTable } from "../../src/notebook/rows-table.js";

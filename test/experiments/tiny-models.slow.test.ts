@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as engine from "../../src/api/engine.js";
 import * as methods from "../../src/api/methods.js";
 import { connect } from "../../src/client/connect.js";
-import { multihopExamples } from "../../src/datasets/multihop.js";
+import { multihopExamples } from "../../src/datasets/made/multihop.js";
 import { measureQuality } from "../../src/experiments/methods/quality.js";
 import type { ChunkStore } from "../../src/methods/chunks/chunk-store.js";
 import { engineChunks } from "../../src/methods/chunks/engine-chunks.js";

@@ -1,4 +1,4 @@
-import { FirstTokenError } from "../domain/errors/errors.js";
+import { FirstTokenError } from "../../domain/errors/errors.js";
 
 /** A dataset could not be fetched: no network, refused by the server, no room, or not the file that was expected. */
 export class DownloadError extends FirstTokenError {

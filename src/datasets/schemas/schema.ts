@@ -1,6 +1,6 @@
 import { type ZodType, z } from "zod";
-import { parseJson } from "../domain/json.js";
-import type { DatasetName, Example } from "../domain/records/example.js";
+import { parseJson } from "../../domain/json.js";
+import type { DatasetName, Example } from "../../domain/records/example.js";
 
 /** What an item turned out to be: an example, or one that can't be asked or scored, with the reason. */
 export type Reading = { readonly example: Example } | { readonly unusable: string };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseCsv } from "../../src/datasets/csv.js";
+import { parseCsv } from "../../../src/datasets/files/csv.js";
 
 const fields = (text: string) => parseCsv(text).map((row) => row.fields);
 

@@ -1,4 +1,4 @@
-import { FirstTokenError } from "../domain/errors/errors.js";
+import { FirstTokenError } from "../../domain/errors/errors.js";
 
 /** A dataset can't be read: no such file, a form that is not known, or an item that is not what its form says. */
 export class DatasetError extends FirstTokenError {

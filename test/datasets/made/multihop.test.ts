@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type MultihopShape, multihopExamples } from "../../src/datasets/multihop.js";
-import type { Example } from "../../src/domain/records/example.js";
+import { type MultihopShape, multihopExamples } from "../../../src/datasets/made/multihop.js";
+import type { Example } from "../../../src/domain/records/example.js";
 
 // The vocabulary the tiny model was trained with, exported with its weights.
 const vocabulary = new Set(
   JSON.parse(
-    readFileSync(new URL("../fixtures/datasets/tiny-vocabulary.json", import.meta.url), "utf8"),
+    readFileSync(new URL("../../fixtures/datasets/tiny-vocabulary.json", import.meta.url), "utf8"),
   ) as string[],
 );
 

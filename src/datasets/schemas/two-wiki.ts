@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Passage } from "../domain/records/example.js";
+import type { Passage } from "../../domain/records/example.js";
 import { answersShape, hasKeys, type Schema, shaped, unwrapped, usable } from "./schema.js";
 
 const sentences = z.array(z.string());

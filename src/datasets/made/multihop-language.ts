@@ -1,4 +1,4 @@
-import type { Random } from "../stats/random.js";
+import type { Random } from "../../stats/random.js";
 
 /**
  * The words and sentences of the language the embedded tiny model knows, one token a word.

@@ -2,15 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { OptionError } from "../domain/errors/errors.js";
-import { checkOptions } from "../domain/errors/options.js";
-import { DatasetError } from "./dataset-error.js";
+import { OptionError } from "../../domain/errors/errors.js";
+import { checkOptions } from "../../domain/errors/options.js";
+import { DatasetError } from "../files/dataset-error.js";
+import { unpack } from "../files/zip.js";
 import { SOURCE_NAMES, SOURCES, type SourceFile, type SourceName } from "./dataset-sources.js";
 import { digestOf } from "./digest.js";
 import { type DownloadedFile, type DownloadProgress, download } from "./download.js";
 import { DownloadError } from "./download-error.js";
 import { onDisk } from "./on-disk.js";
-import { unpack } from "./zip.js";
 
 export interface FetchOptions {
   /** The folder the files go to; made when it is not there. */

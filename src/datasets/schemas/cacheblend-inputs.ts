@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DatasetName, Example } from "../domain/records/example.js";
+import type { DatasetName, Example } from "../../domain/records/example.js";
 import { dialogueOf } from "./dialogue-text.js";
 import { hasKeys, type Schema, shaped, usable } from "./schema.js";
 

@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32, createInflateRaw } from "node:zlib";
-import { toldLine } from "../domain/plain-text.js";
+import { toldLine } from "../../domain/plain-text.js";
 import { DatasetError } from "./dataset-error.js";
 import { type FreeBytes, watchRoom } from "./room.js";
 

@@ -1,4 +1,4 @@
-import { parseJson } from "../domain/json.js";
+import { parseJson } from "../../domain/json.js";
 import { type CsvDialect, type CsvRow, parseCsv } from "./csv.js";
 import { DatasetError } from "./dataset-error.js";
 import { isLineFile, pairLines } from "./line-pairs.js";

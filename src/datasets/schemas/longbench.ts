@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { own } from "../domain/own.js";
-import type { DatasetName, Example } from "../domain/records/example.js";
+import { own } from "../../domain/own.js";
+import type { DatasetName, Example } from "../../domain/records/example.js";
 import { dialogueOf, splitSolvedDialogues } from "./dialogue-text.js";
 import { splitPassages } from "./longbench-passages.js";
 import { answersShape, hasKeys, lineFeeds, type Schema, shaped, usable } from "./schema.js";
