@@ -2,26 +2,26 @@ import { Command, CommanderError } from "commander";
 import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
 import { plainText } from "../domain/plain-text.js";
 import { packageVersion } from "../logs/files/package-version.js";
-import type { Console } from "./console.js";
-import { withDashedAliases } from "./flags.js";
-import { type HideGiven, hideGiven } from "./hide-given.js";
-import { Interruption } from "./interruption.js";
+import { Interruption } from "./ending/interruption.js";
+import { withDashedAliases } from "./flags/flags.js";
+import { type HideGiven, hideGiven } from "./flags/hide-given.js";
+import type { Console } from "./screen/console.js";
 
 /** Each command by its name, loaded when it is called: to load all of them takes longer than most of them run. */
 const COMMANDS: Readonly<Record<string, () => Promise<(console: Console) => Command>>> = {
-  ttft: async () => (await import("./ttft-command.js")).ttftCommand,
-  sweep: async () => (await import("./sweep-command.js")).sweepCommand,
-  prompts: async () => (await import("./prompts-command.js")).promptsCommand,
-  blend: async () => (await import("./blend-command.js")).blendCommand,
-  quality: async () => (await import("./quality-command.js")).qualityCommand,
-  proxy: async () => (await import("./proxy-command.js")).proxyCommand,
-  report: async () => (await import("./report-command.js")).reportCommand,
-  datasets: async () => (await import("./datasets-command.js")).datasetsCommand,
-  launch: async () => (await import("./launch-command.js")).launchCommand,
-  serve: async () => (await import("./serve-command.js")).serveCommand,
-  mock: async () => (await import("./mock-command.js")).mockCommand,
-  doctor: async () => (await import("./doctor-command.js")).doctorCommand,
-  demo: async () => (await import("./demo-command.js")).demoCommand,
+  ttft: async () => (await import("./commands/ttft-command.js")).ttftCommand,
+  sweep: async () => (await import("./commands/sweep-command.js")).sweepCommand,
+  prompts: async () => (await import("./commands/prompts-command.js")).promptsCommand,
+  blend: async () => (await import("./commands/blend-command.js")).blendCommand,
+  quality: async () => (await import("./commands/quality-command.js")).qualityCommand,
+  proxy: async () => (await import("./commands/proxy-command.js")).proxyCommand,
+  report: async () => (await import("./commands/report-command.js")).reportCommand,
+  datasets: async () => (await import("./commands/datasets-command.js")).datasetsCommand,
+  launch: async () => (await import("./commands/launch-command.js")).launchCommand,
+  serve: async () => (await import("./commands/serve-command.js")).serveCommand,
+  mock: async () => (await import("./commands/mock-command.js")).mockCommand,
+  doctor: async () => (await import("./commands/doctor-command.js")).doctorCommand,
+  demo: async () => (await import("./commands/demo-command.js")).demoCommand,
 };
 
 /** The command line with the command that was named, or with all of them where none was; they write to the console. */

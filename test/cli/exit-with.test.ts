@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 
-const MODULE = new URL("../../dist/cli/exit-with.js", import.meta.url).href;
+const MODULE = new URL("../../dist/cli/ending/exit-with.js", import.meta.url).href;
 
 /** Runs a program that hands a promise to `exitWith`. */
 const run = (promise: string) =>

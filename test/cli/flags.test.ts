@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
-import { seconds, wholeNumber, wholeNumbers, withDashedAliases } from "../../src/cli/flags.js";
+import { seconds, wholeNumber, wholeNumbers, withDashedAliases } from "../../src/cli/flags/flags.js";
 
 describe("withDashedAliases", () => {
   const known = new Set(["--api_base", "--prompt", "--no-stream"]);

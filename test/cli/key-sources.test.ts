@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { chooseKey, keyReader } from "../../src/cli/key-sources.js";
+import { chooseKey, keyReader } from "../../src/cli/flags/key-sources.js";
 import { firsttoken } from "../support/cli.js";
 import { json, scriptedServer } from "../support/scripted-server.js";
 

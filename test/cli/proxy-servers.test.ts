@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withVersion } from "../../src/cli/proxy-servers.js";
+import { withVersion } from "../../src/cli/commands/proxy-servers.js";
 
 describe("the URL of a provider or a proxy", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ttftConsole } from "../../src/cli/ttft-console.js";
+import { ttftConsole } from "../../src/cli/screen/ttft-console.js";
 import type { FirstToken } from "../../src/domain/records/first-token.js";
 import type { TtftRecord } from "../../src/domain/records/ttft-record.js";
 import { row } from "../report/ttft-rows.js";

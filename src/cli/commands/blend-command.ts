@@ -1,0 +1,93 @@
+import { Command } from "commander";
+import { jsonText } from "../../domain/json.js";
+import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
+import type { FirstToken } from "../../domain/records/first-token.js";
+import { blendTtft } from "../../experiments/methods/blend-ttft.js";
+import { requireWritable } from "../../logs/files/writable.js";
+import { blendLines, blendTable } from "../../report/methods/blend-table.js";
+import { interruptible } from "../ending/interruption.js";
+import { writesLog } from "../ending/kept-log.js";
+import { firstTokenFlag, logFate, wholeNumber, wholeNumbers } from "../flags/flags.js";
+import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
+import type { Console } from "../screen/console.js";
+import { warnOfCuts } from "../screen/cut-warning.js";
+import { progressBar } from "../screen/progress-bar.js";
+
+interface BlendFlags extends MethodFlags {
+  readonly input_lengths: number[];
+  readonly trials: number;
+  readonly chunks: number;
+  readonly max_tokens: number;
+  readonly warm_ups: number;
+  readonly first_token: FirstToken;
+  readonly out: string;
+}
+
+/** `firsttoken blend`: TTFT of full prefill, prefix caching, full KV reuse and CacheBlend by input length. */
+export function blendCommand(console: Console): Command {
+  const command = new Command("blend").description(
+    "TTFT by method: full prefill, prefix cache, KV reuse, CacheBlend",
+  );
+  addMethodFlags(command)
+    .option(
+      "--input_lengths <list>",
+      "input lengths in tokens, separated by commas",
+      wholeNumbers(64, MOST_CONTEXT_TOKENS),
+      [512, 1_024, 2_048, 4_096, 8_192],
+    )
+    .option(
+      "--trials <n>",
+      "measured requests of each method at each length",
+      wholeNumber(1, MOST_REPEATED),
+      5,
+    )
+    .option("--chunks <n>", "chunks of a context", wholeNumber(1), 4)
+    .option("--max_tokens <n>", "output tokens of a request", wholeNumber(1), 10)
+    .addOption(firstTokenFlag())
+    .option("--warm_ups <n>", "requests of each method and length that are not counted", wholeNumber(0), 2)
+    .option("--out <path>", "the JSONL log", "results/blend/blend.jsonl")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  firsttoken serve --model bench &\n  firsttoken blend --input_lengths 1024,2048\n" +
+        "  firsttoken blend --api_base http://localhost:8000/v1 --blend_api_base http://localhost:8001/v1 --lmcache " +
+        "--bos_token 1",
+    )
+    .action(async () => {
+      const flags = command.opts<BlendFlags>();
+      process.exitCode = await interruptible((signal) => runBlend(console, flags, signal));
+    });
+  return command;
+}
+
+async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortSignal): Promise<number> {
+  requireWritable(flags.out, logFate(flags));
+  writesLog(flags.out);
+  const { methods, close } = await chooseMethods(flags, { err }, signal);
+  try {
+    const rows = await blendTtft({
+      methods,
+      inputTokens: flags.input_lengths,
+      trials: flags.trials,
+      chunks: flags.chunks,
+      maxTokens: flags.max_tokens,
+      firstToken: flags.first_token,
+      warmUps: flags.warm_ups,
+      seed: flags.seed,
+      log: flags.out,
+      ...logFate(flags),
+      onProgress: progressBar(err, "Requests:"),
+      onNote: (note) => void err.write(`${note}\n`),
+      signal,
+    });
+    const table = blendTable(rows, { firstToken: flags.first_token });
+    out.write(
+      flags.json ? `${jsonText(table.rows)}\n` : `${blendLines(table).join("\n")}\n\n${table.text}\n`,
+    );
+    if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
+    warnOfCuts(err, rows, flags);
+    err.write(`Log: ${flags.out}\n`);
+    return rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
+  } finally {
+    close();
+  }
+}

@@ -1,0 +1,42 @@
+import { Command } from "commander";
+import { jsonText } from "../../domain/json.js";
+import { examine } from "../../experiments/doctor/doctor.js";
+import { interruptible } from "../ending/interruption.js";
+import { connectAs } from "../flags/connect-as.js";
+import { addServerFlags, type ServerFlags } from "../flags/flags.js";
+import type { Console } from "../screen/console.js";
+import { doctorScreen } from "../screen/doctor-screen.js";
+
+interface DoctorFlags extends ServerFlags {
+  readonly json?: true;
+}
+
+/** `firsttoken doctor`: which server this is, and what of a measurement it can bear out. */
+export function doctorCommand(console: Console): Command {
+  const command = new Command("doctor").description(
+    "which server this is, and what it can prove of cold and warm requests",
+  );
+  addServerFlags(command)
+    .option("--json", "print the findings as JSON")
+    .addHelpText(
+      "after",
+      "\nIt sends up to eight small requests with texts of its own, and clears nothing.\n\n" +
+        "Example:\n  firsttoken doctor --api_base http://localhost:8000/v1",
+    )
+    .action(async () => {
+      const flags = command.opts<DoctorFlags>();
+      process.exitCode = await interruptible((signal) => doctor(console, flags, signal));
+    });
+  return command;
+}
+
+async function doctor({ out, err }: Console, flags: DoctorFlags, signal: AbortSignal): Promise<number> {
+  const server = await connectAs(flags, { err }, signal);
+  try {
+    const diagnosis = await examine(server, signal);
+    out.write(flags.json ? `${jsonText(diagnosis)}\n` : doctorScreen(diagnosis, out));
+    return diagnosis.failures.length === 0 ? 0 : 1;
+  } finally {
+    server.close();
+  }
+}

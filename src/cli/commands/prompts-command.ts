@@ -1,0 +1,103 @@
+import { Command, Option } from "commander";
+import { readWhole } from "../../disk/open-file.js";
+import { OptionError } from "../../domain/errors/errors.js";
+import { isObject, jsonText } from "../../domain/json.js";
+import { MOST_CONTEXT_TOKENS } from "../../domain/limits.js";
+import { measurePromptEffect } from "../../experiments/ttft/prompt-effect.js";
+import { requireWritable } from "../../logs/files/writable.js";
+import { promptTable } from "../../report/prompts/prompt-table.js";
+import { interruptible } from "../ending/interruption.js";
+import { writesLog } from "../ending/kept-log.js";
+import { connectAs } from "../flags/connect-as.js";
+import { logFate, wholeNumber } from "../flags/flags.js";
+import type { Console } from "../screen/console.js";
+import { warnOfCuts } from "../screen/cut-warning.js";
+import { progressBar } from "../screen/progress-bar.js";
+import { addColdAndWarmFlags, type ColdAndWarmFlags } from "./sweep-command.js";
+
+interface PromptsFlags extends ColdAndWarmFlags {
+  readonly context_size: number;
+  readonly prompts_file?: string;
+  readonly language: "en" | "zh";
+  readonly out: string;
+}
+
+/** `firsttoken prompts`: how much the cache saves for different questions after one context. */
+export function promptsCommand(console: Console): Command {
+  const command = new Command("prompts").description(
+    "prompt against cache effect: cold and warm TTFT by question",
+  );
+  addColdAndWarmFlags(command)
+    .option(
+      "--context_size <n>",
+      "length of the context in tokens",
+      wholeNumber(16, MOST_CONTEXT_TOKENS),
+      4_000,
+    )
+    .option("--prompts_file <path>", 'a JSON file of { "kind": "prompt" } (default: five common kinds)')
+    .addOption(new Option("--language <which>", "language of the table").choices(["en", "zh"]).default("en"))
+    .option("--out <path>", "the JSONL log", "results/ttft/prompt_effect.jsonl")
+    .addHelpText(
+      "after",
+      "\nExample:\n  firsttoken prompts --api_base http://localhost:8000/v1 --context_size 4000 --runs 10",
+    )
+    .action(async () => {
+      const flags = command.opts<PromptsFlags>();
+      process.exitCode = await interruptible((signal) => prompts(console, flags, signal));
+    });
+  return command;
+}
+
+async function prompts({ out, err }: Console, flags: PromptsFlags, signal: AbortSignal): Promise<number> {
+  const chosen = flags.prompts_file === undefined ? {} : { prompts: readPrompts(flags.prompts_file) };
+  requireWritable(flags.out, logFate(flags));
+  writesLog(flags.out);
+  const server = await connectAs(flags, { err }, signal);
+  try {
+    const rows = await measurePromptEffect({
+      server,
+      ...chosen,
+      contextTokens: flags.context_size,
+      runs: flags.runs,
+      maxTokens: flags.max_tokens,
+      firstToken: flags.first_token,
+      seed: flags.seed,
+      log: flags.out,
+      ...logFate(flags),
+      onProgress: progressBar(err, "Trials:"),
+      onNote: (note) => void err.write(`${note}\n`),
+      signal,
+    });
+    const table = promptTable(rows, { language: flags.language, firstToken: flags.first_token });
+    out.write(flags.json ? `${jsonText(table.rows)}\n` : `${table.text}\n`);
+    warnOfCuts(err, rows, flags);
+    err.write(`Log: ${flags.out}\n`);
+    return rows.some((row) => row.outcome !== "ok") ? 1 : 0;
+  } finally {
+    server.close();
+  }
+}
+
+function readPrompts(path: string): Readonly<Record<string, string>> {
+  let prompts: unknown;
+  try {
+    prompts = JSON.parse(
+      readWhole(path)
+        .toString("utf8")
+        .replace(/^\uFEFF/, ""),
+    );
+  } catch (cause) {
+    throw new OptionError(
+      "--prompts_file",
+      `must be a readable JSON file (${(cause as Error).message})`,
+      path,
+    );
+  }
+  if (isPrompts(prompts)) return prompts;
+  throw new OptionError("--prompts_file", 'must hold a JSON object such as { "kind": "prompt" }', path);
+}
+
+const isPrompts = (value: unknown): value is Readonly<Record<string, string>> =>
+  isObject(value) &&
+  Object.keys(value).length > 0 &&
+  Object.values(value).every((prompt) => typeof prompt === "string" && prompt !== "");

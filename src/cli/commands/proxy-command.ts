@@ -1,0 +1,99 @@
+import { statSync } from "node:fs";
+import { Command } from "commander";
+import { OptionError } from "../../domain/errors/errors.js";
+import { largest } from "../../domain/extremes.js";
+import { measureProxyOverhead } from "../../experiments/proxy/proxy-overhead.js";
+import { requireWritable } from "../../logs/files/writable.js";
+import { gitRevision } from "../../proxies/git-revision.js";
+import { splitCommand } from "../../proxies/split-command.js";
+import { interruptible } from "../ending/interruption.js";
+import { writesLog } from "../ending/kept-log.js";
+import { logFate } from "../flags/flags.js";
+import type { Console } from "../screen/console.js";
+import { progressBar } from "../screen/progress-bar.js";
+import { addProxyFlags, CHECKOUT_COMMAND, type ProxyFlags } from "./proxy-flags.js";
+import { type KeyedProxyFlags, withKeys } from "./proxy-keys.js";
+import { printProxyReport } from "./proxy-report.js";
+import { withProvider, withProxy } from "./proxy-servers.js";
+
+/** `firsttoken proxy`: LiteLLM's benchmark script with its flags, defaults and lines, and what it lacks. */
+export function proxyCommand(console: Console): Command {
+  const command = new Command("proxy").description(
+    "what a proxy (LiteLLM) adds to a provider's latency and takes from its throughput",
+  );
+  return addProxyFlags(command)
+    .addHelpText(
+      "after",
+      "\nDirect and proxied loads alternate in blocks. Each block of a closed loop begins and ends with as many requests " +
+        "as\nare concurrent, which are not counted: they keep the loop full. TTFT and whole streams are measured on " +
+        "the same\nstreams, read to their end." +
+        "\n\nExamples:\n  firsttoken proxy --litellm-dir ~/litellm                      # starts LiteLLM in front of a mock provider" +
+        "\n  firsttoken proxy --proxy-command ./venv/bin/litellm --concurrency 1,16,64,256" +
+        "\n  firsttoken proxy --provider-url http://localhost:8000 --proxy-url http://localhost:4000 --model llama-3",
+    )
+    .action(async () => {
+      const flags = withKeys(command.opts<ProxyFlags>(), console);
+      process.exitCode = await interruptible((signal) => proxy(console, flags, signal));
+    });
+}
+
+async function proxy(console: Console, flags: KeyedProxyFlags, signal: AbortSignal): Promise<number> {
+  const out = flags.out ?? `results/proxy/${flags.label.replace(/[^\w.-]+/g, "_")}.jsonl`;
+  requireWritable(out, logFate(flags));
+  writesLog(out);
+  if (flags.outputJson !== undefined) requireWritable(flags.outputJson, { overwrite: true });
+  requireCommand(flags);
+  const drive = driveOf(flags);
+  // A proxy that is installed elsewhere is no part of the repository that somebody happens to stand in.
+  const isCheckout =
+    flags.startProxy && flags.proxyUrl === undefined && flags.proxyCommand === CHECKOUT_COMMAND;
+  const checkout = flags.litellmDir ?? (isCheckout ? process.cwd() : null);
+  const revision = checkout === null ? "unknown" : await gitRevision(checkout, signal);
+  return withProvider(flags, signal, (provider) =>
+    withProxy(flags, provider, out, signal, console, async (started) => {
+      const busy: number[] = [];
+      const rows = await measureProxyOverhead({
+        direct: provider.target,
+        through: { [flags.label]: { url: started.url, apiKey: flags.apiKey } },
+        model: flags.model,
+        requests: flags.requests,
+        streamRequests: flags.streamRequests,
+        warmUps: flags.warmup,
+        streamWarmUps: flags.streamWarmup,
+        repeats: flags.repeats,
+        ...(flags.blocks !== undefined && { blocks: flags.blocks }),
+        ...drive,
+        timeoutSeconds: flags.timeoutSeconds,
+        ...(flags.idleTimeoutSeconds !== undefined && { idleTimeoutSeconds: flags.idleTimeoutSeconds }),
+        ...(flags.body !== undefined && { body: flags.body }),
+        ...(flags.header !== undefined && { headers: flags.header }),
+        threads: flags.threads,
+        seed: flags.seed,
+        secrets: started.secrets,
+        about: { revision, proxy_command: started.command, mock: provider.mock },
+        log: out,
+        ...logFate(flags),
+        onBlock: ({ provider: load }) => load !== null && busy.push(load.cpu),
+        onProgress: progressBar(console.err, "Pairs of blocks:"),
+        signal: started.signal,
+      });
+      const providerCpu = busy.length === 0 ? null : largest(busy);
+      printProxyReport(console, flags, rows, { revision, out, proxyLog: started.logPath, providerCpu });
+      return rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
+    }),
+  );
+}
+
+/** What starts a proxy is looked at before anything is started. */
+function requireCommand({ proxyUrl, startProxy, proxyCommand, litellmDir }: ProxyFlags): void {
+  if (proxyUrl !== undefined || !startProxy) return;
+  splitCommand(proxyCommand);
+  if (litellmDir === undefined || statSync(litellmDir, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new OptionError("--litellm-dir", "must be a folder that is there", litellmDir);
+}
+
+function driveOf({ rate, arrivals, concurrency, streamConcurrency }: ProxyFlags) {
+  if (rate !== undefined) return { ratePerSecond: rate, ...(arrivals && { arrivals }) };
+  if (arrivals !== undefined) throw new OptionError("arrivals", "needs --rate", arrivals);
+  return { concurrency, streamConcurrency };
+}

@@ -1,0 +1,161 @@
+import { type Command, Option } from "commander";
+import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/limits.js";
+import {
+  addLogFlags,
+  address,
+  LAST_PORT,
+  milliseconds,
+  rates,
+  someSeconds,
+  someText,
+  wholeNumber,
+  wholeNumbers,
+} from "../flags/flags.js";
+import { KEY_FORMS, keyReader } from "../flags/key-sources.js";
+import { addRequestFlags, type RequestFlags } from "../flags/request-flags.js";
+
+/** The flags of LiteLLM's benchmark script, and this command's own. */
+export interface ProxyFlags extends RequestFlags {
+  readonly label: string;
+  readonly litellmDir?: string;
+  readonly proxyCommand: string;
+  readonly proxyHost: string;
+  readonly proxyPort: number;
+  readonly providerHost: string;
+  readonly providerPort: number;
+  readonly apiKey?: string;
+  readonly requests: number;
+  readonly concurrency: number[];
+  readonly streamRequests: number;
+  readonly streamConcurrency: number[];
+  readonly warmup: number;
+  readonly streamWarmup: number;
+  readonly timeoutSeconds: number;
+  readonly idleTimeoutSeconds?: number;
+  readonly proxyStartTimeout: number;
+  /** In seconds. */
+  readonly providerFirstTokenDelayMs: number;
+  readonly providerStreamContentChunks: number;
+  readonly measureFullStream: boolean;
+  readonly repeats: number;
+  readonly startProxy: boolean;
+  readonly providerUrl?: string;
+  readonly outputJson?: string;
+  readonly proxyUrl?: string;
+  readonly providerKey?: string;
+  /** In seconds. */
+  readonly providerChunkGapMs: number;
+  readonly model: string;
+  readonly rate?: number[];
+  readonly arrivals?: "constant" | "poisson";
+  readonly blocks?: number;
+  readonly threads: number;
+  readonly seed: number;
+  readonly out?: string;
+  readonly resume?: true;
+  readonly overwrite?: true;
+  readonly json?: true;
+}
+
+/** Starts LiteLLM from the checkout it stands in. */
+export const CHECKOUT_COMMAND = "uv run litellm";
+
+/** Adds {@link ProxyFlags} to a command. */
+export function addProxyFlags(command: Command): Command {
+  const readKey = keyReader();
+  addSeedFlags(command, readKey);
+  addOwnFlags(command, readKey);
+  return addLogFlags(addRequestFlags(command));
+}
+
+function addSeedFlags(command: Command, readKey: (value: string) => string): void {
+  command
+    .option("--label <name>", "what this run is called", someText, "current")
+    .option("--litellm-dir <folder>", "the checkout to start the proxy in (default: here)")
+    .option("--proxy-command <command>", "starts the proxy; gets --config and --port", CHECKOUT_COMMAND)
+    .option("--proxy-host <host>", "where the proxy listens", "127.0.0.1")
+    .option("--proxy-port <n>", "and on which port", wholeNumber(1, LAST_PORT), 4_000)
+    .option("--provider-host <host>", "where the mock provider listens", "127.0.0.1")
+    .option("--provider-port <n>", "and on which port; 0 takes a free one", wholeNumber(0, LAST_PORT), 8_099)
+    .option(
+      "--api-key <key>",
+      `the proxy's key, in no log: ${KEY_FORMS} (default: the environment's FIRSTTOKEN_API_KEY, for a proxy that runs already ` +
+        "then its OPENAI_API_KEY, else sk-1234)",
+      readKey,
+    )
+    .option("--requests <n>", "whole answers asked of each of the two", wholeNumber(1, MOST_REQUESTS), 500)
+    .addOption(
+      new Option("--concurrency <list>", "concurrent requests; several with commas are a sweep")
+        .argParser(wholeNumbers(1, 1_024))
+        .default([100], "100"),
+    )
+    .option("--stream-requests <n>", "streams asked of each of the two", wholeNumber(1, MOST_REQUESTS), 200)
+    .addOption(
+      new Option("--stream-concurrency <list>", "concurrent streams")
+        .argParser(wholeNumbers(1, 1_024))
+        .default([20], "20"),
+    )
+    .option("--warmup <n>", "requests sent first and not counted", wholeNumber(0), 100)
+    .option("--stream-warmup <n>", "streams sent first and not counted", wholeNumber(0), 20)
+    .option("--timeout, --timeout-seconds <n>", "seconds to a request's last byte", someSeconds, 30)
+    .option("--proxy-start-timeout <n>", "seconds until the proxy must answer", someSeconds, 90)
+    .addOption(
+      new Option("--provider-first-token-delay-ms <n>", "the mock's delay before the first token")
+        .argParser(milliseconds)
+        .default(0),
+    )
+    .option("--provider-stream-content-chunks <n>", "chunks of a mock stream", wholeNumber(1), 20)
+    .option("--measure-full-stream", "report whole streams too (the default)", true)
+    .option("--no-measure-full-stream", "leave whole streams out of the summary")
+    .option(
+      "--repeats <n>",
+      "run the whole suite so often; the median run is reported",
+      wholeNumber(1, MOST_REPEATED),
+      1,
+    )
+    .option("--no-start-proxy", "measure the proxy that runs at --proxy-host and --proxy-port")
+    .option("--provider-url <url>", "a running provider instead of the mock", address)
+    .option("--output-json <path>", "write the results as JSON");
+}
+
+function addOwnFlags(command: Command, readKey: (value: string) => string): void {
+  command
+    .option("--proxy-url <url>", "a running proxy of any kind, instead of starting one", address)
+    .option(
+      "--provider-key <key>",
+      `the provider's key, in no log: ${KEY_FORMS} (default: the environment's FIRSTTOKEN_PROVIDER_KEY, with --provider-url ` +
+        "then its OPENAI_API_KEY, else fake-provider-key)",
+      readKey,
+    )
+    .addOption(
+      new Option("--provider-chunk-gap-ms <n>", "between a mock stream's chunks; from 1 on, held chunks show")
+        .argParser(milliseconds)
+        .default(0),
+    )
+    .option("--model <id>", "the model to ask for", someText, "perf-test-model")
+    .addOption(
+      new Option("--rate <list>", "start so many requests a second, whatever is still under way")
+        .argParser(rates)
+        .conflicts(["concurrency", "streamConcurrency"]),
+    )
+    .addOption(
+      new Option("--arrivals <how>", "how a rate's starts are spaced (default: poisson)").choices([
+        "constant",
+        "poisson",
+      ]),
+    )
+    .option(
+      "--blocks <n>",
+      "alternations of direct and proxied (default: 10, or 6)",
+      wholeNumber(1, MOST_REPEATED),
+    )
+    .option(
+      "--idle-timeout-seconds <n>",
+      "seconds without a byte of an answer (default: no other limit than --timeout)",
+      someSeconds,
+    )
+    .option("--threads <n>", "worker threads of the client; 0 uses the main one", wholeNumber(0, 64), 1)
+    .option("--seed <n>", "orders the loads and draws the arrivals", wholeNumber(0), 1)
+    .option("--out <path>", "the JSONL log (default: results/proxy/<label>.jsonl)")
+    .option("--json", "print the results as JSON");
+}

@@ -1,0 +1,37 @@
+import { chooseKey } from "../flags/key-sources.js";
+import type { Console } from "../screen/console.js";
+import type { ProxyFlags } from "./proxy-flags.js";
+
+/** The flags with the keys of both sides. */
+export interface KeyedProxyFlags extends ProxyFlags {
+  readonly apiKey: string;
+  readonly providerKey: string;
+}
+
+/** LiteLLM's benchmark script has these. */
+const OTHERWISE = { apiKey: "sk-1234", providerKey: "fake-provider-key" };
+
+/**
+ * The flags with the keys that were given, the environment's, or the script's; the standard error is told of the environment's.
+ * OpenAI's variable is meant for servers that run already: what is started here needs no key that is worth anything.
+ */
+export function withKeys(flags: ProxyFlags, { err }: Pick<Console, "err">): KeyedProxyFlags {
+  const isStarted = flags.proxyUrl === undefined && flags.startProxy;
+  const proxy = chooseKey(
+    flags.apiKey,
+    ["FIRSTTOKEN_API_KEY", ...(isStarted ? [] : ["OPENAI_API_KEY"])],
+    OTHERWISE.apiKey,
+    process.env,
+  );
+  const provider = chooseKey(
+    flags.providerKey,
+    ["FIRSTTOKEN_PROVIDER_KEY", ...(flags.providerUrl === undefined ? [] : ["OPENAI_API_KEY"])],
+    OTHERWISE.providerKey,
+    process.env,
+  );
+  if (proxy.variable !== null)
+    err.write(`The proxy's key is that of ${proxy.variable}; --api-key gives another.\n`);
+  if (provider.variable !== null)
+    err.write(`The provider is sent the key of ${provider.variable}; --provider-key gives another.\n`);
+  return { ...flags, apiKey: proxy.key, providerKey: provider.key };
+}

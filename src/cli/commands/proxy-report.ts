@@ -1,0 +1,85 @@
+import { dirname, resolve } from "node:path";
+import { makeFolder } from "../../disk/make-folder.js";
+import { whyNotWritten } from "../../disk/why-not-written.js";
+import { writeWhole } from "../../disk/write-whole.js";
+import { LogError } from "../../domain/errors/errors.js";
+import { plainText } from "../../domain/plain-text.js";
+import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import {
+  medianRun,
+  runLines,
+  seedRuns,
+  summaryJson,
+  summaryLines,
+} from "../../report/proxy/proxy-summary.js";
+import { proxyTable } from "../../report/proxy/proxy-table.js";
+import { proxyVerdicts, streamingVerdicts } from "../../report/proxy/proxy-verdict.js";
+import { streamingTable } from "../../report/proxy/streaming-table.js";
+import type { Console } from "../screen/console.js";
+import type { ProxyFlags } from "./proxy-flags.js";
+
+/** From this share of the time on, a provider has none left. */
+const BUSY = 0.9;
+
+/** What a report says beside its rows. */
+export interface ReportFacts {
+  readonly revision: string;
+  readonly out: string;
+  readonly proxyLog: string | null;
+  /** CPU seconds of the provider for each second of its busiest block; null where it does not say. */
+  readonly providerCpu: number | null;
+}
+
+/** Prints a proxy run: LiteLLM's lines first, then the tables and the verdict; writes the JSON where it is asked for. */
+export function printProxyReport(
+  { out, err }: Console,
+  flags: ProxyFlags,
+  rows: readonly ProxyRecord[],
+  facts: ReportFacts,
+): void {
+  const named = { label: flags.label, revision: facts.revision };
+  const runs = seedRuns(rows, flags.measureFullStream);
+  const run = medianRun(runs);
+  const [table, streams] = [proxyTable(rows), streamingTable(rows)];
+  const verdict = [
+    ...proxyVerdicts(table.rows),
+    ...streamingVerdicts(streams.rows),
+    ...providerVerdict(facts.providerCpu),
+  ];
+  const json = summaryJson(run, named, {
+    proxy_log_path: facts.proxyLog === null ? null : resolve(facts.proxyLog),
+    firsttoken: {
+      log: facts.out,
+      overhead: table.rows,
+      provider_cpu: facts.providerCpu,
+      streams: streams.rows,
+      verdict,
+    },
+  });
+  if (flags.json) out.write(json);
+  else {
+    out.write(plainText(runLines(runs) + summaryLines(run, named)));
+    out.write(plainText(`\n${table.text}\n\n${streams.text}\n\nVerdict:\n${verdict.join("\n")}\n`));
+  }
+  const unpaced = flags.providerUrl === undefined && flags.providerChunkGapMs === 0;
+  if (unpaced) err.write("To see whether the proxy holds chunks back, give --provider-chunk-gap-ms 20.\n");
+  err.write(`Log: ${facts.out}\n`);
+  if (facts.proxyLog !== null) err.write(`The proxy's log: ${facts.proxyLog}\n`);
+  if (flags.outputJson !== undefined) writeJson(flags.outputJson, json);
+}
+
+function providerVerdict(cpu: number | null): string[] {
+  if (cpu === null || cpu < BUSY) return [];
+  return [
+    `The provider was busy ${Math.round(cpu * 100)} % of its busiest block, so it may have been the limit.`,
+  ];
+}
+
+function writeJson(path: string, json: string): void {
+  try {
+    makeFolder(dirname(path));
+    writeWhole(path, json);
+  } catch (cause) {
+    throw new LogError(`Can't write ${path}: ${whyNotWritten(cause)}.`, { path, cause });
+  }
+}

@@ -1,0 +1,158 @@
+import { Command, Option } from "commander";
+import { loadDataset } from "../../datasets/load-dataset.js";
+import { jsonText } from "../../domain/json.js";
+import { MOST_REPEATED } from "../../domain/limits.js";
+import type { FirstToken } from "../../domain/records/first-token.js";
+import { TOO_LONG, type TooLong } from "../../experiments/methods/context-fit.js";
+import { FORMATS, type FormatChoice } from "../../experiments/methods/prompt-format.js";
+import { measureQuality } from "../../experiments/methods/quality.js";
+import { requireWritable } from "../../logs/files/writable.js";
+import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";
+import { WORDINGS, type Wording } from "../../prompts/wording.js";
+import { qualityTable } from "../../report/methods/quality-table.js";
+import { interruptible } from "../ending/interruption.js";
+import { writesLog } from "../ending/kept-log.js";
+import { firstTokenFlag, logFate, share, wholeNumber } from "../flags/flags.js";
+import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
+import type { Console } from "../screen/console.js";
+import { warnOfCuts } from "../screen/cut-warning.js";
+import { closingLines } from "../screen/quality-closing.js";
+
+interface QualityFlags extends MethodFlags {
+  readonly dataset: string;
+  readonly samples?: number;
+  readonly metric?: MetricName;
+  readonly wording: Wording;
+  readonly format: FormatChoice;
+  readonly too_long: TooLong;
+  readonly max_tokens?: number;
+  readonly concurrency: number;
+  readonly show_ttft?: true;
+  readonly first_token: FirstToken;
+  readonly margin: number;
+  readonly aa: boolean;
+  readonly out: string;
+}
+
+/** Examples between two lines of progress, as in the seed. */
+const PROGRESS_EVERY = 10;
+
+/** `firsttoken quality`: what the methods cost in answer quality, compared example by example. */
+export function qualityCommand(console: Console): Command {
+  const command = new Command("quality").description(
+    "what the methods cost in answer quality, example by example",
+  );
+  addMethodFlags(command)
+    .option(
+      "--dataset <name|path>",
+      "2wikimqa, musique, samsum, multinews, multihop, or a file in their forms",
+      "2wikimqa",
+    )
+    .option(
+      "--samples <n>",
+      "how many examples (default: all; 100 of multihop)",
+      wholeNumber(1, MOST_REPEATED),
+    )
+    .addOption(
+      new Option(
+        "--metric <name>",
+        "default: token_f1 for questions, rougeL for summaries (bare: set_f1, rougeL_stemmed)",
+      ).choices(METRIC_NAMES),
+    )
+    .addOption(
+      new Option(
+        "--wording <whose>",
+        "whose prompt; bare: the context, a blank line and the question, or Summarize:",
+      )
+        .choices(WORDINGS)
+        .default("plain"),
+    )
+    .addOption(
+      new Option(
+        "--format <how>",
+        "chat: one user message in the model's template; completions: a bare prompt; auto: chat where the server has a " +
+          "template and the methods' chunks can be kept apart in it (cacheblend, bare and LongBench's dialogues stay bare)",
+      )
+        .choices(FORMATS)
+        .default("auto"),
+    )
+    .option("--max_tokens <n>", "output tokens (default: the task's; bare: 100)", wholeNumber(1))
+    .addOption(
+      new Option(
+        "--too_long <what>",
+        "prompts longer than the model's context. cut: from the middle, as the wording's authors do (longbench: tokens; " +
+          "the others: whole chunks); skip: leave the example out",
+      )
+        .choices(TOO_LONG)
+        .default("cut"),
+    )
+    .option(
+      "--concurrency <n>",
+      "concurrent examples; above 1 they wait for each other, and the table has no TTFT",
+      wholeNumber(1),
+      1,
+    )
+    .option("--show_ttft", "show TTFT of concurrent examples all the same, marked")
+    .addOption(firstTokenFlag())
+    .option("--margin <n>", "how much worse still counts as no worse", share, 0.02)
+    .option("--no-aa", "leave the baseline's second run out, which shows the noise floor")
+    .option("--out <path>", "the JSONL log", "results/quality/quality.jsonl")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  firsttoken serve --model tiny &\n  firsttoken quality --dataset multihop --samples 100\n" +
+        "  firsttoken quality --dataset samsum --wording longbench --format completions --too_long skip --methods full,prefix",
+    )
+    .action(async () => {
+      const flags = command.opts<QualityFlags>();
+      process.exitCode = await interruptible((signal) => runQuality(console, flags, signal));
+    });
+  return command;
+}
+
+async function runQuality({ out, err }: Console, flags: QualityFlags, signal: AbortSignal): Promise<number> {
+  requireWritable(flags.out, logFate(flags));
+  writesLog(flags.out);
+  let about = {};
+  const dataset = await loadDataset(flags.dataset, {
+    onReading: ({ items, leftOut }) => (about = { dataset_items: items, left_out_items: leftOut }),
+    ...(flags.samples !== undefined && { samples: flags.samples }),
+    seed: flags.seed,
+  });
+  const { methods, close } = await chooseMethods(flags, { err }, signal);
+  try {
+    const baseline = methods["Full prefill"];
+    const rows = await measureQuality({
+      dataset,
+      methods:
+        flags.aa && baseline !== undefined ? { ...methods, "Full prefill (again)": baseline } : methods,
+      ...(flags.metric !== undefined && { metric: flags.metric }),
+      wording: flags.wording,
+      format: flags.format,
+      tooLong: flags.too_long,
+      ...(flags.max_tokens !== undefined && { maxTokens: flags.max_tokens }),
+      concurrency: flags.concurrency,
+      firstToken: flags.first_token,
+      seed: flags.seed,
+      about,
+      log: flags.out,
+      ...logFate(flags),
+      onProgress: (done, all) => {
+        if (done % PROGRESS_EVERY === 0 || done === all) err.write(`Examples: ${done} of ${all}\n`);
+      },
+      signal,
+    });
+    const table = qualityTable(rows, {
+      margin: flags.margin,
+      firstToken: flags.first_token,
+      showTtft: flags.show_ttft ?? false,
+    });
+    out.write(flags.json ? `${jsonText(table.rows)}\n` : `${table.text}\n`);
+    if (flags.wording === "bare" && !flags.json) out.write(closingLines(table.rows));
+    if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
+    warnOfCuts(err, rows, flags);
+    err.write(`Log: ${flags.out}\n`);
+    return rows.some(({ outcome, left_out }) => outcome !== "ok" && left_out !== true) ? 1 : 0;
+  } finally {
+    close();
+  }
+}

@@ -1,0 +1,92 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { Command } from "commander";
+import { whyNotWritten } from "../../disk/why-not-written.js";
+import { writeWhole } from "../../disk/write-whole.js";
+import { FirstTokenError, OptionError } from "../../domain/errors/errors.js";
+import { jsonText } from "../../domain/json.js";
+import { plainText } from "../../domain/plain-text.js";
+import type { FirstToken } from "../../domain/records/first-token.js";
+import { packageVersion } from "../../logs/files/package-version.js";
+import type { LogSources } from "../../logs/files/sources.js";
+import { readByNoun } from "../../logs/read-by-noun.js";
+import { makeReport } from "../../report/page/report-page.js";
+import { firstTokenFlag } from "../flags/flags.js";
+import { type Console, colour } from "../screen/console.js";
+
+interface ReportFlags {
+  readonly out: string;
+  readonly title: string;
+  readonly baseline?: string;
+  readonly first_token: FirstToken;
+  readonly show_ttft?: true;
+  readonly skip_bad_lines?: true;
+  readonly json?: true;
+}
+
+/** `firsttoken report LOG…`: one page of tables, charts, provenance and warnings from logs of any kind. */
+export function reportCommand(console: Console): Command {
+  const command = new Command("report")
+    .description("one HTML page from logs of any kind: questions, tables, charts, provenance and warnings")
+    .argument("<logs...>", "logs, globs of them, or LABEL=LOG to name what is compared")
+    .option("--out <path>", "the page; replaced where it is there already", "report.html")
+    .option("--title <text>", "the page's heading", "Time to first token")
+    .option("--baseline <label>", "the label the others are compared with")
+    .addOption(firstTokenFlag())
+    .option("--show_ttft", "show TTFT of quality's examples that ran side by side all the same, marked")
+    .option("--skip_bad_lines", "read on after a line that is no record, and list it in the warnings")
+    .option("--json", "print the tables' rows and the warnings as JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  firsttoken report 'results/**/*.jsonl' --out report.html\n" +
+        "  firsttoken report vLLM=results/vllm.jsonl LMCache=results/lmcache.jsonl --baseline vLLM",
+    )
+    .action(async (logs: string[]) => {
+      process.exitCode = await report(console, logs, command.opts<ReportFlags>());
+    });
+  return command;
+}
+
+async function report({ out, err }: Console, logs: readonly string[], flags: ReportFlags): Promise<number> {
+  if (!/\.html?$/i.test(flags.out)) throw new OptionError("--out", "must end in .html", flags.out);
+  // Before minutes of reading, not after.
+  writing(flags.out, () => accessSync(dirname(resolve(flags.out)), constants.W_OK));
+  const read = await readByNoun(sourcesOf(logs), { onBadLine: flags.skip_bad_lines ? "skip" : "throw" });
+  const { html, warnings, tables } = await makeReport({
+    rows: read,
+    logs: read.logs,
+    problems: read.problems.map(({ message }) => message),
+    title: flags.title,
+    shown: { firstToken: flags.first_token, showTtft: flags.show_ttft ?? false },
+    ...(flags.baseline !== undefined && { baseline: flags.baseline }),
+    madeAt: new Date().toISOString(),
+    packageVersion: packageVersion(),
+  });
+  writing(flags.out, () => writeWhole(flags.out, html));
+  for (const warning of warnings) err.write(`${colour(err, 33, plainText(warning))}\n`);
+  out.write(flags.json ? `${jsonText({ ...tables, warnings })}\n` : `${flags.out}\n`);
+  return 0;
+}
+
+/** The logs as they are, or as a map where they are named. A name with "=" that is a file is that file. */
+function sourcesOf(logs: readonly string[]): LogSources {
+  const named = logs.map((log) => (existsSync(log) ? null : /^([^=]+)=(.+)$/s.exec(log)));
+  if (named.every((match) => match === null)) return logs;
+  const labels = new Map<string, string[]>();
+  for (const [index, match] of named.entries()) {
+    if (match === null) {
+      throw new OptionError("LOG", "must be LABEL=LOG where other logs have a label", logs[index]);
+    }
+    labels.set(match[1]!, [...(labels.get(match[1]!) ?? []), match[2]!]);
+  }
+  return Object.fromEntries(labels);
+}
+
+/** Names the page where something that writes it fails. */
+function writing(path: string, act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
+    throw new FirstTokenError(`Can't write ${path}: ${whyNotWritten(cause)}.`, { cause });
+  }
+}

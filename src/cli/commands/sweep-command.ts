@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import { Command } from "commander";
+import { LogError } from "../../domain/errors/errors.js";
+import { jsonText } from "../../domain/json.js";
+import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
+import type { FirstToken } from "../../domain/records/first-token.js";
+import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import { sweepTtft } from "../../experiments/ttft/ttft-sweep.js";
+import { requireWritable } from "../../logs/files/writable.js";
+import { logPerSize, requirePerSize } from "../../logs/log-per-size.js";
+import { ttftTable } from "../../report/ttft/ttft-table.js";
+import { interruptible } from "../ending/interruption.js";
+import { writesLog } from "../ending/kept-log.js";
+import { connectAs } from "../flags/connect-as.js";
+import {
+  addLogFlags,
+  addServerFlags,
+  firstTokenFlag,
+  logFate,
+  type ServerFlags,
+  someText,
+  wholeNumber,
+  wholeNumbers,
+} from "../flags/flags.js";
+import type { Console } from "../screen/console.js";
+import { warnOfCuts } from "../screen/cut-warning.js";
+import { progressBar } from "../screen/progress-bar.js";
+
+/** The flags of every cold-and-warm experiment. */
+export interface ColdAndWarmFlags extends ServerFlags {
+  readonly runs: number;
+  readonly max_tokens: number;
+  readonly seed: number;
+  readonly resume?: true;
+  readonly overwrite?: true;
+  readonly json?: true;
+  readonly first_token: FirstToken;
+}
+
+/** Adds {@link ColdAndWarmFlags} to a command. */
+export function addColdAndWarmFlags(command: Command): Command {
+  return addLogFlags(addServerFlags(command))
+    .option(
+      "--runs <n>",
+      "repetitions of each cell; 5 are the fewest that give an interval",
+      wholeNumber(1, MOST_REPEATED),
+      5,
+    )
+    .option("--max_tokens <n>", "output tokens of a request", wholeNumber(1), 8)
+    .addOption(firstTokenFlag())
+    .option("--seed <n>", "orders the requests", wholeNumber(0), 1)
+    .option("--json", "print the table's rows as JSON");
+}
+
+interface SweepFlags extends ColdAndWarmFlags {
+  readonly context_sizes: number[];
+  readonly prompt: string;
+  readonly out_dir: string;
+}
+
+/** `firsttoken sweep`: TTFT against context length, cold and warm; one log a size and all of them merged. */
+export function sweepCommand(console: Console): Command {
+  const command = new Command("sweep").description("TTFT against context length, cold and warm");
+  addColdAndWarmFlags(command)
+    .option(
+      "--context_sizes <list>",
+      "context lengths in tokens, separated by commas",
+      wholeNumbers(16, MOST_CONTEXT_TOKENS),
+      [1_000, 2_000, 4_000, 8_000],
+    )
+    .option("--prompt <text>", "the question asked after the context", someText, "Summarize this text")
+    .option("--out_dir <folder>", "where the logs go", "results/ttft")
+    .addHelpText(
+      "after",
+      "\nExample:\n  firsttoken sweep --api_base http://localhost:8000/v1 --context_sizes 1000,4000,16000\n" +
+        "  # writes results/ttft/ttft_1000.jsonl … and results/ttft/all_ttft_results.jsonl, then prints the table",
+    )
+    .action(async () => {
+      const flags = command.opts<SweepFlags>();
+      process.exitCode = await interruptible((signal) => sweep(console, flags, signal));
+    });
+  return command;
+}
+
+async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): Promise<number> {
+  const log = join(flags.out_dir, "all_ttft_results.jsonl");
+  const fate = logFate(flags);
+  requireWritable(log, fate);
+  requirePerSize(flags.out_dir, flags.context_sizes, fate);
+  writesLog(log);
+  const server = await connectAs(flags, console, signal);
+  /** Whether the merged log is this run's, to be split by size: a run that was refused has no part in what is there. */
+  let isOurs = false;
+  const say = (note: string) => void console.err.write(`${note}\n`);
+  try {
+    const rows = await sweepTtft({
+      server,
+      contextTokens: flags.context_sizes,
+      runs: flags.runs,
+      prompt: flags.prompt,
+      maxTokens: flags.max_tokens,
+      firstToken: flags.first_token,
+      seed: flags.seed,
+      log,
+      ...fate,
+      onRecord: () => {
+        isOurs = true;
+      },
+      onProgress: progressBar(console.err, "Trials:"),
+      onNote: say,
+      signal,
+    });
+    isOurs = true;
+    return printTable(console, flags, rows, log);
+  } catch (error) {
+    // What can't be written any more is another's by now, or has no room.
+    if (error instanceof LogError) isOurs = false;
+    throw error;
+  } finally {
+    server.close();
+    if (isOurs) logPerSize(log, flags.out_dir, fate, say);
+  }
+}
+
+/** Prints the table of TTFT rows and says where the log is; 1 when a request failed. */
+export function printTable(
+  { out, err }: Console,
+  flags: Pick<ColdAndWarmFlags, "json" | "first_token">,
+  rows: readonly TtftRecord[],
+  log: string,
+): number {
+  const table = ttftTable(
+    rows.map((row) => ({ ...row, label: row.label ?? row.model ?? "server" })),
+    {
+      firstToken: flags.first_token,
+    },
+  );
+  out.write(flags.json ? `${jsonText(table.rows)}\n` : `${table.text}\n`);
+  warnOfCuts(err, rows, flags);
+  err.write(`Log: ${log}\n`);
+  return rows.some((row) => row.outcome !== "ok") ? 1 : 0;
+}

@@ -1,0 +1,215 @@
+import { randomUUID } from "node:crypto";
+import { Argument, Command, Option } from "commander";
+import type { Server } from "../../client/server.js";
+import { MOST_REPEATED } from "../../domain/limits.js";
+import { pause } from "../../domain/pause.js";
+import type { FirstToken } from "../../domain/records/first-token.js";
+import { correctCounter } from "../../experiments/correct-counter.js";
+import { contextBudget } from "../../experiments/ttft/context-budget.js";
+import type { FlushMethod } from "../../experiments/ttft/flush.js";
+import { openTtftLog } from "../../experiments/ttft/ttft-log.js";
+import { runTtft } from "../../experiments/ttft/ttft-run.js";
+import { requireWritable } from "../../logs/files/writable.js";
+import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../../prompts/document.js";
+import { filler, fillerText } from "../../prompts/filler.js";
+import { sampleText } from "../../prompts/sample-text.js";
+import { type Random, random } from "../../stats/random.js";
+import { interruptible } from "../ending/interruption.js";
+import { writesLog } from "../ending/kept-log.js";
+import { connectAs } from "../flags/connect-as.js";
+import {
+  addServerFlags,
+  firstTokenFlag,
+  LAST_PORT,
+  type ServerFlags,
+  seconds,
+  someText,
+  wholeNumber,
+} from "../flags/flags.js";
+import { type Console, colour } from "../screen/console.js";
+import { ttftConsole } from "../screen/ttft-console.js";
+
+interface TtftFlags extends ServerFlags {
+  /** True for the flag alone. */
+  readonly context_file?: string | true;
+  readonly max_ctx_tokens: number;
+  readonly prompt: string;
+  readonly num_following: number;
+  readonly flush_cache?: true;
+  readonly flush_method: FlushMethod;
+  readonly out: string;
+  readonly max_tokens: number;
+  readonly safety_margin: number;
+  readonly gap_seconds: number;
+  readonly warm_ups: number;
+  readonly first_token: FirstToken;
+}
+
+/** `firsttoken ttft [PORT]`: the seed's command, with its flags, defaults and console lines. */
+export function ttftCommand(console: Console): Command {
+  const command = new Command("ttft").description(
+    "TTFT of one document: a first request, then the same again",
+  );
+  const port = new Argument("[port]", "short for --api_base http://localhost:PORT/v1");
+  addServerFlags(command.addArgument(port.argParser(wholeNumber(1, LAST_PORT))))
+    .option(
+      "-C, --context_file [path]",
+      "a document; alone: the bundled guide to ffmpeg; omitted: synthetic filler",
+    )
+    .option("--max_ctx_tokens <n>", "most tokens kept of the document", wholeNumber(1), 131_072)
+    .option("--prompt <text>", "the question asked after the document", someText, "Summarize this text")
+    .option("--num_following <n>", "measured requests after the first", wholeNumber(0, MOST_REPEATED), 1)
+    .option("-F, --flush_cache", "flush the server's KV cache once, after run 1")
+    .addOption(
+      new Option("--flush_method <how>", "how to flush").choices(["auto", "reset", "filler"]).default("auto"),
+    )
+    .option(
+      "--out <path>",
+      "the JSONL log; one that is there is replaced when the first request is done",
+      "benchmark.jsonl",
+    )
+    .option("--max_tokens <n>", "most tokens of an answer", wholeNumber(1), 1_024)
+    .option("--safety_margin <n>", "tokens kept free below the model's limit", wholeNumber(0), 2_048)
+    .option("--gap_seconds <n>", "idle time between following requests", seconds, 5)
+    .option("--warm_ups <n>", "short requests sent first and not counted", wholeNumber(0), 2)
+    .addOption(firstTokenFlag())
+    .addHelpText(
+      "after",
+      "\nExample:\n  firsttoken ttft 8000 -C --num_following 3 --out vllm.jsonl\n" +
+        "  # four requests on the bundled document to http://localhost:8000/v1\n" +
+        "  firsttoken ttft --api_base https://api.example.com/v1 --api_key @key.txt",
+    )
+    .action(async (port: number | undefined) => {
+      const flags = command.opts<TtftFlags>();
+      const asked = command.getOptionValueSource("max_ctx_tokens") === "cli";
+      process.exitCode = await interruptible((signal) => ttft(console, withPort(flags, port), asked, signal));
+    });
+  return command;
+}
+
+function withPort(flags: TtftFlags, port: number | undefined): TtftFlags {
+  if (port === undefined) return flags;
+  return { ...flags, api_base: `http://localhost:${port}/v1` };
+}
+
+async function ttft(
+  console: Console,
+  flags: TtftFlags,
+  lengthAsked: boolean,
+  signal: AbortSignal,
+): Promise<number> {
+  const document = documentOf(flags);
+  requireWritable(flags.out, { overwrite: true });
+  // It has nothing to resume.
+  writesLog(flags.out, "");
+  const server = await connectAs(flags, console, signal);
+  const { profile } = await server.recognise();
+  const nonce = randomUUID();
+  const stream = random(nonce);
+  const context = await chooseContext(
+    console,
+    server,
+    { flags, document, lengthAsked },
+    stream.fork("context"),
+    signal,
+  );
+  const log = await openTtftLog({ log: flags.out, resume: false, overwrite: true }, server, {
+    seed: null,
+    options: {
+      ...flags,
+      ...(flags.header && { header: Object.keys(flags.header) }),
+      context: context.name,
+      document_nonce: nonce,
+    },
+  });
+  let failed = false;
+  try {
+    await runTtft({
+      server,
+      document: context.text,
+      contextTokens: context.tokens,
+      prompt: flags.prompt,
+      following: flags.num_following,
+      flush: flags.flush_cache ? flags.flush_method : null,
+      maxTokens: flags.max_tokens,
+      warmUps: flags.warm_ups,
+      gapSeconds: flags.gap_seconds,
+      random: stream,
+      record: (record) => {
+        log.append(record);
+        failed ||= record.outcome !== "ok";
+      },
+      observer: ttftConsole(console, profile.name, flags.first_token),
+      sleep: (gap) => pause(gap, signal),
+      signal,
+    });
+  } finally {
+    log.close();
+    server.close();
+  }
+  console.err.write(`Log: ${flags.out}\n`);
+  return failed ? 1 : 0;
+}
+
+/** A document that was asked for. */
+interface Document {
+  readonly name: string;
+  readonly text: string;
+  readonly isBundled: boolean;
+}
+
+/** The document the flags ask for; null for synthetic filler. */
+function documentOf({ context_file }: TtftFlags): Document | null {
+  if (context_file === undefined) return null;
+  const isBundled = context_file === true || context_file === "";
+  const path = isBundled ? BUNDLED_DOCUMENT : context_file;
+  return { name: isBundled ? "the bundled guide to ffmpeg" : path, text: readDocument(path), isBundled };
+}
+
+interface Context {
+  readonly name: string;
+  readonly text: string;
+  readonly tokens: number;
+}
+
+/** The document the flags ask for, cut to the budget; says on stderr what was chosen and who counted. */
+async function chooseContext(
+  { err }: Console,
+  server: Server,
+  { flags, document, lengthAsked }: { flags: TtftFlags; document: Document | null; lengthAsked: boolean },
+  stream: Random,
+  signal: AbortSignal,
+): Promise<Context> {
+  const budget = contextBudget({
+    maxTokens: flags.max_ctx_tokens,
+    limit: server.contextLimit?.tokens ?? null,
+    marginTokens: flags.safety_margin,
+  });
+  const say = (text: string) => err.write(`${colour(err, 2, text)}\n`);
+  if (flags.warm_ups > 0) {
+    const words = stream.fork("tokens");
+    const sample = (characters: number) =>
+      document === null ? fillerText(words, characters) : sampleText(words, document.text, characters);
+    await correctCounter(server, sample, signal);
+  }
+  const counted = (tokens: number) =>
+    `${server.tokens.exact ? "" : "about "}${tokens.toLocaleString("en-US")} tokens`;
+  say(
+    `Server: ${server.url}, model ${server.model}; tokens counted by ${server.tokens.name}${
+      server.tokens.exact ? "" : " (an estimate)"
+    }.`,
+  );
+  if (document === null) {
+    const text = await filler(stream, server.tokens, budget);
+    const tokens = await server.tokens.count(text);
+    say(`Context: synthetic filler, ${counted(tokens)}.`);
+    return { name: "synthetic filler", text, tokens };
+  }
+  const { name, isBundled } = document;
+  const fitTo = isBundled && lengthAsked ? fillWithDocument : cutDocument;
+  const fitted = await fitTo(document.text, server.tokens, budget);
+  const repeated = fitted.repeats > 1 ? `, repeated ${fitted.repeats} times under numbered headings` : "";
+  const cut = fitted.truncated ? ", cut to fit" : "";
+  say(`Context: ${name}, ${counted(fitted.tokens)}${repeated}${cut}.`);
+  return { name, ...fitted };
+}

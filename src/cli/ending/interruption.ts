@@ -1,0 +1,40 @@
+import { FirstTokenError } from "../../domain/errors/errors.js";
+import { aborted, pause } from "../../domain/pause.js";
+import { whatIsKept } from "./kept-log.js";
+
+/** Thrown through a command when Ctrl-C or a termination request stops it; its log stays valid. */
+export class Interruption extends Error {
+  override readonly name = "Interruption";
+}
+
+/** What hears the signal has this long to end; what doesn't is left where it is, for the process ends. */
+const GRACE_SECONDS = 0.7;
+
+async function overdue(signal: AbortSignal): Promise<never> {
+  await aborted(signal);
+  await pause(GRACE_SECONDS);
+  throw signal.reason;
+}
+
+/**
+ * Runs `work` with a signal that the first Ctrl-C (or SIGTERM) aborts; the second ends the process at once.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new Interruption(`Stopped.${whatIsKept()}`));
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  try {
+    return await Promise.race([work(controller.signal), overdue(controller.signal)]);
+  } catch (error) {
+    // What was cut off may say so in words of its own.
+    if (controller.signal.aborted && !(error instanceof FirstTokenError)) throw controller.signal.reason;
+    throw error;
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  }
+}

@@ -1,0 +1,196 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { HOST_NAME } from "../../domain/http-door.js";
+import { FIRST_TOKENS } from "../../domain/records/first-token.js";
+import type { ProfileName } from "../../servers/profile/profile.js";
+import { PROFILE_NAMES } from "../../servers/recognise.js";
+import { KEY_FORMS, keyReader } from "./key-sources.js";
+import { addRequestFlags, type RequestFlags } from "./request-flags.js";
+
+/** Reads a whole number of at least `least` and, where that is said, at most `most`, for a flag. */
+export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): (value: string) => number {
+  const rule = most < Number.POSITIVE_INFINITY ? `from ${least} to ${most}` : `of at least ${least}`;
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() === "" || !Number.isSafeInteger(number) || number < least || number > most) {
+      throw new InvalidArgumentError(`It must be a whole number ${rule}.`);
+    }
+    return number;
+  };
+}
+
+/** The longest that anything is waited for: a day. */
+const MOST_SECONDS = 86_400;
+
+/** Reads a number of seconds of at least 0, for a flag. */
+export function seconds(value: string): number {
+  const number = Number(value);
+  if (value.trim() === "" || !(number >= 0 && number <= MOST_SECONDS)) {
+    throw new InvalidArgumentError(`It must be a number of seconds from 0 to ${MOST_SECONDS}.`);
+  }
+  return number;
+}
+
+/** Reads a number of seconds above 0, for a flag. */
+export function someSeconds(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== "" && number > 0 && number <= MOST_SECONDS) return number;
+  throw new InvalidArgumentError(`It must be a number of seconds above 0 and at most ${MOST_SECONDS}.`);
+}
+
+/** Reads a share above 0, at most 1, for a flag. */
+export function share(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== "" && number > 0 && number <= 1) return number;
+  throw new InvalidArgumentError("It must be a number above 0 and at most 1.");
+}
+
+/** Reads a text that is not empty, for a flag. */
+export function someText(value: string): string {
+  if (value.trim() !== "") return value;
+  throw new InvalidArgumentError("It must not be empty.");
+}
+
+/** Reads the address of a server, for a flag. */
+export function address(value: string): string {
+  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
+  throw new InvalidArgumentError("It must be an http or https address, such as http://localhost:8000/v1.");
+}
+
+/** `--allowed_host`: a further name by which a server of ours may be called; may be repeated. */
+export const allowedHost = (): Option =>
+  new Option(
+    "--allowed_host <name>",
+    "a name it may be called by beside localhost, such as host.docker.internal; may be repeated",
+  ).argParser((name: string, earlier: readonly string[] = []): readonly string[] => {
+    if (!HOST_NAME.test(name))
+      throw new InvalidArgumentError("It must be a name or an address without a port.");
+    return [...earlier, name];
+  });
+
+/** The highest port there is. */
+export const LAST_PORT = 65_535;
+
+/** Reads milliseconds, 0 or more, as seconds. */
+export function milliseconds(value: string): number {
+  const number = Number(value);
+  if (value.trim() === "" || !Number.isFinite(number) || number < 0) {
+    throw new InvalidArgumentError("It must be a number of milliseconds, 0 or more.");
+  }
+  return number / 1_000;
+}
+
+const MOST_PER_SECOND = 1_000_000;
+
+/** Reads a comma-separated list of numbers above 0, for a flag. */
+export function rates(value: string): number[] {
+  return value.split(",").map((part) => {
+    const number = Number(part);
+    if (part.trim() !== "" && number > 0 && number <= MOST_PER_SECOND) return number;
+    throw new InvalidArgumentError(
+      `It must be a number above 0 and at most ${MOST_PER_SECOND}, or several with commas between them.`,
+    );
+  });
+}
+
+/** Reads a comma-separated list of whole numbers of at least `least`, for a flag. */
+export function wholeNumbers(least: number, most?: number): (value: string) => number[] {
+  const one = wholeNumber(least, most);
+  return (value) => value.split(",").map((part) => one(part.trim()));
+}
+
+/** The flags every command that talks to a server has, with the seed's names and defaults. */
+export interface ServerFlags extends RequestFlags {
+  readonly api_base: string;
+  /** What was given; else the environment has one, or there is none. */
+  readonly api_key?: string;
+  readonly model?: string;
+  readonly timeout_seconds: number;
+  readonly idle_timeout_seconds: number;
+  readonly profile?: ProfileName;
+  readonly cache_server?: string;
+  readonly tokenizer?: string;
+}
+
+/** Where a server's key is looked for when none is given. */
+export const KEY_VARIABLES = ["FIRSTTOKEN_API_KEY", "OPENAI_API_KEY"] as const;
+
+/** Adds {@link ServerFlags} to a command. */
+export function addServerFlags(command: Command): Command {
+  const own = command
+    .option("--api_base <url>", "the server's OpenAI-compatible address", address, "http://localhost:8000/v1")
+    .option(
+      "--api_key <key>",
+      `sent as a bearer token, never written anywhere: ${KEY_FORMS} (default: the environment's ${KEY_VARIABLES.join(
+        ", then its ",
+      )}, else EMPTY)`,
+      keyReader(),
+    )
+    .option("--model <id>", "the model to ask for (default: the first the server lists)", someText)
+    .option(
+      "--timeout_seconds <n>",
+      "give a request up that is not over after this long, whatever it sends (earlier: without a byte)",
+      someSeconds,
+      900,
+    )
+    .option(
+      "--idle_timeout_seconds <n>",
+      "give a request up after this long without a byte",
+      someSeconds,
+      300,
+    )
+    .addOption(
+      new Option("--profile <kind>", "which server it is (default: as its answers show)").choices(
+        PROFILE_NAMES,
+      ),
+    )
+    .option(
+      "--cache_server <url>",
+      "LMCache's own HTTP address, where its store is cleared and counted",
+      address,
+    )
+    .option(
+      "--tokenizer <path>",
+      "a tokenizer.json to count tokens with, and the chat template beside it (default: the server's /tokenize)",
+    );
+  return addRequestFlags(own);
+}
+
+/** Adds the pair of flags that say what to do with a log that is there already. */
+export function addLogFlags(command: Command): Command {
+  return command
+    .addOption(new Option("--resume", "go on with the log that is there").conflicts("overwrite"))
+    .addOption(new Option("--overwrite", "replace the log that is there"));
+}
+
+/** Which of the log's fates the flags choose. */
+export function logFate(flags: { readonly resume?: true; readonly overwrite?: true }) {
+  return flags.resume ? { resume: true as const } : flags.overwrite ? { overwrite: true as const } : {};
+}
+
+/**
+ * Lets every long flag be written with dashes as well as underscores: `--api-base` for `--api_base`, and the other way
+ * where the command's own names have dashes.
+ *
+ * Only the names this command knows are changed, so that a value such as `--x_y` after `--prompt` stays.
+ */
+export function withDashedAliases(argv: readonly string[], known: ReadonlySet<string>): string[] {
+  return argv.map((argument) => {
+    const match = /^(--[a-z][\w-]*)(=.*)?$/s.exec(argument);
+    if (match === null || known.has(match[1]!)) return argument;
+    const name = match[1]!.slice(2);
+    const alias = [`--${name.replaceAll("-", "_")}`, `--${name.replaceAll("_", "-")}`].find((flag) =>
+      known.has(flag),
+    );
+    return alias === undefined ? argument : `${alias}${match[2] ?? ""}`;
+  });
+}
+
+/** The flag that says which token is the first. */
+export function firstTokenFlag(): Option {
+  return new Option(
+    "--first_token <which>",
+    "what counts as the first token: content, or any, with reasoning too",
+  )
+    .choices(FIRST_TOKENS)
+    .default("content");
+}

@@ -1,0 +1,19 @@
+import { redactor } from "../../domain/secrets/redactor.js";
+import { withoutKeys } from "../../domain/secrets/without-secrets.js";
+import { commandSecrets } from "../../proxies/command-secrets.js";
+
+/** Says of a command line what is said of it, without the keys that stand in its words. */
+export interface HideGiven {
+  /** In a message of ours. */
+  message(text: string): string;
+  /** In a complaint about a word, which may be a key in the wrong place or behind a misspelt flag. */
+  complaint(text: string): string;
+}
+
+export function hideGiven(argv: readonly string[]): HideGiven {
+  const redact = redactor(commandSecrets(argv).filter((secret) => !secret.startsWith("@")));
+  return {
+    message: redact,
+    complaint: (text) => withoutKeys(redact(text)).replace(/(unknown option '[^'=]*)=.*'/gs, "$1'"),
+  };
+}

@@ -1,0 +1,48 @@
+import { plainText } from "../../domain/plain-text.js";
+
+/** Where a command writes: results to `out`, everything said beside them to `err`. */
+export interface Console {
+  readonly out: Sink;
+  readonly err: Sink;
+}
+
+/** A text stream that may be a terminal. */
+export interface Sink {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/** Colours a text on a terminal and leaves it alone elsewhere, or where NO_COLOR is set. */
+export function colour(sink: Sink, code: number, text: string): string {
+  return sink.isTTY && !process.env.NO_COLOR ? `\u001b[${code}m${text}\u001b[0m` : text;
+}
+
+/** What this command line itself writes to a terminal: colours, and the way back to the beginning of a line. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is let through
+const OWN_CODES = /(\u001b\[\d+m|\r)/;
+
+/**
+ * A console that writes to these streams. Nothing goes out as it came that a terminal would obey or nobody would see, wherever
+ * it came from; colours and the progress bar's returns reach a terminal only.
+ */
+export function consoleOf(out: Sink, err: Sink): Console {
+  return { out: cleanSink(out), err: cleanSink(err) };
+}
+
+function cleanSink(stream: Sink): Sink {
+  return {
+    get isTTY() {
+      return stream.isTTY === true;
+    },
+    write: (text) => stream.write(stream.isTTY === true ? cleanAround(OWN_CODES, text) : plainText(text)),
+  };
+}
+
+/** Cleans a text but for the parts that match. */
+function cleanAround(own: RegExp, text: string): string {
+  return text
+    .split(own)
+    .map((part, index) => (index % 2 === 1 ? part : plainText(part)))
+    .join("");
+}

@@ -1,0 +1,82 @@
+import { plainLine } from "../../domain/plain-text.js";
+import type { Diagnosis } from "../../experiments/doctor/doctor.js";
+import { softwareName } from "../../servers/profile/software-name.js";
+import { colour, type Sink } from "./console.js";
+
+const LABEL_WIDTH = 15;
+const WIDTH = 100;
+
+const COLD: Readonly<Record<Diagnosis["cold"], string>> = {
+  cache_salt: "a document of its own, and a cache_salt of its own",
+  cache_prompt_false: "a document of its own, and cache_prompt: false",
+  unique_prompt: "a document of its own; no request field is known",
+};
+
+const STATES = { on: "on", off: "off", not_told: "not told" } as const;
+
+/** A diagnosis on one screen: a label, and what was found. */
+export function doctorScreen(diagnosis: Diagnosis, sink: Sink): string {
+  const { server, context_limit, token_counter, tiers, proof, prefix_cache, chunk_reuse } = diagnosis;
+  const entries: (readonly [string, string])[] = [
+    ["Server", `${softwareName(server.title, server.version)} at ${server.url}`],
+    ["Recognised by", signs(diagnosis)],
+    [
+      "Model",
+      diagnosis.model +
+        (context_limit === null
+          ? "; its limit is not told"
+          : `, ${context_limit.tokens.toLocaleString("en-US")} tokens in all (${context_limit.source})`),
+    ],
+    ["Tokens", `${token_counter.name}, ${token_counter.exact ? "exact" : "an estimate"}`],
+    ["Cold requests", COLD[diagnosis.cold]],
+    ...(tiers.length === 0
+      ? [["Clearing", "not known here; `ttft --flush_cache` tries what others have"] as const]
+      : tiers.map(
+          ({ tier, clears, how }, index) =>
+            [
+              index === 0 ? "Clearing" : "",
+              `${tier}: ${clears === false ? "no; " : clears === null ? "by " : "yes, by "}${how}` +
+                (clears === null ? " (not tried)" : ""),
+            ] as const,
+        )),
+    ["Proof of hits", proof.length === 0 ? "none was seen" : proof.join(", ")],
+    ["Server times", times(diagnosis)],
+    ["Prefix cache", `${STATES[prefix_cache.state]}: ${prefix_cache.seen}`],
+    ["Chunk reuse", `${STATES[chunk_reuse.state]}: ${chunk_reuse.seen}`],
+    ...diagnosis.advice.map((sentence, index) => [index === 0 ? "Advice" : "", sentence] as const),
+    ...diagnosis.failures.map((sentence, index) => [index === 0 ? "Failed" : "", sentence] as const),
+  ];
+  return `${entries.map(([label, text]) => entry(label, text, sink)).join("\n")}\n`;
+}
+
+function signs({ server }: Diagnosis): string {
+  const seen = server.recognised_by.join(", ");
+  if (server.profile_named)
+    return `your word (--profile)${seen === "" ? "; its answers don't show it" : `; ${seen}`}`;
+  return seen === "" ? "none of its answers" : seen;
+}
+
+function times({ server_times: { queue, prefill } }: Diagnosis): string {
+  const told = [...(queue ? ["queue"] : []), ...(prefill ? ["prefill"] : [])];
+  return told.length === 0 ? "none are told" : told.join(" and ");
+}
+
+/** A label and its text, which goes on below itself; whatever came from a server is made printable. */
+function entry(label: string, text: string, sink: Sink): string {
+  const [first = "", ...rest] = wrap(plainLine(text).replace(/\s+/g, " "), WIDTH - LABEL_WIDTH);
+  const indent = " ".repeat(LABEL_WIDTH);
+  return [colour(sink, 1, label.padEnd(LABEL_WIDTH)) + first, ...rest.map((line) => indent + line)].join(
+    "\n",
+  );
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

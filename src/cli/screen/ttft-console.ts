@@ -1,0 +1,78 @@
+import { plainText } from "../../domain/plain-text.js";
+import { promptIsShort } from "../../domain/records/cut-prompt.js";
+import { type FirstToken, firstTokenSeconds, reasonsFirst } from "../../domain/records/first-token.js";
+import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TtftRunObserver } from "../../experiments/ttft/ttft-run.js";
+import { longerContext } from "../../servers/longer-context.js";
+import type { ProfileName } from "../../servers/profile/profile.js";
+import { type Console, colour } from "./console.js";
+import { spinner } from "./spinner.js";
+
+/** Prints a run as the seed does: headings, the model's text as it comes, and TTFT_n; the spinner on stderr. */
+export function ttftConsole(
+  { out, err }: Console,
+  server: ProfileName,
+  firstToken: FirstToken,
+): TtftRunObserver {
+  const arrows = spinner(err);
+  return {
+    runStarts(run_index, title) {
+      out.write(`\n=== Run ${run_index}: ${title} ===\n`);
+      arrows.start();
+    },
+    firstToken: () => arrows.stop(),
+    text: (text) => void out.write(plainText(text)),
+    runEnds(record) {
+      arrows.stop();
+      out.write("\n");
+      if (record.outcome !== "ok")
+        err.write(`Run ${record.run_index} failed (${record.outcome}): ${record.error}\n`);
+      const seconds = firstTokenSeconds(record, firstToken);
+      if (seconds !== null) {
+        const line = `TTFT_${record.run_index} = ${seconds.toFixed(3)}s`;
+        out.write(`${colour(out, 33, line)}${otherToken(record, firstToken)}\n`);
+      } else if (record.outcome === "ok") {
+        err.write(`Run ${record.run_index} has no TTFT: ${whyNone(record)}
+`);
+      }
+      if (promptIsShort(record)) {
+        const [counted, context] = [record.prompt_tokens, record.context_tokens].map((tokens) =>
+          tokens?.toLocaleString("en-US"),
+        );
+        err.write(
+          `Run ${record.run_index} is not of this context: the server cut the prompt. It counted ${counted} prompt tokens ` +
+            `where the context alone has ${context}; ${longerContext(server)}.\n`,
+        );
+      }
+      if (record.evidence === "contradicted") {
+        const was = record.cache_state === "warm" ? "a hit" : "cold";
+        err.write(
+          `Run ${record.run_index} was not ${was}: the server took ${record.cached_tokens} tokens from its cache.\n`,
+        );
+      }
+    },
+    flushed: (how) => void out.write(`\nFlushed the KV cache: ${how}\n`),
+    notFlushed: (why) => {
+      out.write(why === null ? "\n(no KV-cache flush requested)\n" : "\n(the KV cache was not flushed)\n");
+      if (why !== null) err.write(`The KV cache was not flushed, so what follows is warm: ${why}\n`);
+    },
+  };
+}
+
+/** The other first token, where reasoning came before the content. */
+function otherToken(record: TtftRecord, firstToken: FirstToken): string {
+  if (!reasonsFirst(record)) return "";
+  const { first_reasoning_seconds, ttft_seconds } = record;
+  if (firstToken === "content") return ` (reasoning came after ${first_reasoning_seconds!.toFixed(3)}s)`;
+  return ttft_seconds === null
+    ? " (reasoning; no content came)"
+    : ` (reasoning; content came after ${ttft_seconds.toFixed(3)}s)`;
+}
+
+function whyNone({ first_reasoning_seconds, remark }: TtftRecord): string {
+  if (first_reasoning_seconds === null) return remark ?? "the answer has no content.";
+  return (
+    `only reasoning came, the first after ${first_reasoning_seconds.toFixed(3)}s, and no content; raise --max_tokens, or count ` +
+    "the reasoning with --first_token any."
+  );
+}
