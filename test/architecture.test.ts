@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+
+const MOST_FILES = 25;
+const MOST_FLOORS_INSIDE = 5;
 
 const root = resolve(import.meta.dirname, "..");
 const src = join(root, "src");
@@ -8,18 +11,28 @@ const src = join(root, "src");
 const [, floorsSection] = /\n## Floors\n(.*?)\n## /s.exec(
   readFileSync(join(root, "ARCHITECTURE.md"), "utf8"),
 )!;
-const floors = new Map(
-  [...floorsSection!.matchAll(/^\| `(\w+)` \| (.*)\|$/gm)].map(([, room, allowed]) => [
-    room!,
-    new Set([...allowed!.matchAll(/`(\w+)`/g)].map((match) => match[1]!)),
-  ]),
-);
+const rows = [...floorsSection!.matchAll(/^\| `([\w/]+)` \|[^|]*\| (.*)\|$/gm)].map(([, room, allowed]) => ({
+  room: room!,
+  named: [...allowed!.matchAll(/`([\w/*]+)`/g)].map((match) => match[1]!),
+}));
+const floor = new Map(rows.map(({ room }, index) => [room, index]));
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts") && !name.startsWith(join("engine", "kernels")))
   .map((name) => join(src, name));
 
-const room = (file: string) => relative(src, file).split(/[\\/.]/)[0]!;
+/** The folder of a file; a file that lies in no folder is a room of its own. */
+const room = (file: string) => {
+  const path = relative(src, file).replaceAll("\\", "/");
+  return path.includes("/") ? dirname(path) : basename(path, ".ts");
+};
+const filesIn = (name: string) => files.filter((file) => room(file) === name);
+
+/** `report/*` is `report` and every room inside it. */
+const meant = (named: string) =>
+  named.endsWith("/*")
+    ? [...floor.keys()].filter((name) => `${name}/`.startsWith(named.slice(0, -1)))
+    : [named];
 
 /** Static and dynamic imports of one file, as absolute paths of the TypeScript files they name. */
 const importsOf = (file: string): string[] =>
@@ -29,16 +42,55 @@ const importsOf = (file: string): string[] =>
 
 describe("the architecture page", () => {
   it("names every room of src and no other", () => {
-    expect([...floors.keys()].sort()).toEqual([...new Set(files.map(room))].sort());
+    expect([...floor.keys()].sort()).toEqual([...new Set(files.map(room))].sort());
+  });
+
+  it("lets a room import only from rooms below it", () => {
+    const climbing = rows.flatMap(({ room, named }) =>
+      named
+        .filter((name) => !name.endsWith("/*"))
+        .filter((name) => !(floor.get(name)! > floor.get(room)!))
+        .map((name) => `${room} -> ${name}`),
+    );
+    expect(climbing).toEqual([]);
   });
 
   it("allows every import there is", () => {
-    const broken = files.flatMap((file) =>
-      importsOf(file)
-        .filter((target) => room(target) !== room(file) && !floors.get(room(file))?.has(room(target)))
-        .map((target) => `${relative(src, file)} -> ${relative(src, target)}`),
-    );
+    const broken = rows.flatMap(({ room: name, named }) => {
+      const allowed = new Set(named.flatMap(meant));
+      return filesIn(name).flatMap((file) =>
+        importsOf(file)
+          .filter((target) => room(target) !== name)
+          .filter((target) => !allowed.has(room(target)) || floor.get(room(target))! < floor.get(name)!)
+          .map((target) => `${relative(src, file)} -> ${relative(src, target)}`),
+      );
+    });
     expect(broken).toEqual([]);
+  });
+
+  it("allows nothing that no file imports", () => {
+    const idle = rows.flatMap(({ room: name, named }) => {
+      const used = new Set(filesIn(name).flatMap(importsOf).map(room));
+      return named
+        .filter((each) => !meant(each).some((one) => used.has(one)))
+        .map((each) => `${name} -> ${each}`);
+    });
+    expect(idle).toEqual([]);
+  });
+
+  it("keeps the rooms small", () => {
+    const large = [...floor.keys()].filter((name) => filesIn(name).length > MOST_FILES);
+    expect(large).toEqual([]);
+  });
+
+  it("keeps chains of imports inside a room short", () => {
+    const length = (file: string): number =>
+      1 +
+      importsOf(file)
+        .filter((target) => room(target) === room(file))
+        .reduce((longest, target) => Math.max(longest, length(target)), 0);
+    const long = files.filter((file) => length(file) > MOST_FLOORS_INSIDE);
+    expect(long.map((file) => relative(src, file))).toEqual([]);
   });
 
   it("keeps the files free of import cycles", () => {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { between, type CounterReport, NO_REPORT, report } from "../servers/profile/counters.js";
 import type { Sample } from "../servers/profile/prometheus.js";
+import { canBePart } from "./event/server-times.js";
 import type { Server } from "./server.js";
-import { canBePart } from "./server-times.js";
 import type { TimedCompletion } from "./timed-completion.js";
 
 /** A completion with what the server tells of it outside the answer; null where it tells nothing. */

@@ -16,6 +16,7 @@ import { judge } from "./answer/verdict.js";
 import { type ContextRefusal, contextRefusal } from "./context-refusal.js";
 import { type Dialects, without } from "./dialect.js";
 import type { JsonObject } from "./event/delta.js";
+import { believedTimings } from "./event/server-times.js";
 import { readTokens } from "./event/usage.js";
 import { refusedField } from "./refused-field.js";
 import {
@@ -25,7 +26,6 @@ import {
   chatBody,
   promptBody,
 } from "./request-body.js";
-import { believedTimings } from "./server-times.js";
 
 /** A timed completion: the record's fields, and what the answer said. */
 export type TimedCompletion = TimedRequest & {

@@ -1,5 +1,5 @@
 import { oneLine } from "../../client/event/server-message.js";
-import { canBePart } from "../../client/server-times.js";
+import { canBePart } from "../../client/event/server-times.js";
 import type { AnswerMode } from "../../domain/records/proxy-record.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { now } from "../../wire/clock.js";
