@@ -10,7 +10,7 @@ import { makeZip } from "../make-zip.js";
 import { temporaryFolder } from "../temporary-files.js";
 
 const folder = temporaryFolder();
-const read = (name: string) => readFileSync(new URL(`../../datasets/${name}`, import.meta.url));
+const read = (name: string) => readFileSync(new URL(`../../../datasets/${name}`, import.meta.url));
 
 // longbench.zip was made by Python 3.11's zipfile of the bundled samples and two items written for it.
 

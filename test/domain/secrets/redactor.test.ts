@@ -133,7 +133,7 @@ describe("what is no secret stays", () => {
     "multinews-sample.jsonl",
     "samsum-sample.json",
   ])("all of %s, whatever the key", (name) => {
-    const text = readFileSync(new URL(`../../datasets/${name}`, import.meta.url), "utf8");
+    const text = readFileSync(new URL(`../../../datasets/${name}`, import.meta.url), "utf8");
     const keys = [
       "test",
       "key",

@@ -102,7 +102,7 @@ describe("a server's chat template", () => {
       ].map(([file, bos]) => ({ name, template, file: file as string, bos: bos as boolean })),
     ),
   )("is read off ids of $file: $name, with BOS: $bos", async ({ template, file, bos }) => {
-    const path = new URL(`../fixtures/tokenizers/${file}.json`, import.meta.url);
+    const path = new URL(`../../fixtures/tokenizers/${file}.json`, import.meta.url);
     const real = new Tokenizer(JSON.parse(readFileSync(path, "utf8")), {});
     const encode = (text: string) => real.encode(text, { add_special_tokens: false }).ids;
     const decode = (ids: readonly number[]) => real.decode([...ids], { skip_special_tokens: false });

@@ -26,7 +26,7 @@ const log = join(folder, "sweep.jsonl");
 /** Runs cells in one kernel, as JupyterLab would; `interrupt_after` so many outputs presses its ■. */
 function runCells(cells: readonly { code: string; interrupt_after?: number }[]): readonly Answer[] {
   const { python, variables } = jupyter();
-  const script = fileURLToPath(new URL("run-cells.py", import.meta.url));
+  const script = fileURLToPath(new URL("../run-cells.py", import.meta.url));
   const answers = join(folder, "answers.json");
   const { status, stderr } = spawnSync(python, [script, answers], {
     input: JSON.stringify({ folder: notebooks, cells }),
