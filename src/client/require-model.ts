@@ -22,6 +22,6 @@ export async function requireModel(
   if (chatted.outcome === "ok") return chatted.headers;
   const completed = chatted.status === null ? chatted : await complete(context, { prompt: "Hi", ...asked });
   if (completed.outcome === "ok") return completed.headers;
-  const said = chatted.status === null && list.trouble !== null ? null : chatted.error;
+  const said = chatted.status === null && list.failure !== null ? null : chatted.error;
   throw unusable(context.endpoint, list, model.id, said);
 }

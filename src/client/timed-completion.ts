@@ -11,7 +11,7 @@ import { type Headers, prepareRequest } from "../wire/http-request.js";
 import type { Transport } from "../wire/transport.js";
 import { readCompletionBody, redactedReport } from "./answer/body-reader.js";
 import type { Completion } from "./answer/completion.js";
-import { describeUnreachable } from "./answer/trouble.js";
+import { describeUnreachable } from "./answer/connection-errors.js";
 import { judge } from "./answer/verdict.js";
 import { type ContextRefusal, contextRefusal } from "./context-refusal.js";
 import { type Dialects, without } from "./dialect.js";

@@ -4,15 +4,15 @@ import { softwareOf } from "../client/software.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { isObject } from "../domain/json.js";
 import type { IfExists } from "../logs/files/log-file.js";
-import { openRunLog, type RunLog } from "../logs/files/run-log.js";
 import {
   entryOf,
+  type ManifestEntry,
   type RunFacts,
-  type RunMetadata,
-  readMetadata,
+  readManifest,
   runsOf,
-  writeMetadata,
-} from "../logs/files/run-metadata.js";
+  writeManifest,
+} from "../logs/files/manifest.js";
+import { openRunLog, type RunLog } from "../logs/files/run-log.js";
 import { requireWritable } from "../logs/files/writable.js";
 import { differences, type MayDiffer, refuseDifferent, rowDifferences } from "../logs/same-run.js";
 import { embeddedEngine } from "../servers/embedded-engine.js";
@@ -73,19 +73,19 @@ export interface LoggedRun<R extends object> {
   readonly options: Readonly<Record<string, unknown>>;
   /** What need not be as it was where a log is resumed. */
   readonly mayDiffer: MayDiffer;
-  /** The columns that a row of this run has, beside what was measured; a log without a page is told by them. */
+  /** The columns that a row of this run has, beside what was measured; a log without a manifest is told by them. */
   readonly expected: (row: R) => Readonly<Record<string, unknown>>;
   readonly parse: (value: unknown) => R;
 }
 
 /** A log whose run can tell more of itself once it is over. */
 export interface ExperimentLog<R> extends RunLog<R> {
-  /** Adds to the options of this run's entry of the page. */
-  addToPage(more: Readonly<Record<string, unknown>>): void;
+  /** Adds to the options of this run's entry of the manifest. */
+  addToManifest(more: Readonly<Record<string, unknown>>): void;
 }
 
 /**
- * Opens the log of an experiment and writes the page about the run beside it, having asked the servers who they are.
+ * Opens the log of an experiment and writes the manifest of the run beside it, having asked the servers who they are.
  *
  * @throws LogError where it can't be written, or is to be resumed and is the log of another run.
  */
@@ -117,8 +117,11 @@ export async function openExperimentLog<R extends object>(
   );
   const servedAgain = Object.fromEntries(["server", ...places].map((place) => [place, isEngineAgain]));
   const may = { ...servedAgain, ...mayDiffer };
-  const { log, writePage } = openPagedLog(options, { facts, mayDiffer: may, expected, parse });
-  return { ...log, addToPage: (more) => writePage({ ...facts, options: { ...facts.options, ...more } }) };
+  const { log, writeManifest } = openLogWithManifest(options, { facts, mayDiffer: may, expected, parse });
+  return {
+    ...log,
+    addToManifest: (more) => writeManifest({ ...facts, options: { ...facts.options, ...more } }),
+  };
 }
 
 /** The fields that every request carries; by server where they differ. A field that is left out is null. */
@@ -134,20 +137,20 @@ export function isOnThisMachine(url: unknown): boolean {
   return /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/.test(String(url));
 }
 
-/** A log and the page beside it. */
-export interface PagedLog<R> {
+/** A log and the manifest beside it. */
+export interface LogWithManifest<R> {
   readonly log: RunLog<R>;
-  /** Writes this run's entry of the page, once more where more is known by then. */
-  writePage(facts: RunFacts): void;
+  /** Writes this run's entry of the manifest, once more where more is known by then. */
+  writeManifest(facts: RunFacts): void;
 }
 
 /**
- * Opens a log with the page about its runs. A run is entered there when it writes its first record, and once more when it has
+ * Opens a log with the manifest of its run. A run is entered there when it writes its first record, and once more when it has
  * ended, with a checksum of what it wrote; the entries of the runs before it stay as they are.
  *
  * @throws LogError as {@link openExperimentLog}.
  */
-export function openPagedLog<R extends object>(
+export function openLogWithManifest<R extends object>(
   options: CheckedLogOptions,
   {
     facts,
@@ -155,14 +158,14 @@ export function openPagedLog<R extends object>(
     expected,
     parse,
   }: Pick<LoggedRun<R>, "mayDiffer" | "expected" | "parse"> & { readonly facts: RunFacts },
-): PagedLog<R> {
+): LogWithManifest<R> {
   const { log: path } = options;
-  let runs: readonly RunMetadata[] = [];
+  let runs: readonly ManifestEntry[] = [];
   let told = facts;
-  const log = openRunLog(path, ifExists(options), parse, (place) => writeMetadata(place, told, runs));
+  const log = openRunLog(path, ifExists(options), parse, (place) => writeManifest(place, told, runs));
   try {
-    // A page beside a log without a record is that of a run of which nothing is left.
-    if (log.earlier.length > 0) runs = runsOf(readMetadata(path));
+    // A manifest beside a log without a record is that of a run of which nothing is left.
+    if (log.earlier.length > 0) runs = runsOf(readManifest(path));
     const entry = entryOf(facts);
     for (const run of runs) refuseDifferent(path, differences(run, entry, mayDiffer));
     for (const row of log.earlier) refuseDifferent(path, rowDifferences(row, expected(row)));
@@ -171,11 +174,11 @@ export function openPagedLog<R extends object>(
     throw cause;
   }
   const enter = (): void => {
-    if (log.written() !== null) writeMetadata(path, told, runs);
+    if (log.written() !== null) writeManifest(path, told, runs);
   };
   let isClosed = false;
   return {
-    writePage(latest) {
+    writeManifest(latest) {
       told = latest;
       enter();
     },

@@ -1,7 +1,7 @@
 import type { TimedCompletion } from "../client/timed-completion.js";
 import type { TimedRequest } from "../domain/records/timed-request.js";
 
-/** The columns every timed request has; TTFT first, as the seed's third key. */
+/** The columns every timed request has; TTFT first, as the original's third key. */
 export function timedColumns(completion: TimedCompletion): TimedRequest {
   const { ttft_seconds, connect_seconds, first_byte_seconds, first_event_seconds } = completion;
   const { first_reasoning_seconds, total_seconds, prompt_tokens, output_tokens, cached_tokens } = completion;

@@ -1,15 +1,15 @@
 import { largest } from "../domain/extremes.js";
 import { type ClientLimit, clientLimit } from "../domain/records/client-limit.js";
 import { median } from "../stats/quantile.js";
-import { COLUMN, type Taken } from "./answers/samples.js";
+import { COLUMN, type Sample } from "./answers/samples.js";
 import { Histogram } from "./clients/histogram.js";
-import type { ShareResult } from "./clients/share.js";
+import type { ShardResult } from "./clients/load-shard.js";
 import type { Arrivals, ClientLoad } from "./load-plan.js";
 
 /** Sums up how busy the client was, and judges by {@link clientLimit} whether it set the pace. */
 export function clientLoad(
-  threads: readonly ShareResult[],
-  taken: readonly Taken[],
+  threads: readonly ShardResult[],
+  taken: readonly Sample[],
   arrivals: Arrivals["kind"],
 ): ClientLoad {
   const cpu = largest(threads.map(({ watch }) => watch.busy));

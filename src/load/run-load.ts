@@ -4,7 +4,7 @@ import { COLUMN, mergeSamples } from "./answers/samples.js";
 import { checkPlan } from "./check-plan.js";
 import { clientLoad } from "./client-load.js";
 import type { LoadPlan, LoadResult } from "./load-plan.js";
-import { splitLoad } from "./shares.js";
+import { splitLoad } from "./split-load.js";
 import { prepareThreads } from "./thread.js";
 
 /**
@@ -29,10 +29,10 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const origin = now();
   const wallTime = wallTimeFrom(Date.now());
   const { threads } = checked;
-  const shares = splitLoad(checked, Math.max(1, threads), origin);
-  const ready = await prepareThreads(shares, threads, signal);
+  const shards = splitLoad(checked, Math.max(1, threads), origin);
+  const ready = await prepareThreads(shards, threads, signal);
   const start = Number(now() - origin);
-  const results = await Promise.all(ready.map((share) => share.run(start)));
+  const results = await Promise.all(ready.map((shard) => shard.run(start)));
 
   const taken = mergeSamples(results.map(({ samples }) => samples));
   const ended = taken.reduce((latest, { row }) => Math.max(latest, row[COLUMN.ended]!), 0);

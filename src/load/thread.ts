@@ -1,48 +1,48 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { prepareShare } from "./clients/drive.js";
-import type { ReadyShare, Share, ShareResult } from "./clients/share.js";
+import type { LoadShard, ReadyShard, ShardResult } from "./clients/load-shard.js";
+import { prepareShard } from "./clients/prepare-shard.js";
 
 /** What a worker is told. */
 export type WorkerOrder =
-  | { readonly do: "prepare"; readonly share: Share }
+  | { readonly do: "prepare"; readonly shard: LoadShard }
   | { readonly do: "run"; readonly startNs: number };
 
 /** What it answers. */
 export type WorkerReport =
   | { readonly did: "prepare" }
-  | { readonly did: "run"; readonly result: ShareResult }
+  | { readonly did: "run"; readonly result: ShardResult }
   | { readonly did: "fail"; readonly error: unknown };
 
 /** Workers between two loads: kept because their code is compiled. They hold no process open. */
 const idle = new Set<Worker>();
 
 /**
- * Prepares shares of a load, each on a worker thread of its own; or on this one, for `threads` 0. Rejects with the
+ * Prepares shards of a load, each on a worker thread of its own; or on this one, for `threads` 0. Rejects with the
  * signal's reason.
  */
 export async function prepareThreads(
-  shares: readonly Share[],
+  shards: readonly LoadShard[],
   threads: number,
   signal: AbortSignal,
-): Promise<ReadyShare[]> {
-  if (threads === 0) return Promise.all(shares.map((share) => prepareShare(share, signal)));
+): Promise<ReadyShard[]> {
+  if (threads === 0) return Promise.all(shards.map((shard) => prepareShard(shard, signal)));
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   try {
-    return await Promise.all(shares.map((share) => prepareOnWorker(share, either)));
+    return await Promise.all(shards.map((shard) => prepareOnWorker(shard, either)));
   } catch (error) {
     failed.abort(error);
     throw error;
   }
 }
 
-async function prepareOnWorker(share: Share, signal: AbortSignal): Promise<ReadyShare> {
+async function prepareOnWorker(shard: LoadShard, signal: AbortSignal): Promise<ReadyShard> {
   const worker = takeWorker();
   // With the thread go its sockets, whatever it is doing.
   const abort = (): void => void worker.terminate();
   signal.addEventListener("abort", abort, { once: true });
-  await tell(worker, { do: "prepare", share }, signal);
+  await tell(worker, { do: "prepare", shard }, signal);
   return {
     run: async (startNs) => {
       const report = await tell(worker, { do: "run", startNs }, signal);

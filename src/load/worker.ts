@@ -1,12 +1,12 @@
 import { parentPort } from "node:worker_threads";
-import { prepareShare } from "./clients/drive.js";
-import type { ReadyShare } from "./clients/share.js";
+import type { ReadyShard } from "./clients/load-shard.js";
+import { prepareShard } from "./clients/prepare-shard.js";
 import type { WorkerOrder, WorkerReport } from "./thread.js";
 
-/** A thread of its own: prepares and runs one share of a load after another, as it is told. */
+/** A thread of its own: prepares and runs one shard of a load after another, as it is told. */
 const port = parentPort!;
 const never = new AbortController().signal;
-let ready: ReadyShare | null = null;
+let ready: ReadyShard | null = null;
 
 port.on("message", (order: WorkerOrder) => {
   obey(order).then(
@@ -17,6 +17,6 @@ port.on("message", (order: WorkerOrder) => {
 
 async function obey(order: WorkerOrder): Promise<WorkerReport> {
   if (order.do === "run") return { did: "run", result: await ready!.run(order.startNs) };
-  ready = await prepareShare(order.share, never);
+  ready = await prepareShard(order.shard, never);
   return { did: "prepare" };
 }

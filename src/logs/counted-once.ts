@@ -1,7 +1,7 @@
 import type { TtftRecord } from "../domain/records/ttft-record.js";
 import { type LogProblem, rowsTwice } from "./files/problem.js";
 import type { LabelledFile } from "./files/sources.js";
-import { isOneRequest, Stamps } from "./repeated-stamps.js";
+import { Fingerprints, isOneRequest } from "./fingerprints.js";
 
 /** Looks at the rows of files for those that stand in one twice, without holding the rows. */
 export class CountedOnce {
@@ -15,13 +15,13 @@ export class CountedOnce {
 
   /** Takes the rows of one file on the first reading; `done` when there is none left. */
   firstReading(file: LabelledFile): { add(row: TtftRecord): void; done(): void } {
-    const stamps = new Stamps();
+    const fingerprints = new Fingerprints();
     return {
       add: (row) => {
-        if (row.ttft_seconds !== null) stamps.add(stampOf(row));
+        if (row.ttft_seconds !== null) fingerprints.add(fingerprintOf(row));
       },
       done: () => {
-        const repeated = stamps.repeated();
+        const repeated = fingerprints.repeated();
         if (repeated.size > 0) this.#repeated.set(file, repeated);
       },
     };
@@ -34,7 +34,7 @@ export class CountedOnce {
     return (row) => {
       if (repeated === undefined) return false;
       // A failed row has no time of its own; in a file with rows that stand twice it is looked at too.
-      if (row.ttft_seconds !== null && !repeated.has(stampOf(row))) return false;
+      if (row.ttft_seconds !== null && !repeated.has(fingerprintOf(row))) return false;
       if (!isOneRequest(row.started_at, row.ttft_seconds)) return false;
       const count = texts.size;
       if (texts.add(JSON.stringify(row)).size > count) return false;
@@ -50,5 +50,5 @@ export class CountedOnce {
 }
 
 /** Of two times, so that two requests hardly share it; what shares it by chance costs a look at its text. */
-const stampOf = ({ ttft_seconds, total_seconds }: TtftRecord): number =>
+const fingerprintOf = ({ ttft_seconds, total_seconds }: TtftRecord): number =>
   ttft_seconds! + 7.3 * (total_seconds ?? 0);

@@ -1,5 +1,5 @@
 import { type LogOrigin, ORIGIN_KEYS } from "../domain/records/log-origin.js";
-import { readMetadata } from "./files/run-metadata.js";
+import { readManifest } from "./files/manifest.js";
 import type { LabelledFile } from "./files/sources.js";
 
 /**
@@ -33,10 +33,10 @@ export function withoutOrigin(row: object): object {
   return record;
 }
 
-/** The server that a log's page names; a page that can't be read names none, and the report says so of it. */
+/** The server that a log's manifest names; a manifest that can't be read names none, and the report says so of it. */
 function serverOf(path: string): string | null {
   try {
-    return readMetadata(path)?.server ?? null;
+    return readManifest(path)?.server ?? null;
   } catch {
     return null;
   }

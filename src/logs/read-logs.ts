@@ -15,7 +15,7 @@ export interface RowKind<R extends { readonly label: string | null }> {
   /** The parser for the lines of one file. */
   readonly parserFor: (file: LabelledFile) => (value: unknown) => R;
   /** A measured number that two requests can hardly share, such as a TTFT; null where a row has none. */
-  readonly stampOf: (row: R) => number | null;
+  readonly fingerprintOf: (row: R) => number | null;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface RowKind<R extends { readonly label: string | null }> {
  */
 export async function readLogs<R extends { readonly label: string | null }>(
   sources: LogSources,
-  { parserFor, stampOf }: RowKind<R>,
+  { parserFor, fingerprintOf }: RowKind<R>,
   { onBadLine = "throw", onProblem }: ReadOptions,
 ): Promise<(R & LogOrigin)[]> {
   if (onBadLine !== "throw" && onBadLine !== "skip") {
@@ -58,7 +58,7 @@ export async function readLogs<R extends { readonly label: string | null }>(
     }
     requireEveryLabel(named, files);
     for (const problem of mixedSchemas(files)) report(problem);
-    return withoutRepeatedRows(rows, files, stampOf, report);
+    return withoutRepeatedRows(rows, files, fingerprintOf, report);
   } finally {
     for (const line of summaryOf(problems)) console.warn(plainLine(line));
   }

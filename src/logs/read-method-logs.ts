@@ -55,7 +55,7 @@ function readMethodLogs<R extends { readonly label: string | null; readonly ttft
     {
       parserFor: ({ label, name }) =>
         parserOf((own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),
-      stampOf: (row) => row.ttft_seconds,
+      fingerprintOf: (row) => row.ttft_seconds,
     },
     options,
   );

@@ -29,7 +29,7 @@ export async function readProxyLogs(sources: LogSources, options: ReadOptions = 
     {
       parserFor: ({ label, name }) =>
         proxyParser((own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),
-      stampOf: (row) => row.latency_seconds,
+      fingerprintOf: (row) => row.latency_seconds,
     },
     options,
   );

@@ -10,7 +10,7 @@ export type TtftRows<L extends string = string> = readonly (Labelled<L, TtftReco
 
 /** How TTFT logs are read. */
 export interface TtftReadOptions extends ReadOptions {
-  /** The cache states of lines that don't say theirs, such as the seed's: `{ first: "cold", following: "warm" }`; left out, they have none. */
+  /** The cache states of lines that don't say theirs, such as the original's: `{ first: "cold", following: "warm" }`; left out, they have none. */
   readonly seedStates?: SeedStates;
 }
 
@@ -36,7 +36,7 @@ export async function readTtftLogs<const S extends LogSources>(
     sources,
     {
       parserFor: (file) => ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates }),
-      stampOf: (row) => row.ttft_seconds,
+      fingerprintOf: (row) => row.ttft_seconds,
     },
     options,
   );

@@ -1,7 +1,7 @@
 import { type LogProblem, rowsTwice } from "./files/problem.js";
 import type { LabelledFile } from "./files/sources.js";
+import { Fingerprints, isOneRequest } from "./fingerprints.js";
 import { withoutOrigin } from "./log-origin.js";
-import { isOneRequest, Stamps } from "./repeated-stamps.js";
 
 /** The rows that one file gave, by their places among all rows. */
 export interface ReadRows extends LabelledFile {
@@ -25,33 +25,35 @@ interface Row {
  * A row is repeated when every key of it is; a label that is only a file's name does not tell it from its copy. Within one
  * file it is one request when it says to the millisecond when it began, or has a time finer than a microsecond: no two
  * requests share those. Rows that say neither, as with rounded times in logs of others, may be two requests and are kept,
- * unless two different rows come again: then a log was appended to itself. Rows are compared only where some stamp occurs
+ * unless two different rows come again: then a log was appended to itself. Rows are compared only where some fingerprint occurs
  * twice or is lacking, so that logs without repetition cost one sorting of numbers.
  */
 export function withoutRepeatedRows<R extends Row>(
   rows: R[],
   files: readonly ReadRows[],
-  stampOf: (row: R) => number | null,
+  fingerprintOf: (row: R) => number | null,
   report: (problem: LogProblem) => void,
 ): R[] {
-  const all = new Stamps();
+  const all = new Fingerprints();
   for (const row of rows) {
-    const stamp = stampOf(row);
-    if (stamp !== null) all.add(stamp);
+    const fingerprint = fingerprintOf(row);
+    if (fingerprint !== null) all.add(fingerprint);
   }
-  const stamps = all.repeated();
+  const fingerprints = all.repeated();
   // Short numbers are rounded, and may be equal by chance.
   const isSuspect = (row: R): boolean => {
-    const stamp = stampOf(row);
-    return stamp !== null && stamps.has(stamp) && String(stamp).length > 8;
+    const fingerprint = fingerprintOf(row);
+    return fingerprint !== null && fingerprints.has(fingerprint) && String(fingerprint).length > 8;
   };
   const keyOf = (row: R): string | null => {
-    const stamp = stampOf(row);
-    const mayBeTwice = stamp === null || stamps.has(stamp);
-    return mayBeTwice && isOneRequest(row.started_at, stamp) ? `${stamp} ${row.started_at}` : null;
+    const fingerprint = fingerprintOf(row);
+    const mayBeTwice = fingerprint === null || fingerprints.has(fingerprint);
+    return mayBeTwice && isOneRequest(row.started_at, fingerprint)
+      ? `${fingerprint} ${row.started_at}`
+      : null;
   };
   const twice = new Set(files.flatMap((file) => linesTwice(rows, file, keyOf)));
-  const copied: Copies = stamps.size === 0 ? new Map() : copiedFiles(rows, files, isSuspect);
+  const copied: Copies = fingerprints.size === 0 ? new Map() : copiedFiles(rows, files, isSuspect);
   if (copied.size === 0 && twice.size === 0) return rows;
 
   const seen = new Map<string, ReadRows>();
@@ -69,7 +71,7 @@ export function withoutRepeatedRows<R extends Row>(
       if (earlier === undefined) seen.set(text, file);
       if (earlier === undefined || !copied.get(earlier)?.has(file)) return true;
       // Within one file, rounded numbers may be equal by chance.
-      if (earlier === file && stampOf(row) !== null && !isSuspect(row)) return true;
+      if (earlier === file && fingerprintOf(row) !== null && !isSuspect(row)) return true;
       return drop(earlier);
     });
     for (const [earlier, count] of repeatedIn) report(repeated(file, earlier, count));

@@ -1,6 +1,6 @@
 import { LogError } from "../domain/errors/errors.js";
 import { isObject } from "../domain/json.js";
-import type { RunMetadata } from "./files/run-metadata.js";
+import type { ManifestEntry } from "./files/manifest.js";
 
 /** What an earlier run, or one of its rows, had under a name, and what this run has there. */
 export interface Difference {
@@ -21,15 +21,21 @@ export const whatever = (): boolean => true;
 /** What a server says runs there; where it does not say it, nothing is known, which is no difference. */
 const SOFTWARE = /software$/;
 
-/** What tells a run from an earlier one of the same log. What the page about that one does not tell is not compared. */
-export function differences(was: RunMetadata, is: RunMetadata, mayDiffer: MayDiffer): Difference[] {
+/** What tells a run from an earlier one of the same log. What the manifest of that one does not tell is not compared. */
+export function differences(was: ManifestEntry, is: ManifestEntry, mayDiffer: MayDiffer): Difference[] {
   const now = namedFacts(is);
   return Object.entries(namedFacts(was)).flatMap(([name, value]) =>
     value !== undefined && Object.hasOwn(now, name) ? compared(value, now[name], name, mayDiffer) : [],
   );
 }
 
-function namedFacts({ server, server_software, model, seed, options }: RunMetadata): Record<string, unknown> {
+function namedFacts({
+  server,
+  server_software,
+  model,
+  seed,
+  options,
+}: ManifestEntry): Record<string, unknown> {
   return { ...options, server, server_software, model, seed };
 }
 

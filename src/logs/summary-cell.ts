@@ -7,7 +7,7 @@ import { QuantileSketch } from "../stats/quantile-sketch.js";
 export interface TtftSummaryRow<L extends string = string> {
   readonly label: L;
   readonly model: string | null;
-  /** The label that the records have themselves, and the server that their logs' pages name. */
+  /** The label that the records have themselves, and the server that their logs' manifests name. */
   readonly own_label: string | null;
   readonly log_server: string | null;
   /** `context_target`, or `context_tokens` where a log does not have it. */

@@ -1,7 +1,7 @@
 import { cacheEvidence } from "../client/cache-evidence.js";
 import { fieldKeepsApart } from "../client/cold-request.js";
-import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
+import { withServerCounters } from "../client/with-server-counters.js";
 import { MethodRefused } from "../domain/errors/errors.js";
 import { wholePrompt } from "../domain/records/chunked-prompt.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
@@ -53,7 +53,7 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
     async ask(prompt, request) {
       const means = await coldMeansOf(server, prompt);
       const body = coldBy === "salt" ? means.next().first : {};
-      const { completion } = await observed(server, () =>
+      const { completion } = await withServerCounters(server, () =>
         sendPrompt(server, prompt, wholePrompt(prompt), { ...request, body }),
       );
       return {

@@ -1,6 +1,6 @@
 import { cacheEvidence } from "../client/cache-evidence.js";
-import { observed } from "../client/observed.js";
 import type { Server } from "../client/server.js";
+import { withServerCounters } from "../client/with-server-counters.js";
 import type { JsonObject } from "../domain/json.js";
 import { type ChunkedPrompt, wholePrompt } from "../domain/records/chunked-prompt.js";
 import { blockTokensOf } from "./request/block-tokens.js";
@@ -86,7 +86,7 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
     },
     async ask(prompt, request) {
       const { fields = {}, ...served } = prepared.get(prompt) ?? NOTHING;
-      const { completion } = await observed(server, () =>
+      const { completion } = await withServerCounters(server, () =>
         sendPrompt(server, prompt, wholePrompt(prompt), { ...request, body: fields }),
       );
       return {

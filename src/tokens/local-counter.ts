@@ -1,11 +1,11 @@
 import { OptionError } from "../domain/errors/errors.js";
-import { countPieces, encodePieces, type PieceTokenizer, truncatePieces } from "./pieces.js";
+import { countPretokens, encodePretokens, type PretokenTokenizer, truncatePretokens } from "./pretokens.js";
 import type { TokenCounter } from "./token-counter.js";
 
 /** A counter whose tokenizer is on this machine; it is loaded at the first use. */
-export function localCounter(name: string, load: () => Promise<PieceTokenizer>): TokenCounter {
-  let loading: Promise<PieceTokenizer> | undefined;
-  const loaded = (): Promise<PieceTokenizer> => {
+export function localCounter(name: string, load: () => Promise<PretokenTokenizer>): TokenCounter {
+  let loading: Promise<PretokenTokenizer> | undefined;
+  const loaded = (): Promise<PretokenTokenizer> => {
     loading ??= load();
     return loading;
   };
@@ -13,9 +13,9 @@ export function localCounter(name: string, load: () => Promise<PieceTokenizer>):
     name,
     exact: true,
     ...SURE,
-    count: async (text) => countPieces(await loaded(), text),
-    encode: async (text) => encodePieces(await loaded(), text),
-    truncate: async (text, tokens) => truncatePieces(await loaded(), text, checkTokens(tokens)),
+    count: async (text) => countPretokens(await loaded(), text),
+    encode: async (text) => encodePretokens(await loaded(), text),
+    truncate: async (text, tokens) => truncatePretokens(await loaded(), text, checkTokens(tokens)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { localCounter } from "./local-counter.js";
-import { type PieceTokenizer, remembering } from "./pieces.js";
+import { wordsOf } from "./pretoken-boundary.js";
+import { type PretokenTokenizer, remembering } from "./pretokens.js";
 import type { TokenCounter } from "./token-counter.js";
-import { wordsOf } from "./word-seam.js";
 
 /** OpenAI's models by their names; the newest encoding is for those that are not older ones. */
 const ENCODINGS = [
@@ -25,12 +25,12 @@ export function openaiCounter(model: string): TokenCounter | null {
 }
 
 /** The vocabularies are megabytes, and loaded only when something is counted. */
-async function loadEncoding(name: EncodingName): Promise<PieceTokenizer> {
+async function loadEncoding(name: EncodingName): Promise<PretokenTokenizer> {
   const { encode } =
     name === "cl100k_base"
       ? await import("gpt-tokenizer/encoding/cl100k_base")
       : await import("gpt-tokenizer/encoding/o200k_base");
   // A special token's name within a text is text, as it is to OpenAI's server.
   const asText = { disallowedSpecial: new Set<string>() };
-  return { pieces: wordsOf, encode: remembering((piece) => encode(piece, asText)) };
+  return { pretokens: wordsOf, encode: remembering((pretoken) => encode(pretoken, asText)) };
 }

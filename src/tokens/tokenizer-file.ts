@@ -5,10 +5,10 @@ import { OptionError } from "../domain/errors/errors.js";
 import { type JsonObject, jsonObject } from "../domain/json.js";
 import { forJavaScript } from "../domain/tokenizer-json.js";
 import { localCounter } from "./local-counter.js";
-import { type PieceTokenizer, remembering } from "./pieces.js";
+import { wordsOf } from "./pretoken-boundary.js";
+import { type PretokenTokenizer, remembering } from "./pretokens.js";
 import { sentencePieces } from "./sentence-pieces.js";
 import type { TokenCounter } from "./token-counter.js";
-import { wordsOf } from "./word-seam.js";
 
 /**
  * The counter of a model's own `tokenizer.json`, with the `tokenizer_config.json` beside it where there is one.
@@ -45,12 +45,12 @@ function readConfig(path: string): JsonObject {
   }
 }
 
-/** Texts on which the pieces must give what the whole gives; else the whole is encoded at once. */
+/** Texts on which the pretokens must give what the whole gives; else the whole is encoded at once. */
 const PROBE =
   "One two.\nThree  four, don't\tstop 2026 we'll.\n\n  Five — “six”… naïve café 12345 (x_y) a/b\r\nПривет, мир " +
   "中文文本，也要能切开。汉字 🌍 end. ".repeat(3);
 
-async function load(path: string, json: JsonObject): Promise<PieceTokenizer> {
+async function load(path: string, json: JsonObject): Promise<PretokenTokenizer> {
   const { Tokenizer } = await import("@huggingface/tokenizers");
   let encode: (text: string) => number[];
   let vocabulary: ReadonlyMap<string, number>;
@@ -66,19 +66,19 @@ async function load(path: string, json: JsonObject): Promise<PieceTokenizer> {
       path,
     );
   }
-  const whole: PieceTokenizer = { pieces: (text) => (text === "" ? [] : [text]), encode };
+  const whole: PretokenTokenizer = { pretokens: (text) => (text === "" ? [] : [text]), encode };
   const candidates = [
     sentencePieces(vocabulary, encode),
-    { pieces: wordsOf, encode: remembering(encode) } satisfies PieceTokenizer,
+    { pretokens: wordsOf, encode: remembering(encode) } satisfies PretokenTokenizer,
   ];
   return candidates.find((tokenizer) => tokenizer !== null && agrees(tokenizer, encode)) ?? whole;
 }
 
-/** Whether the pieces of a few texts have the whole's ids; the longer ones are cut many times. */
-function agrees(tokenizer: PieceTokenizer, encode: (text: string) => readonly number[]): boolean {
+/** Whether the pretokens of a few texts have the whole's ids; the longer ones are cut many times. */
+function agrees(tokenizer: PretokenTokenizer, encode: (text: string) => readonly number[]): boolean {
   return [PROBE, ` ${PROBE}`, PROBE.repeat(12)].every((text) => {
-    const ids = [...tokenizer.pieces(text)].flatMap((piece, index) => [
-      ...tokenizer.encode(piece, index === 0),
+    const ids = [...tokenizer.pretokens(text)].flatMap((pretoken, index) => [
+      ...tokenizer.encode(pretoken, index === 0),
     ]);
     return ids.join() === encode(text).join();
   });

@@ -1,5 +1,5 @@
 import { longestPrefix } from "./longest-prefix.js";
-import { blocksOf } from "./word-seam.js";
+import { blocksOf } from "./pretoken-boundary.js";
 
 const BLOCK_CHARACTERS = 32_768;
 

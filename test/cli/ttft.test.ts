@@ -22,7 +22,7 @@ const ttft = async (...args: string[]) => {
 };
 
 describe("firsttoken ttft", () => {
-  it("prints the seed's lines and writes the seed's keys first", async () => {
+  it("prints the original's lines and writes the seed's keys first", async () => {
     const { code, stdout, records } = await ttft("--max_ctx_tokens", "1000");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\n=== Run 1: baseline TTFT ===\n.*\nTTFT_1 = \d+\.\d{3}s\n/);

@@ -14,7 +14,7 @@ import type { Server } from "../../src/client/server.js";
 import { loadDataset } from "../../src/datasets/load-dataset.js";
 import { CORRECTED_ESTIMATE } from "../../src/domain/records/token-count.js";
 import { measurePromptEffect } from "../../src/experiments/ttft/prompt-effect.js";
-import { readMetadata, runsOf } from "../../src/logs/files/run-metadata.js";
+import { readManifest, runsOf } from "../../src/logs/files/manifest.js";
 import { jsonLines } from "../support/cli.js";
 import { answerWell, type ScriptedServer, scriptedServer } from "../support/scripted-server.js";
 
@@ -44,7 +44,7 @@ const sweep = (log: string, options: object = {}) =>
   ttft.run({ server, contextTokens: [20], runs: 1, maxTokens: 4, warmUps: 1, log, ...options } as never);
 
 describe("a sweep that goes on with a log", () => {
-  it("is entered in its page, behind the run that began it", async () => {
+  it("is entered in its manifest, behind the run that began it", async () => {
     const log = newLog();
     await sweep(log);
     const first = page(log);
@@ -60,7 +60,7 @@ describe("a sweep that goes on with a log", () => {
     await sweep(log, { resume: true, runs: 2, firstToken: "any" });
     expect(page(log).resumed).toHaveLength(1);
     await sweep(log, { resume: true, runs: 3 });
-    expect(runsOf(readMetadata(log)).map(({ options }) => options.runs)).toEqual([1, 2, 3]);
+    expect(runsOf(readManifest(log)).map(({ options }) => options.runs)).toEqual([1, 2, 3]);
   });
 
   it.each([
@@ -218,7 +218,7 @@ describe("an experiment that goes on with a log", () => {
     await expect(quality.run({ ...run, dataset, samples: 3, maxTokens: 7 })).rejects.toThrow("maxTokens was");
     expect(await quality.run({ ...run, dataset, samples: 3 })).toHaveLength(3);
     expect(rowsOf(log)).toHaveLength(3);
-    expect(runsOf(readMetadata(log)).map(({ options }) => options.samples)).toEqual([2, 3]);
+    expect(runsOf(readManifest(log)).map(({ options }) => options.samples)).toEqual([2, 3]);
   });
 
   it("on a proxy must send the same body, and keeps what is known of the blocks before", async () => {
@@ -281,7 +281,7 @@ describe("an experiment that goes on with a log", () => {
       own.close();
       await serving.close();
     }
-    const [first, second] = runsOf(readMetadata(log));
+    const [first, second] = runsOf(readManifest(log));
     expect(first!.server).not.toBe(second!.server);
     expect(rowsOf(log)).toHaveLength(2);
   });

@@ -12,7 +12,7 @@ import { bytesInMemory } from "../../src/engine/files/byte-source.js";
 import { readGguf } from "../../src/engine/files/gguf.js";
 import { parseSafetensors } from "../../src/engine/files/safetensors.js";
 import { readTensor } from "../../src/engine/files/tensor-file.js";
-import { readByNoun } from "../../src/logs/read-by-noun.js";
+import { readByKind } from "../../src/logs/read-by-kind.js";
 import { readEventStream } from "../../src/wire/event-stream.js";
 import { ProtocolError, ResponseScanner } from "../../src/wire/http-response.js";
 import { fixture } from "../engine/loading/fixtures.js";
@@ -95,7 +95,7 @@ describe("fuzzed", () => {
     await fuzz("logs", input, async ([bytes, onBadLine]) => {
       writeFileSync(path, bytes);
       try {
-        const { ttft, blend, quality, proxy } = await readByNoun(path, { onBadLine: onBadLine as "skip" });
+        const { ttft, blend, quality, proxy } = await readByKind(path, { onBadLine: onBadLine as "skip" });
         const count = ttft.length + blend.length + quality.length + proxy.length;
         expect(count).toBeLessThanOrEqual(bytes.toString("latin1").split(/[\r\n]/).length);
         for (const { ttft_seconds: seconds } of ttft)

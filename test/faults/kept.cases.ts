@@ -330,7 +330,7 @@ const ROTTEN: readonly FaultCase[] = [
   rotten(
     "another program adds to a log after the run",
     (log) => appendFileSync(log, FOREIGN),
-    /bytes of it are of no run in its page/,
+    /bytes of it are of no run in its manifest/,
     5,
   ),
   {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { readByNoun } from "../../src/logs/read-by-noun.js";
+import { readByKind } from "../../src/logs/read-by-kind.js";
 import { BIN } from "../support/cli.js";
 import { type Ended, KEY, oneRequest, type Place, type Run } from "./fault-case.js";
 import { type HostileServer, isMeasured } from "./hostile-server.js";
@@ -86,7 +86,7 @@ async function readLog(folder: string): Promise<Ended["log"]> {
     .find((name) => existsSync(name) && statSync(name).isFile());
   if (path === undefined) return null;
   try {
-    const { ttft, blend, quality, proxy } = await readByNoun(path);
+    const { ttft, blend, quality, proxy } = await readByKind(path);
     return [...ttft, ...blend, ...quality, ...proxy] as unknown as readonly Record<string, unknown>[];
   } catch (error) {
     return (error as Error).message;

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { COLUMN, mergeSamples } from "../../src/load/answers/samples.js";
 import { schedule } from "../../src/load/arrivals.js";
 import { checkPlan } from "../../src/load/check-plan.js";
-import { prepareShare } from "../../src/load/clients/drive.js";
+import { prepareShard } from "../../src/load/clients/prepare-shard.js";
 import type { LoadPlan } from "../../src/load/load-plan.js";
 import { runLoad } from "../../src/load/run-load.js";
-import { splitLoad } from "../../src/load/shares.js";
+import { splitLoad } from "../../src/load/split-load.js";
 import { answerWhole, gateServer } from "./gate-server.js";
 
 const plan = (url: string, arrivals: LoadPlan["arrivals"], requests: number): LoadPlan => ({
@@ -90,7 +90,7 @@ describe("an open loop", () => {
     const [share] = splitLoad(checkPlan(plan(url, arrivals, REQUESTS)), 1, origin);
     if (share!.arrivals.kind !== "open") throw new Error("not an open loop");
     const own = { ...share!, arrivals: { ...share!.arrivals, connections } };
-    const ready = await prepareShare(own, new AbortController().signal);
+    const ready = await prepareShard(own, new AbortController().signal);
     const { samples } = await ready.run(Number(process.hrtime.bigint() - origin));
     return mergeSamples([samples])
       .map(({ row }) => row)

@@ -7,9 +7,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { needsDuckDb } from "../../src/logs/files/duckdb.js";
 import { readJsonl } from "../../src/logs/files/jsonl.js";
 import { openRunLog } from "../../src/logs/files/run-log.js";
-import { logNoun } from "../../src/logs/log-noun.js";
-import { readByNoun } from "../../src/logs/read-by-noun.js";
+import { readByKind } from "../../src/logs/read-by-kind.js";
 import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
+import { recordKindOf } from "../../src/logs/record-kind.js";
 import { parseTtftRecord } from "../../src/logs/records/ttft-lines.js";
 import { summariseTtftLogs } from "../../src/logs/summarise-ttft-logs.js";
 
@@ -32,7 +32,7 @@ describe("a log is what its bytes say", () => {
     for (const name of ["log.jsonl.gz", "log.jsonl"]) {
       const path = write(packed, name);
       expect(await times(path)).toEqual([0.5, 0.25]);
-      expect(await logNoun(path)).toBe("ttft");
+      expect(await recordKindOf(path)).toBe("ttft");
       expect(await summariseTtftLogs(path)).toMatchObject([{ n: 2 }]);
     }
     expect(await times(write(line("0.5"), "plain.jsonl.gz"))).toEqual([0.5]);
@@ -182,7 +182,7 @@ describe("a map of labels", () => {
   });
 });
 
-describe("logs of any noun", () => {
+describe("logs of any kind", () => {
   it.each([
     ["a list of records", `[${line("0.5")}]\n`, "line 1: a record must be a JSON object"],
     ["Latin-1", Buffer.from(`${line("0.5", ',"note":"é"')}\n`, "latin1"), "line 1: its bytes are not UTF-8"],
@@ -191,8 +191,8 @@ describe("logs of any noun", () => {
   ])("are not taken for empty where no line is a record: %s", async (_, content, reason) => {
     const full = write(`${line("0.5")}\n`);
     const bad = write(content);
-    await expect(readByNoun([full, bad])).rejects.toThrow(`${bad}, ${reason}`);
-    const { ttft, problems } = await readByNoun([full, bad], { onBadLine: "skip" });
+    await expect(readByKind([full, bad])).rejects.toThrow(`${bad}, ${reason}`);
+    const { ttft, problems } = await readByKind([full, bad], { onBadLine: "skip" });
     expect(ttft).toHaveLength(1);
     expect(problems.map(({ message }) => message)).toEqual([
       expect.stringContaining(`${bad}, ${reason}`),

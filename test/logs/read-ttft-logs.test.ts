@@ -160,7 +160,7 @@ describe("the sources", () => {
     ["a row that says when it began", ttftLine({ ttft_seconds: 0.43 })],
     ["a failed one", ttftLine({ ttft_seconds: null, outcome: "timeout", error: "no byte in 300 s" })],
     [
-      "one of the seed's three keys",
+      "one of the original's three keys",
       { run_index: 1, context_tokens: 1000, ttft_seconds: 0.4291348751234567 },
     ],
   ])("count %s once where a line stands twice in one file, and report it", async (_, line) => {
@@ -232,28 +232,28 @@ describe("a row", () => {
   });
 
   it("says where it was read from: its own label, and its log's key, path and server", async () => {
-    const page = { server: "http://a40:8000/v1", options: {}, started_at: "2026-11-20T10:00:00.000Z" };
+    const manifest = { server: "http://a40:8000/v1", options: {}, started_at: "2026-11-20T10:00:00.000Z" };
     const a = write("a.jsonl", jsonl(ttftLine({ label: "own" })));
     const b = write("b.jsonl", jsonl(ttftLine({ trial: 2 })));
-    write("a.jsonl.meta.json", JSON.stringify(page));
+    write("a.jsonl.meta.json", JSON.stringify(manifest));
     write("b.jsonl.meta.json", "{ no page");
     const originOf = ({ own_label, log_label, log_path, log_server }: TtftRows[number]) => [
       ...[own_label, log_label, log_path, log_server],
     ];
     const rows = await readTtftLogs({ A40: a, H100: b });
     expect(rows.map(originOf)).toEqual([
-      ["own", "A40", a, page.server],
+      ["own", "A40", a, manifest.server],
       [null, "H100", b, null],
     ]);
     // Rows that were written again keep what they knew, and are still the same requests as in their log.
     const merged = write("merged.jsonl", jsonl(...rows));
     expect((await readTtftLogs(merged)).map(originOf)).toEqual([
-      ["own", "A40", merged, page.server],
+      ["own", "A40", merged, manifest.server],
       ["H100", "H100", merged, null],
     ]);
   });
 
-  it("of the seed's three keys ended well and leaves the rest open", async () => {
+  it("of the original's three keys ended well and leaves the rest open", async () => {
     const seed = "test/fixtures/logs/seed.jsonl";
     const rows = await readTtftLogs(seed);
     expect(rows).toHaveLength(3);

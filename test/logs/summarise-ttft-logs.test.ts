@@ -37,14 +37,14 @@ const log = (count: number, seed: string) => {
 
 describe("summariseTtftLogs", () => {
   it("never joins two models or two servers under one label", async () => {
-    const page = (server: string) => JSON.stringify({ server, options: {}, started_at: "2026-11-20" });
+    const manifest = (server: string) => JSON.stringify({ server, options: {}, started_at: "2026-11-20" });
     const a = write(
       "server-a.jsonl",
       jsonl(ttftLine({ ttft_seconds: 1 }), ttftLine({ ttft_seconds: 2, model: "m" })),
     );
     const b = write("server-b.jsonl", jsonl(ttftLine({ ttft_seconds: 3 })));
-    write("server-a.jsonl.meta.json", page("http://a/v1"));
-    write("server-b.jsonl.meta.json", page("http://b/v1"));
+    write("server-a.jsonl.meta.json", manifest("http://a/v1"));
+    write("server-b.jsonl.meta.json", manifest("http://b/v1"));
     const rows = await summariseTtftLogs({ vLLM: [a, b] });
     expect(rows.map(({ model, log_server, median_seconds }) => [model, log_server, median_seconds])).toEqual([
       ["tiny", "http://a/v1", 1],

@@ -159,7 +159,7 @@ describe("logs of two servers in one table", () => {
     ]);
   });
 
-  it("prints the seed's lines of each server against its own prefill", async () => {
+  it("prints the original's lines of each server against its own prefill", async () => {
     const a = write("blend-a", REPORT_ROWS.blend);
     const b = write("blend-b", REPORT_ROWS.blend, { factor: 3 });
     expect(blendLines(blendTable(await readBlendLogs({ A40: a, H100: b })))).toEqual([

@@ -7,7 +7,7 @@ import { requireWritable } from "../../logs/files/writable.js";
 import { blendLines, blendTable } from "../../report/methods/blend-table.js";
 import { interruptible } from "../ending/interruption.js";
 import { writesLog } from "../ending/kept-log.js";
-import { firstTokenFlag, logFate, wholeNumber, wholeNumbers } from "../flags/flags.js";
+import { firstTokenFlag, ifLogExists, wholeNumber, wholeNumbers } from "../flags/flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
@@ -60,7 +60,7 @@ export function blendCommand(console: Console): Command {
 }
 
 async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortSignal): Promise<number> {
-  requireWritable(flags.out, logFate(flags));
+  requireWritable(flags.out, ifLogExists(flags));
   writesLog(flags.out);
   const { methods, close } = await chooseMethods(flags, { err }, signal);
   try {
@@ -74,7 +74,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
       warmUps: flags.warm_ups,
       seed: flags.seed,
       log: flags.out,
-      ...logFate(flags),
+      ...ifLogExists(flags),
       onProgress: progressBar(err, "Requests:"),
       onNote: (note) => void err.write(`${note}\n`),
       signal,

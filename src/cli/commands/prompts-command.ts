@@ -9,7 +9,7 @@ import { promptTable } from "../../report/prompts/prompt-table.js";
 import { interruptible } from "../ending/interruption.js";
 import { writesLog } from "../ending/kept-log.js";
 import { connectAs } from "../flags/connect-as.js";
-import { logFate, wholeNumber } from "../flags/flags.js";
+import { ifLogExists, wholeNumber } from "../flags/flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { progressBar } from "../screen/progress-bar.js";
@@ -50,7 +50,7 @@ export function promptsCommand(console: Console): Command {
 
 async function prompts({ out, err }: Console, flags: PromptsFlags, signal: AbortSignal): Promise<number> {
   const chosen = flags.prompts_file === undefined ? {} : { prompts: readPrompts(flags.prompts_file) };
-  requireWritable(flags.out, logFate(flags));
+  requireWritable(flags.out, ifLogExists(flags));
   writesLog(flags.out);
   const server = await connectAs(flags, { err }, signal);
   try {
@@ -63,7 +63,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
       firstToken: flags.first_token,
       seed: flags.seed,
       log: flags.out,
-      ...logFate(flags),
+      ...ifLogExists(flags),
       onProgress: progressBar(err, "Trials:"),
       onNote: (note) => void err.write(`${note}\n`),
       signal,

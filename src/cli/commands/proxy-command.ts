@@ -8,7 +8,7 @@ import { gitRevision } from "../../proxies/git-revision.js";
 import { splitCommand } from "../../proxies/split-command.js";
 import { interruptible } from "../ending/interruption.js";
 import { writesLog } from "../ending/kept-log.js";
-import { logFate } from "../flags/flags.js";
+import { ifLogExists } from "../flags/flags.js";
 import type { Console } from "../screen/console.js";
 import { progressBar } from "../screen/progress-bar.js";
 import { addProxyFlags, CHECKOUT_COMMAND, type ProxyFlags } from "./proxy-flags.js";
@@ -39,11 +39,11 @@ export function proxyCommand(console: Console): Command {
 
 async function proxy(console: Console, flags: KeyedProxyFlags, signal: AbortSignal): Promise<number> {
   const out = flags.out ?? `results/proxy/${flags.label.replace(/[^\w.-]+/g, "_")}.jsonl`;
-  requireWritable(out, logFate(flags));
+  requireWritable(out, ifLogExists(flags));
   writesLog(out);
   if (flags.outputJson !== undefined) requireWritable(flags.outputJson, { overwrite: true });
   requireCommand(flags);
-  const drive = driveOf(flags);
+  const level = levelOf(flags);
   // A proxy that is installed elsewhere is no part of the repository that somebody happens to stand in.
   const isCheckout =
     flags.startProxy && flags.proxyUrl === undefined && flags.proxyCommand === CHECKOUT_COMMAND;
@@ -62,7 +62,7 @@ async function proxy(console: Console, flags: KeyedProxyFlags, signal: AbortSign
         streamWarmUps: flags.streamWarmup,
         repeats: flags.repeats,
         ...(flags.blocks !== undefined && { blocks: flags.blocks }),
-        ...drive,
+        ...level,
         timeoutSeconds: flags.timeoutSeconds,
         ...(flags.idleTimeoutSeconds !== undefined && { idleTimeoutSeconds: flags.idleTimeoutSeconds }),
         ...(flags.body !== undefined && { body: flags.body }),
@@ -72,7 +72,7 @@ async function proxy(console: Console, flags: KeyedProxyFlags, signal: AbortSign
         secrets: started.secrets,
         about: { revision, proxy_command: started.command, mock: provider.mock },
         log: out,
-        ...logFate(flags),
+        ...ifLogExists(flags),
         onBlock: ({ provider: load }) => load !== null && busy.push(load.cpu),
         onProgress: progressBar(console.err, "Pairs of blocks:"),
         signal: started.signal,
@@ -92,7 +92,7 @@ function requireCommand({ proxyUrl, startProxy, proxyCommand, litellmDir }: Prox
   throw new OptionError("--litellm-dir", "must be a folder that is there", litellmDir);
 }
 
-function driveOf({ rate, arrivals, concurrency, streamConcurrency }: ProxyFlags) {
+function levelOf({ rate, arrivals, concurrency, streamConcurrency }: ProxyFlags) {
   if (rate !== undefined) return { ratePerSecond: rate, ...(arrivals && { arrivals }) };
   if (arrivals !== undefined) throw new OptionError("arrivals", "needs --rate", arrivals);
   return { concurrency, streamConcurrency };

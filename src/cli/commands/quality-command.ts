@@ -12,7 +12,7 @@ import { WORDINGS, type Wording } from "../../prompts/wording.js";
 import { qualityTable } from "../../report/methods/quality-table.js";
 import { interruptible } from "../ending/interruption.js";
 import { writesLog } from "../ending/kept-log.js";
-import { firstTokenFlag, logFate, share, wholeNumber } from "../flags/flags.js";
+import { firstTokenFlag, ifLogExists, share, wholeNumber } from "../flags/flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
@@ -34,7 +34,7 @@ interface QualityFlags extends MethodFlags {
   readonly out: string;
 }
 
-/** Examples between two lines of progress, as in the seed. */
+/** Examples between two lines of progress, as in the original. */
 const PROGRESS_EVERY = 10;
 
 /** `firsttoken quality`: what the methods cost in answer quality, compared example by example. */
@@ -110,7 +110,7 @@ export function qualityCommand(console: Console): Command {
 }
 
 async function runQuality({ out, err }: Console, flags: QualityFlags, signal: AbortSignal): Promise<number> {
-  requireWritable(flags.out, logFate(flags));
+  requireWritable(flags.out, ifLogExists(flags));
   writesLog(flags.out);
   let about = {};
   const dataset = await loadDataset(flags.dataset, {
@@ -135,7 +135,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       seed: flags.seed,
       about,
       log: flags.out,
-      ...logFate(flags),
+      ...ifLogExists(flags),
       onProgress: (done, all) => {
         if (done % PROGRESS_EVERY === 0 || done === all) err.write(`Examples: ${done} of ${all}\n`);
       },

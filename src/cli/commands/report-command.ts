@@ -9,7 +9,7 @@ import { plainText } from "../../domain/plain-text.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { packageVersion } from "../../logs/files/package-version.js";
 import type { LogSources } from "../../logs/files/sources.js";
-import { readByNoun } from "../../logs/read-by-noun.js";
+import { readByKind } from "../../logs/read-by-kind.js";
 import { makeReport } from "../../report/page/report-page.js";
 import { firstTokenFlag } from "../flags/flags.js";
 import { type Console, colour } from "../screen/console.js";
@@ -51,7 +51,7 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
   if (!/\.html?$/i.test(flags.out)) throw new OptionError("--out", "must end in .html", flags.out);
   // Before minutes of reading, not after.
   writing(flags.out, () => accessSync(dirname(resolve(flags.out)), constants.W_OK));
-  const read = await readByNoun(sourcesOf(logs), { onBadLine: flags.skip_bad_lines ? "skip" : "throw" });
+  const read = await readByKind(sourcesOf(logs), { onBadLine: flags.skip_bad_lines ? "skip" : "throw" });
   const { html, warnings, tables } = await makeReport({
     rows: read,
     logs: read.logs,

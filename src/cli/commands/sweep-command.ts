@@ -16,7 +16,7 @@ import {
   addLogFlags,
   addServerFlags,
   firstTokenFlag,
-  logFate,
+  ifLogExists,
   type ServerFlags,
   someText,
   wholeNumber,
@@ -84,7 +84,7 @@ export function sweepCommand(console: Console): Command {
 
 async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): Promise<number> {
   const log = join(flags.out_dir, "all_ttft_results.jsonl");
-  const fate = logFate(flags);
+  const fate = ifLogExists(flags);
   requireWritable(log, fate);
   requirePerSize(flags.out_dir, flags.context_sizes, fate);
   writesLog(log);

@@ -45,7 +45,7 @@ interface TtftFlags extends ServerFlags {
   readonly first_token: FirstToken;
 }
 
-/** `firsttoken ttft [PORT]`: the seed's command, with its flags, defaults and console lines. */
+/** `firsttoken ttft [PORT]`: the original's command, with its flags, defaults and console lines. */
 export function ttftCommand(console: Console): Command {
   const command = new Command("ttft").description(
     "TTFT of one document: a first request, then the same again",

@@ -98,7 +98,7 @@ export function wholeNumbers(least: number, most?: number): (value: string) => n
   return (value) => value.split(",").map((part) => one(part.trim()));
 }
 
-/** The flags every command that talks to a server has, with the seed's names and defaults. */
+/** The flags every command that talks to a server has, with the original's names and defaults. */
 export interface ServerFlags extends RequestFlags {
   readonly api_base: string;
   /** What was given; else the environment has one, or there is none. */
@@ -163,7 +163,7 @@ export function addLogFlags(command: Command): Command {
 }
 
 /** Which of the log's fates the flags choose. */
-export function logFate(flags: { readonly resume?: true; readonly overwrite?: true }) {
+export function ifLogExists(flags: { readonly resume?: true; readonly overwrite?: true }) {
   return flags.resume ? { resume: true as const } : flags.overwrite ? { overwrite: true as const } : {};
 }
 

@@ -2,7 +2,7 @@ import { colour, type Sink } from "./console.js";
 
 const FRAME_MILLISECONDS = 200;
 
-/** The seed's spinner: up to five red arrows that grow until the first token comes; silent off a terminal. */
+/** The original's spinner: up to five red arrows that grow until the first token comes; silent off a terminal. */
 export interface Spinner {
   start(): void;
   stop(): void;

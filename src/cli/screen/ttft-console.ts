@@ -8,7 +8,7 @@ import type { ProfileName } from "../../servers/profile/profile.js";
 import { type Console, colour } from "./console.js";
 import { spinner } from "./spinner.js";
 
-/** Prints a run as the seed does: headings, the model's text as it comes, and TTFT_n; the spinner on stderr. */
+/** Prints a run as the original does: headings, the model's text as it comes, and TTFT_n; the spinner on stderr. */
 export function ttftConsole(
   { out, err }: Console,
   server: ProfileName,

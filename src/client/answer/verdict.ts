@@ -7,8 +7,14 @@ import { isObject } from "../event/delta.js";
 import { count, oneLine, sentence, serverMessage } from "../event/server-message.js";
 import type { BodyReport } from "./body-reader.js";
 import type { Completion } from "./completion.js";
+import {
+  codeOf,
+  describeNoAnswer,
+  describeNotHttp,
+  describeTimeout,
+  describeTooLong,
+} from "./connection-errors.js";
 import { type OwnEnding, streamEnding } from "./ending.js";
-import { codeOf, describeNoAnswer, describeNotHttp, describeTimeout, describeTooLong } from "./trouble.js";
 
 /** How a timed completion ended, and what one that ended well lacks. */
 export type Judgement = Ending & { readonly remark: string | null };

@@ -14,7 +14,7 @@ import {
   describeNotHttp,
   describeTooLong,
   describeUnreachable,
-} from "../answer/trouble.js";
+} from "../answer/connection-errors.js";
 import { describeStatus } from "../answer/verdict.js";
 import { oneLine } from "../event/server-message.js";
 

@@ -15,11 +15,11 @@ export interface Model {
 export interface ModelList {
   readonly models: readonly Model[];
   readonly headers: Headers;
-  readonly trouble: Trouble | null;
+  readonly failure: ListFailure | null;
 }
 
 /** What is wrong with a list, as a sentence; what to do, as one without its full stop; and when a name would do. */
-interface Trouble {
+interface ListFailure {
   readonly what: string;
   readonly toDo: string | null;
   readonly or: string;
@@ -34,14 +34,14 @@ export async function listModels(endpoint: Endpoint, call: Call): Promise<ModelL
   const { url } = endpoint;
   const answer = await call("GET", `${endpoint.basePath}/models`);
   if (answer.how === "failed") {
-    const trouble = { what: answer.reason, toDo: null, or: "", status: null, cause: answer.cause };
-    return { models: [], headers: {}, trouble };
+    const failure = { what: answer.reason, toDo: null, or: "", status: null, cause: answer.cause };
+    return { models: [], headers: {}, failure };
   }
   const { status, headers } = answer;
   const none = (what: string, toDo: string | null, or: string): ModelList => ({
     models: [],
     headers,
-    trouble: { what, toDo, or, status, cause: null },
+    failure: { what, toDo, or, status, cause: null },
   });
   if (status !== 200) return none(...refusal(endpoint, answer));
   const models = readModels(answer.body);
@@ -54,7 +54,7 @@ export async function listModels(endpoint: Endpoint, call: Call): Promise<ModelL
     );
   }
   if (models.length === 0) return none(`${url}/models lists no model.`, "Load one first", "or");
-  return { models, headers, trouble: null };
+  return { models, headers, failure: null };
 }
 
 function refusal(
@@ -113,10 +113,10 @@ export interface Choice {
  * @throws ServerError where none is named and the list has none to offer.
  */
 export function chooseModel(endpoint: Endpoint, list: ModelList, name: string | undefined): Choice {
-  const { models, trouble } = list;
+  const { models, failure } = list;
   if (name === undefined) {
-    if (trouble !== null)
-      throw listError(endpoint, trouble, sentence(trouble.toDo, `, ${trouble.or} ${NAME_IT}`));
+    if (failure !== null)
+      throw listError(endpoint, failure, sentence(failure.toDo, `, ${failure.or} ${NAME_IT}`));
     const single = models.filter(({ id }) => !id.includes("*"));
     const model = single.find(answers) ?? single[0];
     if (model !== undefined) return { model, isListed: true };
@@ -158,10 +158,10 @@ export function unusable(
   name: string,
   said: string | null,
 ): ServerError {
-  const { models, trouble } = list;
+  const { models, failure } = list;
   const asked = said === null ? "" : ` Asked for ${JSON.stringify(name)} all the same, it said: ${said}`;
-  if (trouble !== null)
-    return listError(endpoint, trouble, `${asked.trim()} ${sentence(trouble.toDo)}`.trim());
+  if (failure !== null)
+    return listError(endpoint, failure, `${asked.trim()} ${sentence(failure.toDo)}`.trim());
   return new ServerError(
     `${endpoint.url} has no model ${JSON.stringify(name)}; it has ${shown(models)}.${asked}`,
     { url: endpoint.url },
@@ -170,7 +170,7 @@ export function unusable(
 
 const sentence = (toDo: string | null, more = ""): string => (toDo === null ? "" : `${toDo}${more}.`);
 
-function listError({ url }: Endpoint, { what, status, cause }: Trouble, more: string): ServerError {
+function listError({ url }: Endpoint, { what, status, cause }: ListFailure, more: string): ServerError {
   return new ServerError(`${what} ${more}`.trim(), {
     url,
     ...(status !== null && { status }),

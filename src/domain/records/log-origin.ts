@@ -5,7 +5,7 @@ export interface LogOrigin {
   /** The key of its log where logs were read as a map, such as `A40` of `{ A40: "a40.jsonl" }`. */
   readonly log_label: string | null;
   readonly log_path: string;
-  /** The server that the page beside the log names; of a run with several, the first. */
+  /** The server that the manifest beside the log names; of a run with several, the first. */
   readonly log_server: string | null;
 }
 

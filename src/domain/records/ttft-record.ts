@@ -4,7 +4,7 @@ import type { Ending } from "./outcome.js";
 
 export type { CacheControl, CacheState, Evidence } from "./cache-state.js";
 
-/** One line of a TTFT log: one request. The first three keys are the seed's and come first. */
+/** One line of a TTFT log: one request. The first three keys are the original's and come first. */
 export type TtftRecord = Omit<RowOf<typeof TTFT_COLUMNS>, keyof Ending> & Ending;
 
 /** A record with the label it is compared under. */

@@ -1,6 +1,6 @@
 import { coldFieldsFor, coldRequest } from "../../client/cold-request.js";
-import { type Observed, observed } from "../../client/observed.js";
 import type { Server } from "../../client/server.js";
+import { type CountedRequest, withServerCounters } from "../../client/with-server-counters.js";
 import { promptIsShort } from "../../domain/records/cut-prompt.js";
 import { documentChat } from "../../prompts/document-chat.js";
 import { filler } from "../../prompts/filler.js";
@@ -18,7 +18,7 @@ export interface CacheFinding {
 /** Requests sent while probing, kept for what else they show. */
 export interface Probe {
   readonly finding: CacheFinding;
-  readonly requests: readonly Observed[];
+  readonly requests: readonly CountedRequest[];
 }
 
 /** Long enough for two chunks of LMCache's 256 tokens, and short enough for a CPU. */
@@ -125,7 +125,7 @@ async function askFitting(
   make: (tokens: number) => Promise<string>,
   body: Readonly<Record<string, unknown>>,
   signal: AbortSignal | undefined,
-): Promise<{ readonly sent: Observed; readonly document: string }> {
+): Promise<{ readonly sent: CountedRequest; readonly document: string }> {
   for (let tokens = longest; ; ) {
     const document = await make(tokens);
     const sent = await ask(server, document, body, signal);
@@ -143,8 +143,8 @@ function ask(
   document: string,
   body: Readonly<Record<string, unknown>>,
   signal: AbortSignal | undefined,
-): Promise<Observed> {
-  return observed(server, () =>
+): Promise<CountedRequest> {
+  return withServerCounters(server, () =>
     server.chat({
       messages: documentChat(document, QUESTION),
       maxTokens: 1,
@@ -155,7 +155,7 @@ function ask(
 }
 
 /** What is missing to tell a hit. */
-const untold = ({ completion }: Observed): string =>
+const untold = ({ completion }: CountedRequest): string =>
   completion.cached_tokens === null
     ? "the server reports no cached tokens"
     : "the server reports cached tokens, but not how long the prompt was";
@@ -164,7 +164,7 @@ const untold = ({ completion }: Observed): string =>
 async function cutOf(
   server: Server,
   document: string,
-  { completion }: Observed,
+  { completion }: CountedRequest,
 ): Promise<CacheFinding | null> {
   const { prompt_tokens, cached_tokens } = completion;
   const context_tokens = await server.tokens.count(document);
@@ -184,7 +184,7 @@ function lengthFor({ contextLimit }: Server, isLong: boolean): number {
   return contextLimit === null ? wanted : Math.max(16, Math.min(wanted, contextLimit.tokens - MARGIN_TOKENS));
 }
 
-function failureOf(requests: readonly Observed[]): CacheFinding | null {
+function failureOf(requests: readonly CountedRequest[]): CacheFinding | null {
   const failed = requests.find(({ completion }) => completion.outcome !== "ok");
   return failed === undefined
     ? null

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { hearing } from "../../client/hearing.js";
-import type { Observed } from "../../client/observed.js";
 import type { Recognition } from "../../client/server/recognition.js";
 import type { Server } from "../../client/server.js";
+import type { CountedRequest } from "../../client/with-server-counters.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
 import { cacheBlend } from "../../methods/cacheblend.js";
 import { lmcacheChunks } from "../../methods/chunks/lmcache-chunks.js";
@@ -97,7 +97,7 @@ export async function examine(asked: Server, signal?: AbortSignal): Promise<Diag
   };
 }
 
-const failed = ({ completion }: Observed): boolean => completion.outcome !== "ok";
+const failed = ({ completion }: CountedRequest): boolean => completion.outcome !== "ok";
 
 const notTried: CacheFinding = { state: "not_told", seen: "not tried, for the requests before failed" };
 

@@ -17,7 +17,7 @@ import type { TokenCounter } from "../../tokens/token-counter.js";
 import { correctCounter } from "../correct-counter.js";
 import { type LogOptions, logFields, openExperimentLog } from "../experiment-log.js";
 import { callback, firstTokenField, runFields, wholeNumber } from "../option-fields.js";
-import { patience } from "../patience.js";
+import { stopAfterFailures } from "../stop-after-failures.js";
 import { mayBeTooShort, type ServedLength, tooShortFor } from "../too-short.js";
 import { measureMethod } from "./method-request.js";
 import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
@@ -34,7 +34,7 @@ export type BlendOptions<L extends string = string> = LogOptions & {
   readonly chunks?: number;
   /** Output tokens asked for; default 10. */
   readonly maxTokens?: number;
-  /** Which token tables of this run take as the first, content (the default) or any; it stands in the page beside the log, and records have both. */
+  /** Which token tables of this run take as the first, content (the default) or any; it stands in the manifest beside the log, and records have both. */
   readonly firstToken?: FirstToken;
   /** Requests of each method at each length that are not counted: the first blended ones are slow; default 2. */
   readonly warmUps?: number;
@@ -113,7 +113,7 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
     parse: parseBlendRecord,
   });
   const rows = [...log.earlier];
-  const stillWilling = patience(servers[0]!.url);
+  const stopIfFailing = stopAfterFailures(servers[0]!.url);
 
   /** Tokens that a method's server adds to a prompt, such as BOS; the warm-ups show them. */
   const added = new Map<string, number>();
@@ -189,7 +189,7 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
       log.append(record);
       rows.push(record);
       rest.onRecord?.(record);
-      stillWilling(record);
+      stopIfFailing(record);
     }
     rest.onProgress?.(requests.length, requests.length);
   } finally {

@@ -14,7 +14,7 @@ export const methodsField = mapOf(
   "must map labels to methods",
 ).refine((methods) => Object.keys(methods).length > 0, "must name at least one method");
 
-/** Methods as the page beside a log tells of them, by label. */
+/** Methods as the manifest beside a log tells of them, by label. */
 export const describeMethods = (methods: Methods) =>
   Object.fromEntries(
     Object.entries(methods).map(([label, { name, recomputeRatio, server }]) => [

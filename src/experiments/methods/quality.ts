@@ -23,7 +23,7 @@ import type { TokenCounter } from "../../tokens/token-counter.js";
 import { correctCounter } from "../correct-counter.js";
 import { type LogOptions, logFields, openExperimentLog, requireLog } from "../experiment-log.js";
 import { callback, firstTokenField, runFields, wholeNumber } from "../option-fields.js";
-import { patience } from "../patience.js";
+import { stopAfterFailures } from "../stop-after-failures.js";
 import { answeredExamples } from "./answered-examples.js";
 import { askUntilStop } from "./ask-until-stop.js";
 import { contextFit, TOO_LONG, type TooLong } from "./context-fit.js";
@@ -62,13 +62,13 @@ export type QualityOptions<L extends string = string> = LogOptions & {
    * `skip`: the example is left out, with the reason in its record.
    */
   readonly tooLong?: TooLong;
-  /** Which token tables of this run take as the first, content (the default) or any; it stands in the page beside the log, and records have both. */
+  /** Which token tables of this run take as the first, content (the default) or any; it stands in the manifest beside the log, and records have both. */
   readonly firstToken?: FirstToken;
   /** Concurrent examples; default 1, the only number at which TTFT means anything. */
   readonly concurrency?: number;
   /** Orders the methods within an example; default 1. */
   readonly seed?: number | string;
-  /** Further facts for the page beside the log; default none. */
+  /** Further facts for the manifest beside the log; default none. */
   readonly about?: Readonly<Record<string, unknown>>;
   /** Told of every record once it is on disk. */
   readonly onRecord?: (record: QualityRecord) => void;
@@ -107,7 +107,7 @@ const schema = z.strictObject({
  *
  * A dataset's prompts may have been served before, by another method or another run. Where one of the servers has no
  * field that keeps a request apart from that, every request of every method begins with a line of its own (`prompt_nonce`
- * in the page beside the log), so that all ask the same and none finds what another has left.
+ * in the manifest beside the log), so that all ask the same and none finds what another has left.
  *
  * @throws OptionError (also for a metric of token ids where a server gives none), LogError, and MethodRefused when a
  * server can't do what a method needs; ServerError after three failed requests in a row. What was measured stays in the log.
@@ -209,7 +209,7 @@ export async function measureQuality<L extends string>(
   });
   const rows = [...log.earlier];
   const answered = answeredExamples(rows);
-  const stillWilling = patience(servers[0]!.url);
+  const stopIfFailing = stopAfterFailures(servers[0]!.url);
   const ask = askUntilStop();
 
   const contextTokens = countOnce();
@@ -258,7 +258,7 @@ export async function measureQuality<L extends string>(
         ...{ score, prediction, context_cut_tokens: cutTokens, left_out: false },
         context_tokens: await contextTokens(method.server.tokens, prompt),
       });
-      stillWilling(columns);
+      stopIfFailing(columns);
     }
     return null;
   };
@@ -293,7 +293,7 @@ export async function measureQuality<L extends string>(
   );
   // What is under way may still land in the log, so it is closed only when all have ended.
   await Promise.all(tasks);
-  if (rows.length > log.earlier.length) log.addToPage(answered.counts());
+  if (rows.length > log.earlier.length) log.addToManifest(answered.counts());
   log.close();
   if (failure !== undefined) throw failure;
   return rows;

@@ -3,7 +3,7 @@ import type { ProxyRecord, ProxyTarget } from "../../domain/records/proxy-record
 import type { Arrivals, LoadPlan, LoadResult } from "../../load/load-plan.js";
 import { runLoad } from "../../load/run-load.js";
 import type { ResolvedTarget } from "../load-target.js";
-import type { BlockPair } from "./proxy-cells.js";
+import type { BlockPair } from "./load-cells.js";
 import type { CheckedProxyOptions } from "./proxy-options.js";
 
 /** The request of LiteLLM's benchmark script. */

@@ -66,7 +66,7 @@ export type ProxyOptions<L extends string = string> = LogOptions &
     readonly threads?: number;
     /** Orders the loads and draws the arrivals; default 1. */
     readonly seed?: number | string;
-    /** Further facts for the page beside the log; default none. */
+    /** Further facts for the manifest beside the log; default none. */
     readonly about?: Readonly<Record<string, unknown>>;
     /** Told of a field that a target refuses; standard error when left out. */
     readonly onNotice?: (notice: string) => void;

@@ -4,19 +4,19 @@ import type { ProxyRecord } from "../../domain/records/proxy-record.js";
 import { runLoad } from "../../load/run-load.js";
 import { parseProxyRecord } from "../../logs/records/proxy-lines.js";
 import { random } from "../../stats/random.js";
-import { openPagedLog, requireLog } from "../experiment-log.js";
+import { openLogWithManifest, requireLog } from "../experiment-log.js";
 import { type ResolvedTarget, resolveTarget, softwareAt } from "../load-target.js";
 import { withoutRefused } from "./load-body.js";
+import { type Cell, cellsOf, pairsOf } from "./load-cells.js";
 import { lostContent } from "./lost-content.js";
 import { loadOn, measureBlock } from "./proxy-block.js";
-import { type Cell, cellsOf, pairsOf } from "./proxy-cells.js";
+import { proxyColumns, proxyFacts, proxyMayDiffer } from "./proxy-manifest.js";
 import {
   type CheckedProxyOptions,
   type MeasuredBlock,
   type ProxyOptions,
   proxySchema,
 } from "./proxy-options.js";
-import { proxyColumns, proxyFacts, proxyMayDiffer } from "./proxy-page.js";
 import { earlierPairs, pairKey } from "./proxy-pairs.js";
 
 /** Concurrent requests in a warm-up where arrivals are open. */
@@ -64,7 +64,7 @@ export async function measureProxyOverhead<L extends string>(
   );
   const run = { direct, through, software, started_at, sent: checked.body };
   const blocks: MeasuredBlock[] = [];
-  const { log, writePage } = openPagedLog(checked, {
+  const { log, writeManifest } = openLogWithManifest(checked, {
     facts: proxyFacts(checked, run, blocks),
     mayDiffer: proxyMayDiffer(checked, run),
     expected: (row) => proxyColumns(run, row),
@@ -98,7 +98,7 @@ export async function measureProxyOverhead<L extends string>(
         const records = lost.mark(measuredNow);
         log.appendAll(records);
         for (const record of records) rows.push(record);
-        writePage(proxyFacts(checked, { ...run, sent: taken.body }, blocks));
+        writeManifest(proxyFacts(checked, { ...run, sent: taken.body }, blocks));
         requireAnAnswer(
           direct,
           records.filter(({ target }) => target === "direct"),

@@ -1,7 +1,7 @@
 import { LogError } from "../../domain/errors/errors.js";
 import type { ProxyRecord } from "../../domain/records/proxy-record.js";
 import type { RunLog } from "../../logs/files/run-log.js";
-import type { Cell } from "./proxy-cells.js";
+import type { Cell } from "./load-cells.js";
 
 /** Where a pair of blocks stands in a run. */
 type PairPlace = Pick<ProxyRecord, "label" | "repeat" | "mode" | "concurrency" | "rate_per_second" | "block">;

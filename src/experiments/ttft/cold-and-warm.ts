@@ -5,7 +5,7 @@ import { blockTokensOf } from "../../methods/request/block-tokens.js";
 import { filler, fillerText } from "../../prompts/filler.js";
 import type { Random } from "../../stats/random.js";
 import { correctCounter } from "../correct-counter.js";
-import { patience } from "../patience.js";
+import { stopAfterFailures } from "../stop-after-failures.js";
 import { tooShortFor } from "../too-short.js";
 import { measureTtft } from "./ttft-request.js";
 import { warmUp } from "./warm-up.js";
@@ -70,10 +70,10 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
   }));
   for (const note of tooShortFor(lengths, blockTokens)) experiment.onNote?.(note);
   const setting = { ...experiment, server, templateTokens, blockTokens };
-  const stillWilling = patience(server.url);
+  const stopIfFailing = stopAfterFailures(server.url);
   const record = (measured: TtftRecord) => {
     experiment.record(measured);
-    stillWilling(measured);
+    stopIfFailing(measured);
   };
   for (const [done, trial] of trials.entries()) {
     experiment.onTrial?.(done, trials.length);

@@ -4,7 +4,7 @@ import type { RunLog } from "../../logs/files/run-log.js";
 import { parseTtftRecord } from "../../logs/records/ttft-lines.js";
 import { type CheckedLogOptions, type LoggedRun, openExperimentLog } from "../experiment-log.js";
 
-/** Opens a TTFT log and writes the page about its run beside it. */
+/** Opens a TTFT log and writes the manifest of its run beside it. */
 export function openTtftLog(
   options: CheckedLogOptions,
   server: Server,

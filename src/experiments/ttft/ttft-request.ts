@@ -1,6 +1,6 @@
 import { type Arranged, cacheEvidence } from "../../client/cache-evidence.js";
-import { observed } from "../../client/observed.js";
 import type { Server } from "../../client/server.js";
+import { withServerCounters } from "../../client/with-server-counters.js";
 import type { JsonObject } from "../../domain/json.js";
 import type { CacheControl, CacheState, TtftRecord } from "../../domain/records/ttft-record.js";
 import { documentChat } from "../../prompts/document-chat.js";
@@ -53,7 +53,7 @@ export interface TtftRequest {
 /** Sends one request and returns its record; what a server does wrong is in the record's outcome. */
 export async function measureTtft(setting: TtftSetting, request: TtftRequest): Promise<TtftRecord> {
   const { document, body, onFirstToken, onText, ...facts } = request;
-  const { completion, ...serverTimes } = await observed(setting.server, () =>
+  const { completion, ...serverTimes } = await withServerCounters(setting.server, () =>
     setting.server.chat({
       messages: documentChat(document, request.prompt),
       maxTokens: setting.maxTokens,

@@ -7,7 +7,7 @@ import { type FlushMethod, flushCache } from "./flush.js";
 import { measureTtft } from "./ttft-request.js";
 import { warmUp } from "./warm-up.js";
 
-/** The seed's experiment: one document asked about once, then `following` times more, with or without a flush. */
+/** The original's experiment: one document asked about once, then `following` times more, with or without a flush. */
 export interface TtftRun {
   readonly server: Server;
   readonly document: string;
@@ -17,7 +17,7 @@ export interface TtftRun {
   readonly flush: FlushMethod | null;
   readonly maxTokens: number;
   readonly warmUps: number;
-  /** Idle time between two following requests; the seed waits 5. */
+  /** Idle time between two following requests; the original waits 5. */
   readonly gapSeconds: number;
   readonly random: Random;
   readonly record: (record: TtftRecord) => void;

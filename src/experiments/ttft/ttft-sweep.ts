@@ -22,7 +22,7 @@ export type ColdAndWarmOptions = LogOptions & {
   readonly runs?: number;
   /** Output tokens asked for; default 8. */
   readonly maxTokens?: number;
-  /** Which token tables of this run take as the first, content (the default) or any; it stands in the page beside the log, and records have both. */
+  /** Which token tables of this run take as the first, content (the default) or any; it stands in the manifest beside the log, and records have both. */
   readonly firstToken?: FirstToken;
   /** Short requests sent first and not counted; default 2. */
   readonly warmUps?: number;

@@ -1,6 +1,6 @@
 import { type ColdMeans, findColdMeans } from "../../client/cold-means.js";
-import { observed } from "../../client/observed.js";
 import type { Server } from "../../client/server.js";
+import { withServerCounters } from "../../client/with-server-counters.js";
 import { ServerError } from "../../domain/errors/errors.js";
 import { documentChat } from "../../prompts/document-chat.js";
 import { filler } from "../../prompts/filler.js";
@@ -26,7 +26,7 @@ export async function warmUp(
   const send = async (body: Readonly<Record<string, unknown>>) => {
     sent += 1;
     const document = await filler(random.fork(`warm-up ${sent}`), server.tokens, WARM_UP_TOKENS);
-    const { completion } = await observed(server, () =>
+    const { completion } = await withServerCounters(server, () =>
       server.chat({
         messages: documentChat(document, prompt),
         maxTokens: 1,

@@ -1,9 +1,9 @@
 import type { LoadedRequest } from "../../domain/records/loaded-request.js";
-import { COLUMN, type Taken } from "./samples.js";
+import { COLUMN, type Sample } from "./samples.js";
 
 /** One request as a record; `wallTime` writes the wall-clock time of a moment in nanoseconds after the load's origin. */
 export function loadedRequest(
-  { row, failure, finishReason }: Taken,
+  { row, failure, finishReason }: Sample,
   wallTime: (ns: number) => string,
 ): LoadedRequest {
   const known = (column: number): number | null => (Number.isNaN(row[column]!) ? null : row[column]!);

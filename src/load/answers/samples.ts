@@ -86,18 +86,18 @@ export class Samples {
 }
 
 /** A request as its thread saw it. */
-export interface Taken {
+export interface Sample {
   readonly row: Float64Array;
   readonly failure: Failure | null;
   readonly finishReason: string | null;
 }
 
 /** The requests of all threads in the order of their starts. */
-export function mergeSamples(threads: readonly PackedSamples[]): Taken[] {
+export function mergeSamples(threads: readonly PackedSamples[]): Sample[] {
   return threads.flatMap(unpack).sort((a, b) => a.row[COLUMN.sent]! - b.row[COLUMN.sent]!);
 }
 
-function unpack({ rows, failures, finishReasons }: PackedSamples): Taken[] {
+function unpack({ rows, failures, finishReasons }: PackedSamples): Sample[] {
   const failed = new Map(failures.map(({ row, ...failure }) => [row, failure]));
   return Array.from({ length: rows.length / WIDTH }, (_, i) => ({
     row: rows.subarray(i * WIDTH, (i + 1) * WIDTH),

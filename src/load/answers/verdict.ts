@@ -1,4 +1,3 @@
-import { type Streamed, streamEnding } from "../../client/answer/ending.js";
 import {
   codeOf,
   describeNoAnswer,
@@ -6,7 +5,8 @@ import {
   describeTimeout,
   describeTooLong,
   describeUnreachable,
-} from "../../client/answer/trouble.js";
+} from "../../client/answer/connection-errors.js";
+import { type Streamed, streamEnding } from "../../client/answer/ending.js";
 import { describeNoStream, describeStatus } from "../../client/answer/verdict.js";
 import { count, oneLine } from "../../client/event/server-message.js";
 import type { FailureKind } from "../../domain/records/loaded-request.js";

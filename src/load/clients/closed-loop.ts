@@ -1,23 +1,23 @@
-import type { Lane } from "./lane.js";
+import type { LoadClient } from "./load-client.js";
+import type { ShardArrivals } from "./load-shard.js";
 import type { Loop, LoopContext } from "./loop.js";
-import type { ShareOfArrivals } from "./share.js";
 
-/** Keeps a request under way on every lane until all are taken: the next is due when the one before has ended. */
+/** Keeps a request under way on every client until all are taken: the next is due when the one before has ended. */
 export function closedLoop(
-  arrivals: ShareOfArrivals & { readonly kind: "closed" },
-  { makeLane, clock }: LoopContext,
+  arrivals: ShardArrivals & { readonly kind: "closed" },
+  { makeClient, clock }: LoopContext,
 ): Loop {
   const { places, requests, taken } = arrivals;
-  const first = Array.from({ length: places }, makeLane);
+  const first = Array.from({ length: places }, makeClient);
   let active = places;
   let over = (): void => {};
 
-  const next = (lane: Lane, due: number): void => {
+  const next = (client: LoadClient, due: number): void => {
     if (Atomics.add(taken, 0, 1) < requests) {
-      lane.start(due, clock());
+      client.start(due, clock());
       return;
     }
-    lane.rest();
+    client.rest();
     active -= 1;
     if (active === 0) over();
   };
@@ -26,7 +26,7 @@ export function closedLoop(
     first,
     begin: (startNs, onOver) => {
       over = onOver;
-      for (const lane of first) next(lane, startNs);
+      for (const client of first) next(client, startNs);
     },
     free: next,
     stop: () => {

@@ -1,23 +1,23 @@
-import type { Lane } from "./lane.js";
+import type { LoadClient } from "./load-client.js";
+import type { ShardArrivals } from "./load-shard.js";
 import type { Loop, LoopContext } from "./loop.js";
-import type { ShareOfArrivals } from "./share.js";
 
 /**
- * Starts requests when a schedule says so, whatever has become of those before: on a free lane, or a new one while there
+ * Starts requests when a schedule says so, whatever has become of those before: on a free client, or a new one while there
  * may be more. Where all are busy the request waits for one, and its waiting counts.
  *
  * Timers wake at whole milliseconds; a request is never early, and how late it is picked up is in its sample.
  */
 export function openLoop(
-  arrivals: ShareOfArrivals & { readonly kind: "open" },
-  { makeLane, clock }: LoopContext,
+  arrivals: ShardArrivals & { readonly kind: "open" },
+  { makeClient, clock }: LoopContext,
 ): Loop {
   const { schedule, connections } = arrivals;
-  const first = Array.from({ length: connections.first }, makeLane);
+  const first = Array.from({ length: connections.first }, makeClient);
   const idle = [...first];
-  let lanes = first.length;
+  let clients = first.length;
   let start = 0;
-  /** Requests that have come due, and of these the ones that have found a lane. */
+  /** Requests that have come due, and of these the ones that have found a client. */
   let due = 0;
   let placed = 0;
   let ended = 0;
@@ -26,23 +26,23 @@ export function openLoop(
   let over = (): void => {};
 
   /** One whose connection is open, rather than one that would have to open it. */
-  const takeIdle = (): Lane | undefined => {
-    const ready = idle.findLastIndex((lane) => lane.ready);
+  const takeIdle = (): LoadClient | undefined => {
+    const ready = idle.findLastIndex((client) => client.ready);
     return ready === -1 ? idle.pop() : idle.splice(ready, 1)[0];
   };
 
-  const more = (): Lane | undefined => {
-    if (lanes === connections.most) return undefined;
-    lanes += 1;
-    return makeLane();
+  const more = (): LoadClient | undefined => {
+    if (clients === connections.most) return undefined;
+    clients += 1;
+    return makeClient();
   };
 
   const place = (): void => {
     while (placed < due) {
-      const lane = takeIdle() ?? more();
-      if (lane === undefined) return;
+      const client = takeIdle() ?? more();
+      if (client === undefined) return;
       const request = placed++;
-      lane.start(start + schedule[request]!, picked[request]!);
+      client.start(start + schedule[request]!, picked[request]!);
     }
   };
 
@@ -68,9 +68,9 @@ export function openLoop(
       if (schedule.length === 0) over();
       else tick();
     },
-    free: (lane) => {
-      lane.rest();
-      idle.push(lane);
+    free: (client) => {
+      client.rest();
+      idle.push(client);
       ended += 1;
       pick();
       place();

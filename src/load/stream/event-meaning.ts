@@ -24,7 +24,7 @@ export type EventMeaning =
   | { readonly kind: "not understood"; readonly data: string };
 
 /** What an event means that counts. */
-export type TakenMeaning = Exclude<EventMeaning, { readonly kind: "ignored" }>;
+export type ToldMeaning = Exclude<EventMeaning, { readonly kind: "ignored" }>;
 
 /** Reads an event in full. */
 export function meaningOf(event: TimedEvent): EventMeaning {

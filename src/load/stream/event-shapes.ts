@@ -1,13 +1,13 @@
-import { meaningOf, type TakenMeaning } from "./event-meaning.js";
+import { meaningOf, type ToldMeaning } from "./event-meaning.js";
 import { MemoryView } from "./known-bytes.js";
-import { type Hole, holeAfter, KnownText } from "./known-text.js";
+import { KnownText, type VariableSpan, variableSpanAfter } from "./known-text.js";
 
-/** An event that was read in full, and what it means with any other words in its holes. */
+/** An event that was read in full, and what it means with any other words in its spans. */
 interface Shape {
   readonly text: KnownText;
-  /** The last hole is the content. */
+  /** The last span is the content. */
   readonly holdsContent: boolean;
-  readonly meaning: TakenMeaning;
+  readonly meaning: ToldMeaning;
 }
 
 /** A stream has a role, contents, a finish, usage and `[DONE]`; there is room for some that alternate. */
@@ -21,7 +21,7 @@ const LEARNED_IN_VAIN = 16;
  * Knows events again that differ from an earlier one in nothing but their content and the stream's id, by comparing bytes
  * instead of parsing JSON.
  *
- * Nothing is guessed. A hole is the inside of the `id` that the event begins with, which no reading looks at, or of the
+ * Nothing is guessed. A span is the inside of the `id` that the event begins with, which no reading looks at, or of the
  * content, which is found by putting another text there and reading the whole event again. So what the event means is
  * what a full reading would say; anything else is no match.
  */
@@ -34,7 +34,7 @@ export class EventShapes {
   #inVain = 0;
   /** Of the last match: where the event ends. */
   end = 0;
-  /** Of the last match: where its content begins and ends; equal where it stands in no hole. */
+  /** Of the last match: where its content begins and ends; equal where it stands in no span. */
   holeStart = 0;
   holeEnd = 0;
 
@@ -44,7 +44,7 @@ export class EventShapes {
   }
 
   /** The meaning of a whole event at `start` that is known, or `null`. */
-  match(bytes: Buffer, start: number, end: number): TakenMeaning | null {
+  match(bytes: Buffer, start: number, end: number): ToldMeaning | null {
     const shapes = this.#shapes;
     const last = this.#last;
     if (last < shapes.length && this.#matches(shapes[last]!, bytes, start, end)) return shapes[last]!.meaning;
@@ -57,7 +57,7 @@ export class EventShapes {
   }
 
   /** Remembers the event `start` to `end`, its blank line included, that a full reading understood as one. */
-  learn(bytes: Buffer, start: number, end: number, meaning: TakenMeaning): void {
+  learn(bytes: Buffer, start: number, end: number, meaning: ToldMeaning): void {
     if (this.#learned === LEARNED_PER_STREAM || meaning.kind === "not understood") return;
     const hasContent = meaning.kind === "chunk" && meaning.hasContent;
     if (!hasContent && meaning.kind !== "done") {
@@ -83,15 +83,15 @@ export class EventShapes {
   }
 }
 
-/** The shape of an event, given as Latin-1; with the holes that can be shown to be some. */
-function shapeOf(event: string, meaning: TakenMeaning): Shape {
+/** The shape of an event, given as Latin-1; with the spans that can be shown to be some. */
+function shapeOf(event: string, meaning: ToldMeaning): Shape {
   const oneLine = ONE_LINE.test(event);
-  const id = oneLine ? holeAfter(ID, event) : null;
+  const id = oneLine ? variableSpanAfter(ID, event) : null;
   const content =
-    oneLine && meaning.kind === "chunk" && meaning.hasContent ? holeAfter(CONTENT, event) : null;
+    oneLine && meaning.kind === "chunk" && meaning.hasContent ? variableSpanAfter(CONTENT, event) : null;
   const exchanged = content === null ? null : readWith(PROBE, event, content);
-  const holes = [id, exchanged === null ? null : content].filter((hole) => hole !== null);
-  const text = new KnownText(event, holes);
+  const spans = [id, exchanged === null ? null : content].filter((span) => span !== null);
+  const text = new KnownText(event, spans);
   return { text, holdsContent: exchanged !== null, meaning: exchanged ?? meaning };
 }
 
@@ -102,7 +102,7 @@ const CONTENT = /"content"\s*:\s*"(?=[^"])/;
 const PROBE = "probe";
 
 /** What the event means with another text in this place; `null` unless that text is then its content, all of it. */
-function readWith(text: string, event: string, { from, to }: Hole): TakenMeaning | null {
+function readWith(text: string, event: string, { from, to }: VariableSpan): ToldMeaning | null {
   const data = `${event.slice("data:".length, from)}${text}${event.slice(to)}`;
   const meaning = meaningOf({ at: 0n, name: undefined, data });
   return meaning.kind === "chunk" && meaning.content === text ? meaning : null;

@@ -1,5 +1,5 @@
 import { MemoryView } from "./known-bytes.js";
-import { holeAfter, KnownText } from "./known-text.js";
+import { KnownText, variableSpanAfter } from "./known-text.js";
 import type { WholeAnswer } from "./whole-answer.js";
 
 /** The first key of the answer, and nowhere else. */
@@ -28,7 +28,7 @@ export class KnownAnswer {
     if (body.length > LONGEST) return;
     this.#answer = answer;
     const text = Buffer.from(body, "utf8").toString("latin1");
-    const id = holeAfter(ID, text);
+    const id = variableSpanAfter(ID, text);
     this.#text = new KnownText(text, id === null ? [] : [id]);
   }
 }

@@ -5,27 +5,27 @@ const BACKSLASH = 92;
 const SPACE = 32;
 
 /** The inside of a JSON string: where it begins and ends in a text. */
-export interface Hole {
+export interface VariableSpan {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * A JSON text that may be found again with other words in its holes.
+ * A JSON text that may be found again with other words in its spans.
  *
- * A hole takes only plain text, at least one character without quotes, backslashes and control characters, which stands for
+ * A span takes only plain text, at least one character without quotes, backslashes and control characters, which stands for
  * itself in JSON: so what was found differs from what was known in the values of those strings and in nothing else.
  */
 export class KnownText {
   readonly #pieces: readonly KnownBytes[];
-  /** Of the last match: the last hole. */
+  /** Of the last match: the last span. */
   holeStart = 0;
   holeEnd = 0;
 
-  /** A text as Latin-1, and its holes in order; four bytes at least before, between and after them. */
-  constructor(text: string, holes: readonly Hole[]) {
-    const edges = [0, ...holes.flatMap(({ from, to }) => [from, to]), text.length];
-    this.#pieces = Array.from({ length: holes.length + 1 }, (_, i) => {
+  /** A text as Latin-1, and its spans in order; four bytes at least before, between and after them. */
+  constructor(text: string, spans: readonly VariableSpan[]) {
+    const edges = [0, ...spans.flatMap(({ from, to }) => [from, to]), text.length];
+    this.#pieces = Array.from({ length: spans.length + 1 }, (_, i) => {
       const piece = text.slice(edges[2 * i], edges[2 * i + 1]);
       return new KnownBytes(Buffer.from(piece, "latin1"));
     });
@@ -55,7 +55,7 @@ export class KnownText {
 }
 
 /** The inside of the string that begins after a pattern; `null` where there is none. */
-export function holeAfter(pattern: RegExp, text: string): Hole | null {
+export function variableSpanAfter(pattern: RegExp, text: string): VariableSpan | null {
   const found = pattern.exec(text);
   if (found === null) return null;
   const from = found.index + found[0].length;

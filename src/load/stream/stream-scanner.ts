@@ -3,7 +3,7 @@ import type { Streamed, StreamFailure } from "../../client/answer/ending.js";
 import { laterReason } from "../../client/event/delta.js";
 import { type EventStream, readEventStream } from "../../wire/event-stream.js";
 import { afterBlankLine } from "./blank-line.js";
-import { meaningOf, type TakenMeaning } from "./event-meaning.js";
+import { meaningOf, type ToldMeaning } from "./event-meaning.js";
 import type { EventShapes } from "./event-shapes.js";
 import { SendStamps } from "./send-stamps.js";
 
@@ -25,7 +25,7 @@ export class StreamScanner implements Streamed {
   #between = true;
   #bodyEnded = false;
   #parsed = 0;
-  #meaning: TakenMeaning | null = null;
+  #meaning: ToldMeaning | null = null;
 
   events = 0;
   /** Chunks with content. */
@@ -113,7 +113,7 @@ export class StreamScanner implements Streamed {
     return parser;
   }
 
-  #take(at: bigint, meaning: TakenMeaning): void {
+  #take(at: bigint, meaning: ToldMeaning): void {
     if (meaning.kind === "done") {
       this.done = true;
       return;

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import type { LogBytes } from "./log-bytes.js";
+import { type ManifestEntry, readManifest, runsOf } from "./manifest.js";
 import type { LogProblem } from "./problem.js";
-import { type RunMetadata, readMetadata, runsOf } from "./run-metadata.js";
 import type { WrittenLines } from "./written-lines.js";
 
 /** The bytes of a log, and what they show once all are read. */
 export interface CheckedBytes extends LogBytes {
-  /** Where the log is not as its runs left it, by the checksums in its page; empty where that says nothing. */
+  /** Where the log is not as its runs left it, by the checksums in its manifest; empty where that says nothing. */
   problems(): LogProblem[];
 }
 
-/** Adds up what is read of a log, to be held against the checksums in its page. */
+/** Adds up what is read of a log, to be held against the checksums in its manifest. */
 export function checkedBytes(path: string, bytes: LogBytes): CheckedBytes {
   const runs = runsBeside(path);
   const sums = runs.flatMap(({ started_at, lines }) =>
@@ -30,13 +30,13 @@ export function checkedBytes(path: string, bytes: LogBytes): CheckedBytes {
       const isSame = hash.digest("hex") === lines.sha256;
       return isSame ? [] : [`what the run of ${started_at} wrote is not as it left it (by its checksum)`];
     });
-    // A run that was killed, or is not over, has more than its page says; and where a run's lines are other ones already, longer
+    // A run that was killed, or is not over, has more than its manifest says; and where a run's lines are other ones already, longer
     // ones have moved what follows.
     if (found.length === 0 && sums.length === runs.length) {
       const strange = strangeBytes([...sums.map(({ lines }) => lines), { from_byte: at, to_byte: at }]);
       if (strange > 0) {
         found.push(
-          `${strange === 1 ? "1 byte of it is" : `${strange} bytes of it are`} of no run in its page`,
+          `${strange === 1 ? "1 byte of it is" : `${strange} bytes of it are`} of no run in its manifest`,
         );
       }
     }
@@ -69,10 +69,10 @@ function strangeBytes(stretches: readonly Pick<WrittenLines, "from_byte" | "to_b
   }, 0);
 }
 
-/** The runs in a log's page; a page that can't be read names none, and the report says so of it. */
-function runsBeside(path: string): readonly RunMetadata[] {
+/** The runs in a log's manifest; a manifest that can't be read names none, and the report says so of it. */
+function runsBeside(path: string): readonly ManifestEntry[] {
   try {
-    return runsOf(readMetadata(path));
+    return runsOf(readManifest(path));
   } catch {
     return [];
   }

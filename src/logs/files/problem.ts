@@ -7,7 +7,7 @@ export interface LogProblem {
    * `bad line`: not JSON, not UTF-8, or not a record. `cut line`: the last line, cut by a crash. `empty file`: no
    * record at all. `repeated file`: given twice under one label, read once. `repeated rows`: the same requests twice,
    * in one file or two, counted once. `mixed schemas`: it lacks keys that other files have. `changed lines`: the log is not
-   * as its runs left it, by the checksums in its page.
+   * as its runs left it, by the checksums in its manifest.
    */
   readonly kind:
     | "bad line"

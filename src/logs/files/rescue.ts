@@ -11,13 +11,13 @@ import { linesOf } from "./log-lines.js";
  * Writes what was measured where nothing is in its way, when others have deleted or changed the log of a run under it; gives
  * the error that ends the run and says where that is.
  *
- * @param writePage writes the page about the run beside a log.
+ * @param writeManifest writes the manifest of the run beside a log.
  */
 export function rescue(
   path: string,
   { isGone, how }: Meddling,
   records: readonly unknown[],
-  writePage: (path: string) => void,
+  writeManifest: (path: string) => void,
 ): LogError {
   const what = `${path} ${how} while a run was writing to it, so the run was stopped.`;
   const recordsAre = records.length === 1 ? "Its 1 record is" : `Its ${records.length} records are`;
@@ -31,7 +31,7 @@ export function rescue(
       continue;
     }
     try {
-      writePage(place);
+      writeManifest(place);
     } catch {
       // The records are what matters.
     }

@@ -41,7 +41,7 @@ export interface RunLog<R> {
  * that the log holds whole lines only and nothing is lost. A log that is to be replaced is kept until the first record is
  * there.
  *
- * @param writePage writes the page about the run beside a log: called with the log's path when the first record is written,
+ * @param writeManifest writes the manifest of the run beside a log: called with the log's path when the first record is written,
  * and with another where the records had to be kept elsewhere.
  * @throws LogError when the log exists and neither `resume` nor `overwrite` was asked for, when it can't be written or is
  * being written by another run, or when it is to be resumed and holds a bad line.
@@ -50,7 +50,7 @@ export function openRunLog<R>(
   path: string,
   ifExists: IfExists,
   parse: (value: unknown) => R,
-  writePage: (path: string) => void = () => {},
+  writeManifest: (path: string) => void = () => {},
 ): RunLog<R> {
   const earlier: R[] = [];
   let file: LogFile | null = openFile(path, ifExists);
@@ -74,7 +74,7 @@ export function openRunLog<R>(
     open.close();
     sum = new LineSum(0);
     const all = [...records, ...more];
-    if (all.length > 0) throw rescue(path, meddling, all, writePage);
+    if (all.length > 0) throw rescue(path, meddling, all, writeManifest);
   };
 
   const appendAll = (more: readonly R[]): void => {
@@ -85,7 +85,7 @@ export function openRunLog<R>(
     const isFirst = sum.isEmpty;
     try {
       file.write(next.adding(linesOf(more)), () => {
-        if (isFirst) writePage(path);
+        if (isFirst) writeManifest(path);
       });
     } catch (cause) {
       throw cause instanceof LogError ? cause : unwritten(file, path, records.length, cause);

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 
-/** The lines that one run wrote into a log, as its page has them once the run has ended. */
+/** The lines that one run wrote into a log, as its manifest has them once the run has ended. */
 export interface WrittenLines {
   /** Where they begin. */
   readonly from_byte: number;

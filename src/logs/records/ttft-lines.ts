@@ -3,7 +3,7 @@ import { TTFT_COLUMNS } from "../../domain/records/columns.js";
 import type { TtftRecord } from "../../domain/records/ttft-record.js";
 import { endingOf, recordParser } from "./record-parser.js";
 
-/** The cache states of a log that does not say them, by a request's place: the seed's first run, and the others. */
+/** The cache states of a log that does not say them, by a request's place: the original's first run, and the others. */
 export interface SeedStates {
   readonly first: CacheState;
   readonly following: CacheState;
@@ -29,7 +29,7 @@ export function ttftParser({ label, seedStates }: TtftDefaults): (value: unknown
 /**
  * A TTFT record from one parsed line: known keys checked and in the order of `TTFT_COLUMNS`, unknown keys after them.
  *
- * The seed's three keys alone are a record too: its outcome is `ok`, and what it does not say is null.
+ * The original's three keys alone are a record too: its outcome is `ok`, and what it does not say is null.
  *
  * @throws FirstTokenError naming the key, the rule and the value received.
  */

@@ -1,7 +1,7 @@
 import { type CacheEvidence, cacheEvidence, type StoredChunks } from "../../client/cache-evidence.js";
-import { observed } from "../../client/observed.js";
 import type { Server } from "../../client/server.js";
 import type { TimedCompletion } from "../../client/timed-completion.js";
+import { withServerCounters } from "../../client/with-server-counters.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
 import type { JsonObject } from "../../domain/json.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
@@ -63,7 +63,7 @@ export function chunkReuse(
       const store = await storeOf();
       const pieces = await barePieces(title, server, prompt);
       const request = await store.request(title, server, pieces, recomputeRatio);
-      const { completion } = await observed(server, () =>
+      const { completion } = await withServerCounters(server, () =>
         server.complete({
           ...request,
           ...asked,

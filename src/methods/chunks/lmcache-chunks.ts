@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { observed } from "../../client/observed.js";
 import type { Server } from "../../client/server.js";
+import { withServerCounters } from "../../client/with-server-counters.js";
 import { largest } from "../../domain/extremes.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import { requireStored } from "../request/require-stored.js";
@@ -65,7 +65,7 @@ export function lmcacheChunks({
       let collect_seconds = 0;
       let foundTokens: number | null = null;
       for (const [index, ids] of sent.entries()) {
-        const { completion } = await observed(server, () =>
+        const { completion } = await withServerCounters(server, () =>
           server.complete({ prompt: ids, maxTokens: 1, body: fields, ...(signal && { signal }) }),
         );
         requireStored(method, completion, server);

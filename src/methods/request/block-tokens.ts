@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { observed } from "../../client/observed.js";
 import type { Server } from "../../client/server.js";
+import { withServerCounters } from "../../client/with-server-counters.js";
 import { filler } from "../../prompts/filler.js";
 import { random } from "../../stats/random.js";
 
@@ -35,7 +35,7 @@ async function find(server: Server): Promise<number | null> {
   let left = 0;
   for (const content of [...texts, texts.at(-1)!]) {
     const send = () => server.chat({ messages: [{ role: "user", content }], maxTokens: 1 });
-    const { completion } = await observed(server, send);
+    const { completion } = await withServerCounters(server, send);
     const { cached_tokens, prompt_tokens } = completion;
     if (completion.outcome !== "ok" || cached_tokens === null || prompt_tokens === null) return null;
     hits.push(cached_tokens);

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type ColdMeans, findColdMeans } from "../../client/cold-means.js";
 import { coldFieldsFor, coldRequest, fieldKeepsApart } from "../../client/cold-request.js";
-import { observed } from "../../client/observed.js";
 import type { Server } from "../../client/server.js";
+import { withServerCounters } from "../../client/with-server-counters.js";
 import { ServerError } from "../../domain/errors/errors.js";
 import type { ChunkedPrompt, PromptFormat } from "../../domain/records/chunked-prompt.js";
 import { sendPrompt } from "./send-prompt.js";
@@ -42,7 +42,7 @@ async function find(server: Server, format: PromptFormat): Promise<ColdMeans> {
   const send = async (body: Readonly<Record<string, unknown>>) => {
     const text = `${randomUUID()} is a name that nobody has.`;
     const whole = { prefix: "", chunks: [text], question: "", format };
-    const { completion } = await observed(server, () =>
+    const { completion } = await withServerCounters(server, () =>
       sendPrompt(server, whole, text, { maxTokens: 1, body }),
     );
     return { completion, textTokens: await server.tokens.count(text) };

@@ -196,7 +196,7 @@ function inputText(input_tokens: number, rows: readonly BlendRecord[]): string {
 }
 
 /**
- * The seed's lines, one a length and method beside the baseline:
+ * The original's lines, one a length and method beside the baseline:
  * `Length 512: Full Prefill 0.135s, CacheBlend 15% 0.041s, Speedup 3.29×`.
  */
 export function blendLines(table: Table<BlendTableRow>): string[] {

@@ -3,7 +3,7 @@ import { jsonText } from "../../domain/json.js";
 import { plainLine } from "../../domain/plain-text.js";
 import { escapeHtml } from "../../tables/escape-html.js";
 import { formatCounted } from "../../tables/format.js";
-import { originTable, type ReportLog, type RunPage } from "./report-provenance.js";
+import { originTable, type ReportLog, type RunManifest } from "./report-provenance.js";
 import { type ReportRows, type ReportSection, reportSections, type ShownTimes } from "./report-sections.js";
 import { REPORT_STYLE } from "./report-style.js";
 import { reportTable } from "./report-table.js";
@@ -114,30 +114,30 @@ function provenanceHtml(rows: ReportRows, logs: readonly ReportLog[]): string {
   );
 }
 
-function logHtml({ path, noun, page }: ReportLog): string {
+function logHtml({ path, kind, manifest }: ReportLog): string {
   const head = `<h3>${text(path)}</h3>`;
-  if (page === null || "unreadable" in page) {
-    const reason = page === null ? "There is no page about its run." : page.unreadable;
-    return `${head}<p>A log of ${text(noun)}. ${text(reason)}</p>`;
+  if (manifest === null || "unreadable" in manifest) {
+    const reason = manifest === null ? "There is no manifest about its run." : manifest.unreadable;
+    return `${head}<p>A log of ${text(kind)}. ${text(reason)}</p>`;
   }
-  const { resumed = [], ...first } = page;
-  return `${head}${runHtml(noun, first)}${resumed.map((run) => `<h4>Resumed</h4>${runHtml(noun, run)}`).join("")}`;
+  const { resumed = [], ...first } = manifest;
+  return `${head}${runHtml(kind, first)}${resumed.map((run) => `<h4>Resumed</h4>${runHtml(kind, run)}`).join("")}`;
 }
 
-function runHtml(noun: string, page: RunPage): string {
+function runHtml(kind: string, manifest: RunManifest): string {
   const facts: readonly (readonly [string, string | number | null])[] = [
-    ["log of", noun],
-    ["server", page.server],
-    ["software", page.server_software ?? null],
-    ["model", page.model],
-    ["seed", page.seed],
-    ["started", page.started_at],
-    ["firsttoken", page.package_version],
-    ["Node", page.node_version],
+    ["log of", kind],
+    ["server", manifest.server],
+    ["software", manifest.server_software ?? null],
+    ["model", manifest.model],
+    ["seed", manifest.seed],
+    ["started", manifest.started_at],
+    ["firsttoken", manifest.package_version],
+    ["Node", manifest.node_version],
   ];
   const list = facts.map(
     ([name, value]) => `<dt>${name}</dt><dd>${text(String(value ?? "not stated"))}</dd>`,
   );
-  const options = escapeHtml(jsonText(page.options, 2));
+  const options = escapeHtml(jsonText(manifest.options, 2));
   return `<dl>${list.join("")}</dl><details><summary>Options of the run</summary><pre>${options}</pre></details>`;
 }

@@ -8,9 +8,9 @@ import { proxySeries } from "../proxy/measures/proxy-load.js";
 import type { ReportRows } from "./report-sections.js";
 
 /** What is known of the run that wrote a log: the content of `<log>.meta.json`. */
-export interface RunPage {
+export interface RunManifest {
   readonly server: string | null;
-  /** What runs there and which version; missing in pages of before it was asked. */
+  /** What runs there and which version; missing in manifests of before it was asked. */
   readonly server_software?: string | null;
   readonly model: string | null;
   readonly seed: number | string | null;
@@ -19,14 +19,14 @@ export interface RunPage {
   readonly package_version: string;
   readonly node_version: string;
   /** The runs that went on with the log. */
-  readonly resumed?: readonly RunPage[];
+  readonly resumed?: readonly RunManifest[];
 }
 
-/** A log of a report: null where no page about its run was found, or the reason it can't be read. */
+/** A log of a report: null where no manifest about its run was found, or the reason it can't be read. */
 export interface ReportLog {
   readonly path: string;
-  readonly noun: string;
-  readonly page: RunPage | { readonly unreadable: string } | null;
+  readonly kind: string;
+  readonly manifest: RunManifest | { readonly unreadable: string } | null;
 }
 
 /** What every row tells of its origin. */
@@ -41,7 +41,7 @@ export interface RowOrigin extends Partial<LogOrigin> {
   readonly started_at: string | null;
 }
 
-/** The rows of every noun. */
+/** The rows of every kind. */
 export function originsOf({
   ttft,
   blend,
@@ -68,7 +68,7 @@ function proxyOrigins(rows: ReportRows["proxy"]): RowOrigin[] {
 
 /** What was measured under each label, and model and server where it mixes them: requests, model, and the evidence of cold and hit. */
 export function originTable(rows: ReportRows): Table {
-  const lines = originsOf(rows).flatMap(([noun, origins]) =>
+  const lines = originsOf(rows).flatMap(([kind, origins]) =>
     seriesOf(origins, ({ label }) => label, ORIGIN_TRAITS).map(({ name: label, rows: own }) => {
       const count = (evidence: Evidence) =>
         own.filter((row) => row.outcome === "ok" && row.evidence === evidence).length;
@@ -77,7 +77,7 @@ export function originTable(rows: ReportRows): Table {
       const times = own.flatMap(({ started_at }) => started_at ?? []).sort();
       const failed = own.filter(({ outcome }) => outcome !== "ok").length;
       const data = {
-        noun,
+        kind,
         label,
         requests: own.length,
         failed,
@@ -92,7 +92,7 @@ export function originTable(rows: ReportRows): Table {
       return {
         data,
         cells: [
-          { text: noun },
+          { text: kind },
           { text: label },
           { text: formatCount(data.requests) },
           { text: formatCount(failed) },

@@ -24,7 +24,7 @@ import { streamingTable } from "../proxy/streaming-table.js";
 import { ttftChart } from "../ttft/ttft-chart.js";
 import { ttftTable } from "../ttft/ttft-table.js";
 
-/** The rows a report is made of, by noun. */
+/** The rows a report is made of, by kind. */
 export interface ReportRows {
   readonly ttft: readonly Labelled<string, TtftRecord>[];
   readonly blend: readonly Labelled<string, BlendRecord>[];

@@ -9,17 +9,17 @@ import { ranSideBySide } from "../methods/side-by-side.js";
 import { originsOf, type ReportLog, type RowOrigin } from "./report-provenance.js";
 import type { ReportRows } from "./report-sections.js";
 
-/** Errors shown of each noun; the log has all of them. */
+/** Errors shown of each kind; the log has all of them. */
 const SHOWN = 3;
 
 /** What a reader must know before believing the tables, one sentence each. */
 export function reportWarnings(rows: ReportRows, logs: readonly ReportLog[]): string[] {
   return [
-    ...originsOf(rows).flatMap(([noun, origins]) => [
-      ...failures(noun, origins),
-      ...doubts(noun, origins),
-      ...mixedModels(noun, origins),
-      ...mixedServers(noun, origins),
+    ...originsOf(rows).flatMap(([kind, origins]) => [
+      ...failures(kind, origins),
+      ...doubts(kind, origins),
+      ...mixedModels(kind, origins),
+      ...mixedServers(kind, origins),
     ]),
     ...cutWarnings(rows),
     ...reasoningWarnings(rows),
@@ -30,7 +30,7 @@ export function reportWarnings(rows: ReportRows, logs: readonly ReportLog[]): st
   ];
 }
 
-function failures(noun: string, rows: readonly RowOrigin[]): string[] {
+function failures(kind: string, rows: readonly RowOrigin[]): string[] {
   const failed = rows.filter(({ outcome }) => outcome !== "ok");
   if (failed.length === 0) return [];
   const kinds = OUTCOMES.flatMap((outcome) => {
@@ -43,12 +43,12 @@ function failures(noun: string, rows: readonly RowOrigin[]): string[] {
   const shown = errors.slice(0, SHOWN).map(([error, own]) => `${error} (${own.length} ×)`);
   const more = errors.length > SHOWN ? `; and ${errors.length - SHOWN} other errors` : "";
   return [
-    `${noun}: ${formatCount(failed.length)} of ${formatCount(rows.length)} requests failed (${kinds.join(", ")}) and are ` +
+    `${kind}: ${formatCount(failed.length)} of ${formatCount(rows.length)} requests failed (${kinds.join(", ")}) and are ` +
       `excluded: ${shown.join("; ")}${more}.`,
   ];
 }
 
-function doubts(noun: string, rows: readonly RowOrigin[]): string[] {
+function doubts(kind: string, rows: readonly RowOrigin[]): string[] {
   const good = rows.filter(({ outcome }) => outcome === "ok");
   const count = (evidence: "contradicted" | "unproven") =>
     good.filter((row) => row.evidence === evidence).length;
@@ -57,50 +57,50 @@ function doubts(noun: string, rows: readonly RowOrigin[]): string[] {
     ...(contradicted === 0
       ? []
       : [
-          `${noun}: the server's report contradicts ${formatCount(contradicted)} of ${formatCount(good.length)} requests; they are excluded.`,
+          `${kind}: the server's report contradicts ${formatCount(contradicted)} of ${formatCount(good.length)} requests; they are excluded.`,
         ]),
     ...(unproven === 0
       ? []
       : [
-          `${noun}: of ${formatCount(unproven)} of ${formatCount(good.length)} requests the server does not report whether they met the cache; they are counted as they were arranged.`,
+          `${kind}: of ${formatCount(unproven)} of ${formatCount(good.length)} requests the server does not report whether they met the cache; they are counted as they were arranged.`,
         ]),
   ];
 }
 
-function mixedModels(noun: string, rows: readonly RowOrigin[]): string[] {
+function mixedModels(kind: string, rows: readonly RowOrigin[]): string[] {
   return [...group(rows, ({ label }) => label)].flatMap(([label, own]) => {
     const models = [...new Set(own.map(({ model }) => model ?? "one not stated"))];
-    return models.length < 2 ? [] : [`${noun}: "${label}" mixes models: ${models.join(", ")}.`];
+    return models.length < 2 ? [] : [`${kind}: "${label}" mixes models: ${models.join(", ")}.`];
   });
 }
 
 /** Requests whose prompt the server cut, by the rule of the tables. */
 function cutWarnings({ ttft, blend, quality }: ReportRows): string[] {
-  const nouns = { ttft, blend, quality };
-  return Object.entries(nouns).flatMap(([noun, rows]) => {
+  const kinds = { ttft, blend, quality };
+  return Object.entries(kinds).flatMap(([kind, rows]) => {
     const isCut = cutPrompts(rows);
     const cut = rows.filter((row) => row.outcome === "ok" && isCut(row));
-    return cutSentence(cut).map((sentence) => `${noun}: ${sentence}`);
+    return cutSentence(cut).map((sentence) => `${kind}: ${sentence}`);
   });
 }
 
-function mixedServers(noun: string, rows: readonly RowOrigin[]): string[] {
+function mixedServers(kind: string, rows: readonly RowOrigin[]): string[] {
   return [...group(rows, ({ label }) => label)].flatMap(([label, own]) => {
     const servers = [...new Set(own.flatMap(({ log_server }) => log_server ?? []))];
     return servers.length < 2
       ? []
-      : [`${noun}: "${label}" mixes servers, which are shown apart: ${servers.join(", ")}.`];
+      : [`${kind}: "${label}" mixes servers, which are shown apart: ${servers.join(", ")}.`];
   });
 }
 
 /** Where the first token may mean two things; the tables have both. */
 function reasoningWarnings({ ttft, blend, quality }: ReportRows): string[] {
-  return Object.entries({ ttft, blend, quality }).flatMap(([noun, rows]) => {
+  return Object.entries({ ttft, blend, quality }).flatMap(([kind, rows]) => {
     const reasoned = rows.filter((row) => row.outcome === "ok" && reasonsFirst(row));
     if (reasoned.length === 0) return [];
     const labels = [...new Set(reasoned.map(({ label }) => label))].join(", ");
     return [
-      `${noun}: in ${formatCount(reasoned.length)} of ${formatCount(rows.length)} requests reasoning came before the ` +
+      `${kind}: in ${formatCount(reasoned.length)} of ${formatCount(rows.length)} requests reasoning came before the ` +
         `content (${labels}); the tables have the times to both, and --first_token says which counts.`,
     ];
   });
@@ -117,8 +117,8 @@ function sideBySideWarning({ quality }: ReportRows): string[] {
 
 /** Lengths that nobody counted exactly. */
 const estimates = ({ ttft, blend }: ReportRows): string[] =>
-  Object.entries({ ttft, blend }).flatMap(([noun, rows]) =>
-    estimateNote(rows).map((note) => `${noun}: ${note.replace(/^~: /, "")}`),
+  Object.entries({ ttft, blend }).flatMap(([kind, rows]) =>
+    estimateNote(rows).map((note) => `${kind}: ${note.replace(/^~: /, "")}`),
   );
 
 /** Contexts counted by different counters are not of one length. */
@@ -130,12 +130,12 @@ function mixedCounters({ ttft }: ReportRows): string[] {
 }
 
 function pageWarnings(logs: readonly ReportLog[]): string[] {
-  const missing = logs.filter(({ page }) => page === null).map(({ path }) => `${path}.meta.json`);
-  const unreadable = logs.flatMap(({ page }) =>
-    page !== null && "unreadable" in page ? [page.unreadable] : [],
+  const missing = logs.filter(({ manifest }) => manifest === null).map(({ path }) => `${path}.meta.json`);
+  const unreadable = logs.flatMap(({ manifest }) =>
+    manifest !== null && "unreadable" in manifest ? [manifest.unreadable] : [],
   );
-  const pages = logs.flatMap(({ page }) =>
-    page === null || "unreadable" in page ? [] : [page, ...(page.resumed ?? [])],
+  const manifests = logs.flatMap(({ manifest }) =>
+    manifest === null || "unreadable" in manifest ? [] : [manifest, ...(manifest.resumed ?? [])],
   );
   const mixed = (what: string, of: readonly string[]) => {
     const distinct = [...new Set(of)];
@@ -150,11 +150,11 @@ function pageWarnings(logs: readonly ReportLog[]): string[] {
     ...unreadable,
     ...mixed(
       "firsttoken",
-      pages.map(({ package_version }) => package_version),
+      manifests.map(({ package_version }) => package_version),
     ),
     ...mixed(
       "Node",
-      pages.map(({ node_version }) => node_version),
+      manifests.map(({ node_version }) => node_version),
     ),
   ];
 }

@@ -207,7 +207,7 @@ function span(lines: readonly { readonly data: PromptTableRow }[], key: "cold_n"
   return [...new Set([smallest(counts), largest(counts)])].map(formatCount).join("–");
 }
 
-/** The seed's thresholds; the last digits of a quotient decide nothing. */
+/** The original's thresholds; the last digits of a quotient decide nothing. */
 function ratingOf(effect: number): Rating {
   const rounded = Number(effect.toPrecision(12));
   return rounded >= 1.5 ? "excellent" : rounded >= 1.05 ? "good" : "fair";

@@ -1,15 +1,15 @@
 import { printableJson } from "../../domain/json.js";
 import type { AnswerMode, ProxyRecord, ProxyTarget } from "../../domain/records/proxy-record.js";
 import { latencyOf, ttftOf } from "./measures/proxy-waiting.js";
-import { type SeedStatistics, seedStatistics } from "./seed-statistics.js";
+import { type OriginalStatistics, originalStatistics } from "./original-statistics.js";
 
 /** One run of the suite, as LiteLLM's benchmark script has it. */
 export interface SeedRun {
-  readonly direct: SeedStatistics;
-  readonly proxy: SeedStatistics;
-  readonly stream: SeedStatistics;
+  readonly direct: OriginalStatistics;
+  readonly proxy: OriginalStatistics;
+  readonly stream: OriginalStatistics;
   /** Of the same streams, read to their end; null where it was not asked for. */
-  readonly streamFull: SeedStatistics | null;
+  readonly streamFull: OriginalStatistics | null;
 }
 
 /** What a summary is called by. */
@@ -30,10 +30,10 @@ export function seedRuns(rows: readonly ProxyRecord[], measureFullStream: boolea
       load.filter((row) => row.repeat === repeat && row.target === target);
     const proxied = of(streams, "proxied");
     return {
-      direct: seedStatistics(of(chats, "direct"), latencyOf),
-      proxy: seedStatistics(of(chats, "proxied"), latencyOf),
-      stream: seedStatistics(proxied, ttftOf),
-      streamFull: measureFullStream ? seedStatistics(proxied, latencyOf) : null,
+      direct: originalStatistics(of(chats, "direct"), latencyOf),
+      proxy: originalStatistics(of(chats, "proxied"), latencyOf),
+      stream: originalStatistics(proxied, ttftOf),
+      streamFull: measureFullStream ? originalStatistics(proxied, latencyOf) : null,
     };
   });
 }

@@ -6,11 +6,11 @@ import { pretrainedTokenizer } from "../../../src/engine/model/pretrained-tokeni
 import { ggufTokens, json } from "./fixtures.js";
 import { type Written, writeGguf } from "./gguf-writer.js";
 
-const metadataOf = (written: Readonly<Record<string, Written>>) =>
+const manifestOf = (written: Readonly<Record<string, Written>>) =>
   readGguf(bytesInMemory(writeGguf(written, {}))).metadata;
 
 const tokenizerOf = async (written: Readonly<Record<string, Written>>) => {
-  const { json: tokenizer, tokens, bos, ends } = readGgufTokenizer(metadataOf(written));
+  const { json: tokenizer, tokens, bos, ends } = readGgufTokenizer(manifestOf(written));
   const ids = tokens.length;
   return pretrainedTokenizer({ json: tokenizer, config: {}, ids, bos, ends, template: null });
 };
@@ -61,7 +61,7 @@ describe("a GGUF file's byte-level BPE", () => {
     const { tokens } = json("byte-level-bpe.json");
     const named = tokens.with(1, "<|im_end|>");
     const read = readGgufTokenizer(
-      metadataOf({
+      manifestOf({
         ...ggufTokens("qwen2"),
         "tokenizer.ggml.tokens": { texts: named },
         "tokenizer.ggml.eot_token_id": { u32: 5 },
@@ -107,6 +107,6 @@ describe("a GGUF file whose tokens can't be used", () => {
       "it has no tokenizer.ggml.tokens",
     ],
   ])("(%s) is refused, the key named", (_, change, message) => {
-    expect(() => readGgufTokenizer(metadataOf({ ...ggufTokens("qwen2"), ...change }))).toThrow(message);
+    expect(() => readGgufTokenizer(manifestOf({ ...ggufTokens("qwen2"), ...change }))).toThrow(message);
   });
 });

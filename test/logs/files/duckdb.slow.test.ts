@@ -72,8 +72,8 @@ describe("the packed library beside DuckDB", () => {
       import { DuckDBInstance } from "@duckdb/node-api";
       import { quality, ttft } from "firsttoken";
       const connection = await (await DuckDBInstance.create(":memory:")).connect();
-      for (const noun of ["ttft", "quality"]) {
-        await connection.run(\`COPY (SELECT * FROM read_json_auto('bucket/\${noun}.jsonl')) TO 'bucket/\${noun}.parquet' (FORMAT parquet)\`);
+      for (const kind of ["ttft", "quality"]) {
+        await connection.run(\`COPY (SELECT * FROM read_json_auto('bucket/\${kind}.jsonl')) TO 'bucket/\${kind}.parquet' (FORMAT parquet)\`);
       }
       const measured = (rows) => rows.map(({ log_path, ...row }) => row);
       const same = async (api, name) =>

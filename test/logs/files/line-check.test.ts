@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { openPagedLog } from "../../../src/experiments/experiment-log.js";
+import { openLogWithManifest } from "../../../src/experiments/experiment-log.js";
+import { readManifest, runsOf } from "../../../src/logs/files/manifest.js";
 import type { LogProblem } from "../../../src/logs/files/problem.js";
-import { readMetadata, runsOf } from "../../../src/logs/files/run-metadata.js";
 import { readTtftLogs } from "../../../src/logs/read-ttft-logs.js";
 import { parseTtftRecord } from "../../../src/logs/records/ttft-lines.js";
 import { summariseTtftLogs } from "../../../src/logs/summarise-ttft-logs.js";
@@ -24,7 +24,7 @@ beforeEach(() => {
 /** A run that writes so many rows and ends, or is killed before it does. */
 const run = (rows: number, { resume = false, isKilled = false } = {}) => {
   const facts = { server: "http://a/v1", server_software: null, model: "tiny", seed: 1, options: {} };
-  const { log } = openPagedLog(
+  const { log } = openLogWithManifest(
     { log: path, resume, overwrite: false },
     {
       facts: { ...facts, started_at: `2026-11-20T10:00:0${count % 10}.000Z` },
@@ -34,10 +34,10 @@ const run = (rows: number, { resume = false, isKilled = false } = {}) => {
     },
   );
   for (let row = 0; row < rows; row++) log.append(parseTtftRecord(ttftLine({ remark: "naïve 你好" })));
-  const page = readFileSync(`${path}.meta.json`);
+  const manifest = readFileSync(`${path}.meta.json`);
   log.close();
   // What is written at the end is what a killed run lacks.
-  if (isKilled) writeFileSync(`${path}.meta.json`, page);
+  if (isKilled) writeFileSync(`${path}.meta.json`, manifest);
 };
 
 const problemsOf = async (log = path) => {
@@ -54,11 +54,11 @@ describe("a log whose runs have ended", () => {
     run(1, { resume: true, isKilled: true });
     run(4, { resume: true });
     expect(await problemsOf()).toEqual({ rows: 10, changed: [] });
-    const lines = runsOf(readMetadata(path)).map((one) => one.lines?.to_byte ?? null);
+    const lines = runsOf(readManifest(path)).map((one) => one.lines?.to_byte ?? null);
     expect(lines[0]).toBeGreaterThan(0);
     expect([lines[2], lines[3]]).toEqual([null, readFileSync(path).length]);
     // The hash is that of any other program.
-    const [first] = runsOf(readMetadata(path));
+    const [first] = runsOf(readManifest(path));
     const { createHash } = await import("node:crypto");
     const bytes = readFileSync(path).subarray(0, first!.lines!.to_byte);
     expect(first!.lines!.sha256).toBe(createHash("sha256").update(bytes).digest("hex"));
@@ -67,15 +67,15 @@ describe("a log whose runs have ended", () => {
   it("tells any changed byte, and whose it is, and is read all the same", async () => {
     run(2);
     run(2, { resume: true });
-    const [whole, page] = [readFileSync(path), readMetadata(path)];
-    const border = runsOf(page)[0]!.lines!.to_byte;
+    const [whole, manifest] = [readFileSync(path), readManifest(path)];
+    const border = runsOf(manifest)[0]!.lines!.to_byte;
     await fc.assert(
       fc.asyncProperty(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
         const changed = Buffer.from(whole);
         changed[at] = changed[at]! ^ flip;
         writeFileSync(path, changed);
         const found = await problemsOf();
-        const started = runsOf(page)[at < border ? 0 : 1]!.started_at;
+        const started = runsOf(manifest)[at < border ? 0 : 1]!.started_at;
         expect(found.changed).toEqual([
           `${path}: what the run of ${started} wrote is not as it left it (by its checksum): it was edited or is damaged, and was read as it is.`,
         ]);
@@ -109,7 +109,7 @@ describe("a log whose runs have ended", () => {
     }
     writeFileSync(path, `${text}\n`);
     expect((await problemsOf()).changed).toEqual([
-      expect.stringContaining(": 1 byte of it is of no run in its page: it was"),
+      expect.stringContaining(": 1 byte of it is of no run in its manifest: it was"),
     ]);
   });
 
@@ -118,24 +118,24 @@ describe("a log whose runs have ended", () => {
     const whole = readFileSync(path);
     appendFileSync(path, `${JSON.stringify(ttftLine())}\n`);
     expect((await problemsOf()).changed[0]).toMatch(
-      /: \d+ bytes of it are of no run in its page: it was edited/,
+      /: \d+ bytes of it are of no run in its manifest: it was edited/,
     );
     // Nor are they taken for a run's own by another that goes on behind them.
     const strange = readFileSync(path).length - whole.length;
     run(2, { resume: true });
     expect((await problemsOf()).changed).toEqual([
-      expect.stringContaining(`: ${strange} bytes of it are of no run in its page`),
+      expect.stringContaining(`: ${strange} bytes of it are of no run in its manifest`),
     ]);
     writeFileSync(path, whole);
     rmSync(`${path}.meta.json`);
     run(1, { resume: true });
-    // What has no page was not checked before, and is not once a run with a page has gone on with it.
+    // What has no manifest was not checked before, and is not once a run with a manifest has gone on with it.
     expect((await problemsOf()).changed).toEqual([]);
     run(1, { resume: true, isKilled: true });
     expect((await problemsOf()).changed).toEqual([]);
   });
 
-  it("is checked by what is packed in it, and not at all without a page or with one that says nothing", async () => {
+  it("is checked by what is packed in it, and not at all without a manifest or with one that says nothing", async () => {
     run(3);
     const text = readFileSync(path);
     const packed = `${path}.gz`;
@@ -145,13 +145,13 @@ describe("a log whose runs have ended", () => {
     writeFileSync(packed, gzipSync(text.toString().replace("tiny", "tinx")));
     expect((await problemsOf(packed)).changed).toHaveLength(1);
 
-    // As `gzip` leaves a log and its page: by the page's name the log is not packed.
+    // As `gzip` leaves a log and its manifest: by the page's name the log is not packed.
     rmSync(`${packed}.meta.json`);
     const plain = readFileSync(path);
     rmSync(path);
     expect((await problemsOf(packed)).changed).toHaveLength(1);
     expect((await readTtftLogs(packed)).map(({ log_server }) => log_server)).toContain("http://a/v1");
-    // The page is that of another log once there is one by its name.
+    // The manifest is that of another log once there is one by its name.
     writeFileSync(path, plain);
     expect((await problemsOf(packed)).changed).toEqual([]);
 

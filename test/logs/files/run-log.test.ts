@@ -163,13 +163,13 @@ describe("openRunLog", () => {
 });
 
 describe("a log that is to be replaced", () => {
-  it("is kept, and its page, until the first record of the new one is there", () => {
+  it("is kept, and its manifest, until the first record of the new one is there", () => {
     const first = open();
     first.append({ n: 1 });
     first.close();
-    const pages: string[] = [];
+    const manifests: string[] = [];
     const second = openRunLog<Row>(path, { overwrite: true }, parse, (place) => {
-      pages.push(`${place} beside ${readFileSync(path, "utf8")}`);
+      manifests.push(`${place} beside ${readFileSync(path, "utf8")}`);
     });
     expect(readFileSync(path, "utf8")).toBe('{"n":1}\n');
     second.append({ n: 2 });
@@ -177,11 +177,11 @@ describe("a log that is to be replaced", () => {
     second.append({ n: 3 });
     second.close();
     expect(readFileSync(path, "utf8")).toBe('{"n":2}\n{"n":3}\n');
-    expect(pages).toEqual([`${path} beside {"n":1}\n`]);
+    expect(manifests).toEqual([`${path} beside {"n":1}\n`]);
     expect(readdirSync(dirname(path))).toEqual(["log.jsonl"]);
   });
 
-  it("is what it was after a run without a record, or one whose page can't be written", () => {
+  it("is what it was after a run without a record, or one whose manifest can't be written", () => {
     const first = open();
     first.append({ n: 1 });
     first.close();
@@ -315,15 +315,15 @@ describe("a log that a run has open", () => {
   )("and that is %s stops the run at its next record and loses none", (_, touch, kept, message) => {
     mkdirSync(dirname(path));
     writeFileSync(path, '{"n":0}\n');
-    const pages: string[] = [];
-    const log = openRunLog<Row>(path, { resume: true }, parse, (place) => pages.push(place));
+    const manifests: string[] = [];
+    const log = openRunLog<Row>(path, { resume: true }, parse, (place) => manifests.push(place));
     log.append({ n: 1 });
     touch();
     const error = errorOf(() => log.append({ n: 2 }));
     expect(error.message).toMatch(message);
     expect(error.message).toContain("Its 3 records are");
     expect(readFileSync(kept(path), "utf8")).toBe('{"n":0}\n{"n":1}\n{"n":2}\n');
-    expect(pages).toEqual([path, kept(path)]);
+    expect(manifests).toEqual([path, kept(path)]);
     expect(log.written()).toBeNull();
     log.close();
     expect(() => log.append({ n: 3 })).toThrow("is closed");

@@ -5,7 +5,7 @@ import { makeReport, type Report, type ReportContent } from "../../../src/report
 import { REPORT_ROWS } from "../report-rows.js";
 import { row, rows } from "../ttft-rows.js";
 
-const page = {
+const manifest = {
   server: "http://127.0.0.1:8000/v1",
   model: "tiny",
   seed: 7,
@@ -16,7 +16,7 @@ const page = {
 };
 const content: ReportContent = {
   rows: REPORT_ROWS,
-  logs: [{ path: "results/vllm.jsonl", noun: "ttft", page }],
+  logs: [{ path: "results/vllm.jsonl", kind: "ttft", manifest }],
   problems: [],
   title: "Two servers",
   madeAt: "2026-11-25T12:00:00.000Z",
@@ -92,8 +92,8 @@ describe("a report", () => {
 
   it("says which server, model, versions, seed and options made a log", () => {
     const facts = texts(document, "dt, dd");
-    for (const fact of [page.server, "tiny", "7", "0.1.0", "v20.20.2"]) expect(facts).toContain(fact);
-    expect(JSON.parse(document.querySelector("details pre")!.textContent!)).toEqual(page.options);
+    for (const fact of [manifest.server, "tiny", "7", "0.1.0", "v20.20.2"]) expect(facts).toContain(fact);
+    expect(JSON.parse(document.querySelector("details pre")!.textContent!)).toEqual(manifest.options);
     const measured = texts(document, "#provenance ~ .wide tbody tr:first-child > *");
     expect(measured).toEqual([
       "ttft",
@@ -166,8 +166,8 @@ describe("what a reader must know", () => {
     ];
     const older = {
       path: "b.jsonl",
-      noun: "ttft",
-      page: { ...page, package_version: "0.0.9", node_version: "v22" },
+      kind: "ttft",
+      manifest: { ...manifest, package_version: "0.0.9", node_version: "v22" },
     };
     expect(await warningsOf({ rows: { ...none, ttft }, logs: [...content.logs, older] })).toEqual([
       'ttft: "a" mixes models: m1, m2.',
@@ -177,10 +177,10 @@ describe("what a reader must know", () => {
     ]);
   });
 
-  it("is said of pages that are missing or broken, after what the reading found", async () => {
+  it("is said of manifests that are missing or broken, after what the reading found", async () => {
     const logs = [
-      { path: "a.jsonl", noun: "ttft", page: null },
-      { path: "b.jsonl", noun: "ttft", page: { unreadable: "Can't read b.jsonl.meta.json: it is cut." } },
+      { path: "a.jsonl", kind: "ttft", manifest: null },
+      { path: "b.jsonl", kind: "ttft", manifest: { unreadable: "Can't read b.jsonl.meta.json: it is cut." } },
     ];
     expect(await warningsOf({ logs, problems: ["a.jsonl is given twice; it was read once."] })).toEqual([
       "a.jsonl is given twice; it was read once.",
@@ -222,10 +222,10 @@ describe("text from servers and prompts", () => {
       logs: [
         {
           path: evil,
-          noun: evil,
-          page: { ...page, server: evil, model: evil, seed: evil, options: { [evil]: evil } },
+          kind: evil,
+          manifest: { ...manifest, server: evil, model: evil, seed: evil, options: { [evil]: evil } },
         },
-        { path: evil, noun: "ttft", page: { unreadable: evil } },
+        { path: evil, kind: "ttft", manifest: { unreadable: evil } },
       ],
       problems: [evil],
     });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ProxyRecord } from "../../../src/domain/records/proxy-record.js";
+import { seedPercentile } from "../../../src/report/proxy/original-statistics.js";
 import {
   medianRun,
   runLines,
@@ -7,7 +8,6 @@ import {
   summaryJson,
   summaryLines,
 } from "../../../src/report/proxy/proxy-summary.js";
-import { seedPercentile } from "../../../src/report/proxy/seed-statistics.js";
 
 const row = (fields: Partial<ProxyRecord>): ProxyRecord =>
   ({

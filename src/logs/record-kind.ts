@@ -2,10 +2,10 @@ import { LogError } from "../domain/errors/errors.js";
 import { firstRecord } from "./files/first-record.js";
 
 /** What a log is about; the word of the API that reads it. */
-export type LogNoun = "ttft" | "blend" | "quality" | "proxy";
+export type RecordKind = "ttft" | "blend" | "quality" | "proxy";
 
-/** The keys that each noun's records have and no other's: the first that fits is meant. */
-const MARKS: readonly (readonly [LogNoun, readonly string[]])[] = [
+/** The keys that each kind's records have and no other's: the first that fits is meant. */
+const MARKS: readonly (readonly [RecordKind, readonly string[]])[] = [
   ["quality", ["example_id", "score"]],
   ["proxy", ["target", "mode"]],
   ["blend", ["method", "run_index", "ttft_seconds"]],
@@ -17,11 +17,11 @@ const MARKS: readonly (readonly [LogNoun, readonly string[]])[] = [
  *
  * @throws LogError for a file that can't be read, or whose first record is none of this package's.
  */
-export async function logNoun(path: string): Promise<LogNoun | null> {
+export async function recordKindOf(path: string): Promise<RecordKind | null> {
   const record = await firstRecord(path);
   if (record === null) return null;
-  const noun = MARKS.find(([, keys]) => keys.every((key) => key in record.value))?.[0];
-  if (noun !== undefined) return noun;
+  const kind = MARKS.find(([, keys]) => keys.every((key) => key in record.value))?.[0];
+  if (kind !== undefined) return kind;
   const keys = Object.keys(record.value).slice(0, 8).join(", ");
   const kinds = MARKS.map(([name, marks]) => `a ${name} log has ${marks.join(", ")}`).join("; ");
   throw new LogError(

@@ -1,5 +1,5 @@
 import type { ProxyRecord } from "../../domain/records/proxy-record.js";
-import type { RunFacts } from "../../logs/files/run-metadata.js";
+import type { RunFacts } from "../../logs/files/manifest.js";
 import { type MayDiffer, whatever } from "../../logs/same-run.js";
 import { isOnThisMachine } from "../experiment-log.js";
 import type { ResolvedTarget } from "../load-target.js";
@@ -16,7 +16,7 @@ export interface ProxyRun {
   readonly started_at: string;
 }
 
-/** What the page beside a proxy log says of a run: at the start, and again with what is known later. */
+/** What the manifest beside a proxy log says of a run: at the start, and again with what is known later. */
 export function proxyFacts(
   checked: CheckedProxyOptions,
   { direct, through, software, started_at, sent }: ProxyRun,

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from "vitest";
 import * as engine from "../../src/api/engine.js";
 import { connect } from "../../src/client/connect.js";
-import { observed } from "../../src/client/observed.js";
+import { withServerCounters } from "../../src/client/with-server-counters.js";
 import { report } from "../../src/servers/profile/counters.js";
 import { vllm } from "../../src/servers/vllm.js";
 import { KINDS, standIn } from "../support/stand-in.js";
@@ -31,7 +31,7 @@ it("the answer's own report comes before the counters", async () => {
   const stand = await standIn({ ...KINDS.vllm, reports: true });
   open.push(stand);
   const server = await connect(stand.url);
-  const { completion } = await observed(server, () => server.chat({ messages, maxTokens: 2 }));
+  const { completion } = await withServerCounters(server, () => server.chat({ messages, maxTokens: 2 }));
   expect(completion.cached_tokens_source).toBe("usage.prompt_tokens_details.cached_tokens");
   server.close();
 });
@@ -45,7 +45,7 @@ it("counters that move late are waited for", async () => {
   });
   open.push(stand);
   const server = await connect(stand.url);
-  const { completion } = await observed(server, () => server.chat({ messages, maxTokens: 2 }));
+  const { completion } = await withServerCounters(server, () => server.chat({ messages, maxTokens: 2 }));
   expect(completion.cached_tokens).toBe(0);
   expect(scrapes).toBe(4);
   server.close();
@@ -55,7 +55,7 @@ it("a request that failed is not looked for in the counters", async () => {
   const stand = await standIn({ ...KINDS.vllm, refuses: "cache_salt" });
   open.push(stand);
   const server = await connect(stand.url);
-  const { completion, server_queue_seconds } = await observed(server, () =>
+  const { completion, server_queue_seconds } = await withServerCounters(server, () =>
     server.chat({ messages, maxTokens: 2, body: { cache_salt: "a" } }),
   );
   expect(completion.outcome).toBe("error");

@@ -1,7 +1,7 @@
 /** What has received bytes that are stamped but not yet read. */
-export interface Digestible {
+export interface Drainable {
   /** Reads them. Must not throw. */
-  digest(): void;
+  drain(): void;
 }
 
 /**
@@ -11,8 +11,8 @@ export interface Digestible {
 const TURN_MS = 0.1;
 
 /** Reads what has come once every socket that is ready now has been stamped, a tenth of a millisecond at a time. */
-export class DigestQueue {
-  #waiting: Digestible[] = [];
+export class DrainQueue {
+  #waiting: Drainable[] = [];
   #next = 0;
   #scheduled = false;
   readonly #turn = (): void => {
@@ -20,7 +20,7 @@ export class DigestQueue {
     const until = performance.now() + TURN_MS;
     while (this.#next < this.#waiting.length) {
       const member = this.#waiting[this.#next++]!;
-      member.digest();
+      member.drain();
       if (performance.now() > until) break;
     }
     if (this.#next === this.#waiting.length) {
@@ -32,7 +32,7 @@ export class DigestQueue {
   };
 
   /** The member must not be waiting already. */
-  add(member: Digestible): void {
+  add(member: Drainable): void {
     this.#waiting.push(member);
     this.#schedule();
   }

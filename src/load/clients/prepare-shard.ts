@@ -6,65 +6,70 @@ import type { Failure } from "../answers/verdict.js";
 import { watchClient } from "./client-watch.js";
 import { closedLoop } from "./closed-loop.js";
 import { Deadlines } from "./deadlines.js";
-import { DigestQueue } from "./digest-queue.js";
+import { DrainQueue } from "./drain-queue.js";
 import { Histogram } from "./histogram.js";
-import { Lane, LINGER_SECONDS } from "./lane.js";
+import { LINGER_SECONDS, LoadClient } from "./load-client.js";
+import type { LoadShard, ReadyShard } from "./load-shard.js";
 import { openLoop } from "./open-loop.js";
-import type { ReadyShare, Share } from "./share.js";
 
 /** More at once can overflow the queue of connections a server has not yet taken. */
 const OPENED_AT_ONCE = 64;
 
-/** Opens the connections of a share of a load on this thread, and runs it when told. Rejects with the signal's reason. */
-export async function prepareShare(share: Share, signal: AbortSignal): Promise<ReadyShare> {
-  const { endpoint, mode, timeoutSeconds, idleTimeoutSeconds, origin, arrivals } = share;
+/** Opens the connections of a shard of a load on this thread, and runs it when told. Rejects with the signal's reason. */
+export async function prepareShard(shard: LoadShard, signal: AbortSignal): Promise<ReadyShard> {
+  const { endpoint, mode, timeoutSeconds, idleTimeoutSeconds, origin, arrivals } = shard;
   setMaxListeners(0, signal);
   const deadlines = new Deadlines(timeoutSeconds);
   const silences = idleTimeoutSeconds < timeoutSeconds ? new Deadlines(idleTimeoutSeconds) : null;
   const lingering = new Deadlines(Math.min(LINGER_SECONDS, timeoutSeconds));
   const samples = new Samples();
   const lateness = new Histogram();
-  const lanes: Lane[] = [];
+  const clients: LoadClient[] = [];
   const context = {
     endpoint,
-    request: Buffer.from(share.request),
+    request: Buffer.from(shard.request),
     mode,
     timeoutSeconds,
     idleTimeoutSeconds,
-    redact: redactor(share.secrets),
+    redact: redactor(shard.secrets),
     signal,
-    queue: new DigestQueue(),
+    queue: new DrainQueue(),
     deadlines,
     silences,
     lingering,
     keepsConnections: true,
     origin,
-    onEnd: (lane: Lane, row: Float64Array, failure: Failure | null, finishReason: string | null): void => {
+    onEnd: (
+      client: LoadClient,
+      row: Float64Array,
+      failure: Failure | null,
+      finishReason: string | null,
+    ): void => {
       samples.add(row, failure, finishReason);
       lateness.record(Math.max(0, row[COLUMN.picked]! - row[COLUMN.due]!));
-      loop.free(lane, row[COLUMN.ended]!);
+      loop.free(client, row[COLUMN.ended]!);
     },
   };
   const clock = (): number => Number(now() - origin);
-  const makeLane = (): Lane => {
-    const lane = new Lane(context);
-    lanes.push(lane);
-    return lane;
+  const makeClient = (): LoadClient => {
+    const client = new LoadClient(context);
+    clients.push(client);
+    return client;
   };
   const loop =
     arrivals.kind === "closed"
-      ? closedLoop(arrivals, { makeLane, clock })
-      : openLoop(arrivals, { makeLane, clock });
+      ? closedLoop(arrivals, { makeClient, clock })
+      : openLoop(arrivals, { makeClient, clock });
   const release = (): void => {
     loop.stop();
     deadlines.clear();
     silences?.clear();
     lingering.clear();
-    for (const lane of lanes) lane.destroy();
+    for (const client of clients) client.destroy();
   };
 
   for (let i = 0; i < loop.first.length && !signal.aborted; i += OPENED_AT_ONCE) {
-    await Promise.all(loop.first.slice(i, i + OPENED_AT_ONCE).map((lane) => lane.prepare()));
+    await Promise.all(loop.first.slice(i, i + OPENED_AT_ONCE).map((client) => client.prepare()));
   }
   if (signal.aborted) {
     release();

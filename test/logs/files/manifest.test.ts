@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { LogError } from "../../../src/domain/errors/errors.js";
 import { withoutSecrets } from "../../../src/domain/secrets/without-secrets.js";
-import { readMetadata, runsOf, writeMetadata } from "../../../src/logs/files/run-metadata.js";
+import { readManifest, runsOf, writeManifest } from "../../../src/logs/files/manifest.js";
 
 const room = mkdtempSync(join(tmpdir(), "metadata-"));
 afterAll(() => rmSync(room, { recursive: true }));
@@ -21,28 +21,28 @@ const facts = {
 
 describe("run metadata", () => {
   it("comes back as it was written, with the versions", () => {
-    writeMetadata(log, facts);
+    writeManifest(log, facts);
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
-    expect(readMetadata(log)).toEqual({ ...facts, package_version: version, node_version: process.version });
+    expect(readManifest(log)).toEqual({ ...facts, package_version: version, node_version: process.version });
     expect(readdirSync(room)).toEqual(["vllm.jsonl.meta.json"]);
   });
 
-  it("has an entry for each run that wrote to the log, and reads pages that have one alone", () => {
-    writeMetadata(log, facts);
-    const [first] = runsOf(readMetadata(log));
-    writeMetadata(log, { ...facts, seed: 8 }, [first!]);
-    const two = runsOf(readMetadata(log));
-    writeMetadata(log, { ...facts, seed: 9 }, two);
-    expect(runsOf(readMetadata(log)).map(({ seed }) => seed)).toEqual([7, 8, 9]);
-    expect(readMetadata(log)).toMatchObject({ ...first, resumed: [{ seed: 8 }, { seed: 9 }] });
+  it("has an entry for each run that wrote to the log, and reads manifests that have one alone", () => {
+    writeManifest(log, facts);
+    const [first] = runsOf(readManifest(log));
+    writeManifest(log, { ...facts, seed: 8 }, [first!]);
+    const two = runsOf(readManifest(log));
+    writeManifest(log, { ...facts, seed: 9 }, two);
+    expect(runsOf(readManifest(log)).map(({ seed }) => seed)).toEqual([7, 8, 9]);
+    expect(readManifest(log)).toMatchObject({ ...first, resumed: [{ seed: 8 }, { seed: 9 }] });
     expect(runsOf(null)).toEqual([]);
     writeFileSync(`${log}.meta.json`, JSON.stringify({ ...first, resumed: [{}] }));
-    expect(() => readMetadata(log)).toThrow(/does not describe a run/);
+    expect(() => readManifest(log)).toThrow(/does not describe a run/);
   });
 
   it("never holds a key, wherever one was put", () => {
     const key = "sk-proj-0123456789abcdef";
-    writeMetadata(log, {
+    writeManifest(log, {
       ...facts,
       server: `https://user:${key}@example.org/v1?api_key=${key}&x=1`,
       options: {
@@ -59,8 +59,8 @@ describe("run metadata", () => {
     });
     const text = readFileSync(`${log}.meta.json`, "utf8");
     expect(text).not.toContain("0123456789");
-    expect(readMetadata(log)?.server).toBe("https://example.org/v1?api_key=[redacted]&x=1");
-    expect(readMetadata(log)?.options).toEqual({
+    expect(readManifest(log)?.server).toBe("https://example.org/v1?api_key=[redacted]&x=1");
+    expect(readManifest(log)?.options).toEqual({
       headers: { "X-Trace": "got [redacted]" },
       targets: [{ url: "http://gateway/v1" }],
       note: "the key is [redacted]",
@@ -68,12 +68,12 @@ describe("run metadata", () => {
     });
   });
 
-  it("is null for a log without it, and an error where the page is broken", () => {
-    expect(readMetadata(join(room, "other.jsonl"))).toBeNull();
+  it("is null for a log without it, and an error where the manifest is broken", () => {
+    expect(readManifest(join(room, "other.jsonl"))).toBeNull();
     writeFileSync(`${log}.meta.json`, "{");
-    expect(() => readMetadata(log)).toThrow(LogError);
+    expect(() => readManifest(log)).toThrow(LogError);
     writeFileSync(`${log}.meta.json`, "[]");
-    expect(() => readMetadata(log)).toThrow(/does not describe a run/);
+    expect(() => readManifest(log)).toThrow(/does not describe a run/);
   });
 
   it.each([
@@ -85,17 +85,17 @@ describe("run metadata", () => {
     [[{ ...facts, options: [] }]],
   ])("is refused where the runs that went on are %j", (resumed) => {
     writeFileSync(`${log}.meta.json`, JSON.stringify({ ...facts, resumed }));
-    expect(() => readMetadata(log)).toThrow(/does not describe a run/);
+    expect(() => readManifest(log)).toThrow(/does not describe a run/);
   });
 
-  it("has one run where an edited page has null for those that went on", () => {
+  it("has one run where an edited manifest has null for those that went on", () => {
     writeFileSync(`${log}.meta.json`, JSON.stringify({ ...facts, resumed: null }));
-    expect(runsOf(readMetadata(log))).toEqual([facts]);
-    expect(readMetadata(log)).toEqual(facts);
+    expect(runsOf(readManifest(log))).toEqual([facts]);
+    expect(readManifest(log)).toEqual(facts);
   });
 
   it("fails with the path where it can't be written", () => {
-    expect(() => writeMetadata(join(room, "missing", "x.jsonl"), facts)).toThrow(LogError);
+    expect(() => writeManifest(join(room, "missing", "x.jsonl"), facts)).toThrow(LogError);
   });
 });
 

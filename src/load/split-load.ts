@@ -3,7 +3,7 @@ import { parseEndpoint, withQuery } from "../wire/endpoint.js";
 import { commonHeaders, prepareRequest } from "../wire/http-request.js";
 import { schedule } from "./arrivals.js";
 import type { CheckedPlan } from "./check-plan.js";
-import type { Share, ShareOfArrivals } from "./clients/share.js";
+import type { LoadShard, ShardArrivals } from "./clients/load-shard.js";
 
 /** Connections an open loop may hold at most, all threads together; a request that finds them all busy waits. */
 const MOST_CONNECTIONS = 4096;
@@ -12,7 +12,7 @@ const ANSWER_SECONDS = 0.1;
 const FIRST_CONNECTIONS = { least: 16, most: 256 };
 
 /** Splits a load between threads; `threads` is 1 where the caller's own does it all. */
-export function splitLoad(plan: CheckedPlan, threads: number, origin: bigint): Share[] {
+export function splitLoad(plan: CheckedPlan, threads: number, origin: bigint): LoadShard[] {
   const endpoint = parseEndpoint(plan.url);
   const headers = commonHeaders(endpoint, plan.apiKey, plan.headers);
   const streamed = plan.mode === "stream";
@@ -31,7 +31,7 @@ export function splitLoad(plan: CheckedPlan, threads: number, origin: bigint): S
   return splitArrivals(plan, threads).map((arrivals) => ({ ...common, arrivals }));
 }
 
-function splitArrivals({ arrivals, requests }: CheckedPlan, threads: number): ShareOfArrivals[] {
+function splitArrivals({ arrivals, requests }: CheckedPlan, threads: number): ShardArrivals[] {
   if (arrivals.kind === "closed") {
     const places = Math.min(arrivals.concurrency, requests);
     const taken = new Int32Array(new SharedArrayBuffer(4));
@@ -52,7 +52,7 @@ function splitArrivals({ arrivals, requests }: CheckedPlan, threads: number): Sh
   }));
 }
 
-/** Shares of a whole that differ by one at most; a share of nothing is left out. */
+/** Shares of a whole that differ by one at most; a shard of nothing is left out. */
 function split(whole: number, parts: number): number[] {
   return Array.from({ length: Math.min(whole, parts) }, (_, i) =>
     Math.floor((whole + parts - 1 - i) / parts),

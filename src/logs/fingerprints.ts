@@ -1,15 +1,15 @@
 /** Numbers, one of each row of a log, of which those that occur more than once are wanted: 8 bytes for each. */
-export class Stamps {
+export class Fingerprints {
   #all = new Float64Array(1 << 10);
   #count = 0;
 
-  add(stamp: number): void {
+  add(fingerprint: number): void {
     if (this.#count === this.#all.length) {
       const larger = new Float64Array(2 * this.#count);
       larger.set(this.#all);
       this.#all = larger;
     }
-    this.#all[this.#count++] = stamp;
+    this.#all[this.#count++] = fingerprint;
   }
 
   /** Those that occur more than once. */
@@ -27,10 +27,10 @@ export class Stamps {
  * Whether two equal rows of one file are one request: they say to the millisecond when it began, or have a time that no clock
  * has rounded to microseconds.
  *
- * @param stamp a measured time in seconds, null where there is none.
+ * @param fingerprint a measured time in seconds, null where there is none.
  */
-export function isOneRequest(started_at: string | null | undefined, stamp: number | null): boolean {
+export function isOneRequest(started_at: string | null | undefined, fingerprint: number | null): boolean {
   if (/\d\.\d{3}/.test(started_at ?? "")) return true;
-  const microseconds = (stamp ?? 0) * 1e6;
+  const microseconds = (fingerprint ?? 0) * 1e6;
   return Math.abs(microseconds - Math.round(microseconds)) > 1e-3;
 }

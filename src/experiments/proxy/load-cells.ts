@@ -3,12 +3,12 @@ import type { Random } from "../../stats/random.js";
 import type { CheckedProxyOptions } from "./proxy-options.js";
 
 /** How hard a target is driven: so many requests under way, or so many started a second. */
-export type Drive =
+export type LoadLevel =
   | { readonly concurrency: number; readonly rate_per_second: null }
   | { readonly concurrency: null; readonly rate_per_second: number };
 
 /** One comparison: the same load on the provider and on each proxy, block by block. */
-export type Cell = Drive & {
+export type Cell = LoadLevel & {
   readonly repeat: number;
   readonly mode: AnswerMode;
   readonly warmUps: number;
@@ -17,7 +17,7 @@ export type Cell = Drive & {
 };
 
 /** The two blocks of a cell that are compared with each other. */
-export type BlockPair = Drive & {
+export type BlockPair = LoadLevel & {
   readonly label: string;
   readonly repeat: number;
   readonly mode: AnswerMode;
@@ -31,18 +31,18 @@ export type BlockPair = Drive & {
 /** What a run measures, in order: repeat by repeat, whole answers before streams, load by load. */
 export function cellsOf(options: CheckedProxyOptions): readonly Cell[] {
   const { requests, streamRequests, warmUps, streamWarmUps, repeats } = options;
-  const chats = drivesOf(options, options.concurrency ?? 100).map((drive) => ({
+  const chats = levelsOf(options, options.concurrency ?? 100).map((level) => ({
     ...{
       mode: "chat" as const,
       warmUps,
-      sizes: blockSizes(requests, options.blocks ?? blocksFor(requests, drive)),
+      sizes: blockSizes(requests, options.blocks ?? blocksFor(requests, level)),
     },
-    ...drive,
+    ...level,
   }));
-  const streams = drivesOf(options, options.streamConcurrency ?? 20).map((drive) => ({
+  const streams = levelsOf(options, options.streamConcurrency ?? 20).map((level) => ({
     ...{ mode: "stream" as const, warmUps: streamWarmUps },
-    sizes: blockSizes(streamRequests, options.blocks ?? blocksFor(streamRequests, drive)),
-    ...drive,
+    sizes: blockSizes(streamRequests, options.blocks ?? blocksFor(streamRequests, level)),
+    ...level,
   }));
   return Array.from({ length: repeats }, (_, index) =>
     [...chats, ...streams].map((cell) => ({ repeat: index + 1, ...cell })),
@@ -65,10 +65,10 @@ export function pairsOf(cell: Cell, labels: readonly string[], random: Random): 
   });
 }
 
-function drivesOf(
+function levelsOf(
   { ratePerSecond }: CheckedProxyOptions,
   concurrency: number | readonly number[],
-): readonly Drive[] {
+): readonly LoadLevel[] {
   if (ratePerSecond === undefined) {
     return [concurrency].flat().map((level) => ({ concurrency: level, rate_per_second: null }));
   }
@@ -76,7 +76,7 @@ function drivesOf(
 }
 
 /** The more blocks the better the interval, but each costs two rounds of the loop; fewer than six give no interval. */
-function blocksFor(requests: number, { concurrency, rate_per_second }: Drive): number {
+function blocksFor(requests: number, { concurrency, rate_per_second }: LoadLevel): number {
   return requests >= 10 * (concurrency ?? rate_per_second) ? 10 : 6;
 }
 

@@ -4,8 +4,8 @@ import type { PackedSamples } from "../answers/samples.js";
 import type { WatchReport } from "./client-watch.js";
 import type { HistogramData } from "./histogram.js";
 
-/** One thread's share of a load; it can be handed to another thread. */
-export interface Share {
+/** One thread's shard of a load; it can be handed to another thread. */
+export interface LoadShard {
   readonly endpoint: Endpoint;
   readonly request: Uint8Array;
   readonly mode: AnswerMode;
@@ -13,12 +13,12 @@ export interface Share {
   readonly idleTimeoutSeconds: number;
   /** Never to be shown in an error. */
   readonly secrets: readonly string[];
-  /** The zero of all times, on the monotonic clock that threads share. */
+  /** The zero of all times, on the monotonic clock that threads shard. */
   readonly origin: bigint;
-  readonly arrivals: ShareOfArrivals;
+  readonly arrivals: ShardArrivals;
 }
 
-export type ShareOfArrivals =
+export type ShardArrivals =
   | {
       readonly kind: "closed";
       readonly places: number;
@@ -34,15 +34,15 @@ export type ShareOfArrivals =
       readonly connections: { readonly first: number; readonly most: number };
     };
 
-export interface ShareResult {
+export interface ShardResult {
   readonly samples: PackedSamples;
   readonly watch: WatchReport;
   /** How late requests were picked up after they were due, in nanoseconds. */
   readonly lateness: HistogramData;
 }
 
-/** A share whose connections are open. */
-export interface ReadyShare {
+/** A shard whose connections are open. */
+export interface ReadyShard {
   /** Begins at this moment, in nanoseconds after the origin; rejects with the signal's reason. */
-  run(startNs: number): Promise<ShareResult>;
+  run(startNs: number): Promise<ShardResult>;
 }

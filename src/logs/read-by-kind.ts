@@ -2,23 +2,23 @@ import { group } from "d3-array";
 import { FirstTokenError } from "../domain/errors/errors.js";
 import { withoutSecrets } from "../domain/secrets/without-secrets.js";
 import type { ReadOptions } from "./files/jsonl.js";
+import { type ManifestEntry, readManifest } from "./files/manifest.js";
 import type { LogProblem } from "./files/problem.js";
-import { type RunMetadata, readMetadata } from "./files/run-metadata.js";
 import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
-import { type LogNoun, logNoun } from "./log-noun.js";
 import { type BlendRows, type QualityRows, readBlendLogs, readQualityLogs } from "./read-method-logs.js";
 import { type ProxyRows, readProxyLogs } from "./read-proxy-logs.js";
 import { readTtftLogs, type TtftRows } from "./read-ttft-logs.js";
+import { type RecordKind, recordKindOf } from "./record-kind.js";
 
-/** A log, what it is about, and the page about its run: null where there is none, or the reason it can't be read. */
+/** A log, what it is about, and the manifest of its run: null where there is none, or the reason it can't be read. */
 export interface DescribedLog {
   readonly path: string;
-  readonly noun: LogNoun;
-  readonly page: RunMetadata | { readonly unreadable: string } | null;
+  readonly kind: RecordKind;
+  readonly manifest: ManifestEntry | { readonly unreadable: string } | null;
 }
 
-/** The rows of logs of several nouns. */
-export interface LogsByNoun {
+/** The rows of logs of several kinds. */
+export interface LogsByKind {
   readonly ttft: TtftRows;
   readonly blend: BlendRows;
   readonly quality: QualityRows;
@@ -28,34 +28,34 @@ export interface LogsByNoun {
 }
 
 /**
- * Reads logs of any kind, told apart by their keys, with the pages about their runs.
+ * Reads logs of any kind, told apart by their keys, with the manifests beside them.
  *
  * Keys that a foreign or edited log holds are taken out of all texts, as on writing.
  *
  * @throws LogError for a file that can't be read or is no log, or (unless skipped) a bad line; OptionError where no
  * source is given.
  */
-export async function readByNoun(
+export async function readByKind(
   sources: LogSources,
   { onBadLine }: Pick<ReadOptions, "onBadLine"> = {},
-): Promise<LogsByNoun> {
+): Promise<LogsByKind> {
   const problems: LogProblem[] = [];
   const onProblem = (problem: LogProblem) => void problems.push(problem);
-  const files: (LabelledFile & { readonly noun: LogNoun })[] = [];
+  const files: (LabelledFile & { readonly kind: RecordKind })[] = [];
   const options = { onProblem, ...(onBadLine !== undefined && { onBadLine }) };
   const named = filesOf(sources, onProblem);
   for (const file of named) {
-    const noun = await logNoun(file.path);
-    // Without a record to tell its noun by, any reader tells an empty file from one whose lines are all bad.
-    if (noun === null) await readTtftLogs(file.path, options);
-    else files.push({ ...file, noun });
+    const kind = await recordKindOf(file.path);
+    // Without a record to tell its kind by, any reader tells an empty file from one whose lines are all bad.
+    if (kind === null) await readTtftLogs(file.path, options);
+    else files.push({ ...file, kind });
   }
   requireEveryLabel(named, files);
   const read = async <R>(
-    noun: LogNoun,
+    kind: RecordKind,
     readLogs: (sources: LogSources, options: ReadOptions) => Promise<readonly R[]>,
   ): Promise<readonly R[]> => {
-    const own = files.filter((file) => file.noun === noun);
+    const own = files.filter((file) => file.kind === kind);
     return own.length === 0 ? [] : clean(await readLogs(sourcesOf(own), options));
   };
   return {
@@ -63,7 +63,7 @@ export async function readByNoun(
     blend: await read("blend", readBlendLogs),
     quality: await read("quality", readQualityLogs),
     proxy: await read("proxy", readProxyLogs),
-    logs: files.map(({ path, noun }) => ({ path, noun, page: pageOf(path) })),
+    logs: files.map(({ path, kind }) => ({ path, kind, manifest: manifestOf(path) })),
     problems,
   };
 }
@@ -78,9 +78,9 @@ function sourcesOf(files: readonly LabelledFile[]): LogSources {
     : Object.fromEntries(byLabel.map(([label, labelled]) => [label, paths(labelled)]));
 }
 
-function pageOf(path: string): DescribedLog["page"] {
+function manifestOf(path: string): DescribedLog["manifest"] {
   try {
-    return withoutSecrets(readMetadata(path));
+    return withoutSecrets(readManifest(path));
   } catch (error) {
     if (error instanceof FirstTokenError) return { unreadable: error.message };
     throw error;

@@ -7,7 +7,7 @@ import type { Ending } from "../domain/records/timed-request.js";
  *
  * @throws ServerError (from the returned function) with the last failure's message.
  */
-export function patience(url: string, limit = 3): (ending: Ending) => void {
+export function stopAfterFailures(url: string, limit = 3): (ending: Ending) => void {
   let failures = 0;
   return (ending) => {
     failures = ending.outcome === "ok" ? 0 : failures + 1;

@@ -6,7 +6,7 @@ import type { Server } from "./server.js";
 import type { TimedCompletion } from "./timed-completion.js";
 
 /** A completion with what the server tells of it outside the answer; null where it tells nothing. */
-export interface Observed {
+export interface CountedRequest {
   /** Its `cached_tokens` are the answer's own report, else the counters'; `cached_tokens_source` says which. */
   readonly completion: TimedCompletion;
   /** From the request's arrival at the server to its start. */
@@ -25,9 +25,12 @@ const PAUSE_MS = 20;
  * Counters count only when exactly this request was between the two reads; the answer's own report comes first.
  *
  * @example
- * const { completion } = await observed(server, () => server.chat({ messages, maxTokens: 8 }));
+ * const { completion } = await withServerCounters(server, () => server.chat({ messages, maxTokens: 8 }));
  */
-export async function observed(server: Server, send: () => Promise<TimedCompletion>): Promise<Observed> {
+export async function withServerCounters(
+  server: Server,
+  send: () => Promise<TimedCompletion>,
+): Promise<CountedRequest> {
   const before = await server.counters();
   const completion = await send();
   const counted = before === null ? NO_REPORT : await countersOf(server, before, completion);

@@ -1,7 +1,7 @@
 import type { ProxyRecord } from "../../domain/records/proxy-record.js";
 
 /** What LiteLLM's benchmark script says of one load, in milliseconds; null where it has nothing to count. */
-export interface SeedStatistics {
+export interface OriginalStatistics {
   readonly requests: number;
   readonly failures: number;
   readonly rps: number | null;
@@ -15,10 +15,10 @@ export interface SeedStatistics {
 }
 
 /** The statistics of some requests, by the time that `secondsOf` reads; requests that failed are in none but the counts. */
-export function seedStatistics(
+export function originalStatistics(
   rows: readonly ProxyRecord[],
   secondsOf: (row: ProxyRecord) => number | null,
-): SeedStatistics {
+): OriginalStatistics {
   const ok = rows.filter(({ outcome }) => outcome === "ok");
   const times = milliseconds(ok.map(secondsOf));
   const headers = milliseconds(ok.map(({ overhead_header_seconds }) => overhead_header_seconds));

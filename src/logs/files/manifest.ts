@@ -27,28 +27,32 @@ export interface RunFacts {
 }
 
 /** What `<log>.meta.json` says of one run that wrote `<log>`. */
-export interface RunMetadata extends RunFacts {
+export interface ManifestEntry extends RunFacts {
   readonly package_version: string;
   readonly node_version: string;
 }
 
 /** What `<log>.meta.json` says: the run that began the log, and under `resumed` those that went on with it, in order. */
-export interface LogMetadata extends RunMetadata {
-  readonly resumed?: readonly RunMetadata[];
+export interface Manifest extends ManifestEntry {
+  readonly resumed?: readonly ManifestEntry[];
 }
 
 /**
- * Writes `<log>.meta.json` beside a log, adding the versions of this package and of Node; never a key. A device has no page.
+ * Writes `<log>.meta.json` beside a log, adding the versions of this package and of Node; never a key. A device has no manifest.
  *
  * @param earlier the runs that wrote to the log before; this one is then the last under `resumed`.
  * @throws LogError when it can't be written.
  */
-export function writeMetadata(logPath: string, facts: RunFacts, earlier: readonly RunMetadata[] = []): void {
+export function writeManifest(
+  logPath: string,
+  facts: RunFacts,
+  earlier: readonly ManifestEntry[] = [],
+): void {
   if (isDevice(logPath)) return;
-  const path = metadataPath(logPath);
+  const path = manifestPath(logPath);
   const entry = entryOf(facts);
   const [first, ...others] = earlier;
-  const metadata: LogMetadata = first === undefined ? entry : { ...first, resumed: [...others, entry] };
+  const metadata: Manifest = first === undefined ? entry : { ...first, resumed: [...others, entry] };
   try {
     writeWhole(path, `${jsonText(metadata, 2)}\n`);
   } catch (cause) {
@@ -57,8 +61,8 @@ export function writeMetadata(logPath: string, facts: RunFacts, earlier: readonl
 }
 
 /** The entry of a run as it is written: without keys, and with what JSON makes of it. */
-export function entryOf(facts: RunFacts): RunMetadata {
-  const entry: RunMetadata = {
+export function entryOf(facts: RunFacts): ManifestEntry {
+  const entry: ManifestEntry = {
     server: facts.server,
     server_software: facts.server_software,
     model: facts.model,
@@ -69,16 +73,16 @@ export function entryOf(facts: RunFacts): RunMetadata {
     started_at: facts.started_at,
     ...(facts.lines && { lines: facts.lines }),
   };
-  return JSON.parse(JSON.stringify(withoutSecrets(entry))) as RunMetadata;
+  return JSON.parse(JSON.stringify(withoutSecrets(entry))) as ManifestEntry;
 }
 
 /**
- * Reads `<log>.meta.json`; null when there is none. A log packed by `gzip`, which renames it, keeps the page that it had.
+ * Reads `<log>.meta.json`; null when there is none. A log packed by `gzip`, which renames it, keeps the manifest that it had.
  *
- * @throws LogError when the file is there but is not such a page.
+ * @throws LogError when the file is there but is not such a manifest.
  */
-export function readMetadata(logPath: string): LogMetadata | null {
-  const path = metadataPath(logPath.endsWith(".gz") ? nameOfPacked(logPath) : logPath);
+export function readManifest(logPath: string): Manifest | null {
+  const path = manifestPath(logPath.endsWith(".gz") ? nameOfPacked(logPath) : logPath);
   if (!existsSync(path)) return null;
   try {
     const value: unknown = JSON.parse(
@@ -86,10 +90,10 @@ export function readMetadata(logPath: string): LogMetadata | null {
         .toString("utf8")
         .replace(/^\uFEFF/, ""),
     );
-    if (isMetadata(value)) {
-      const { resumed, ...first }: LogMetadata = value;
+    if (isManifest(value)) {
+      const { resumed, ...first }: Manifest = value;
       if (resumed === undefined || resumed === null) return first;
-      if (Array.isArray(resumed) && resumed.every(isMetadata)) return value;
+      if (Array.isArray(resumed) && resumed.every(isManifest)) return value;
     }
   } catch (cause) {
     throw new LogError(`Can't read ${path}: ${whyUnreadable(cause, "it is a directory")}.`, { path, cause });
@@ -100,26 +104,29 @@ export function readMetadata(logPath: string): LogMetadata | null {
   );
 }
 
-/** The runs that wrote to a log, in order; none where there is no page about them. */
-export function runsOf(page: LogMetadata | null): readonly RunMetadata[] {
-  if (page === null) return [];
-  const { resumed = [], ...first } = page;
+/** The runs that wrote to a log, in order; none where there is no manifest of them. */
+export function runsOf(manifest: Manifest | null): readonly ManifestEntry[] {
+  if (manifest === null) return [];
+  const { resumed = [], ...first } = manifest;
   return [first, ...resumed];
 }
 
-/** The name by which a packed log's page goes: its own, or the one it had before, unless another log has that by now. */
+/** The name by which a packed log's manifest goes: its own, or the one it had before, unless another log has that by now. */
 function nameOfPacked(path: string): string {
   const before = path.slice(0, -".gz".length);
-  return existsSync(metadataPath(path)) || existsSync(before) ? path : before;
+  return existsSync(manifestPath(path)) || existsSync(before) ? path : before;
 }
 
-function metadataPath(logPath: string): string {
+function manifestPath(logPath: string): string {
   return `${logPath}.meta.json`;
 }
 
-function isMetadata(value: unknown): value is RunMetadata {
-  const page = value as Partial<RunMetadata> | null;
+function isManifest(value: unknown): value is ManifestEntry {
+  const manifest = value as Partial<ManifestEntry> | null;
   return (
-    typeof page === "object" && page !== null && isObject(page.options) && typeof page.started_at === "string"
+    typeof manifest === "object" &&
+    manifest !== null &&
+    isObject(manifest.options) &&
+    typeof manifest.started_at === "string"
   );
 }

@@ -14,9 +14,9 @@ import { AnswerReader } from "../answers/answer-reader.js";
 import { COLUMN, WIDTH } from "../answers/samples.js";
 import { COMPLETE, type Failure, type LoadEnd } from "../answers/verdict.js";
 import type { Deadlines, Timed } from "./deadlines.js";
-import type { Digestible, DigestQueue } from "./digest-queue.js";
+import type { Drainable, DrainQueue } from "./drain-queue.js";
 
-/** What the lanes of one thread share. */
+/** What the clients of one thread share. */
 export interface LaneContext {
   readonly endpoint: Endpoint;
   /** The request's bytes, the same each time. */
@@ -26,7 +26,7 @@ export interface LaneContext {
   readonly idleTimeoutSeconds: number;
   readonly redact: Redact;
   readonly signal: AbortSignal;
-  readonly queue: DigestQueue;
+  readonly queue: DrainQueue;
   readonly deadlines: Deadlines;
   /** For responses of which no byte comes; null where that has no limit of its own. */
   readonly silences: Deadlines | null;
@@ -36,8 +36,8 @@ export interface LaneContext {
   keepsConnections: boolean;
   /** The zero of all times, on the monotonic clock. */
   readonly origin: bigint;
-  /** A request is over; the lane is free for another. The row is only lent. */
-  onEnd(lane: Lane, row: Float64Array, failure: Failure | null, finishReason: string | null): void;
+  /** A request is over; the client is free for another. The row is only lent. */
+  onEnd(client: LoadClient, row: Float64Array, failure: Failure | null, finishReason: string | null): void;
 }
 
 /** A server that has sent `[DONE]` may take this long to end the response, so that the connection can be kept. */
@@ -50,12 +50,12 @@ const IDLE_NS = 1_000_000_000;
  * One request at a time, over a connection that is kept between them and opened anew when it is lost. No request is sent
  * twice: the server may have computed it.
  */
-export class Lane implements ConnectionUser, Digestible, Timed {
+export class LoadClient implements ConnectionUser, Drainable, Timed {
   readonly #context: LaneContext;
   readonly #answer: AnswerReader;
   readonly #row = new Float64Array(WIDTH);
   #connection: Connection | null = null;
-  /** The connection tells this lane of what it reads. */
+  /** The connection tells this client of what it reads. */
   #lent = false;
   /** The connection has carried a request. */
   #used = false;
@@ -133,7 +133,7 @@ export class Lane implements ConnectionUser, Digestible, Timed {
     this.#enqueue();
   }
 
-  digest(): void {
+  drain(): void {
     this.#queued = false;
     if (!this.#underWay) return;
     const { recording } = this.#connection!;
@@ -160,7 +160,7 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   }
 
   #expire(limit: TimeLimit): void {
-    this.digest();
+    this.drain();
     if (!this.#underWay) return;
     const { timeoutSeconds, idleTimeoutSeconds } = this.#context;
     const seconds = limit === "idle" ? idleTimeoutSeconds : timeoutSeconds;
@@ -184,7 +184,7 @@ export class Lane implements ConnectionUser, Digestible, Timed {
   }
 
   #drop(): void {
-    // Taken back first: what still happens to it must not reach the next request.
+    // Sample back first: what still happens to it must not reach the next request.
     this.#connection?.takeBack();
     this.#connection?.destroy();
     this.#connection = null;
