@@ -10,8 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { encode } from "gpt-tokenizer/encoding/o200k_base";
-import { rouge } from "../dist/metrics/rouge.js";
-import { rougeTokens } from "../dist/metrics/rouge-tokens.js";
+import { rouge, rougeTokens } from "../dist/metrics/rouge.js";
 import { quantile } from "../dist/stats/quantile.js";
 
 const [rounds = 7] = process.argv.slice(2).map(Number);

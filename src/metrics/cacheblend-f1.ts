@@ -1,8 +1,6 @@
 import { largest } from "../domain/extremes.js";
-import { normalizeAnswer } from "./normalize.js";
-import { overlapF1 } from "./overlap-f1.js";
-import { listReferences, type References } from "./references.js";
-import { words } from "./words.js";
+import { overlapF1 } from "./answer-scores.js";
+import { listReferences, normalizeAnswer, type References, words } from "./answers.js";
 
 /** A tokenizer's encoder: the ids of a text, with or without a first token that every text begins with. */
 export type Encode = (text: string) => readonly number[];

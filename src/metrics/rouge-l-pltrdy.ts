@@ -1,7 +1,6 @@
+import { listReferences, type References, words } from "./answers.js";
 import { lcsPlaces } from "./lcs.js";
-import { listReferences, type References } from "./references.js";
-import { bestByFmeasure, type RougeScore } from "./rouge-score.js";
-import { words } from "./words.js";
+import { bestByFmeasure, type RougeScore } from "./rouge.js";
 
 /**
  * ROUGE-L as LongBench and lm-evaluation-harness report it; with several references, the score of the highest F.

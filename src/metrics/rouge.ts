@@ -1,9 +1,7 @@
 import { OptionError } from "../domain/errors/errors.js";
-import { countTokens } from "./count-tokens.js";
+import { countTokens, listReferences, type References } from "./answers.js";
 import { lcsLength, lcsPlaces } from "./lcs.js";
-import { listReferences, type References } from "./references.js";
-import { bestByFmeasure, type RougeScore, rougeScore } from "./rouge-score.js";
-import { rougeTokens } from "./rouge-tokens.js";
+import { porterStem } from "./porter-stem.js";
 
 /** Which units are compared: words, word pairs, the longest common subsequence of the text, or of its lines. */
 export type RougeType = "rouge1" | "rouge2" | "rougeL" | "rougeLsum";
@@ -91,4 +89,41 @@ function summaryScore(prediction: string, reference: string, stemmer: boolean): 
 
 function linesOfTokens(text: string, stemmer: boolean): readonly (readonly string[])[] {
   return text.split("\n").map((line) => rougeTokens(line, stemmer));
+}
+
+/** A ROUGE score: each from 0 to 1. */
+export interface RougeScore {
+  readonly precision: number;
+  readonly recall: number;
+  readonly fmeasure: number;
+}
+
+/** The score of `hits` units found in both texts; a text without units scores 0. */
+export function rougeScore(hits: number, predictionUnits: number, referenceUnits: number): RougeScore {
+  if (hits === 0) return { precision: 0, recall: 0, fmeasure: 0 };
+  const precision = hits / predictionUnits;
+  const recall = hits / referenceUnits;
+  return { precision, recall, fmeasure: (2 * precision * recall) / (precision + recall) };
+}
+
+/** The score of the highest F, the first of equals, as rouge-score's `score_multi` chooses. */
+export function bestByFmeasure(scores: readonly RougeScore[]): RougeScore {
+  return scores.reduce((best, score) => (score.fmeasure > best.fmeasure ? score : best));
+}
+
+/**
+ * The tokens of rouge-score's default tokenizer: runs of a–z and 0–9 of the lower-case text.
+ *
+ * Letters of other scripts and accented ones separate tokens, so a text in Chinese or Russian has none.
+ *
+ * @param stemmer whether tokens of more than three characters are cut to their Porter stem.
+ * @example rougeTokens("The café's owners", true) // ["the", "caf", "s", "owner"]
+ */
+export function rougeTokens(text: string, stemmer: boolean): readonly string[] {
+  const tokens = text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  if (!stemmer) return tokens;
+  const stems = new Map(
+    [...new Set(tokens)].map((token) => [token, token.length > 3 ? porterStem(token) : token]),
+  );
+  return tokens.map((token) => stems.get(token)!);
 }

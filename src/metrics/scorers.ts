@@ -1,10 +1,7 @@
+import { exactMatch, hotpotF1, setF1, tokenF1 } from "./answer-scores.js";
 import { cacheblendF1, cacheblendTexts } from "./cacheblend-f1.js";
-import { exactMatch } from "./exact-match.js";
-import { hotpotF1 } from "./hotpot-f1.js";
 import { rouge } from "./rouge.js";
 import { rougeLPltrdy } from "./rouge-l-pltrdy.js";
-import { setF1 } from "./set-f1.js";
-import { tokenF1 } from "./token-f1.js";
 
 /** Scores a prediction against references, from 0 to 1; the best reference counts. */
 export type Scorer = (prediction: string, references: readonly string[]) => number;

@@ -1,15 +1,16 @@
 import { largest } from "../domain/extremes.js";
 import { plainLine } from "../domain/plain-text.js";
-import { columnBlocks, widthOf } from "./column-blocks.js";
 import { displayWidth } from "./display-width.js";
 import {
   type Cell,
   type Column,
   cellNotes,
+  columnBlocks,
   letters,
   markOf,
   paperNotes,
   type TableParts,
+  widthOf,
 } from "./table-parts.js";
 
 /** Letters in a line of a page; a table that needs more is scaled down to the line. */

@@ -1,8 +1,15 @@
 import { largest } from "../domain/extremes.js";
 import { plainLine } from "../domain/plain-text.js";
-import { columnBlocks } from "./column-blocks.js";
 import { displayWidth, pad, shorten, tellingWidth, wrap } from "./display-width.js";
-import { type Cell, type Column, cellNotes, letters, markOf, type TableParts } from "./table-parts.js";
+import {
+  type Cell,
+  type Column,
+  cellNotes,
+  columnBlocks,
+  letters,
+  markOf,
+  type TableParts,
+} from "./table-parts.js";
 
 /** The widest line; a table that needs more continues below, its key columns repeated. */
 const WIDTH = 100;

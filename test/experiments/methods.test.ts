@@ -13,7 +13,7 @@ import * as quality from "../../src/api/quality.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import { LogError, OptionError } from "../../src/domain/errors/errors.js";
-import { normalizeAnswer } from "../../src/metrics/normalize.js";
+import { normalizeAnswer } from "../../src/metrics/answers.js";
 import { jsonLines } from "../support/cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "methods-"));

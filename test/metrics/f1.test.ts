@@ -2,13 +2,9 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../src/domain/errors/errors.js";
+import { exactMatch, hotpotF1, setF1, tokenF1 } from "../../src/metrics/answer-scores.js";
+import { normalizeAnswer, type References } from "../../src/metrics/answers.js";
 import { cacheblendF1 } from "../../src/metrics/cacheblend-f1.js";
-import { exactMatch } from "../../src/metrics/exact-match.js";
-import { hotpotF1 } from "../../src/metrics/hotpot-f1.js";
-import { normalizeAnswer } from "../../src/metrics/normalize.js";
-import type { References } from "../../src/metrics/references.js";
-import { setF1 } from "../../src/metrics/set-f1.js";
-import { tokenF1 } from "../../src/metrics/token-f1.js";
 
 interface Golden {
   readonly prediction: string;

@@ -2,9 +2,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../src/domain/errors/errors.js";
-import { type RougeType, rouge } from "../../src/metrics/rouge.js";
+import { type RougeType, rouge, rougeTokens } from "../../src/metrics/rouge.js";
 import { rougeLPltrdy } from "../../src/metrics/rouge-l-pltrdy.js";
-import { rougeTokens } from "../../src/metrics/rouge-tokens.js";
 
 const PLTRDY = "rouge-l pltrdy (LongBench)";
 

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { paretoFront } from "../../src/charts/pareto.js";
 import type { BlendRecord } from "../../src/domain/records/blend-record.js";
 import { blendChart } from "../../src/report/methods/blend-chart.js";
-import { qualityChart } from "../../src/report/methods/quality-chart.js";
+import { paretoFront, qualityChart } from "../../src/report/methods/quality-chart.js";
 
 const blendRow = (label: string, input_target: number, ttft_seconds: number, more = {}) =>
   ({

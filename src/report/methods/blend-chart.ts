@@ -1,10 +1,8 @@
 import { group } from "d3-array";
-import { countAxis, secondAxis } from "../../charts/axes.js";
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle } from "../../charts/chart-title.js";
+import { chartTitle, countAxis, legendFor, secondAxis } from "../../charts/chart-frame.js";
 import { barEnds, errorBars, middleHalf } from "../../charts/error-bars.js";
-import { legendFor } from "../../charts/legend.js";
-import { LAYOUT, styleOf } from "../../charts/theme.js";
+import { LAYOUT, styleOf } from "../../charts/figure.js";
 import type { BlendRecord } from "../../domain/records/blend-record.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";

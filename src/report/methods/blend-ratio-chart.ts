@@ -1,5 +1,5 @@
-import { secondAxis } from "../../charts/axes.js";
 import type { Chart } from "../../charts/chart.js";
+import { secondAxis } from "../../charts/chart-frame.js";
 import { middleHalf } from "../../charts/error-bars.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { BlendRecord } from "../../domain/records/blend-record.js";

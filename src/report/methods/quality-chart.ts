@@ -1,10 +1,7 @@
 import { group } from "d3-array";
-import { secondAxis } from "../../charts/axes.js";
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle } from "../../charts/chart-title.js";
-import { legendFor } from "../../charts/legend.js";
-import { paretoFront } from "../../charts/pareto.js";
-import { AXIS, LAYOUT, styleOf } from "../../charts/theme.js";
+import { chartTitle, legendFor, secondAxis } from "../../charts/chart-frame.js";
+import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import type { QualityRecord } from "../../domain/records/quality-record.js";
 import { type QualityTableOptions, type QualityTableRow, qualityTable } from "./quality-table.js";
 
@@ -99,4 +96,25 @@ function timeWords(
       ? [firstToken === "any" ? "to any first token" : "to the first content, after reasoning"]
       : []),
   ];
+}
+
+/** A method's place in the trade: sooner is better, higher is better. */
+export interface Trade {
+  readonly seconds: number;
+  readonly score: number;
+}
+
+/**
+ * The trades that none other beats in both time and score, from the soonest on.
+ *
+ * @example paretoFront([{ seconds: 1, score: 0.5 }, { seconds: 2, score: 0.4 }, { seconds: 3, score: 0.9 }]).length // 2
+ */
+export function paretoFront<T extends Trade>(trades: readonly T[]): T[] {
+  const soonest = [...trades].sort((a, b) => a.seconds - b.seconds || b.score - a.score);
+  let best = Number.NEGATIVE_INFINITY;
+  return soonest.filter(({ score }) => {
+    if (score <= best) return false;
+    best = score;
+    return true;
+  });
 }

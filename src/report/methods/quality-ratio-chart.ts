@@ -1,6 +1,6 @@
 import { type Chart, escapePlotly } from "../../charts/chart.js";
 import type { BarPoint } from "../../charts/error-bars.js";
-import { AXIS } from "../../charts/theme.js";
+import { AXIS } from "../../charts/figure.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import type { QualityRecord } from "../../domain/records/quality-record.js";

@@ -1,9 +1,8 @@
 import { group } from "d3-array";
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle } from "../../charts/chart-title.js";
+import { chartTitle, legendFor } from "../../charts/chart-frame.js";
 import { type BarPoint, errorBars } from "../../charts/error-bars.js";
-import { legendFor } from "../../charts/legend.js";
-import { AXIS, LAYOUT, styleOf } from "../../charts/theme.js";
+import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import { largest } from "../../domain/extremes.js";
 import type { MethodName } from "../../domain/records/method.js";
 import { shorten } from "../../tables/display-width.js";

@@ -1,11 +1,10 @@
-import { inlineSvg } from "../../charts/inline-svg.js";
 import { jsonText } from "../../domain/json.js";
 import { plainLine } from "../../domain/plain-text.js";
 import { escapeHtml } from "../../tables/escape-html.js";
 import { formatCounted } from "../../tables/format.js";
 import { originTable, type ReportLog, type RunManifest } from "./report-provenance.js";
 import { type ReportRows, type ReportSection, reportSections, type ShownTimes } from "./report-sections.js";
-import { REPORT_STYLE } from "./report-style.js";
+import { inlineSvg, REPORT_STYLE } from "./report-style.js";
 import { reportTable } from "./report-table.js";
 import { reportWarnings } from "./report-warnings.js";
 

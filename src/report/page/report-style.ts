@@ -1,4 +1,7 @@
-/** The charts' colours on dark paper, by their names on white paper (`theme.ts`). */
+import type { Chart } from "../../charts/chart.js";
+import { escapeHtml } from "../../tables/escape-html.js";
+
+/** The charts' colours on dark paper, by their names on white paper (`charts/figure.ts`). */
 const DARK: Readonly<Record<string, string>> = {
   "255-255-255": "#16181d",
   "34-34-34": "#e4e6eb",
@@ -55,3 +58,14 @@ pre{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-r
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
 @media print{body{max-width:none}.wide{overflow:visible;border:0}details>*{display:block}}
 `;
+
+/**
+ * A chart's picture as a part of a page: every colour of it can be replaced by the page's style sheet, as
+ * `--rgb-34-34-34` for `rgb(34, 34, 34)`, and a screen reader is told what it shows.
+ */
+export async function inlineSvg(chart: Chart): Promise<string> {
+  const svg = await chart.svg();
+  return svg
+    .replace(/(?<=(?:fill|stroke|stop-color): )rgb\((\d+), (\d+), (\d+)\)/g, "var(--rgb-$1-$2-$3, $&)")
+    .replace("<svg ", `<svg role="img" aria-label="${escapeHtml(chart.caption)}" `);
+}

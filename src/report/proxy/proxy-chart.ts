@@ -1,8 +1,6 @@
-import { secondAxis } from "../../charts/axes.js";
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle } from "../../charts/chart-title.js";
-import { legendFor } from "../../charts/legend.js";
-import { AXIS, LAYOUT, styleOf } from "../../charts/theme.js";
+import { chartTitle, legendFor, secondAxis } from "../../charts/chart-frame.js";
+import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { largest } from "../../domain/extremes.js";
 import type { AnswerMode, ProxyRecord } from "../../domain/records/proxy-record.js";

@@ -1,9 +1,7 @@
-import { countAxis, secondAxis } from "../../charts/axes.js";
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle } from "../../charts/chart-title.js";
+import { chartTitle, countAxis, legendFor, secondAxis } from "../../charts/chart-frame.js";
 import { barEnds, errorBars } from "../../charts/error-bars.js";
-import { legendFor } from "../../charts/legend.js";
-import { LAYOUT, styleOf } from "../../charts/theme.js";
+import { LAYOUT, styleOf } from "../../charts/figure.js";
 import type { ProxyRecord } from "../../domain/records/proxy-record.js";
 import { shorten } from "../../tables/display-width.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";

@@ -2,10 +2,8 @@ import type { AnswerMode, ProxyRecord } from "../../domain/records/proxy-record.
 import type { Estimate } from "../../stats/interval.js";
 import { median } from "../../stats/quantile.js";
 import { random } from "../../stats/random.js";
-import { boundsOf, estimateCell } from "../../tables/estimate-cell.js";
 import { formatNumber, formatSeconds, timeUnit } from "../../tables/format.js";
-import { quantilesCell, secondsAt } from "../../tables/quantile-cell.js";
-import { secondsCell } from "../../tables/seconds-cell.js";
+import { boundsOf, estimateCell, quantilesCell, secondsAt, secondsCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
 import { counterpartOf, seriesNamed } from "../counterpart.js";

@@ -1,12 +1,10 @@
-import { countAxis, spansDecade } from "../../charts/axes.js";
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle } from "../../charts/chart-title.js";
-import { legendFor } from "../../charts/legend.js";
-import { AXIS, LAYOUT, styleOf } from "../../charts/theme.js";
+import { chartTitle, countAxis, legendFor, spansDecade } from "../../charts/chart-frame.js";
+import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import type { AnswerMode, ProxyRecord } from "../../domain/records/proxy-record.js";
 import { shorten } from "../../tables/display-width.js";
 import { formatCount } from "../../tables/format.js";
-import { secondsAt } from "../../tables/quantile-cell.js";
+import { secondsAt } from "../../tables/number-cells.js";
 import { type Knee, kneeOf, type SweepPoint } from "./measures/knee.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";
 

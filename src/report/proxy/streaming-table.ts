@@ -1,8 +1,6 @@
 import type { ProxyRecord } from "../../domain/records/proxy-record.js";
-import { boundsOf } from "../../tables/estimate-cell.js";
 import { formatNumber, formatSeconds, type TimeUnit, timeUnit } from "../../tables/format.js";
-import { quantilesCell, secondsAt } from "../../tables/quantile-cell.js";
-import { secondsCell } from "../../tables/seconds-cell.js";
+import { boundsOf, quantilesCell, secondsAt, secondsCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";

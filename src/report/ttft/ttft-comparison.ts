@@ -3,8 +3,8 @@ import { type FirstToken, requireFirstToken } from "../../domain/records/first-t
 import type { TtftRecord } from "../../domain/records/ttft-record.js";
 import type { Estimate } from "../../stats/interval.js";
 import { median } from "../../stats/quantile.js";
-import { boundsOf, estimateCell } from "../../tables/estimate-cell.js";
 import { formatCount, formatSeconds, timeUnit } from "../../tables/format.js";
+import { boundsOf, estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
 import { contextText, estimateNote } from "../context-length.js";

@@ -1,6 +1,18 @@
 import { largest, smallest } from "../domain/extremes.js";
 import { formatCount } from "../tables/format.js";
-import { AXIS } from "./theme.js";
+import { escapePlotly } from "./chart.js";
+import { AXIS, LAYOUT } from "./figure.js";
+
+/** A chart's title and the line below it, at the left edge of the plot. */
+export function chartTitle(title: string, subtitle: string) {
+  return {
+    text: escapePlotly(title),
+    subtitle: { text: escapePlotly(subtitle) },
+    x: 0,
+    xref: "paper",
+    xanchor: "left",
+  };
+}
 
 /** A span that asks for a logarithmic axis. */
 const DECADE = 10;
@@ -54,5 +66,25 @@ export function secondAxis(title: string, seconds: readonly number[]) {
     ...(spansDecade(seconds)
       ? { type: "log", ...secondTicks(seconds) }
       : { type: "linear", rangemode: "tozero" }),
+  };
+}
+
+/** The height of a name in the legend, its share of the gaps included. */
+const NAME_HEIGHT = 24;
+
+/** Beside the plot; below it where the names are long. The picture grows with it: a legend must not be cut. */
+export function legendFor(names: readonly string[]) {
+  const { height, margin } = LAYOUT;
+  const room = NAME_HEIGHT * names.length;
+  if (names.every((name) => name.length <= 36)) {
+    return {
+      height: Math.max(height, margin.t + room + margin.b),
+      legend: { x: 1.02, xanchor: "left", y: 1, yanchor: "top" },
+    };
+  }
+  return {
+    height: height + room,
+    legend: { x: 0, xanchor: "left", y: 0, yref: "container", yanchor: "bottom" },
+    margin: { ...margin, b: margin.b + room },
   };
 }
