@@ -32,11 +32,8 @@ export {
   OptionError,
   ServerError,
 } from "./domain/errors/errors.js";
-export type { BlendRecord } from "./domain/records/blend-record.js";
 export type { Example } from "./domain/records/example.js";
-export type { ProxyRecord } from "./domain/records/proxy-record.js";
-export type { QualityRecord } from "./domain/records/quality-record.js";
-export type { TtftRecord } from "./domain/records/ttft-record.js";
+export type { BlendRecord, ProxyRecord, QualityRecord, TtftRecord } from "./domain/records/record-kinds.js";
 export { type Displayable, type DisplayOptions, display } from "./notebook/display.js";
 export { type Danfo, type Frame, frame, rows } from "./notebook/frame.js";
 export { type Live, type LiveProgress, live } from "./notebook/live.js";

@@ -1,4 +1,4 @@
-import type { Evidence } from "../domain/records/ttft-record.js";
+import type { Evidence } from "../domain/records/words.js";
 
 /** What was arranged for a request, and by it what of its prompt may come from a cache; all in tokens. */
 export type Arranged =

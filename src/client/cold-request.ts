@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { CacheControl } from "../domain/records/ttft-record.js";
+import type { CacheControl } from "../domain/records/words.js";
 import type { JsonObject } from "./event/delta.js";
 import type { Recognition } from "./server/recognition.js";
 

@@ -1,8 +1,8 @@
 import type { OpenAI } from "openai";
 import { OptionError } from "../domain/errors/errors.js";
 import { plainText, toldLine } from "../domain/plain-text.js";
+import { sentSecrets } from "../domain/secrets/named-secrets.js";
 import { redactor } from "../domain/secrets/redactor.js";
-import { sentSecrets } from "../domain/secrets/sent-secrets.js";
 import type { ProfileName } from "../servers/profile/profile.js";
 import { PROFILE_NAMES } from "../servers/recognise.js";
 import { tokenizerFile } from "../tokens/tokenizer-file.js";

@@ -1,7 +1,6 @@
 import { toldLine } from "../domain/plain-text.js";
-import type { TimedRequest } from "../domain/records/timed-request.js";
-import { redactedStream } from "../domain/secrets/redacted-stream.js";
-import type { Redact } from "../domain/secrets/redactor.js";
+import type { TimedRequest } from "../domain/records/record-kinds.js";
+import { type Redact, redactedStream } from "../domain/secrets/redactor.js";
 import { secondsBetween, wallTime } from "../wire/clock.js";
 import { ConnectTimeout } from "../wire/connection.js";
 import { type Endpoint, withQuery } from "../wire/endpoint.js";

@@ -2,10 +2,10 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { awaited } from "../domain/awaited.js";
 import { FirstTokenError, ModelError, OptionError } from "../domain/errors/errors.js";
 import { checkOptions } from "../domain/errors/options.js";
 import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
+import { awaited } from "../domain/waiting.js";
 import { KERNEL_FLAGS } from "./compute/wasm.js";
 import { MAX_TOKENS, modelNames } from "./model/model.js";
 

@@ -1,5 +1,5 @@
 import { ServerError } from "../domain/errors/errors.js";
-import type { Ending } from "../domain/records/timed-request.js";
+import type { Ending } from "../domain/records/words.js";
 
 /**
  * Watches endings and gives up when `limit` requests in a row have failed, so that a dead server does not

@@ -1,5 +1,5 @@
 import type { TimedCompletion } from "../client/timed-completion.js";
-import type { TimedRequest } from "../domain/records/timed-request.js";
+import type { TimedRequest } from "../domain/records/record-kinds.js";
 
 /** The columns every timed request has; TTFT first, as the original's third key. */
 export function timedColumns(completion: TimedCompletion): TimedRequest {

@@ -1,6 +1,6 @@
 import type { ClientLimit } from "../domain/records/client-limit.js";
-import type { LoadedRequest } from "../domain/records/loaded-request.js";
-import type { AnswerMode } from "../domain/records/proxy-record.js";
+import type { LoadedRequest } from "../domain/records/record-kinds.js";
+import type { AnswerMode } from "../domain/records/words.js";
 
 /** When requests start: as soon as one of `concurrency` places is free, or by a schedule that waits for nothing. */
 export type Arrivals =

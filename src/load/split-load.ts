@@ -1,4 +1,4 @@
-import { sentSecrets } from "../domain/secrets/sent-secrets.js";
+import { sentSecrets } from "../domain/secrets/named-secrets.js";
 import { parseEndpoint, withQuery } from "../wire/endpoint.js";
 import { commonHeaders, prepareRequest } from "../wire/http-request.js";
 import { schedule } from "./arrivals.js";

@@ -1,4 +1,4 @@
-import type { TtftRecord } from "../domain/records/ttft-record.js";
+import type { TtftRecord } from "../domain/records/record-kinds.js";
 import { type LogProblem, rowsTwice } from "./files/problem.js";
 import type { LabelledFile } from "./files/sources.js";
 import { Fingerprints, isOneRequest } from "./fingerprints.js";

@@ -1,11 +1,10 @@
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { group } from "d3-array";
-import { whyNotWritten } from "../disk/why-not-written.js";
-import { writeWhole } from "../disk/write-whole.js";
+import { whyNotWritten, writeWhole } from "../disk/written-file.js";
 import { LogError } from "../domain/errors/errors.js";
 import { jsonText } from "../domain/json.js";
-import type { TtftRecord } from "../domain/records/ttft-record.js";
+import type { TtftRecord } from "../domain/records/record-kinds.js";
 import { readJsonl } from "./files/jsonl.js";
 import type { IfExists } from "./files/log-file.js";
 import { placesBeside } from "./files/rescue.js";

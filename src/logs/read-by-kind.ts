@@ -1,6 +1,6 @@
 import { group } from "d3-array";
 import { FirstTokenError } from "../domain/errors/errors.js";
-import { withoutSecrets } from "../domain/secrets/without-secrets.js";
+import { withoutSecrets } from "../domain/secrets/named-secrets.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import { type ManifestEntry, readManifest } from "./files/manifest.js";
 import type { LogProblem } from "./files/problem.js";

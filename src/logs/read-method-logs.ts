@@ -1,7 +1,5 @@
-import type { BlendRecord } from "../domain/records/blend-record.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
-import type { QualityRecord } from "../domain/records/quality-record.js";
-import type { Labelled } from "../domain/records/ttft-record.js";
+import type { BlendRecord, Labelled, QualityRecord } from "../domain/records/record-kinds.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import type { LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";

@@ -1,6 +1,5 @@
 import type { LogOrigin } from "../domain/records/log-origin.js";
-import type { ProxyRecord } from "../domain/records/proxy-record.js";
-import type { Labelled } from "../domain/records/ttft-record.js";
+import type { Labelled, ProxyRecord } from "../domain/records/record-kinds.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import type { LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";

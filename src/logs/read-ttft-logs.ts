@@ -1,5 +1,5 @@
 import type { LogOrigin } from "../domain/records/log-origin.js";
-import type { Labelled, TtftRecord } from "../domain/records/ttft-record.js";
+import type { Labelled, TtftRecord } from "../domain/records/record-kinds.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import type { LabelsOf, LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";

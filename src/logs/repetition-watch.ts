@@ -1,4 +1,4 @@
-import type { TtftRecord } from "../domain/records/ttft-record.js";
+import type { TtftRecord } from "../domain/records/record-kinds.js";
 import { firstRecord } from "./files/first-record.js";
 import type { LogProblem } from "./files/problem.js";
 import type { LabelledFile } from "./files/sources.js";

@@ -1,6 +1,7 @@
 import type { IsCut } from "../domain/records/cut-prompt.js";
 import { type FirstToken, firstTokenSeconds } from "../domain/records/first-token.js";
-import type { CacheState, TtftRecord } from "../domain/records/ttft-record.js";
+import type { TtftRecord } from "../domain/records/record-kinds.js";
+import type { CacheState } from "../domain/records/words.js";
 import { QuantileSketch } from "../stats/quantile-sketch.js";
 
 /** The requests of one label, model and server in one state at one context. Times in seconds; null where no request counts. */

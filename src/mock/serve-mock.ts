@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { z } from "zod";
-import { awaited } from "../domain/awaited.js";
 import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
 import { checkOptions } from "../domain/errors/options.js";
 import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
+import { awaited } from "../domain/waiting.js";
 import { faultShares } from "./fault.js";
 import type { MockLoad, MockOptions, MockServer, MockSettings } from "./mock-options.js";
 

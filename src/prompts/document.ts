@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { readWhole } from "../disk/open-file.js";
+import { readWhole, whyUnreadable } from "../disk/open-file.js";
 import { DocumentError } from "../domain/errors/errors.js";
-import { whyUnreadable } from "../domain/errors/unreadable.js";
 import type { TokenBudget } from "./token-budget.js";
 
 /** The guide to ffmpeg that comes with the package. */

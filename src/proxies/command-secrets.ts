@@ -1,4 +1,4 @@
-import { isSecretName } from "../domain/secrets/secret-names.js";
+import { isSecretName } from "../domain/secrets/named-secrets.js";
 import { splitCommand } from "./split-command.js";
 
 /**

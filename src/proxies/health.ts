@@ -1,7 +1,7 @@
 import { oneLine } from "../client/event/server-message.js";
 import { ServerError } from "../domain/errors/errors.js";
-import { pause } from "../domain/pause.js";
 import type { Redact } from "../domain/secrets/redactor.js";
+import { pause } from "../domain/waiting.js";
 
 const POLL_SECONDS = 0.25;
 const ANSWER_MILLISECONDS = 10_000;

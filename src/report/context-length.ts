@@ -1,6 +1,6 @@
 import { type PromptCounts, promptIsShort } from "../domain/records/cut-prompt.js";
-import type { Outcome } from "../domain/records/timed-request.js";
 import { isEstimate } from "../domain/records/token-count.js";
+import type { Outcome } from "../domain/records/words.js";
 import { median } from "../stats/quantile.js";
 import { formatCount } from "../tables/format.js";
 

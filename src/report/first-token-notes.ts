@@ -1,5 +1,5 @@
 import { type FirstToken, reasonsFirst } from "../domain/records/first-token.js";
-import type { Outcome } from "../domain/records/timed-request.js";
+import type { Outcome } from "../domain/records/words.js";
 import { formatCounted } from "../tables/format.js";
 
 /** How many requests that ended well had reasoning first, how many of them nothing else, and how many no first token. */

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { readWhole } from "../disk/open-file.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { type JsonObject, jsonObject } from "../domain/json.js";
-import { forJavaScript } from "../domain/tokenizer-json.js";
+import { forJavaScript } from "../domain/tokenizer-files.js";
 import { localCounter } from "./local-counter.js";
 import { wordsOf } from "./pretoken-boundary.js";
 import { type PretokenTokenizer, remembering } from "./pretokens.js";

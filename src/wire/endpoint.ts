@@ -1,5 +1,5 @@
 import { OptionError } from "../domain/errors/errors.js";
-import { isSecretName } from "../domain/secrets/secret-names.js";
+import { isSecretName } from "../domain/secrets/named-secrets.js";
 
 /** Where a server is, split into what opening a connection needs and what a request line needs. */
 export interface Endpoint {

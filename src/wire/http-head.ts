@@ -1,7 +1,6 @@
 import { own, setOwn } from "../domain/own.js";
 import { plainLine } from "../domain/plain-text.js";
-import { redactedValue } from "../domain/secrets/redacted-values.js";
-import type { Redact } from "../domain/secrets/redactor.js";
+import { type Redact, redactedValue } from "../domain/secrets/redactor.js";
 
 /** Status line and headers of a response; header names in lower case, repeated ones joined by ", ". */
 export interface ResponseHead {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ttftConsole } from "../../src/cli/screen/ttft-console.js";
 import type { FirstToken } from "../../src/domain/records/first-token.js";
-import type { TtftRecord } from "../../src/domain/records/ttft-record.js";
+import type { TtftRecord } from "../../src/domain/records/record-kinds.js";
 import { row } from "../report/ttft-rows.js";
 
 /** What the end of a run prints: results, and what is said beside them. */

@@ -1,4 +1,4 @@
-import type { Ending } from "../../src/domain/records/timed-request.js";
+import type { Ending } from "../../src/domain/records/words.js";
 import { type Answer, chats, type HostileServer, type Hostility } from "./hostile-server.js";
 
 /*

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BlendRecord } from "../../src/domain/records/blend-record.js";
-import type { QualityRecord } from "../../src/domain/records/quality-record.js";
+import type { BlendRecord, QualityRecord } from "../../src/domain/records/record-kinds.js";
 import { blendChart } from "../../src/report/methods/blend-chart.js";
 import { blendTable } from "../../src/report/methods/blend-table.js";
 import { qualityChart } from "../../src/report/methods/quality-chart.js";

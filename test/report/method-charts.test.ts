@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { BlendRecord } from "../../src/domain/records/blend-record.js";
+import type { BlendRecord } from "../../src/domain/records/record-kinds.js";
 import { blendChart } from "../../src/report/methods/blend-chart.js";
 import { paretoFront, qualityChart } from "../../src/report/methods/quality-chart.js";
 

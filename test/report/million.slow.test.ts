@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import * as proxy from "../../src/api/proxy.js";
-import type { ProxyRecord } from "../../src/domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../src/domain/records/record-kinds.js";
 import { openRunLog } from "../../src/logs/files/run-log.js";
 import { parseProxyRecord } from "../../src/logs/records/proxy-lines.js";
 import { random } from "../../src/stats/random.js";

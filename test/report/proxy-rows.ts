@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../../src/domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../src/domain/records/record-kinds.js";
 
 type Fields = Partial<Omit<ProxyRecord, "outcome" | "error">> & {
   readonly outcome?: ProxyRecord["outcome"];

@@ -1,7 +1,9 @@
-import type { BlendRecord } from "../../src/domain/records/blend-record.js";
-import type { ProxyRecord } from "../../src/domain/records/proxy-record.js";
-import type { QualityRecord } from "../../src/domain/records/quality-record.js";
-import type { Labelled } from "../../src/domain/records/ttft-record.js";
+import type {
+  BlendRecord,
+  Labelled,
+  ProxyRecord,
+  QualityRecord,
+} from "../../src/domain/records/record-kinds.js";
 import type { ReportRows } from "../../src/report/page/report-sections.js";
 import { proxyRows } from "./proxy-rows.js";
 import { rows } from "./ttft-rows.js";

@@ -1,4 +1,5 @@
-import type { CacheState, Labelled, TtftRecord } from "../../src/domain/records/ttft-record.js";
+import type { Labelled, TtftRecord } from "../../src/domain/records/record-kinds.js";
+import type { CacheState } from "../../src/domain/records/words.js";
 
 type Fields = Partial<Omit<TtftRecord, "outcome" | "error" | "label">> & {
   readonly outcome?: TtftRecord["outcome"];

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BlendRecord } from "../../src/domain/records/blend-record.js";
-import type { QualityRecord } from "../../src/domain/records/quality-record.js";
+import type { BlendRecord, QualityRecord } from "../../src/domain/records/record-kinds.js";
 import { ESTIMATE } from "../../src/domain/records/token-count.js";
 import { blendTable } from "../../src/report/methods/blend-table.js";
 import { qualityTable } from "../../src/report/methods/quality-table.js";

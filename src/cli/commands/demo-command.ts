@@ -5,7 +5,7 @@ import * as methods from "../../api/methods.js";
 import { connect } from "../../client/connect.js";
 import type { Server } from "../../client/server.js";
 import { loadDataset } from "../../datasets/load-dataset.js";
-import { writeWhole } from "../../disk/write-whole.js";
+import { writeWhole } from "../../disk/written-file.js";
 import { blendTtft } from "../../experiments/methods/blend-ttft.js";
 import { measureQuality } from "../../experiments/methods/quality.js";
 import { sweepTtft } from "../../experiments/ttft/ttft-sweep.js";

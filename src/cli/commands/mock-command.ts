@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import * as mock from "../../api/mock.js";
-import { aborted } from "../../domain/pause.js";
+import { aborted } from "../../domain/waiting.js";
 import { formatCount, formatCounted, formatNumber } from "../../tables/format.js";
 import { interruptible } from "../ending/interruption.js";
 import { allowedHost, LAST_PORT, wholeNumber } from "../flags/flags.js";

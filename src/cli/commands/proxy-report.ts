@@ -1,10 +1,8 @@
 import { dirname, resolve } from "node:path";
-import { makeFolder } from "../../disk/make-folder.js";
-import { whyNotWritten } from "../../disk/why-not-written.js";
-import { writeWhole } from "../../disk/write-whole.js";
+import { makeFolder, whyNotWritten, writeWhole } from "../../disk/written-file.js";
 import { LogError } from "../../domain/errors/errors.js";
 import { plainText } from "../../domain/plain-text.js";
-import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import {
   medianRun,
   runLines,

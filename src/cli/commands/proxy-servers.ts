@@ -1,7 +1,6 @@
 import * as mock from "../../api/mock.js";
+import { sentSecrets, withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { redactor } from "../../domain/secrets/redactor.js";
-import { sentSecrets } from "../../domain/secrets/sent-secrets.js";
-import { withoutKeys } from "../../domain/secrets/without-secrets.js";
 import type { LoadTarget } from "../../experiments/load-target.js";
 import { commandSecrets } from "../../proxies/command-secrets.js";
 import { waitUntilHealthy } from "../../proxies/health.js";

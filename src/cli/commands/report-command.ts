@@ -1,8 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
-import { whyNotWritten } from "../../disk/why-not-written.js";
-import { writeWhole } from "../../disk/write-whole.js";
+import { whyNotWritten, writeWhole } from "../../disk/written-file.js";
 import { FirstTokenError, OptionError } from "../../domain/errors/errors.js";
 import { jsonText } from "../../domain/json.js";
 import { plainText } from "../../domain/plain-text.js";

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import * as engine from "../../api/engine.js";
-import { aborted } from "../../domain/pause.js";
+import { aborted } from "../../domain/waiting.js";
 import { interruptible } from "../ending/interruption.js";
 import { allowedHost, wholeNumber } from "../flags/flags.js";
 import type { Console } from "../screen/console.js";

@@ -4,7 +4,7 @@ import { LogError } from "../../domain/errors/errors.js";
 import { jsonText } from "../../domain/json.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
-import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { sweepTtft } from "../../experiments/ttft/ttft-sweep.js";
 import { requireWritable } from "../../logs/files/writable.js";
 import { logPerSize, requirePerSize } from "../../logs/log-per-size.js";

@@ -1,5 +1,5 @@
 import { FirstTokenError } from "../../domain/errors/errors.js";
-import { aborted, pause } from "../../domain/pause.js";
+import { aborted, pause } from "../../domain/waiting.js";
 import { whatIsKept } from "./kept-log.js";
 
 /** Thrown through a command when Ctrl-C or a termination request stops it; its log stays valid. */

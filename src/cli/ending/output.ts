@@ -1,4 +1,4 @@
-import { whyNotWritten } from "../../disk/why-not-written.js";
+import { whyNotWritten } from "../../disk/written-file.js";
 import { lastWords } from "./last-words.js";
 
 /** Whether what was written to the standard output has reached it. */

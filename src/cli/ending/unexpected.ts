@@ -1,5 +1,5 @@
-import { whyNotWritten } from "../../disk/why-not-written.js";
-import { withoutKeys } from "../../domain/secrets/without-secrets.js";
+import { whyNotWritten } from "../../disk/written-file.js";
+import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { whatIsKept } from "./kept-log.js";
 
 /** What nobody foresaw, as a sentence: what the system refused, or what is to be reported, with its place in the code. */

@@ -1,6 +1,6 @@
 import { connect } from "../../client/connect.js";
 import type { Server } from "../../client/server.js";
-import { withoutKeys } from "../../domain/secrets/without-secrets.js";
+import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 import type { Console } from "../screen/console.js";
 import { KEY_VARIABLES, type ServerFlags } from "./flags.js";
 import { chooseKey } from "./key-sources.js";

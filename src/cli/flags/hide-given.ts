@@ -1,5 +1,5 @@
+import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { redactor } from "../../domain/secrets/redactor.js";
-import { withoutKeys } from "../../domain/secrets/without-secrets.js";
 import { commandSecrets } from "../../proxies/command-secrets.js";
 
 /** Says of a command line what is said of it, without the keys that stand in its words. */

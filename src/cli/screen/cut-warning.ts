@@ -1,5 +1,5 @@
 import { cutPrompts, type PromptCounts } from "../../domain/records/cut-prompt.js";
-import type { Outcome } from "../../domain/records/timed-request.js";
+import type { Outcome } from "../../domain/records/words.js";
 import { cutSentence } from "../../report/cut-sentence.js";
 import type { Sink } from "./console.js";
 

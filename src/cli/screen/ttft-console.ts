@@ -1,7 +1,7 @@
 import { plainText } from "../../domain/plain-text.js";
 import { promptIsShort } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, firstTokenSeconds, reasonsFirst } from "../../domain/records/first-token.js";
-import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { TtftRunObserver } from "../../experiments/ttft/ttft-run.js";
 import { longerContext } from "../../servers/longer-context.js";
 import type { ProfileName } from "../../servers/profile/profile.js";

@@ -1,5 +1,4 @@
-import { redactedBody, redactedValue } from "../../domain/secrets/redacted-values.js";
-import type { Redact } from "../../domain/secrets/redactor.js";
+import { type Redact, redactedBody, redactedValue } from "../../domain/secrets/redactor.js";
 import { decompress, encodingOf } from "../../wire/decompress.js";
 import { readEventStream } from "../../wire/event-stream.js";
 import type { BodyReader, Exchange } from "../../wire/exchange.js";

@@ -1,4 +1,4 @@
-import type { FailureKind } from "../../domain/records/loaded-request.js";
+import type { FailureKind } from "../../domain/records/words.js";
 import { isFailedReason } from "../event/finish-reason.js";
 import { count, oneLine, sentence, serverMessage } from "../event/server-message.js";
 

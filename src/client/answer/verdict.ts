@@ -1,4 +1,4 @@
-import type { Ending } from "../../domain/records/timed-request.js";
+import type { Ending } from "../../domain/records/words.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { Exchange } from "../../wire/exchange.js";

@@ -1,5 +1,4 @@
-import { redactedBody } from "../../domain/secrets/redacted-values.js";
-import type { Redact } from "../../domain/secrets/redactor.js";
+import { type Redact, redactedBody } from "../../domain/secrets/redactor.js";
 import { decompress, encodingOf } from "../../wire/decompress.js";
 import { type Endpoint, withQuery } from "../../wire/endpoint.js";
 import type { BodyReader, ExchangeLimits } from "../../wire/exchange.js";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { OptionError } from "../../domain/errors/errors.js";
 import { type JsonObject, jsonObject } from "../../domain/json.js";
-import { chatTemplateIn, specialTokenIn } from "../../domain/tokenizer-config.js";
+import { chatTemplateIn, specialTokenIn } from "../../domain/tokenizer-files.js";
 import type { TokenCounter } from "../../tokens/token-counter.js";
 import { type ChatTemplate, SPACED, templateOfText, WORDS } from "./chat-template.js";
 

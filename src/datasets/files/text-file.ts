@@ -1,6 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { readWhole } from "../../disk/open-file.js";
-import { whyUnreadable } from "../../domain/errors/unreadable.js";
+import { readWhole, whyUnreadable } from "../../disk/open-file.js";
 import { DatasetError } from "./dataset-error.js";
 
 /** A text is read at once, and no longer one can be. */

@@ -1,5 +1,5 @@
 import { plainText } from "../plain-text.js";
-import { withoutKeys } from "../secrets/without-secrets.js";
+import { withoutKeys } from "../secrets/named-secrets.js";
 
 /**
  * Every error this package throws on purpose; `instanceof FirstTokenError` tells them from bugs. Whatever a server, a file or an

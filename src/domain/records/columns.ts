@@ -1,4 +1,3 @@
-import { CACHE_CONTROLS, CACHE_STATES, EVIDENCE } from "./cache-state.js";
 import { PROMPT_FORMATS } from "./chunked-prompt.js";
 import { CLIENT_LIMITS } from "./client-limit.js";
 import {
@@ -19,10 +18,16 @@ import {
   word,
 } from "./column.js";
 import { DATASETS } from "./example.js";
-import { FAILURES } from "./failure.js";
-import { METHODS } from "./method-name.js";
-import { OUTCOMES } from "./outcome.js";
-import { ANSWER_MODES, PROXY_TARGETS } from "./proxy-target.js";
+import {
+  ANSWER_MODES,
+  CACHE_CONTROLS,
+  CACHE_STATES,
+  EVIDENCE,
+  FAILURES,
+  METHODS,
+  OUTCOMES,
+  PROXY_TARGETS,
+} from "./words.js";
 
 /*
  * Every key of every kind of record, once: what the types, the readers, their messages and the tables of results/README.md are

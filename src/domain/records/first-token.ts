@@ -1,5 +1,5 @@
 import { OptionError } from "../errors/errors.js";
-import type { Timing } from "./timed-request.js";
+import type { Timing } from "./record-kinds.js";
 
 /** What counts as the first token: the first content, or whatever comes first, reasoning or content. */
 export type FirstToken = (typeof FIRST_TOKENS)[number];

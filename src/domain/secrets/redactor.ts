@@ -1,7 +1,7 @@
 import { smallest } from "../extremes.js";
+import { jsonValue } from "../json.js";
 import { type Form, formsOf, lowerCase } from "./secret-forms.js";
-import { squeezed, squeezedViews } from "./squeezed.js";
-import { type TextView, viewsOf } from "./text-views.js";
+import { squeezed, squeezedViews, type TextView, viewsOf } from "./text-views.js";
 
 /** Takes secrets out of a text, with `[redacted]` in their places. */
 export interface Redact {
@@ -126,4 +126,46 @@ function withMarks(text: string, places: readonly Place[]): string {
     done = Math.max(done, end);
   }
   return redacted + text.slice(done);
+}
+
+/** A copy of plain data in which secrets are taken out of every text, the names of fields too; numbers stay. */
+export function redactedValue<T>(value: T, redact: Redact): T {
+  return copied(value, redact) as T;
+}
+
+function copied(value: unknown, redact: Redact): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map((item) => copied(item, redact));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [redact(name), copied(field, redact)]),
+  );
+}
+
+/** A body without secrets. JSON stays JSON: a key of digits alone is no reason to take a number for it. */
+export function redactedBody(body: string, redact: Redact): string {
+  const redacted = redact(body);
+  if (redacted === body) return body;
+  const value = jsonValue(body);
+  return value === undefined ? redacted : JSON.stringify(redactedValue(value, redact));
+}
+
+/** Shows a text that comes in pieces, without secrets: what may be the beginning of one waits for what follows it. */
+export function redactedStream(
+  redact: Redact,
+  show: (text: string) => void,
+): { take(piece: string): void; end(): void } {
+  let waiting = "";
+  const showTo = (end: number): void => {
+    const shown = redact(waiting.slice(0, end));
+    waiting = waiting.slice(end);
+    if (shown !== "") show(shown);
+  };
+  return {
+    take(piece) {
+      waiting += piece;
+      showTo(redact.heldFrom(waiting));
+    },
+    end: () => showTo(waiting.length),
+  };
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isObject, type JsonObject } from "../../domain/json.js";
-import { chatTemplateIn, specialTokenIn } from "../../domain/tokenizer-config.js";
+import { chatTemplateIn, specialTokenIn } from "../../domain/tokenizer-files.js";
 import { type OpenFile, readText } from "../files/byte-source.js";
 import { safetensorsFolder } from "../files/safetensors-folder.js";
 import { chatTemplate } from "../model/chat-template.js";

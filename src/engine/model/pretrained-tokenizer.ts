@@ -1,6 +1,6 @@
 import type { Tokenizer } from "@huggingface/tokenizers";
 import type { JsonObject } from "../../domain/json.js";
-import { forJavaScript } from "../../domain/tokenizer-json.js";
+import { forJavaScript } from "../../domain/tokenizer-files.js";
 import type { ChatTemplate } from "./chat-template.js";
 import { ChatTemplateError, type ModelTokenizer, type Speller } from "./model-tokenizer.js";
 

@@ -1,4 +1,4 @@
-import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { QualityRecord } from "../../domain/records/record-kinds.js";
 
 /** Which examples a quality log has answers to, of which methods, and with how much of the prompt taken out. */
 export interface AnsweredExamples {

@@ -1,6 +1,5 @@
-import type { MethodColumns } from "../../domain/records/method.js";
-import type { TimedRequest } from "../../domain/records/timed-request.js";
-import type { Evidence } from "../../domain/records/ttft-record.js";
+import type { MethodColumns, TimedRequest } from "../../domain/records/record-kinds.js";
+import type { Evidence } from "../../domain/records/words.js";
 import type { Method } from "../../methods/request/method.js";
 
 /** The columns of an example that no method could be asked, with the reason. */

@@ -1,8 +1,7 @@
 import type { CacheEvidence } from "../../client/cache-evidence.js";
 import type { ContextRefusal } from "../../client/context-refusal.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
-import type { MethodColumns } from "../../domain/records/method.js";
-import type { TimedRequest } from "../../domain/records/timed-request.js";
+import type { MethodColumns, TimedRequest } from "../../domain/records/record-kinds.js";
 import type { Method, MethodRequest } from "../../methods/request/method.js";
 import { timedColumns } from "../timed-columns.js";
 

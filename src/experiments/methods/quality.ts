@@ -8,7 +8,7 @@ import { largest } from "../../domain/extremes.js";
 import { type ChunkedPrompt, contextOf } from "../../domain/records/chunked-prompt.js";
 import type { Example } from "../../domain/records/example.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
-import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import { parseQualityRecord } from "../../logs/records/quality-lines.js";
 import { whatever } from "../../logs/same-run.js";
 import type { Method } from "../../methods/request/method.js";

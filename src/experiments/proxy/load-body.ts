@@ -1,7 +1,7 @@
 import { insteadOf, without } from "../../client/dialect.js";
 import { refusedField } from "../../client/refused-field.js";
 import { plainText } from "../../domain/plain-text.js";
-import type { LoadedRequest } from "../../domain/records/loaded-request.js";
+import type { LoadedRequest } from "../../domain/records/record-kinds.js";
 import type { ResolvedTarget } from "../load-target.js";
 import { loadOn } from "./proxy-block.js";
 import type { CheckedProxyOptions } from "./proxy-options.js";

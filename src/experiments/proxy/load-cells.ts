@@ -1,4 +1,4 @@
-import type { AnswerMode, ProxyTarget } from "../../domain/records/proxy-record.js";
+import type { AnswerMode, ProxyTarget } from "../../domain/records/words.js";
 import type { Random } from "../../stats/random.js";
 import type { CheckedProxyOptions } from "./proxy-options.js";
 

@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 
 /** How much a stream of this provider holds, as long as all direct ones hold the same. */
 export interface StreamLength {

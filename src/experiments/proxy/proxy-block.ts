@@ -1,5 +1,5 @@
-import type { LoadedRequest } from "../../domain/records/loaded-request.js";
-import type { ProxyRecord, ProxyTarget } from "../../domain/records/proxy-record.js";
+import type { LoadedRequest, ProxyRecord } from "../../domain/records/record-kinds.js";
+import type { ProxyTarget } from "../../domain/records/words.js";
 import type { Arrivals, LoadPlan, LoadResult } from "../../load/load-plan.js";
 import { runLoad } from "../../load/run-load.js";
 import type { ResolvedTarget } from "../load-target.js";

@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import type { RunFacts } from "../../logs/files/manifest.js";
 import { type MayDiffer, whatever } from "../../logs/same-run.js";
 import { isOnThisMachine } from "../experiment-log.js";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { mapOf } from "../../domain/errors/options.js";
 import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/limits.js";
-import type { AnswerMode, ProxyTarget } from "../../domain/records/proxy-record.js";
+import type { AnswerMode, ProxyTarget } from "../../domain/records/words.js";
 import type { ClientLoad } from "../../load/load-plan.js";
 import { type LogOptions, logFields } from "../experiment-log.js";
 import { type LoadTarget, loadTarget, type ProviderLoad } from "../load-target.js";

@@ -1,6 +1,6 @@
 import { ServerError } from "../../domain/errors/errors.js";
 import { checkOptions } from "../../domain/errors/options.js";
-import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import { runLoad } from "../../load/run-load.js";
 import { parseProxyRecord } from "../../logs/records/proxy-lines.js";
 import { random } from "../../stats/random.js";

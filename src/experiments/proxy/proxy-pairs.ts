@@ -1,5 +1,5 @@
 import { LogError } from "../../domain/errors/errors.js";
-import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import type { RunLog } from "../../logs/files/run-log.js";
 import type { Cell } from "./load-cells.js";
 

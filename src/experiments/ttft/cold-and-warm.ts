@@ -1,6 +1,7 @@
 import { hearing } from "../../client/hearing.js";
 import type { Server } from "../../client/server.js";
-import type { CacheState, TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
+import type { CacheState } from "../../domain/records/words.js";
 import { blockTokensOf } from "../../methods/request/block-tokens.js";
 import { filler, fillerText } from "../../prompts/filler.js";
 import type { Random } from "../../stats/random.js";

@@ -1,5 +1,5 @@
 import type { Server } from "../../client/server.js";
-import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { RunLog } from "../../logs/files/run-log.js";
 import { parseTtftRecord } from "../../logs/records/ttft-lines.js";
 import { type CheckedLogOptions, type LoggedRun, openExperimentLog } from "../experiment-log.js";

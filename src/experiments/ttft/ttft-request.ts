@@ -2,7 +2,8 @@ import { type Arranged, cacheEvidence } from "../../client/cache-evidence.js";
 import type { Server } from "../../client/server.js";
 import { withServerCounters } from "../../client/with-server-counters.js";
 import type { JsonObject } from "../../domain/json.js";
-import type { CacheControl, CacheState, TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
+import type { CacheControl, CacheState } from "../../domain/records/words.js";
 import { documentChat } from "../../prompts/document-chat.js";
 import { timedColumns } from "../timed-columns.js";
 

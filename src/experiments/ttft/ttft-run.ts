@@ -1,6 +1,7 @@
 import { hearing } from "../../client/hearing.js";
 import type { Server } from "../../client/server.js";
-import type { CacheControl, CacheState, TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
+import type { CacheControl, CacheState } from "../../domain/records/words.js";
 import { nonceLine } from "../../prompts/nonce-line.js";
 import type { Random } from "../../stats/random.js";
 import { type FlushMethod, flushCache } from "./flush.js";

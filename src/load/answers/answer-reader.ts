@@ -1,4 +1,4 @@
-import type { AnswerMode } from "../../domain/records/proxy-record.js";
+import type { AnswerMode } from "../../domain/records/words.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { encodingOf } from "../../wire/decompress.js";
 import type { Endpoint } from "../../wire/endpoint.js";

@@ -1,4 +1,4 @@
-import type { LoadedRequest } from "../../domain/records/loaded-request.js";
+import type { LoadedRequest } from "../../domain/records/record-kinds.js";
 import { COLUMN, type Sample } from "./samples.js";
 
 /** One request as a record; `wallTime` writes the wall-clock time of a moment in nanoseconds after the load's origin. */

@@ -9,10 +9,8 @@ import {
 import { type Streamed, streamEnding } from "../../client/answer/ending.js";
 import { describeNoStream, describeStatus } from "../../client/answer/verdict.js";
 import { count, oneLine } from "../../client/event/server-message.js";
-import type { FailureKind } from "../../domain/records/loaded-request.js";
-import type { Outcome } from "../../domain/records/timed-request.js";
-import { redactedBody, redactedValue } from "../../domain/secrets/redacted-values.js";
-import type { Redact } from "../../domain/secrets/redactor.js";
+import type { FailureKind, Outcome } from "../../domain/records/words.js";
+import { type Redact, redactedBody, redactedValue } from "../../domain/secrets/redactor.js";
 import { ConnectTimeout } from "../../wire/connection.js";
 import { encodingOf } from "../../wire/decompress.js";
 import type { Endpoint } from "../../wire/endpoint.js";

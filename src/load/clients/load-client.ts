@@ -1,6 +1,6 @@
 import { oneLine } from "../../client/event/server-message.js";
 import { canBePart } from "../../client/event/server-times.js";
-import type { AnswerMode } from "../../domain/records/proxy-record.js";
+import type { AnswerMode } from "../../domain/records/words.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { now } from "../../wire/clock.js";
 import { type Connection, type ConnectionUser, openConnection } from "../../wire/connection.js";

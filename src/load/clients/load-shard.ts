@@ -1,4 +1,4 @@
-import type { AnswerMode } from "../../domain/records/proxy-record.js";
+import type { AnswerMode } from "../../domain/records/words.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { PackedSamples } from "../answers/samples.js";
 import type { WatchReport } from "./client-watch.js";

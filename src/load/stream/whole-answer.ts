@@ -10,7 +10,7 @@ import {
 import { readMessageText } from "../../client/event/message-text.js";
 import { oneLine, sentence, serverMessage } from "../../client/event/server-message.js";
 import { jsonValue } from "../../domain/json.js";
-import type { FailureKind } from "../../domain/records/loaded-request.js";
+import type { FailureKind } from "../../domain/records/words.js";
 
 /** What a load wants to know of a whole answer that ended well. */
 export interface WholeAnswer {

@@ -1,8 +1,8 @@
 import { closeSync, readSync } from "node:fs";
 import { openFile } from "../../disk/open-file.js";
 import { LogError } from "../../domain/errors/errors.js";
+import { withoutSecrets } from "../../domain/secrets/named-secrets.js";
 import { redactor } from "../../domain/secrets/redactor.js";
-import { withoutSecrets } from "../../domain/secrets/without-secrets.js";
 import { arrowDurations } from "./arrow-durations.js";
 
 /** What is used of `@duckdb/node-api`, which is not installed with this package. */

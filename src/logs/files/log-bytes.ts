@@ -1,8 +1,7 @@
 import { closeSync, fstatSync, readFileSync, readSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { openFile } from "../../disk/open-file.js";
+import { openFile, whyUnreadable } from "../../disk/open-file.js";
 import { LogError } from "../../domain/errors/errors.js";
-import { whyUnreadable } from "../../domain/errors/unreadable.js";
 
 /** The bytes of a log, one stretch after the other. */
 export interface LogBytes {

@@ -13,9 +13,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { isAt, openLocked } from "../../disk/locked-file.js";
-import { makeFolder } from "../../disk/make-folder.js";
-import { isDevice, nameBeside, placeOf } from "../../disk/place.js";
-import { whyNotWritten } from "../../disk/why-not-written.js";
+import { isDevice, makeFolder, nameBeside, placeOf, whyNotWritten } from "../../disk/written-file.js";
 
 /** What to do when the log exists already: refuse it (the default), continue it, or start it anew. */
 export type IfExists =

@@ -1,12 +1,9 @@
 import { existsSync } from "node:fs";
-import { readWhole } from "../../disk/open-file.js";
-import { isDevice } from "../../disk/place.js";
-import { whyNotWritten } from "../../disk/why-not-written.js";
-import { writeWhole } from "../../disk/write-whole.js";
+import { readWhole, whyUnreadable } from "../../disk/open-file.js";
+import { isDevice, whyNotWritten, writeWhole } from "../../disk/written-file.js";
 import { LogError } from "../../domain/errors/errors.js";
-import { whyUnreadable } from "../../domain/errors/unreadable.js";
 import { isObject, jsonText } from "../../domain/json.js";
-import { withoutSecrets } from "../../domain/secrets/without-secrets.js";
+import { withoutSecrets } from "../../domain/secrets/named-secrets.js";
 import { packageVersion } from "./package-version.js";
 import type { WrittenLines } from "./written-lines.js";
 

@@ -1,8 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { makeFolder } from "../../disk/make-folder.js";
-import { whyNotWritten } from "../../disk/why-not-written.js";
+import { makeFolder, whyNotWritten } from "../../disk/written-file.js";
 import { LogError } from "../../domain/errors/errors.js";
 import type { Meddling } from "./log-file.js";
 import { linesOf } from "./log-lines.js";

@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync, truncateSync } from "node:fs";
-import { whyNotWritten } from "../../disk/why-not-written.js";
+import { whyNotWritten } from "../../disk/written-file.js";
 import { LogError } from "../../domain/errors/errors.js";
 import { readJsonl } from "./jsonl.js";
 import { type IfExists, LogFile } from "./log-file.js";

@@ -1,8 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { FileHeld, openLocked } from "../../disk/locked-file.js";
-import { isDevice, isLink, isPipe } from "../../disk/place.js";
-import { whyNotWritten } from "../../disk/why-not-written.js";
+import { isDevice, isLink, isPipe, whyNotWritten } from "../../disk/written-file.js";
 import { LogError } from "../../domain/errors/errors.js";
 import type { IfExists } from "./log-file.js";
 

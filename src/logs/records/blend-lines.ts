@@ -1,5 +1,5 @@
-import type { BlendRecord } from "../../domain/records/blend-record.js";
 import { BLEND_COLUMNS } from "../../domain/records/columns.js";
+import type { BlendRecord } from "../../domain/records/record-kinds.js";
 import { endingOf, recordParser } from "./record-parser.js";
 
 /** A parser of blend lines that fills in a label, given the line's own. */

@@ -1,6 +1,6 @@
 import { FirstTokenError } from "../../domain/errors/errors.js";
 import type { Column } from "../../domain/records/column.js";
-import { withoutKeys } from "../../domain/secrets/without-secrets.js";
+import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 
 /** Reads a value of one column, which may be refused with the rule it breaks. */
 export function readerOf(key: string, column: Column<unknown>): (value: unknown) => unknown {

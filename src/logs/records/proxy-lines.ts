@@ -1,5 +1,5 @@
 import { PROXY_COLUMNS } from "../../domain/records/columns.js";
-import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import { bad } from "./fields.js";
 import { endingOf, recordParser } from "./record-parser.js";
 

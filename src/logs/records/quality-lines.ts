@@ -1,5 +1,5 @@
 import { QUALITY_COLUMNS } from "../../domain/records/columns.js";
-import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import { endingOf, recordParser } from "./record-parser.js";
 
 /** A parser of quality lines that fills in a label, given the line's own. */

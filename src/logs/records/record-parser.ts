@@ -1,5 +1,5 @@
 import type { Columns } from "../../domain/records/column.js";
-import type { Outcome } from "../../domain/records/outcome.js";
+import type { Outcome } from "../../domain/records/words.js";
 import { bad, readerOf, requireObject } from "./fields.js";
 
 /** A record that is being read: its columns are checked, and `finish` may still change them. */

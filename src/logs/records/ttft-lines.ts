@@ -1,6 +1,6 @@
-import type { CacheState } from "../../domain/records/cache-state.js";
 import { TTFT_COLUMNS } from "../../domain/records/columns.js";
-import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
+import type { CacheState } from "../../domain/records/words.js";
 import { endingOf, recordParser } from "./record-parser.js";
 
 /** The cache states of a log that does not say them, by a request's place: the original's first run, and the others. */

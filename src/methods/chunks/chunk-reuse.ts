@@ -5,7 +5,7 @@ import { withServerCounters } from "../../client/with-server-counters.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
 import type { JsonObject } from "../../domain/json.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
-import type { MethodName } from "../../domain/records/method.js";
+import type { MethodName } from "../../domain/records/words.js";
 import type { ProfileName } from "../../servers/profile/profile.js";
 import { coldMeansOf } from "../request/cold-means-of.js";
 import type { Method } from "../request/method.js";

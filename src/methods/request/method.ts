@@ -2,7 +2,8 @@ import type { CacheEvidence } from "../../client/cache-evidence.js";
 import type { Server } from "../../client/server.js";
 import type { TimedCompletion } from "../../client/timed-completion.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
-import type { MethodColumns, MethodName } from "../../domain/records/method.js";
+import type { MethodColumns } from "../../domain/records/record-kinds.js";
+import type { MethodName } from "../../domain/records/words.js";
 
 /** A way for a request to meet the cache: how it is prepared, how it asks, and what proves that it happened. */
 export interface Method {

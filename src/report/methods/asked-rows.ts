@@ -1,5 +1,5 @@
 import type { LogOrigin } from "../../domain/records/log-origin.js";
-import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import { labelOf } from "./method-label.js";
 
 /**

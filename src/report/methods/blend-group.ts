@@ -1,6 +1,6 @@
-import type { BlendRecord } from "../../domain/records/blend-record.js";
 import type { IsCut } from "../../domain/records/cut-prompt.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
+import type { BlendRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { random } from "../../stats/random.js";
 import { ratioOfMedians } from "../../stats/ratio-of-medians.js";

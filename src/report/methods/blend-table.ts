@@ -1,6 +1,6 @@
-import type { BlendRecord } from "../../domain/records/blend-record.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
+import type { BlendRecord } from "../../domain/records/record-kinds.js";
 import { median } from "../../stats/quantile.js";
 import { summary } from "../../stats/summary.js";
 import { formatCount, formatSeconds, timeUnit } from "../../tables/format.js";

@@ -1,5 +1,5 @@
 import { rollups } from "d3-array";
-import type { Evidence } from "../../domain/records/ttft-record.js";
+import type { Evidence } from "../../domain/records/words.js";
 
 /** What a record says of its evidence. */
 export interface EvidenceRow {

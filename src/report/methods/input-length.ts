@@ -1,4 +1,4 @@
-import type { BlendRecord } from "../../domain/records/blend-record.js";
+import type { BlendRecord } from "../../domain/records/record-kinds.js";
 import type { Trait } from "../../domain/records/series.js";
 
 /** The input length that a row is counted under: the one asked for, else the one it had. */

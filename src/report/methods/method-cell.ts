@@ -5,8 +5,7 @@ import {
   otherFirstToken,
   reasonsFirst,
 } from "../../domain/records/first-token.js";
-import { OUTCOMES, type Outcome } from "../../domain/records/timed-request.js";
-import type { Evidence } from "../../domain/records/ttft-record.js";
+import { type Evidence, OUTCOMES, type Outcome } from "../../domain/records/words.js";
 import { cutSentence } from "../cut-sentence.js";
 import { firstTokenNotes } from "../first-token-notes.js";
 import { evidenceReasons } from "./evidence-reasons.js";

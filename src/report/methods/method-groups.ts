@@ -1,5 +1,5 @@
 import { group } from "d3-array";
-import type { MethodColumns, MethodName } from "../../domain/records/method.js";
+import type { MethodColumns } from "../../domain/records/record-kinds.js";
 import {
   fewestTelling,
   ORIGIN_TRAITS,
@@ -8,6 +8,7 @@ import {
   seriesOf,
   type Trait,
 } from "../../domain/records/series.js";
+import type { MethodName } from "../../domain/records/words.js";
 import { acrossModels, type Counterpart, counterpartOf, seriesNamed } from "../counterpart.js";
 import { labelOf } from "./method-label.js";
 import { byMethod } from "./method-order.js";

@@ -1,4 +1,4 @@
-import type { MethodName } from "../../domain/records/method.js";
+import type { MethodName } from "../../domain/records/words.js";
 
 interface LabelledMethod {
   readonly label: string | null;

@@ -1,4 +1,5 @@
-import type { MethodColumns, MethodName } from "../../domain/records/method.js";
+import type { MethodColumns } from "../../domain/records/record-kinds.js";
+import type { MethodName } from "../../domain/records/words.js";
 
 const ORDER: readonly MethodName[] = ["full_prefill", "prefix_cache", "full_kv_reuse", "cacheblend"];
 

@@ -2,7 +2,7 @@ import { group } from "d3-array";
 import { Chart, escapePlotly } from "../../charts/chart.js";
 import { chartTitle, legendFor, secondAxis } from "../../charts/chart-frame.js";
 import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
-import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import { type QualityTableOptions, type QualityTableRow, qualityTable } from "./quality-table.js";
 
 /** How a chart of quality against TTFT is made. */

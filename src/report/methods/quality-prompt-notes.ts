@@ -1,6 +1,6 @@
 import { group, median } from "d3-array";
 import { largest } from "../../domain/extremes.js";
-import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import { formatCount, formatCounted } from "../../tables/format.js";
 import { askedRows } from "./asked-rows.js";
 import { labelOf } from "./method-label.js";

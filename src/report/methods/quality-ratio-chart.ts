@@ -3,7 +3,7 @@ import type { BarPoint } from "../../charts/error-bars.js";
 import { AXIS } from "../../charts/figure.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
-import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import { meanInterval } from "../../stats/bounded-mean.js";
 import { meanOf } from "../../stats/summary.js";
 import { askedRows } from "./asked-rows.js";

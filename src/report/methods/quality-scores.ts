@@ -1,7 +1,7 @@
 import { group } from "d3-array";
 import type { IsCut } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, firstTokenSeconds } from "../../domain/records/first-token.js";
-import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Trait } from "../../domain/records/series.js";
 
 /** In what quality records must agree to be compared, beside where they come from. Logs that do not say are of bare prompts. */

@@ -1,7 +1,7 @@
 import { group, max } from "d3-array";
 import { cutPrompts, type IsCut } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
-import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Series } from "../../domain/records/series.js";
 import type { Estimate } from "../../stats/interval.js";
 import { type NonInferiority, nonInferiority } from "../../stats/non-inferiority.js";

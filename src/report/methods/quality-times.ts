@@ -1,6 +1,6 @@
 import type { IsCut } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, otherFirstToken } from "../../domain/records/first-token.js";
-import type { QualityRecord } from "../../domain/records/quality-record.js";
+import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { matchPairs } from "../../stats/pairs.js";
 import type { Random } from "../../stats/random.js";

@@ -4,7 +4,7 @@ import { chartTitle, legendFor } from "../../charts/chart-frame.js";
 import { type BarPoint, errorBars } from "../../charts/error-bars.js";
 import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import { largest } from "../../domain/extremes.js";
-import type { MethodName } from "../../domain/records/method.js";
+import type { MethodName } from "../../domain/records/words.js";
 import { shorten } from "../../tables/display-width.js";
 import type { MethodGroups, MethodOrigin } from "./method-groups.js";
 

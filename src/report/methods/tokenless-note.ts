@@ -1,5 +1,5 @@
 import { group } from "d3-array";
-import type { TimedRequest } from "../../domain/records/timed-request.js";
+import type { TimedRequest } from "../../domain/records/record-kinds.js";
 
 type Row = Pick<TimedRequest, "outcome" | "ttft_seconds"> & { readonly remark?: string | null };
 

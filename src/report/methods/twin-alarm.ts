@@ -1,4 +1,4 @@
-import type { MethodColumns } from "../../domain/records/method.js";
+import type { MethodColumns } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { formatInterval } from "../../tables/format.js";
 

@@ -1,7 +1,6 @@
 import type { LogOrigin } from "../../domain/records/log-origin.js";
 import { ORIGIN_TRAITS, seriesOf } from "../../domain/records/series.js";
-import type { Outcome } from "../../domain/records/timed-request.js";
-import type { Evidence } from "../../domain/records/ttft-record.js";
+import type { Evidence, Outcome } from "../../domain/records/words.js";
 import { formatCount } from "../../tables/format.js";
 import { Table } from "../../tables/table.js";
 import { proxySeries } from "../proxy/measures/proxy-load.js";

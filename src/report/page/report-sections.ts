@@ -1,12 +1,15 @@
 import { group } from "d3-array";
 import type { Chart } from "../../charts/chart.js";
 import { OptionError } from "../../domain/errors/errors.js";
-import type { BlendRecord } from "../../domain/records/blend-record.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { LogOrigin } from "../../domain/records/log-origin.js";
-import type { ProxyRecord } from "../../domain/records/proxy-record.js";
-import type { QualityRecord } from "../../domain/records/quality-record.js";
-import type { Labelled, TtftRecord } from "../../domain/records/ttft-record.js";
+import type {
+  BlendRecord,
+  Labelled,
+  ProxyRecord,
+  QualityRecord,
+  TtftRecord,
+} from "../../domain/records/record-kinds.js";
 import type { TableParts } from "../../tables/table-parts.js";
 import { blendChart } from "../methods/blend-chart.js";
 import { blendRatioChart } from "../methods/blend-ratio-chart.js";

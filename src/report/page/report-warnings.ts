@@ -1,7 +1,7 @@
 import { group } from "d3-array";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { reasonsFirst } from "../../domain/records/first-token.js";
-import { OUTCOMES } from "../../domain/records/timed-request.js";
+import { OUTCOMES } from "../../domain/records/words.js";
 import { formatCount } from "../../tables/format.js";
 import { estimateNote } from "../context-length.js";
 import { cutSentence } from "../cut-sentence.js";

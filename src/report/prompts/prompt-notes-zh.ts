@@ -1,4 +1,4 @@
-import { OUTCOMES, type Outcome } from "../../domain/records/timed-request.js";
+import { OUTCOMES, type Outcome } from "../../domain/records/words.js";
 import { type Estimate, FEWEST_VALUES } from "../../stats/interval.js";
 import { formatCount } from "../../tables/format.js";
 import { cutSentenceZh } from "../cut-sentence.js";

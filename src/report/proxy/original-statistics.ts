@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 
 /** What LiteLLM's benchmark script says of one load, in milliseconds; null where it has nothing to count. */
 export interface OriginalStatistics {

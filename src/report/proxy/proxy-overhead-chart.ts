@@ -2,7 +2,7 @@ import { Chart, escapePlotly } from "../../charts/chart.js";
 import { chartTitle, countAxis, legendFor, secondAxis } from "../../charts/chart-frame.js";
 import { barEnds, errorBars } from "../../charts/error-bars.js";
 import { LAYOUT, styleOf } from "../../charts/figure.js";
-import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import { shorten } from "../../tables/display-width.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";
 

@@ -1,5 +1,6 @@
 import { printableJson } from "../../domain/json.js";
-import type { AnswerMode, ProxyRecord, ProxyTarget } from "../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../domain/records/record-kinds.js";
+import type { AnswerMode, ProxyTarget } from "../../domain/records/words.js";
 import { latencyOf, ttftOf } from "./measures/proxy-waiting.js";
 import { type OriginalStatistics, originalStatistics } from "./original-statistics.js";
 

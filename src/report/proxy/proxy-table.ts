@@ -1,4 +1,5 @@
-import type { AnswerMode, ProxyRecord } from "../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../domain/records/record-kinds.js";
+import type { AnswerMode } from "../../domain/records/words.js";
 import type { Estimate } from "../../stats/interval.js";
 import { median } from "../../stats/quantile.js";
 import { random } from "../../stats/random.js";

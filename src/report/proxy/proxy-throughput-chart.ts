@@ -1,7 +1,8 @@
 import { Chart, escapePlotly } from "../../charts/chart.js";
 import { chartTitle, countAxis, legendFor, spansDecade } from "../../charts/chart-frame.js";
 import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
-import type { AnswerMode, ProxyRecord } from "../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../domain/records/record-kinds.js";
+import type { AnswerMode } from "../../domain/records/words.js";
 import { shorten } from "../../tables/display-width.js";
 import { formatCount } from "../../tables/format.js";
 import { secondsAt } from "../../tables/number-cells.js";

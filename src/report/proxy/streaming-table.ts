@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import { formatNumber, formatSeconds, type TimeUnit, timeUnit } from "../../tables/format.js";
 import { boundsOf, quantilesCell, secondsAt, secondsCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";

@@ -1,6 +1,6 @@
 import { group } from "d3-array";
 import type { LogOrigin } from "../../domain/records/log-origin.js";
-import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
 
 /** A cold request, and the warm one that repeated it. */
 export type TrialPair = readonly [cold: TtftRecord, warm: TtftRecord];

@@ -5,8 +5,8 @@ import {
   otherFirstToken,
   reasonsFirst,
 } from "../../domain/records/first-token.js";
-import type { Outcome } from "../../domain/records/timed-request.js";
-import type { CacheState, TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
+import type { CacheState, Outcome } from "../../domain/records/words.js";
 import { trialPairs } from "./trial-pairs.js";
 
 /** The states a table has columns for; `unstated` are rows that don't say theirs. */

@@ -4,7 +4,7 @@ import { chartTitle, countAxis, legendFor, secondAxis } from "../../charts/chart
 import { barEnds, errorBars, middleHalf } from "../../charts/error-bars.js";
 import { LAYOUT, styleOf } from "../../charts/figure.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
-import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { shorten } from "../../tables/display-width.js";
 import { formatCount } from "../../tables/format.js";
 import { tokenUnit } from "../context-length.js";

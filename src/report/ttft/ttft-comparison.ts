@@ -1,6 +1,6 @@
 import { group } from "d3-array";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
-import type { TtftRecord } from "../../domain/records/ttft-record.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { median } from "../../stats/quantile.js";
 import { formatCount, formatSeconds, timeUnit } from "../../tables/format.js";

@@ -1,7 +1,7 @@
 import { group } from "d3-array";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { ORIGIN_TRAITS, type Series, seriesOf } from "../../domain/records/series.js";
-import type { TtftRecord } from "../../domain/records/ttft-record.js";
 import { type Counting, type TtftCell, ttftCell } from "./ttft-cell.js";
 
 /** The requests of one series at one context length. */

@@ -1,6 +1,6 @@
 import { max } from "d3-array";
 import type { FirstToken } from "../../domain/records/first-token.js";
-import { OUTCOMES } from "../../domain/records/timed-request.js";
+import { OUTCOMES } from "../../domain/records/words.js";
 import { median } from "../../stats/quantile.js";
 import { formatCount, formatCounted, formatSeconds, type TimeUnit } from "../../tables/format.js";
 import { cutSentence } from "../cut-sentence.js";

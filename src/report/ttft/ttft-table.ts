@@ -1,7 +1,7 @@
 import { group as groupBy } from "d3-array";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { mixesModels } from "../../domain/records/series.js";
-import type { TtftRecord } from "../../domain/records/ttft-record.js";
 import type { Estimate } from "../../stats/interval.js";
 import { median } from "../../stats/quantile.js";
 import { random } from "../../stats/random.js";

@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { redactedStream } from "../../../src/domain/secrets/redacted-stream.js";
-import { redactedBody } from "../../../src/domain/secrets/redacted-values.js";
-import { redactor } from "../../../src/domain/secrets/redactor.js";
-import { withoutKeys } from "../../../src/domain/secrets/without-secrets.js";
+import { withoutKeys } from "../../../src/domain/secrets/named-secrets.js";
+import { redactedBody, redactedStream, redactor } from "../../../src/domain/secrets/redactor.js";
 
 const KEY = "sk-Zx81-Qw09/y+z_77b";
 const redact = redactor([KEY]);

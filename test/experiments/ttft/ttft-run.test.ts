@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../../src/client/connect.js";
-import type { TtftRecord } from "../../../src/domain/records/ttft-record.js";
+import type { TtftRecord } from "../../../src/domain/records/record-kinds.js";
 import { runTtft } from "../../../src/experiments/ttft/ttft-run.js";
 import { random } from "../../../src/stats/random.js";
 import { KINDS, type StandInOptions, standIn } from "../../support/stand-in.js";

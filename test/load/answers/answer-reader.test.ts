@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { AnswerMode } from "../../../src/domain/records/proxy-record.js";
+import type { AnswerMode } from "../../../src/domain/records/words.js";
 import { keepAll } from "../../../src/domain/secrets/redactor.js";
 import { AnswerReader } from "../../../src/load/answers/answer-reader.js";
 import { COMPLETE } from "../../../src/load/answers/verdict.js";

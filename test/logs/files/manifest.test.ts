@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { LogError } from "../../../src/domain/errors/errors.js";
-import { withoutSecrets } from "../../../src/domain/secrets/without-secrets.js";
+import { withoutSecrets } from "../../../src/domain/secrets/named-secrets.js";
 import { readManifest, runsOf, writeManifest } from "../../../src/logs/files/manifest.js";
 
 const room = mkdtempSync(join(tmpdir(), "metadata-"));

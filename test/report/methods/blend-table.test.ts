@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BlendRecord } from "../../../src/domain/records/blend-record.js";
+import type { BlendRecord } from "../../../src/domain/records/record-kinds.js";
 import { blendLines, blendTable } from "../../../src/report/methods/blend-table.js";
 import { breakEven } from "../../../src/report/methods/break-even.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LogOrigin } from "../../../src/domain/records/log-origin.js";
-import type { QualityRecord } from "../../../src/domain/records/quality-record.js";
+import type { QualityRecord } from "../../../src/domain/records/record-kinds.js";
 import { askedRows } from "../../../src/report/methods/asked-rows.js";
 import { lengthNotes } from "../../../src/report/methods/quality-prompt-notes.js";
 import { qualityTable } from "../../../src/report/methods/quality-table.js";

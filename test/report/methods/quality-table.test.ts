@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { QualityRecord } from "../../../src/domain/records/quality-record.js";
+import type { QualityRecord } from "../../../src/domain/records/record-kinds.js";
 import { qualityTable } from "../../../src/report/methods/quality-table.js";
 
 const methods = {

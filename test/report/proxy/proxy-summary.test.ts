@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ProxyRecord } from "../../../src/domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../../src/domain/records/record-kinds.js";
 import { seedPercentile } from "../../../src/report/proxy/original-statistics.js";
 import {
   medianRun,

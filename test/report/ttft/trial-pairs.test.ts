@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LogOrigin } from "../../../src/domain/records/log-origin.js";
-import type { TtftRecord } from "../../../src/domain/records/ttft-record.js";
+import type { TtftRecord } from "../../../src/domain/records/record-kinds.js";
 import { promptTable } from "../../../src/report/prompts/prompt-table.js";
 import { trialPairs } from "../../../src/report/ttft/trial-pairs.js";
 import { ttftTable } from "../../../src/report/ttft/ttft-table.js";

@@ -1,6 +1,6 @@
 import { largest } from "../../../domain/extremes.js";
 import { clientLimit } from "../../../domain/records/client-limit.js";
-import type { ProxyRecord } from "../../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../../domain/records/record-kinds.js";
 import { median } from "../../../stats/quantile.js";
 import type { ProxyBlock } from "./proxy-blocks.js";
 

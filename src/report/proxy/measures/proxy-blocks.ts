@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../../domain/records/record-kinds.js";
 
 /** A direct and a proxied request in the same place of two loads that followed each other. */
 export interface RequestPair {

@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../../domain/records/record-kinds.js";
 import type { Series } from "../../../domain/records/series.js";
 import { random } from "../../../stats/random.js";
 import { type LimitedLoads, limitedLoads } from "./client-limit.js";

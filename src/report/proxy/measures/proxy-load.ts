@@ -1,6 +1,6 @@
 import { group } from "d3-array";
 import type { LogOrigin } from "../../../domain/records/log-origin.js";
-import type { ProxyRecord } from "../../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../../domain/records/record-kinds.js";
 import { ORIGIN_TRAITS, type Series, seriesOf, type Trait } from "../../../domain/records/series.js";
 import { formatCount, formatNumber } from "../../../tables/format.js";
 

@@ -1,6 +1,5 @@
-import type { FailureKind } from "../../../domain/records/loaded-request.js";
-import type { ProxyRecord } from "../../../domain/records/proxy-record.js";
-import type { Outcome } from "../../../domain/records/timed-request.js";
+import type { ProxyRecord } from "../../../domain/records/record-kinds.js";
+import type { FailureKind, Outcome } from "../../../domain/records/words.js";
 import { latencyOf, ttftOf } from "./proxy-waiting.js";
 
 /** Failures of one kind, with the words of the first of them. */

@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../../domain/records/record-kinds.js";
 import { bootstrapBlocks } from "../../../stats/block-bootstrap.js";
 import type { Estimate } from "../../../stats/interval.js";
 import type { Random } from "../../../stats/random.js";

@@ -1,4 +1,4 @@
-import type { ProxyRecord } from "../../../domain/records/proxy-record.js";
+import type { ProxyRecord } from "../../../domain/records/record-kinds.js";
 
 /** From when a request's times count: from its start, or from when the schedule meant it to start. */
 export type CountedFrom = "start" | "intended start";

@@ -1,6 +1,6 @@
 import { Tokenizer } from "@huggingface/tokenizers";
 import { describe, expect, it } from "vitest";
-import { forJavaScript } from "../../src/domain/tokenizer-json.js";
+import { forJavaScript } from "../../src/domain/tokenizer-files.js";
 
 const words = ["a", "b", "1", "2", "½", "٣", "Ⅷ", " "];
 const tokens = (individual_digits: boolean, text: string) => {

@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSecretName } from "../../../src/domain/secrets/secret-names.js";
-import { sentSecrets } from "../../../src/domain/secrets/sent-secrets.js";
-import { withoutKeys } from "../../../src/domain/secrets/without-secrets.js";
+import { isSecretName, sentSecrets, withoutKeys } from "../../../src/domain/secrets/named-secrets.js";
 
 describe("a name", () => {
   it.each([

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { writeWhole } from "../../src/disk/write-whole.js";
+import { makeFolder, writeWhole } from "../../src/disk/written-file.js";
 
-const room = mkdtempSync(join(tmpdir(), "write-whole-"));
+const room = mkdtempSync(join(tmpdir(), "written-file-"));
 afterAll(() => rmSync(room, { recursive: true }));
 
 it("replaces a file with all of its content and keeps its mode", () => {
@@ -52,4 +52,23 @@ it("leaves what was there, and nothing beside it, where it can't write", () => {
 it("writes to a device as it is", () => {
   writeWhole("/dev/null", "gone");
   expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+});
+
+it("makes the folders that are missing, and nothing where it is there", () => {
+  const folder = join(room, "a", "b", "c");
+  makeFolder(folder);
+  makeFolder(folder);
+  expect(statSync(folder).isDirectory()).toBe(true);
+  symlinkSync(folder, join(room, "link"));
+  makeFolder(join(room, "link", "d"));
+  expect(statSync(join(folder, "d")).isDirectory()).toBe(true);
+});
+
+it("says what stands in the way of a folder", () => {
+  writeFileSync(join(room, "file"), "");
+  expect(() => makeFolder(join(room, "file", "below"))).toThrow("ENOTDIR");
+});
+
+it.runIf(process.platform === "linux")("ends where no folder can be made", () => {
+  expect(() => makeFolder("/proc/no-such-folder/below")).toThrow(/ENOENT|EACCES|EPERM/);
 });

@@ -1,0 +1,67 @@
+/** How a request ended; statistics are split by it before anything is counted. In the order tables print them. */
+export const OUTCOMES = ["ok", "error", "incomplete", "timeout"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/**
+ * How a request ended and, when it did not end well, why.
+ *
+ * `ok` means that the server ended the answer itself, with `[DONE]` or with a `finish_reason` and the end of the response,
+ * and that no `finish_reason` tells of a failure; `incomplete` that the stream was cut before.
+ */
+export type Ending =
+  | { readonly outcome: "ok"; readonly error: null }
+  | { readonly outcome: "error" | "incomplete" | "timeout"; readonly error: string };
+
+/** Why a request under load failed, in words that can be counted. */
+export const FAILURES = [
+  "not connected",
+  "reset",
+  "timeout",
+  "bad status",
+  "cut stream",
+  "no content",
+  "error in stream",
+  "error in answer",
+  "given up",
+  "lost content",
+  "not understood",
+] as const;
+export type FailureKind = (typeof FAILURES)[number];
+
+/**
+ * What the experiment arranged before the request: `cold`, no KV of this prompt is in any cache; `warm`, the
+ * same prompt was just served; `flushed`, the first run after a flush.
+ */
+export const CACHE_STATES = ["cold", "warm", "flushed"] as const;
+export type CacheState = (typeof CACHE_STATES)[number];
+
+/** What the server's own report says of the arranged state; `unproven` when it reports nothing. */
+export const EVIDENCE = ["proven", "contradicted", "unproven"] as const;
+export type Evidence = (typeof EVIDENCE)[number];
+
+/**
+ * How the state was arranged: a prompt nobody has sent; such a prompt with a `cache_salt` of its own, or with
+ * `cache_prompt: false`; the last prompt again; the server's reset; fillers that push everything else out; nothing.
+ */
+export const CACHE_CONTROLS = [
+  "unique_prompt",
+  "cache_salt",
+  "cache_prompt_false",
+  "repeat",
+  "reset",
+  "filler",
+  "none",
+] as const;
+export type CacheControl = (typeof CACHE_CONTROLS)[number];
+
+/** How a request meets the cache; the word in logs, tables and the engine alike. */
+export const METHODS = ["full_prefill", "prefix_cache", "full_kv_reuse", "cacheblend"] as const;
+export type MethodName = (typeof METHODS)[number];
+
+/** Where a request went: to the provider itself, or through the proxy. */
+export const PROXY_TARGETS = ["direct", "proxied"] as const;
+export type ProxyTarget = (typeof PROXY_TARGETS)[number];
+
+/** How the answer was asked for: in one piece, or as a stream. */
+export const ANSWER_MODES = ["chat", "stream"] as const;
+export type AnswerMode = (typeof ANSWER_MODES)[number];
