@@ -23,7 +23,7 @@ describe("reuse and CacheBlend against PyTorch", () => {
   const blended = (prompt: Golden, recomputeRatio: number) => {
     const ids = Int32Array.from([bos, ...prompt.chunks.flat(), ...prompt.question]);
     const pieces = findChunks(ids, { by: "marker" }, engine.tokenizer);
-    const options = { recomputeRatio, checkLayer: 1, selector: "v", seed: 0 } as const;
+    const options = { recomputeRatio, checkLayer: 1, selector: "v", filtering: "once", seed: 0 } as const;
     return answer(engine, ids, { cache: { method: "blend", pieces, options } });
   };
   const distance = (expected: readonly number[], got: Float32Array) =>
@@ -39,7 +39,7 @@ describe("reuse and CacheBlend against PyTorch", () => {
     for (const ratio of ["0.05", "0.15", "1.0"] as const) {
       const expected = prompt[`blend${ratio}`];
       const got = blended(prompt, Number(ratio));
-      expect([...got.recomputed]).toEqual(expected.idx);
+      expect([...got.recomputed.positions]).toEqual(expected.idx);
       expect(distance(expected.logits, got.logits)).toBeLessThan(1e-3);
       expect(got.ids.slice(0, 3)).toEqual(expected.out);
     }

@@ -8,6 +8,13 @@ export interface ReferenceCache {
   readonly values: Matrix[];
 }
 
+/** A layer whose keys and values were just computed; `attended` is what a row reads from these or other ones. */
+export interface ReferenceLayer {
+  key(t: number): number[];
+  value(t: number): number[];
+  attended(t: number, keys: Matrix, values: Matrix): number[];
+}
+
 /**
  * The same decoder, slow and obvious: double precision, one position at a time, a full mask. `rows` are computed in
  * each layer from `cache`'s keys and values on, which it replaces at those rows; `choose` may narrow the rows once a
@@ -18,10 +25,7 @@ export function reference(
   tokens: readonly number[],
   cache: ReferenceCache,
   rows: readonly number[],
-  choose: (
-    layer: number,
-    fresh: { key(t: number): number[]; value(t: number): number[] },
-  ) => readonly number[] = () => rows,
+  choose: (layer: number, fresh: ReferenceLayer) => readonly number[] = () => rows,
 ): number[] {
   const { layers, width, heads, kvHeads, headWidth, hidden, ropeBase, normEpsilon } = model.shape;
   const stream = new Map(
@@ -40,10 +44,7 @@ export function reference(
       keys[t] = qkv.slice(inner, inner + kvHeads * headWidth);
       values[t] = qkv.slice(inner + kvHeads * headWidth);
     }
-    current = choose(l, { key: (t) => keys[t]!, value: (t) => values[t]! });
-    cache.keys[l] = keys;
-    cache.values[l] = values;
-    for (const t of current) {
+    const attendedBy = (t: number, keys: Matrix, values: Matrix): number[] => {
       const attended: number[] = [];
       for (let head = 0; head < heads; head++) {
         const of = (row: number[], h: number) => row.slice(h * headWidth, (h + 1) * headWidth);
@@ -58,6 +59,13 @@ export function reference(
           attended.push(seen.reduce((sum, s) => sum + (weights[s]! / total) * of(values[s]!, kv)[i]!, 0));
         }
       }
+      return attended;
+    };
+    current = choose(l, { key: (t) => keys[t]!, value: (t) => values[t]!, attended: attendedBy });
+    cache.keys[l] = keys;
+    cache.values[l] = values;
+    for (const t of current) {
+      const attended = attendedBy(t, keys, values);
       const x = plus(stream.get(t)!, times(w.output, attended));
       const gateUp = times(w.gateUp, norm(x, w.feedForwardNorm, normEpsilon));
       const active = Array.from({ length: hidden }, (_, i) => {

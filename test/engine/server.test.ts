@@ -171,6 +171,7 @@ describe("the server", () => {
       cached_tokens: 0,
       collected_tokens: context,
       recomputed_tokens: 0,
+      recomputed_ratio: 0,
     });
     expect(first.timings.collect_ms).toBeGreaterThan(0);
     const blended = await ask({ method: "blend", recompute_ratio: 0.15 });
@@ -179,6 +180,8 @@ describe("the server", () => {
       cached_tokens: context,
       collected_tokens: 0,
       recomputed_tokens: recomputed,
+      // One of its four layers is computed for all.
+      recomputed_ratio: (context + 3 * recomputed) / (4 * context),
     });
     expect(blended.choices[0].message.content).toBe(text.at(-1));
     // The chunks are another cache than the prefixes.
@@ -207,7 +210,23 @@ describe("the server", () => {
       cached_tokens: stored,
       collected_tokens: 0,
       recomputed_tokens: Math.floor(stored * 0.15),
+      recomputed_ratio: (stored + 3 * Math.floor(stored * 0.15)) / (4 * stored),
     });
+  });
+
+  it("recomputes the beginning of every chunk but the first, and chooses by attention in every layer", async () => {
+    const body = { prompt: [1, 11, 9, 10, 6, 11, 9], max_tokens: 1 };
+    const ask = async (cache: object) =>
+      (await json(post("/v1/completions", { ...body, cache: { ...cache, chunks: [2, 3] } }))).usage
+        .prompt_tokens_details;
+    expect(await ask({ method: "epic", tokens_per_chunk: 2 })).toMatchObject({
+      recomputed_tokens: 2,
+      recomputed_ratio: 2 / 6,
+    });
+    expect((await ask({ method: "epic" })).recomputed_tokens).toBe(3);
+    const chosen = { method: "blend", recompute_ratio: 0.5, selector: "attention", filtering: "gradual" };
+    // Layers 1 to 3 of six tokens at .75, .5 and .25.
+    expect(await ask(chosen)).toMatchObject({ recomputed_tokens: 3, recomputed_ratio: (6 + 4 + 3 + 1) / 24 });
   });
 
   it("takes the chunks' lengths instead of a separator", async () => {
@@ -277,6 +296,22 @@ describe("a request the server can't take", () => {
     ["a misspelt cache option", "/v1/completions", blendOf({ ratio: 1 }), 400, "ratio"],
     ["a ratio above 1", "/v1/completions", blendOf({ recompute_ratio: 15 }), 400, "recompute_ratio"],
     ["a check layer it lacks", "/v1/completions", blendOf({ check_layer: 4 }), 400, "number of layers, 4"],
+    ["an unknown selector", "/v1/completions", blendOf({ selector: "q" }), 400, "cache.selector"],
+    ["an unknown filtering", "/v1/completions", blendOf({ filtering: "twice" }), 400, "cache.filtering"],
+    [
+      "a part of a token",
+      "/v1/completions",
+      { prompt: "a", cache: { method: "epic", tokens_per_chunk: 1.5 } },
+      400,
+      "cache.tokens_per_chunk",
+    ],
+    [
+      "CacheBlend's options with EPIC",
+      "/v1/completions",
+      { prompt: "a", cache: { method: "epic", recompute_ratio: 0.1 } },
+      400,
+      "recompute_ratio",
+    ],
     ["a separator of nothing", "/v1/completions", blendOf({ separator: " " }), 400, "no tokens"],
     ["two ways to chunk", "/v1/completions", blendOf({ separator: "#", chunks: [1] }), 400, "not both"],
     [

@@ -22,8 +22,20 @@ export function* prefill(
   spans: readonly Span[],
   onLoad: (milliseconds: number) => void = () => {},
 ): Work<void> {
-  const covered = coverage(tokens.length, spans);
-  transformer.begin(tokens, positionsWhere(covered, 0));
+  const rows = positionsWhere(coverage(tokens.length, spans), 0);
+  yield* prefillRows(transformer, store, tokens, rows, spans, onLoad);
+}
+
+/** Computes the given positions of a context over what is stored of it; they may be stored, too. */
+export function* prefillRows(
+  transformer: Transformer,
+  store: KvStore,
+  tokens: Int32Array,
+  rows: Int32Array,
+  spans: readonly Span[],
+  onLoad: (milliseconds: number) => void,
+): Work<void> {
+  transformer.begin(tokens, rows);
   for (let layer = 0; layer < transformer.shape.layers; layer++) {
     loadSpans(transformer, store, layer, spans, onLoad);
     yield* transformer.project(layer);

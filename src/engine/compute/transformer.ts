@@ -142,27 +142,13 @@ export class Transformer {
   /** Lets the rows attend to the layer's context and goes through the feed-forward part. */
   *attend(layer: number): Work<void> {
     const { arena, shape } = this;
-    const { width, heads, kvHeads, headWidth, hidden, normEpsilon } = shape;
+    const { width, heads, headWidth, hidden, normEpsilon } = shape;
     const { kernels } = arena;
     const weights = this.#packed.layers[layer]!;
-    const { keys, values } = this.#context[layer]!;
     const inner = heads * headWidth;
     for (const { row, count } of this.#blocks()) {
       const stream = this.#stream + row * width * 4;
-      kernels.attention(
-        this.#qkv + row * this.#qkvRow * 4,
-        this.#qkvRow,
-        this.#positions + row * 4,
-        count,
-        keys,
-        values,
-        this.maxTokens,
-        heads,
-        kvHeads,
-        headWidth,
-        this.#attended,
-        inner,
-      );
+      this.#read(layer, row, count);
       this.#multiply(this.#attended, inner, count, weights.output, inner, width, stream, true);
       kernels.rmsNorm(stream, weights.feedForwardNorm, count, width, normEpsilon, this.#normed);
       this.#multiply(this.#normed, width, count, weights.gateUp, width, 2 * hidden, this.#gateUp, false);
@@ -170,6 +156,19 @@ export class Transformer {
       this.#multiply(this.#gateUp, 2 * hidden, count, weights.down, hidden, width, stream, true);
       yield;
     }
+  }
+
+  /** What each row reads from the layer's context, heads side by side [rows][heads × headWidth]; nothing goes on from it. */
+  *attended(layer: number): Work<Float32Array> {
+    const { heads, headWidth } = this.shape;
+    const inner = heads * headWidth;
+    const all = new Float32Array(this.rows.length * inner);
+    for (const { row, count } of this.#blocks()) {
+      this.#read(layer, row, count);
+      all.set(this.arena.floats(this.#attended, count * inner), row * inner);
+      yield;
+    }
+    return all;
   }
 
   /** The logits of the ids that may be generated, after the last row. */
@@ -257,6 +256,26 @@ export class Transformer {
   #setRows(rows: Int32Array): void {
     this.rows = rows;
     this.arena.integers(this.#positions, rows.length).set(rows);
+  }
+
+  /** Puts what some rows read from the layer's context into `#attended`. */
+  #read(layer: number, row: number, count: number): void {
+    const { heads, kvHeads, headWidth } = this.shape;
+    const { keys, values } = this.#context[layer]!;
+    this.arena.kernels.attention(
+      this.#qkv + row * this.#qkvRow * 4,
+      this.#qkvRow,
+      this.#positions + row * 4,
+      count,
+      keys,
+      values,
+      this.maxTokens,
+      heads,
+      kvHeads,
+      headWidth,
+      this.#attended,
+      heads * headWidth,
+    );
   }
 
   *#blocks(): Generator<{ row: number; count: number }> {

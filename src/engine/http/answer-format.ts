@@ -118,7 +118,8 @@ function usageOf({ generation, promptTokens, completionTokens, timings }: Ended)
       prompt_tokens_details: {
         cached_tokens: generation.cachedTokens,
         collected_tokens: generation.collectedTokens,
-        recomputed_tokens: generation.recomputed.length,
+        recomputed_tokens: generation.recomputed.tokens,
+        recomputed_ratio: generation.recomputed.ratio,
       },
     },
     timings,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BLOCK_TOKENS } from "../compute/kv-store.js";
 import { type Chunking, findChunks } from "../methods/chunks.js";
 import type { CacheUse } from "../methods/engine.js";
+import { SELECTORS } from "../methods/selection.js";
 import type { ModelTokenizer } from "../model/model-tokenizer.js";
 import { ApiError } from "./api-error.js";
 import type { Limits } from "./limits.js";
@@ -24,6 +25,7 @@ const chunking = {
  * named by `chunks`: the token ids of each, which must be the prompt's own, or the number of its tokens, from the
  * beginning on (after `<bos>`); or by the text `separator` that stands between them, or by the marker of this package's
  * models. Ids are the surer: where a model's tokens join two chunks, counts made apart name other tokens. `blend`: CacheBlend of them, see BlendOptions.
+ * `epic`: EPIC's LegoLink, which recomputes the first `tokens_per_chunk` tokens of each.
  *
  * @example { method: "blend", recompute_ratio: 0.15, check_layer: 1, selector: "v", separator: " # # " }
  */
@@ -35,10 +37,12 @@ export const cacheField = z.discriminatedUnion("method", [
     method: z.literal("blend"),
     recompute_ratio: z.number().min(0).max(1).default(0.15),
     check_layer: z.int().min(1).default(1),
-    selector: z.enum(["v", "k", "random"]).default("v"),
+    selector: z.enum(SELECTORS).default("v"),
+    filtering: z.enum(["once", "gradual"]).default("once"),
     seed: z.int().default(0),
     ...chunking,
   }),
+  z.strictObject({ method: z.literal("epic"), tokens_per_chunk: z.int().min(0).default(16), ...chunking }),
 ]);
 
 /** @throws ApiError 400 when the prompt or the model does not allow what the field asks for. */
@@ -64,6 +68,7 @@ export function cacheUse(field: z.infer<typeof cacheField>, prompt: Int32Array, 
     );
   }
   if (field.method === "reuse") return { method: "reuse", pieces };
+  if (field.method === "epic") return { method: "epic", pieces, tokensPerChunk: field.tokens_per_chunk };
   if (field.check_layer >= limits.layers) {
     throw new ApiError(400, `cache.check_layer: must be below the number of layers, ${limits.layers}.`);
   }
@@ -74,6 +79,7 @@ export function cacheUse(field: z.infer<typeof cacheField>, prompt: Int32Array, 
       recomputeRatio: field.recompute_ratio,
       checkLayer: field.check_layer,
       selector: field.selector,
+      filtering: field.filtering,
       seed: field.seed,
     },
   };

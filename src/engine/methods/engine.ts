@@ -7,17 +7,20 @@ import { Tokenizer } from "../model/tokenizer.js";
 import { type BlendOptions, blend } from "./blend.js";
 import { ChunkCache } from "./chunk-cache.js";
 import type { Piece, PromptPieces } from "./chunks.js";
+import { epic } from "./epic.js";
 import { PrefixCache } from "./prefix-cache.js";
+import { NOTHING_RECOMPUTED, type Recomputed } from "./recomputed.js";
 import { highest, type Sampling, sampler } from "./sampling.js";
 
 /**
  * How a request meets the cache: not at all; by the longest stored prefix; by chunks stored each by itself, as they
- * are (full KV reuse) or partly recomputed (CacheBlend).
+ * are (full KV reuse), or partly recomputed by choice (CacheBlend) or at their beginnings (EPIC).
  */
 export type CacheUse =
   | { readonly method: "full" | "prefix" }
   | { readonly method: "reuse"; readonly pieces: PromptPieces }
-  | { readonly method: "blend"; readonly pieces: PromptPieces; readonly options: BlendOptions };
+  | { readonly method: "blend"; readonly pieces: PromptPieces; readonly options: BlendOptions }
+  | { readonly method: "epic"; readonly pieces: PromptPieces; readonly tokensPerChunk: number };
 
 /** What is to be generated. */
 export interface GenerationRequest {
@@ -44,8 +47,8 @@ export interface Prefilled {
   readonly cachedTokens: number;
   /** Prompt tokens in chunks that were missing and had to be computed alone first. */
   readonly collectedTokens: number;
-  /** Positions that CacheBlend computed although they are stored. */
-  readonly recomputed: Int32Array;
+  /** What was computed although it is stored. */
+  readonly recomputed: Recomputed;
   /** Computing and storing the missing chunks. */
   readonly collectMs: number;
   /** Bringing stored keys and values into place; part of `prefillMs`. */
@@ -120,11 +123,11 @@ export class Engine {
         next = this.#next(request, draw, mayStop);
       }
     } finally {
-      if (cache.method === "full" || cache.method === "prefix") {
+      if (!("pieces" in cache)) {
         this.#prefixes.save(context.subarray(0, computed), salt, this.transformer);
       }
     }
-    if (cache.method === "reuse" || cache.method === "blend") {
+    if ("pieces" in cache) {
       yield* this.#storeQuestion(prompt, cache.pieces.question, salt);
     }
     return { finish, ...prefilled };
@@ -163,8 +166,7 @@ export class Engine {
   *#prefill({ prompt, cache, salt, onPromptLogits }: GenerationRequest): Work<Prefilled> {
     const { transformer, store } = this;
     const began = performance.now();
-    const chunked = cache.method === "reuse" || cache.method === "blend";
-    const pieces = chunked ? cache.pieces.chunks : [];
+    const pieces = "pieces" in cache ? cache.pieces.chunks : [];
     const collectedTokens = yield* this.#collect(prompt, pieces, salt);
     const collectMs = performance.now() - began;
 
@@ -174,9 +176,14 @@ export class Engine {
     const onLoad = (milliseconds: number) => {
       loadMs += milliseconds;
     };
-    let recomputed: Int32Array = new Int32Array();
+    let recomputed = NOTHING_RECOMPUTED;
     if (cache.method === "blend") {
       recomputed = yield* blend(transformer, store, prompt, spans, cache.options, onLoad);
+    } else if (cache.method === "epic") {
+      // Computed behind <bos> alone, as it stands here.
+      const isInPlace = ({ start }: Span) => start <= 1 && prompt[0] === this.tokenizer.bos;
+      const options = { tokensPerChunk: cache.tokensPerChunk, isInPlace };
+      recomputed = yield* epic(transformer, store, prompt, spans, options, onLoad);
     } else yield* prefill(transformer, store, prompt, spans, onLoad);
     const prefillMs = performance.now() - began - collectMs;
     if (onPromptLogits !== undefined) {

@@ -3,15 +3,17 @@ import { describe, expect, it } from "vitest";
 import { KvStore } from "../../../src/engine/compute/kv-store.js";
 import { prefill, type Span } from "../../../src/engine/compute/prefill.js";
 import { Transformer } from "../../../src/engine/compute/transformer.js";
-import { type BlendOptions, blend } from "../../../src/engine/methods/blend.js";
+import { type BlendOptions, blend, shareAt } from "../../../src/engine/methods/blend.js";
 import { ChunkCache } from "../../../src/engine/methods/chunk-cache.js";
 import type { PromptPieces } from "../../../src/engine/methods/chunks.js";
+import { epic } from "../../../src/engine/methods/epic.js";
+import { SELECTORS } from "../../../src/engine/methods/selection.js";
 import type { Model } from "../../../src/engine/model/model.js";
 import { random } from "../../../src/stats/random.js";
 import { nothing, type ReferenceCache, reference } from "../reference.js";
 import { answer, engineOf, finish } from "../support.js";
 
-const V: BlendOptions = { recomputeRatio: 0.15, checkLayer: 1, selector: "v", seed: 0 };
+const V: BlendOptions = { recomputeRatio: 0.15, checkLayer: 1, selector: "v", filtering: "once", seed: 0 };
 
 /** `<bos>`, chunks of these lengths, and a question, as ids and pieces. */
 function chunked(bos: number, ids: number, lengths: readonly number[], question: number, seed = 1) {
@@ -41,18 +43,23 @@ describe.each(["tiny", "bench"])("CacheBlend of %s", (name) => {
   const full = answer(engine, prompt, { ignoreEos: true });
   const reuse = answer(engine, prompt, { cache: { method: "reuse", pieces }, ignoreEos: true });
 
-  it.each(["v", "k", "random"] as const)("at r = 1 is bitwise full prefill (%s)", (selector) => {
-    const got = use({ recomputeRatio: 1, selector });
+  const choices = SELECTORS.flatMap((selector) =>
+    (["once", "gradual"] as const).map((filtering) => ({ selector, filtering })),
+  );
+
+  it.each(choices)("at r = 1 is bitwise full prefill (by $selector, $filtering)", (choice) => {
+    const got = use({ recomputeRatio: 1, ...choice });
     expect(got.logits).toEqual(full.logits);
     expect(got.ids).toEqual(full.ids);
-    expect([...got.recomputed]).toEqual(Array.from({ length: pieces.question.start }, (_, i) => i));
+    expect([...got.recomputed.positions]).toEqual(Array.from({ length: pieces.question.start }, (_, i) => i));
+    expect(got.recomputed).toMatchObject({ tokens: pieces.question.start, ratio: 1 });
   });
 
-  it.each(["v", "k", "random"] as const)("at r = 0 is bitwise full KV reuse (%s)", (selector) => {
-    const got = use({ recomputeRatio: 0, selector });
+  it.each(choices)("at r = 0 is bitwise full KV reuse (by $selector, $filtering)", (choice) => {
+    const got = use({ recomputeRatio: 0, ...choice });
     expect(got.logits).toEqual(reuse.logits);
     expect(got.ids).toEqual(reuse.ids);
-    expect(got.recomputed).toHaveLength(0);
+    expect(got.recomputed.positions).toHaveLength(0);
   });
 
   it("is the same whether the chunks were stored before or not", () => {
@@ -67,11 +74,83 @@ describe.each(["tiny", "bench"])("CacheBlend of %s", (name) => {
 
   it("recomputes the share asked for, another one at random for another seed", () => {
     const share = Math.floor(0.15 * pieces.question.start);
-    expect(use({}).recomputed).toHaveLength(share);
-    const [one, two, again] = [1, 2, 1].map((seed) => [...use({ selector: "random", seed }).recomputed]);
+    expect(use({}).recomputed.positions).toHaveLength(share);
+    const [one, two, again] = [1, 2, 1].map((seed) => [
+      ...use({ selector: "random", seed }).recomputed.positions,
+    ]);
     expect(one).toHaveLength(share);
     expect(again).toEqual(one);
     expect(two).not.toEqual(one);
+  });
+
+  it("says what share of the layers it recomputed, with those before the check layer", () => {
+    const { layers } = engine.transformer.shape;
+    const [cached, chosen] = [pieces.question.start, Math.floor(0.15 * pieces.question.start)];
+    for (let checkLayer = 1; checkLayer <= layers / 2; checkLayer++) {
+      const { tokens, ratio } = use({ checkLayer }).recomputed;
+      expect(tokens).toBe(chosen);
+      expect(ratio).toBeCloseTo((checkLayer * cached + (layers - checkLayer) * chosen) / (layers * cached));
+    }
+  });
+
+  it.each([
+    "v",
+    "k",
+    "attention",
+  ] as const)("by %s leaves tokens alone that nothing deviates at", (selector) => {
+    // <bos> and the first chunk are what they were when they were computed.
+    const ownEnd = pieces.chunks[1]!.end;
+    const got = use({ selector, recomputeRatio: (pieces.question.start - ownEnd) / pieces.question.start });
+    expect([...got.recomputed.positions]).toEqual(
+      Array.from({ length: pieces.question.start - ownEnd }, (_, i) => ownEnd + i),
+    );
+    expect(got.logits).toEqual(full.logits);
+  });
+
+  it("filtered gradually keeps in every layer some of those of the layer before", () => {
+    const { tokens, positions, ratio } = use({ filtering: "gradual", recomputeRatio: 0.4 }).recomputed;
+    const first = Math.floor(0.6 * pieces.question.start);
+    expect(positions).toHaveLength(first);
+    expect(tokens).toBeLessThan(first);
+    expect(tokens / pieces.question.start).toBeCloseTo(0.4, 1);
+    expect(ratio).toBeLessThan(0.6);
+  });
+
+  describe("EPIC", () => {
+    const leading = (tokensPerChunk: number) =>
+      answer(engine, prompt, { cache: { method: "epic", pieces, tokensPerChunk }, ignoreEos: true });
+
+    it.each([40, 64])("with k = %i, no chunk being longer, is bitwise full prefill", (k) => {
+      expect(leading(k).logits).toEqual(full.logits);
+      expect(leading(k).ids).toEqual(full.ids);
+    });
+
+    it("with k = 0 is bitwise full KV reuse", () => {
+      expect(leading(0).logits).toEqual(reuse.logits);
+      expect(leading(0).ids).toEqual(reuse.ids);
+      expect(leading(0).recomputed).toMatchObject({ tokens: 0, ratio: 0 });
+    });
+
+    it("recomputes the first k tokens of every chunk but the first", () => {
+      const { positions, tokens, ratio } = leading(9).recomputed;
+      const expected = pieces.chunks
+        .slice(2)
+        .flatMap(({ start, end }) => Array.from({ length: Math.min(9, end - start) }, (_, i) => start + i));
+      expect([...positions]).toEqual(expected);
+      expect([tokens, ratio]).toEqual([expected.length, expected.length / pieces.question.start]);
+    });
+
+    it("recomputes the first chunk too where nothing like what it was computed behind stands before it", () => {
+      const bare = prompt.slice(1);
+      const moved = ({ start, end }: { start: number; end: number }) => ({ start: start - 1, end: end - 1 });
+      const own = { chunks: pieces.chunks.slice(1).map(moved), question: moved(pieces.question) };
+      const got = answer(engine, bare, {
+        cache: { method: "epic", pieces: own, tokensPerChunk: 64 },
+        ignoreEos: true,
+      });
+      expect(got.logits).toEqual(answer(engine, bare, { ignoreEos: true }).logits);
+      expect(got.recomputed.tokens).toBe(own.question.start);
+    });
   });
 
   it("leaves nothing in the prefix cache", () => {
@@ -176,7 +255,7 @@ describe("the three methods against the obvious reference", () => {
       lengths: fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 3 }),
       question: fc.integer({ min: 1, max: 5 }),
       ratio: fc.constantFrom(0.1, 0.3, 0.7),
-      selector: fc.constantFrom("v", "k"),
+      selector: fc.constantFrom("v", "k", "attention"),
       layer: fc.nat(),
       seed: fc.nat(),
     });
@@ -224,19 +303,51 @@ describe("the three methods against the obvious reference", () => {
         finish(prefill(transformer, store, tokens, spans));
         near(reference(model, prompt, copy(), outside));
 
-        const options = { recomputeRatio: ratio, checkLayer, selector, seed: 0 } as const;
-        const chosen = [...finish(blend(transformer, store, tokens, spans, options))];
+        const beginnings = finish(
+          epic(transformer, store, tokens, spans, { tokensPerChunk: 3, isInPlace: () => false }),
+        );
+        near(reference(model, prompt, copy(), [...beginnings.positions, ...outside]));
+
+        const nested = {
+          recomputeRatio: ratio,
+          checkLayer,
+          selector: "random",
+          filtering: "gradual",
+          seed,
+        } as const;
+        if (Math.floor(pieces.question.start * ratio) > 0) {
+          finish(blend(transformer, store, tokens, spans, nested));
+          const order = random(seed).shuffle(all.slice(0, pieces.question.start));
+          near(
+            reference(model, prompt, copy(), all, (l) => {
+              if (l < checkLayer) return all;
+              const share = shareAt(l, nested, model.shape.layers);
+              const kept = order.slice(0, Math.floor(pieces.question.start * share));
+              return [...kept.sort((a, b) => a - b), ...outside];
+            }),
+          );
+        }
+
+        const options = { recomputeRatio: ratio, checkLayer, selector, filtering: "once", seed: 0 } as const;
+        const chosen = [...finish(blend(transformer, store, tokens, spans, options)).positions];
         const count = Math.floor(pieces.question.start * ratio);
         expect(chosen).toHaveLength(count);
         if (count === 0) return;
         const expected = reference(model, prompt, copy(), all, (l, fresh) => {
           if (l < checkLayer) return all;
           if (l === checkLayer) {
-            const deviation = (t: number) =>
-              (selector === "k" ? fresh.key(t) : fresh.value(t)).reduce(
-                (sum, x, i) => sum + (x - (selector === "k" ? cached.keys : cached.values)[l]![t]![i]!) ** 2,
-                0,
-              );
+            const distance = (one: readonly number[], other: readonly number[]) =>
+              one.reduce((sum, x, i) => sum + (x - other[i]!) ** 2, 0);
+            const now = (t: number) => ({ k: fresh.key(t), v: fresh.value(t) });
+            const mixed = (of: "keys" | "values") =>
+              all.map((t) => cached[of][l]![t] ?? now(t)[of === "keys" ? "k" : "v"]);
+            const [keys, values] = [mixed("keys"), mixed("values")];
+            const deviation = (t: number) => {
+              if (selector === "k") return distance(fresh.key(t), keys[t]!);
+              if (selector === "v") return distance(fresh.value(t), values[t]!);
+              const own = fresh.attended(t, all.map(fresh.key), all.map(fresh.value));
+              return distance(own, fresh.attended(t, keys, values));
+            };
             // Single precision may swap tokens whose deviations are equal but for rounding.
             const sorted = all
               .slice(0, pieces.question.start)
@@ -251,5 +362,41 @@ describe("the three methods against the obvious reference", () => {
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe("the shares of gradual filtering", () => {
+  const cases = fc.record({
+    recomputeRatio: fc.double({ min: 0, max: 1, noNaN: true }),
+    checkLayer: fc.integer({ min: 1, max: 8 }),
+    behind: fc.integer({ min: 0, max: 40 }),
+  });
+
+  it("never rise, lie from 0 to 1, and have the ratio asked for as their mean", () => {
+    fc.assert(
+      fc.property(cases, ({ recomputeRatio, checkLayer, behind }) => {
+        const layers = checkLayer + 1 + behind;
+        const shares = Array.from({ length: behind + 1 }, (_, i) =>
+          shareAt(checkLayer + i, { recomputeRatio, checkLayer, filtering: "gradual" }, layers),
+        );
+        for (const [i, share] of shares.entries()) {
+          expect(share).toBeGreaterThanOrEqual(0);
+          expect(share).toBeLessThanOrEqual(1 + 1e-12);
+          if (i > 0) expect(share).toBeLessThanOrEqual(shares[i - 1]! + 1e-12);
+        }
+        expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeCloseTo(recomputeRatio, 9);
+      }),
+    );
+  });
+
+  it("go from half more than the ratio to half of it", () => {
+    const at = (layer: number, recomputeRatio: number) =>
+      shareAt(layer, { recomputeRatio, checkLayer: 1, filtering: "gradual" }, 4);
+    expect([1, 2, 3].map((layer) => at(layer, 0.2))).toEqual([
+      expect.closeTo(0.3),
+      expect.closeTo(0.2),
+      expect.closeTo(0.1),
+    ]);
+    expect([1, 2, 3].map((layer) => at(layer, 1))).toEqual([1, 1, 1]);
   });
 });
