@@ -1,4 +1,4 @@
-export { DownloadError } from "../datasets/download/download-error.js";
 export { fetchDataset as fetch } from "../datasets/download/fetch-dataset.js";
 export { DatasetError } from "../datasets/files/dataset-error.js";
 export { loadDataset as load } from "../datasets/load-dataset.js";
+export { DownloadError } from "../download/download-error.js";

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { DatasetProblem } from "../../src/datasets/dataset-problem.js";
 import { type LoadOptions, loadDataset } from "../../src/datasets/load-dataset.js";
 import type { DatasetName, Example } from "../../src/domain/records/example.js";
-import { fileWriter, temporaryFolder } from "./temporary-files.js";
+import { fileWriter, temporaryFolder } from "../support/temporary-files.js";
 
 const folder = resolve(import.meta.dirname, "../../datasets");
 const write = fileWriter(temporaryFolder());

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { DatasetProblem } from "../../src/datasets/dataset-problem.js";
 import { DatasetError } from "../../src/datasets/files/dataset-error.js";
 import { readDataset as read } from "../../src/datasets/read-dataset.js";
-import { fileWriter, temporaryFolder } from "./temporary-files.js";
+import { fileWriter, temporaryFolder } from "../support/temporary-files.js";
 
 const write = fileWriter(temporaryFolder());
 const never = (problem: DatasetProblem) => expect.unreachable(problem.message);

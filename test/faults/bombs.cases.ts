@@ -2,7 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 import type { Step } from "../client/scripted-server.js";
-import { makeZip, type ZipFile } from "../datasets/make-zip.js";
+import { makeZip, type ZipFile } from "../support/make-zip.js";
 import { type Ended, type FaultCase, type Outcome, oneRequest, type Place } from "./fault-case.js";
 import { chats, type Hostility, path } from "./hostile-server.js";
 

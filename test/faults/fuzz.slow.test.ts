@@ -5,9 +5,9 @@ import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { main } from "../../src/cli/program.js";
-import { DatasetError } from "../../src/datasets/files/dataset-error.js";
-import { unpack } from "../../src/datasets/files/zip.js";
 import { LogError } from "../../src/domain/errors/errors.js";
+import { ArchiveError } from "../../src/download/archive-error.js";
+import { unpack } from "../../src/download/zip.js";
 import { bytesInMemory } from "../../src/engine/files/byte-source.js";
 import { readGguf } from "../../src/engine/files/gguf.js";
 import { parseSafetensors } from "../../src/engine/files/safetensors.js";
@@ -150,7 +150,7 @@ describe("fuzzed", () => {
       try {
         await unpack(path, "data/packed.jsonl", out);
       } catch (error) {
-        expect(error).toBeInstanceOf(DatasetError);
+        expect(error).toBeInstanceOf(ArchiveError);
         expect((error as Error).message).not.toMatch(CONTROL);
         return;
       }

@@ -1,4 +1,4 @@
-import type { Digest } from "./digest.js";
+import type { Digest } from "../../download/digest.js";
 
 /** What `datasets fetch` knows by name. */
 export const SOURCE_NAMES = [

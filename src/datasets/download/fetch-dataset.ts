@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { z } from "zod";
 import { OptionError } from "../../domain/errors/errors.js";
 import { checkOptions } from "../../domain/errors/options.js";
-import { DatasetError } from "../files/dataset-error.js";
-import { unpack } from "../files/zip.js";
+import { ArchiveError } from "../../download/archive-error.js";
+import { digestOf } from "../../download/digest.js";
+import { type DownloadedFile, type DownloadProgress, download } from "../../download/download.js";
+import { DownloadError } from "../../download/download-error.js";
+import { onDisk } from "../../download/on-disk.js";
+import { unpack } from "../../download/zip.js";
 import { SOURCE_NAMES, SOURCES, type SourceFile, type SourceName } from "./dataset-sources.js";
-import { digestOf } from "./digest.js";
-import { type DownloadedFile, type DownloadProgress, download } from "./download.js";
-import { DownloadError } from "./download-error.js";
-import { onDisk } from "./on-disk.js";
 
 export interface FetchOptions {
   /** The folder the files go to; made when it is not there. */
@@ -94,7 +94,7 @@ async function unpackOrForget(url: string, archive: string, member: string, to: 
   try {
     await unpack(archive, member, to);
   } catch (cause) {
-    if (!(cause instanceof DatasetError)) throw cause;
+    if (!(cause instanceof ArchiveError)) throw cause;
     await rm(archive, { force: true });
     await rm(`${archive}.sha256`, { force: true });
     const message = `${url} is not the archive that was expected: ${cause.message} It was not kept; fetch it again, or from another mirror.`;

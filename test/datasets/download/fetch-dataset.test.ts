@@ -2,12 +2,12 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SOURCES } from "../../../src/datasets/download/dataset-sources.js";
-import type { DownloadError } from "../../../src/datasets/download/download-error.js";
 import { type FetchOptions, fetchDataset } from "../../../src/datasets/download/fetch-dataset.js";
 import { loadDataset } from "../../../src/datasets/load-dataset.js";
-import { fileServer, serve } from "../file-server.js";
-import { makeZip } from "../make-zip.js";
-import { temporaryFolder } from "../temporary-files.js";
+import type { DownloadError } from "../../../src/download/download-error.js";
+import { fileServer, serve } from "../../support/file-server.js";
+import { makeZip } from "../../support/make-zip.js";
+import { temporaryFolder } from "../../support/temporary-files.js";
 
 const folder = temporaryFolder();
 const read = (name: string) => readFileSync(new URL(`../../../datasets/${name}`, import.meta.url));

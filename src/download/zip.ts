@@ -3,8 +3,8 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32, createInflateRaw } from "node:zlib";
-import { toldLine } from "../../domain/plain-text.js";
-import { DatasetError } from "./dataset-error.js";
+import { toldLine } from "../domain/plain-text.js";
+import { ArchiveError } from "./archive-error.js";
 import { type FreeBytes, watchRoom } from "./room.js";
 
 /** A file within a zip archive. */
@@ -24,7 +24,7 @@ interface Entry {
  * Source: PKWARE APPNOTE 6.3.10, 4.3; stored and deflated entries, no Zip64, no encryption. No files that lie over each
  * other in the archive, by which a small one can hold many large ones (Fifield, "A better zip bomb", 2019).
  *
- * @throws DatasetError when the archive is broken, has no such file, or has it in a form that is not read here.
+ * @throws ArchiveError when the archive is broken, has no such file, or has it in a form that is not read here.
  * @throws what the file system says where the file can't be written, as on a disk without room.
  */
 export async function unpack(archive: string, name: string, to: string, free?: FreeBytes): Promise<void> {
@@ -35,7 +35,7 @@ export async function unpack(archive: string, name: string, to: string, free?: F
     if (entry === undefined) {
       const names = entries.slice(0, SHOWN).map((candidate) => toldLine(candidate.name));
       const more = entries.length > SHOWN ? ` and ${entries.length - SHOWN} more` : "";
-      throw new DatasetError(`${archive} has no file ${name}; it has ${names.join(", ")}${more}.`, {
+      throw new ArchiveError(`${archive} has no file ${name}; it has ${names.join(", ")}${more}.`, {
         path: archive,
       });
     }
@@ -59,7 +59,7 @@ async function wholly<T>(archive: string, reading: Promise<T>): Promise<T> {
     return await reading;
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new DatasetError(`${archive} is not a whole zip archive; fetch it again.`, {
+    throw new ArchiveError(`${archive} is not a whole zip archive; fetch it again.`, {
       path: archive,
       cause,
     });
@@ -123,7 +123,7 @@ async function extract(
 ): Promise<void> {
   const { name, method, compressedBytes } = entry;
   if (method !== 0 && method !== 8) {
-    throw new DatasetError(`${archive} has ${name} packed by method ${method}, which is not read here.`, {
+    throw new ArchiveError(`${archive} has ${name} packed by method ${method}, which is not read here.`, {
       path: archive,
     });
   }
@@ -151,14 +151,14 @@ async function extract(
     const { code = "", message } = cause as NodeJS.ErrnoException;
     // The disk's trouble is none of the archive's.
     if (/^E[A-Z]+$/.test(code)) throw cause;
-    throw new DatasetError(`${name} can't be unpacked from ${archive}: ${message}.`, {
+    throw new ArchiveError(`${name} can't be unpacked from ${archive}: ${message}.`, {
       path: archive,
       cause,
     });
   }
   if (crc !== entry.crc || bytes !== entry.bytes) {
     await rm(`${to}.part`, { force: true });
-    throw new DatasetError(`${name} in ${archive} is broken: its checksum is wrong; fetch it again.`, {
+    throw new ArchiveError(`${name} in ${archive} is broken: its checksum is wrong; fetch it again.`, {
       path: archive,
     });
   }

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { makeFolder } from "../../disk/written-file.js";
-import { pause } from "../../domain/waiting.js";
+import { makeFolder } from "../disk/written-file.js";
+import { pause } from "../domain/waiting.js";
 import { type Digest, digestOf } from "./digest.js";
 import { DownloadError } from "./download-error.js";
 import { onDisk } from "./on-disk.js";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { openFile } from "../../disk/open-file.js";
+import { openFile } from "../disk/open-file.js";
 
 /** What a file must hash to: its SHA-256, or the SHA-1 that git names it by (`git hash-object`). */
 export interface Digest {

@@ -3,14 +3,10 @@ import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  type DownloadOptions,
-  type DownloadProgress,
-  download,
-} from "../../../src/datasets/download/download.js";
-import { DownloadError } from "../../../src/datasets/download/download-error.js";
-import { fileServer, serve } from "../file-server.js";
-import { temporaryFolder } from "../temporary-files.js";
+import { type DownloadOptions, type DownloadProgress, download } from "../../src/download/download.js";
+import { DownloadError } from "../../src/download/download-error.js";
+import { fileServer, serve } from "../support/file-server.js";
+import { temporaryFolder } from "../support/temporary-files.js";
 
 const folder = temporaryFolder();
 const path = join(folder, "file.bin");

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DatasetError } from "../../../src/datasets/files/dataset-error.js";
-import { unpack } from "../../../src/datasets/files/zip.js";
-import { makeZip, type ZipFile } from "../make-zip.js";
-import { temporaryFolder } from "../temporary-files.js";
+import { ArchiveError } from "../../src/download/archive-error.js";
+import { unpack } from "../../src/download/zip.js";
+import { makeZip, type ZipFile } from "../support/make-zip.js";
+import { temporaryFolder } from "../support/temporary-files.js";
 
 // Made by Python 3.11's zipfile: a deflated, a stored, an empty and a bzip2 entry, and a comment.
-const archive = fileURLToPath(new URL("../../fixtures/datasets/small.zip", import.meta.url));
+const archive = fileURLToPath(new URL("../fixtures/datasets/small.zip", import.meta.url));
 const folder = temporaryFolder();
 const to = (name: string) => join(folder, name);
 const changed = (name: string, change: (bytes: Buffer) => Buffer) => {
@@ -52,7 +52,7 @@ describe("unpack", () => {
           const error = await unpack(path, "data/packed.jsonl", to("damaged")).catch(
             (cause: unknown) => cause,
           );
-          if (error !== undefined) expect(error).toBeInstanceOf(DatasetError);
+          if (error !== undefined) expect(error).toBeInstanceOf(ArchiveError);
         },
       ),
       { numRuns: 300 },

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type FileHandle, open, rename, rm, writeFile } from "node:fs/promises";
-import { isPipe } from "../../disk/written-file.js";
+import { isPipe } from "../disk/written-file.js";
 
 /** A file that is being downloaded: `<file>.part`, and beside it what is needed to go on with it later. */
 export interface PartFile {

@@ -1,6 +1,6 @@
-import { FirstTokenError } from "../../domain/errors/errors.js";
+import { FirstTokenError } from "../domain/errors/errors.js";
 
-/** A dataset could not be fetched: no network, refused by the server, no room, or not the file that was expected. */
+/** A file could not be fetched: no network, refused by the server, no room, or not the file that was expected. */
 export class DownloadError extends FirstTokenError {
   override readonly name = "DownloadError";
   readonly url: string;

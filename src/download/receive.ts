@@ -1,7 +1,7 @@
-import { watchRoom } from "../files/room.js";
 import { DownloadError } from "./download-error.js";
 import { onDisk } from "./on-disk.js";
 import type { PartFile } from "./part-file.js";
+import { watchRoom } from "./room.js";
 
 /** How one try ended: with the whole file, or cut, so that another try may go on. */
 export type Received =
