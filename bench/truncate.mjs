@@ -9,8 +9,7 @@ import { encode as o200k } from "gpt-tokenizer/encoding/o200k_base";
 import { connect } from "../dist/client/connect.js";
 import { serve } from "../dist/engine/serve.js";
 import { random } from "../dist/stats/random.js";
-import { openaiCounter } from "../dist/tokens/openai-tokenizer.js";
-import { tokenizerFile } from "../dist/tokens/tokenizer-file.js";
+import { openaiCounter, tokenizerFile } from "../dist/tokens/local-tokenizers.js";
 
 const TOKENS = 131_072;
 const ROUNDS = 3;

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import type { JsonObject } from "../domain/json.js";
 import type { CacheControl } from "../domain/records/words.js";
-import type { JsonObject } from "./event/delta.js";
 import type { Recognition } from "./server/recognition.js";
+import type { Server } from "./server.js";
+import type { TimedCompletion } from "./timed-completion.js";
 
 /** The fields that keep one prompt's first request cold, and those its repeat must carry to find it. */
 export interface ColdRequest {
@@ -12,7 +14,7 @@ export interface ColdRequest {
 }
 
 /** A request field that keeps a request from what was cached before it. */
-export type ColdFieldName = "cache_salt" | "cache_prompt";
+type ColdFieldName = "cache_salt" | "cache_prompt";
 
 /** The fields worth sending to a server: its own, where it is known for certain; else all there are. */
 export function coldFieldsFor({
@@ -50,3 +52,81 @@ export function coldRequest(fields: readonly ColdFieldName[], sure: boolean): Co
     repeat: salt,
   };
 }
+
+/** What keeps requests cold at one server, as two short requests have shown. */
+export interface ColdMeans {
+  /** Fields for a prompt of its own, of those the server was not seen to refuse; new at every call. */
+  next(): ColdRequest;
+  /** Whether they keep the prompt apart from everything that was served before; else only its text can. */
+  readonly keepsApart: boolean;
+  /** Prompt tokens the server caches of every prompt: its template's own; 0 where nothing is reported. */
+  readonly templateTokens: number;
+}
+
+/** Sends one short request with these fields, on a text that nobody has sent before, and says how long that is. */
+export type SendShort = (
+  fields: JsonObject,
+) => Promise<{ readonly completion: TimedCompletion; readonly textTokens: number }>;
+
+/**
+ * Sends short requests that nobody counts, each of a text of its own, and learns from them.
+ *
+ * What the server reports as cached in the last of them can only be the template's own tokens, so a later request is cold
+ * when it reports no more. The first carries all fields that may keep a request cold; a server that refuses them (vLLM's
+ * engine V0, a strict gateway) is asked again with each alone, and then without.
+ *
+ * @throws what `onFailure` throws for an answer that did not end whole.
+ */
+export async function findColdMeans(
+  server: Server,
+  send: SendShort,
+  requests: number,
+  onFailure: (completion: TimedCompletion) => never,
+): Promise<ColdMeans> {
+  const recognition = await server.recognise();
+  const wanted = coldFieldsFor(recognition);
+  // Untried, a field is only sent to a server that is known to take it.
+  let fields = requests > 0 || recognition.sure ? wanted : [];
+  let templateTokens = 0;
+  for (let request = 1; request <= requests; request++) {
+    let short: Awaited<ReturnType<SendShort>>;
+    if (request > 1) short = await send({});
+    else ({ short, fields } = await firstTaken(send, choices(wanted)));
+    if (short.completion.outcome !== "ok") onFailure(short.completion);
+    templateTokens = templateOf(short);
+  }
+  return {
+    next: () => coldRequest(fields, recognition.sure),
+    keepsApart: fields.length > 0 && fieldKeepsApart(recognition),
+    templateTokens,
+  };
+}
+
+/** All fields together, each alone, none. */
+function choices(wanted: readonly ColdFieldName[]): readonly (readonly ColdFieldName[])[] {
+  return [wanted, ...(wanted.length > 1 ? wanted.map((field) => [field]) : []), []];
+}
+
+async function firstTaken(send: SendShort, all: readonly (readonly ColdFieldName[])[]) {
+  for (const fields of all) {
+    const short = await send(coldRequest(fields, true).first);
+    if (fields.length === 0 || !isRefusal(short.completion.status)) return { short, fields };
+  }
+  throw new RangeError("the last choice is no fields at all");
+}
+
+/** What was cached of a prompt whose own text is new; a report that leaves no room for that text tells nothing. */
+function templateOf({ completion, textTokens }: Awaited<ReturnType<SendShort>>): number {
+  const { cached_tokens, prompt_tokens } = completion;
+  if (cached_tokens === null) return 0;
+  // The text may be counted by an estimate.
+  const most = prompt_tokens === null ? cached_tokens : prompt_tokens - textTokens / 2;
+  return cached_tokens <= most ? cached_tokens : 0;
+}
+
+/** Statuses of a request that would fare no better without a field. */
+const ELSEWHERE = [401, 403, 404, 429];
+
+/** A status that may find fault with a field: strict servers answer 400 or 422, careless ones 500. */
+const isRefusal = (status: number | null): boolean =>
+  status !== null && status >= 400 && !ELSEWHERE.includes(status);

@@ -1,32 +1,29 @@
 import type { OpenAI } from "openai";
 import { OptionError } from "../domain/errors/errors.js";
+import { isObject } from "../domain/json.js";
 import { plainText, toldLine } from "../domain/plain-text.js";
 import { sentSecrets } from "../domain/secrets/named-secrets.js";
 import { redactor } from "../domain/secrets/redactor.js";
 import type { ProfileName } from "../servers/profile/profile.js";
 import { PROFILE_NAMES } from "../servers/recognise.js";
-import { tokenizerFile } from "../tokens/tokenizer-file.js";
+import { tokenizerFile } from "../tokens/local-tokenizers.js";
 import { type Endpoint, parseEndpoint } from "../wire/endpoint.js";
 import { commonHeaders, type Headers } from "../wire/http-request.js";
 import { createTransport } from "../wire/transport.js";
 import { newDialects } from "./dialect.js";
-import { isObject } from "./event/delta.js";
 import { extraFields } from "./request-body.js";
-import { requireModel } from "./require-model.js";
-import { resetCache } from "./server/cache-control.js";
-import { connectCacheServer } from "./server/cache-server.js";
+import { connectCacheServer, resetCache } from "./server/cache-control.js";
 import { createCall } from "./server/call.js";
-import { findChatTemplate } from "./server/chat-template.js";
+import { findChatTemplate, localChatTemplate } from "./server/chat-template.js";
 import { readContextLimit } from "./server/context-limit.js";
-import { localChatTemplate } from "./server/local-chat-template.js";
 import { chooseModel, deploymentOf, listModels } from "./server/models.js";
 import { baseOf, headersOf } from "./server/openai-client.js";
 import { recogniseServer } from "./server/recognition.js";
 import { createScraper } from "./server/scraper.js";
 import { findTokenizer } from "./server/tokenizer.js";
 import type { Server } from "./server.js";
+import { askPromptTokens, requireModel } from "./short-requests.js";
 import { chat, complete } from "./timed-completion.js";
-import { askPromptTokens } from "./told-usage.js";
 
 export interface ConnectOptions {
   /** Sent as a bearer token; `EMPTY` when left out, as servers without a key expect. */

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "./event/delta.js";
+import { isObject, type JsonObject } from "../domain/json.js";
 
 /** What a server says when a request is longer than its model's context; null where it does not say how long. */
 export interface ContextRefusal {

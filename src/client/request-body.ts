@@ -1,5 +1,5 @@
 import { OptionError } from "../domain/errors/errors.js";
-import { isObject, type JsonObject } from "./event/delta.js";
+import { isObject, type JsonObject } from "../domain/json.js";
 
 export interface ChatMessage {
   readonly role: "system" | "developer" | "user" | "assistant" | "tool";

@@ -1,11 +1,12 @@
 import type { JsonObject } from "../domain/json.js";
+import { softwareName } from "../servers/profile/profile.js";
 import type { Sample } from "../servers/profile/prometheus.js";
+import type { TokenCounter } from "../tokens/token-counter.js";
 import type { ChatRequest, CompleteRequest } from "./request-body.js";
 import type { CacheReset } from "./server/cache-control.js";
 import type { ChatTemplate } from "./server/chat-template.js";
 import type { ContextLimit } from "./server/context-limit.js";
 import type { Recognition } from "./server/recognition.js";
-import type { TokenCounter } from "./server/tokenizer.js";
 import type { TimedCompletion } from "./timed-completion.js";
 
 /** A prompt as a request has it: messages for the model's template, or a bare one. */
@@ -56,4 +57,44 @@ export interface Server {
   resetCache(): Promise<CacheReset>;
   /** Closes the connections kept open between requests. */
   close(): void;
+}
+
+/**
+ * The same server for one run: whatever it is asked ends with the run's signal too, and rejects with its reason. A request
+ * that is under way then is left to the limits of its connection.
+ */
+export function hearing(server: Server, signal: AbortSignal | undefined): Server {
+  if (signal === undefined) return server;
+  const heard = <T>(ask: () => Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const abort = (): void => reject(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+      ask()
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener("abort", abort));
+    });
+  const { tokens } = server;
+  const counter = {
+    correct: (shorter, longer) => heard(() => tokens.correct(shorter, longer)),
+    count: (text) => heard(() => tokens.count(text)),
+    encode: (text) => heard(() => tokens.encode(text)),
+    truncate: (text, most) => heard(() => tokens.truncate(text, most)),
+  } satisfies Partial<TokenCounter>;
+  const own = {
+    // What they have beside these stays theirs: a counter's name changes among it.
+    tokens: Object.setPrototypeOf(counter, tokens) as TokenCounter,
+    promptTokens: (prompt) => heard(() => server.promptTokens(prompt)),
+    chatTemplate: () => heard(() => server.chatTemplate()),
+    recognise: () => heard(() => server.recognise()),
+    counters: () => heard(() => server.counters()),
+    resetCache: () => heard(() => server.resetCache()),
+  } satisfies Partial<Server>;
+  return Object.setPrototypeOf(own, server) as Server;
+}
+
+/** What runs at a server and which version, such as `vLLM 0.33.0`; null where its answers don't show it. */
+export async function softwareOf(server: Pick<Server, "recognise">): Promise<string | null> {
+  const { profile, version } = await server.recognise();
+  return profile.name === "unknown" ? null : softwareName(profile.title, version);
 }

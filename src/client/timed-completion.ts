@@ -1,23 +1,21 @@
+import type { JsonObject } from "../domain/json.js";
 import { toldLine } from "../domain/plain-text.js";
 import type { TimedRequest } from "../domain/records/record-kinds.js";
 import { type Redact, redactedStream } from "../domain/secrets/redactor.js";
-import { secondsBetween, wallTime } from "../wire/clock.js";
 import { ConnectTimeout } from "../wire/connection.js";
 import { type Endpoint, withQuery } from "../wire/endpoint.js";
 import type { Exchange, ExchangeLimits } from "../wire/exchange.js";
 import { redactedHead } from "../wire/http-head.js";
 import { type Headers, prepareRequest } from "../wire/http-request.js";
+import { secondsBetween, wallTime } from "../wire/recording.js";
 import type { Transport } from "../wire/transport.js";
-import { readCompletionBody, redactedReport } from "./answer/body-reader.js";
-import type { Completion } from "./answer/completion.js";
+import { type Completion, readCompletionBody, redactedReport } from "./answer/completion.js";
 import { describeUnreachable } from "./answer/connection-errors.js";
 import { judge } from "./answer/verdict.js";
 import { type ContextRefusal, contextRefusal } from "./context-refusal.js";
-import { type Dialects, without } from "./dialect.js";
-import type { JsonObject } from "./event/delta.js";
+import { type Dialects, refusedField, without } from "./dialect.js";
 import { believedTimings } from "./event/server-times.js";
 import { readTokens } from "./event/usage.js";
-import { refusedField } from "./refused-field.js";
 import {
   type ChatRequest,
   type CompleteRequest,

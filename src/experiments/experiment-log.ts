@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { Server } from "../client/server.js";
-import { softwareOf } from "../client/software.js";
+import { type Server, softwareOf } from "../client/server.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { isObject } from "../domain/json.js";
 import type { IfExists } from "../logs/files/log-file.js";
@@ -15,7 +14,7 @@ import {
 import { openRunLog, type RunLog } from "../logs/files/run-log.js";
 import { requireWritable } from "../logs/files/writable.js";
 import { differences, type MayDiffer, refuseDifferent, rowDifferences } from "../logs/same-run.js";
-import { embeddedEngine } from "../servers/embedded-engine.js";
+import { embeddedEngine } from "../servers/own-servers.js";
 
 /** Where an experiment writes, and what it does with a log that is there already: by default it refuses. */
 export type LogOptions = {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { connect } from "../client/connect.js";
-import { softwareOf } from "../client/software.js";
+import { softwareOf } from "../client/server.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { redactor } from "../domain/secrets/redactor.js";
 import { parseEndpoint } from "../wire/endpoint.js";

@@ -1,4 +1,4 @@
-import { now } from "../wire/clock.js";
+import { now } from "../wire/recording.js";
 import { loadedRequest, wallTimeFrom } from "./answers/loaded-request.js";
 import { COLUMN, mergeSamples } from "./answers/samples.js";
 import { checkPlan } from "./check-plan.js";

@@ -1,18 +1,39 @@
 import { own } from "../domain/own.js";
-import { cacheblendBridge } from "./cacheblend-bridge.js";
-import { embeddedEngine } from "./embedded-engine.js";
 import { litellm } from "./litellm.js";
 import { llamaCppPython } from "./llama-cpp-python.js";
 import { llamacpp } from "./llamacpp.js";
 import { ollama } from "./ollama.js";
 import { openai } from "./openai.js";
+import { cacheblendBridge, embeddedEngine } from "./own-servers.js";
 import { type Answers, ownerOf } from "./profile/answers.js";
+import { wantedSeries } from "./profile/counters.js";
 import type { Profile, ProfileName } from "./profile/profile.js";
-import { wantedSeries } from "./profile/wanted-series.js";
 import { sglang } from "./sglang.js";
-import { unknown } from "./unknown.js";
 import { vllm } from "./vllm.js";
 import { vllmLmcache, vllmLmcacheServer } from "./vllm-lmcache.js";
+
+/** A server that none of the profiles recognises: what every server that speaks OpenAI's `/v1` may have is tried. */
+const unknown: Profile = {
+  name: "unknown",
+  title: "a server that is not known here",
+  asks: [],
+  cold: null,
+  coldEverywhere: false,
+  chunks: null,
+  tiers: [],
+  counters: null,
+  proof: ["usage.prompt_tokens_details.cached_tokens", "timings.cache_n"],
+  signsNeeded: 1,
+  recognise: () => [],
+  blockTokens: () => null,
+  version: () => null,
+  advice: ({ reportsCachedTokens }) => [
+    ...(reportsCachedTokens
+      ? []
+      : ["Answers carry no cached_tokens: hits and cold requests can't be proven, only arranged."]),
+    "If it is one of the servers known here, say so: --profile vllm, sglang, llamacpp, llama-cpp-python, ollama, litellm, openai.",
+  ],
+};
 
 /**
  * All profiles, the more telling signs first: the engine has vLLM's counters, a proxy may pass a server's `owned_by` on,

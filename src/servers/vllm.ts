@@ -1,8 +1,7 @@
 import { resetPrefixCache } from "./clearing.js";
 import { type Answers, existsFor, hasMetrics, metricsOf, ownerOf, textAt } from "./profile/answers.js";
-import type { Counters } from "./profile/counters.js";
+import { CACHE_CONFIG, type Counters } from "./profile/counters.js";
 import type { Findings, Profile } from "./profile/profile.js";
-import { CACHE_CONFIG } from "./profile/wanted-series.js";
 
 /**
  * vLLM's counters, the most exact reading first: by source (0.16), cached (0.16), queries and hits (0.9; 0.8 had them

@@ -1,4 +1,4 @@
-import { longestPrefix } from "./longest-prefix.js";
+import { longestPrefix } from "./text-cuts.js";
 
 /**
  * A tokenizer on this machine, with the places where a text may be cut without changing its tokens: encoding the pretokens
@@ -76,5 +76,33 @@ export function remembering(
     const ids = encode(pretoken);
     if (pretoken.length <= LONGEST_WORD && words.size < MOST_WORDS) words.set(pretoken, ids);
     return ids;
+  };
+}
+
+/** SentencePiece's mark for a space. */
+const SPACE = "▁";
+
+/** Between a character that is no space and a space. */
+const SPACE_BOUNDARY = /(?<=[^ ])(?= )/;
+
+/**
+ * Pretokens for SentencePiece models written as BPE (Llama 2, Mistral), which have no pre-tokenizer and so take one long text
+ * as one word. Where no token of the vocabulary has its mark for a space behind another character, no merge goes across a
+ * word's beginning, and words can be encoded one by one, each once. Null for another vocabulary.
+ *
+ * The tokenizer puts a mark before every text, so a word gives its own space up for it.
+ */
+export function sentencePieces(
+  vocabulary: ReadonlyMap<string, number>,
+  encode: (text: string) => readonly number[],
+): PretokenTokenizer | null {
+  const mark = vocabulary.get(SPACE);
+  if (mark === undefined) return null;
+  for (const token of vocabulary.keys()) if (/[^▁]▁/.test(token)) return null;
+  const inside = remembering((pretoken) => (pretoken === " " ? [mark] : encode(pretoken.slice(1))));
+  return {
+    pretokens: (text) => (text === "" ? [] : text.split(SPACE_BOUNDARY)),
+    encode: (pretoken, isFirst) =>
+      isFirst || !pretoken.startsWith(" ") ? encode(pretoken) : inside(pretoken),
   };
 }

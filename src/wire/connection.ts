@@ -1,8 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from "node:tls";
-import { now } from "./clock.js";
 import type { Endpoint } from "./endpoint.js";
-import { Recording } from "./recording.js";
+import { now, Recording } from "./recording.js";
 
 /** What a connection tells whoever is using it. */
 export interface ConnectionUser {

@@ -1,9 +1,7 @@
-import { afterPoll } from "./after-poll.js";
-import { now } from "./clock.js";
 import type { Connection } from "./connection.js";
 import type { ResponseHead } from "./http-head.js";
 import { ProtocolError, ResponseScanner } from "./http-response.js";
-import type { Visit } from "./recording.js";
+import { now, type Visit } from "./recording.js";
 import { TooLong } from "./too-long.js";
 
 /** The limit that was reached: without a byte, or in all. */
@@ -178,4 +176,27 @@ export function exchange(
       resolve({ sent, firstByte, lastByte, head: scanner.head, end, reusable });
     }
   });
+}
+
+const waiting = new Set<() => void>();
+
+/**
+ * Runs a task once every socket that is ready now has been read: stamps first, work after. A task that waits already
+ * is not run twice.
+ *
+ * One task runs in each turn of the event loop, so that sockets are read, and stamped, between any two. A task must
+ * not throw.
+ */
+export function afterPoll(task: () => void): void {
+  if (waiting.size === 0) setImmediate(runFirst);
+  waiting.add(task);
+}
+
+function runFirst(): void {
+  for (const task of waiting) {
+    waiting.delete(task);
+    if (waiting.size > 0) setImmediate(runFirst);
+    task();
+    return;
+  }
 }

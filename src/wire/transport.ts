@@ -1,9 +1,9 @@
 import { setMaxListeners } from "node:events";
 import { setImmediate } from "node:timers/promises";
-import { now } from "./clock.js";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.js";
 import type { Endpoint } from "./endpoint.js";
 import { type BodyReader, type Exchange, type ExchangeLimits, exchange } from "./exchange.js";
+import { now } from "./recording.js";
 
 /** What became of a request: an exchange over an open connection, or no connection. */
 export type Sent =

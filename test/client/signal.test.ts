@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type ConnectOptions, connect } from "../../src/client/connect.js";
-import { hearing } from "../../src/client/hearing.js";
-import type { Server } from "../../src/client/server.js";
+import { hearing, type Server } from "../../src/client/server.js";
 import { json, type ScriptedServer, serveScript } from "./scripted-server.js";
 
 const reason = new Error("enough");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readCompletionBody } from "../../src/client/answer/body-reader.js";
+import { readCompletionBody } from "../../src/client/answer/completion.js";
 import { judge } from "../../src/client/answer/verdict.js";
 import { keepAll } from "../../src/domain/secrets/redactor.js";
 import { AnswerReader } from "../../src/load/answers/answer-reader.js";

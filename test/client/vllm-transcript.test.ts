@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
-import { softwareOf } from "../../src/client/software.js";
+import { softwareOf } from "../../src/client/server.js";
 import { report } from "../../src/servers/profile/counters.js";
 import { parsePrometheus } from "../../src/servers/profile/prometheus.js";
 import { VLLM_COUNTERS } from "../../src/servers/vllm.js";

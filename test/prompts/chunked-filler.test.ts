@@ -4,7 +4,7 @@ import { wholePrompt } from "../../src/domain/records/chunked-prompt.js";
 import { chunkedFiller } from "../../src/prompts/chunked-filler.js";
 import type { TokenBudget } from "../../src/prompts/token-budget.js";
 import { random } from "../../src/stats/random.js";
-import { openaiCounter } from "../../src/tokens/openai-tokenizer.js";
+import { openaiCounter } from "../../src/tokens/local-tokenizers.js";
 
 const o200k = openaiCounter("gpt-4o")!;
 

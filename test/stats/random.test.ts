@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../src/domain/errors/errors.js";
-import { random } from "../../src/stats/random.js";
-import { xoshiro128 } from "../../src/stats/xoshiro.js";
+import { random, xoshiro128 } from "../../src/stats/random.js";
 
 const draws = (source: () => number, count: number) => Array.from({ length: count }, () => source());
 

@@ -1,6 +1,6 @@
 import { plainLine } from "../../domain/plain-text.js";
 import type { Diagnosis } from "../../experiments/doctor/doctor.js";
-import { softwareName } from "../../servers/profile/software-name.js";
+import { softwareName } from "../../servers/profile/profile.js";
 import { colour, type Sink } from "./console.js";
 
 const LABEL_WIDTH = 15;

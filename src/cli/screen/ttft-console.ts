@@ -3,8 +3,7 @@ import { promptIsShort } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, firstTokenSeconds, reasonsFirst } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { TtftRunObserver } from "../../experiments/ttft/ttft-run.js";
-import { longerContext } from "../../servers/longer-context.js";
-import type { ProfileName } from "../../servers/profile/profile.js";
+import { longerContext, type ProfileName } from "../../servers/profile/profile.js";
 import { type Console, colour } from "./console.js";
 import { spinner } from "./spinner.js";
 

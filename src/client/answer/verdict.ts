@@ -1,12 +1,11 @@
+import { isObject } from "../../domain/json.js";
 import type { Ending } from "../../domain/records/words.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { Exchange } from "../../wire/exchange.js";
 import { isSuccess, type ResponseHead } from "../../wire/http-head.js";
-import { isObject } from "../event/delta.js";
 import { count, oneLine, sentence, serverMessage } from "../event/server-message.js";
-import type { BodyReport } from "./body-reader.js";
-import type { Completion } from "./completion.js";
+import type { BodyReport, Completion } from "./completion.js";
 import {
   codeOf,
   describeNoAnswer,

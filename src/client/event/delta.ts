@@ -23,8 +23,6 @@ export interface Delta {
   readonly error: string | null;
 }
 
-export { isObject, type JsonObject };
-
 const NO_TEXT: MessageText = { content: "", reasoning: "", hasOther: false };
 
 /**

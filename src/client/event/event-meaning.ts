@@ -1,6 +1,6 @@
-import { jsonValue } from "../../domain/json.js";
+import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
 import type { TimedEvent } from "../../wire/event-stream.js";
-import { type Delta, isObject, type JsonObject, readDelta } from "./delta.js";
+import { type Delta, readDelta } from "./delta.js";
 
 /** What one event of a stream is. */
 export type EventMeaning =

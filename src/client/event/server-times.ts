@@ -1,4 +1,4 @@
-import type { JsonObject } from "./delta.js";
+import type { JsonObject } from "../../domain/json.js";
 
 /** Two clocks tick a little differently, and on a busy machine one of them is read late. */
 const SLACK_SHARE = 0.01;

@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Redact } from "../../domain/secrets/redactor.js";
 import { flushCacheRoute, resetPrefixCache } from "../../servers/clearing.js";
 import type { ClearRoute, Profile } from "../../servers/profile/profile.js";
-import type { Answered, Call } from "./call.js";
+import { parseEndpoint } from "../../wire/endpoint.js";
+import type { ExchangeLimits } from "../../wire/exchange.js";
+import { commonHeaders } from "../../wire/http-request.js";
+import { createTransport } from "../../wire/transport.js";
+import { type Answered, type Call, createCall } from "./call.js";
 
 /** Whether every place where the server keeps KV was cleared, and how; or why not. */
 export type CacheReset =
@@ -104,3 +109,32 @@ function readAnswer(answer: Answered, route: ClearRoute) {
 
 const shown = ({ rootPath }: ClearingContext, { at, method, path }: ClearRoute): string =>
   at === "server" ? `${method} ${rootPath}${path}` : `${method} ${path} of the cache server`;
+
+/** The HTTP server of a KV store beside the one that is measured. */
+export interface CacheServer {
+  readonly call: Call;
+  close(): void;
+}
+
+/**
+ * Reaches a KV store's own HTTP server. It is another server than the measured one, so the key stays at home.
+ *
+ * @throws OptionError for an address that is none.
+ */
+export function connectCacheServer(
+  url: string,
+  limits: ExchangeLimits,
+  ca: string | undefined,
+  redact: Redact,
+): CacheServer {
+  const endpoint = parseEndpoint(url, "cacheServer");
+  const transport = createTransport(endpoint, { timeoutSeconds: limits.idleTimeoutSeconds, ca });
+  const call = createCall({
+    endpoint,
+    transport,
+    headers: commonHeaders(endpoint, null, {}),
+    limits,
+    redact,
+  });
+  return { call, close: () => transport.close() };
+}

@@ -4,8 +4,7 @@ import { type Endpoint, withQuery } from "../../wire/endpoint.js";
 import type { BodyReader, ExchangeLimits } from "../../wire/exchange.js";
 import { isSuccess, redactedHead } from "../../wire/http-head.js";
 import { type Headers, prepareRequest } from "../../wire/http-request.js";
-import { filterLines } from "../../wire/line-filter.js";
-import { Recording } from "../../wire/recording.js";
+import { Recording, type Visit } from "../../wire/recording.js";
 import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
 import type { Transport } from "../../wire/transport.js";
 import {
@@ -131,6 +130,39 @@ function keepLines(isWanted: (line: string) => boolean): KeptBody {
     async body(encoding) {
       if (encoding !== null) (await decompress(encoding, packed)).replay(lines.read);
       return lines.text();
+    },
+  };
+}
+
+/** Reads a text line by line, and keeps of it what is wanted. */
+export interface LineFilter {
+  /** @throws TooLong for a line that is, and where too many are wanted. */
+  readonly read: Visit;
+  /** The lines kept, and the last one though it has no end. */
+  text(): string;
+}
+
+/** Keeps the lines for which `isWanted` is true, of however long a text; lines end in LF. */
+function filterLines(isWanted: (line: string) => boolean): LineFilter {
+  let begun = "";
+  let kept = "";
+  const take = (line: string): void => {
+    if (line.length > MOST.lineBytes) throw new TooLong(`a line of more than ${megabytes(MOST.lineBytes)}`);
+    if (isWanted(line)) kept += `${line}\n`;
+    if (kept.length > MOST.linesBytes)
+      throw new TooLong(`more than ${megabytes(MOST.linesBytes)} of what was asked for`);
+  };
+  return {
+    read(_at, bytes, start, end) {
+      const lines = (begun + bytes.toString("latin1", start, end)).split("\n");
+      begun = lines.pop()!;
+      for (const line of lines) take(line);
+      if (begun.length > MOST.lineBytes) take(begun);
+    },
+    text() {
+      take(begun);
+      begun = "";
+      return Buffer.from(kept, "latin1").toString("utf8");
     },
   };
 }

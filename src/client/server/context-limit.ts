@@ -1,6 +1,6 @@
+import { isObject, type JsonObject } from "../../domain/json.js";
 import { MOST_TOKENS } from "../../domain/records/token-count.js";
 import type { Endpoint } from "../../wire/endpoint.js";
-import { isObject, type JsonObject } from "../event/delta.js";
 import type { Call } from "./call.js";
 import type { Model } from "./models.js";
 

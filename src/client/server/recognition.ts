@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../domain/json.js";
 import { toldLine } from "../../domain/plain-text.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { type Answers, existsFor, type ServerAnswer } from "../../servers/profile/answers.js";
@@ -12,7 +13,6 @@ import {
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { Headers } from "../../wire/http-request.js";
 import { createTransport } from "../../wire/transport.js";
-import type { JsonObject } from "../event/delta.js";
 import { createCall } from "./call.js";
 
 /** Which server stands at an address. */

@@ -1,15 +1,11 @@
 import { ServerError } from "../../domain/errors/errors.js";
+import { isObject, type JsonObject } from "../../domain/json.js";
 import { ESTIMATE } from "../../domain/records/token-count.js";
-import { correctable } from "../../tokens/correctable-counter.js";
-import { checkTokens, SURE } from "../../tokens/local-counter.js";
-import { openaiCounter } from "../../tokens/openai-tokenizer.js";
-import type { TokenCounter } from "../../tokens/token-counter.js";
-import { truncateByBlocks } from "../../tokens/truncate-by-blocks.js";
+import { openaiCounter } from "../../tokens/local-tokenizers.js";
+import { truncateByBlocks } from "../../tokens/text-cuts.js";
+import { checkTokens, correctable, SURE, type TokenCounter } from "../../tokens/token-counter.js";
 import type { Endpoint } from "../../wire/endpoint.js";
-import { isObject, type JsonObject } from "../event/delta.js";
 import type { Call } from "./call.js";
-
-export type { TokenCounter };
 
 /** The request body of a server's `/tokenize`: vLLM's and SGLang's form, then llama.cpp's. */
 const FORMS: readonly ((model: string, text: string) => JsonObject)[] = [

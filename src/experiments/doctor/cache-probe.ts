@@ -4,7 +4,7 @@ import { type CountedRequest, withServerCounters } from "../../client/with-serve
 import { promptIsShort } from "../../domain/records/cut-prompt.js";
 import { documentChat } from "../../prompts/document-chat.js";
 import { filler } from "../../prompts/filler.js";
-import { longerContext } from "../../servers/longer-context.js";
+import { longerContext } from "../../servers/profile/profile.js";
 import type { Random } from "../../stats/random.js";
 
 /** What a few small requests show of one way of caching. */

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { hearing } from "../../client/hearing.js";
 import type { Recognition } from "../../client/server/recognition.js";
-import type { Server } from "../../client/server.js";
+import { hearing, type Server } from "../../client/server.js";
 import type { CountedRequest } from "../../client/with-server-counters.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
 import { cacheBlend } from "../../methods/cacheblend.js";

@@ -1,5 +1,4 @@
-import { insteadOf, without } from "../../client/dialect.js";
-import { refusedField } from "../../client/refused-field.js";
+import { insteadOf, refusedField, without } from "../../client/dialect.js";
 import { plainText } from "../../domain/plain-text.js";
 import type { LoadedRequest } from "../../domain/records/record-kinds.js";
 import type { ResolvedTarget } from "../load-target.js";

@@ -1,5 +1,4 @@
-import { hearing } from "../../client/hearing.js";
-import type { Server } from "../../client/server.js";
+import { hearing, type Server } from "../../client/server.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { CacheState } from "../../domain/records/words.js";
 import { blockTokensOf } from "../../methods/request/block-tokens.js";

@@ -1,5 +1,4 @@
-import { hearing } from "../../client/hearing.js";
-import type { Server } from "../../client/server.js";
+import { hearing, type Server } from "../../client/server.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { CacheControl, CacheState } from "../../domain/records/words.js";
 import { nonceLine } from "../../prompts/nonce-line.js";

@@ -1,4 +1,4 @@
-import { type ColdMeans, findColdMeans } from "../../client/cold-means.js";
+import { type ColdMeans, findColdMeans } from "../../client/cold-request.js";
 import type { Server } from "../../client/server.js";
 import { withServerCounters } from "../../client/with-server-counters.js";
 import { ServerError } from "../../domain/errors/errors.js";

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { redactor } from "../../domain/secrets/redactor.js";
-import { now } from "../../wire/clock.js";
+import { now } from "../../wire/recording.js";
 import { COLUMN, Samples } from "../answers/samples.js";
 import type { Failure } from "../answers/verdict.js";
 import { watchClient } from "./client-watch.js";

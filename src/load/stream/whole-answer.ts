@@ -1,15 +1,8 @@
 import { type Answered, answerEnding } from "../../client/answer/ending.js";
-import {
-  choicesOf,
-  errorIn,
-  isObject,
-  type JsonObject,
-  laterReason,
-  reasonOf,
-} from "../../client/event/delta.js";
+import { choicesOf, errorIn, laterReason, reasonOf } from "../../client/event/delta.js";
 import { readMessageText } from "../../client/event/message-text.js";
 import { oneLine, sentence, serverMessage } from "../../client/event/server-message.js";
-import { jsonValue } from "../../domain/json.js";
+import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
 import type { FailureKind } from "../../domain/records/words.js";
 
 /** What a load wants to know of a whole answer that ended well. */

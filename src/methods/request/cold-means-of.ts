@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type ColdMeans, findColdMeans } from "../../client/cold-means.js";
-import { coldFieldsFor, coldRequest, fieldKeepsApart } from "../../client/cold-request.js";
+import {
+  type ColdMeans,
+  coldFieldsFor,
+  coldRequest,
+  fieldKeepsApart,
+  findColdMeans,
+} from "../../client/cold-request.js";
 import type { Server } from "../../client/server.js";
 import { withServerCounters } from "../../client/with-server-counters.js";
 import { ServerError } from "../../domain/errors/errors.js";

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, jsonObject } from "../../domain/json.js";
+import type { SeriesPrefix } from "./counters.js";
 import { parsePrometheus, type Sample } from "./prometheus.js";
-import type { SeriesPrefix } from "./wanted-series.js";
 
 /** What a server answered to one GET. */
 export interface ServerAnswer {

@@ -87,3 +87,32 @@ export interface Findings {
   readonly countersTell: boolean;
   readonly hasCacheServer: boolean;
 }
+
+/**
+ * A server's title with its version where the version belongs.
+ *
+ * @example softwareName("vLLM with an LMCache server", "0.32.0") // "vLLM 0.32.0 with an LMCache server"
+ */
+export function softwareName(title: string, version: string | null): string {
+  if (version === null) return title;
+  const [name, ...beside] = title.split(" with ");
+  return [`${name} ${version}`, ...beside].join(" with ");
+}
+
+const HOW: Partial<Readonly<Record<ProfileName, string>>> = {
+  ollama:
+    "load the model with a larger num_ctx (OLLAMA_CONTEXT_LENGTH, or PARAMETER num_ctx of its Modelfile)",
+  llamacpp: "start llama-server with a larger -c, which the slots of -np share",
+  litellm: "give the server behind the proxy a longer context",
+};
+
+/**
+ * What gives a server room for longer prompts, as an instruction.
+ *
+ * Source: Ollama's `docs/faq.md`, llama.cpp `tools/server/README.md`.
+ *
+ * @example longerContext("llamacpp") // "start llama-server with a larger -c, which the slots of -np share"
+ */
+export function longerContext(server: ProfileName): string {
+  return HOW[server] ?? "start the server with a longer context, or ask for a shorter one";
+}

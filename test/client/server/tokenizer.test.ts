@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../../src/client/connect.js";
-import type { TokenCounter } from "../../../src/client/server/tokenizer.js";
 import { OptionError, ServerError } from "../../../src/domain/errors/errors.js";
-import { longestPrefix } from "../../../src/tokens/longest-prefix.js";
-import { truncateByBlocks } from "../../../src/tokens/truncate-by-blocks.js";
+import { longestPrefix, truncateByBlocks } from "../../../src/tokens/text-cuts.js";
+import type { TokenCounter } from "../../../src/tokens/token-counter.js";
 import { json, type ScriptedServer, serveScript } from "../scripted-server.js";
 
 let scripted: ScriptedServer;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { softwareName } from "../../../src/servers/profile/software-name.js";
+import { softwareName } from "../../../src/servers/profile/profile.js";
 
 it("puts the version behind what it is the version of", () => {
   expect(softwareName("LiteLLM", "1.83.14")).toBe("LiteLLM 1.83.14");

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { findColdMeans } from "../../src/client/cold-means.js";
+import { findColdMeans } from "../../src/client/cold-request.js";
 import { connect } from "../../src/client/connect.js";
 import { answerWell, json, type ScriptedServer, scriptedServer } from "../support/scripted-server.js";
 

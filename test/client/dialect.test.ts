@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { refusedField } from "../../src/client/refused-field.js";
+import { refusedField } from "../../src/client/dialect.js";
 
 const SENT = {
   model: "m",

@@ -6,9 +6,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import * as methods from "../../../src/api/methods.js";
 import * as quality from "../../../src/api/quality.js";
 import { connect } from "../../../src/client/connect.js";
-import { localChatTemplate } from "../../../src/client/server/local-chat-template.js";
+import { localChatTemplate } from "../../../src/client/server/chat-template.js";
 import type { Example } from "../../../src/domain/records/example.js";
-import { tokenizerFile } from "../../../src/tokens/tokenizer-file.js";
+import { tokenizerFile } from "../../../src/tokens/local-tokenizers.js";
 import { templatedServer } from "../../support/templated-server.js";
 
 const closing: (() => Promise<void> | void)[] = [];

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { expect, it } from "vitest";
-import { afterPoll } from "../../src/wire/after-poll.js";
+import { afterPoll } from "../../src/wire/exchange.js";
 
 it("sockets are read between any two tasks, and a task that waits is not added again", async () => {
   const server = createServer();
