@@ -7,7 +7,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { expandedConfidence } from "../dist/stats/expanded-percentile.js";
+import { expandedConfidence } from "../dist/stats/interval.js";
 import { quantile } from "../dist/stats/quantile.js";
 import { random } from "../dist/stats/random.js";
 import { ratioOfMedians } from "../dist/stats/ratio-of-medians.js";

@@ -43,3 +43,56 @@ export interface Recipe {
   readonly takesRedis: boolean;
   launch(options: LaunchOptions): Launch;
 }
+
+/** `host:port` in its two parts; an IPv6 address stands in brackets. */
+export function hostAndPort(redis: string): { readonly host: string; readonly port: number } {
+  const colon = redis.lastIndexOf(":");
+  return { host: redis.slice(0, colon), port: Number(redis.slice(colon + 1)) };
+}
+
+/** Whether a text is `host:port`. */
+export const isHostAndPort = (text: string): boolean => {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+):(\d{1,5})$/.exec(text);
+  return match !== null && Number(match[2]) > 0 && Number(match[2]) < 65_536;
+};
+
+/** The commands as a POSIX shell would run them, with their notes as comments. */
+export function shellScript({ steps, notes, next }: Launch): string {
+  return [
+    ...steps.flatMap((step) => [`# ${step.title}`, ...stepLines(step), ""]),
+    ...notes.flatMap((note) => wrapped(note)),
+    "",
+    `# Then: ${next}`,
+    "",
+  ].join("\n");
+}
+
+function stepLines({ file, environment, command }: Step): string[] {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
+  const lines = [...variables, ...command.map((words) => words.map(quoted).join(" "))];
+  return [
+    ...(file === undefined ? [] : [`cat > ${quoted(file.path)} <<'END'`, `${file.text}END`]),
+    lines.join(" \\\n  "),
+  ];
+}
+
+/** A word as the shell reads it back, in single quotes where it must be. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+const WIDTH = 116;
+
+/** Comment lines of at most {@link WIDTH}. */
+function wrapped(note: string): string[] {
+  const lines: string[] = [];
+  let line = "# *";
+  for (const word of note.split(" ")) {
+    if (line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = "#  ";
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line];
+}

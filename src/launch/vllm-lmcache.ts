@@ -1,6 +1,5 @@
-import type { Recipe } from "./launch.js";
+import { hostAndPort, type Recipe } from "./launch.js";
 import { weightNotes } from "./model-shape.js";
-import { hostAndPort } from "./redis.js";
 import { DEV_MODE_NOTE, RESETTABLE, vllmStep } from "./vllm.js";
 
 const LMCACHE_PORT = 5555;

@@ -5,10 +5,8 @@ import type { JsonObject } from "../domain/json.js";
 import { type ChunkedPrompt, wholePrompt } from "../domain/records/chunked-prompt.js";
 import { blockTokensOf } from "./request/block-tokens.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
-import type { Method } from "./request/method.js";
-import { requireStored } from "./request/require-stored.js";
+import { type Method, requireStored, timingSeconds } from "./request/method.js";
 import { sendPrompt } from "./request/send-prompt.js";
-import { timingSeconds } from "./request/timings.js";
 
 /** What has been served before, when a request meets a prefix cache. */
 export interface PrefixCacheOptions {

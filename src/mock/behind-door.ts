@@ -1,9 +1,8 @@
 import { type Door, whyTurnedAway } from "../domain/http-door.js";
 import type { Answering } from "./http/connection.js";
-import { HttpError } from "./http/http-error.js";
-import type { RequestHead } from "./http/request-head.js";
+import { HttpError, type RequestHead } from "./http/request-head.js";
 import type { HttpRequest } from "./http/request-parser.js";
-import type { Answer } from "./http/step.js";
+import type { Answer } from "./http/response.js";
 
 /** Answers requests, also those that are turned away. */
 export interface GuardedAnswering extends Answering {

@@ -1,14 +1,11 @@
 import type { Random } from "../stats/random.js";
 import { chatFormat, completionFormat } from "./answer-format.js";
 import type { GuardedAnswering } from "./behind-door.js";
-import { completionAnswer } from "./completion-answer.js";
-import { parseCompletion } from "./completion-request.js";
-import { faultAt, faultShares } from "./fault.js";
-import { HttpError } from "./http/http-error.js";
+import { completionAnswer, parseCompletion } from "./completion.js";
+import { HttpError } from "./http/request-head.js";
 import type { HttpRequest } from "./http/request-parser.js";
-import { errorBody, jsonResponse } from "./http/response.js";
-import type { Answer, Step } from "./http/step.js";
-import type { MockSettings } from "./mock-options.js";
+import { type Answer, errorBody, jsonResponse, type Step } from "./http/response.js";
+import { faultAt, faultShares, type MockSettings } from "./mock-options.js";
 
 /** The one model listed; any other that is asked for answers too, under its name. */
 const MODEL = "mock";

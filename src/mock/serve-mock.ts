@@ -5,8 +5,13 @@ import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
 import { checkOptions } from "../domain/errors/options.js";
 import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
 import { awaited } from "../domain/waiting.js";
-import { faultShares } from "./fault.js";
-import type { MockLoad, MockOptions, MockServer, MockSettings } from "./mock-options.js";
+import {
+  faultShares,
+  type MockLoad,
+  type MockOptions,
+  type MockServer,
+  type MockSettings,
+} from "./mock-options.js";
 
 /** The child's command line. */
 export interface ChildOptions extends MockSettings {

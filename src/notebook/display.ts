@@ -6,7 +6,7 @@ import { type Frame, isFrame, rows } from "./frame.js";
 import { chartBundle, chartText } from "./output/chart-bundle.js";
 import { type Bundle, runningCell } from "./output/kernel.js";
 import { pictureOf } from "./output/picture.js";
-import { carryPlotly } from "./output/plotly-carrier.js";
+import { carryPlotly } from "./output/plotly-library.js";
 import { rowsTable } from "./rows-table.js";
 
 /** A table in the forms a page may want. */

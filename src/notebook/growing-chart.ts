@@ -1,9 +1,8 @@
 import type { DisplayableChart } from "./display.js";
 import { chartBundle, growingChartBundle } from "./output/chart-bundle.js";
-import type { Cell } from "./output/kernel.js";
+import { type Cell, updatable } from "./output/kernel.js";
 import { pictureOf } from "./output/picture.js";
-import { carryPlotly } from "./output/plotly-carrier.js";
-import { updatable } from "./output/updatable.js";
+import { carryPlotly } from "./output/plotly-library.js";
 
 /** Draws a chart of the rows there are so far. */
 export type ChartOf<R> = (rows: readonly R[]) => DisplayableChart;

@@ -1,8 +1,7 @@
 import { OptionError } from "../domain/errors/errors.js";
 import { type ChartOf, type GrowingChart, growingChart } from "./growing-chart.js";
 import { interruption } from "./interruption.js";
-import { type Cell, runningCell } from "./output/kernel.js";
-import { updatable } from "./output/updatable.js";
+import { type Cell, runningCell, updatable } from "./output/kernel.js";
 
 /** Options of a run that show how far it is. */
 export interface LiveProgress {

@@ -2,8 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { redactor } from "../domain/secrets/redactor.js";
 import { lastLinesOf, offerText, openAnonymousFile } from "./anonymous-file.js";
-import { NO_SUCH_PROGRAM, startGated } from "./gated-process.js";
-import { stopGroup } from "./process-group.js";
+import { NO_SUCH_PROGRAM, startGated, stopGroup } from "./process-group.js";
 
 /** What to run, and what to leave behind. */
 export interface KeeperTask {

@@ -1,4 +1,43 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+
+/** A process that runs its command when it is let go, and ends when whoever holds it ends before. */
+export interface GatedProcess {
+  readonly process: ChildProcess;
+  letGo(): void;
+}
+
+/**
+ * A shell reads a line before it becomes the command; the end of the pipe is no line. Where util-linux is there, the system
+ * itself ends the command with whoever started it (PR_SET_PDEATHSIG): also where nobody is left to do it.
+ */
+const GATE = `read -r go <&3 || exit 0
+if setpriv --pdeathsig TERM true 2>/dev/null; then set -- setpriv --pdeathsig TERM -- "$@"; fi
+exec "$@" 3<&-`;
+
+/**
+ * Starts a command, in a process group of its own, up to the moment before it runs: whoever must end it can be told its
+ * number first.
+ */
+export function startGated(
+  command: readonly string[],
+  { cwd, env, output }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly output: number },
+): GatedProcess {
+  const process = spawn("/bin/sh", ["-c", GATE, "sh", ...command], {
+    cwd,
+    env,
+    detached: true,
+    stdio: ["ignore", output, output, "pipe"],
+  });
+  const gate = process.stdio[3] as Writable;
+  // A process that was ended at the gate takes no line.
+  gate.on("error", () => {});
+  return { process, letGo: () => void gate.end("go\n") };
+}
+
+/** The shell's own word for a command that it can't find. */
+export const NO_SUCH_PROGRAM = 127;
 
 const POLL_MILLISECONDS = 50;
 

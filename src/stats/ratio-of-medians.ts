@@ -1,8 +1,8 @@
-import { expandedConfidence } from "./expanded-percentile.js";
 import {
   type BootstrapOptions,
   bootstrapOptions,
   type Estimate,
+  expandedConfidence,
   FEWEST_VALUES,
   percentileInterval,
   tooFew,

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
-import { faultAt, faultShares } from "../../src/mock/fault.js";
-import type { MockOptions, MockServer } from "../../src/mock/mock-options.js";
+import { faultAt, faultShares, type MockOptions, type MockServer } from "../../src/mock/mock-options.js";
 import { serveMock } from "../../src/mock/serve-mock.js";
 import { exchange, post } from "./raw-client.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Step } from "../../src/mock/http/step.js";
+import type { Step } from "../../src/mock/http/response.js";
 import { mockApi } from "../../src/mock/mock-api.js";
 import type { MockSettings } from "../../src/mock/mock-options.js";
 import { random } from "../../src/stats/random.js";

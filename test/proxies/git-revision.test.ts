@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { gitRevision } from "../../src/proxies/git-revision.js";
+import { gitRevision } from "../../src/proxies/litellm.js";
 
 const git = (folder: string, ...args: string[]) =>
   spawnSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.c", ...args], {

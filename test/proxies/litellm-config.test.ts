@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { litellmConfig } from "../../src/proxies/litellm-config.js";
+import { litellmConfig } from "../../src/proxies/litellm.js";
 
 const route = {
   model: "perf-test-model",

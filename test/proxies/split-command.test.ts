@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { splitCommand } from "../../src/proxies/split-command.js";
+import { splitCommand } from "../../src/proxies/proxy-command.js";
 
 describe("splitting a command", () => {
   // Expected values: what `printf '%s\n' …` prints in a POSIX shell.

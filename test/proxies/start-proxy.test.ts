@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { litellmConfig } from "../../src/proxies/litellm-config.js";
+import { litellmConfig } from "../../src/proxies/litellm.js";
 import { type ProxyStart, startProxy } from "../../src/proxies/start-proxy.js";
 import { freePort } from "../support/free-port.js";
 import { isGone, processesWith, until } from "../support/processes.js";

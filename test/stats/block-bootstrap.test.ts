@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bootstrapBlocks } from "../../src/stats/block-bootstrap.js";
+import { blockValues, bootstrapBlocks, weightedMedian } from "../../src/stats/block-bootstrap.js";
 import { bootstrap } from "../../src/stats/bootstrap.js";
 import { median } from "../../src/stats/quantile.js";
 import { random } from "../../src/stats/random.js";
 import { normalBelow, studentBound } from "../../src/stats/student-t.js";
-import { blockValues, weightedMedian } from "../../src/stats/weighted-median.js";
 
 describe("studentBound and normalBelow", () => {
   // R 4.3: qt(0.975, c(1, 2, 4, 9, 10, 100)), qt(0.95, 5), as every table of t has them.

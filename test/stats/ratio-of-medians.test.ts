@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../src/domain/errors/errors.js";
-import { betaSource } from "../../src/stats/beta.js";
 import { median } from "../../src/stats/quantile.js";
 import { random } from "../../src/stats/random.js";
 import { pairedRatioOfMedians, ratioOfMedians } from "../../src/stats/ratio-of-medians.js";
-import { resampledMedian } from "../../src/stats/resampled-median.js";
+import { betaSource, resampledMedian } from "../../src/stats/resampled-median.js";
 
 const interval = (estimate: ReturnType<typeof ratioOfMedians>) => {
   if (!("low" in estimate)) throw new Error(estimate.reason);

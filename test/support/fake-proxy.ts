@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { litellmConfig } from "../../src/proxies/litellm-config.js";
+import { litellmConfig } from "../../src/proxies/litellm.js";
 import { type RunningProxy, startProxy } from "../../src/proxies/start-proxy.js";
 import { freePort } from "./free-port.js";
 

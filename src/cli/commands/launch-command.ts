@@ -1,10 +1,9 @@
 import { Argument, Command } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
 import { jsonText } from "../../domain/json.js";
+import { isHostAndPort, shellScript } from "../../launch/launch.js";
 import { shapeOf } from "../../launch/model-shape.js";
 import { RECIPES, type ServerName } from "../../launch/recipes.js";
-import { isHostAndPort } from "../../launch/redis.js";
-import { shellScript } from "../../launch/shell-script.js";
 import { LAST_PORT, wholeNumber } from "../flags/flags.js";
 import type { Console } from "../screen/console.js";
 

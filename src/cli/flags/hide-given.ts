@@ -1,6 +1,6 @@
 import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { redactor } from "../../domain/secrets/redactor.js";
-import { commandSecrets } from "../../proxies/command-secrets.js";
+import { commandSecrets } from "../../proxies/proxy-command.js";
 
 /** Says of a command line what is said of it, without the keys that stand in its words. */
 export interface HideGiven {

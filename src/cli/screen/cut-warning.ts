@@ -1,6 +1,6 @@
 import { cutPrompts, type PromptCounts } from "../../domain/records/cut-prompt.js";
 import type { Outcome } from "../../domain/records/words.js";
-import { cutSentence } from "../../report/cut-sentence.js";
+import { cutSentence } from "../../report/request-notes.js";
 import type { Sink } from "./console.js";
 
 /** Says on stderr that prompts were cut, where a table's notes are not printed. */

@@ -8,12 +8,11 @@ import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import type { MethodName } from "../../domain/records/words.js";
 import type { ProfileName } from "../../servers/profile/profile.js";
 import { coldMeansOf } from "../request/cold-means-of.js";
-import type { Method } from "../request/method.js";
-import { promptDetail, timingSeconds } from "../request/timings.js";
-import { barePieces } from "./bare-pieces.js";
+import { type Method, promptDetail, timingSeconds } from "../request/method.js";
 import type { ChunkStore, Stored } from "./chunk-store.js";
 import { engineChunks } from "./engine-chunks.js";
 import { forkChunks } from "./fork-chunks.js";
+import { barePieces } from "./pieces.js";
 
 /** Servers that store chunks in a way of their own. */
 const RECOGNISED: ReadonlyMap<ProfileName, ChunkStore> = new Map([

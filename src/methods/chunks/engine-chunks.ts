@@ -1,7 +1,6 @@
-import { requireStored } from "../request/require-stored.js";
-import { timingSeconds } from "../request/timings.js";
+import { requireStored, timingSeconds } from "../request/method.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
-import { pieceIds } from "./token-ids.js";
+import { pieceIds } from "./pieces.js";
 
 /**
  * The embedded engine's chunk store: a request's `cache` field names the method and the ids of every chunk. The prompt is

@@ -1,8 +1,7 @@
-import { requireStored } from "../request/require-stored.js";
-import { timingSeconds } from "../request/timings.js";
+import { requireStored, timingSeconds } from "../request/method.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
 import { cacheField } from "./engine-chunks.js";
-import { pieceIds } from "./token-ids.js";
+import { pieceIds } from "./pieces.js";
 
 /**
  * The chunk store of the CacheBlend research fork behind `servers/cacheblend_vllm.py`: pieces are tokenised each by

@@ -3,9 +3,9 @@ import type { Server } from "../../client/server.js";
 import { withServerCounters } from "../../client/with-server-counters.js";
 import { largest } from "../../domain/extremes.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
-import { requireStored } from "../request/require-stored.js";
+import { requireStored } from "../request/method.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
-import { tokenIds } from "./token-ids.js";
+import { tokenIds } from "./pieces.js";
 
 /** How LMCache is set up, as far as a client must know it. */
 export interface LmcacheOptions {

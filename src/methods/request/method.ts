@@ -1,6 +1,8 @@
 import type { CacheEvidence } from "../../client/cache-evidence.js";
+import { tokenCount } from "../../client/event/usage.js";
 import type { Server } from "../../client/server.js";
 import type { TimedCompletion } from "../../client/timed-completion.js";
+import { MethodRefused } from "../../domain/errors/errors.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import type { MethodColumns } from "../../domain/records/record-kinds.js";
 import type { MethodName } from "../../domain/records/words.js";
@@ -42,4 +44,30 @@ export interface Collected {
 export interface MethodAnswer extends CacheEvidence {
   readonly completion: TimedCompletion;
   readonly columns: Omit<MethodColumns, "collect_seconds">;
+}
+
+/**
+ * Refuses to go on when a preparing request failed: what it should have stored is not there. The error's `cause` is the
+ * completion's `context_refusal`, where its prompt was too long.
+ */
+export function requireStored(method: string, completion: TimedCompletion, server: Server): void {
+  if (completion.outcome === "ok") return;
+  throw new MethodRefused(
+    method,
+    `${server.url} did not store what it is to reuse: ${completion.error}`,
+    completion.context_refusal ?? undefined,
+  );
+}
+
+/** A figure of the server's `timings` in seconds, such as `load_ms`; null where it is not reported. */
+export function timingSeconds({ timings }: TimedCompletion, key: `${string}_ms`): number | null {
+  const value = timings?.[key];
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value / 1_000 : null;
+}
+
+/** A count of usage's `prompt_tokens_details`, such as `recomputed_tokens`; null where it is not reported. */
+export function promptDetail({ usage }: TimedCompletion, key: string): number | null {
+  const details = usage?.prompt_tokens_details;
+  const value = typeof details === "object" && details !== null ? Reflect.get(details, key) : null;
+  return tokenCount(value);
 }

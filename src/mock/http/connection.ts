@@ -1,8 +1,7 @@
 import type { Socket } from "node:net";
-import { callAt } from "./call-at.js";
-import { HttpError } from "./http-error.js";
+import { HttpError } from "./request-head.js";
 import { type HttpRequest, RequestParser } from "./request-parser.js";
-import type { Answer, Step } from "./step.js";
+import type { Answer, Step } from "./response.js";
 
 /** How the requests of a connection are answered. */
 export interface Answering {
@@ -127,4 +126,23 @@ function* proceed(): Generator<Step, void> {
 
 function* hangUp(): Generator<Step, void> {
   yield { end: "close" };
+}
+
+/**
+ * Calls back once `performance.now()` has reached `due`, and never before, as Node's timers may by a millisecond;
+ * returns what cancels it.
+ */
+export function callAt(due: number, callback: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = (): void => {
+    timer = setTimeout(
+      () => {
+        if (performance.now() >= due) callback();
+        else wait();
+      },
+      Math.ceil(due - performance.now()),
+    );
+  };
+  wait();
+  return () => clearTimeout(timer);
 }

@@ -1,5 +1,15 @@
 import { splitTarget } from "../../domain/http-door.js";
-import { HttpError } from "./http-error.js";
+
+/** A request that is not served, and the status that says so. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /** What of a request's head decides how it is read and answered. */
 export interface RequestHead {

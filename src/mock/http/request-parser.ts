@@ -1,5 +1,4 @@
-import { HttpError } from "./http-error.js";
-import { parseRequestHead, type RequestHead } from "./request-head.js";
+import { HttpError, parseRequestHead, type RequestHead } from "./request-head.js";
 
 /** A request that has come to its last byte. */
 export interface HttpRequest {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import { escapeHtml } from "../../tables/escape-html.js";
-import type { Bundle } from "./kernel.js";
+import type { Bundle, Cell } from "./kernel.js";
 
 /** Where images that have loaded wait for Plotly; a global name of the page. */
 export const WAITING_CHARTS = "firsttokenCharts";
@@ -51,4 +51,32 @@ export function plotlyBundle(): Bundle {
     "text/html": `<img src="${PIXEL}" alt="" width="1" height="1" data-plotly="${packed}" onload="${onload}">`,
     "text/plain": "",
   };
+}
+
+/** Whose output carries Plotly: a run of a cell, and the hash of the cell's source. */
+let carrier: { readonly cell: Cell; readonly source: string | null } | null = null;
+
+/**
+ * Shows Plotly under a cell if no other carries it already. The cell that does is given it again when it is run
+ * again, for its output was thrown away with the library in it.
+ */
+export function carryPlotly(cell: Cell): void {
+  const source = cellSource();
+  const isCarriedElsewhere = carrier !== null && (source === null || source !== carrier.source);
+  if (carrier?.cell === cell || isCarriedElsewhere) return;
+  carrier = { cell, source };
+  cell.show(plotlyBundle());
+}
+
+/** The hash of the source of the cell that called; null where the stack does not show it. */
+function cellSource(): string | null {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = 50;
+    Error.prepareStackTrace = (_, frames) =>
+      frames.find((frame) => frame.getFileName()?.startsWith("evalmachine."))?.getScriptHash() ?? null;
+    return new Error().stack as unknown as string | null;
+  } finally {
+    Object.assign(Error, { prepareStackTrace, stackTraceLimit });
+  }
 }

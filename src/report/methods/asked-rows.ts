@@ -1,6 +1,14 @@
 import type { LogOrigin } from "../../domain/records/log-origin.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
-import { labelOf } from "./method-label.js";
+import type { MethodName } from "../../domain/records/words.js";
+
+interface LabelledMethod {
+  readonly label: string | null;
+  readonly method: MethodName;
+}
+
+/** What a row of a method comparison is called. */
+export const labelOf = ({ label, method }: LabelledMethod): string => label ?? method;
 
 /**
  * The rows of examples that were asked, each with the prompt it was asked last: where a server's limit showed in the

@@ -6,10 +6,9 @@ import { LAYOUT, styleOf } from "../../charts/figure.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { BlendRecord } from "../../domain/records/record-kinds.js";
-import { tokenUnit } from "../context-length.js";
-import { reasoningWords } from "../first-token-notes.js";
+import { BLEND_SETTING, inputLengthOf, tokenUnit } from "../context-length.js";
+import { reasoningWords } from "../request-notes.js";
 import type { BlendCounting } from "./blend-group.js";
-import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
 import { methodCell } from "./method-cell.js";
 import { methodGroups } from "./method-groups.js";
 

@@ -2,13 +2,12 @@ import type { IsCut } from "../../domain/records/cut-prompt.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { BlendRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
+import { median } from "../../stats/quantile.js";
 import { random } from "../../stats/random.js";
 import { ratioOfMedians } from "../../stats/ratio-of-medians.js";
 import { formatCount } from "../../tables/format.js";
 import { soonest } from "../best.js";
-import { unlikeLengths } from "../context-length.js";
-import { type BreakEven, breakEven } from "./break-even.js";
-import { inputLengthOf } from "./input-length.js";
+import { inputLengthOf, unlikeLengths } from "../context-length.js";
 import { type MethodCell, methodCell } from "./method-cell.js";
 import type { MethodGroup, MethodSeries } from "./method-groups.js";
 import { twinAlarm, twinsOf } from "./twin-alarm.js";
@@ -93,3 +92,22 @@ export function measureGroup(
 
 const whyNoBaseline = ({ baseline }: MethodSeries<BlendRecord>): string =>
   "reason" in baseline ? baseline.reason : `${baseline.series.name} was not measured at this length`;
+
+/** After how many uses collecting has paid, or why that can't be said. */
+export type BreakEven = { readonly uses: number } | { readonly reason: string };
+
+/**
+ * Break-even N = T_collect / (TTFT_full − TTFT_method), in medians.
+ *
+ * @example breakEven({ seconds: [0.1], collectSeconds: [1.8], … }, [1]) // { uses: 2 }
+ */
+export function breakEven(
+  { seconds, collectSeconds }: Pick<MethodCell, "seconds" | "collectSeconds">,
+  prefillSeconds: readonly number[],
+): BreakEven {
+  if (collectSeconds.length === 0) return { reason: "nothing was collected" };
+  if (seconds.length === 0 || prefillSeconds.length === 0) return { reason: "no request counted" };
+  const saved = median(prefillSeconds) - median(seconds);
+  if (saved <= 0) return { reason: "it saves no time, so collecting never pays" };
+  return { uses: median(collectSeconds) / saved };
+}

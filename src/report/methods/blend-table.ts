@@ -7,10 +7,9 @@ import { formatCount, formatSeconds, timeUnit } from "../../tables/format.js";
 import { boundsOf, estimateCell, spreadCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
-import { contextText, estimateNote, sentTokens } from "../context-length.js";
-import { OTHER_TOKEN, TO_FIRST } from "../first-token-notes.js";
+import { BLEND_SETTING, contextText, estimateNote, inputLengthOf, sentTokens } from "../context-length.js";
+import { OTHER_TOKEN, TO_FIRST } from "../request-notes.js";
 import { measureGroup } from "./blend-group.js";
-import { BLEND_SETTING, inputLengthOf } from "./input-length.js";
 import { methodNotes } from "./method-cell.js";
 import { methodGroups } from "./method-groups.js";
 

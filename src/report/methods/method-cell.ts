@@ -1,3 +1,4 @@
+import { rollups } from "d3-array";
 import { cutPrompts, type IsCut, type PromptCounts } from "../../domain/records/cut-prompt.js";
 import {
   type FirstToken,
@@ -6,10 +7,7 @@ import {
   reasonsFirst,
 } from "../../domain/records/first-token.js";
 import { type Evidence, OUTCOMES, type Outcome } from "../../domain/records/words.js";
-import { cutSentence } from "../cut-sentence.js";
-import { firstTokenNotes } from "../first-token-notes.js";
-import { evidenceReasons } from "./evidence-reasons.js";
-import { tokenlessNote } from "./tokenless-note.js";
+import { cutSentence, firstTokenNotes, tokenlessNote } from "../request-notes.js";
 
 /** What a record of a method comparison must have to be counted. */
 export interface MethodRow extends PromptCounts {
@@ -82,4 +80,42 @@ export function methodNotes(rows: readonly MethodRow[], firstToken: FirstToken):
     ...firstTokenNotes({ reasoning, onlyReasoning, tokenless }, firstToken),
     ...tokenlessNote(rows.filter((row) => !reasonsFirst(row))),
   ];
+}
+
+/** What a record says of its evidence. */
+export interface EvidenceRow {
+  readonly label: string | null;
+  readonly evidence: Evidence;
+  /** Null where it is proven, and in logs that do not say. */
+  readonly evidence_reason?: string | null;
+}
+
+/** How many different reasons are shown. */
+const SHOWN = 4;
+
+/**
+ * Why requests are not proven, most frequent first, each reason once for all that differ from it in numbers alone; nothing
+ * where the logs don't say.
+ *
+ * @example evidenceReasons(rows) // ["Not proven: CacheBlend 15%, 12 contradicted: 368 tokens came from a cache, …"]
+ */
+export function evidenceReasons(rows: readonly EvidenceRow[]): string[] {
+  const doubtful = rows.flatMap((row) =>
+    row.evidence_reason ? [{ ...row, reason: row.evidence_reason }] : [],
+  );
+  const kinds = rollups(
+    doubtful,
+    (own) => own,
+    ({ label, evidence, reason }) => `${label}\n${evidence}\n${reason.replace(/\d+/g, "#")}`,
+  )
+    .map(([, own]) => own)
+    .sort((a, b) => b.length - a.length);
+  if (kinds.length === 0) return [];
+  const said = kinds.slice(0, SHOWN).map((own) => {
+    const [{ label, evidence, reason }] = own as [(typeof own)[number]];
+    const differ = own.some((row) => row.reason !== reason) ? ", for example" : "";
+    return `${label === null ? "" : `${label}, `}${own.length} ${evidence}${differ}: ${reason}`;
+  });
+  const more = kinds.length > SHOWN ? `; and ${kinds.length - SHOWN} other reasons` : "";
+  return [`Not proven: ${said.join("; ")}${more}.`];
 }

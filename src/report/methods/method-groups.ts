@@ -10,8 +10,7 @@ import {
 } from "../../domain/records/series.js";
 import type { MethodName } from "../../domain/records/words.js";
 import { acrossModels, type Counterpart, counterpartOf, seriesNamed } from "../counterpart.js";
-import { labelOf } from "./method-label.js";
-import { byMethod } from "./method-order.js";
+import { labelOf } from "./asked-rows.js";
 
 /** What a row of a method comparison tells of itself. */
 export interface MethodOrigin extends SeriesRow, Pick<MethodColumns, "method" | "recompute_ratio"> {
@@ -156,4 +155,17 @@ function foreignNotes<R>(groups: readonly MethodGroup<R>[]): string[] {
     `Compared with ${baselines}, as asked, though measured elsewhere: ${foreign.map(([{ name }]) => name).join("; ")}.`,
     ...acrossModels(foreign),
   ];
+}
+
+const ORDER: readonly MethodName[] = ["full_prefill", "prefix_cache", "full_kv_reuse", "cacheblend"];
+
+type OrderedMethod = Pick<MethodColumns, "method" | "recompute_ratio"> & { readonly label: string | null };
+
+/** Orders methods as tables print them: from what computes everything to what reuses most, then by recompute ratio, then by label. */
+export function byMethod(a: OrderedMethod, b: OrderedMethod): number {
+  return (
+    ORDER.indexOf(a.method) - ORDER.indexOf(b.method) ||
+    (a.recompute_ratio ?? 0) - (b.recompute_ratio ?? 0) ||
+    (a.label ?? "").localeCompare(b.label ?? "")
+  );
 }

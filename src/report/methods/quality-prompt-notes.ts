@@ -2,8 +2,7 @@ import { group, median } from "d3-array";
 import { largest } from "../../domain/extremes.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import { formatCount, formatCounted } from "../../tables/format.js";
-import { askedRows } from "./asked-rows.js";
-import { labelOf } from "./method-label.js";
+import { askedRows, labelOf } from "./asked-rows.js";
 
 const FORMAT_WORDS = {
   chat: "as a chat in the model's template",

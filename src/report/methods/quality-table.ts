@@ -15,7 +15,7 @@ import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
 import { highest, soonest } from "../best.js";
 import type { Counterpart } from "../counterpart.js";
-import { OTHER_TOKEN, TO_FIRST } from "../first-token-notes.js";
+import { OTHER_TOKEN, TO_FIRST } from "../request-notes.js";
 import { askedRows } from "./asked-rows.js";
 import { methodCell, methodNotes } from "./method-cell.js";
 import { type MethodGroup, methodGroups } from "./method-groups.js";

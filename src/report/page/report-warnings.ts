@@ -4,8 +4,8 @@ import { reasonsFirst } from "../../domain/records/first-token.js";
 import { OUTCOMES } from "../../domain/records/words.js";
 import { formatCount } from "../../tables/format.js";
 import { estimateNote } from "../context-length.js";
-import { cutSentence } from "../cut-sentence.js";
 import { ranSideBySide } from "../methods/side-by-side.js";
+import { cutSentence } from "../request-notes.js";
 import { originsOf, type ReportLog, type RowOrigin } from "./report-provenance.js";
 import type { ReportRows } from "./report-sections.js";
 

@@ -1,8 +1,7 @@
 import { OUTCOMES, type Outcome } from "../../domain/records/words.js";
 import { type Estimate, FEWEST_VALUES } from "../../stats/interval.js";
 import { formatCount } from "../../tables/format.js";
-import { cutSentenceZh } from "../cut-sentence.js";
-import { firstTokenNotesZh } from "../first-token-notes.js";
+import { cutSentenceZh, firstTokenNotesZh } from "../request-notes.js";
 import { isPaired } from "../ttft/cold-over-warm.js";
 import type { Counting, NamedCell, TtftCell } from "../ttft/ttft-cell.js";
 import { firstTokenCounts } from "../ttft/ttft-notes.js";

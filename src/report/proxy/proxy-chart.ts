@@ -10,8 +10,7 @@ import { shorten } from "../../tables/display-width.js";
 import { formatCount } from "../../tables/format.js";
 import { proxyBlocks } from "./measures/proxy-blocks.js";
 import { byProxyAndLoad, type LoadedProxy, loadKey, loadName } from "./measures/proxy-load.js";
-import { targetRequests } from "./measures/proxy-target.js";
-import { countedFrom } from "./measures/proxy-waiting.js";
+import { countedFrom, targetRequests } from "./measures/proxy-target.js";
 
 /** Which load a chart of latencies shows; what is left open takes the load with the most requests, the first of several. */
 export interface ProxyChartOptions {

@@ -1,7 +1,7 @@
 import { printableJson } from "../../domain/json.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import type { AnswerMode, ProxyTarget } from "../../domain/records/words.js";
-import { latencyOf, ttftOf } from "./measures/proxy-waiting.js";
+import { latencyOf, ttftOf } from "./measures/proxy-target.js";
 import { type OriginalStatistics, originalStatistics } from "./original-statistics.js";
 
 /** One run of the suite, as LiteLLM's benchmark script has it. */

@@ -11,9 +11,8 @@ import { counterpartOf, seriesNamed } from "../counterpart.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";
 import { loadKey } from "./measures/proxy-load.js";
 import { overheadDifference } from "./measures/proxy-overhead.js";
-import { type CountedFrom, countedFrom } from "./measures/proxy-waiting.js";
-import { LEAD_COLUMNS, leadCells } from "./proxy-lead.js";
-import { clientNotes, pairNotes } from "./proxy-notes.js";
+import { type CountedFrom, countedFrom } from "./measures/proxy-target.js";
+import { clientNotes, LEAD_COLUMNS, leadCells, pairNotes } from "./proxy-table-frame.js";
 
 /** How a proxy table is made. */
 export interface ProxyTableOptions<L extends string = string> {

@@ -11,8 +11,7 @@ import {
   type FidelityVerdict,
   fidelityOf,
 } from "./measures/streaming-fidelity.js";
-import { LEAD_COLUMNS, leadCells } from "./proxy-lead.js";
-import { clientNotes, pairNotes } from "./proxy-notes.js";
+import { clientNotes, LEAD_COLUMNS, leadCells, pairNotes } from "./proxy-table-frame.js";
 
 /** One row of a streaming table's data: the streams of one proxy under one load. Times in seconds. */
 export interface StreamingTableRow {

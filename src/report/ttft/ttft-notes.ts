@@ -3,8 +3,7 @@ import type { FirstToken } from "../../domain/records/first-token.js";
 import { OUTCOMES } from "../../domain/records/words.js";
 import { median } from "../../stats/quantile.js";
 import { formatCount, formatCounted, formatSeconds, type TimeUnit } from "../../tables/format.js";
-import { cutSentence } from "../cut-sentence.js";
-import { type FirstTokenCounts, firstTokenNotes, TO_FIRST } from "../first-token-notes.js";
+import { cutSentence, type FirstTokenCounts, firstTokenNotes, TO_FIRST } from "../request-notes.js";
 import { pairingNote } from "./cold-over-warm.js";
 import type { Counting, NamedCell, StatedOrNot, TtftCell } from "./ttft-cell.js";
 

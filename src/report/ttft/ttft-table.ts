@@ -11,7 +11,7 @@ import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
 import { soonest } from "../best.js";
 import { contextText, estimateNote, isEstimated, unlikeLengths } from "../context-length.js";
-import { OTHER_TOKEN } from "../first-token-notes.js";
+import { OTHER_TOKEN } from "../request-notes.js";
 import { type Against, speedupOver, ttftBaselines } from "./against-baseline.js";
 import { coldOverWarm, isPaired } from "./cold-over-warm.js";
 import type { StatedOrNot, TtftCell } from "./ttft-cell.js";

@@ -13,7 +13,7 @@ import { OptionError } from "../../../src/domain/errors/errors.js";
 import { wholePrompt } from "../../../src/domain/records/chunked-prompt.js";
 import type { Example } from "../../../src/domain/records/example.js";
 import type { QualityOptions } from "../../../src/experiments/methods/quality.js";
-import { barePieces } from "../../../src/methods/chunks/bare-pieces.js";
+import { barePieces } from "../../../src/methods/chunks/pieces.js";
 import { qualityPrompt } from "../../../src/prompts/quality-prompt.js";
 import { jsonLines } from "../../support/cli.js";
 import {

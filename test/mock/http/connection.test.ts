@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveConnection } from "../../../src/mock/http/connection.js";
-import type { Answer } from "../../../src/mock/http/step.js";
+import type { Answer } from "../../../src/mock/http/response.js";
 import type { MockServer } from "../../../src/mock/mock-options.js";
 import { serveMock } from "../../../src/mock/serve-mock.js";
 import { exchange, post } from "../raw-client.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HttpError } from "../../../src/mock/http/http-error.js";
+import { HttpError } from "../../../src/mock/http/request-head.js";
 import { type HttpRequest, RequestParser } from "../../../src/mock/http/request-parser.js";
 
 /** Parses these reads. */

@@ -1,7 +1,7 @@
 import { runInThisContext } from "node:vm";
 import { expect, it } from "vitest";
 import type { Bundle, Cell } from "../../../src/notebook/output/kernel.js";
-import { carryPlotly } from "../../../src/notebook/output/plotly-carrier.js";
+import { carryPlotly } from "../../../src/notebook/output/plotly-library.js";
 
 /** A cell's source, to be run as tslab does: from a text that is no file. */
 const source = (text: string): ((x: () => void) => void) => runInThisContext(`(x) => {\n${text}\n}`);

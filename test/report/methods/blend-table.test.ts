@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BlendRecord } from "../../../src/domain/records/record-kinds.js";
+import { breakEven } from "../../../src/report/methods/blend-group.js";
 import { blendLines, blendTable } from "../../../src/report/methods/blend-table.js";
-import { breakEven } from "../../../src/report/methods/break-even.js";
 
 const row = (label: string, ttft_seconds: number, more: Partial<BlendRecord> = {}): BlendRecord =>
   ({

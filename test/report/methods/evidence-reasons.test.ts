@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type EvidenceRow, evidenceReasons } from "../../../src/report/methods/evidence-reasons.js";
+import { type EvidenceRow, evidenceReasons } from "../../../src/report/methods/method-cell.js";
 
 const row = (
   label: string,

@@ -5,9 +5,8 @@ import { type LimitedLoads, limitedLoads } from "./client-limit.js";
 import { proxyBlocks } from "./proxy-blocks.js";
 import { byProxyAndLoad, loadKey, type ProxyLoad } from "./proxy-load.js";
 import { type Overhead, overheadOf } from "./proxy-overhead.js";
-import { type TargetRequests, targetRequests } from "./proxy-target.js";
+import { latencyOf, type TargetRequests, targetRequests, ttftOf } from "./proxy-target.js";
 import { type Throughput, throughputOf } from "./proxy-throughput.js";
-import { latencyOf, ttftOf } from "./proxy-waiting.js";
 
 /** One proxy under one load, with everything tables and charts say of it. */
 export interface ProxyComparison {

@@ -1,8 +1,12 @@
 import type { ProxyRecord } from "../../../domain/records/record-kinds.js";
-import { bootstrapBlocks } from "../../../stats/block-bootstrap.js";
+import {
+  type BlockValues,
+  blockValues,
+  bootstrapBlocks,
+  weightedMedian,
+} from "../../../stats/block-bootstrap.js";
 import type { Estimate } from "../../../stats/interval.js";
 import type { Random } from "../../../stats/random.js";
-import { type BlockValues, blockValues, weightedMedian } from "../../../stats/weighted-median.js";
 import type { ProxyBlock } from "./proxy-blocks.js";
 
 /** What a proxy adds to a time, pair by pair: proxied minus direct, in seconds. */

@@ -1,8 +1,32 @@
 import { formatCount, formatNumber } from "../../tables/format.js";
+import type { Cell, Column } from "../../tables/table-parts.js";
 import type { ProxyComparison } from "./measures/proxy-comparison.js";
 import { loadName } from "./measures/proxy-load.js";
 import type { Overhead } from "./measures/proxy-overhead.js";
 import type { Failures } from "./measures/proxy-target.js";
+
+/** The columns every table of proxies begins with. */
+export const LEAD_COLUMNS: readonly Column[] = [
+  { header: "proxy", align: "left", isKey: true, widest: 20 },
+  { header: "load", align: "left", isKey: true },
+  { header: "n", align: "right" },
+  { header: "failed", align: "right" },
+];
+
+/** Their cells: which proxy under which load, and how many requests were good and failed, direct and proxied. */
+export function leadCells(comparison: ProxyComparison): Cell[] {
+  const { label, load, direct, proxied } = comparison;
+  const failures = failuresNote(comparison);
+  return [
+    { text: label },
+    { text: loadName(load) },
+    { text: `${formatCount(direct.ok.length)} → ${formatCount(proxied.ok.length)}` },
+    {
+      text: `${formatCount(direct.failed)} → ${formatCount(proxied.failed)}`,
+      ...(failures !== null && { note: failures }),
+    },
+  ];
+}
 
 /** What a footnote calls a comparison by: `litellm, chat × 100`. */
 export const comparisonName = ({ label, load }: Pick<ProxyComparison, "label" | "load">): string =>

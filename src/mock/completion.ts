@@ -1,9 +1,48 @@
 import type { AnswerFormat } from "./answer-format.js";
-import type { CompletionRequest } from "./completion-request.js";
-import type { Fault } from "./fault.js";
-import type { RequestHead } from "./http/request-head.js";
-import { errorBody, event, jsonResponse, streamEnd, streamHead } from "./http/response.js";
-import type { Answer, Step } from "./http/step.js";
+import { HttpError, type RequestHead } from "./http/request-head.js";
+import {
+  type Answer,
+  errorBody,
+  event,
+  jsonResponse,
+  type Step,
+  streamEnd,
+  streamHead,
+} from "./http/response.js";
+import type { Fault } from "./mock-options.js";
+
+/** What of a completion request decides the answer. */
+export interface CompletionRequest {
+  readonly model: string;
+  readonly stream: boolean;
+  readonly includeUsage: boolean;
+}
+
+/**
+ * Reads the body of either completion endpoint; `model` is what is answered when it names none.
+ *
+ * @throws HttpError 400
+ */
+export function parseCompletion(bytes: Buffer, model: string): CompletionRequest {
+  let body: unknown;
+  try {
+    body = JSON.parse(bytes.toString("utf8"));
+  } catch (error) {
+    throw new HttpError(400, `The body is not JSON: ${(error as Error).message}.`);
+  }
+  if (!isObject(body)) throw new HttpError(400, "The body is not a JSON object.");
+  if (body.model != null && typeof body.model !== "string") {
+    throw new HttpError(400, "model: must be a text.");
+  }
+  return {
+    model: body.model ?? model,
+    stream: body.stream === true,
+    includeUsage: isObject(body.stream_options) && body.stream_options.include_usage === true,
+  };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What one answer is made of. */
 export interface AnswerPlan {

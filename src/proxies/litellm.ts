@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { OptionError } from "../domain/errors/errors.js";
 
 /** One model behind a LiteLLM proxy, and the keys on both of its sides. */
@@ -36,4 +37,16 @@ litellm_settings:
 function scalar(option: string, text: string, shown = "[not shown]"): string {
   if (!/^[\x20-\x7e]+$/.test(text)) throw new OptionError(option, "must be printable ASCII text", shown);
   return JSON.stringify(text);
+}
+
+const PATIENCE_MILLISECONDS = 10_000;
+
+/** The short hash of the commit checked out in a folder; "unknown" where there is none, or when the signal aborts. */
+export function gitRevision(folder: string, signal?: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    const options = { cwd: folder, timeout: PATIENCE_MILLISECONDS, ...(signal && { signal }) };
+    execFile("git", ["rev-parse", "--short", "HEAD"], options, (error, stdout) =>
+      resolve(error === null && stdout.trim() !== "" ? stdout.trim() : "unknown"),
+    );
+  });
 }

@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LaunchOptions } from "../../src/launch/launch.js";
+import { type LaunchOptions, quoted, shellScript } from "../../src/launch/launch.js";
 import { RECIPES } from "../../src/launch/recipes.js";
-import { quoted, shellScript } from "../../src/launch/shell-script.js";
 
 const options = (fields: Partial<LaunchOptions>): LaunchOptions => ({
   model: "mistralai/Mistral-7B-Instruct-v0.2",
