@@ -1,6 +1,6 @@
 import { type JsonObject, jsonObject } from "../domain/json.js";
 import type { Headers } from "../wire/http-request.js";
-import { mergeUsage, readTokens, usageReports } from "./event/usage.js";
+import { mergeUsage, readTokens, usageReports } from "./event/server-figures.js";
 import { chatBody, promptBody } from "./request-body.js";
 import type { Call } from "./server/call.js";
 import { type Choice, type ModelList, unusable } from "./server/models.js";

@@ -14,8 +14,7 @@ import { describeUnreachable } from "./answer/connection-errors.js";
 import { judge } from "./answer/verdict.js";
 import { type ContextRefusal, contextRefusal } from "./context-refusal.js";
 import { type Dialects, refusedField, without } from "./dialect.js";
-import { believedTimings } from "./event/server-times.js";
-import { readTokens } from "./event/usage.js";
+import { believedTimings, readTokens } from "./event/server-figures.js";
 import {
   type ChatRequest,
   type CompleteRequest,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { between, type CounterReport, NO_REPORT, report } from "../servers/profile/counters.js";
 import type { Sample } from "../servers/profile/prometheus.js";
-import { canBePart } from "./event/server-times.js";
+import { canBePart } from "./event/server-figures.js";
 import type { Server } from "./server.js";
 import type { TimedCompletion } from "./timed-completion.js";
 

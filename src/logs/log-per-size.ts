@@ -9,7 +9,7 @@ import { readJsonl } from "./files/jsonl.js";
 import type { IfExists } from "./files/log-file.js";
 import { placesBeside } from "./files/rescue.js";
 import { requireWritable } from "./files/writable.js";
-import { parseTtftRecord } from "./records/ttft-lines.js";
+import { parseTtftRecord } from "./records/record-lines.js";
 
 /**
  * Refuses a sweep whose files for each size can't be written or, unless it resumes or may overwrite, are there already, before

@@ -3,8 +3,7 @@ import type { BlendRecord, Labelled, QualityRecord } from "../domain/records/rec
 import type { ReadOptions } from "./files/jsonl.js";
 import type { LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";
-import { blendParser } from "./records/blend-lines.js";
-import { qualityParser } from "./records/quality-lines.js";
+import { blendParser, qualityParser } from "./records/record-lines.js";
 
 /** The rows of blend logs, each with the label of its method. */
 export type BlendRows = readonly (Labelled<string, BlendRecord> & LogOrigin)[];

@@ -3,7 +3,7 @@ import type { Labelled, ProxyRecord } from "../domain/records/record-kinds.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import type { LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";
-import { proxyParser } from "./records/proxy-lines.js";
+import { proxyParser } from "./records/record-lines.js";
 
 /** The rows of proxy logs, each with the label of its proxy. */
 export type ProxyRows = readonly (Labelled<string, ProxyRecord> & LogOrigin)[];

@@ -3,7 +3,7 @@ import type { Labelled, TtftRecord } from "../domain/records/record-kinds.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import type { LabelsOf, LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";
-import { type SeedStates, ttftParser } from "./records/ttft-lines.js";
+import { type SeedStates, ttftParser } from "./records/record-lines.js";
 
 /** The rows of TTFT logs, each with the label it is compared under. */
 export type TtftRows<L extends string = string> = readonly (Labelled<L, TtftRecord> & LogOrigin)[];

@@ -5,7 +5,7 @@ import { type FirstToken, requireFirstToken } from "../domain/records/first-toke
 import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { TtftRecord } from "../domain/records/record-kinds.js";
 import type { CacheState } from "../domain/records/words.js";
-import { CountedOnce } from "./counted-once.js";
+import { CountedOnce, firstRows, repetitionWatch } from "./counted-once.js";
 import { emptyFile, type LogProblem, summaryOf } from "./files/problem.js";
 import { readRecords } from "./files/read-records.js";
 import {
@@ -17,8 +17,7 @@ import {
 } from "./files/sources.js";
 import { labelOf, originOf } from "./log-origin.js";
 import type { TtftReadOptions } from "./read-ttft-logs.js";
-import { ttftParser } from "./records/ttft-lines.js";
-import { firstRows, repetitionWatch } from "./repetition-watch.js";
+import { ttftParser } from "./records/record-lines.js";
 import { SummaryCell, type TtftSummaryRow } from "./summary-cell.js";
 
 /** How logs are summarised. */

@@ -1,7 +1,7 @@
 import { type ChunkedPrompt, wholePrompt } from "../domain/records/chunked-prompt.js";
+import type { TokenBudget } from "../domain/records/token-count.js";
 import type { Random } from "../stats/random.js";
 import { filler, fillerWords } from "./filler.js";
-import type { TokenBudget } from "./token-budget.js";
 
 const QUESTION = "Question: What do these passages have in common?\nAnswer:";
 const OPENING_WORDS = 8;

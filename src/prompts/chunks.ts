@@ -1,6 +1,6 @@
 import { OptionError } from "../domain/errors/errors.js";
 import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
-import type { TokenBudget } from "./token-budget.js";
+import type { TokenBudget } from "../domain/records/token-count.js";
 
 const SENTENCES = new Intl.Segmenter("en", { granularity: "sentence" });
 

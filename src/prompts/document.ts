@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { readWhole, whyUnreadable } from "../disk/open-file.js";
 import { DocumentError } from "../domain/errors/errors.js";
-import type { TokenBudget } from "./token-budget.js";
+import type { TokenBudget } from "../domain/records/token-count.js";
 
 /** The guide to ffmpeg that comes with the package. */
 export const BUNDLED_DOCUMENT = fileURLToPath(new URL("../../datasets/ffmpeg.txt", import.meta.url));
@@ -81,4 +81,23 @@ export async function fillWithDocument(
   const parts = Array.from({ length: repeats }, (_, index) => `Part ${index + 1} of ${repeats}\n\n${text}`);
   const cut = await cutDocument(parts.join("\n\n"), budget, tokens);
   return { ...cut, repeats };
+}
+
+/** One message of a chat, in OpenAI's words. */
+export interface Message {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+/**
+ * The three-message chat that hands a document over and then asks about it.
+ *
+ * Source: LMCache `examples/online_session/openai_chat_completion_client.py`, `build_chat`.
+ */
+export function documentChat(document: string, prompt: string): readonly Message[] {
+  return [
+    { role: "user", content: `I've got a document:\n\`\`\`\n${document}\n\`\`\`` },
+    { role: "assistant", content: "I've got your document." },
+    { role: "user", content: prompt },
+  ];
 }

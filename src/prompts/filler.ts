@@ -1,6 +1,6 @@
 import { FirstTokenError } from "../domain/errors/errors.js";
+import type { TokenBudget } from "../domain/records/token-count.js";
 import type { Random } from "../stats/random.js";
-import type { TokenBudget } from "./token-budget.js";
 
 /** Common English words: one token each in most vocabularies, so a filler's length is close from the start. */
 const WORDS =
@@ -75,3 +75,34 @@ const notCounted = (words: number, tokens: number): FirstTokenError =>
     `A text of ${words} words was counted as ${tokens} tokens, which can't be: name the model's own tokenizer.json ` +
       "(--tokenizer, tokenizer), or put the server's /tokenize right.",
   );
+
+const HEX = "0123456789abcdef";
+
+/**
+ * A line of sixteen random hexadecimal digits and a blank one: a text that begins with it differs from every other from
+ * its first token on, and asks the same.
+ *
+ * @example nonceLine(random("a")) // "7d3c…\n\n"
+ */
+export const nonceLine = (random: Random): string =>
+  `${Array.from({ length: 16 }, () => HEX[random.int(HEX.length)]).join("")}\n\n`;
+
+const PIECE_CHARACTERS = 200;
+
+/**
+ * About `characters` characters of a text: pieces from random places of it, so that it has the text's own words and no
+ * part of it long enough to be found again in a cache.
+ */
+export function sampleText(random: Random, text: string, characters: number): string {
+  const pieces: string[] = [];
+  for (let length = 0; length < characters; length += PIECE_CHARACTERS) {
+    const begin = random.int(Math.max(1, text.length - PIECE_CHARACTERS));
+    // Half a character is none.
+    const piece = text
+      .slice(begin, begin + PIECE_CHARACTERS)
+      .replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
+    // From one space to another, where there are any: half a word has tokens of its own.
+    pieces.push(/^\S*\s(.*)\s\S*$/s.exec(piece)?.[1] ?? piece);
+  }
+  return pieces.join(" ");
+}

@@ -1,7 +1,7 @@
 import { type ChunkedPrompt, contextOf, wholePrompt } from "../domain/records/chunked-prompt.js";
+import type { TokenBudget } from "../domain/records/token-count.js";
+import type { Wording } from "../domain/records/words.js";
 import { dropMiddleChunks } from "./chunks.js";
-import type { TokenBudget } from "./token-budget.js";
-import type { Wording } from "./wording.js";
 
 /** A prompt that fits, and the tokens of its context that were taken out. */
 export interface FittedPrompt {

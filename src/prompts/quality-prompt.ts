@@ -1,9 +1,8 @@
 import type { ChunkedPrompt, PromptFormat } from "../domain/records/chunked-prompt.js";
 import type { Example, Task } from "../domain/records/example.js";
-import { dialogueSummaryPrompt } from "./dialogue-summary.js";
-import { newsSummaryPrompt } from "./news-summary.js";
+import type { Wording } from "../domain/records/words.js";
 import { questionAnsweringPrompt } from "./question-answering.js";
-import type { Wording } from "./wording.js";
+import { dialogueSummaryPrompt, newsSummaryPrompt } from "./summaries.js";
 
 /** Output tokens each task is given; LongBench's `config/dataset2maxlen.json` and CacheBlend's scripts agree. */
 export const MAX_OUTPUT_TOKENS: Readonly<Record<Task, number>> = {

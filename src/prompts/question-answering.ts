@@ -1,6 +1,6 @@
 import type { ChunkedPrompt, PromptFormat } from "../domain/records/chunked-prompt.js";
 import type { DatasetName, Example } from "../domain/records/example.js";
-import type { Wording } from "./wording.js";
+import type { Wording } from "../domain/records/words.js";
 
 /**
  * The prompt of a question on passages, one chunk a passage.

@@ -1,5 +1,5 @@
-import { oneLine } from "../client/event/server-message.js";
 import { ServerError } from "../domain/errors/errors.js";
+import { toldLine } from "../domain/plain-text.js";
 import type { Redact } from "../domain/secrets/redactor.js";
 import { pause } from "../domain/waiting.js";
 
@@ -32,7 +32,7 @@ export async function waitUntilHealthy(
         await answer.body?.cancel();
         return;
       }
-      last = `HTTP ${answer.status}: ${oneLine(redact(await beginningOf(answer))).slice(0, 200)}`;
+      last = `HTTP ${answer.status}: ${toldLine(redact(await beginningOf(answer))).slice(0, 200)}`;
     } catch (error) {
       signal.throwIfAborted();
       last = patience.aborted ? "it accepted the connection but sent no answer" : redact(reasonOf(error));

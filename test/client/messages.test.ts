@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { oneLine, serverMessage } from "../../src/client/event/server-message.js";
+import { serverMessage } from "../../src/client/event/server-error.js";
+import { toldLine } from "../../src/domain/plain-text.js";
 
 describe("a server's message", () => {
   it.each([
@@ -23,8 +24,8 @@ describe("a server's message", () => {
   });
 
   it("is cut between characters, at 300", () => {
-    expect([...oneLine("🌍".repeat(400))].length).toBe(300);
-    expect(oneLine("🌍".repeat(400)).endsWith("🌍…")).toBe(true);
-    expect(oneLine("x".repeat(300))).toBe("x".repeat(300));
+    expect([...toldLine("🌍".repeat(400))].length).toBe(300);
+    expect(toldLine("🌍".repeat(400)).endsWith("🌍…")).toBe(true);
+    expect(toldLine("x".repeat(300))).toBe("x".repeat(300));
   });
 });

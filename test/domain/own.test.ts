@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { insteadOf, without } from "../../src/client/dialect.js";
-import { mergeUsage, readTokens } from "../../src/client/event/usage.js";
+import { mergeUsage, readTokens } from "../../src/client/event/server-figures.js";
 import { longBench } from "../../src/datasets/schemas/longbench.js";
 import { checkOptions, mapOf } from "../../src/domain/errors/options.js";
 import { own, setOwn } from "../../src/domain/own.js";

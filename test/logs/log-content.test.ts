@@ -10,7 +10,7 @@ import { openRunLog } from "../../src/logs/files/run-log.js";
 import { readByKind } from "../../src/logs/read-by-kind.js";
 import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
 import { recordKindOf } from "../../src/logs/record-kind.js";
-import { parseTtftRecord } from "../../src/logs/records/ttft-lines.js";
+import { parseTtftRecord } from "../../src/logs/records/record-lines.js";
 import { summariseTtftLogs } from "../../src/logs/summarise-ttft-logs.js";
 
 const room = mkdtempSync(join(tmpdir(), "log-content-"));

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { PROXY_COLUMNS } from "../../src/domain/records/columns.js";
 import { readProxyLogs } from "../../src/logs/read-proxy-logs.js";
-import { parseProxyRecord } from "../../src/logs/records/proxy-lines.js";
+import { parseProxyRecord } from "../../src/logs/records/record-lines.js";
 import { proxyRow } from "../report/proxy-rows.js";
 import { jsonl } from "./ttft-row.js";
 

@@ -14,10 +14,12 @@ import { withoutOrigin } from "../../src/logs/log-origin.js";
 import { readBlendLogs, readQualityLogs } from "../../src/logs/read-method-logs.js";
 import { readProxyLogs } from "../../src/logs/read-proxy-logs.js";
 import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
-import { parseBlendRecord } from "../../src/logs/records/blend-lines.js";
-import { parseProxyRecord } from "../../src/logs/records/proxy-lines.js";
-import { parseQualityRecord } from "../../src/logs/records/quality-lines.js";
-import { parseTtftRecord } from "../../src/logs/records/ttft-lines.js";
+import {
+  parseBlendRecord,
+  parseProxyRecord,
+  parseQualityRecord,
+  parseTtftRecord,
+} from "../../src/logs/records/record-lines.js";
 
 const room = mkdtempSync(join(tmpdir(), "round-trip-"));
 afterAll(() => rmSync(room, { recursive: true }));

@@ -7,7 +7,7 @@ import type { Server } from "../../src/client/server.js";
 import type { ChunkedPrompt } from "../../src/domain/records/chunked-prompt.js";
 import { measureMethod } from "../../src/experiments/methods/method-request.js";
 import type { Method } from "../../src/methods/request/method.js";
-import { nonceLine } from "../../src/prompts/nonce-line.js";
+import { nonceLine } from "../../src/prompts/filler.js";
 import { type Random, random } from "../../src/stats/random.js";
 import { type Caching, cachingServer } from "../support/caching-server.js";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { wholePrompt } from "../../src/domain/records/chunked-prompt.js";
+import type { TokenBudget } from "../../src/domain/records/token-count.js";
 import { chunkedFiller } from "../../src/prompts/chunked-filler.js";
-import type { TokenBudget } from "../../src/prompts/token-budget.js";
 import { random } from "../../src/stats/random.js";
 import { openaiCounter } from "../../src/tokens/local-tokenizers.js";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { TokenBudget } from "../../src/domain/records/token-count.js";
 import { dropMiddleChunks, sentenceChunks } from "../../src/prompts/chunks.js";
-import type { TokenBudget } from "../../src/prompts/token-budget.js";
 
 /** Counts words; what it truncates to is a prefix, the white space before a word included. */
 const wordCounter: TokenBudget = {

@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DocumentError } from "../../src/domain/errors/errors.js";
-import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../../src/prompts/document.js";
+import {
+  BUNDLED_DOCUMENT,
+  cutDocument,
+  documentChat,
+  fillWithDocument,
+  readDocument,
+} from "../../src/prompts/document.js";
 import { wordCounter } from "../support/word-counter.js";
 
 const folder = mkdtempSync(join(tmpdir(), "documents-"));
@@ -67,4 +73,12 @@ describe("fillWithDocument", () => {
   it("only cuts a document that is long enough by itself", async () => {
     expect((await fillWithDocument("one two three", wordCounter, 2)).text).toBe("one two");
   });
+});
+
+it("hands the document over in the seed's words and asks last", () => {
+  expect(documentChat("D", "Q")).toEqual([
+    { role: "user", content: "I've got a document:\n```\nD\n```" },
+    { role: "assistant", content: "I've got your document." },
+    { role: "user", content: "Q" },
+  ]);
 });

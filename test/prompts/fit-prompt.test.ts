@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ChunkedPrompt, wholePrompt } from "../../src/domain/records/chunked-prompt.js";
+import { WORDINGS } from "../../src/domain/records/words.js";
 import { cutByOf, fitPrompt } from "../../src/prompts/fit-prompt.js";
-import { WORDINGS } from "../../src/prompts/wording.js";
 import { wordCounter } from "../support/word-counter.js";
 
 const words = (name: string, count: number) =>

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { loadDataset } from "../../src/datasets/load-dataset.js";
 import { wholePrompt } from "../../src/domain/records/chunked-prompt.js";
 import type { Example } from "../../src/domain/records/example.js";
+import { WORDINGS } from "../../src/domain/records/words.js";
 import {
   answerOf,
   DEFAULT_METRIC,
@@ -11,7 +12,6 @@ import {
   outputTokensOf,
   qualityPrompt,
 } from "../../src/prompts/quality-prompt.js";
-import { WORDINGS } from "../../src/prompts/wording.js";
 
 const file = (name: string) => new URL(`../../datasets/${name}`, import.meta.url).pathname;
 

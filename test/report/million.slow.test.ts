@@ -5,7 +5,7 @@ import { afterAll, expect, it } from "vitest";
 import * as proxy from "../../src/api/proxy.js";
 import type { ProxyRecord } from "../../src/domain/records/record-kinds.js";
 import { openRunLog } from "../../src/logs/files/run-log.js";
-import { parseProxyRecord } from "../../src/logs/records/proxy-lines.js";
+import { parseProxyRecord } from "../../src/logs/records/record-lines.js";
 import { random } from "../../src/stats/random.js";
 
 const folder = mkdtempSync(join(tmpdir(), "million-"));

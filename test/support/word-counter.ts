@@ -1,4 +1,4 @@
-import type { TokenBudget } from "../../src/prompts/token-budget.js";
+import type { TokenBudget } from "../../src/domain/records/token-count.js";
 
 /** Counts words, as the embedded engine's tokenizer nearly does: exact, and free of any server. */
 export const wordCounter: TokenBudget = {

@@ -6,7 +6,7 @@ import { FirstTokenError, OptionError } from "../../domain/errors/errors.js";
 import { jsonText } from "../../domain/json.js";
 import { plainText } from "../../domain/plain-text.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
-import { packageVersion } from "../../logs/files/package-version.js";
+import { packageVersion } from "../../logs/files/manifest.js";
 import type { LogSources } from "../../logs/files/sources.js";
 import { readByKind } from "../../logs/read-by-kind.js";
 import { makeReport } from "../../report/page/report-page.js";

@@ -8,7 +8,7 @@ import { Recording } from "../../wire/recording.js";
 import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
 import { laterReason } from "../event/delta.js";
 import { meaningOf } from "../event/event-meaning.js";
-import { mergeUsage } from "../event/usage.js";
+import { mergeUsage } from "../event/server-figures.js";
 import type { Streamed, StreamFailure } from "./ending.js";
 
 /** What a stream of chat-completion chunks has given so far. */

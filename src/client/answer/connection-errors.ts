@@ -1,10 +1,10 @@
+import { toldLine } from "../../domain/plain-text.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { ConnectTimeout } from "../../wire/connection.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { TimeLimit } from "../../wire/exchange.js";
 import type { ProtocolError } from "../../wire/http-response.js";
 import type { TooLong } from "../../wire/too-long.js";
-import { oneLine } from "../event/server-message.js";
 
 /** Why no connection came about, and what to do: one sentence. */
 export function describeUnreachable(endpoint: Endpoint, error: Error): string {
@@ -32,7 +32,7 @@ export function describeUnreachable(endpoint: Endpoint, error: Error): string {
       return `The certificate of ${origin} is not trusted (${code}): pass its authority as \`ca\`, or name the file in NODE_EXTRA_CA_CERTS.`;
     }
   }
-  return `The connection to ${origin} failed (${code === "" ? oneLine(error.message) : code}): check the host and port.`;
+  return `The connection to ${origin} failed (${code === "" ? toldLine(error.message) : code}): check the host and port.`;
 }
 
 /** What answered is not an HTTP/1.x server. */
@@ -43,7 +43,7 @@ export function describeNotHttp(endpoint: Endpoint, error: ProtocolError, redact
   if ((type === 21 || type === 22) && major === 3) {
     return `${origin} speaks TLS: use ${origin.replace("http:", "https:")}.`;
   }
-  const start = oneLine(redact(error.start.toString("latin1"))).slice(0, 40);
+  const start = toldLine(redact(error.start.toString("latin1"))).slice(0, 40);
   return `What answers at ${origin} does not speak HTTP/1.1 (${error.message}; it begins ${JSON.stringify(start)}): check the port.`;
 }
 

@@ -1,6 +1,6 @@
+import { toldLine } from "../../domain/plain-text.js";
 import type { FailureKind } from "../../domain/records/words.js";
-import { isFailedReason } from "../event/finish-reason.js";
-import { count, oneLine, sentence, serverMessage } from "../event/server-message.js";
+import { count, isFailedReason, sentence, serverMessage } from "../event/server-error.js";
 
 /** What came of an answer, whoever read it. */
 export interface Answered {
@@ -49,7 +49,7 @@ export function streamEnding(answer: Streamed, isWhole: boolean): OwnEnding | nu
     return fail("error in stream", `The server reported an error in event ${events} of the stream: ${said}`);
   }
   if (failure?.kind === "not understood") {
-    const data = oneLine(failure.data);
+    const data = toldLine(failure.data);
     return fail("not understood", `Event ${events} of the stream is not a JSON object: ${sentence(data)}`);
   }
   if (finishReason !== null && isFailedReason(finishReason)) return gaveUp(finishReason);
@@ -72,7 +72,7 @@ export function answerEnding(answer: Answered, empty: string): OwnEnding {
 /** Why an answer that ended well has no content; `null` where it has some. */
 function whatIsMissing({ hasContent, hasReasoning, hasToken, finishReason }: Answered): string | null {
   if (hasContent) return null;
-  const reason = finishReason === null ? "" : ` (finish_reason ${JSON.stringify(oneLine(finishReason))})`;
+  const reason = finishReason === null ? "" : ` (finish_reason ${JSON.stringify(toldLine(finishReason))})`;
   const what = hasReasoning
     ? "The answer has reasoning but no content"
     : hasToken
@@ -86,6 +86,6 @@ function whatIsMissing({ hasContent, hasReasoning, hasToken, finishReason }: Ans
 }
 
 const gaveUp = (finishReason: string): OwnEnding =>
-  fail("given up", `The server gave the answer up: finish_reason ${JSON.stringify(oneLine(finishReason))}.`);
+  fail("given up", `The server gave the answer up: finish_reason ${JSON.stringify(toldLine(finishReason))}.`);
 
 const fail = (failure: FailureKind, error: string): OwnEnding => ({ outcome: "error", failure, error });

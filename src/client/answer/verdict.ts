@@ -1,10 +1,11 @@
 import { isObject } from "../../domain/json.js";
+import { toldLine } from "../../domain/plain-text.js";
 import type { Ending } from "../../domain/records/words.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { Exchange } from "../../wire/exchange.js";
 import { isSuccess, type ResponseHead } from "../../wire/http-head.js";
-import { count, oneLine, sentence, serverMessage } from "../event/server-message.js";
+import { count, sentence, serverMessage } from "../event/server-error.js";
 import type { BodyReport, Completion } from "./completion.js";
 import {
   codeOf,
@@ -29,7 +30,7 @@ export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport
   if (head !== null && !isSuccess(head)) return error(describeStatus(head, other));
   if (unreadable !== null) {
     return error(
-      `The server compressed the body, which was not asked for, and it can't be read (${oneLine(unreadable)}).`,
+      `The server compressed the body, which was not asked for, and it can't be read (${toldLine(unreadable)}).`,
     );
   }
   const own = streamEnding(completion, end.how === "complete");
@@ -66,16 +67,16 @@ export function describeStatus({ status, reason, headers }: ResponseHead, body: 
   const said = serverMessage(body);
   const to = headers.location;
   if (status >= 300 && status < 400 && to !== undefined) {
-    return `HTTP ${status}: the server redirects to ${oneLine(to)}; give that address instead.`;
+    return `HTTP ${status}: the server redirects to ${toldLine(to)}; give that address instead.`;
   }
-  return `HTTP ${status}: ${sentence(said || oneLine(reason) || "the server gave no reason")}`;
+  return `HTTP ${status}: ${sentence(said || toldLine(reason) || "the server gave no reason")}`;
 }
 
 /** What a body is that holds no event. */
 export function describeNoStream(body: string): string {
   if (body.trim() === "") return "The server answered with an empty body instead of an event stream.";
   if (/^(?:data|event|id|retry)?:/.test(body))
-    return `No event of the stream is a chunk of a completion; it begins ${JSON.stringify(oneLine(body).slice(0, 80))}.`;
+    return `No event of the stream is a chunk of a completion; it begins ${JSON.stringify(toldLine(body).slice(0, 80))}.`;
   try {
     const value: unknown = JSON.parse(body);
     if (isObject(value) && Array.isArray(value.choices)) {
@@ -83,7 +84,7 @@ export function describeNoStream(body: string): string {
     }
     return `The server answered with JSON instead of an event stream: ${sentence(serverMessage(body))}`;
   } catch {
-    return `The server did not answer with an event stream: ${JSON.stringify(oneLine(body).slice(0, 80))}.`;
+    return `The server did not answer with an event stream: ${JSON.stringify(toldLine(body).slice(0, 80))}.`;
   }
 }
 

@@ -1,7 +1,6 @@
 import { isObject, type JsonObject } from "../../domain/json.js";
-import { isFailedReason } from "./finish-reason.js";
-import { type MessageText, readMessageText } from "./message-text.js";
-import { usageReports } from "./usage.js";
+import { errorIn, isFailedReason } from "./server-error.js";
+import { usageReports } from "./server-figures.js";
 
 /** What one `chat.completion.chunk` holds, as far as timing and usage need it. */
 export interface Delta {
@@ -80,39 +79,70 @@ export function reasonOf({ finish_reason }: JsonObject): string | null {
 export const laterReason = (earlier: string | null, later: string | null): string | null =>
   earlier !== null && isFailedReason(earlier) ? earlier : (later ?? earlier);
 
-/** `{"error": …}` of an answer or of a choice, or the forms in which servers without choices say it; `null` for none. */
-export function errorIn(answer: JsonObject, choices: readonly JsonObject[]): string | null {
-  if (isSaid(answer.error)) return JSON.stringify({ error: answer.error });
-  const broken = choices
-    .flatMap((choice) => [choice, choice.delta, choice.message])
-    .map((place) => (isObject(place) ? place.error : null))
-    .find(isSaid);
-  if (broken !== undefined) return JSON.stringify({ error: broken });
-  // `{"object": "error"}` is older vLLM's; `base_resp` MiniMax's.
-  const isError =
-    [answer.object, answer.type, answer.status].includes("error") ||
-    (isObject(answer.base_resp) && Number(answer.base_resp.status_code) > 0) ||
-    (!Array.isArray(answer.choices) && saysItFailed(answer));
-  return isError ? JSON.stringify(answer) : null;
+/** What a message, or a part of one in a stream, holds. */
+interface MessageText {
+  readonly content: string;
+  readonly reasoning: string;
+  /** A part of a tool call, a function call or a refusal: tokens of their own kind. */
+  readonly hasOther: boolean;
 }
 
-/** Where nothing is answered: FastAPI's `detail`, Cloudflare's `errors`, Apigee's `fault`, Baidu's `error_code`, a code with words. */
-const saysItFailed = (answer: JsonObject): boolean =>
-  isObject(answer.error) ||
-  "detail" in answer ||
-  isSaid(answer.errors) ||
-  isSaid(answer.fault) ||
-  isSaid(answer.error_code) ||
-  answer.success === false ||
-  (["message", "msg"].some((key) => typeof answer[key] === "string") && hasErrorCode(answer));
+/**
+ * Where servers put a model's thoughts beside its content: DeepSeek and vLLM, OpenRouter and newer vLLM, Ollama and
+ * LiteLLM, others. One text may stand in several of them, so the first that holds any counts.
+ */
+const REASONING_FIELDS = ["reasoning_content", "reasoning", "thinking", "reasoning_text", "thinking_blocks"];
 
-/** A status of 400 or more, or a code in words. */
-const hasErrorCode = ({ code, status, status_code }: JsonObject): boolean =>
-  [code, status, status_code].some((value) => Number(value) >= 400) ||
-  (typeof code === "string" && Number.isNaN(Number(code)));
+/**
+ * Reads a `delta` of a stream, or the `message` of a whole answer.
+ *
+ * Thoughts may also be parts of the content (`{ type: "thinking" }`, Mistral), entries of `reasoning_details`
+ * (OpenRouter), or content that a flag says is thought (`extra_content.google.thought`, Gemini).
+ *
+ * @example readMessageText({ content: "Hi", reasoning: "hm" }) // { content: "Hi", reasoning: "hm", hasOther: false }
+ */
+export function readMessageText(message: JsonObject): MessageText {
+  const said = { content: "", thoughts: "" };
+  for (const part of partsOf(message.content)) {
+    const isThought = typeof part !== "string" && isThoughtPart(part);
+    said[isThought ? "thoughts" : "content"] += textOf(part);
+  }
+  const isThought = saysThought(message);
+  const beside =
+    firstText(REASONING_FIELDS.map((field) => message[field])) || textOf(message.reasoning_details);
+  return {
+    content: isThought ? "" : said.content,
+    reasoning: beside || said.thoughts + (isThought ? said.content : ""),
+    hasOther:
+      isFilledList(message.tool_calls) || isObject(message.function_call) || textOf(message.refusal) !== "",
+  };
+}
 
-/** Gateways fill the field with nothing where there was no error. */
-const isSaid = (error: unknown): boolean =>
-  typeof error === "object" && error !== null
-    ? Object.keys(error).length > 0
-    : ![undefined, null, false, "", 0, "0"].includes(error as undefined);
+const partsOf = (content: unknown): readonly (string | JsonObject)[] =>
+  (Array.isArray(content) ? content : [content]).filter((part) => typeof part === "string" || isObject(part));
+
+const isThoughtPart = (part: JsonObject): boolean =>
+  (typeof part.type === "string" && /think|thought|reason|summary/i.test(part.type)) || saysThought(part);
+
+/** The flag of Gemini's OpenAI route, or of its own parts. */
+const saysThought = ({ thought, extra_content }: JsonObject): boolean =>
+  thought === true ||
+  (isObject(extra_content) && isObject(extra_content.google) && extra_content.google.thought === true);
+
+/** A text, or the texts of a list, or of an object's field that has one. */
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.map(textOf).join("");
+  if (!isObject(value)) return "";
+  return firstText([value.text, value.thinking, value.summary, value.content, value.reasoning]);
+}
+
+const firstText = (values: readonly unknown[]): string => {
+  for (const value of values) {
+    const text = textOf(value);
+    if (text !== "") return text;
+  }
+  return "";
+};
+
+const isFilledList = (value: unknown): boolean => Array.isArray(value) && value.length > 0;

@@ -1,3 +1,4 @@
+import { toldLine } from "../../domain/plain-text.js";
 import { type Redact, redactedBody } from "../../domain/secrets/redactor.js";
 import { decompress, encodingOf } from "../../wire/decompress.js";
 import { type Endpoint, withQuery } from "../../wire/endpoint.js";
@@ -14,7 +15,6 @@ import {
   describeUnreachable,
 } from "../answer/connection-errors.js";
 import { describeStatus } from "../answer/verdict.js";
-import { oneLine } from "../event/server-message.js";
 
 export interface Answered {
   readonly how: "answered";
@@ -86,14 +86,14 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
     const encoding = encodingOf(head.headers);
     try {
       const body = redactedBody(await reader.body(encoding), redact);
-      const said = isSuccess(head) ? oneLine(body) : describeStatus(head, body);
+      const said = isSuccess(head) ? toldLine(body) : describeStatus(head, body);
       return { how: "answered", status: head.status, headers: head.headers, body, said };
     } catch (error) {
       const { message } = error as Error;
       if (error instanceof TooLong)
         return fail(describeTooLong(endpoint, error, ` in its answer to ${method} ${path}`), error);
       return fail(
-        `The answer to ${method} ${path} is compressed and can't be read (${oneLine(encoding ?? "")}: ${message}).`,
+        `The answer to ${method} ${path} is compressed and can't be read (${toldLine(encoding ?? "")}: ${message}).`,
         error as Error,
       );
     }

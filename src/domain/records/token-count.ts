@@ -28,3 +28,9 @@ export function howCounted(token_counter: string | null | undefined): HowCounted
 /** Whether a context's length is an estimate, which every table and axis marks. */
 export const isEstimate = (token_counter: string | null | undefined): boolean =>
   ["corrected", "estimated"].includes(howCounted(token_counter));
+
+/** What a prompt needs to know of a tokenizer; the client's counters fit. */
+export interface TokenBudget {
+  count(text: string): Promise<number>;
+  truncate(text: string, tokens: number): Promise<string>;
+}

@@ -65,3 +65,12 @@ export type ProxyTarget = (typeof PROXY_TARGETS)[number];
 /** How the answer was asked for: in one piece, or as a stream. */
 export const ANSWER_MODES = ["chat", "stream"] as const;
 export type AnswerMode = (typeof ANSWER_MODES)[number];
+
+/** Whose words a task is put in. */
+export const WORDINGS = ["plain", "longbench", "cacheblend", "bare"] as const;
+
+/**
+ * How a task is worded: in this package's own words, exactly as LongBench or the CacheBlend scripts do, or `bare`, without
+ * any instruction: the context, a blank line and the question, or `Summarize:` where there is none.
+ */
+export type Wording = (typeof WORDINGS)[number];

@@ -7,7 +7,7 @@ import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
 import { contextOf, wholePrompt } from "../../domain/records/chunked-prompt.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { BlendRecord } from "../../domain/records/record-kinds.js";
-import { parseBlendRecord } from "../../logs/records/blend-lines.js";
+import { parseBlendRecord } from "../../logs/records/record-lines.js";
 import { whatever } from "../../logs/same-run.js";
 import { blockTokensOf } from "../../methods/request/block-tokens.js";
 import { chunkedFiller } from "../../prompts/chunked-filler.js";

@@ -3,8 +3,8 @@ import type { Server } from "../../client/server.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { PromptFormat } from "../../domain/records/chunked-prompt.js";
 import type { Task } from "../../domain/records/example.js";
+import type { Wording } from "../../domain/records/words.js";
 import type { Method } from "../../methods/request/method.js";
-import type { Wording } from "../../prompts/wording.js";
 
 /** The formats that may be asked for. */
 export const FORMATS = ["auto", "chat", "completions"] as const;

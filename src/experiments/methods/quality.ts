@@ -9,15 +9,14 @@ import { type ChunkedPrompt, contextOf } from "../../domain/records/chunked-prom
 import type { Example } from "../../domain/records/example.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
-import { parseQualityRecord } from "../../logs/records/quality-lines.js";
+import { WORDINGS, type Wording } from "../../domain/records/words.js";
+import { parseQualityRecord } from "../../logs/records/record-lines.js";
 import { whatever } from "../../logs/same-run.js";
 import type { Method } from "../../methods/request/method.js";
 import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";
+import { nonceLine, sampleText } from "../../prompts/filler.js";
 import { cutByOf, type FittedPrompt } from "../../prompts/fit-prompt.js";
-import { nonceLine } from "../../prompts/nonce-line.js";
 import { answerOf, metricOf, outputTokensOf, qualityPrompt, stopOf } from "../../prompts/quality-prompt.js";
-import { sampleText } from "../../prompts/sample-text.js";
-import { WORDINGS, type Wording } from "../../prompts/wording.js";
 import { random } from "../../stats/random.js";
 import type { TokenCounter } from "../../tokens/token-counter.js";
 import { correctCounter } from "../correct-counter.js";

@@ -2,7 +2,7 @@ import { ServerError } from "../../domain/errors/errors.js";
 import { checkOptions } from "../../domain/errors/options.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import { runLoad } from "../../load/run-load.js";
-import { parseProxyRecord } from "../../logs/records/proxy-lines.js";
+import { parseProxyRecord } from "../../logs/records/record-lines.js";
 import { random } from "../../stats/random.js";
 import { openLogWithManifest, requireLog } from "../experiment-log.js";
 import { type ResolvedTarget, resolveTarget, softwareAt } from "../load-target.js";

@@ -1,7 +1,7 @@
 import type { ColdRequest } from "../../client/cold-request.js";
 import type { Server } from "../../client/server.js";
 import { ServerError } from "../../domain/errors/errors.js";
-import { documentChat } from "../../prompts/document-chat.js";
+import { documentChat } from "../../prompts/document.js";
 import { fillerWords } from "../../prompts/filler.js";
 import type { Random } from "../../stats/random.js";
 

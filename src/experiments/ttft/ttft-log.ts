@@ -1,7 +1,7 @@
 import type { Server } from "../../client/server.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { RunLog } from "../../logs/files/run-log.js";
-import { parseTtftRecord } from "../../logs/records/ttft-lines.js";
+import { parseTtftRecord } from "../../logs/records/record-lines.js";
 import { type CheckedLogOptions, type LoggedRun, openExperimentLog } from "../experiment-log.js";
 
 /** Opens a TTFT log and writes the manifest of its run beside it. */

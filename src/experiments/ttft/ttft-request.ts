@@ -4,7 +4,7 @@ import { withServerCounters } from "../../client/with-server-counters.js";
 import type { JsonObject } from "../../domain/json.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { CacheControl, CacheState } from "../../domain/records/words.js";
-import { documentChat } from "../../prompts/document-chat.js";
+import { documentChat } from "../../prompts/document.js";
 import { timedColumns } from "../timed-columns.js";
 
 /** Tokens two unrelated fillers may share by chance at their start; fewer than one in 10,000 share more. */

@@ -1,7 +1,7 @@
 import { hearing, type Server } from "../../client/server.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { CacheControl, CacheState } from "../../domain/records/words.js";
-import { nonceLine } from "../../prompts/nonce-line.js";
+import { nonceLine } from "../../prompts/filler.js";
 import type { Random } from "../../stats/random.js";
 import { type FlushMethod, flushCache } from "./flush.js";
 import { measureTtft } from "./ttft-request.js";

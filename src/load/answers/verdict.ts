@@ -8,7 +8,8 @@ import {
 } from "../../client/answer/connection-errors.js";
 import { type Streamed, streamEnding } from "../../client/answer/ending.js";
 import { describeNoStream, describeStatus } from "../../client/answer/verdict.js";
-import { count, oneLine } from "../../client/event/server-message.js";
+import { count } from "../../client/event/server-error.js";
+import { toldLine } from "../../domain/plain-text.js";
 import type { FailureKind, Outcome } from "../../domain/records/words.js";
 import { type Redact, redactedBody, redactedValue } from "../../domain/secrets/redactor.js";
 import { ConnectTimeout } from "../../wire/connection.js";
@@ -89,7 +90,7 @@ function whyFailed(
   if (encoding !== null) {
     return fail(
       "not understood",
-      `The server compressed the body (${oneLine(redact(encoding))}), which was not asked for.`,
+      `The server compressed the body (${toldLine(redact(encoding))}), which was not asked for.`,
     );
   }
   const own = stream === null ? null : streamEnding(withoutSecretsOf(stream, redact), end.how === "complete");

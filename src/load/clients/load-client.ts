@@ -1,5 +1,5 @@
-import { oneLine } from "../../client/event/server-message.js";
-import { canBePart } from "../../client/event/server-times.js";
+import { canBePart } from "../../client/event/server-figures.js";
+import { toldLine } from "../../domain/plain-text.js";
 import type { AnswerMode } from "../../domain/records/words.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { type Connection, type ConnectionUser, openConnection } from "../../wire/connection.js";
@@ -263,7 +263,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     if (!reusable) this.#drop();
     this.#fillRow(end, ended);
     const reason = answer.finishReason;
-    onEnd(this, this.#row, failure, reason === null ? null : oneLine(redact(reason)));
+    onEnd(this, this.#row, failure, reason === null ? null : toldLine(redact(reason)));
   }
 
   #fillRow(end: LoadEnd, ended: bigint): void {

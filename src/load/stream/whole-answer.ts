@@ -1,8 +1,8 @@
 import { type Answered, answerEnding } from "../../client/answer/ending.js";
-import { choicesOf, errorIn, laterReason, reasonOf } from "../../client/event/delta.js";
-import { readMessageText } from "../../client/event/message-text.js";
-import { oneLine, sentence, serverMessage } from "../../client/event/server-message.js";
+import { choicesOf, laterReason, readMessageText, reasonOf } from "../../client/event/delta.js";
+import { errorIn, sentence, serverMessage } from "../../client/event/server-error.js";
 import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
+import { toldLine } from "../../domain/plain-text.js";
 import type { FailureKind } from "../../domain/records/words.js";
 
 /** What a load wants to know of a whole answer that ended well. */
@@ -25,7 +25,7 @@ export function readWholeAnswer(body: string): WholeAnswer | NoAnswer {
   const answer = jsonValue(body);
   if (answer === undefined) {
     return notUnderstood(
-      `The server did not answer with JSON: ${JSON.stringify(oneLine(body).slice(0, 80))}.`,
+      `The server did not answer with JSON: ${JSON.stringify(toldLine(body).slice(0, 80))}.`,
     );
   }
   if (!isObject(answer) || !Array.isArray(answer.choices)) {

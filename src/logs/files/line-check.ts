@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import type { LogBytes } from "./log-bytes.js";
-import { type ManifestEntry, readManifest, runsOf } from "./manifest.js";
+import { type ManifestEntry, readManifest, runsOf, type WrittenLines } from "./manifest.js";
 import type { LogProblem } from "./problem.js";
-import type { WrittenLines } from "./written-lines.js";
 
 /** The bytes of a log, and what they show once all are read. */
 export interface CheckedBytes extends LogBytes {

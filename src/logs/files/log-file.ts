@@ -14,6 +14,7 @@ import {
 import { dirname } from "node:path";
 import { isAt, openLocked } from "../../disk/locked-file.js";
 import { isDevice, makeFolder, nameBeside, placeOf, whyNotWritten } from "../../disk/written-file.js";
+import { jsonText } from "../../domain/json.js";
 
 /** What to do when the log exists already: refuse it (the default), continue it, or start it anew. */
 export type IfExists =
@@ -169,3 +170,13 @@ function flush(file: number): void {
     // A pipe or a device can't be flushed, and needs no flushing.
   }
 }
+
+/** The lines of records, in stretches: those of a million are longer together than a text may be. */
+export function* linesOf(records: readonly unknown[]): Generator<Buffer> {
+  for (let from = 0; from < records.length; from += AT_ONCE) {
+    const some = records.slice(from, from + AT_ONCE);
+    yield Buffer.from(some.map((record) => `${jsonText(record)}\n`).join(""));
+  }
+}
+
+const AT_ONCE = 10_000;

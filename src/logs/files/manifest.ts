@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
+import { createHash, type Hash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { readWhole, whyUnreadable } from "../../disk/open-file.js";
 import { isDevice, whyNotWritten, writeWhole } from "../../disk/written-file.js";
 import { LogError } from "../../domain/errors/errors.js";
 import { isObject, jsonText } from "../../domain/json.js";
 import { withoutSecrets } from "../../domain/secrets/named-secrets.js";
-import { packageVersion } from "./package-version.js";
-import type { WrittenLines } from "./written-lines.js";
 
 /** What a run tells about itself. */
 export interface RunFacts {
@@ -126,4 +125,59 @@ function isManifest(value: unknown): value is ManifestEntry {
     isObject(manifest.options) &&
     typeof manifest.started_at === "string"
   );
+}
+
+/** The lines that one run wrote into a log, as its manifest has them once the run has ended. */
+export interface WrittenLines {
+  /** Where they begin. */
+  readonly from_byte: number;
+  /** Where they end: the place behind their last newline. */
+  readonly to_byte: number;
+  /** Of these bytes, in hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/** Adds up the lines that a run writes from a place in its log on. */
+export class LineSum {
+  readonly #from: number;
+  readonly #hash: Hash;
+  #to: number;
+
+  constructor(from: number, to = from, hash = createHash("sha256")) {
+    this.#from = from;
+    this.#to = to;
+    this.#hash = hash;
+  }
+
+  /** A sum that goes on from this one, which stays as it is. */
+  copy(): LineSum {
+    return new LineSum(this.#from, this.#to, this.#hash.copy());
+  }
+
+  /** Hands lines on and adds them. */
+  *adding(lines: Iterable<Buffer>): Generator<Buffer> {
+    for (const some of lines) {
+      this.#hash.update(some);
+      this.#to += some.length;
+      yield some;
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#to === this.#from;
+  }
+
+  /** Null where nothing was added. */
+  get total(): WrittenLines | null {
+    if (this.isEmpty) return null;
+    return { from_byte: this.#from, to_byte: this.#to, sha256: this.#hash.copy().digest("hex") };
+  }
+}
+
+/** The version of this package, from its package.json. */
+export function packageVersion(): string {
+  const page = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  return page.version;
 }

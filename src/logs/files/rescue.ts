@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { makeFolder, whyNotWritten } from "../../disk/written-file.js";
 import { LogError } from "../../domain/errors/errors.js";
-import type { Meddling } from "./log-file.js";
-import { linesOf } from "./log-lines.js";
+import { linesOf, type Meddling } from "./log-file.js";
 
 /**
  * Writes what was measured where nothing is in its way, when others have deleted or changed the log of a run under it; gives

@@ -2,11 +2,10 @@ import { appendFileSync, readFileSync, truncateSync } from "node:fs";
 import { whyNotWritten } from "../../disk/written-file.js";
 import { LogError } from "../../domain/errors/errors.js";
 import { readJsonl } from "./jsonl.js";
-import { type IfExists, LogFile } from "./log-file.js";
-import { linesOf } from "./log-lines.js";
+import { type IfExists, LogFile, linesOf } from "./log-file.js";
+import { LineSum, type WrittenLines } from "./manifest.js";
 import { rescue } from "./rescue.js";
 import { requireNoPipe, unopened } from "./writable.js";
-import { LineSum, type WrittenLines } from "./written-lines.js";
 
 /** An open append-only JSONL log. */
 export interface RunLog<R> {

@@ -1,6 +1,7 @@
-import type { Columns } from "../../domain/records/column.js";
+import { FirstTokenError } from "../../domain/errors/errors.js";
+import type { Column, Columns } from "../../domain/records/column.js";
 import type { Outcome } from "../../domain/records/words.js";
-import { bad, readerOf, requireObject } from "./fields.js";
+import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 
 /** A record that is being read: its columns are checked, and `finish` may still change them. */
 export type Draft<R> = { -readonly [K in keyof R]: R[K] };
@@ -61,4 +62,129 @@ function keepUnknownKeys(line: Line, keys: readonly string[], known: ReadonlySet
     if (key !== keys[place++] && !known.has(key))
       Object.defineProperty(draft, key, { ...PLAIN, value: line[key] });
   }
+}
+
+/** Reads a value of one column, which may be refused with the rule it breaks. */
+function readerOf(key: string, column: Column<unknown>): (value: unknown) => unknown {
+  const read = readKind(key, column);
+  const { needs, otherwise = null } = column;
+  if (needs === "value") return (value) => read(value) ?? missing(key);
+  if (needs === "key") return (value) => (value === undefined ? missing(key) : read(value));
+  return otherwise === null ? read : (value) => read(value) ?? otherwise;
+}
+
+function readKind(key: string, { kind, words, repeats }: Column<unknown>): (value: unknown) => unknown {
+  switch (kind) {
+    case "count":
+      return (value) => count(value, key);
+    case "measure":
+      return (value) => number(value, key);
+    case "told":
+      return (value) => told(value, key);
+    case "signed":
+      return (value) => finite(value, key);
+    case "score":
+      return (value) => score(value, key);
+    case "text":
+      return repeats ? repeatedText(key) : (value) => text(value, key);
+    case "texts":
+      return (value) => texts(value, key);
+    case "flag":
+      return (value) => flag(value, key);
+    case "word":
+      return (value) => oneOf(value, words!, key);
+  }
+}
+
+/** Reads a text that most lines share: a million rows then hold one prompt, not a million. */
+function repeatedText(key: string): (value: unknown) => string | null {
+  let last: string | null = null;
+  return (value) => {
+    if (value !== last) last = text(value, key);
+    return last;
+  };
+}
+
+/** Seconds, tokens: a number that is never negative, or null. */
+function number(value: unknown, key: string): number | null {
+  if (isNoNumber(value)) return null;
+  if (typeof value === "number" && value >= 0) return value;
+  throw bad(key, "must be null or a number, 0 or more", value);
+}
+
+/** Seconds, tokens as a server told them, or null; less than 0 tells nothing. */
+function told(value: unknown, key: string): number | null {
+  return typeof value === "number" && value < 0 ? null : number(value, key);
+}
+
+/** A number of either sign, or null. */
+function finite(value: unknown, key: string): number | null {
+  if (isNoNumber(value)) return null;
+  if (typeof value === "number") return value;
+  throw bad(key, "must be null or a finite number", value);
+}
+
+/** A number from 0 to 1, or null. */
+function score(value: unknown, key: string): number | null {
+  const given = number(value, key);
+  if (given === null || given <= 1) return given;
+  throw bad(key, "must be null or from 0 to 1", given);
+}
+
+/** A whole number from 1, or null. */
+function count(value: unknown, key: string): number | null {
+  if (isNoNumber(value)) return null;
+  if (Number.isInteger(value) && (value as number) >= 1) return value as number;
+  throw bad(key, "must be an integer from 1", value);
+}
+
+/** What says that there is no number: JSON's 1e999 reads as infinite, and tables write their gaps as words. */
+function isNoNumber(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  return value === null || value === undefined || (typeof value === "string" && NO_NUMBER.test(value));
+}
+
+const NO_NUMBER = /^\s*([+-]?(nan|inf(inity)?)|na|n\/a|none|null|nat)?\s*$/i;
+
+/** A text, or null. */
+function text(value: unknown, key: string): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string") return value;
+  throw bad(key, "must be null or a text", value);
+}
+
+function texts(value: unknown, key: string): readonly string[] {
+  if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
+  throw bad(key, "must be a list of texts", value ?? null);
+}
+
+function flag(value: unknown, key: string): boolean | null {
+  if (value === null || value === undefined || typeof value === "boolean") return value ?? null;
+  throw bad(key, "must be null, true or false", value);
+}
+
+/** One of a few words, or null. */
+function oneOf<T extends string>(value: unknown, choices: readonly T[], key: string): T | null {
+  if (value === null || value === undefined) return null;
+  const known = choices.indexOf(value as T);
+  if (known !== -1) return choices[known]!;
+  throw bad(key, `must be one of ${choices.join(", ")}`, value);
+}
+
+/** Refuses a line without a key. */
+function missing(key: string): never {
+  throw new FirstTokenError(`${key} is missing`);
+}
+
+/** Refuses a value, with the rule it breaks. */
+export function bad(key: string, rule: string, value: unknown): FirstTokenError {
+  const shown = withoutKeys(JSON.stringify(value));
+  return new FirstTokenError(`${key} ${rule}; it is ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`);
+}
+
+/** Refuses what is not a JSON object. */
+function requireObject(value: unknown): asserts value is object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  const found = Array.isArray(value) ? "; a list of records has each on a line of its own" : "";
+  throw new FirstTokenError(`a record must be a JSON object${found}`);
 }

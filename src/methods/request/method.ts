@@ -1,5 +1,5 @@
 import type { CacheEvidence } from "../../client/cache-evidence.js";
-import { tokenCount } from "../../client/event/usage.js";
+import { tokenCount } from "../../client/event/server-figures.js";
 import type { Server } from "../../client/server.js";
 import type { TimedCompletion } from "../../client/timed-completion.js";
 import { MethodRefused } from "../../domain/errors/errors.js";

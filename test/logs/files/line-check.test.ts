@@ -8,7 +8,7 @@ import { openLogWithManifest } from "../../../src/experiments/experiment-log.js"
 import { readManifest, runsOf } from "../../../src/logs/files/manifest.js";
 import type { LogProblem } from "../../../src/logs/files/problem.js";
 import { readTtftLogs } from "../../../src/logs/read-ttft-logs.js";
-import { parseTtftRecord } from "../../../src/logs/records/ttft-lines.js";
+import { parseTtftRecord } from "../../../src/logs/records/record-lines.js";
 import { summariseTtftLogs } from "../../../src/logs/summarise-ttft-logs.js";
 import { ttftLine } from "../ttft-row.js";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mergeUsage, readTokens, usageReports } from "../../../src/client/event/usage.js";
+import { mergeUsage, readTokens, usageReports } from "../../../src/client/event/server-figures.js";
 import type { JsonObject } from "../../../src/domain/json.js";
 
 const read = (...reports: readonly JsonObject[]) =>

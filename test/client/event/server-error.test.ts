@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isFailedReason } from "../../../src/client/event/finish-reason.js";
+import { isFailedReason } from "../../../src/client/event/server-error.js";
 
 describe("a finish_reason", () => {
   // vLLM, SGLang, OpenRouter, DeepSeek, GLM, Azure, Bedrock, Anthropic and Gemini, as their pages list them.
