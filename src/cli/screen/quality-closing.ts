@@ -1,4 +1,4 @@
-import type { QualityTableRow } from "../../report/methods/quality-table.js";
+import type { QualityTableRow } from "../../report/methods/quality-comparison.js";
 
 /** The lines that end a run in the bare wording: the mean score of every method, and its difference to the baseline. */
 export function closingLines(rows: readonly QualityTableRow[]): string {

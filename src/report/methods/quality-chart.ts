@@ -3,7 +3,8 @@ import { Chart, escapePlotly } from "../../charts/chart.js";
 import { chartTitle, legendFor, secondAxis } from "../../charts/chart-frame.js";
 import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
-import { type QualityTableOptions, type QualityTableRow, qualityTable } from "./quality-table.js";
+import type { QualityTableRow } from "./quality-comparison.js";
+import { type QualityTableOptions, qualityTable } from "./quality-table.js";
 
 /** How a chart of quality against TTFT is made. */
 export interface QualityChartOptions extends Pick<QualityTableOptions, "firstToken" | "showTtft"> {

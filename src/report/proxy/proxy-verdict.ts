@@ -1,6 +1,6 @@
 import { formatCount, formatInterval, formatNumber } from "../../tables/format.js";
 import { loadName } from "./measures/proxy-load.js";
-import type { ProxyTableRow } from "./proxy-table.js";
+import type { ProxyTableRow } from "./proxy-row.js";
 import type { StreamingTableRow } from "./streaming-table.js";
 
 /** What of a proxy's overhead a sentence is made from; times in seconds. */

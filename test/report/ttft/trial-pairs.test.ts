@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { LogOrigin } from "../../../src/domain/records/log-origin.js";
 import type { TtftRecord } from "../../../src/domain/records/record-kinds.js";
 import { promptTable } from "../../../src/report/prompts/prompt-table.js";
-import { trialPairs } from "../../../src/report/ttft/trial-pairs.js";
+import { trialPairs } from "../../../src/report/ttft/ttft-cell.js";
 import { ttftTable } from "../../../src/report/ttft/ttft-table.js";
 import { random } from "../../../src/stats/random.js";
 import { pairedRatioOfMedians } from "../../../src/stats/ratio-of-medians.js";

@@ -1,0 +1,215 @@
+import { max } from "d3-array";
+import type { FirstToken } from "../../domain/records/first-token.js";
+import type { QualityRecord } from "../../domain/records/record-kinds.js";
+import type { Series } from "../../domain/records/series.js";
+import type { Estimate } from "../../stats/interval.js";
+import { type NonInferiority, nonInferiority } from "../../stats/non-inferiority.js";
+import { pairedDifference } from "../../stats/paired-difference.js";
+import { matchPairs } from "../../stats/pairs.js";
+import { random } from "../../stats/random.js";
+import { recovery } from "../../stats/recovery.js";
+import { boundsOf } from "../../tables/number-cells.js";
+import { highest, soonest } from "../best.js";
+import type { Counterpart } from "../counterpart.js";
+import { methodCell } from "./method-cell.js";
+import type { MethodGroup } from "./method-groups.js";
+import { scoresOf } from "./quality-scores.js";
+import { type QualityTimes, qualityTimes, type TimeCounting } from "./quality-times.js";
+import { timedRows } from "./side-by-side.js";
+import { twinAlarm, twinsOf } from "./twin-alarm.js";
+
+/** One row of a quality table's data: one method on one dataset by one metric. Scores from 0 to 1, times in seconds. */
+export interface QualityTableRow {
+  readonly dataset: string;
+  readonly metric: string;
+  /** With what tells it apart, where one label holds several models, servers or wordings. */
+  readonly label: string;
+  readonly model: string | null;
+  /** What tells its group of comparable methods from the others, as `A40`; empty where there is one. */
+  readonly group: string;
+  readonly is_baseline: boolean;
+  /** The label that this row is compared with; null where its group has no baseline. */
+  readonly baseline: string | null;
+  readonly n: number;
+  readonly failed_n: number;
+  readonly contradicted_n: number;
+  /** Left out, for the server cut their prompts. */
+  readonly cut_n: number;
+  readonly score: number | null;
+  /** Examples that this method and the baseline both answered. */
+  readonly pairs: number | null;
+  readonly difference: number | null;
+  readonly difference_low: number | null;
+  readonly difference_high: number | null;
+  readonly p: number | null;
+  readonly non_inferior: Verdict | null;
+  readonly required_pairs: number | null;
+  readonly recovery: number | null;
+  readonly recovery_low: number | null;
+  readonly recovery_high: number | null;
+  /** The most examples that ran concurrently; null where the log does not say. */
+  readonly concurrency: number | null;
+  /** The token that the times count to. */
+  readonly first_token: FirstToken;
+  /** Requests in which reasoning came before the content. */
+  readonly reasoning_n: number;
+  readonly ttft_mean_seconds: number | null;
+  readonly ttft_sd_seconds: number | null;
+  readonly speedup: number | null;
+  readonly speedup_low: number | null;
+  readonly speedup_high: number | null;
+  /** The same by the other first token: any, where `first_token` is content. */
+  readonly other_ttft_mean_seconds: number | null;
+  readonly other_speedup: number | null;
+}
+
+/**
+ * `yes`: shown to be no worse by the margin. `no`: shown to be worse by more. `not shown`: neither, with as many
+ * examples. `undecided`: scores beyond 0 to 1 have no bound.
+ */
+export type Verdict = "yes" | "no" | "not shown" | "undecided";
+
+export interface Compared extends QualityTableRow {
+  readonly times: QualityTimes;
+  readonly best: { readonly score: boolean; readonly time: boolean };
+  readonly reason: string | null;
+  readonly estimates: {
+    readonly difference: Estimate;
+    readonly recovery: Estimate | null;
+  };
+}
+
+/** A dataset and a metric: only scores of one can be compared. */
+export const setOf = ({ dataset, metric }: QualityRecord): string => `${dataset}\n${metric}`;
+
+/** One group's methods on one dataset by one metric, each against the group's baseline. */
+export function compareMethods<R extends QualityRecord>(
+  { name: groupName, methods, fullPrefill, fullReuse }: MethodGroup<R>,
+  set: string,
+  counting: TimeCounting,
+  margin: number,
+): { readonly compared: Compared[]; readonly alarms: string[] } {
+  const { isCut, firstToken, showTtft } = counting;
+  const rowsOf = (series: Series<R> | null): readonly R[] =>
+    series === null ? [] : series.rows.filter((row) => setOf(row) === set);
+  const full = scoresOf(rowsOf(fullPrefill), isCut);
+  const reuse = scoresOf(rowsOf(fullReuse), isCut);
+  const present = methods.map((one) => ({ ...one, rows: rowsOf(one) })).filter(({ rows }) => rows.length > 0);
+  const boldly = random("quality table, bold");
+  const bestScores = highest(
+    present.map(({ rows }) => scoresOf(rows, isCut)),
+    boldly.fork("score"),
+  );
+  const bestTimes = soonest(
+    present.map(({ rows }) => methodCell(timedRows(rows, showTtft).rows, isCut, firstToken).seconds),
+    boldly.fork("time"),
+  );
+  const compared = present.map(({ name: label, traits, baseline, rows }, index): Compared => {
+    const { dataset, metric, method } = rows[0]!;
+    const baseRows = rowsOf(baseline.series);
+    const base = scoresOf(baseRows, isCut);
+    const source = random("quality table");
+    const scores = scoresOf(rows, isCut);
+    const cell = methodCell(rows, isCut, firstToken);
+    const is_baseline = label === baseline.series?.name;
+    const { pairs } = matchPairs(scores, base);
+    const paired = is_baseline || pairs.length === 0 ? null : pairedDifference(pairs, { random: source });
+    const tested = paired === null ? null : nonInferiority(pairs, { margin });
+    const threes = [...scores].flatMap(([id, blend]) => {
+      const [computed, reused] = [full.get(id), reuse.get(id)];
+      return computed === undefined || reused === undefined ? [] : [{ full: computed, reuse: reused, blend }];
+    });
+    const recovered = method === "cacheblend" ? recoveryOf(threes, fullPrefill, fullReuse) : null;
+    const none = { estimate: null, reason: whyNotCompared(baseline, baseRows) };
+    const difference = paired?.mean ?? none;
+    const times = qualityTimes(rows, is_baseline ? [] : baseRows, counting, none.reason, source);
+    const { speedup } = times;
+    return {
+      dataset,
+      metric,
+      label,
+      model: traits.get("model") ?? null,
+      group: groupName,
+      is_baseline,
+      baseline: baseline.series?.name ?? null,
+      n: scores.size,
+      failed_n: cell.failed,
+      contradicted_n: cell.evidence.contradicted,
+      cut_n: cell.cut.length,
+      score:
+        scores.size === 0 ? null : [...scores.values()].reduce((sum, score) => sum + score, 0) / scores.size,
+      pairs: paired?.n ?? null,
+      difference: difference.estimate,
+      difference_low: boundsOf(difference).low,
+      difference_high: boundsOf(difference).high,
+      p: paired?.p ?? null,
+      non_inferior: tested === null ? null : verdictOf(tested.verdict, difference, margin),
+      required_pairs: tested?.requiredPairs ?? null,
+      recovery: recovered?.estimate ?? null,
+      recovery_low: boundsOf(recovered).low,
+      recovery_high: boundsOf(recovered).high,
+      concurrency: max(rows, ({ concurrency }) => concurrency ?? 0) || null,
+      first_token: firstToken,
+      reasoning_n: times.reasoning,
+      ttft_mean_seconds: times.mean,
+      ttft_sd_seconds: times.sd,
+      speedup: speedup.estimate,
+      speedup_low: boundsOf(speedup).low,
+      speedup_high: boundsOf(speedup).high,
+      other_ttft_mean_seconds: times.otherMean,
+      other_speedup: times.otherSpeedup.estimate,
+      times,
+      reason: tested?.reason ?? null,
+      best: { score: bestScores[index]!, time: bestTimes[index]! },
+      estimates: { difference, recovery: recovered },
+    };
+  });
+  const alarms = twinsOf(present).flatMap(([first, again]) => {
+    const source = random("quality table, twins");
+    const { speedup } = qualityTimes(again.rows, first.rows, counting, "", source);
+    const { pairs } = matchPairs(scoresOf(again.rows, isCut), scoresOf(first.rows, isCut));
+    const difference = pairs.length === 0 ? undefined : pairedDifference(pairs, { random: source }).mean;
+    return twinAlarm([first, again], `on ${set.replace("\n", " ")}`, {
+      ratio: speedup,
+      ...(difference && { difference }),
+    });
+  });
+  return { compared, alarms };
+}
+
+function verdictOf(tested: NonInferiority["verdict"], difference: Estimate, margin: number): Verdict {
+  if (tested === "non-inferior") return "yes";
+  return "high" in difference && difference.high < -margin ? "no" : tested;
+}
+
+const GAINS = "full KV reuse scores higher than full prefill here: there is no loss to win back";
+
+/** What a blend wins back of what its own group's full KV reuse loses. */
+function recoveryOf(
+  threes: Parameters<typeof recovery>[0],
+  fullPrefill: unknown,
+  fullReuse: unknown,
+): Estimate {
+  if (threes.length > 0) {
+    const share = recovery(threes);
+    const loses = threes.reduce((sum, { full, reuse }) => sum + full - reuse, 0) > 0;
+    // The share of a gain would read as that of a loss.
+    return share.estimate === null || loses ? share : { estimate: null, reason: GAINS };
+  }
+  const lacking = fullPrefill === null ? "full prefill" : fullReuse === null ? "full KV reuse" : null;
+  const reason =
+    lacking === null
+      ? "no example that full prefill and full KV reuse answered too"
+      : `there is no ${lacking} beside it`;
+  return { estimate: null, reason };
+}
+
+function whyNotCompared(
+  baseline: Counterpart<{ readonly name: string }>,
+  rows: readonly QualityRecord[],
+): string {
+  if (baseline.series === null) return baseline.reason;
+  return rows.length === 0
+    ? `${baseline.series.name} was not measured on this dataset by this metric`
+    : "no example that the baseline answered too";
+}
