@@ -1,7 +1,6 @@
 import { isObject } from "../domain/json.js";
 import type { DatasetName, Example } from "../domain/records/example.js";
-import type { DatasetProblem } from "./dataset-problem.js";
-import { DatasetError } from "./files/dataset-error.js";
+import { DatasetError, type DatasetProblem } from "./files/dataset-problem.js";
 import { type Item, readItems } from "./files/read-items.js";
 import { cacheBlendInputs } from "./schemas/cacheblend-inputs.js";
 import { longBench } from "./schemas/longbench.js";

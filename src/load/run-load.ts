@@ -1,9 +1,8 @@
 import { now } from "../wire/recording.js";
 import { loadedRequest, wallTimeFrom } from "./answers/loaded-request.js";
 import { COLUMN, mergeSamples } from "./answers/samples.js";
-import { checkPlan } from "./check-plan.js";
 import { clientLoad } from "./client-load.js";
-import type { LoadPlan, LoadResult } from "./load-plan.js";
+import { checkPlan, type LoadPlan, type LoadResult } from "./load-plan.js";
 import { splitLoad } from "./split-load.js";
 import { prepareThreads } from "./thread.js";
 

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import type { DatasetProblem } from "../../src/datasets/dataset-problem.js";
+import type { DatasetProblem } from "../../src/datasets/files/dataset-problem.js";
 import { type LoadOptions, loadDataset } from "../../src/datasets/load-dataset.js";
 import type { DatasetName, Example } from "../../src/domain/records/example.js";
 import { fileWriter, temporaryFolder } from "../support/temporary-files.js";

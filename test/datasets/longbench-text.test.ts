@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import {
   dialogueOf,
   solvedDialogue,
+  splitPassages,
   splitSolvedDialogues,
-} from "../../src/datasets/schemas/dialogue-text.js";
-import { splitPassages } from "../../src/datasets/schemas/longbench-passages.js";
+} from "../../src/datasets/schemas/longbench-text.js";
 
 describe("splitPassages", () => {
   it("cuts at the headings in their order and keeps every other character", () => {

@@ -1,7 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { DatasetProblem } from "../../src/datasets/dataset-problem.js";
-import { DatasetError } from "../../src/datasets/files/dataset-error.js";
+import { DatasetError, type DatasetProblem } from "../../src/datasets/files/dataset-problem.js";
 import { readDataset as read } from "../../src/datasets/read-dataset.js";
 import { fileWriter, temporaryFolder } from "../support/temporary-files.js";
 

@@ -3,7 +3,8 @@ import * as mock from "../../api/mock.js";
 import { aborted } from "../../domain/waiting.js";
 import { formatCount, formatCounted, formatNumber } from "../../tables/format.js";
 import { interruptible } from "../ending/interruption.js";
-import { allowedHost, LAST_PORT, wholeNumber } from "../flags/flags.js";
+import { allowedHost } from "../flags/allowed-host.js";
+import { LAST_PORT, wholeNumber } from "../flags/flags.js";
 import type { Console } from "../screen/console.js";
 
 interface MockFlags {

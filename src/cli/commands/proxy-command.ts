@@ -6,8 +6,7 @@ import { measureProxyOverhead } from "../../experiments/proxy/proxy-overhead.js"
 import { requireWritable } from "../../logs/files/writable.js";
 import { gitRevision } from "../../proxies/litellm.js";
 import { splitCommand } from "../../proxies/proxy-command.js";
-import { interruptible } from "../ending/interruption.js";
-import { writesLog } from "../ending/kept-log.js";
+import { interruptible, writesLog } from "../ending/interruption.js";
 import { ifLogExists } from "../flags/flags.js";
 import type { Console } from "../screen/console.js";
 import { progressBar } from "../screen/progress-bar.js";

@@ -2,7 +2,8 @@ import { Command } from "commander";
 import * as engine from "../../api/engine.js";
 import { aborted } from "../../domain/waiting.js";
 import { interruptible } from "../ending/interruption.js";
-import { allowedHost, wholeNumber } from "../flags/flags.js";
+import { allowedHost } from "../flags/allowed-host.js";
+import { wholeNumber } from "../flags/flags.js";
 import type { Console } from "../screen/console.js";
 
 interface ServeFlags {

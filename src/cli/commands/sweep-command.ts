@@ -9,8 +9,7 @@ import { sweepTtft } from "../../experiments/ttft/ttft-sweep.js";
 import { requireWritable } from "../../logs/files/writable.js";
 import { logPerSize, requirePerSize } from "../../logs/log-per-size.js";
 import { ttftTable } from "../../report/ttft/ttft-table.js";
-import { interruptible } from "../ending/interruption.js";
-import { writesLog } from "../ending/kept-log.js";
+import { interruptible, writesLog } from "../ending/interruption.js";
 import { connectAs } from "../flags/connect-as.js";
 import {
   addLogFlags,

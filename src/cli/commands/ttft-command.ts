@@ -5,16 +5,14 @@ import { MOST_REPEATED } from "../../domain/limits.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { pause } from "../../domain/waiting.js";
 import { correctCounter } from "../../experiments/correct-counter.js";
-import { contextBudget } from "../../experiments/ttft/context-budget.js";
 import type { FlushMethod } from "../../experiments/ttft/flush.js";
 import { openTtftLog } from "../../experiments/ttft/ttft-log.js";
-import { runTtft } from "../../experiments/ttft/ttft-run.js";
+import { contextBudget, runTtft } from "../../experiments/ttft/ttft-run.js";
 import { requireWritable } from "../../logs/files/writable.js";
 import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../../prompts/document.js";
 import { filler, fillerText, sampleText } from "../../prompts/filler.js";
 import { type Random, random } from "../../stats/random.js";
-import { interruptible } from "../ending/interruption.js";
-import { writesLog } from "../ending/kept-log.js";
+import { interruptible, writesLog } from "../ending/interruption.js";
 import { connectAs } from "../flags/connect-as.js";
 import {
   addServerFlags,

@@ -1,8 +1,7 @@
-import { Interruption } from "./interruption.js";
-import { whatIsKept } from "./kept-log.js";
-import { lastWords } from "./last-words.js";
-import type { Output } from "./output.js";
-import { describeUnexpected } from "./unexpected.js";
+import { whyNotWritten } from "../../disk/written-file.js";
+import { withoutKeys } from "../../domain/secrets/named-secrets.js";
+import { Interruption, whatIsKept } from "./interruption.js";
+import { lastWords, type Output } from "./output.js";
 
 /** What is still open when a command is done may take this long to close by itself. */
 const LEAVE_MS = 300;
@@ -47,4 +46,28 @@ export function exitWith(command: Promise<number>, output: Output = { lost: fals
     lastWords(describeUnexpected(error));
     leave(1);
   });
+}
+
+/** What nobody foresaw, as a sentence: what the system refused, or what is to be reported, with its place in the code. */
+function describeUnexpected(error: unknown): string {
+  if (isSystemError(error)) {
+    const what = error.path === undefined ? error.syscall : `${error.syscall} of ${error.path}`;
+    return `firsttoken can't go on: ${what} failed: ${whyNotWritten(error)}.${whatIsKept()}`;
+  }
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const place = placeOf(error);
+  return (
+    `firsttoken met what it should not have: ${withoutKeys(said).split("\n")[0]}${place === null ? "" : ` (${place})`}.` +
+    `${whatIsKept()} Please report this.`
+  );
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException & { readonly syscall: string } {
+  return error instanceof Error && "code" in error && "syscall" in error;
+}
+
+/** The first place of this package in a stack. */
+function placeOf(error: unknown): string | null {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  return /\/((?:dist|src)\/[\w/.-]+:\d+):\d+/.exec(stack)?.[1] ?? null;
 }

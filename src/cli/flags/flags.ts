@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { HOST_NAME } from "../../domain/http-door.js";
 import { FIRST_TOKENS } from "../../domain/records/first-token.js";
 import type { ProfileName } from "../../servers/profile/profile.js";
 import { PROFILE_NAMES } from "../../servers/recognise.js";
@@ -55,17 +54,6 @@ export function address(value: string): string {
   if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
   throw new InvalidArgumentError("It must be an http or https address, such as http://localhost:8000/v1.");
 }
-
-/** `--allowed_host`: a further name by which a server of ours may be called; may be repeated. */
-export const allowedHost = (): Option =>
-  new Option(
-    "--allowed_host <name>",
-    "a name it may be called by beside localhost, such as host.docker.internal; may be repeated",
-  ).argParser((name: string, earlier: readonly string[] = []): readonly string[] => {
-    if (!HOST_NAME.test(name))
-      throw new InvalidArgumentError("It must be a name or an address without a port.");
-    return [...earlier, name];
-  });
 
 /** The highest port there is. */
 export const LAST_PORT = 65_535;

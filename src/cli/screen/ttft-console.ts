@@ -4,8 +4,7 @@ import { type FirstToken, firstTokenSeconds, reasonsFirst } from "../../domain/r
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { TtftRunObserver } from "../../experiments/ttft/ttft-run.js";
 import { longerContext, type ProfileName } from "../../servers/profile/profile.js";
-import { type Console, colour } from "./console.js";
-import { spinner } from "./spinner.js";
+import { type Console, colour, type Sink } from "./console.js";
 
 /** Prints a run as the original does: headings, the model's text as it comes, and TTFT_n; the spinner on stderr. */
 export function ttftConsole(
@@ -74,4 +73,33 @@ function whyNone({ first_reasoning_seconds, remark }: TtftRecord): string {
     `only reasoning came, the first after ${first_reasoning_seconds.toFixed(3)}s, and no content; raise --max_tokens, or count ` +
     "the reasoning with --first_token any."
   );
+}
+
+const FRAME_MILLISECONDS = 200;
+
+/** The original's spinner: up to five red arrows that grow until the first token comes; silent off a terminal. */
+export interface Spinner {
+  start(): void;
+  stop(): void;
+}
+
+/** Makes a spinner on a terminal. */
+function spinner(sink: Sink): Spinner {
+  let timer: NodeJS.Timeout | null = null;
+  let frame = 0;
+  const draw = (arrows: number) => sink.write(`\r${colour(sink, 31, ">".repeat(arrows).padEnd(6))}`);
+  return {
+    start() {
+      if (!sink.isTTY || timer) return;
+      frame = 0;
+      timer = setInterval(() => draw(frame++ % 6), FRAME_MILLISECONDS).unref();
+    },
+    stop() {
+      if (!timer) return;
+      clearInterval(timer);
+      timer = null;
+      draw(5);
+      sink.write("\n");
+    },
+  };
 }

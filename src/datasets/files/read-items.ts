@@ -1,8 +1,7 @@
 import { parseJson } from "../../domain/json.js";
 import { type CsvDialect, type CsvRow, parseCsv } from "./csv.js";
-import { DatasetError } from "./dataset-error.js";
-import { isLineFile, pairLines } from "./line-pairs.js";
-import { readText } from "./text-file.js";
+import { DatasetError } from "./dataset-problem.js";
+import { isLineFile, pairLines, readText } from "./text-file.js";
 
 /** One item of a file, not yet understood. */
 export interface Item {

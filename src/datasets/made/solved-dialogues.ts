@@ -1,6 +1,6 @@
 import type { Example } from "../../domain/records/example.js";
 import type { Random } from "../../stats/random.js";
-import { solvedDialogue } from "../schemas/dialogue-text.js";
+import { solvedDialogue } from "../schemas/longbench-text.js";
 
 /**
  * Gives each dialogue without passages `count` solved examples, drawn from the other dialogues.

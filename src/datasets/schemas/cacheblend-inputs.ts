@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DatasetName, Example } from "../../domain/records/example.js";
-import { dialogueOf } from "./dialogue-text.js";
+import { dialogueOf } from "./longbench-text.js";
 import { hasKeys, type Schema, shaped, usable } from "./schema.js";
 
 const shape = z.object({

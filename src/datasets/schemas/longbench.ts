@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { own } from "../../domain/own.js";
 import type { DatasetName, Example } from "../../domain/records/example.js";
-import { dialogueOf, splitSolvedDialogues } from "./dialogue-text.js";
-import { splitPassages } from "./longbench-passages.js";
+import { dialogueOf, splitPassages, splitSolvedDialogues } from "./longbench-text.js";
 import { answersShape, hasKeys, lineFeeds, type Schema, shaped, usable } from "./schema.js";
 
 const shape = z.object({

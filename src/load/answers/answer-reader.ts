@@ -7,10 +7,9 @@ import { ResponseScanner } from "../../wire/http-response.js";
 import { Recording, type Visit } from "../../wire/recording.js";
 import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
 import { EventShapes } from "../stream/event-shapes.js";
-import { KnownAnswer } from "../stream/known-answer.js";
 import { KnownHead } from "../stream/known-head.js";
 import { StreamScanner } from "../stream/stream-scanner.js";
-import type { WholeAnswer } from "../stream/whole-answer.js";
+import { KnownAnswer, type WholeAnswer } from "../stream/whole-answer.js";
 import { type Failure, judge, type LoadEnd } from "./verdict.js";
 
 /** Enough of a body without events to tell what it is. */

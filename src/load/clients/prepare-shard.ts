@@ -4,13 +4,12 @@ import { now } from "../../wire/recording.js";
 import { COLUMN, Samples } from "../answers/samples.js";
 import type { Failure } from "../answers/verdict.js";
 import { watchClient } from "./client-watch.js";
-import { closedLoop } from "./closed-loop.js";
 import { Deadlines } from "./deadlines.js";
 import { DrainQueue } from "./drain-queue.js";
 import { Histogram } from "./histogram.js";
 import { LINGER_SECONDS, LoadClient } from "./load-client.js";
 import type { LoadShard, ReadyShard } from "./load-shard.js";
-import { openLoop } from "./open-loop.js";
+import { closedLoop, openLoop } from "./loops.js";
 
 /** More at once can overflow the queue of connections a server has not yet taken. */
 const OPENED_AT_ONCE = 64;

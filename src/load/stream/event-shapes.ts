@@ -1,6 +1,5 @@
 import { meaningOf, type ToldMeaning } from "./event-meaning.js";
-import { MemoryView } from "./known-bytes.js";
-import { KnownText, type VariableSpan, variableSpanAfter } from "./known-text.js";
+import { KnownText, MemoryView, type VariableSpan, variableSpanAfter } from "./known-bytes.js";
 
 /** An event that was read in full, and what it means with any other words in its spans. */
 interface Shape {

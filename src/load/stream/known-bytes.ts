@@ -39,3 +39,69 @@ export class MemoryView {
     return this.#view;
   }
 }
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const SPACE = 32;
+
+/** The inside of a JSON string: where it begins and ends in a text. */
+export interface VariableSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * A JSON text that may be found again with other words in its spans.
+ *
+ * A span takes only plain text, at least one character without quotes, backslashes and control characters, which stands for
+ * itself in JSON: so what was found differs from what was known in the values of those strings and in nothing else.
+ */
+export class KnownText {
+  readonly #pieces: readonly KnownBytes[];
+  /** Of the last match: the last span. */
+  holeStart = 0;
+  holeEnd = 0;
+
+  /** A text as Latin-1, and its spans in order; four bytes at least before, between and after them. */
+  constructor(text: string, spans: readonly VariableSpan[]) {
+    const edges = [0, ...spans.flatMap(({ from, to }) => [from, to]), text.length];
+    this.#pieces = Array.from({ length: spans.length + 1 }, (_, i) => {
+      const piece = text.slice(edges[2 * i], edges[2 * i + 1]);
+      return new KnownBytes(Buffer.from(piece, "latin1"));
+    });
+  }
+
+  /** Where the text ends that begins at `start`; −1 when it is not there, all of it. */
+  match(memory: MemoryView, bytes: Buffer, start: number, end: number): number {
+    const view = memory.of(bytes);
+    const { byteOffset } = bytes;
+    const pieces = this.#pieces;
+    let at = start;
+    for (let i = 0; i < pieces.length; i++) {
+      if (i > 0) {
+        this.holeStart = at;
+        for (let byte = bytes[at]!; at < end && byte !== QUOTE; byte = bytes[++at]!) {
+          if (byte === BACKSLASH || byte < SPACE) return -1;
+        }
+        if (at === this.holeStart) return -1;
+        this.holeEnd = at;
+      }
+      const piece = pieces[i]!;
+      if (at + piece.length > end || !piece.standAt(view, byteOffset + at)) return -1;
+      at += piece.length;
+    }
+    return at;
+  }
+}
+
+/** The inside of the string that begins after a pattern; `null` where there is none. */
+export function variableSpanAfter(pattern: RegExp, text: string): VariableSpan | null {
+  const found = pattern.exec(text);
+  if (found === null) return null;
+  const from = found.index + found[0].length;
+  for (let to = from; to < text.length; to++) {
+    if (text[to] === '"') return { from, to };
+    if (text[to] === "\\") to += 1;
+  }
+  return null;
+}

@@ -2,9 +2,9 @@ import { requireReadable } from "../../client/answer/completion.js";
 import type { Streamed, StreamFailure } from "../../client/answer/ending.js";
 import { laterReason } from "../../client/event/delta.js";
 import { type EventStream, readEventStream } from "../../wire/event-stream.js";
-import { afterBlankLine } from "./blank-line.js";
 import { meaningOf, type ToldMeaning } from "./event-meaning.js";
 import type { EventShapes } from "./event-shapes.js";
+import { afterBlankLine } from "./known-head.js";
 import { SendStamps } from "./send-stamps.js";
 
 const AT_SIGN = 64;

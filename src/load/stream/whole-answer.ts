@@ -4,6 +4,7 @@ import { errorIn, sentence, serverMessage } from "../../client/event/server-erro
 import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
 import { toldLine } from "../../domain/plain-text.js";
 import type { FailureKind } from "../../domain/records/words.js";
+import { KnownText, MemoryView, variableSpanAfter } from "./known-bytes.js";
 
 /** What a load wants to know of a whole answer that ended well. */
 export interface WholeAnswer {
@@ -67,3 +68,34 @@ function readChoices(choices: readonly JsonObject[]): Answered & { readonly cont
 }
 
 const notUnderstood = (error: string): NoAnswer => ({ failure: "not understood", error, finishReason: null });
+
+/** The first key of the answer, and nowhere else. */
+const ID = /^\{\s*"id"\s*:\s*"(?=[^"\\]+")/;
+/** A longer text takes longer to send than to parse. */
+const LONGEST = 16 * 1024;
+
+/**
+ * The last whole answer that was understood. One that differs from it in nothing but the id it begins with is understood
+ * as well, without being parsed.
+ */
+export class KnownAnswer {
+  readonly #memory = new MemoryView();
+  #text: KnownText | null = null;
+  #answer: WholeAnswer | null = null;
+
+  /** What the answer in these bytes says if it is like the one before; else `null`. */
+  match(bytes: Buffer, start: number, end: number): WholeAnswer | null {
+    return this.#text !== null && this.#text.match(this.#memory, bytes, start, end) === end
+      ? this.#answer
+      : null;
+  }
+
+  /** Remembers a body that was understood, and how. */
+  learn(body: string, answer: WholeAnswer): void {
+    if (body.length > LONGEST) return;
+    this.#answer = answer;
+    const text = Buffer.from(body, "utf8").toString("latin1");
+    const id = variableSpanAfter(ID, text);
+    this.#text = new KnownText(text, id === null ? [] : [id]);
+  }
+}

@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { COLUMN, mergeSamples } from "../../src/load/answers/samples.js";
-import { schedule } from "../../src/load/arrivals.js";
-import { checkPlan } from "../../src/load/check-plan.js";
 import { prepareShard } from "../../src/load/clients/prepare-shard.js";
-import type { LoadPlan } from "../../src/load/load-plan.js";
+import { checkPlan, type LoadPlan } from "../../src/load/load-plan.js";
 import { runLoad } from "../../src/load/run-load.js";
-import { splitLoad } from "../../src/load/split-load.js";
+import { schedule, splitLoad } from "../../src/load/split-load.js";
 import { answerWhole, gateServer } from "./gate-server.js";
 
 const plan = (url: string, arrivals: LoadPlan["arrivals"], requests: number): LoadPlan => ({

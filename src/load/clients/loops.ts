@@ -1,6 +1,58 @@
 import type { LoadClient } from "./load-client.js";
 import type { ShardArrivals } from "./load-shard.js";
-import type { Loop, LoopContext } from "./loop.js";
+
+/** Decides which client carries which request, and when. */
+interface Loop {
+  /** Load clients whose connections are opened before the start. */
+  readonly first: readonly LoadClient[];
+  /** Begins; `over` is called once, when no request is left and none under way. */
+  begin(startNs: number, over: () => void): void;
+  /** A client is free again; its request ended at this moment. */
+  free(client: LoadClient, endedNs: number): void;
+  /** Starts nothing more. */
+  stop(): void;
+}
+
+/** What a loop needs to know of its thread. */
+interface LoopContext {
+  readonly makeClient: () => LoadClient;
+  /** Nanoseconds after the origin. */
+  readonly clock: () => number;
+}
+
+/** Keeps a request under way on every client until all are taken: the next is due when the one before has ended. */
+export function closedLoop(
+  arrivals: ShardArrivals & { readonly kind: "closed" },
+  { makeClient, clock }: LoopContext,
+): Loop {
+  const { places, requests, taken } = arrivals;
+  const first = Array.from({ length: places }, makeClient);
+  let active = places;
+  let over = (): void => {};
+
+  const next = (client: LoadClient, due: number): void => {
+    if (Atomics.add(taken, 0, 1) < requests) {
+      client.start(due, clock());
+      return;
+    }
+    client.rest();
+    active -= 1;
+    if (active === 0) over();
+  };
+
+  return {
+    first,
+    begin: (startNs, onOver) => {
+      over = onOver;
+      for (const client of first) next(client, startNs);
+    },
+    free: next,
+    stop: () => {
+      over = () => {};
+      Atomics.store(taken, 0, requests);
+    },
+  };
+}
 
 /**
  * Starts requests when a schedule says so, whatever has become of those before: on a free client, or a new one while there
