@@ -1,4 +1,4 @@
-export { fetchDataset as fetch } from "../datasets/download/fetch-dataset.js";
+export { fetchDataset as fetch } from "../datasets/fetch-dataset.js";
 export { DatasetError } from "../datasets/files/dataset-problem.js";
 export { loadDataset as load } from "../datasets/load-dataset.js";
 export { DownloadError } from "../download/download-error.js";

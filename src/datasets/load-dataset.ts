@@ -3,14 +3,23 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { checkOptions } from "../domain/errors/options.js";
 import { smallest } from "../domain/extremes.js";
-import type { DatasetName, Example } from "../domain/records/example.js";
+import type { Example } from "../domain/records/example.js";
 import { type Random, random } from "../stats/random.js";
+import {
+  DATASET_NAMES,
+  MADE_DATASETS,
+  MADE_NAMES,
+  type MadeName,
+  type MadeShapes,
+  PUBLISHED_DATASETS,
+  PUBLISHED_NAMES,
+  type PublishedName,
+} from "./datasets.js";
 import { DatasetError, type DatasetProblem, warn } from "./files/dataset-problem.js";
-import { type MultihopShape, multihopExamples } from "./made/multihop.js";
 import { withSolvedDialogues } from "./made/solved-dialogues.js";
 import { type DatasetReading, readDataset } from "./read-dataset.js";
 
-export interface LoadOptions {
+export interface LoadOptions extends MadeShapes {
   /** At most so many examples. By default all of a file, and 100 generated ones. */
   readonly samples?: number;
   /** Which ones: the `first` of the file (the default), or `random` ones, in the file's order. */
@@ -20,33 +29,25 @@ export interface LoadOptions {
   /** Solved examples for each dialogue of a file that brings none; by default 8, or as many as there are. */
   readonly solvedDialogues?: number;
   /** What the file holds, where its form does not say it; left out, the form decides. */
-  readonly dataset?: Exclude<DatasetName, "multihop">;
-  /** The contexts of `multihop`; default three people, each told of in two chunks, and questions that need both. */
-  readonly multihop?: MultihopShape;
+  readonly dataset?: PublishedName;
   /** Told how many items the file has, and how many of them are left out. */
   readonly onReading?: (reading: Omit<DatasetReading, "examples">) => void;
   /** Told of everything noteworthy; by default it is summed up on stderr. */
   readonly onProblem?: (problem: DatasetProblem) => void;
 }
 
-const bundled = (file: string): string => fileURLToPath(new URL(`../../datasets/${file}`, import.meta.url));
-
-/** The samples that come with the package, written for it in the real data's forms. */
-export const BUNDLED_DATASETS = {
-  "2wikimqa": bundled("2wikimqa-sample.json"),
-  musique: bundled("musique-sample.jsonl"),
-  samsum: bundled("samsum-sample.json"),
-  multinews: bundled("multinews-sample.jsonl"),
-} as const satisfies Readonly<Record<Exclude<DatasetName, "multihop">, string>>;
-
-const NAMES = Object.keys(BUNDLED_DATASETS) as (keyof typeof BUNDLED_DATASETS)[];
+const object = z.custom<object>((value) => typeof value === "object", "must be an object").optional();
+const shapes = Object.fromEntries(MADE_NAMES.map((name) => [name, object])) as Record<
+  MadeName,
+  typeof object
+>;
 const OPTIONS = z.strictObject({
   samples: z.int("must be a whole number").min(1, "must be at least 1").optional(),
   choose: z.enum(["first", "random"], 'must be "first" or "random"').default("first"),
   seed: z.union([z.number(), z.string()], "must be a number or a string").default(0),
   solvedDialogues: z.int("must be a whole number").min(0, "must be at least 0").optional(),
-  dataset: z.enum(NAMES, `must be one of ${NAMES.join(", ")}`).optional(),
-  multihop: z.custom<MultihopShape>((value) => typeof value === "object", "must be an object").optional(),
+  dataset: z.enum(PUBLISHED_NAMES, `must be one of ${PUBLISHED_NAMES.join(", ")}`).optional(),
+  ...shapes,
   onReading: z
     .custom<NonNullable<LoadOptions["onReading"]>>(
       (value) => typeof value === "function",
@@ -61,8 +62,8 @@ const OPTIONS = z.strictObject({
 /**
  * Loads a dataset: a file of yours, the bundled sample of a dataset's name, or generated `multihop` examples.
  *
- * @param nameOrPath `2wikimqa`, `musique`, `samsum`, `multinews`, `multihop`, or a file: JSON, JSONL or CSV, gzipped
- *   or not, in the form the dataset's authors, LongBench or CacheBlend publish it.
+ * @param nameOrPath a dataset that has a sample here, such as `2wikimqa`, or is made, as `multihop`; or a file: JSON, JSONL
+ *   or CSV, gzipped or not, in the form the dataset's authors, LongBench or CacheBlend publish it.
  * @throws `datasets.DatasetError` for a file that can't be read or is of no known form, with the item at fault;
  * OptionError for a wrong option.
  * @example (await datasets.load("2wikimqa", { samples: 2 })).length // 2
@@ -73,8 +74,8 @@ export async function loadDataset(
 ): Promise<readonly Example[]> {
   const checked = checkOptions(OPTIONS, options);
   const { samples, seed, solvedDialogues } = checked;
-  if (nameOrPath === "multihop")
-    return multihopExamples({ ...checked.multihop, count: samples ?? 100, seed });
+  if (Object.hasOwn(MADE_DATASETS, nameOrPath))
+    return MADE_DATASETS[nameOrPath as MadeName].make(samples ?? 100, seed, options);
 
   const problems: DatasetProblem[] = [];
   const report = checked.onProblem ?? ((problem: DatasetProblem) => void problems.push(problem));
@@ -97,11 +98,12 @@ export async function loadDataset(
 }
 
 function pathOf(nameOrPath: string): string {
-  if (Object.hasOwn(BUNDLED_DATASETS, nameOrPath)) {
-    return BUNDLED_DATASETS[nameOrPath as keyof typeof BUNDLED_DATASETS];
+  if (Object.hasOwn(PUBLISHED_DATASETS, nameOrPath)) {
+    const { sample } = PUBLISHED_DATASETS[nameOrPath as PublishedName];
+    return fileURLToPath(new URL(`../../datasets/${sample}`, import.meta.url));
   }
   if (/^[\w-]+$/.test(nameOrPath) && !existsSync(nameOrPath)) {
-    const message = `There is no dataset ${nameOrPath}, and no such file. By name there are ${NAMES.join(", ")} and multihop.`;
+    const message = `There is no dataset ${nameOrPath}, and no such file. By name there are ${DATASET_NAMES.join(", ")}.`;
     throw new DatasetError(message, { path: nameOrPath });
   }
   return nameOrPath;

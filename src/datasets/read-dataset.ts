@@ -1,16 +1,21 @@
 import { isObject } from "../domain/json.js";
-import type { DatasetName, Example } from "../domain/records/example.js";
+import type { Example } from "../domain/records/example.js";
+import { PUBLISHED_DATASETS, PUBLISHED_NAMES, type PublishedName } from "./datasets.js";
 import { DatasetError, type DatasetProblem } from "./files/dataset-problem.js";
 import { type Item, readItems } from "./files/read-items.js";
 import { cacheBlendInputs } from "./schemas/cacheblend-inputs.js";
 import { longBench } from "./schemas/longbench.js";
-import { multiNews } from "./schemas/multi-news.js";
-import { musique } from "./schemas/musique.js";
-import { samsum } from "./schemas/samsum.js";
 import type { Reading, Schema } from "./schemas/schema.js";
-import { twoWiki } from "./schemas/two-wiki.js";
 
-const SCHEMAS: readonly Schema[] = [twoWiki, musique, samsum, multiNews, longBench, cacheBlendInputs];
+const TASKS = Object.fromEntries(PUBLISHED_NAMES.map((name) => [name, PUBLISHED_DATASETS[name].task]));
+const LONGBENCH = Object.fromEntries(
+  PUBLISHED_NAMES.map((name) => [PUBLISHED_DATASETS[name].longBench, name]),
+);
+const SCHEMAS: readonly Schema[] = [
+  ...PUBLISHED_NAMES.map((name) => PUBLISHED_DATASETS[name].form),
+  longBench(LONGBENCH, TASKS),
+  cacheBlendInputs(TASKS),
+];
 
 /** The examples of a file, and how many of its items they were made of. */
 export interface DatasetReading {
@@ -29,7 +34,7 @@ export interface DatasetReading {
  */
 export async function readDataset(
   path: string,
-  told: DatasetName | null,
+  told: PublishedName | null,
   onProblem: (problem: DatasetProblem) => void,
 ): Promise<DatasetReading> {
   const items = await readItems(path);
@@ -81,7 +86,7 @@ function recognise(path: string, items: readonly Item[]): Schema {
   });
 }
 
-function read(schema: Schema, { number, value, broken }: Item, told: DatasetName | null): Reading {
+function read(schema: Schema, { number, value, broken }: Item, told: PublishedName | null): Reading {
   if (broken !== null) return { unusable: broken };
   let reading: Reading;
   try {

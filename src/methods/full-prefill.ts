@@ -4,6 +4,7 @@ import type { Server } from "../client/server.js";
 import { withServerCounters } from "../client/with-server-counters.js";
 import { MethodRefused } from "../domain/errors/errors.js";
 import { wholePrompt } from "../domain/records/chunked-prompt.js";
+import { METHODS } from "../domain/records/methods.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
 import type { Method } from "./request/method.js";
 import { sendPrompt } from "./request/send-prompt.js";
@@ -47,7 +48,8 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
         return { collect_seconds: null };
       }
       const reset = await server.resetCache();
-      if (!reset.done) throw new MethodRefused("Full prefill", `the cache was not reset: ${reset.reason}`);
+      if (!reset.done)
+        throw new MethodRefused(METHODS[name].title, `the cache was not reset: ${reset.reason}`);
       return { collect_seconds: null };
     },
     async ask(prompt, request) {

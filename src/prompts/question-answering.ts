@@ -1,5 +1,6 @@
+import { own } from "../domain/own.js";
 import type { ChunkedPrompt, PromptFormat } from "../domain/records/chunked-prompt.js";
-import type { DatasetName, Example } from "../domain/records/example.js";
+import type { Example } from "../domain/records/example.js";
 import type { Wording } from "../domain/records/words.js";
 
 /**
@@ -61,7 +62,7 @@ export function numberedPassages(passages: Example["passages"], between: string)
  * The scripts post a bare text with Mistral's instruction marks around it; in a chat the model's own template stands there.
  */
 function cacheblend({ dataset, passages, input }: Example, format: PromptFormat): ChunkedPrompt {
-  const [prefix, asks] = CACHEBLEND[dataset] ?? CACHEBLEND["2wikimqa"]!;
+  const [prefix, asks] = own(CACHEBLEND, dataset) ?? CACHEBLEND["2wikimqa"]!;
   const [begin, end] = format === "chat" ? ["", ""] : ["[INST] ", " [/INST]"];
   return {
     prefix: `${begin}${prefix}`,
@@ -70,7 +71,7 @@ function cacheblend({ dataset, passages, input }: Example, format: PromptFormat)
   };
 }
 
-const CACHEBLEND: Partial<Record<DatasetName, readonly [prefix: string, asks: string]>> = {
+const CACHEBLEND: Readonly<Record<string, readonly [prefix: string, asks: string]>> = {
   "2wikimqa": [
     "Answer the question based on the given passages. Only give me the answer and do not output any other words.\n\nThe following are given passages.\n",
     "\n\nAnswer the question based on the given passages. Answer the question within 5 words. Do NOT repeat the question or output any other words. Question: ",

@@ -69,7 +69,11 @@ describe.each(NAMES)("the name %s", (name) => {
 
   it("is no dataset", () => {
     const reading = () =>
-      longBench.read({ dataset: name, input: "a", context: "b", answers: ["c"], _id: "1" }, 1, null);
+      longBench({ musique: "musique" }, { musique: "question answering" }).read(
+        { dataset: name, input: "a", context: "b", answers: ["c"], _id: "1" },
+        1,
+        null,
+      );
     expect(reading).toThrow(`its "dataset" is "${name}", not one of`);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { MethodName } from "../../src/domain/records/methods.js";
 import type { BlendRecord, QualityRecord } from "../../src/domain/records/record-kinds.js";
-import type { MethodName } from "../../src/domain/records/words.js";
 import { blendRatioChart } from "../../src/report/methods/blend-ratio-chart.js";
 import { qualityRatioChart } from "../../src/report/methods/quality-ratio-chart.js";
 import { withoutRatio } from "../../src/report/methods/ratio-chart.js";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import { SOURCE_NAMES, type SourceName } from "../../datasets/download/dataset-sources.js";
-import { fetchDataset } from "../../datasets/download/fetch-dataset.js";
+import { SOURCE_NAMES, type SourceName } from "../../datasets/dataset-sources.js";
+import { fetchDataset } from "../../datasets/fetch-dataset.js";
 import { requireWritable } from "../../logs/files/writable.js";
 import { interruptible } from "../ending/interruption.js";
 import { someSeconds } from "../flags/flags.js";

@@ -1,8 +1,10 @@
 import { Command, Option } from "commander";
+import { DATASET_NAMES } from "../../datasets/datasets.js";
 import { loadDataset } from "../../datasets/load-dataset.js";
 import { jsonText } from "../../domain/json.js";
 import { MOST_REPEATED } from "../../domain/limits.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
+import { METHODS } from "../../domain/records/methods.js";
 import { WORDINGS, type Wording } from "../../domain/records/words.js";
 import { TOO_LONG, type TooLong } from "../../experiments/methods/context-fit.js";
 import { FORMATS, type FormatChoice } from "../../experiments/methods/prompt-format.js";
@@ -42,11 +44,7 @@ export function qualityCommand(console: Console): Command {
     "what the methods cost in answer quality, example by example",
   );
   addMethodFlags(command)
-    .option(
-      "--dataset <name|path>",
-      "2wikimqa, musique, samsum, multinews, multihop, or a file in their forms",
-      "2wikimqa",
-    )
+    .option("--dataset <name|path>", `${DATASET_NAMES.join(", ")}, or a file in their forms`, "2wikimqa")
     .option(
       "--samples <n>",
       "how many examples (default: all; 100 of multihop)",
@@ -119,11 +117,11 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
   });
   const { methods, close } = await chooseMethods(flags, { err }, signal);
   try {
-    const baseline = methods["Full prefill"];
+    const { title } = METHODS.full_prefill;
+    const baseline = methods[title];
     const rows = await measureQuality({
       dataset,
-      methods:
-        flags.aa && baseline !== undefined ? { ...methods, "Full prefill (again)": baseline } : methods,
+      methods: flags.aa && baseline !== undefined ? { ...methods, [`${title} (again)`]: baseline } : methods,
       ...(flags.metric !== undefined && { metric: flags.metric }),
       wording: flags.wording,
       format: flags.format,

@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import * as methods from "../../api/methods.js";
 import type { Server } from "../../client/server.js";
+import { METHOD_NAMES, METHODS, type MethodName } from "../../domain/records/methods.js";
 import type { Method } from "../../methods/request/method.js";
 import type { Console } from "../screen/console.js";
 import { connectAs } from "./connect-as.js";
@@ -9,7 +10,7 @@ import { addLogFlags, address, addServerFlags, type ServerFlags, wholeNumber } f
 /** The flags of a method comparison. */
 export interface MethodFlags extends ServerFlags {
   readonly blend_api_base?: string;
-  readonly methods: readonly MethodWord[];
+  readonly methods: readonly MethodName[];
   readonly recompute_ratios: readonly number[];
   readonly lmcache?: true;
   readonly separator: string;
@@ -20,8 +21,9 @@ export interface MethodFlags extends ServerFlags {
   readonly json?: true;
 }
 
-const WORDS = ["full", "prefix", "reuse", "blend"] as const;
-type MethodWord = (typeof WORDS)[number];
+const NAMES = new Map(METHOD_NAMES.map((name) => [METHODS[name].flag as string, name]));
+const WORDS = [...NAMES.keys()];
+const { lmcache, ...makers } = methods;
 
 /** Adds {@link MethodFlags} to a command. */
 export function addMethodFlags(command: Command): Command {
@@ -31,7 +33,11 @@ export function addMethodFlags(command: Command): Command {
       "the server that blends, where it is another one (vLLM + LMCache)",
       address,
     )
-    .option("--methods <list>", `which of ${WORDS.join(", ")}`, methodWords, [...WORDS])
+    .addOption(
+      new Option("--methods <list>", `which of ${WORDS.join(", ")}`)
+        .argParser(methodNames)
+        .default(METHOD_NAMES, WORDS.join(",")),
+    )
     .option("--recompute_ratios <list>", "CacheBlend's shares of recomputed tokens", ratios, [0.15])
     .option(
       "--lmcache",
@@ -68,28 +74,26 @@ export async function chooseMethods(
 
 function methodsOf(server: Server, blending: Server, flags: MethodFlags): Record<string, Method> {
   const chunks = flags.lmcache
-    ? { chunks: methods.lmcache({ separator: flags.separator, bosToken: flags.bos_token ?? null }) }
+    ? { chunks: lmcache({ separator: flags.separator, bosToken: flags.bos_token ?? null }) }
     : {};
-  const wanted: Record<MethodWord, () => Record<string, Method>> = {
-    full: () => ({ "Full prefill": methods.fullPrefill(server) }),
-    prefix: () => ({ "Prefix cache": methods.prefixCache(server) }),
-    reuse: () => ({ "Full KV reuse": methods.fullKvReuse(blending, chunks) }),
-    blend: () =>
-      Object.fromEntries(
-        flags.recompute_ratios.map((recomputeRatio) => [
-          `CacheBlend ${Number((recomputeRatio * 100).toPrecision(6))}%`,
-          methods.cacheBlend(blending, { recomputeRatio, ...chunks }),
-        ]),
-      ),
-  };
-  return Object.fromEntries(flags.methods.flatMap((word) => Object.entries(wanted[word]())));
+  const made = flags.methods.flatMap((name): (readonly [string, Method])[] => {
+    const { title, door, reuses, recomputes } = METHODS[name];
+    const make = makers[door];
+    if (reuses !== "chunks") return [[title, make(server)]];
+    if (recomputes !== "some") return [[title, make(blending, chunks)]];
+    return flags.recompute_ratios.map((recomputeRatio) => [
+      `${title} ${Number((recomputeRatio * 100).toPrecision(6))}%`,
+      make(blending, { recomputeRatio, ...chunks }),
+    ]);
+  });
+  return Object.fromEntries(made);
 }
 
-function methodWords(value: string): MethodWord[] {
+function methodNames(value: string): MethodName[] {
   return value.split(",").map((part) => {
-    const word = WORDS.find((known) => known === part.trim());
-    if (word === undefined) throw new InvalidArgumentError(`Each must be one of ${WORDS.join(", ")}.`);
-    return word;
+    const name = NAMES.get(part.trim());
+    if (name === undefined) throw new InvalidArgumentError(`Each must be one of ${WORDS.join(", ")}.`);
+    return name;
   });
 }
 

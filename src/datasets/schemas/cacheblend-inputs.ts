@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DatasetName, Example } from "../../domain/records/example.js";
+import type { Task } from "../../domain/records/example.js";
 import { dialogueOf } from "./longbench-text.js";
 import { hasKeys, type Schema, shaped, usable } from "./schema.js";
 
@@ -16,31 +16,33 @@ const shape = z.object({
  * answers that are lists are 2WikiMultihopQA's (`[["Paris"]]`, whose first element is scored) while answers that are
  * strings are MuSiQue's; `told` says otherwise.
  *
+ * @param tasks the task of a dataset by name.
  * Source: github.com/YaoJiayi/CacheBlend @55ad026, `example/blend_wikimqa.py`, `blend_musique.py`, `blend_samsum.py`.
  */
-export const cacheBlendInputs: Schema = {
+export const cacheBlendInputs = (tasks: Readonly<Record<string, Task>>): Schema => ({
   name: "CacheBlend's inputs",
   recognises: (item) => hasKeys(item, "ctxs", "question", "answers"),
   read: (item, number, told) => {
     const { question, ctxs, answers } = shaped(shape, item);
     const dataset = told ?? recognised(question, answers);
+    const task = tasks[dataset]!;
     return usable({
       example_id: `${dataset}-${number}`,
       dataset,
+      task,
       passages: ctxs.map(({ title, text }) => ({ title: title || null, text })),
       references: answers.map((answer) => (typeof answer === "string" ? answer : answer[0]!)),
-      ...asked(dataset, question),
+      input: inputOf(task, question),
     });
   },
-};
+});
 
-function recognised(question: string, answers: z.infer<typeof shape>["answers"]): DatasetName {
+function recognised(question: string, answers: z.infer<typeof shape>["answers"]): string {
   if (/^\s*Dialogue:/.test(question)) return "samsum";
   return Array.isArray(answers[0]) ? "2wikimqa" : "musique";
 }
 
-function asked(dataset: DatasetName, question: string): Pick<Example, "task" | "input"> {
-  if (dataset === "samsum") return { task: "dialogue summary", input: dialogueOf(question) };
-  if (dataset === "multinews") return { task: "news summary", input: "" };
-  return { task: "question answering", input: question.trim() };
+function inputOf(task: Task, question: string): string {
+  if (task === "news summary") return "";
+  return task === "dialogue summary" ? dialogueOf(question) : question.trim();
 }

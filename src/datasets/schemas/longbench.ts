@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { own } from "../../domain/own.js";
-import type { DatasetName, Example } from "../../domain/records/example.js";
+import type { Example, Task } from "../../domain/records/example.js";
 import { dialogueOf, splitPassages, splitSolvedDialogues } from "./longbench-text.js";
 import { answersShape, hasKeys, lineFeeds, type Schema, shaped, usable } from "./schema.js";
 
@@ -15,53 +15,46 @@ const shape = z.object({
   dataset: z.string().nullish(),
 });
 
-/** LongBench's names; LongBench-E's are the same with `_e` behind them, in its file names and here and there in its items. */
-const DATASETS: Readonly<Record<string, DatasetName>> = {
-  "2wikimqa": "2wikimqa",
-  musique: "musique",
-  samsum: "samsum",
-  multi_news: "multinews",
-};
-
 /**
  * LongBench's common form: the whole context is one text, which is cut at its passages here. The cut pieces keep
  * every character, so that LongBench's own prompt can be put together again.
  *
+ * @param names our name of a dataset by LongBench's. LongBench-E's are the same with `_e` behind them, in its file names and
+ *   here and there in its items.
+ * @param tasks the task of a dataset by our name.
  * Source: Bai et al. 2024, github.com/THUDM/LongBench, README "Data Format".
  */
-export const longBench: Schema = {
+export const longBench = (names: Names, tasks: Readonly<Record<string, Task>>): Schema => ({
   name: "LongBench",
   recognises: (item) => hasKeys(item, "input", "context", "answers"),
   read: (item, number, told) => {
     const parts = shaped(shape, item);
-    const dataset = named(parts.dataset) ?? told;
+    const dataset = named(parts.dataset, names) ?? told;
     if (dataset === null)
       throw new Error(`it lacks "dataset", which says what it is; give the option dataset`);
+    const task = tasks[dataset]!;
     const example_id = String(parts._id ?? `${dataset}-${number}`);
-    return usable({ example_id, dataset, references: parts.answers, ...content(dataset, parts) });
+    return usable({ example_id, dataset, task, references: parts.answers, ...content(task, parts) });
   },
-};
+});
 
-function named(name: string | null | undefined): DatasetName | null {
+type Names = Readonly<Record<string, string>>;
+
+function named(name: string | null | undefined, names: Names): string | null {
   if (name === null || name === undefined) return null;
-  const dataset = own(DATASETS, name.replace(/_e$/, ""));
+  const dataset = own(names, name.replace(/_e$/, ""));
   if (dataset !== undefined) return dataset;
-  throw new Error(`its "dataset" is ${JSON.stringify(name)}, not one of ${Object.keys(DATASETS).join(", ")}`);
+  throw new Error(`its "dataset" is ${JSON.stringify(name)}, not one of ${Object.keys(names).join(", ")}`);
 }
 
-function content(
-  dataset: DatasetName,
-  { input, context }: z.infer<typeof shape>,
-): Pick<Example, "task" | "passages" | "input"> {
-  if (dataset === "samsum") {
+function content(task: Task, { input, context }: z.infer<typeof shape>): Pick<Example, "passages" | "input"> {
+  if (task === "dialogue summary") {
     const passages = splitSolvedDialogues(context).map((text) => ({ title: null, text }));
-    return { task: "dialogue summary", passages, input: dialogueOf(input) };
+    return { passages, input: dialogueOf(input) };
   }
   const texts = splitPassages(context);
-  if (dataset === "multinews") {
-    return { task: "news summary", passages: texts.map((text) => ({ title: null, text })), input: "" };
-  }
-  return { task: "question answering", passages: texts.map(titled), input };
+  if (task === "news summary") return { passages: texts.map((text) => ({ title: null, text })), input: "" };
+  return { passages: texts.map(titled), input };
 }
 
 /** The first line of a passage is its title, unless it is its only one. */

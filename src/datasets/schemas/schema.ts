@@ -1,6 +1,6 @@
 import { type ZodType, z } from "zod";
 import { parseJson } from "../../domain/json.js";
-import type { DatasetName, Example } from "../../domain/records/example.js";
+import type { Example } from "../../domain/records/example.js";
 
 /** What an item turned out to be: an example, or one that can't be asked or scored, with the reason. */
 export type Reading = { readonly example: Example } | { readonly unusable: string };
@@ -17,7 +17,7 @@ export interface Schema {
    * @param told the dataset its user says it is, for forms that don't say it themselves.
    * @throws Error saying which key is not as this form has it.
    */
-  readonly read: (item: unknown, number: number, told: DatasetName | null) => Reading;
+  readonly read: (item: unknown, number: number, told: string | null) => Reading;
 }
 
 /** Whether an item has all of these keys. */

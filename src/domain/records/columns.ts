@@ -17,14 +17,13 @@ import {
   told,
   word,
 } from "./column.js";
-import { DATASETS } from "./example.js";
+import { METHOD_NAMES } from "./methods.js";
 import {
   ANSWER_MODES,
   CACHE_CONTROLS,
   CACHE_STATES,
   EVIDENCE,
   FAILURES,
-  METHODS,
   OUTCOMES,
   PROXY_TARGETS,
 } from "./words.js";
@@ -121,8 +120,8 @@ export const TTFT_COLUMNS = {
 export const METHOD_COLUMNS = {
   method: required(
     word(
-      METHODS,
-      "how the request meets the cache: `full_prefill`, `prefix_cache`, `full_kv_reuse`, `cacheblend`",
+      METHOD_NAMES,
+      `how the request meets the cache: ${METHOD_NAMES.map((name) => `\`${name}\``).join(", ")}`,
     ),
   ),
   recompute_ratio: measure(
@@ -163,7 +162,7 @@ export const BLEND_COLUMNS = {
 /** One example answered by one method, and its score. */
 export const QUALITY_COLUMNS = {
   example_id: required(text("the example, by its file's own name for it or its place")),
-  dataset: required(word(DATASETS, "the dataset")),
+  dataset: required(sharedText("the dataset, by its name in `datasets.load` or one of its user's own")),
   wording: later(sharedText("whose words the prompt has: `plain`, `longbench`, `cacheblend`, `bare`")),
   format: later(
     word(

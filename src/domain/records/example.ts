@@ -1,7 +1,3 @@
-/** The datasets quality is measured on. */
-export const DATASETS = ["2wikimqa", "musique", "samsum", "multinews", "multihop"] as const;
-export type DatasetName = (typeof DATASETS)[number];
-
 /** What an example asks for; it decides the prompt and the metric. */
 export type Task = "question answering" | "dialogue summary" | "news summary";
 
@@ -14,7 +10,8 @@ export interface Passage {
 /** One example of a dataset, whatever schema its file had. */
 export interface Example {
   readonly example_id: string;
-  readonly dataset: DatasetName;
+  /** The name of its dataset; of examples of your own, a name of your own. */
+  readonly dataset: string;
   readonly task: Task;
   readonly passages: readonly Passage[];
   /** The question, or the dialogue to summarise; empty for a news summary, which has only its passages. */

@@ -54,10 +54,6 @@ export const CACHE_CONTROLS = [
 ] as const;
 export type CacheControl = (typeof CACHE_CONTROLS)[number];
 
-/** How a request meets the cache; the word in logs, tables and the engine alike. */
-export const METHODS = ["full_prefill", "prefix_cache", "full_kv_reuse", "cacheblend"] as const;
-export type MethodName = (typeof METHODS)[number];
-
 /** Where a request went: to the provider itself, or through the proxy. */
 export const PROXY_TARGETS = ["direct", "proxied"] as const;
 export type ProxyTarget = (typeof PROXY_TARGETS)[number];

@@ -6,6 +6,7 @@ import { smallest } from "../../domain/extremes.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
 import { contextOf, wholePrompt } from "../../domain/records/chunked-prompt.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
+import { METHODS } from "../../domain/records/methods.js";
 import type { BlendRecord } from "../../domain/records/record-kinds.js";
 import { parseBlendRecord } from "../../logs/records/record-lines.js";
 import { whatever } from "../../logs/same-run.js";
@@ -136,7 +137,7 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
       }
     }
     for (const { name, server } of Object.values(methods)) {
-      if (name !== "prefix_cache") continue;
+      if (METHODS[name].reuses !== "prefix") continue;
       const blockTokens = await blockTokensOf(server);
       const lengths: ServedLength[] = [];
       for (const tokens of inputTokens.filter((all) => mayBeTooShort(all / chunks, blockTokens))) {

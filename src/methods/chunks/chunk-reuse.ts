@@ -5,7 +5,7 @@ import { withServerCounters } from "../../client/with-server-counters.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
 import type { JsonObject } from "../../domain/json.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
-import type { MethodName } from "../../domain/records/words.js";
+import { METHODS, type MethodName } from "../../domain/records/methods.js";
 import type { ProfileName } from "../../servers/profile/profile.js";
 import { coldMeansOf } from "../request/cold-means-of.js";
 import { type Method, promptDetail, timingSeconds } from "../request/method.js";
@@ -33,7 +33,7 @@ export function chunkReuse(
   recomputeRatio: number,
   given: ChunkStore | undefined,
 ): Method {
-  const title = name === "cacheblend" ? "CacheBlend" : "Full KV reuse";
+  const { title } = METHODS[name];
   const prepared = new WeakMap<ChunkedPrompt, Prepared>();
   const storeOf = async (): Promise<ChunkStore> => {
     const store = given ?? RECOGNISED.get((await server.recognise()).profile.name);

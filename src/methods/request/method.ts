@@ -4,8 +4,8 @@ import type { Server } from "../../client/server.js";
 import type { TimedCompletion } from "../../client/timed-completion.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import type { MethodName } from "../../domain/records/methods.js";
 import type { MethodColumns } from "../../domain/records/record-kinds.js";
-import type { MethodName } from "../../domain/records/words.js";
 
 /** A way for a request to meet the cache: how it is prepared, how it asks, and what proves that it happened. */
 export interface Method {

@@ -1,6 +1,6 @@
 import type { LogOrigin } from "../../domain/records/log-origin.js";
+import type { MethodName } from "../../domain/records/methods.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
-import type { MethodName } from "../../domain/records/words.js";
 
 interface LabelledMethod {
   readonly label: string | null;

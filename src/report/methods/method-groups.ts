@@ -1,4 +1,5 @@
 import { group } from "d3-array";
+import { METHOD_NAMES, type MethodName } from "../../domain/records/methods.js";
 import type { MethodColumns } from "../../domain/records/record-kinds.js";
 import {
   fewestTelling,
@@ -8,7 +9,6 @@ import {
   seriesOf,
   type Trait,
 } from "../../domain/records/series.js";
-import type { MethodName } from "../../domain/records/words.js";
 import { acrossModels, type Counterpart, counterpartOf, seriesNamed } from "../counterpart.js";
 import { labelOf } from "./asked-rows.js";
 
@@ -157,14 +157,12 @@ function foreignNotes<R>(groups: readonly MethodGroup<R>[]): string[] {
   ];
 }
 
-const ORDER: readonly MethodName[] = ["full_prefill", "prefix_cache", "full_kv_reuse", "cacheblend"];
-
 type OrderedMethod = Pick<MethodColumns, "method" | "recompute_ratio"> & { readonly label: string | null };
 
 /** Orders methods as tables print them: from what computes everything to what reuses most, then by recompute ratio, then by label. */
 export function byMethod(a: OrderedMethod, b: OrderedMethod): number {
   return (
-    ORDER.indexOf(a.method) - ORDER.indexOf(b.method) ||
+    METHOD_NAMES.indexOf(a.method) - METHOD_NAMES.indexOf(b.method) ||
     (a.recompute_ratio ?? 0) - (b.recompute_ratio ?? 0) ||
     (a.label ?? "").localeCompare(b.label ?? "")
   );

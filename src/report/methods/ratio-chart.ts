@@ -4,7 +4,7 @@ import { chartTitle, legendFor } from "../../charts/chart-frame.js";
 import { type BarPoint, errorBars } from "../../charts/error-bars.js";
 import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import { largest } from "../../domain/extremes.js";
-import type { MethodName } from "../../domain/records/words.js";
+import { METHODS, type MethodName } from "../../domain/records/methods.js";
 import { shorten } from "../../tables/display-width.js";
 import type { MethodGroups, MethodOrigin } from "./method-groups.js";
 
@@ -29,24 +29,23 @@ export interface RatioChartFrame {
 /** Lines across end right of the last blend, so that their bar does not stand on its. */
 const BEYOND = 1.05;
 
-/** The lines that blends are seen between: no ratio moves them. */
-const REFERENCE_DASHES: Partial<Record<MethodName, string>> = { full_prefill: "dash", full_kv_reuse: "dot" };
-
 /**
- * Something against CacheBlend's recompute ratio: a line through the blends of one name, model and server, full prefill and full KV reuse
- * as lines across, with their bar at the right end. A blend's name is its label without the ratio at its end.
+ * Something against the recompute ratio: a line through the blends of one name, model and server; full prefill and full KV reuse,
+ * which no ratio moves, as lines across, with their bar at the right end. A blend's name is its label without the ratio at its end.
  */
 export function ratioChart(
   points: readonly RatioPoint[],
   { title, subtitle, yaxis }: RatioChartFrame,
 ): Chart {
   const blends = points.flatMap(({ recompute_ratio, ...point }) =>
-    point.method === "cacheblend" && recompute_ratio !== null ? [{ ...point, recompute_ratio }] : [],
+    METHODS[point.method].recomputes === "some" && recompute_ratio !== null
+      ? [{ ...point, recompute_ratio }]
+      : [],
   );
   const curves = [
     ...group(blends, (point) => JSON.stringify([point.group, nameOf(point), curveSuffix(point)])).values(),
   ];
-  const references = points.filter(({ method }) => REFERENCE_DASHES[method] !== undefined);
+  const references = points.filter(({ method }) => METHODS[method].across !== null);
   const end = Math.max(0, largest(blends.map(({ recompute_ratio }) => recompute_ratio)));
   const data = [
     ...curves.map((curve, index) =>
@@ -115,7 +114,7 @@ function referenceTrace(point: RatioPoint, end: number, index: number) {
     x: [0, BEYOND * end],
     y: [middle, middle],
     error_y: errorBars([start, point], color),
-    line: { color, width: 2, dash: REFERENCE_DASHES[method] },
+    line: { color, width: 2, dash: METHODS[method].across },
   };
 }
 

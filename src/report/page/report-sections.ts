@@ -3,6 +3,7 @@ import type { Chart } from "../../charts/chart.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { LogOrigin } from "../../domain/records/log-origin.js";
+import { METHODS } from "../../domain/records/methods.js";
 import type {
   BlendRecord,
   Labelled,
@@ -190,10 +191,13 @@ function proxySection(rows: ReportRows["proxy"], against: Against): ReportSectio
   };
 }
 
-/** Whether CacheBlend was measured at several recompute ratios, so that a chart against them says something. */
+/** Whether a blend was measured at several recompute ratios, so that a chart against them says something. */
 function hasRatios(rows: readonly (BlendRecord | QualityRecord)[]): boolean {
   return (
-    new Set(rows.flatMap(({ method, recompute_ratio }) => (method === "cacheblend" ? recompute_ratio : [])))
-      .size > 1
+    new Set(
+      rows.flatMap(({ method, recompute_ratio }) =>
+        METHODS[method].recomputes === "some" ? recompute_ratio : [],
+      ),
+    ).size > 1
   );
 }

@@ -1,16 +1,16 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { SOURCES } from "../../../src/datasets/download/dataset-sources.js";
-import { type FetchOptions, fetchDataset } from "../../../src/datasets/download/fetch-dataset.js";
-import { loadDataset } from "../../../src/datasets/load-dataset.js";
-import type { DownloadError } from "../../../src/download/download-error.js";
-import { fileServer, serve } from "../../support/file-server.js";
-import { makeZip } from "../../support/make-zip.js";
-import { temporaryFolder } from "../../support/temporary-files.js";
+import { SOURCES } from "../../src/datasets/dataset-sources.js";
+import { type FetchOptions, fetchDataset } from "../../src/datasets/fetch-dataset.js";
+import { loadDataset } from "../../src/datasets/load-dataset.js";
+import type { DownloadError } from "../../src/download/download-error.js";
+import { fileServer, serve } from "../support/file-server.js";
+import { makeZip } from "../support/make-zip.js";
+import { temporaryFolder } from "../support/temporary-files.js";
 
 const folder = temporaryFolder();
-const read = (name: string) => readFileSync(new URL(`../../../datasets/${name}`, import.meta.url));
+const read = (name: string) => readFileSync(new URL(`../../datasets/${name}`, import.meta.url));
 
 // longbench.zip was made by Python 3.11's zipfile of the bundled samples and two items written for it.
 
@@ -62,7 +62,7 @@ describe("fetchDataset", () => {
   });
 
   it("unpacks the files of LongBench it can use", async () => {
-    const archive = readFileSync(new URL("../../fixtures/datasets/longbench.zip", import.meta.url));
+    const archive = readFileSync(new URL("../fixtures/datasets/longbench.zip", import.meta.url));
     const { url } = await mirror({ "data.zip": archive });
     const to = join(folder, "longbench");
     const { files } = await fetchDataset("longbench", { to, baseUrl: url });
@@ -78,7 +78,7 @@ describe("fetchDataset", () => {
   });
 
   it("does not keep an archive that is broken, a bomb, or without its files, and fetches it again", async () => {
-    const archive = readFileSync(new URL("../../fixtures/datasets/longbench.zip", import.meta.url));
+    const archive = readFileSync(new URL("../fixtures/datasets/longbench.zip", import.meta.url));
     const broken = Buffer.from(archive).fill(0xff, 60, 90);
     const bomb = makeZip([
       { name: "data/2wikimqa.jsonl", content: Buffer.alloc(2 ** 24), says: { bytes: 9 } },

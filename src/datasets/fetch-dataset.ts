@@ -2,15 +2,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { OptionError } from "../../domain/errors/errors.js";
-import { checkOptions } from "../../domain/errors/options.js";
-import { ArchiveError } from "../../download/archive-error.js";
-import { digestOf } from "../../download/digest.js";
-import { type DownloadedFile, type DownloadProgress, download } from "../../download/download.js";
-import { DownloadError } from "../../download/download-error.js";
-import { onDisk } from "../../download/on-disk.js";
-import { unpack } from "../../download/zip.js";
-import { SOURCE_NAMES, SOURCES, type SourceFile, type SourceName } from "./dataset-sources.js";
+import { OptionError } from "../domain/errors/errors.js";
+import { checkOptions } from "../domain/errors/options.js";
+import { ArchiveError } from "../download/archive-error.js";
+import { digestOf } from "../download/digest.js";
+import { type DownloadedFile, type DownloadProgress, download } from "../download/download.js";
+import { DownloadError } from "../download/download-error.js";
+import { onDisk } from "../download/on-disk.js";
+import { unpack } from "../download/zip.js";
+import { SOURCE_NAMES, SOURCES, type SourceName } from "./dataset-sources.js";
+import type { SourceFile } from "./source.js";
 
 export interface FetchOptions {
   /** The folder the files go to; made when it is not there. */
@@ -62,7 +63,7 @@ const OPTIONS = z.strictObject({
  *
  * Interrupted, it goes on where it was when called again. A file that is there already is checked, never replaced.
  *
- * @param name `2wikimqa`, `musique`, `samsum`, `multinews`, or `longbench` and `cacheblend` for the files these two publish.
+ * @param name a published dataset, such as `2wikimqa`, or `longbench` and `cacheblend` for the files these two publish.
  * @throws OptionError for a wrong option; `datasets.DownloadError`, saying what was tried and what to do; `datasets.DatasetError` for an archive
  * that can't be unpacked; the signal's reason when it aborts.
  * @example await datasets.fetch("musique", { to: "data" }) // { files: [{ path: "data/musique-dev.jsonl", … }], … }

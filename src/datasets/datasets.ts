@@ -1,0 +1,115 @@
+import type { Example, Task } from "../domain/records/example.js";
+import { type MultihopShape, multihopExamples } from "./made/multihop.js";
+import { multiNews } from "./schemas/multi-news.js";
+import { musique } from "./schemas/musique.js";
+import { samsum } from "./schemas/samsum.js";
+import type { Schema } from "./schemas/schema.js";
+import { twoWiki } from "./schemas/two-wiki.js";
+import { HUB, type Source } from "./source.js";
+
+/*
+ * Every dataset that is known by name, once: what is read, fetched and made, and what the command line and its errors list.
+ * A new one is an entry here and a file of its own, in `schemas` or in `made`.
+ */
+
+/** A dataset that its authors have published. */
+interface PublishedDataset {
+  readonly task: Task;
+  /** The form in which they publish it. */
+  readonly form: Schema;
+  /** A file in `datasets/` of the package, written for it in the real data's form. */
+  readonly sample: string;
+  /** What LongBench calls it. */
+  readonly longBench: string;
+  /** No network was at hand to try the addresses when they were written: they are those that public projects use. */
+  readonly source: Source;
+}
+
+export const PUBLISHED_DATASETS = {
+  "2wikimqa": {
+    task: "question answering",
+    form: twoWiki,
+    sample: "2wikimqa-sample.json",
+    longBench: "2wikimqa",
+    source: {
+      baseUrl: HUB,
+      files: [
+        { urlPath: "/datasets/voidful/2WikiMultihopQA/resolve/main/dev.json", saveAs: "2wikimqa-dev.json" },
+      ],
+      licence: "Apache-2.0",
+    },
+  },
+  musique: {
+    task: "question answering",
+    form: musique,
+    sample: "musique-sample.jsonl",
+    longBench: "musique",
+    source: {
+      baseUrl: HUB,
+      files: [
+        {
+          urlPath: "/datasets/dgslibisey/MuSiQue/resolve/main/musique_ans_v1.0_dev.jsonl",
+          saveAs: "musique-dev.jsonl",
+        },
+      ],
+      licence: "CC BY 4.0",
+    },
+  },
+  samsum: {
+    task: "dialogue summary",
+    form: samsum,
+    sample: "samsum-sample.json",
+    longBench: "samsum",
+    source: {
+      baseUrl: HUB,
+      files: [{ urlPath: "/datasets/knkarthick/samsum/resolve/main/test.csv", saveAs: "samsum-test.csv" }],
+      licence: "CC BY-NC-ND 4.0: not for commercial use, no changed copies",
+    },
+  },
+  multinews: {
+    task: "news summary",
+    form: multiNews,
+    sample: "multinews-sample.jsonl",
+    longBench: "multi_news",
+    source: {
+      baseUrl: HUB,
+      files: [
+        {
+          urlPath: "/datasets/alexfabbri/multi_news/resolve/main/data/test.src.cleaned",
+          saveAs: "multinews-test.src",
+        },
+        {
+          urlPath: "/datasets/alexfabbri/multi_news/resolve/main/data/test.tgt",
+          saveAs: "multinews-test.tgt",
+        },
+      ],
+      licence: "for non-commercial research and education only",
+    },
+  },
+} as const satisfies Readonly<Record<string, PublishedDataset>>;
+
+export type PublishedName = keyof typeof PUBLISHED_DATASETS;
+
+/** The names, in the order in which they are listed, and in which their forms are tried on a file. */
+export const PUBLISHED_NAMES = Object.keys(PUBLISHED_DATASETS) as PublishedName[];
+
+/** What made datasets are like; each has an option of its own name. */
+export interface MadeShapes {
+  /** The contexts of `multihop`; default three people, each told of in two chunks, and questions that need both. */
+  readonly multihop?: MultihopShape;
+}
+
+/** A dataset that is made from a seed. */
+interface MadeDataset {
+  readonly make: (count: number, seed: number | string, shapes: MadeShapes) => Example[];
+}
+
+export const MADE_DATASETS = {
+  multihop: { make: (count, seed, { multihop }) => multihopExamples({ ...multihop, count, seed }) },
+} as const satisfies Readonly<Record<keyof MadeShapes, MadeDataset>>;
+
+export type MadeName = keyof typeof MADE_DATASETS;
+export const MADE_NAMES = Object.keys(MADE_DATASETS) as MadeName[];
+
+/** Every name that `datasets.load` takes. */
+export const DATASET_NAMES: readonly string[] = [...PUBLISHED_NAMES, ...MADE_NAMES];

@@ -1,0 +1,21 @@
+import type { Digest } from "../download/digest.js";
+
+/** A published file. */
+export interface SourceFile {
+  /** Behind the source's base address. */
+  readonly urlPath: string;
+  readonly saveAs: string;
+  readonly digest?: Digest;
+  /** Files to take out of a zip archive, and what to call them. */
+  readonly unpack?: Readonly<Record<string, string>>;
+}
+
+/** Where a dataset is published, and under which terms. */
+export interface Source {
+  readonly baseUrl: string;
+  readonly files: readonly SourceFile[];
+  readonly licence: string;
+}
+
+/** Where most datasets are published. */
+export const HUB = "https://huggingface.co";
