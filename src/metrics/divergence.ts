@@ -1,0 +1,84 @@
+/**
+ * What a model gives one place of a text: log-probabilities of its likeliest tokens, and of the one that stands there.
+ * Keys are ids, or texts where a server tells no ids.
+ */
+export interface TokenDistribution {
+  /** Of the token that stands there; null where the server does not tell it. */
+  readonly own: number | null;
+  readonly logprobs: ReadonlyMap<string, number>;
+}
+
+/** How far one model's distributions are from another's, along one text. */
+export interface Divergence {
+  /** The mean KL(P‖Q) of a token, in nats; of what both tell a lower bound. */
+  readonly klNats: number;
+  /** The share of places where both have the same likeliest token. */
+  readonly top1Agreement: number;
+  /** The mean share of P that is on tokens both tell: 1 where that is all, and the KL exact. */
+  readonly massCovered: number;
+}
+
+/** Told probabilities are sums and rounded: a rest below this is nothing. */
+const ROUNDING = 1e-6;
+
+/**
+ * How far `q` is from `p`, place by place: the mean over the text's tokens.
+ *
+ * Servers tell the likeliest tokens only. All others are put together as one, in P as in Q, which makes any KL smaller and
+ * none larger (the log sum inequality: Cover and Thomas, "Elements of Information Theory", 2006, theorem 2.7.1): the
+ * result is a lower bound, and exact where both tell all tokens.
+ *
+ * @param p the reference, one distribution a token; at least one.
+ * @param q of as many tokens.
+ * @example
+ * const of = (...pairs) => ({ own: null, logprobs: new Map(pairs.map(([key, p]) => [key, Math.log(p)])) });
+ * divergence([of(["a", 0.5], ["b", 0.5])], [of(["a", 0.25], ["b", 0.75])]).klNats // 0.1438
+ */
+export function divergence(p: readonly TokenDistribution[], q: readonly TokenDistribution[]): Divergence {
+  const places = p.map((one, index) => atPlace(one.logprobs, q[index]!.logprobs));
+  const mean = (of: (place: Divergence) => number): number =>
+    places.reduce((sum, place) => sum + of(place), 0) / places.length;
+  return {
+    klNats: mean(({ klNats }) => klNats),
+    top1Agreement: mean(({ top1Agreement }) => top1Agreement),
+    massCovered: mean(({ massCovered }) => massCovered),
+  };
+}
+
+/** The mean loss of a text, in nats a token; null where some token's probability is not told. */
+export function meanLoss(tokens: readonly TokenDistribution[]): number | null {
+  let sum = 0;
+  for (const { own } of tokens) {
+    if (own === null) return null;
+    sum -= own;
+  }
+  return tokens.length === 0 ? null : sum / tokens.length;
+}
+
+function atPlace(p: ReadonlyMap<string, number>, q: ReadonlyMap<string, number>): Divergence {
+  let [kl, coveredP, coveredQ] = [0, 0, 0];
+  for (const [key, logP] of p) {
+    const logQ = q.get(key);
+    if (logQ === undefined) continue;
+    const share = Math.exp(logP);
+    if (share > 0) kl += share * (logP - logQ);
+    coveredP += share;
+    coveredQ += Math.exp(logQ);
+  }
+  const [restP, restQ] = [rest(coveredP), rest(coveredQ)];
+  return {
+    klNats: Math.max(0, kl + restP * Math.log(restP / restQ)),
+    top1Agreement: likeliestIn(p, q) ? 1 : 0,
+    massCovered: Math.min(1, coveredP),
+  };
+}
+
+const rest = (covered: number): number => Math.max(ROUNDING, 1 - covered);
+
+/** Whether P's likeliest token is Q's, too; of equals any. */
+function likeliestIn(p: ReadonlyMap<string, number>, q: ReadonlyMap<string, number>): boolean {
+  const highest = (all: ReadonlyMap<string, number>): number =>
+    [...all.values()].reduce((most, logprob) => Math.max(most, logprob), Number.NEGATIVE_INFINITY);
+  const [highestP, highestQ] = [highest(p), highest(q)];
+  return [...p].some(([key, logprob]) => logprob === highestP && q.get(key) === highestQ);
+}
