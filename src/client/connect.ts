@@ -16,13 +16,14 @@ import { connectCacheServer, resetCache } from "./server/cache-control.js";
 import { createCall } from "./server/call.js";
 import { findChatTemplate, localChatTemplate } from "./server/chat-template.js";
 import { readContextLimit } from "./server/context-limit.js";
+import { forcedLogprobs } from "./server/forced-logprobs.js";
 import { chooseModel, deploymentOf, listModels } from "./server/models.js";
 import { baseOf, headersOf } from "./server/openai-client.js";
 import { recogniseServer } from "./server/recognition.js";
 import { createScraper } from "./server/scraper.js";
 import { findTokenizer } from "./server/tokenizer.js";
 import type { Server } from "./server.js";
-import { askPromptTokens, requireModel } from "./short-requests.js";
+import { askPromptTokens, requireModel, untimed } from "./short-requests.js";
 import { chat, complete } from "./timed-completion.js";
 
 export interface ConnectOptions {
@@ -143,6 +144,8 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
       chat: (request) => chat(context, request),
       complete: (request) => complete(context, request),
       promptTokens: (prompt) => askPromptTokens(call, context, prompt),
+      forcedLogprobs: async (text) =>
+        forcedLogprobs(call, untimed(context), (await recognise()).profile.name, text),
       chatTemplate: once(async () => {
         const own = await findChatTemplate(endpoint, call, { model: model.id, body, tokens });
         if (own !== null || options.tokenizer === undefined) return own;

@@ -6,6 +6,7 @@ import type { ChatRequest, CompleteRequest } from "./request-body.js";
 import type { CacheReset } from "./server/cache-control.js";
 import type { ChatTemplate } from "./server/chat-template.js";
 import type { ContextLimit } from "./server/context-limit.js";
+import type { ForcedLogprobs, ForcedText } from "./server/forced-logprobs.js";
 import type { Recognition } from "./server/recognition.js";
 import type { TimedCompletion } from "./timed-completion.js";
 
@@ -38,6 +39,13 @@ export interface Server {
    * @example await server.promptTokens({ messages: [{ role: "user", content: "Say hi" }] }) // 32
    */
   promptTokens(prompt: Prompt): Promise<number | null>;
+  /**
+   * What its model gives each token of a text that is forced upon it, or why it does not tell: untimed, in as many requests
+   * as its kind of server needs.
+   *
+   * @example await server.forcedLogprobs({ prompt: [1, 504], forced: [3575] }) // { tokens: [{ own: -2.1, … }], … }
+   */
+  forcedLogprobs(text: ForcedText): Promise<ForcedLogprobs>;
   /**
    * What its model's chat template puts around one user message, by the server's own rendering, else by the template
    * beside a `tokenizer.json` that was named: looked for at the first call. Null where there is neither.
@@ -85,6 +93,7 @@ export function hearing(server: Server, signal: AbortSignal | undefined): Server
     // What they have beside these stays theirs: a counter's name changes among it.
     tokens: Object.setPrototypeOf(counter, tokens) as TokenCounter,
     promptTokens: (prompt) => heard(() => server.promptTokens(prompt)),
+    forcedLogprobs: (text) => heard(() => server.forcedLogprobs(text)),
     chatTemplate: () => heard(() => server.chatTemplate()),
     recognise: () => heard(() => server.recognise()),
     counters: () => heard(() => server.counters()),

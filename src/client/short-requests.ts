@@ -3,9 +3,12 @@ import type { Headers } from "../wire/http-request.js";
 import { mergeUsage, readTokens, usageReports } from "./event/server-figures.js";
 import { chatBody, promptBody } from "./request-body.js";
 import type { Call } from "./server/call.js";
+import type { Asking } from "./server/forced-logprobs.js";
 import { type Choice, type ModelList, unusable } from "./server/models.js";
 import type { Prompt } from "./server.js";
 import { type CompletionContext, chat, complete } from "./timed-completion.js";
+
+type Asked = Pick<CompletionContext, "endpoint" | "model" | "body" | "dialects">;
 
 /** Enough for models that think before they answer, some of which refuse less. */
 const ANSWER_TOKENS = 16;
@@ -38,7 +41,7 @@ export async function requireModel(
  */
 export async function askPromptTokens(
   call: Call,
-  { endpoint, model, body, dialects }: Pick<CompletionContext, "endpoint" | "model" | "body" | "dialects">,
+  { endpoint, model, body, dialects }: Asked,
   prompt: Prompt,
 ): Promise<number | null> {
   const options = { maxTokens: 1 };
@@ -46,10 +49,25 @@ export async function askPromptTokens(
     "messages" in prompt
       ? (["/chat/completions", chatBody(model, body, { ...prompt, ...options })] as const)
       : (["/completions", promptBody(model, body, { ...prompt, ...options })] as const);
-  const { stream_options: _, ...fields } = dialects[path].speak(streamed);
-  const answer = await call("POST", `${endpoint.basePath}${path}`, { ...fields, stream: false });
+  const answer = await call(
+    "POST",
+    `${endpoint.basePath}${path}`,
+    inOnePiece(dialects[path].speak(streamed)),
+  );
   const said = answer.how === "answered" && answer.status === 200 ? jsonObject(answer.body) : null;
   if (said === null) return null;
   const usage = usageReports(said, []).reduce<JsonObject>((merged, report) => mergeUsage(merged, report), {});
   return readTokens(usage, null, true).prompt_tokens;
+}
+
+/** How a completion of ids is asked for outside timed requests. */
+export const untimed = ({ endpoint, model, body, dialects }: Asked): Asking => ({
+  endpoint,
+  body: (prompt, maxTokens, fields) =>
+    inOnePiece(dialects["/completions"].speak(promptBody(model, body, { prompt, maxTokens, body: fields }))),
+});
+
+/** The body of a stream for an answer that is none. */
+function inOnePiece({ stream_options: _, ...fields }: JsonObject): JsonObject {
+  return { ...fields, stream: false };
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { divergence, meanLoss, type TokenDistribution } from "../../src/metrics/divergence.js";
+import type { TokenDistribution } from "../../src/domain/token-distribution.js";
+import { divergence, meanLoss } from "../../src/metrics/divergence.js";
 
 /** A distribution by the probabilities of its tokens. */
 const of = (probabilities: Readonly<Record<string, number>>): TokenDistribution => ({

@@ -1,0 +1,172 @@
+import { isObject, type JsonObject, jsonObject } from "../../domain/json.js";
+import type { TokenDistribution } from "../../domain/token-distribution.js";
+import type { ProfileName } from "../../servers/profile/profile.js";
+import type { Endpoint } from "../../wire/endpoint.js";
+import { mergeUsage, readTokens, type TokenReport, usageReports } from "../event/server-figures.js";
+import { echoedLogprobs, inputLogprobs, nextLogprobs, promptLogprobs } from "../event/told-logprobs.js";
+import type { Call } from "./call.js";
+
+/** A text whose every token is given: what the model would have said in its place is asked. */
+export interface ForcedText {
+  /** What stands before it, as ids. */
+  readonly prompt: readonly number[];
+  /** Its own ids; at least one. */
+  readonly forced: readonly number[];
+  /** Further fields of the request. */
+  readonly body?: JsonObject | undefined;
+}
+
+/** What the model gives each token of a forced text, and what the server says of the request. */
+export interface ForcedTokens extends Pick<TokenReport, "prompt_tokens" | "cached_tokens"> {
+  readonly tokens: readonly TokenDistribution[];
+  readonly usage: JsonObject;
+  /** The field that told them. */
+  readonly source: string;
+}
+
+/** That, or why the server does not tell it, as one sentence. */
+export type ForcedLogprobs = ForcedTokens | { readonly reason: string };
+
+/** How a completion in one piece is asked for. */
+export interface Asking {
+  readonly endpoint: Pick<Endpoint, "basePath" | "rootPath">;
+  /** The body for a bare prompt and so many tokens, as the server takes it. */
+  readonly body: (prompt: readonly number[], maxTokens: number, fields: JsonObject) => JsonObject;
+}
+
+type Way = (call: Call, asking: Asking, text: ForcedText) => Promise<ForcedLogprobs>;
+
+/** Likeliest tokens asked for: the most that vLLM and SGLang give by default. */
+const TOP = 20;
+/** llama.cpp tells nothing of a token that is not among the likeliest. */
+const TOP_OF_NEXT = 100;
+/** OpenAI's own limit. */
+const TOP_OF_ECHO = 5;
+
+/**
+ * What a model gives each token of a text that is forced upon it: asked outside all timed requests, in the way of its kind
+ * of server.
+ *
+ * vLLM, the embedded engine and whoever speaks like them: `prompt_logprobs`. SGLang: `/generate` with `return_logprob`.
+ * llama.cpp, which tells of generated tokens only: one request a token, each over the KV of the one before. Others:
+ * `echo` with `logprobs`.
+ *
+ * Source: vLLM `entrypoints/openai` (prompt_logprobs); SGLang `io_struct.GenerateReqInput`; llama.cpp `tools/server/README.md`
+ * (n_probs, completion_probabilities); OpenAI's reference of legacy completions (echo, logprobs).
+ */
+export async function forcedLogprobs(
+  call: Call,
+  asking: Asking,
+  profile: ProfileName,
+  text: ForcedText,
+): Promise<ForcedLogprobs> {
+  if (profile === "sglang") return byGenerate(call, asking, text);
+  if (profile === "llamacpp") return tokenByToken(call, asking, text);
+  const told = await byPromptLogprobs(call, asking, text);
+  if ("tokens" in told) return told;
+  const echoed = await byEcho(call, asking, text);
+  return "tokens" in echoed ? echoed : { reason: `${told.reason}, and ${echoed.reason}` };
+}
+
+const byPromptLogprobs: Way = async (call, asking, text) => {
+  const { forced } = text;
+  const said = await completed(call, asking, text, { prompt_logprobs: TOP });
+  if ("reason" in said) return said;
+  const [choice] = choicesOf(said.answer);
+  const told = choice?.prompt_logprobs ?? said.answer.prompt_logprobs;
+  // From the end: a server may put BOS before the ids.
+  const tokens = Array.isArray(told) ? promptLogprobs(told.slice(-forced.length), forced) : null;
+  return tokens === null
+    ? { reason: "it tells no prompt_logprobs of these tokens" }
+    : { tokens, ...reportOf(said.answer), source: "prompt_logprobs" };
+};
+
+const byEcho: Way = async (call, asking, text) => {
+  const { prompt, forced } = text;
+  const said = await completed(call, asking, text, { echo: true, logprobs: TOP_OF_ECHO });
+  if ("reason" in said) return said;
+  const [choice] = choicesOf(said.answer);
+  const logprobs = choice?.logprobs;
+  const count = isObject(logprobs) && Array.isArray(logprobs.tokens) ? logprobs.tokens.length : null;
+  // The answer's own token may stand behind them.
+  const isWhole =
+    count === prompt.length + forced.length || count === prompt.length + forced.length + ANSWER_TOKENS;
+  const tokens =
+    isObject(logprobs) && isWhole ? echoedLogprobs(logprobs, prompt.length, forced.length) : null;
+  return tokens === null
+    ? { reason: "it echoes no logprobs of these tokens" }
+    : { tokens, ...reportOf(said.answer), source: "echoed logprobs" };
+};
+
+const byGenerate: Way = async (call, { endpoint }, { prompt, forced, body }) => {
+  const said = await posted(call, `${endpoint.rootPath}/generate`, {
+    ...body,
+    input_ids: [...prompt, ...forced],
+    sampling_params: { max_new_tokens: ANSWER_TOKENS, temperature: 0 },
+    return_logprob: true,
+    // The first one that is told has nothing before it, and so no probability.
+    logprob_start_len: prompt.length - 1,
+    top_logprobs_num: TOP,
+  });
+  if ("reason" in said) return said;
+  const meta = isObject(said.answer.meta_info) ? said.answer.meta_info : {};
+  const last = (told: unknown): readonly unknown[] => (Array.isArray(told) ? told.slice(-forced.length) : []);
+  const tokens = inputLogprobs(last(meta.input_token_logprobs), last(meta.input_top_logprobs), forced);
+  return tokens === null
+    ? { reason: "its /generate tells no input_top_logprobs of these tokens" }
+    : { tokens, ...reportOf({ usage: meta }), source: "meta_info.input_top_logprobs" };
+};
+
+const tokenByToken: Way = async (call, { endpoint }, { prompt, forced, body }) => {
+  const tokens: TokenDistribution[] = [];
+  let first: JsonObject | null = null;
+  for (const [index, id] of forced.entries()) {
+    const said = await posted(call, `${endpoint.rootPath}/completion`, {
+      ...body,
+      // Behind the first token the KV is its own: decoding has it from there, too.
+      ...(index > 0 && { cache_prompt: true }),
+      prompt: [...prompt, ...forced.slice(0, index)],
+      n_predict: ANSWER_TOKENS,
+      n_probs: TOP_OF_NEXT,
+      temperature: 0,
+    });
+    if ("reason" in said) return said;
+    const token = nextLogprobs(said.answer.completion_probabilities, id);
+    if (token === null) return { reason: "its /completion tells no completion_probabilities with ids" };
+    tokens.push(token);
+    first ??= said.answer;
+  }
+  return { tokens, ...reportOf(first ?? {}), source: "completion_probabilities" };
+};
+
+/** A server must generate something. */
+const ANSWER_TOKENS = 1;
+
+type Said = { readonly answer: JsonObject } | { readonly reason: string };
+
+/** A completion of a bare prompt in one piece, with the caller's fields. */
+function completed(call: Call, asking: Asking, text: ForcedText, fields: JsonObject): Promise<Said> {
+  const { endpoint, body } = asking;
+  const sent = body([...text.prompt, ...text.forced], ANSWER_TOKENS, { ...text.body, ...fields });
+  return posted(call, `${endpoint.basePath}/completions`, sent);
+}
+
+async function posted(call: Call, path: string, body: JsonObject): Promise<Said> {
+  const answer = await call("POST", path, { ...body, stream: false });
+  if (answer.how === "failed") return { reason: answer.reason.replace(/\.$/, "") };
+  if (answer.status !== 200) return { reason: answer.said.replace(/\.$/, "") };
+  const said = jsonObject(answer.body);
+  return said === null ? { reason: `its answer to ${path} is no JSON` } : { answer: said };
+}
+
+const choicesOf = ({ choices }: JsonObject): readonly JsonObject[] =>
+  Array.isArray(choices) ? choices.filter(isObject) : [];
+
+function reportOf(answer: JsonObject): Pick<ForcedTokens, "prompt_tokens" | "cached_tokens" | "usage"> {
+  const usage = usageReports(answer, []).reduce<JsonObject>(
+    (merged, report) => mergeUsage(merged, report),
+    {},
+  );
+  const { prompt_tokens, cached_tokens } = readTokens(usage, null, true);
+  return { prompt_tokens, cached_tokens, usage };
+}
