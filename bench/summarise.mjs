@@ -7,7 +7,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { visitLines } from "../dist/logs/files/lines.js";
+import { visitLines } from "../dist/logs/files/jsonl.js";
 import { summariseTtftLogs } from "../dist/logs/summarise-ttft-logs.js";
 import { random } from "../dist/stats/random.js";
 

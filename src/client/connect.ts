@@ -20,9 +20,9 @@ import { forcedLogprobs } from "./server/forced-logprobs.js";
 import { chooseModel, deploymentOf, listModels } from "./server/models.js";
 import { baseOf, headersOf } from "./server/openai-client.js";
 import { recogniseServer } from "./server/recognition.js";
-import { createScraper } from "./server/scraper.js";
 import { findTokenizer } from "./server/tokenizer.js";
 import type { Server } from "./server.js";
+import { createScraper } from "./server-counters.js";
 import { askPromptTokens, requireModel, untimed } from "./short-requests.js";
 import { chat, complete } from "./timed-completion.js";
 

@@ -12,7 +12,6 @@ import type { Transport } from "../wire/transport.js";
 import { type Completion, readCompletionBody, redactedReport } from "./answer/completion.js";
 import { describeUnreachable } from "./answer/connection-errors.js";
 import { judge } from "./answer/verdict.js";
-import { type ContextRefusal, contextRefusal } from "./context-refusal.js";
 import { type Dialects, refusedField, without } from "./dialect.js";
 import { believedTimings, readTokens } from "./event/server-figures.js";
 import {
@@ -22,6 +21,7 @@ import {
   chatBody,
   promptBody,
 } from "./request-body.js";
+import { type ContextRefusal, contextRefusal } from "./server/context-limit.js";
 
 /** A timed completion: the record's fields, and what the answer said. */
 export type TimedCompletion = TimedRequest & {

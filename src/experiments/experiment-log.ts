@@ -71,9 +71,9 @@ export interface LoggedRun<R extends object> {
   readonly seed: number | string | null;
   readonly options: Readonly<Record<string, unknown>>;
   /** What need not be as it was where a log is resumed. */
-  readonly mayDiffer: MayDiffer;
+  readonly mayDiffer?: MayDiffer;
   /** The columns that a row of this run has, beside what was measured; a log without a manifest is told by them. */
-  readonly expected: (row: R) => Readonly<Record<string, unknown>>;
+  readonly expected?: (row: R) => Readonly<Record<string, unknown>>;
   readonly parse: (value: unknown) => R;
 }
 
@@ -90,7 +90,7 @@ export interface ExperimentLog<R> extends RunLog<R> {
  */
 export async function openExperimentLog<R extends object>(
   options: CheckedLogOptions,
-  { servers, seed, options: told, mayDiffer, expected, parse }: LoggedRun<R>,
+  { servers, seed, options: told, mayDiffer, expected = () => ({}), parse }: LoggedRun<R>,
 ): Promise<ExperimentLog<R>> {
   requireLog(options);
   const started_at = new Date().toISOString();
@@ -153,8 +153,8 @@ export function openLogWithManifest<R extends object>(
   options: CheckedLogOptions,
   {
     facts,
-    mayDiffer,
-    expected,
+    mayDiffer = {},
+    expected = () => ({}),
     parse,
   }: Pick<LoggedRun<R>, "mayDiffer" | "expected" | "parse"> & { readonly facts: RunFacts },
 ): LogWithManifest<R> {

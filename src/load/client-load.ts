@@ -1,5 +1,6 @@
 import { largest } from "../domain/extremes.js";
-import { type ClientLimit, clientLimit } from "../domain/records/client-limit.js";
+import { clientLimit } from "../domain/records/client-limit.js";
+import type { ClientLimit } from "../domain/records/words.js";
 import { median } from "../stats/quantile.js";
 import { COLUMN, type Sample } from "./answers/samples.js";
 import { Histogram } from "./clients/histogram.js";

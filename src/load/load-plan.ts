@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { checkOptions, mapOf } from "../domain/errors/options.js";
 import { MOST_REQUESTS } from "../domain/limits.js";
-import type { ClientLimit } from "../domain/records/client-limit.js";
 import type { LoadedRequest } from "../domain/records/record-kinds.js";
-import type { AnswerMode } from "../domain/records/words.js";
+import type { AnswerMode, ClientLimit } from "../domain/records/words.js";
 
 /** When requests start: as soon as one of `concurrency` places is free, or by a schedule that waits for nothing. */
 export type Arrivals =

@@ -1,7 +1,7 @@
 import { cacheEvidence } from "../client/cache-evidence.js";
 import { fieldKeepsApart } from "../client/cold-request.js";
 import type { Server } from "../client/server.js";
-import { withServerCounters } from "../client/with-server-counters.js";
+import { withServerCounters } from "../client/server-counters.js";
 import { MethodRefused } from "../domain/errors/errors.js";
 import { wholePrompt } from "../domain/records/chunked-prompt.js";
 import { METHODS } from "../domain/records/methods.js";

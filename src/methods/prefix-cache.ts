@@ -1,6 +1,6 @@
 import { cacheEvidence } from "../client/cache-evidence.js";
 import type { Server } from "../client/server.js";
-import { withServerCounters } from "../client/with-server-counters.js";
+import { withServerCounters } from "../client/server-counters.js";
 import type { JsonObject } from "../domain/json.js";
 import { type ChunkedPrompt, wholePrompt } from "../domain/records/chunked-prompt.js";
 import { blockTokensOf } from "./request/block-tokens.js";

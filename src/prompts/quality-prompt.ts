@@ -1,6 +1,6 @@
-import type { ChunkedPrompt, PromptFormat } from "../domain/records/chunked-prompt.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 import type { Example, Task } from "../domain/records/example.js";
-import type { Wording } from "../domain/records/words.js";
+import type { PromptFormat, Wording } from "../domain/records/words.js";
 import { questionAnsweringPrompt } from "./question-answering.js";
 import { dialogueSummaryPrompt, newsSummaryPrompt } from "./summaries.js";
 

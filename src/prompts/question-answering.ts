@@ -1,7 +1,7 @@
 import { own } from "../domain/own.js";
-import type { ChunkedPrompt, PromptFormat } from "../domain/records/chunked-prompt.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 import type { Example } from "../domain/records/example.js";
-import type { Wording } from "../domain/records/words.js";
+import type { PromptFormat, Wording } from "../domain/records/words.js";
 
 /**
  * The prompt of a question on passages, one chunk a passage.

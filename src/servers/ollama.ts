@@ -1,6 +1,17 @@
-import { unloadModel } from "./clearing.js";
+import { jsonObject } from "../domain/json.js";
 import { type Answers, jsonAt, ownerOf, textAt } from "./profile/answers.js";
-import type { Profile } from "./profile/profile.js";
+import type { ClearReading, ClearRoute, Profile } from "./profile/profile.js";
+
+/** Ollama unloads a model, and its cache with it, when it is to be kept for no time: `{"done_reason": "unload"}`. */
+const unloadModel: ClearRoute = {
+  at: "server",
+  method: "POST",
+  path: "/api/generate",
+  body: (model) => ({ model, keep_alive: 0, stream: false }),
+  read({ status, body }): ClearReading {
+    return status === 200 && jsonObject(body)?.done_reason === "unload" ? "done" : "unclear";
+  },
+};
 
 const listsModels = (answers: Answers): boolean => Array.isArray(jsonAt(answers, "/api/tags")?.models);
 

@@ -1,7 +1,6 @@
-import { resetPrefixCache } from "./clearing.js";
 import { ownerOf } from "./profile/answers.js";
 import type { Profile } from "./profile/profile.js";
-import { VLLM_COUNTERS } from "./vllm.js";
+import { resetPrefixCache, VLLM_COUNTERS } from "./vllm.js";
 
 /** The embedded engine (`firsttoken serve`). It serves one request at a time, so its counters need no gauges. */
 export const embeddedEngine: Profile = {

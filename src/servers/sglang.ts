@@ -1,6 +1,21 @@
-import { flushCacheRoute } from "./clearing.js";
+import { jsonObject } from "../domain/json.js";
 import { type Answers, hasMetrics, jsonAt, ownerOf } from "./profile/answers.js";
-import type { Profile } from "./profile/profile.js";
+import type { ClearReading, ClearRoute, Profile } from "./profile/profile.js";
+
+/**
+ * SGLang's flush: 200 and a sentence, 400 when busy.
+ *
+ * Source: SGLang 0.5 `srt/entrypoints/http_server.py`.
+ */
+export const flushCacheRoute: ClearRoute = {
+  at: "server",
+  method: "POST",
+  path: "/flush_cache",
+  read({ status, body }): ClearReading {
+    if (status === 400) return "busy";
+    return jsonObject(body)?.success === true || /\bflushed\b/i.test(body) ? "done" : "unclear";
+  },
+};
 
 /**
  * What SGLang says of its start; 0.4 has it at the second path. It holds the server's keys in plain text, so nothing

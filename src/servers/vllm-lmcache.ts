@@ -1,8 +1,39 @@
-import { clearLmcache, clearLmcacheServer } from "./clearing.js";
+import { jsonObject } from "../domain/json.js";
 import { type Answers, hasMetrics, jsonAt, textAt } from "./profile/answers.js";
 import type { Counters } from "./profile/counters.js";
-import type { Findings, Profile, Tier } from "./profile/profile.js";
+import type { ClearReading, ClearRoute, Findings, Profile, Tier } from "./profile/profile.js";
 import { blocksOfVllm, GPU_BLOCKS, SERVER_INFO, signsOfVllm, VLLM_COUNTERS, vllmAdvice } from "./vllm.js";
+
+/**
+ * LMCache's clearing inside vLLM: `{"status": "success", "num_removed": 12}`.
+ *
+ * Source: LMCache 0.3.13 `v1/internal_api_server/common/cache_api.py`; port 6999 is the scheduler's.
+ */
+const clearLmcache: ClearRoute = {
+  at: "cache server",
+  method: "DELETE",
+  path: "/cache/clear",
+  read({ status, body }): ClearReading {
+    return status === 200 && jsonObject(body)?.status === "success" ? "done" : "unclear";
+  },
+};
+
+/**
+ * The LMCache server's clearing: its first level only, and only what no request is using.
+ *
+ * Source: LMCache 0.5.6 `v1/multiprocess/http_apis/cache_api.py`: `{"status": "ok", "cleared": {"tier": "l1"}}`; before,
+ * the path was `/clear-cache`.
+ */
+const clearLmcacheServer: ClearRoute = {
+  at: "cache server",
+  method: "POST",
+  path: "/cache/clear",
+  body: () => ({ tier: "l1" }),
+  read({ status, body }): ClearReading {
+    const said = jsonObject(body)?.status;
+    return status === 200 && (said === "ok" || said === "success") ? "done" : "unclear";
+  },
+};
 
 /** `chunk_size` of LMCache, unless its configuration says another. */
 const CHUNK_TOKENS = 256;

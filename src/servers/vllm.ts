@@ -1,7 +1,25 @@
-import { resetPrefixCache } from "./clearing.js";
+import { jsonObject } from "../domain/json.js";
 import { type Answers, existsFor, hasMetrics, metricsOf, ownerOf, textAt } from "./profile/answers.js";
 import { CACHE_CONFIG, type Counters } from "./profile/counters.js";
-import type { Findings, Profile } from "./profile/profile.js";
+import type { ClearReading, ClearRoute, Findings, Profile } from "./profile/profile.js";
+
+/**
+ * vLLM's reset. Newer builds answer {"success": false} with status 200, older ones 200 and nothing; the route is there
+ * only with VLLM_SERVER_DEV_MODE=1. `reset_external` (0.13) also clears what a KV connector holds, and is ignored before.
+ *
+ * Source: vLLM 0.11 `entrypoints/openai/api_server.py`, main `entrypoints/serve/dev/cache/api_router.py`.
+ */
+export const resetPrefixCache = (query = ""): ClearRoute => ({
+  at: "server",
+  method: "POST",
+  path: `/reset_prefix_cache${query}`,
+  read({ status, body }): ClearReading {
+    if (status !== 200) return "unclear";
+    if (body.trim() === "") return "done";
+    const success = jsonObject(body)?.success;
+    return typeof success !== "boolean" ? "unclear" : success ? "done" : "busy";
+  },
+});
 
 /**
  * vLLM's counters, the most exact reading first: by source (0.16), cached (0.16), queries and hits (0.9; 0.8 had them

@@ -2,8 +2,7 @@ import { Command } from "commander";
 import { jsonText } from "../../domain/json.js";
 import { examine } from "../../experiments/doctor/doctor.js";
 import { interruptible } from "../ending/interruption.js";
-import { connectAs } from "../flags/connect-as.js";
-import { addServerFlags, type ServerFlags } from "../flags/flags.js";
+import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
 import type { Console } from "../screen/console.js";
 import { doctorScreen } from "../screen/doctor-screen.js";
 

@@ -12,7 +12,7 @@ import {
   wholeNumbers,
 } from "../flags/flags.js";
 import { KEY_FORMS, keyReader } from "../flags/key-sources.js";
-import { addRequestFlags, type RequestFlags } from "../flags/request-flags.js";
+import { addRequestFlags, type RequestFlags } from "../flags/server-flags.js";
 
 /** The flags of LiteLLM's benchmark script, and this command's own. */
 export interface ProxyFlags extends RequestFlags {

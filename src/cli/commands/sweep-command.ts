@@ -10,17 +10,15 @@ import { requireWritable } from "../../logs/files/writable.js";
 import { logPerSize, requirePerSize } from "../../logs/log-per-size.js";
 import { ttftTable } from "../../report/ttft/ttft-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { connectAs } from "../flags/connect-as.js";
 import {
   addLogFlags,
-  addServerFlags,
   firstTokenFlag,
   ifLogExists,
-  type ServerFlags,
   someText,
   wholeNumber,
   wholeNumbers,
 } from "../flags/flags.js";
+import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { progressBar } from "../screen/progress-bar.js";

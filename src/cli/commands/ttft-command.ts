@@ -5,24 +5,17 @@ import { MOST_REPEATED } from "../../domain/limits.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { pause } from "../../domain/waiting.js";
 import { correctCounter } from "../../experiments/correct-counter.js";
+import { openExperimentLog } from "../../experiments/experiment-log.js";
 import type { FlushMethod } from "../../experiments/ttft/flush.js";
-import { openTtftLog } from "../../experiments/ttft/ttft-log.js";
 import { contextBudget, runTtft } from "../../experiments/ttft/ttft-run.js";
 import { requireWritable } from "../../logs/files/writable.js";
+import { parseTtftRecord } from "../../logs/records/record-lines.js";
 import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../../prompts/document.js";
 import { filler, fillerText, sampleText } from "../../prompts/filler.js";
 import { type Random, random } from "../../stats/random.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { connectAs } from "../flags/connect-as.js";
-import {
-  addServerFlags,
-  firstTokenFlag,
-  LAST_PORT,
-  type ServerFlags,
-  seconds,
-  someText,
-  wholeNumber,
-} from "../flags/flags.js";
+import { firstTokenFlag, LAST_PORT, seconds, someText, wholeNumber } from "../flags/flags.js";
+import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
 import { type Console, colour } from "../screen/console.js";
 import { ttftConsole } from "../screen/ttft-console.js";
 
@@ -110,15 +103,20 @@ async function ttft(
     stream.fork("context"),
     signal,
   );
-  const log = await openTtftLog({ log: flags.out, resume: false, overwrite: true }, server, {
-    seed: null,
-    options: {
-      ...flags,
-      ...(flags.header && { header: Object.keys(flags.header) }),
-      context: context.name,
-      document_nonce: nonce,
+  const log = await openExperimentLog(
+    { log: flags.out, resume: false, overwrite: true },
+    {
+      servers: [server],
+      parse: parseTtftRecord,
+      seed: null,
+      options: {
+        ...flags,
+        ...(flags.header && { header: Object.keys(flags.header) }),
+        context: context.name,
+        document_nonce: nonce,
+      },
     },
-  });
+  );
   let failed = false;
   try {
     await runTtft({

@@ -1,9 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { FIRST_TOKENS } from "../../domain/records/first-token.js";
-import type { ProfileName } from "../../servers/profile/profile.js";
-import { PROFILE_NAMES } from "../../servers/recognise.js";
-import { KEY_FORMS, keyReader } from "./key-sources.js";
-import { addRequestFlags, type RequestFlags } from "./request-flags.js";
 
 /** Reads a whole number of at least `least` and, where that is said, at most `most`, for a flag. */
 export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): (value: string) => number {
@@ -84,63 +80,6 @@ export function rates(value: string): number[] {
 export function wholeNumbers(least: number, most?: number): (value: string) => number[] {
   const one = wholeNumber(least, most);
   return (value) => value.split(",").map((part) => one(part.trim()));
-}
-
-/** The flags every command that talks to a server has, with the original's names and defaults. */
-export interface ServerFlags extends RequestFlags {
-  readonly api_base: string;
-  /** What was given; else the environment has one, or there is none. */
-  readonly api_key?: string;
-  readonly model?: string;
-  readonly timeout_seconds: number;
-  readonly idle_timeout_seconds: number;
-  readonly profile?: ProfileName;
-  readonly cache_server?: string;
-  readonly tokenizer?: string;
-}
-
-/** Where a server's key is looked for when none is given. */
-export const KEY_VARIABLES = ["FIRSTTOKEN_API_KEY", "OPENAI_API_KEY"] as const;
-
-/** Adds {@link ServerFlags} to a command. */
-export function addServerFlags(command: Command): Command {
-  const own = command
-    .option("--api_base <url>", "the server's OpenAI-compatible address", address, "http://localhost:8000/v1")
-    .option(
-      "--api_key <key>",
-      `sent as a bearer token, never written anywhere: ${KEY_FORMS} (default: the environment's ${KEY_VARIABLES.join(
-        ", then its ",
-      )}, else EMPTY)`,
-      keyReader(),
-    )
-    .option("--model <id>", "the model to ask for (default: the first the server lists)", someText)
-    .option(
-      "--timeout_seconds <n>",
-      "give a request up that is not over after this long, whatever it sends (earlier: without a byte)",
-      someSeconds,
-      900,
-    )
-    .option(
-      "--idle_timeout_seconds <n>",
-      "give a request up after this long without a byte",
-      someSeconds,
-      300,
-    )
-    .addOption(
-      new Option("--profile <kind>", "which server it is (default: as its answers show)").choices(
-        PROFILE_NAMES,
-      ),
-    )
-    .option(
-      "--cache_server <url>",
-      "LMCache's own HTTP address, where its store is cleared and counted",
-      address,
-    )
-    .option(
-      "--tokenizer <path>",
-      "a tokenizer.json to count tokens with, and the chat template beside it (default: the server's /tokenize)",
-    );
-  return addRequestFlags(own);
 }
 
 /** Adds the pair of flags that say what to do with a log that is there already. */

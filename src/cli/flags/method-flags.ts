@@ -4,8 +4,8 @@ import type { Server } from "../../client/server.js";
 import { METHOD_NAMES, METHODS, type MethodName } from "../../domain/records/methods.js";
 import type { Method } from "../../methods/request/method.js";
 import type { Console } from "../screen/console.js";
-import { connectAs } from "./connect-as.js";
-import { addLogFlags, address, addServerFlags, type ServerFlags, wholeNumber } from "./flags.js";
+import { addLogFlags, address, wholeNumber } from "./flags.js";
+import { addServerFlags, connectAs, type ServerFlags } from "./server-flags.js";
 
 /** The flags of a method comparison. */
 export interface MethodFlags extends ServerFlags {

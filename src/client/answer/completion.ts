@@ -6,8 +6,7 @@ import type { BodyReader, Exchange } from "../../wire/exchange.js";
 import { isSuccess } from "../../wire/http-head.js";
 import { Recording } from "../../wire/recording.js";
 import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
-import { laterReason } from "../event/delta.js";
-import { meaningOf } from "../event/event-meaning.js";
+import { laterReason, meaningOf } from "../event/event-meaning.js";
 import { mergeUsage } from "../event/server-figures.js";
 import type { Streamed, StreamFailure } from "./ending.js";
 

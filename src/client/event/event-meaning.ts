@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
 import type { TimedEvent } from "../../wire/event-stream.js";
-import { type Delta, readDelta } from "./delta.js";
+import { errorIn, isFailedReason } from "./server-error.js";
+import { usageReports } from "./server-figures.js";
 
 /** What one event of a stream is. */
 export type EventMeaning =
@@ -51,3 +52,148 @@ export function meaningOf({ name, data }: TimedEvent): EventMeaning {
 /** Named events of other kinds may have a message of their own; an error says so. */
 const saysError = (value: JsonObject): boolean =>
   "error" in value || "choices" in value || value.type === "error";
+
+/** What one `chat.completion.chunk` holds, as far as timing and usage need it. */
+export interface Delta {
+  /** A choice has non-empty content: a token in the sense of TTFT. */
+  readonly hasContent: boolean;
+  /** A choice has non-empty reasoning, in whatever field. */
+  readonly hasReasoning: boolean;
+  /** A choice has a part of a tool call, a function call or a refusal: tokens of their own kind. */
+  readonly hasOther: boolean;
+  /** Text of the first choice (index 0); another choice is timed but not read. */
+  readonly content: string;
+  readonly reasoning: string;
+  readonly finishReason: string | null;
+  /** Reports of usage, in the order of their places. */
+  readonly usage: readonly JsonObject[];
+  /** llama.cpp's own figures. */
+  readonly timings: JsonObject | null;
+  /** The JSON of what the server says went wrong, when it says so: of the chunk, or of a choice. */
+  readonly error: string | null;
+}
+
+const NO_TEXT: MessageText = { content: "", reasoning: "", hasOther: false };
+
+/**
+ * Reads one parsed event.
+ *
+ * A delta that only names the role, or whose text is null or empty, holds no token; nor does the last chunk, which
+ * carries usage and `choices: []`.
+ */
+function readDelta(chunk: JsonObject): Delta {
+  const choices = choicesOf(chunk);
+  let hasContent = false;
+  let hasReasoning = false;
+  let hasOther = false;
+  let content = "";
+  let reasoning = "";
+  let finishReason: string | null = null;
+  for (const choice of choices) {
+    // Some servers stream whole messages in place of deltas.
+    const said = choice.delta ?? choice.message;
+    const message = isObject(said) ? readMessageText(said) : NO_TEXT;
+    // `text` is where the completions of a bare prompt have it.
+    const words = message.content || (typeof choice.text === "string" ? choice.text : "");
+    hasContent ||= words !== "";
+    hasReasoning ||= message.reasoning !== "";
+    hasOther ||= message.hasOther;
+    if ((choice.index ?? 0) !== 0) continue;
+    content += words;
+    reasoning += message.reasoning;
+    finishReason = laterReason(finishReason, reasonOf(choice));
+  }
+  return {
+    hasContent,
+    hasReasoning,
+    hasOther,
+    content,
+    reasoning,
+    finishReason,
+    usage: usageReports(chunk, choices),
+    timings: isObject(chunk.timings) ? chunk.timings : null,
+    error: errorIn(chunk, choices),
+  };
+}
+
+/** The choices of a chunk or a whole answer. */
+export const choicesOf = ({ choices }: JsonObject): readonly JsonObject[] =>
+  Array.isArray(choices) ? choices.filter(isObject) : [];
+
+/** Why a choice ended; SGLang's own form is an object with a type. */
+export function reasonOf({ finish_reason }: JsonObject): string | null {
+  const reason = isObject(finish_reason) ? finish_reason.type : finish_reason;
+  return typeof reason === "string" && reason !== "" ? reason : null;
+}
+
+/** The later reason, except that nothing mends a failure. */
+export const laterReason = (earlier: string | null, later: string | null): string | null =>
+  earlier !== null && isFailedReason(earlier) ? earlier : (later ?? earlier);
+
+/** What a message, or a part of one in a stream, holds. */
+interface MessageText {
+  readonly content: string;
+  readonly reasoning: string;
+  /** A part of a tool call, a function call or a refusal: tokens of their own kind. */
+  readonly hasOther: boolean;
+}
+
+/**
+ * Where servers put a model's thoughts beside its content: DeepSeek and vLLM, OpenRouter and newer vLLM, Ollama and
+ * LiteLLM, others. One text may stand in several of them, so the first that holds any counts.
+ */
+const REASONING_FIELDS = ["reasoning_content", "reasoning", "thinking", "reasoning_text", "thinking_blocks"];
+
+/**
+ * Reads a `delta` of a stream, or the `message` of a whole answer.
+ *
+ * Thoughts may also be parts of the content (`{ type: "thinking" }`, Mistral), entries of `reasoning_details`
+ * (OpenRouter), or content that a flag says is thought (`extra_content.google.thought`, Gemini).
+ *
+ * @example readMessageText({ content: "Hi", reasoning: "hm" }) // { content: "Hi", reasoning: "hm", hasOther: false }
+ */
+export function readMessageText(message: JsonObject): MessageText {
+  const said = { content: "", thoughts: "" };
+  for (const part of partsOf(message.content)) {
+    const isThought = typeof part !== "string" && isThoughtPart(part);
+    said[isThought ? "thoughts" : "content"] += textOf(part);
+  }
+  const isThought = saysThought(message);
+  const beside =
+    firstText(REASONING_FIELDS.map((field) => message[field])) || textOf(message.reasoning_details);
+  return {
+    content: isThought ? "" : said.content,
+    reasoning: beside || said.thoughts + (isThought ? said.content : ""),
+    hasOther:
+      isFilledList(message.tool_calls) || isObject(message.function_call) || textOf(message.refusal) !== "",
+  };
+}
+
+const partsOf = (content: unknown): readonly (string | JsonObject)[] =>
+  (Array.isArray(content) ? content : [content]).filter((part) => typeof part === "string" || isObject(part));
+
+const isThoughtPart = (part: JsonObject): boolean =>
+  (typeof part.type === "string" && /think|thought|reason|summary/i.test(part.type)) || saysThought(part);
+
+/** The flag of Gemini's OpenAI route, or of its own parts. */
+const saysThought = ({ thought, extra_content }: JsonObject): boolean =>
+  thought === true ||
+  (isObject(extra_content) && isObject(extra_content.google) && extra_content.google.thought === true);
+
+/** A text, or the texts of a list, or of an object's field that has one. */
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.map(textOf).join("");
+  if (!isObject(value)) return "";
+  return firstText([value.text, value.thinking, value.summary, value.content, value.reasoning]);
+}
+
+const firstText = (values: readonly unknown[]): string => {
+  for (const value of values) {
+    const text = textOf(value);
+    if (text !== "") return text;
+  }
+  return "";
+};
+
+const isFilledList = (value: unknown): boolean => Array.isArray(value) && value.length > 0;

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Redact } from "../../domain/secrets/redactor.js";
-import { flushCacheRoute, resetPrefixCache } from "../../servers/clearing.js";
 import type { ClearRoute, Profile } from "../../servers/profile/profile.js";
+import { flushCacheRoute } from "../../servers/sglang.js";
+import { resetPrefixCache } from "../../servers/vllm.js";
 import { parseEndpoint } from "../../wire/endpoint.js";
 import type { ExchangeLimits } from "../../wire/exchange.js";
 import { commonHeaders } from "../../wire/http-request.js";

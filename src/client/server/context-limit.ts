@@ -87,3 +87,94 @@ async function get(call: Call, path: string): Promise<JsonObject | null> {
     return null;
   }
 }
+
+/** What a server says when a request is longer than its model's context; null where it does not say how long. */
+export interface ContextRefusal {
+  /** The most tokens, of prompt and answer together unless the server means the prompt alone. */
+  readonly limitTokens: number | null;
+  /** The tokens that this prompt has. */
+  readonly promptTokens: number | null;
+}
+
+/** Words that are said of a request's length and of nothing else. */
+const OF_LENGTH =
+  /context[ _-]?(length|size|window|limit)|maximum (model|input|prompt) length|exceed_context_size|context_length_exceeded|(prompt|input|request)( \w+)? (is |was )?(too long|longer than)|too many (input )?tokens|maximum number of tokens|reduce the length of|`inputs` tokens/i;
+
+/** Each with the limit as its only group. */
+const LIMITS = [
+  /context[ _-]?(?:length|size|window|limit)[^\d"]{0,24}?(\d+)/i,
+  /(\d+) maximum context length/i,
+  /maximum (?:model|input|prompt) length(?: is| of)?[ (:=]*(\d+)/i,
+  /limit of (\d+) tokens/i,
+  /> (\d+) maximum/i,
+  /must be <= (\d+)/i,
+  /maximum number of tokens allowed[ (:=]*(\d+)/i,
+  /\bn_ctx[^\d"]{0,4}(\d+)/i,
+];
+
+/** Each with the prompt's tokens as its only group. */
+const PROMPTS = [
+  /(\d+) in the (?:messages|prompt)/i,
+  /passed (\d+) input tokens/i,
+  /(?:has|contains|with)(?: at least)? (\d+) (?:input |prompt )?tokens/i,
+  /resulted in (\d+) tokens/i,
+  /(?:request|input|tokens) \((\d+)(?: tokens)?\)/i,
+  /\(length (\d+)\)/i,
+  /too long: (\d+) tokens/i,
+  /(\d+) `inputs` tokens/i,
+  /token count[ (:=]*(\d+)/i,
+];
+
+/**
+ * Reads the body of a failed answer: whether the request was too long for the model's context, and by how much.
+ *
+ * Sources of the words: vLLM, llama.cpp (`exceed_context_size_error`), OpenAI (`context_length_exceeded`), SGLang,
+ * Hugging Face's TGI, Mistral, Anthropic, Gemini; the tests have each.
+ *
+ * @example
+ * contextRefusal(400, '{"message":"This model's maximum context length is 8192 tokens. …"}')
+ * // { limitTokens: 8192, promptTokens: null }
+ */
+export function contextRefusal(status: number | null, body: string): ContextRefusal | null {
+  // 429: a rate, which the same request may keep a minute later.
+  if (status === 429) return null;
+  const fields = errorOf(body);
+  const limit = tokens(fields.n_ctx);
+  if (limit === null && !OF_LENGTH.test(body)) {
+    return status === 413 ? { limitTokens: null, promptTokens: null } : null;
+  }
+  const words = body.replace(/(\d),(?=\d{3}\b)/g, "$1");
+  return {
+    limitTokens: limit ?? first(LIMITS, words),
+    promptTokens: tokens(fields.n_prompt_tokens) ?? first(PROMPTS, words),
+  };
+}
+
+function errorOf(body: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (!isObject(value)) return {};
+    return isObject(value.error) ? value.error : value;
+  } catch {
+    return {};
+  }
+}
+
+const tokens = (value: unknown): number | null =>
+  typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
+
+function first(patterns: readonly RegExp[], words: string): number | null {
+  for (const pattern of patterns) {
+    const found = tokens(Number(pattern.exec(words)?.[1]));
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** The refusal that an error was thrown for: its `cause`. */
+export function refusalBehind(error: unknown): ContextRefusal | null {
+  const cause: unknown = error instanceof Error ? error.cause : null;
+  return isObject(cause) && "limitTokens" in cause && "promptTokens" in cause
+    ? (cause as unknown as ContextRefusal)
+    : null;
+}

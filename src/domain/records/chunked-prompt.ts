@@ -1,6 +1,4 @@
-/** How a prompt is handed over: as the one message of a chat, in the model's template, or as a bare text. */
-export const PROMPT_FORMATS = ["chat", "completions"] as const;
-export type PromptFormat = (typeof PROMPT_FORMATS)[number];
+import type { PromptFormat } from "./words.js";
 
 /**
  * A prompt in the pieces that KV reuse works on: what every request begins with, chunks that are cached each by

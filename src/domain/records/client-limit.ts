@@ -1,9 +1,4 @@
-/**
- * Whether the client set the pace of a load, not the server, and by what: a thread that was never free, an event loop that
- * came late to its sockets, or requests that an open loop had due and that were started late.
- */
-export const CLIENT_LIMITS = ["none", "busy", "late to sockets", "late to start"] as const;
-export type ClientLimit = (typeof CLIENT_LIMITS)[number];
+import type { ClientLimit } from "./words.js";
 
 /** What is known of a client's load; null where it is not. */
 export interface ClientPace {

@@ -1,5 +1,3 @@
-import { PROMPT_FORMATS } from "./chunked-prompt.js";
-import { CLIENT_LIMITS } from "./client-limit.js";
 import {
   assumed,
   type Columns,
@@ -22,9 +20,11 @@ import {
   ANSWER_MODES,
   CACHE_CONTROLS,
   CACHE_STATES,
+  CLIENT_LIMITS,
   EVIDENCE,
   FAILURES,
   OUTCOMES,
+  PROMPT_FORMATS,
   PROXY_TARGETS,
 } from "./words.js";
 

@@ -70,3 +70,14 @@ export const WORDINGS = ["plain", "longbench", "cacheblend", "bare"] as const;
  * any instruction: the context, a blank line and the question, or `Summarize:` where there is none.
  */
 export type Wording = (typeof WORDINGS)[number];
+
+/**
+ * Whether the client set the pace of a load, not the server, and by what: a thread that was never free, an event loop that
+ * came late to its sockets, or requests that an open loop had due and that were started late.
+ */
+export const CLIENT_LIMITS = ["none", "busy", "late to sockets", "late to start"] as const;
+export type ClientLimit = (typeof CLIENT_LIMITS)[number];
+
+/** How a prompt is handed over: as the one message of a chat, in the model's template, or as a bare text. */
+export const PROMPT_FORMATS = ["chat", "completions"] as const;
+export type PromptFormat = (typeof PROMPT_FORMATS)[number];

@@ -1,4 +1,3 @@
-import { smallest } from "../extremes.js";
 import { jsonValue } from "../json.js";
 import { type Form, formsOf, lowerCase } from "./secret-forms.js";
 import { squeezed, squeezedViews, type TextView, viewsOf } from "./text-views.js";
@@ -33,7 +32,7 @@ export function redactor(secrets: readonly string[]): Redact {
   const forms = formsOf(secrets);
   if (forms.length === 0) return keepAll;
   const signs = [...new Set(forms.flatMap(signsOf))];
-  const shortest = smallest(signs.map(({ length }) => length));
+  const shortest = signs.reduce((least, { length }) => Math.min(least, length), Number.POSITIVE_INFINITY);
   const placesIn = (text: string): Place[] => {
     // Most texts of a load are a word, such as "stop".
     if (text.length < shortest || !squeezedViews(text).some((view) => holdsOne(view, signs))) return [];

@@ -1,6 +1,6 @@
 import { coldFieldsFor, coldRequest } from "../../client/cold-request.js";
 import type { Server } from "../../client/server.js";
-import { type CountedRequest, withServerCounters } from "../../client/with-server-counters.js";
+import { type CountedRequest, withServerCounters } from "../../client/server-counters.js";
 import { promptIsShort } from "../../domain/records/cut-prompt.js";
 import { documentChat } from "../../prompts/document.js";
 import { filler } from "../../prompts/filler.js";

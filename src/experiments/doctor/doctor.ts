@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Recognition } from "../../client/server/recognition.js";
 import { hearing, type Server } from "../../client/server.js";
-import type { CountedRequest } from "../../client/with-server-counters.js";
+import type { CountedRequest } from "../../client/server-counters.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
 import { cacheBlend } from "../../methods/cacheblend.js";
 import { lmcacheChunks } from "../../methods/chunks/lmcache-chunks.js";

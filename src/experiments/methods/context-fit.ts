@@ -1,8 +1,9 @@
-import type { ContextRefusal } from "../../client/context-refusal.js";
+import type { ContextRefusal } from "../../client/server/context-limit.js";
 import type { Server } from "../../client/server.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { smallest } from "../../domain/extremes.js";
-import { type ChunkedPrompt, type PromptFormat, wholePrompt } from "../../domain/records/chunked-prompt.js";
+import { type ChunkedPrompt, wholePrompt } from "../../domain/records/chunked-prompt.js";
+import type { PromptFormat } from "../../domain/records/words.js";
 import { type CutBy, type FittedPrompt, fitPrompt } from "../../prompts/fit-prompt.js";
 
 /** What is done with a prompt that is longer than the model's context. */

@@ -1,5 +1,5 @@
 import type { CacheEvidence } from "../../client/cache-evidence.js";
-import type { ContextRefusal } from "../../client/context-refusal.js";
+import type { ContextRefusal } from "../../client/server/context-limit.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import type { MethodColumns, TimedRequest } from "../../domain/records/record-kinds.js";
 import type { Method, MethodRequest } from "../../methods/request/method.js";

@@ -1,9 +1,8 @@
 import type { ChatTemplate } from "../../client/server/chat-template.js";
 import type { Server } from "../../client/server.js";
 import { OptionError } from "../../domain/errors/errors.js";
-import type { PromptFormat } from "../../domain/records/chunked-prompt.js";
 import type { Task } from "../../domain/records/example.js";
-import type { Wording } from "../../domain/records/words.js";
+import type { PromptFormat, Wording } from "../../domain/records/words.js";
 import type { Method } from "../../methods/request/method.js";
 
 /** The formats that may be asked for. */

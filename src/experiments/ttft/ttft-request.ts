@@ -1,6 +1,6 @@
 import { type Arranged, cacheEvidence } from "../../client/cache-evidence.js";
 import type { Server } from "../../client/server.js";
-import { withServerCounters } from "../../client/with-server-counters.js";
+import { withServerCounters } from "../../client/server-counters.js";
 import type { JsonObject } from "../../domain/json.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { CacheControl, CacheState } from "../../domain/records/words.js";

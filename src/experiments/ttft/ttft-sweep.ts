@@ -7,12 +7,12 @@ import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { CORRECTED_ESTIMATE } from "../../domain/records/token-count.js";
+import { parseTtftRecord } from "../../logs/records/record-lines.js";
 import { type MayDiffer, whatever } from "../../logs/same-run.js";
 import { random } from "../../stats/random.js";
-import { type LogOptions, logFields } from "../experiment-log.js";
+import { type LogOptions, logFields, openExperimentLog } from "../experiment-log.js";
 import { callback, firstTokenField, runFields, someText, wholeNumber } from "../option-fields.js";
 import { type Cell, measureColdAndWarm } from "./cold-and-warm.js";
-import { openTtftLog } from "./ttft-log.js";
 
 /** What every cold-and-warm experiment can be told. */
 export type ColdAndWarmOptions = LogOptions & {
@@ -105,7 +105,9 @@ export async function measureLogged(
   // New in every run, also in a resumed one: a document the server has seen before would not be cold.
   const document_nonce = randomUUID();
   const promptOf = (kind: string | null) => cells.find(({ prompt_kind }) => prompt_kind === kind)?.prompt;
-  const log = await openTtftLog(checked, server, {
+  const log = await openExperimentLog(checked, {
+    servers: [server],
+    parse: parseTtftRecord,
     seed,
     options: { ...facts, runs, maxTokens, firstToken, warmUps, label: checked.label ?? null, document_nonce },
     // More lengths and repetitions are more of the same, and every record has both first tokens.

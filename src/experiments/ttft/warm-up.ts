@@ -1,6 +1,6 @@
 import { type ColdMeans, findColdMeans } from "../../client/cold-request.js";
 import type { Server } from "../../client/server.js";
-import { withServerCounters } from "../../client/with-server-counters.js";
+import { withServerCounters } from "../../client/server-counters.js";
 import { ServerError } from "../../domain/errors/errors.js";
 import { documentChat } from "../../prompts/document.js";
 import { filler } from "../../prompts/filler.js";

@@ -1,5 +1,4 @@
-import type { Delta } from "../../client/event/delta.js";
-import { meaningOf as fullMeaningOf } from "../../client/event/event-meaning.js";
+import { type Delta, meaningOf as fullMeaningOf } from "../../client/event/event-meaning.js";
 import type { TimedEvent } from "../../wire/event-stream.js";
 
 /** What one event of a stream means to a load. */

@@ -1,6 +1,6 @@
 import { requireReadable } from "../../client/answer/completion.js";
 import type { Streamed, StreamFailure } from "../../client/answer/ending.js";
-import { laterReason } from "../../client/event/delta.js";
+import { laterReason } from "../../client/event/event-meaning.js";
 import { type EventStream, readEventStream } from "../../wire/event-stream.js";
 import { meaningOf, type ToldMeaning } from "./event-meaning.js";
 import type { EventShapes } from "./event-shapes.js";

@@ -1,5 +1,5 @@
 import { type Answered, answerEnding } from "../../client/answer/ending.js";
-import { choicesOf, laterReason, readMessageText, reasonOf } from "../../client/event/delta.js";
+import { choicesOf, laterReason, readMessageText, reasonOf } from "../../client/event/event-meaning.js";
 import { errorIn, sentence, serverMessage } from "../../client/event/server-error.js";
 import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
 import { toldLine } from "../../domain/plain-text.js";

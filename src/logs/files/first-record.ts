@@ -1,6 +1,6 @@
 import { isObject, parseJson } from "../../domain/json.js";
 import { isRemoteText, needsDuckDb, remoteContents, visitParquet, withIsoStart } from "./duckdb.js";
-import { visitLines } from "./lines.js";
+import { visitLines } from "./jsonl.js";
 import { bytesOf, type LogBytes, openBytes } from "./log-bytes.js";
 
 /** The first JSON object of a log, before anything of it is checked. */

@@ -1,7 +1,7 @@
 import { type CacheEvidence, cacheEvidence, type StoredChunks } from "../../client/cache-evidence.js";
 import type { Server } from "../../client/server.js";
+import { withServerCounters } from "../../client/server-counters.js";
 import type { TimedCompletion } from "../../client/timed-completion.js";
-import { withServerCounters } from "../../client/with-server-counters.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
 import type { JsonObject } from "../../domain/json.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";

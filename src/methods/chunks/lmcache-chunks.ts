@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Server } from "../../client/server.js";
-import { withServerCounters } from "../../client/with-server-counters.js";
+import { withServerCounters } from "../../client/server-counters.js";
 import { largest } from "../../domain/extremes.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import { requireStored } from "../request/method.js";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Server } from "../../client/server.js";
-import { withServerCounters } from "../../client/with-server-counters.js";
+import { withServerCounters } from "../../client/server-counters.js";
 import { filler } from "../../prompts/filler.js";
 import { random } from "../../stats/random.js";
 

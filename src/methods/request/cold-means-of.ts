@@ -7,9 +7,10 @@ import {
   findColdMeans,
 } from "../../client/cold-request.js";
 import type { Server } from "../../client/server.js";
-import { withServerCounters } from "../../client/with-server-counters.js";
+import { withServerCounters } from "../../client/server-counters.js";
 import { ServerError } from "../../domain/errors/errors.js";
-import type { ChunkedPrompt, PromptFormat } from "../../domain/records/chunked-prompt.js";
+import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import type { PromptFormat } from "../../domain/records/words.js";
 import { sendPrompt } from "./send-prompt.js";
 
 /** BOS, which a server may take from a cache of anything it is asked. */

@@ -1,8 +1,7 @@
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { laterReason } from "../../../src/client/event/delta.js";
-import { meaningOf } from "../../../src/client/event/event-meaning.js";
+import { laterReason, meaningOf } from "../../../src/client/event/event-meaning.js";
 import { EventShapes } from "../../../src/load/stream/event-shapes.js";
 import { StreamScanner } from "../../../src/load/stream/stream-scanner.js";
 

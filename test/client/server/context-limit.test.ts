@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { contextRefusal } from "../../src/client/context-refusal.js";
+import { contextRefusal } from "../../../src/client/server/context-limit.js";
 
 const openai = (message: string, more: object = {}) => JSON.stringify({ error: { message, ...more } });
 

@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Redact } from "../domain/secrets/redactor.js";
 import { between, type CounterReport, NO_REPORT, report } from "../servers/profile/counters.js";
-import type { Sample } from "../servers/profile/prometheus.js";
+import { parsePrometheus, type Sample } from "../servers/profile/prometheus.js";
+import { wantedOfScrape } from "../servers/recognise.js";
+import type { Endpoint } from "../wire/endpoint.js";
+import type { Headers } from "../wire/http-request.js";
+import { createTransport } from "../wire/transport.js";
 import { canBePart } from "./event/server-figures.js";
+import { type Call, createCall } from "./server/call.js";
+import type { Recognition } from "./server/recognition.js";
 import type { Server } from "./server.js";
 import type { TimedCompletion } from "./timed-completion.js";
 
@@ -70,4 +77,44 @@ async function countersOf(
 function milliseconds({ timings }: TimedCompletion, key: string): number | null {
   const value = timings?.[key];
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value / 1_000 : null;
+}
+
+/** What a scraper needs of a connected server. */
+export interface ScraperContext {
+  readonly endpoint: Endpoint;
+  readonly headers: Headers;
+  readonly ca: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly redact: Redact;
+  readonly cacheCall: Call | null;
+}
+
+/** Reads a server's counters over a connection of its own, so that the timed ones stay as they are. */
+export interface Scraper {
+  scrape(recognition: Recognition): Promise<readonly Sample[] | null>;
+  close(): void;
+}
+
+const PATIENCE_SECONDS = 5;
+
+export function createScraper({ endpoint, headers, ca, signal, redact, cacheCall }: ScraperContext): Scraper {
+  const transport = createTransport(endpoint, { timeoutSeconds: PATIENCE_SECONDS, ca });
+  const limits = { timeoutSeconds: PATIENCE_SECONDS, idleTimeoutSeconds: PATIENCE_SECONDS, signal };
+  const call = createCall({ endpoint, transport, headers, limits, redact });
+  const read = async (ask: Call, path: string): Promise<readonly Sample[]> => {
+    const answer = await ask("GET", path, undefined, wantedOfScrape());
+    return answer.how === "answered" && answer.status === 200 ? parsePrometheus(answer.body) : [];
+  };
+  return {
+    async scrape({ profile, hasMetrics }) {
+      if (profile.counters === null || !hasMetrics) return null;
+      const scrapes = await Promise.all([
+        read(call, `${endpoint.rootPath}/metrics`),
+        ...(cacheCall === null ? [] : [read(cacheCall, "/metrics")]),
+      ]);
+      const samples = scrapes.flat();
+      return samples.length === 0 ? null : samples;
+    },
+    close: () => transport.close(),
+  };
 }

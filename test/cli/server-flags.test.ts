@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { addRequestFlags } from "../../src/cli/flags/request-flags.js";
+import { addRequestFlags } from "../../src/cli/flags/server-flags.js";
 import { OptionError } from "../../src/domain/errors/errors.js";
 
 const parse = (...argv: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from "vitest";
 import * as engine from "../../src/api/engine.js";
 import { connect } from "../../src/client/connect.js";
-import { withServerCounters } from "../../src/client/with-server-counters.js";
+import { withServerCounters } from "../../src/client/server-counters.js";
 import { report } from "../../src/servers/profile/counters.js";
 import { vllm } from "../../src/servers/vllm.js";
 import { KINDS, standIn } from "../support/stand-in.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readMessageText } from "../../../src/client/event/delta.js";
+import { readMessageText } from "../../../src/client/event/event-meaning.js";
 
 describe("the text of a message", () => {
   const thought = { google: { thought: true } };

@@ -1,0 +1,136 @@
+import { type Command, Option } from "commander";
+import { connect } from "../../client/connect.js";
+import type { Server } from "../../client/server.js";
+import { OptionError } from "../../domain/errors/errors.js";
+import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
+import { withoutKeys } from "../../domain/secrets/named-secrets.js";
+import type { ProfileName } from "../../servers/profile/profile.js";
+import { PROFILE_NAMES } from "../../servers/recognise.js";
+import type { Console } from "../screen/console.js";
+import { address, someSeconds, someText } from "./flags.js";
+import { chooseKey, KEY_FORMS, keyReader } from "./key-sources.js";
+
+/** The flags every command that talks to a server has, with the original's names and defaults. */
+export interface ServerFlags extends RequestFlags {
+  readonly api_base: string;
+  /** What was given; else the environment has one, or there is none. */
+  readonly api_key?: string;
+  readonly model?: string;
+  readonly timeout_seconds: number;
+  readonly idle_timeout_seconds: number;
+  readonly profile?: ProfileName;
+  readonly cache_server?: string;
+  readonly tokenizer?: string;
+}
+
+/** Where a server's key is looked for when none is given. */
+export const KEY_VARIABLES = ["FIRSTTOKEN_API_KEY", "OPENAI_API_KEY"] as const;
+
+/** Adds {@link ServerFlags} to a command. */
+export function addServerFlags(command: Command): Command {
+  const own = command
+    .option("--api_base <url>", "the server's OpenAI-compatible address", address, "http://localhost:8000/v1")
+    .option(
+      "--api_key <key>",
+      `sent as a bearer token, never written anywhere: ${KEY_FORMS} (default: the environment's ${KEY_VARIABLES.join(
+        ", then its ",
+      )}, else EMPTY)`,
+      keyReader(),
+    )
+    .option("--model <id>", "the model to ask for (default: the first the server lists)", someText)
+    .option(
+      "--timeout_seconds <n>",
+      "give a request up that is not over after this long, whatever it sends (earlier: without a byte)",
+      someSeconds,
+      900,
+    )
+    .option(
+      "--idle_timeout_seconds <n>",
+      "give a request up after this long without a byte",
+      someSeconds,
+      300,
+    )
+    .addOption(
+      new Option("--profile <kind>", "which server it is (default: as its answers show)").choices(
+        PROFILE_NAMES,
+      ),
+    )
+    .option(
+      "--cache_server <url>",
+      "LMCache's own HTTP address, where its store is cleared and counted",
+      address,
+    )
+    .option(
+      "--tokenizer <path>",
+      "a tokenizer.json to count tokens with, and the chat template beside it (default: the server's /tokenize)",
+    );
+  return addRequestFlags(own);
+}
+
+/**
+ * Connects as the flags say, to their server or to another one with the same key, model and patience. The signal ends
+ * whatever is asked of it. A key of the environment is named on the standard error, by its variable.
+ */
+export function connectAs(
+  flags: ServerFlags,
+  { err }: Pick<Console, "err">,
+  signal: AbortSignal,
+  url = flags.api_base,
+): Promise<Server> {
+  const { key, variable } = chooseKey(flags.api_key, KEY_VARIABLES, "EMPTY", process.env);
+  // Nobody is sent a key that the user did not mean for it without a word.
+  if (variable !== null)
+    err.write(`${withoutKeys(url)} is sent the key of ${variable}; --api_key EMPTY sends none.\n`);
+  return connect(url, {
+    apiKey: key,
+    timeoutSeconds: flags.timeout_seconds,
+    idleTimeoutSeconds: flags.idle_timeout_seconds,
+    signal,
+    ...(flags.model !== undefined && { model: flags.model }),
+    ...(flags.profile !== undefined && { profile: flags.profile }),
+    ...(flags.cache_server !== undefined && { cacheServer: flags.cache_server }),
+    ...(flags.body !== undefined && { body: flags.body }),
+    ...(flags.header !== undefined && { headers: flags.header }),
+    ...(flags.tokenizer !== undefined && { tokenizer: flags.tokenizer }),
+  });
+}
+
+/** What a user adds to every request. */
+export interface RequestFlags {
+  /** Undefined are the fields to leave out. */
+  readonly body?: JsonObject;
+  readonly header?: Readonly<Record<string, string>>;
+}
+
+/** Adds {@link RequestFlags} to a command. */
+export function addRequestFlags(command: Command): Command {
+  return command
+    .option(
+      "--body <json>",
+      "further fields of every request, as '{\"top_k\": 1}'; null leaves one out",
+      readBody,
+    )
+    .option(
+      "--header <name: value>",
+      "a further header of every request, repeatable; its value is never written anywhere",
+      readHeader,
+    );
+}
+
+function readBody(value: string): JsonObject {
+  const body = jsonValue(value);
+  if (!isObject(body))
+    throw new OptionError("--body", "must be a JSON object, as '{\"top_k\": 1}'", "[not shown]");
+  return Object.fromEntries(Object.entries(body).map(([name, field]) => [name, field ?? undefined]));
+}
+
+/** A value may be a key, so none is shown. */
+function readHeader(
+  value: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, name, text] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/s.exec(value) ?? [];
+  if (name === undefined || text === undefined)
+    throw new OptionError("--header", 'must be "Name: value"', "[not shown]");
+  return { ...before, [name]: text };
+}
