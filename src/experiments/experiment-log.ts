@@ -12,7 +12,7 @@ import {
   writeManifest,
 } from "../logs/files/manifest.js";
 import { openRunLog, type RunLog } from "../logs/files/run-log.js";
-import { requireWritable } from "../logs/files/writable.js";
+import { requireLogWritable } from "../logs/files/writable.js";
 import { differences, type MayDiffer, refuseDifferent, rowDifferences } from "../logs/same-run.js";
 import { embeddedEngine } from "../servers/own-servers.js";
 
@@ -62,7 +62,7 @@ export function ifExists(options: Omit<CheckedLogOptions, "log">): IfExists {
  * @throws LogError, OptionError
  */
 export function requireLog(options: CheckedLogOptions): void {
-  requireWritable(options.log, ifExists(options));
+  requireLogWritable(options.log, ifExists(options));
 }
 
 /** What a run with servers tells of itself; the first server is the one named. */

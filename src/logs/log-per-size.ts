@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { group } from "d3-array";
 import { whyNotWritten, writeWhole } from "../disk/written-file.js";
@@ -8,7 +8,7 @@ import type { TtftRecord } from "../domain/records/record-kinds.js";
 import { readJsonl } from "./files/jsonl.js";
 import type { IfExists } from "./files/log-file.js";
 import { placesBeside } from "./files/rescue.js";
-import { requireWritable } from "./files/writable.js";
+import { requireLogWritable } from "./files/writable.js";
 import { parseTtftRecord } from "./records/record-lines.js";
 
 /**
@@ -19,7 +19,24 @@ import { parseTtftRecord } from "./records/record-lines.js";
  * @throws LogError
  */
 export function requirePerSize(folder: string, sizes: readonly number[], fate: IfExists): void {
-  for (const size of sizes) requireWritable(pathOf(folder, size), fate);
+  for (const size of sizes) requireLogWritable(pathOf(folder, size), fate);
+}
+
+/**
+ * The files for each size that hold nothing but records of a merged log: they go when a sweep of other sizes takes its place,
+ * or whoever reads the folder would mix two sweeps.
+ */
+export function perSizeFiles(mergedLog: string, folder: string): string[] {
+  try {
+    const records = recordsOf(mergedLog);
+    return readdirSync(folder)
+      .filter((name) => /^ttft_\d+\.jsonl$/.test(name))
+      .map((name) => join(folder, name))
+      .filter((path) => isOwn(path, records));
+  } catch {
+    // A folder that is not there has none, and of a log that can't be read nobody knows which are its.
+    return [];
+  }
 }
 
 /**
@@ -28,6 +45,7 @@ export function requirePerSize(folder: string, sizes: readonly number[], fate: I
  *
  * A file that is there and holds a record of another log is kept under another name, unless it may be overwritten.
  *
+ * @param replaced files of the sweep that this one replaces; those of other sizes are removed.
  * @param onNote told of what was kept so.
  * @throws LogError where such a file can't be written.
  */
@@ -35,9 +53,10 @@ export function logPerSize(
   mergedLog: string,
   folder: string,
   fate: IfExists,
+  replaced: readonly string[],
   onNote: (note: string) => void,
 ): string[] {
-  return [...group(recordsOf(mergedLog), sizeOf)].map(([size, rows]) => {
+  const written = [...group(recordsOf(mergedLog), sizeOf)].map(([size, rows]) => {
     const path = pathOf(folder, size);
     try {
       if (fate.overwrite !== true && !isOwn(path, rows)) {
@@ -52,6 +71,11 @@ export function logPerSize(
     }
     return path;
   });
+  for (const path of replaced.filter((old) => !written.includes(old))) {
+    rmSync(path, { force: true });
+    onNote(`${path} was removed: it held a part of the sweep that was replaced.`);
+  }
+  return written;
 }
 
 const pathOf = (folder: string, size: number): string => join(folder, `ttft_${size}.jsonl`);

@@ -3,7 +3,7 @@ import { jsonText } from "../../domain/json.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { blendTtft } from "../../experiments/methods/blend-ttft.js";
-import { requireWritable } from "../../logs/files/writable.js";
+import { requireLogWritable } from "../../logs/files/writable.js";
 import { blendLines, blendTable } from "../../report/methods/blend-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { firstTokenFlag, ifLogExists, wholeNumber, wholeNumbers } from "../flags/flags.js";
@@ -59,7 +59,7 @@ export function blendCommand(console: Console): Command {
 }
 
 async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortSignal): Promise<number> {
-  requireWritable(flags.out, ifLogExists(flags));
+  requireLogWritable(flags.out, ifLogExists(flags));
   writesLog(flags.out);
   const { methods, close } = await chooseMethods(flags, { err }, signal);
   try {

@@ -4,7 +4,7 @@ import { OptionError } from "../../domain/errors/errors.js";
 import { isObject, jsonText } from "../../domain/json.js";
 import { MOST_CONTEXT_TOKENS } from "../../domain/limits.js";
 import { measurePromptEffect } from "../../experiments/ttft/prompt-effect.js";
-import { requireWritable } from "../../logs/files/writable.js";
+import { requireLogWritable } from "../../logs/files/writable.js";
 import { promptTable } from "../../report/prompts/prompt-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { ifLogExists, wholeNumber } from "../flags/flags.js";
@@ -49,7 +49,7 @@ export function promptsCommand(console: Console): Command {
 
 async function prompts({ out, err }: Console, flags: PromptsFlags, signal: AbortSignal): Promise<number> {
   const chosen = flags.prompts_file === undefined ? {} : { prompts: readPrompts(flags.prompts_file) };
-  requireWritable(flags.out, ifLogExists(flags));
+  requireLogWritable(flags.out, ifLogExists(flags));
   writesLog(flags.out);
   const server = await connectAs(flags, { err }, signal);
   try {

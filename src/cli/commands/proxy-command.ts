@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
 import { largest } from "../../domain/extremes.js";
 import { measureProxyOverhead } from "../../experiments/proxy/proxy-overhead.js";
-import { requireWritable } from "../../logs/files/writable.js";
+import { requireLogWritable, requireWritable } from "../../logs/files/writable.js";
 import { gitRevision } from "../../proxies/litellm.js";
 import { splitCommand } from "../../proxies/proxy-command.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
@@ -38,7 +38,7 @@ export function proxyCommand(console: Console): Command {
 
 async function proxy(console: Console, flags: KeyedProxyFlags, signal: AbortSignal): Promise<number> {
   const out = flags.out ?? `results/proxy/${flags.label.replace(/[^\w.-]+/g, "_")}.jsonl`;
-  requireWritable(out, ifLogExists(flags));
+  requireLogWritable(out, ifLogExists(flags));
   writesLog(out);
   if (flags.outputJson !== undefined) requireWritable(flags.outputJson, { overwrite: true });
   requireCommand(flags);

@@ -9,7 +9,7 @@ import { WORDINGS, type Wording } from "../../domain/records/words.js";
 import { TOO_LONG, type TooLong } from "../../experiments/methods/context-fit.js";
 import { FORMATS, type FormatChoice } from "../../experiments/methods/prompt-format.js";
 import { measureQuality } from "../../experiments/methods/quality.js";
-import { requireWritable } from "../../logs/files/writable.js";
+import { requireLogWritable } from "../../logs/files/writable.js";
 import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";
 import { qualityTable } from "../../report/methods/quality-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
@@ -107,7 +107,7 @@ export function qualityCommand(console: Console): Command {
 }
 
 async function runQuality({ out, err }: Console, flags: QualityFlags, signal: AbortSignal): Promise<number> {
-  requireWritable(flags.out, ifLogExists(flags));
+  requireLogWritable(flags.out, ifLogExists(flags));
   writesLog(flags.out);
   let about = {};
   const dataset = await loadDataset(flags.dataset, {

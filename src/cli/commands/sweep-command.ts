@@ -6,8 +6,8 @@ import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { sweepTtft } from "../../experiments/ttft/ttft-sweep.js";
-import { requireWritable } from "../../logs/files/writable.js";
-import { logPerSize, requirePerSize } from "../../logs/log-per-size.js";
+import { requireLogWritable } from "../../logs/files/writable.js";
+import { logPerSize, perSizeFiles, requirePerSize } from "../../logs/log-per-size.js";
 import { ttftTable } from "../../report/ttft/ttft-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import {
@@ -82,8 +82,9 @@ export function sweepCommand(console: Console): Command {
 async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): Promise<number> {
   const log = join(flags.out_dir, "all_ttft_results.jsonl");
   const fate = ifLogExists(flags);
-  requireWritable(log, fate);
+  requireLogWritable(log, fate);
   requirePerSize(flags.out_dir, flags.context_sizes, fate);
+  const replaced = fate.overwrite === true ? perSizeFiles(log, flags.out_dir) : [];
   writesLog(log);
   const server = await connectAs(flags, console, signal);
   /** Whether the merged log is this run's, to be split by size: a run that was refused has no part in what is there. */
@@ -115,7 +116,7 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
     throw error;
   } finally {
     server.close();
-    if (isOurs) logPerSize(log, flags.out_dir, fate, say);
+    if (isOurs) logPerSize(log, flags.out_dir, fate, replaced, say);
   }
 }
 

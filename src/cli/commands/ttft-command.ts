@@ -8,7 +8,7 @@ import { correctCounter } from "../../experiments/correct-counter.js";
 import { openExperimentLog } from "../../experiments/experiment-log.js";
 import type { FlushMethod } from "../../experiments/ttft/flush.js";
 import { contextBudget, runTtft } from "../../experiments/ttft/ttft-run.js";
-import { requireWritable } from "../../logs/files/writable.js";
+import { requireLogWritable } from "../../logs/files/writable.js";
 import { parseTtftRecord } from "../../logs/records/record-lines.js";
 import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../../prompts/document.js";
 import { filler, fillerText, sampleText } from "../../prompts/filler.js";
@@ -89,7 +89,7 @@ async function ttft(
   signal: AbortSignal,
 ): Promise<number> {
   const document = documentOf(flags);
-  requireWritable(flags.out, { overwrite: true });
+  requireLogWritable(flags.out, { overwrite: true });
   // It has nothing to resume.
   writesLog(flags.out, "");
   const server = await connectAs(flags, console, signal);

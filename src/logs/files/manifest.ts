@@ -92,13 +92,22 @@ export function readManifest(logPath: string): Manifest | null {
       if (Array.isArray(resumed) && resumed.every(isManifest)) return value;
     }
   } catch (cause) {
-    throw new LogError(`Can't read ${path}: ${whyUnreadable(cause, "it is a directory")}.`, { path, cause });
+    const why =
+      cause instanceof SyntaxError
+        ? `it is not JSON (${cause.message})`
+        : whyUnreadable(cause, "it is a directory");
+    throw new LogError(`Can't read ${path}, which describes the run of a log: ${why}. ${OR_WITHOUT}`, {
+      path,
+      cause,
+    });
   }
   throw new LogError(
-    `${path} does not describe a run: it needs at least "options" and "started_at", also in each run of "resumed".`,
+    `${path} does not describe a run: it needs at least "options" and "started_at", also in each run of "resumed". ${OR_WITHOUT}`,
     { path },
   );
 }
+
+const OR_WITHOUT = "Restore it, or move it away to use the log without it.";
 
 /** The runs that wrote to a log, in order; none where there is no manifest of them. */
 export function runsOf(manifest: Manifest | null): readonly ManifestEntry[] {

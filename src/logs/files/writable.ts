@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { FileHeld, openLocked } from "../../disk/locked-file.js";
 import { isDevice, isLink, isPipe, whyNotWritten } from "../../disk/written-file.js";
@@ -22,6 +22,44 @@ export function requireWritable(path: string, ifExists: IfExists): void {
     // What it is written by takes its place, and its manifest stands beside it.
     accessSync(dirname(resolve(path)), constants.W_OK);
     closeSync(openLocked(path, constants.O_WRONLY | constants.O_APPEND));
+  } catch (cause) {
+    throw unopened(path, cause);
+  }
+}
+
+/**
+ * Refuses a log as {@link requireWritable} does, and a file that is no log where one is to be replaced: a path that is
+ * mistyped must cost nobody a text or a table.
+ *
+ * @throws LogError
+ */
+export function requireLogWritable(path: string, ifExists: IfExists): void {
+  requireWritable(path, ifExists);
+  if (ifExists.overwrite === true && !isLogLike(path)) {
+    throw new LogError(
+      `${path} is not replaced, because it is no log (it does not begin with a JSON object): choose another name, or delete it.`,
+      { path },
+    );
+  }
+}
+
+/** Whether a file is empty, is packed, or begins as a log does; a file that is not there, or a device, has nothing to lose. */
+function isLogLike(path: string): boolean {
+  if (!existsSync(path) || isDevice(path)) return true;
+  const head = Buffer.alloc(4_096);
+  const file = openForReading(path);
+  try {
+    const bytes = head.subarray(0, readSync(file, head, 0, head.length, 0));
+    const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    return isGzip || /^\ufeff?\s*(\{|$)/.test(bytes.toString("utf8"));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openForReading(path: string): number {
+  try {
+    return openSync(path, "r");
   } catch (cause) {
     throw unopened(path, cause);
   }
