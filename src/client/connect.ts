@@ -6,7 +6,7 @@ import { sentSecrets } from "../domain/secrets/named-secrets.js";
 import { redactor } from "../domain/secrets/redactor.js";
 import type { ProfileName } from "../servers/profile/profile.js";
 import { PROFILE_NAMES } from "../servers/recognise.js";
-import { tokenizerFile } from "../tokens/local-tokenizers.js";
+import { promptBeginningOf, tokenizerFile } from "../tokens/local-tokenizers.js";
 import { type Endpoint, parseEndpoint } from "../wire/endpoint.js";
 import { commonHeaders, type Headers } from "../wire/http-request.js";
 import { createTransport } from "../wire/transport.js";
@@ -19,6 +19,7 @@ import { readContextLimit } from "./server/context-limit.js";
 import { forcedLogprobs } from "./server/forced-logprobs.js";
 import { chooseModel, deploymentOf, listModels } from "./server/models.js";
 import { baseOf, headersOf } from "./server/openai-client.js";
+import { findPromptBeginning } from "./server/prompt-beginning.js";
 import { recogniseServer } from "./server/recognition.js";
 import { findTokenizer } from "./server/tokenizer.js";
 import type { Server } from "./server.js";
@@ -152,6 +153,11 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
         const { chat_template_kwargs: fields } = body;
         return localChatTemplate(options.tokenizer, tokens, isObject(fields) ? fields : {});
       }),
+      promptBeginning: once(
+        async () =>
+          (await findPromptBeginning(endpoint, call, model.id)) ??
+          (options.tokenizer === undefined ? null : promptBeginningOf(options.tokenizer)),
+      ),
       recognise,
       counters: async () => scraper.scrape(await recognise()),
       resetCache: async () =>

@@ -54,6 +54,13 @@ export interface Server {
    */
   chatTemplate(): Promise<ChatTemplate | null>;
   /**
+   * The token ids it puts before a prompt that is a text, such as BOS, which whoever posts ids must post too: asked for at
+   * the first call, else as a `tokenizer.json` that was named has them. Null where neither tells.
+   *
+   * @example await server.promptBeginning() // [1]
+   */
+  promptBeginning(): Promise<readonly number[] | null>;
+  /**
    * Which server this is, by its own answers: found out at the first call with a few GETs, and then known.
    *
    * @example (await server.recognise()).profile.title // "vLLM"
@@ -95,6 +102,7 @@ export function hearing(server: Server, signal: AbortSignal | undefined): Server
     promptTokens: (prompt) => heard(() => server.promptTokens(prompt)),
     forcedLogprobs: (text) => heard(() => server.forcedLogprobs(text)),
     chatTemplate: () => heard(() => server.chatTemplate()),
+    promptBeginning: () => heard(() => server.promptBeginning()),
     recognise: () => heard(() => server.recognise()),
     counters: () => heard(() => server.counters()),
     resetCache: () => heard(() => server.resetCache()),

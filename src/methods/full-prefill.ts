@@ -3,11 +3,11 @@ import { fieldKeepsApart } from "../client/cold-request.js";
 import type { Server } from "../client/server.js";
 import { withServerCounters } from "../client/server-counters.js";
 import { MethodRefused } from "../domain/errors/errors.js";
-import { wholePrompt } from "../domain/records/chunked-prompt.js";
 import { METHODS } from "../domain/records/methods.js";
+import { recognisedStore } from "./chunks/recognised-store.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
 import type { Method } from "./request/method.js";
-import { sendPrompt } from "./request/send-prompt.js";
+import { sendPrompt, wholeOf } from "./request/send-prompt.js";
 
 /** How full prefill keeps a request cold. */
 export type ColdBy = "salt" | "reset";
@@ -41,6 +41,7 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
     recomputeRatio: null,
     server,
     keepsApart: async () => coldBy === "reset" || fieldKeepsApart(await server.recognise()),
+    joining: async () => (await recognisedStore(server))?.joining ?? null,
     async prepare(prompt) {
       if (coldBy === "salt") {
         // Short requests of its own come before the first measured one, not between.
@@ -56,7 +57,7 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
       const means = await coldMeansOf(server, prompt);
       const body = coldBy === "salt" ? means.next().first : {};
       const { completion } = await withServerCounters(server, () =>
-        sendPrompt(server, prompt, wholePrompt(prompt), { ...request, body }),
+        sendPrompt(server, prompt, wholeOf(prompt), { ...request, body }),
       );
       return {
         completion,

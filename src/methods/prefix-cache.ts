@@ -2,11 +2,13 @@ import { cacheEvidence } from "../client/cache-evidence.js";
 import type { Server } from "../client/server.js";
 import { withServerCounters } from "../client/server-counters.js";
 import type { JsonObject } from "../domain/json.js";
-import { type ChunkedPrompt, wholePrompt } from "../domain/records/chunked-prompt.js";
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
+import { beginningIds } from "../domain/records/prompt-ids.js";
+import { recognisedStore } from "./chunks/recognised-store.js";
 import { blockTokensOf } from "./request/block-tokens.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
 import { type Method, requireStored, timingSeconds } from "./request/method.js";
-import { sendPrompt } from "./request/send-prompt.js";
+import { sendPrompt, wholeOf } from "./request/send-prompt.js";
 
 /** What has been served before, when a request meets a prefix cache. */
 export interface PrefixCacheOptions {
@@ -53,39 +55,42 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
       const { profile, sure } = await server.recognise();
       return sure && profile.cold === "cache_salt" && profile.coldEverywhere;
     },
+    joining: async () => (await recognisedStore(server))?.joining ?? null,
     async prepare(prompt, signal) {
       const means = await coldMeansOf(server, prompt);
       await blockTokensOf(server);
       const fields = means.next().repeat;
-      const texts =
-        what === "prompt"
-          ? [wholePrompt(prompt)]
-          : prompt.chunks.map((chunk) => prompt.prefix + chunk).reverse();
+      const sent = what === "prompt" ? [wholeOf(prompt)] : firstsOf(prompt).reverse();
       let collect_seconds = 0;
-      let last: string = prompt.prefix;
       let lastTokens: number | null = null;
-      for (const text of texts) {
-        const completion = await sendPrompt(server, prompt, text, { maxTokens: 1, body: fields, signal });
+      for (const one of sent) {
+        const completion = await sendPrompt(server, prompt, one, { maxTokens: 1, body: fields, signal });
         requireStored("Prefix caching", completion, server);
         collect_seconds += completion.total_seconds ?? 0;
-        last = text;
         lastTokens = completion.prompt_tokens;
       }
       const { tokens } = server;
-      const known = lastTokens !== null || tokens.exact;
-      const servedTokens = lastTokens ?? (await tokens.count(last));
+      const lengthOf = async (one: string | readonly number[]) =>
+        typeof one === "string" ? tokens.count(one) : one.length;
+      const known = lastTokens !== null || tokens.exact || prompt.ids !== undefined;
+      const servedTokens = lastTokens ?? (await lengthOf(sent.at(-1)!));
       prepared.set(prompt, {
         fields,
         servedTokens,
-        sharedTokens: means.templateTokens + (what === "prompt" ? 0 : await tokens.count(prompt.prefix)),
-        slackTokens: SEAM_TOKENS + (known ? 0 : servedTokens * (ESTIMATE - 1)),
+        sharedTokens:
+          what === "prompt"
+            ? means.templateTokens
+            : prompt.ids
+              ? beginningIds(prompt.ids).length
+              : means.templateTokens + (await tokens.count(prompt.prefix)),
+        slackTokens: prompt.ids ? 0 : SEAM_TOKENS + (known ? 0 : servedTokens * (ESTIMATE - 1)),
       });
       return { collect_seconds };
     },
     async ask(prompt, request) {
       const { fields = {}, ...served } = prepared.get(prompt) ?? NOTHING;
       const { completion } = await withServerCounters(server, () =>
-        sendPrompt(server, prompt, wholePrompt(prompt), { ...request, body: fields }),
+        sendPrompt(server, prompt, wholeOf(prompt), { ...request, body: fields }),
       );
       return {
         completion,
@@ -105,5 +110,11 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
     },
   };
 }
+
+/** Every chunk alone behind the prompt's beginning. */
+const firstsOf = ({ prefix, chunks, ids }: ChunkedPrompt): (string | readonly number[])[] =>
+  ids === undefined
+    ? chunks.map((chunk) => prefix + chunk)
+    : ids.chunks.map((chunk) => [...beginningIds(ids), ...chunk]);
 
 const NOTHING: Served = { fields: {}, servedTokens: 0, sharedTokens: 0, slackTokens: 0 };

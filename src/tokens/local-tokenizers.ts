@@ -53,6 +53,17 @@ export async function tokenizerFile(path: string): Promise<TokenCounter> {
   );
 }
 
+/** The ids that a model's own `tokenizer.json` puts before a text: BOS, or none. Null where it puts something behind it too. */
+export async function promptBeginningOf(path: string): Promise<readonly number[] | null> {
+  const { Tokenizer } = await import("@huggingface/tokenizers");
+  const tokenizer = new Tokenizer(forJavaScript(readTokenizer(path)), readConfig(path));
+  const [special, plain] = [true, false].map(
+    (add_special_tokens) => tokenizer.encode("one two", { add_special_tokens }).ids,
+  ) as [number[], number[]];
+  const beginning = special.slice(0, Math.max(0, special.length - plain.length));
+  return `${special}` === `${[...beginning, ...plain]}` ? beginning : null;
+}
+
 function readTokenizer(path: string): JsonObject {
   let text: string;
   try {

@@ -25,8 +25,8 @@ const TIMEOUT_MS = 1_800_000;
 /** Recomputes as much as CacheBlend does, chosen without looking. */
 const atRandom: ChunkStore = {
   ...engineChunks,
-  async request(...asked) {
-    const { prompt, body } = await engineChunks.request(...asked);
+  request(...asked) {
+    const { prompt, body } = engineChunks.request(...asked);
     return { prompt, body: { cache: { ...(body!.cache as object), selector: "random" } } };
   },
 };

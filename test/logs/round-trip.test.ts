@@ -89,6 +89,7 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   wording: maybeSaid,
   left_out: oneOf(true, false, null),
   format: oneOf("chat", "completions", null),
+  tokenised: oneOf("whole", "pieces", null),
   metric: said,
   score: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
   prediction: maybeSaid,

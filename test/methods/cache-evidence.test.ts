@@ -5,9 +5,10 @@ import * as methods from "../../src/api/methods.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import type { ChunkedPrompt } from "../../src/domain/records/chunked-prompt.js";
+import { firstLines } from "../../src/experiments/methods/first-lines.js";
 import { measureMethod } from "../../src/experiments/methods/method-request.js";
+import { WHOLE } from "../../src/experiments/methods/prompt-tokens.js";
 import type { Method } from "../../src/methods/request/method.js";
-import { nonceLine } from "../../src/prompts/filler.js";
 import { type Random, random } from "../../src/stats/random.js";
 import { type Caching, cachingServer } from "../support/caching-server.js";
 
@@ -39,7 +40,7 @@ const promptOf = (seed: string, { prefix, chunks, question }: Shape): ChunkedPro
 
 /** As `quality.run`: a line of its own for every request where a method's server keeps nothing apart. */
 async function ask(method: Method, prompt: ChunkedPrompt, apart: boolean) {
-  const firstLine = () => nonceLine(random(randomUUID()));
+  const firstLine = firstLines(random(randomUUID()), WHOLE);
   return (await measureMethod(method, prompt, { maxTokens: 1, ...(!apart && { firstLine }) })).columns;
 }
 

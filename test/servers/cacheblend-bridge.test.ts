@@ -9,6 +9,8 @@ import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import { MethodRefused } from "../../src/domain/errors/errors.js";
 import { blendTtft } from "../../src/experiments/methods/blend-ttft.js";
+import { measureMethod } from "../../src/experiments/methods/method-request.js";
+import { promptTokens } from "../../src/experiments/methods/prompt-tokens.js";
 import { firsttoken } from "../support/cli.js";
 
 const here = import.meta.dirname;
@@ -154,6 +156,24 @@ describe.skipIf(noPython)(title, () => {
     const reused = await reuse.ask(prompt, { maxTokens: 6 });
     expect(reused.columns).toMatchObject({ method: "full_kv_reuse", recomputed_tokens: 0 });
     expect(reused.completion.text).not.toBe(full.text);
+  });
+
+  it("is asked the same ids by every method of a comparison", async () => {
+    const compared = {
+      full: methods.fullPrefill(server),
+      reuse: methods.fullKvReuse(server),
+      blend: methods.cacheBlend(server),
+    };
+    const tokens = await promptTokens(compared, "completions");
+    const asked: unknown[] = [];
+    for (const method of Object.values(compared)) {
+      const { columns, chunkTokens } = await measureMethod(method, prompt, { maxTokens: 1, tokens });
+      expect(columns).toMatchObject({ outcome: "ok", prompt_tokens: 13, tokenised: "pieces" });
+      expect(chunkTokens).toBe(7);
+      asked.push(prefills().at(-1)!.ids);
+    }
+    expect(asked[0]).toHaveLength(13);
+    expect(asked).toEqual([asked[0], asked[0], asked[0]]);
   });
 
   it("refuses to blend what was never collected, and says what to do", async () => {

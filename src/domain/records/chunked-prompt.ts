@@ -1,3 +1,4 @@
+import type { PromptIds } from "./prompt-ids.js";
 import type { PromptFormat } from "./words.js";
 
 /**
@@ -12,6 +13,8 @@ export interface ChunkedPrompt {
   readonly format?: PromptFormat;
   /** Ids before the first piece that whoever posts ids must post too; a server puts them before a text itself. */
   readonly bos?: readonly number[];
+  /** Its ids, where all methods of a comparison post these instead of its text. */
+  readonly ids?: PromptIds;
 }
 
 /** The chunks as one text: what `context_tokens` counts. */

@@ -26,6 +26,7 @@ import {
   OUTCOMES,
   PROMPT_FORMATS,
   PROXY_TARGETS,
+  TOKENISED,
 } from "./words.js";
 
 /*
@@ -135,6 +136,12 @@ export const METHOD_COLUMNS = {
   ),
   ...EVIDENCE_COLUMNS,
   token_counter: TOKEN_COUNTER,
+  tokenised: later(
+    word(
+      TOKENISED,
+      "how the prompt became tokens: `pieces`, each tokenised by itself and posted as ids, by all methods alike; `whole`, a text that its server tokenised; null in logs that do not say, where methods that reuse chunks posted pieces and the others texts",
+    ),
+  ),
   collect_seconds: told(
     "s",
     "computing and storing the chunks' KV ahead of the request; in no other time; null where nothing was prepared",

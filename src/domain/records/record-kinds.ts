@@ -41,7 +41,7 @@ export type TimedRequest = Timing & Ending & Pick<Request, "finish_reason" | "re
 /** The columns every record of a method comparison has. */
 export type MethodColumns = Pick<
   RowOf<typeof METHOD_COLUMNS>,
-  "method" | "recompute_ratio" | "collect_seconds" | "load_seconds" | "recomputed_tokens"
+  "method" | "recompute_ratio" | "collect_seconds" | "load_seconds" | "recomputed_tokens" | "tokenised"
 >;
 
 /** One line of a blend log: one measured request of one method. The first three keys are the original's. */

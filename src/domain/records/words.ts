@@ -81,3 +81,7 @@ export type ClientLimit = (typeof CLIENT_LIMITS)[number];
 /** How a prompt is handed over: as the one message of a chat, in the model's template, or as a bare text. */
 export const PROMPT_FORMATS = ["chat", "completions"] as const;
 export type PromptFormat = (typeof PROMPT_FORMATS)[number];
+
+/** How a prompt became token ids: by the server, as one text; or piece by piece, each tokenised by itself, and posted as ids. */
+export const TOKENISED = ["whole", "pieces"] as const;
+export type Tokenised = (typeof TOKENISED)[number];

@@ -22,6 +22,7 @@ import { stopAfterFailures } from "../stop-after-failures.js";
 import { mayBeTooShort, type ServedLength, tooShortFor } from "../too-short.js";
 import { measureMethod } from "./method-request.js";
 import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
+import { promptTokens } from "./prompt-tokens.js";
 
 /** How much sooner the first token comes with each method, by input length. */
 export type BlendOptions<L extends string = string> = LogOptions & {
@@ -95,11 +96,13 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
 
   const servers = Object.values(methods).map(({ server }) => server);
   await requireRoom(servers[0]!.tokens, documents, smallest(inputTokens), chunks);
+  const asked = await promptTokens(methods, "completions");
   const log = await openExperimentLog(rest, {
     servers,
     seed,
     options: {
       methods: describeMethods(methods),
+      tokenised: asked.tokenised,
       inputTokens,
       trials,
       chunks,
@@ -123,9 +126,13 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
     const { tokens } = method.server;
     const length = input_target - (added.get(label) ?? 0);
     const prompt = await chunkedFiller(documents.fork(name), tokens, { tokens: length, chunks });
-    const context_tokens = await tokens.count(contextOf(prompt));
     const counted = await tokens.count(wholePrompt(prompt));
-    const { columns } = await measureMethod(method, prompt, { maxTokens, signal });
+    const { columns, chunkTokens } = await measureMethod(method, prompt, {
+      maxTokens,
+      signal,
+      tokens: asked,
+    });
+    const context_tokens = chunkTokens ?? (await tokens.count(contextOf(prompt)));
     return { columns, context_tokens, counted };
   };
 

@@ -14,7 +14,7 @@ import { parseQualityRecord } from "../../logs/records/record-lines.js";
 import { whatever } from "../../logs/same-run.js";
 import type { Method } from "../../methods/request/method.js";
 import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";
-import { nonceLine, sampleText } from "../../prompts/filler.js";
+import { sampleText } from "../../prompts/filler.js";
 import { cutByOf, type FittedPrompt } from "../../prompts/fit-prompt.js";
 import { answerOf, metricOf, outputTokensOf, qualityPrompt, stopOf } from "../../prompts/quality-prompt.js";
 import { random } from "../../stats/random.js";
@@ -27,9 +27,11 @@ import { answeredExamples } from "./answered-examples.js";
 import { askUntilStop } from "./ask-until-stop.js";
 import { contextFit, TOO_LONG, type TooLong } from "./context-fit.js";
 import { beginAlike, examplesFingerprint } from "./examples-fingerprint.js";
+import { firstLines } from "./first-lines.js";
 import { leftOutColumns } from "./left-out.js";
 import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
 import { chooseFormat, FORMATS, type FormatChoice } from "./prompt-format.js";
+import { promptTokens } from "./prompt-tokens.js";
 import { requireTokenIds, scoreAnswer } from "./score-answer.js";
 
 /** What the methods cost in answer quality, example by example. */
@@ -151,15 +153,16 @@ export async function measureQuality<L extends string>(
     { wording, tasks: examples.map(({ task }) => task) },
     signal,
   );
+  const tokens = await promptTokens(methods, format);
   const prompt_nonce = (await needsFirstLine(Object.values(methods))) ? randomUUID() : null;
-  const firstLines = prompt_nonce === null ? null : random(prompt_nonce);
+  const firstLine = prompt_nonce === null ? null : firstLines(random(prompt_nonce), tokens);
   const servers = Object.values(methods).map(({ server }) => server);
   const maxTokensOf = ({ task }: Example) => rest.maxTokens ?? outputTokensOf(task, wording);
   const context = await contextFit(servers, {
     format,
     by: cutByOf(wording),
     tooLong,
-    hasFirstLine: firstLines !== null,
+    hasFirstLine: firstLine !== null,
     mostTokens: largest(new Set(examples.map(maxTokensOf))),
   });
   const passages = examples.slice(0, SAMPLED_EXAMPLES).flatMap((one) => one.passages.map(({ text }) => text));
@@ -170,7 +173,7 @@ export async function measureQuality<L extends string>(
   const columnsOfExample = (example: Example) => ({
     example_id: example.example_id,
     dataset: example.dataset,
-    ...{ wording, format, concurrency },
+    ...{ wording, format, concurrency, tokenised: tokens.tokenised },
     metric: rest.metric ?? metricOf(example.task, wording),
     references: example.references,
   });
@@ -183,7 +186,7 @@ export async function measureQuality<L extends string>(
       dataset: [...new Set(examples.map((example) => example.dataset))],
       examples: examplesFingerprint(examples),
       ...{ samples: examples.length, wording, format, concurrency, metric: rest.metric ?? "the task's own" },
-      ...{ tooLong, context_limit: context.limitTokens },
+      ...{ tooLong, context_limit: context.limitTokens, tokenised: tokens.tokenised },
       firstToken: rest.firstToken,
       maxTokens: rest.maxTokens ?? "the task's own",
       run: randomUUID(),
@@ -238,11 +241,12 @@ export async function measureQuality<L extends string>(
         maxTokens: maxTokensOf(example),
         stop: stopOf(example.task),
         signal,
-        ...(firstLines && { firstLine: () => nonceLine(firstLines) }),
+        tokens,
+        ...(firstLine && { firstLine }),
       };
       const answer = await ask(method, prompt, request).catch(refusedPreparing);
       if ("refusal" in answer) return answer;
-      const { columns, text, context_refusal } = answer;
+      const { columns, text, context_refusal, chunkTokens } = answer;
       if (context_refusal !== null) return { refusal: context_refusal, said: columns.error ?? "" };
       const fields = columnsOfExample(example);
       const prediction = columns.outcome === "ok" ? answerOf(text, example.task) : null;
@@ -255,7 +259,7 @@ export async function measureQuality<L extends string>(
         label,
         ...columns,
         ...{ score, prediction, context_cut_tokens: cutTokens, left_out: false },
-        context_tokens: await contextTokens(method.server.tokens, prompt),
+        context_tokens: chunkTokens ?? (await contextTokens(method.server.tokens, prompt)),
       });
       stopIfFailing(columns);
     }

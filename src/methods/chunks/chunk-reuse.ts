@@ -6,19 +6,11 @@ import { MethodRefused } from "../../domain/errors/errors.js";
 import type { JsonObject } from "../../domain/json.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import { METHODS, type MethodName } from "../../domain/records/methods.js";
-import type { ProfileName } from "../../servers/profile/profile.js";
 import { coldMeansOf } from "../request/cold-means-of.js";
 import { type Method, promptDetail, timingSeconds } from "../request/method.js";
+import { promptIds } from "../request/prompt-ids.js";
 import type { ChunkStore, Stored } from "./chunk-store.js";
-import { engineChunks } from "./engine-chunks.js";
-import { forkChunks } from "./fork-chunks.js";
-import { barePieces } from "./pieces.js";
-
-/** Servers that store chunks in a way of their own. */
-const RECOGNISED: ReadonlyMap<ProfileName, ChunkStore> = new Map([
-  ["embedded-engine", engineChunks],
-  ["cacheblend-bridge", forkChunks],
-]);
+import { recognisedStore } from "./recognised-store.js";
 
 /** What was stored for one prompt, and the fields that find it. */
 interface Prepared {
@@ -36,32 +28,33 @@ export function chunkReuse(
   const { title } = METHODS[name];
   const prepared = new WeakMap<ChunkedPrompt, Prepared>();
   const storeOf = async (): Promise<ChunkStore> => {
-    const store = given ?? RECOGNISED.get((await server.recognise()).profile.name);
-    if (store !== undefined) return store;
+    const store = given ?? (await recognisedStore(server));
+    if (store !== null) return store;
     throw new MethodRefused(
       title,
       `nothing ${server.url} says shows that it caches chunks each by itself. If it is vLLM with LMCache's blending, ` +
         "say so (--lmcache, { chunks: methods.lmcache() }); prefix caching alone can't do it.",
     );
   };
+  const idsOf = async (prompt: ChunkedPrompt) =>
+    prompt.ids ?? promptIds(title, server, prompt, (await storeOf()).joining);
   return {
     name,
     recomputeRatio,
     server,
     keepsApart: async () => (await storeOf()).keepsApart,
+    joining: async () => (await storeOf()).joining,
     async prepare(prompt, signal) {
       const store = await storeOf();
       const fields = (await coldMeansOf(server, prompt)).next().repeat;
-      const pieces = await barePieces(title, server, prompt);
-      const stored = await store.collect(title, server, pieces, fields, signal);
+      const stored = await store.collect(title, server, await idsOf(prompt), fields, signal);
       prepared.set(prompt, { fields, stored });
       return { collect_seconds: stored.collect_seconds };
     },
     async ask(prompt, { signal, ...asked }) {
       const { fields, stored } = prepared.get(prompt) ?? { fields: {}, stored: null };
       const store = await storeOf();
-      const pieces = await barePieces(title, server, prompt);
-      const request = await store.request(title, server, pieces, recomputeRatio);
+      const request = store.request(await idsOf(prompt), recomputeRatio);
       const { completion } = await withServerCounters(server, () =>
         server.complete({
           ...request,

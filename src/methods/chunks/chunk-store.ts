@@ -1,8 +1,9 @@
 import type { CompleteRequest } from "../../client/request-body.js";
 import type { Server } from "../../client/server.js";
 import type { JsonObject } from "../../domain/json.js";
-import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import type { PromptIds } from "../../domain/records/prompt-ids.js";
 import type { Collected } from "../request/method.js";
+import type { Joining } from "../request/prompt-ids.js";
 
 /** How a server caches chunks each by itself, and how a request names them. */
 export interface ChunkStore {
@@ -10,21 +11,18 @@ export interface ChunkStore {
   readonly choosesRatio: boolean;
   /** Whether a salt keeps its chunks, and the prefixes beside them, apart from what other requests have left. */
   readonly keepsApart: boolean;
+  /** How its prompts' pieces are joined. */
+  readonly joining: Joining;
   /** Serves the chunks so that their KV is stored, each computed alone; `fields` go with every request. */
   collect(
     method: string,
     server: Server,
-    prompt: ChunkedPrompt,
+    prompt: PromptIds,
     fields: JsonObject,
     signal?: AbortSignal,
   ): Promise<Stored>;
   /** The measured request's prompt and fields. */
-  request(
-    method: string,
-    server: Server,
-    prompt: ChunkedPrompt,
-    recomputeRatio: number,
-  ): Promise<Pick<CompleteRequest, "prompt" | "body">>;
+  request(prompt: PromptIds, recomputeRatio: number): Pick<CompleteRequest, "prompt" | "body">;
 }
 
 /** What collecting has left at the server. */

@@ -1,19 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Server } from "../../client/server.js";
 import { withServerCounters } from "../../client/server-counters.js";
 import { largest } from "../../domain/extremes.js";
-import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import { beginningIds, wholeIds } from "../../domain/records/prompt-ids.js";
 import { requireStored } from "../request/method.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
-import { tokenIds } from "./pieces.js";
 
 /** How LMCache is set up, as far as a client must know it. */
 export interface LmcacheOptions {
   /** The server's `LMCACHE_BLEND_SPECIAL_STR`, which stands between chunks; default `" # # "`. */
   readonly separator?: string;
   /**
-   * Id of the token every prompt begins with, such as 1 for Mistral; null (default) for models without one, and in a chat
-   * for the one its template has.
+   * Id of the token every prompt begins with, such as 1 for Mistral; null (default) for what the server's `/tokenize` puts
+   * before a text, in a chat for what its template begins with; none where neither tells.
    */
   readonly bosToken?: number | null;
   /** The wait after collecting, for LMCache stores asynchronously; default 1. */
@@ -39,29 +37,15 @@ export function lmcacheChunks({
   bosToken = null,
   settleSeconds = 1,
 }: LmcacheOptions = {}): ChunkStore {
-  const bosOf = (prompt: ChunkedPrompt) => (bosToken === null ? (prompt.bos ?? []) : [bosToken]);
-  /** What is sent to store every chunk, and the measured prompt, at whose end the question stands; as ids. */
-  const tokenised = async (method: string, server: Server, prompt: ChunkedPrompt) => {
-    const ids = (text: string) => tokenIds(method, server, text);
-    const bos = bosOf(prompt);
-    const between = await ids(separator);
-    const prefix = await ids(prompt.prefix);
-    const chunks: (readonly number[])[] = [];
-    for (const chunk of prompt.chunks) chunks.push(await ids(chunk));
-    const question = await ids(prompt.question);
-    const begin = prefix.length === 0 ? bos : [...bos, ...prefix, ...between];
-    return {
-      sent: chunks.map((chunk, index) => [...(index === 0 ? begin : bos), ...chunk]),
-      whole: [...begin, ...chunks.flatMap((chunk) => [...chunk, ...between]), ...question],
-      question,
-    };
-  };
   return {
     choosesRatio: false,
     // LMCache in vLLM's process stores by tokens alone.
     keepsApart: false,
+    joining: { separator, bosToken },
     async collect(method, server, prompt, fields, signal) {
-      const { sent, whole, question } = await tokenised(method, server, prompt);
+      const beginning = beginningIds(prompt);
+      const whole = wholeIds(prompt);
+      const sent = prompt.chunks.map((chunk, index) => [...(index === 0 ? beginning : prompt.bos), ...chunk]);
       let collect_seconds = 0;
       let foundTokens: number | null = null;
       for (const [index, ids] of sent.entries()) {
@@ -75,13 +59,11 @@ export function lmcacheChunks({
       await delay(settleSeconds * 1_000, undefined, signal && { signal });
       return {
         collect_seconds,
-        storedTokens: whole.length - question.length,
+        storedTokens: whole.length - prompt.question.length,
         prefixTokens: Math.max(0, largest(sent.map((ids) => commonBeginning(ids, whole)))),
         foundTokens,
       };
     },
-    async request(method, server, prompt) {
-      return { prompt: (await tokenised(method, server, prompt)).whole };
-    },
+    request: (prompt) => ({ prompt: wholeIds(prompt) }),
   };
 }

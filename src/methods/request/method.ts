@@ -6,6 +6,7 @@ import { MethodRefused } from "../../domain/errors/errors.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import type { MethodName } from "../../domain/records/methods.js";
 import type { MethodColumns } from "../../domain/records/record-kinds.js";
+import type { Joining } from "./prompt-ids.js";
 
 /** A way for a request to meet the cache: how it is prepared, how it asks, and what proves that it happened. */
 export interface Method {
@@ -18,6 +19,13 @@ export interface Method {
    * have been asked before needs a first line of its own (`nonceLine`).
    */
   keepsApart(): Promise<boolean>;
+  /**
+   * How the pieces of a prompt are joined where its server keeps chunks apart; null where it may be asked texts. All
+   * methods of a comparison are asked one prompt, whose `ids` are joined so.
+   *
+   * @throws MethodRefused when the server can't do what the method needs.
+   */
+  joining(): Promise<Joining | null>;
   /**
    * Collects what the method reuses, before the clock: serves the chunks, or the prompt, so that their KV is stored.
    *

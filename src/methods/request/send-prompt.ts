@@ -1,11 +1,16 @@
 import type { Server } from "../../client/server.js";
 import type { TimedCompletion } from "../../client/timed-completion.js";
 import type { JsonObject } from "../../domain/json.js";
-import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import { type ChunkedPrompt, wholePrompt } from "../../domain/records/chunked-prompt.js";
+import { wholeIds } from "../../domain/records/prompt-ids.js";
 import type { MethodRequest } from "./method.js";
 
 /** What is sent beside a prompt. */
 export type SentWith = MethodRequest & { readonly body?: JsonObject | undefined };
+
+/** A prompt as it is sent: its ids where it has them, else its text. */
+export const wholeOf = (prompt: ChunkedPrompt): string | readonly number[] =>
+  prompt.ids === undefined ? wholePrompt(prompt) : wholeIds(prompt.ids);
 
 /**
  * Sends a prompt, or a part of one, as its format says: a text as the one message of a chat, or bare. Token ids are always

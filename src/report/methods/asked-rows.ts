@@ -30,4 +30,13 @@ export function askedRows<R extends QualityRecord>(rows: readonly R[]): R[] {
 
 /** Lines of different logs are of different runs, none of which stands in for another. */
 const keyOf = (row: QualityRecord & Partial<LogOrigin>): string =>
-  [row.log_path, row.dataset, row.example_id, labelOf(row), row.model, row.wording, row.format].join("\n");
+  [
+    row.log_path,
+    row.dataset,
+    row.example_id,
+    labelOf(row),
+    row.model,
+    row.wording,
+    row.format,
+    row.tokenised,
+  ].join("\n");

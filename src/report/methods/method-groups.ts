@@ -13,7 +13,9 @@ import { acrossModels, type Counterpart, counterpartOf, seriesNamed } from "../c
 import { labelOf } from "./asked-rows.js";
 
 /** What a row of a method comparison tells of itself. */
-export interface MethodOrigin extends SeriesRow, Pick<MethodColumns, "method" | "recompute_ratio"> {
+export interface MethodOrigin
+  extends SeriesRow,
+    Pick<MethodColumns, "method" | "recompute_ratio" | "tokenised"> {
   readonly label: string | null;
 }
 
@@ -51,6 +53,14 @@ const METHOD_TRAITS: readonly Trait<Pick<MethodColumns, "method" | "recompute_ra
   },
 ];
 
+/** Prompts of other tokens are other prompts, whatever is compared. */
+const TOKENS: Trait<Pick<MethodColumns, "tokenised">> = {
+  name: "tokens",
+  of: ({ tokenised }) =>
+    tokenised == null ? null : tokenised === "pieces" ? "pieces tokenised apart" : "text tokenised whole",
+  silenceCounts: false,
+};
+
 /** What two methods must share to be compared, and how a reason names it. */
 const SHARED: Readonly<Record<string, (value: string) => string>> = {
   log: (value) => `in ${value}`,
@@ -60,7 +70,7 @@ const SHARED: Readonly<Record<string, (value: string) => string>> = {
 
 /**
  * Sorts rows into groups of what may be compared: one key of a map of logs, one server, one model, and the same
- * `setting`. Each group has its own baseline: its full prefill (of several the first by alphabet, so that the order in
+ * setting. Each group has its own baseline: its full prefill (of several the first by alphabet, so that the order in
  * which they were measured decides nothing), or the label that is asked for. Only a name that says whose it is, as
  * `A40: Full prefill`, and one within the same log, is the baseline of other groups too.
  *
@@ -69,8 +79,9 @@ const SHARED: Readonly<Record<string, (value: string) => string>> = {
 export function methodGroups<R extends MethodOrigin>(
   rows: readonly R[],
   asked: string | undefined,
-  setting: readonly Trait<R>[] = [],
+  ownSetting: readonly Trait<R>[] = [],
 ): MethodGroups<R> {
+  const setting = [...ownSetting, TOKENS];
   const all = seriesOf<R>(rows, labelOf, [...ORIGIN_TRAITS, ...setting, ...METHOD_TRAITS]);
   const shared = sharedTraits(all, setting);
   const named = asked === undefined ? null : seriesNamed(all, asked);

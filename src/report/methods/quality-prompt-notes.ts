@@ -51,8 +51,9 @@ export function lengthNotes(rows: readonly QualityRecord[]): string[] {
 
 const nameOf = (row: QualityRecord): string => `${row.dataset}, ${labelOf(row)}`;
 
-function howAsked({ wording, format }: QualityRecord): string {
+function howAsked({ wording, format, tokenised }: QualityRecord): string {
   const words = wording == null ? "" : `in the wording ${wording}`;
   const how = format == null ? "" : FORMAT_WORDS[format];
-  return [words, how].filter((part) => part !== "").join(", ");
+  const tokens = tokenised === "pieces" ? "tokenised piece by piece" : "";
+  return [words, how, tokens].filter((part) => part !== "").join(", ");
 }

@@ -8,6 +8,7 @@ import * as quality from "../../../src/api/quality.js";
 import { connect } from "../../../src/client/connect.js";
 import { localChatTemplate } from "../../../src/client/server/chat-template.js";
 import type { Example } from "../../../src/domain/records/example.js";
+import type { Method } from "../../../src/methods/request/method.js";
 import { tokenizerFile } from "../../../src/tokens/local-tokenizers.js";
 import { templatedServer } from "../../support/templated-server.js";
 
@@ -101,11 +102,13 @@ describe("a model's own chat template", () => {
       references: ["Four"],
     };
     const chunks = methods.lmcache({ separator: "", settleSeconds: 0 });
-    const rows = await quality.run({
-      dataset: [example],
-      methods: { text: methods.fullPrefill(server), ids: methods.fullKvReuse(server, { chunks }) },
-      log: join(mkdtempSync(join(tmpdir(), "local-template-")), "log.jsonl"),
-    });
+    const log = join(mkdtempSync(join(tmpdir(), "local-template-")), "log.jsonl");
+    const run = (compared: Record<string, Method>) =>
+      quality.run({ dataset: [example], methods: compared, log, overwrite: true });
+    const rows = [
+      ...(await run({ text: methods.fullPrefill(server) })),
+      ...(await run({ ids: methods.fullKvReuse(server, { chunks }) })),
+    ];
     expect(rows.map(({ outcome, format }) => [outcome, format])).toEqual([
       ["ok", "chat"],
       ["ok", "chat"],
@@ -116,5 +119,33 @@ describe("a model's own chat template", () => {
     // Each piece of a SentencePiece text begins with a space of its own.
     expect(withoutLine(textOf("/v1/completions"))).toBe(withoutLine(textOf("/v1/chat/completions")));
     expect(textOf("/v1/completions")).toMatch(/^<s> ?\[INST\] .* \[\/INST\]$/);
+  });
+
+  it("tells by the file beside it what a text begins with, where the server does not", async () => {
+    const fileWith = (json: object) => {
+      const path = folder({});
+      const own = JSON.parse(readFileSync(fixture, "utf8"));
+      writeFileSync(path, JSON.stringify({ ...own, ...json }));
+      return path;
+    };
+    const served = await templatedServer({ hidesTokens: true });
+    closing.push(served.close);
+    const special = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
+    const text = { Sequence: { id: "A", type_id: 0 } };
+    for (const [single, expected] of [
+      [[special("<s>"), text], [1]],
+      [[text], []],
+      [[text, special("</s>")], null],
+    ] as const) {
+      const post_processor = {
+        ...{ type: "TemplateProcessing", single, pair: single },
+        special_tokens: Object.fromEntries(
+          ["<s>", "</s>"].map((id, at) => [id, { id, ids: [at + 1], tokens: [id] }]),
+        ),
+      };
+      const server = await connect(served.url, { tokenizer: fileWith({ post_processor }) });
+      closing.push(server.close);
+      expect(await server.promptBeginning()).toEqual(expected);
+    }
   });
 });

@@ -13,7 +13,7 @@ import { OptionError } from "../../../src/domain/errors/errors.js";
 import { wholePrompt } from "../../../src/domain/records/chunked-prompt.js";
 import type { Example } from "../../../src/domain/records/example.js";
 import type { QualityOptions } from "../../../src/experiments/methods/quality.js";
-import { barePieces } from "../../../src/methods/chunks/pieces.js";
+import { barePieces } from "../../../src/methods/request/prompt-ids.js";
 import { qualityPrompt } from "../../../src/prompts/quality-prompt.js";
 import { jsonLines } from "../../support/cli.js";
 import {
@@ -133,22 +133,27 @@ describe("the two arms of a chat", () => {
   ) => {
     const { server, templated } = await serve(options);
     const chunks = methods.lmcache({ separator: "", settleSeconds: 0 });
-    const compared = { text: methods.fullPrefill(server), ids: methods.fullKvReuse(server, { chunks }) };
-    const { rows } = await run({ dataset, methods: compared, ...extra });
-    expect(rows.map(({ outcome, format }) => [outcome, format])).toEqual(rows.map(() => ["ok", "chat"]));
-    const asked = measured(templated);
-    const of = (path: string) =>
-      asked
-        .filter((one) => one.path === path)
-        .map(({ ids }) => templated.decode(ids).replace(FIRST_LINE, ""));
-    return { text: of("/v1/chat/completions"), ids: of("/v1/completions") };
+    const compared = { full: methods.fullPrefill(server), reuse: methods.fullKvReuse(server, { chunks }) };
+    const askedBy = async (compared: QualityOptions["methods"], path: string) => {
+      const before = measured(templated).length;
+      const { rows } = await run({ dataset, methods: compared, ...extra });
+      expect(rows.map(({ outcome, format }) => [outcome, format])).toEqual(rows.map(() => ["ok", "chat"]));
+      const asked = measured(templated).slice(before);
+      expect(new Set(asked.map((one) => one.path))).toEqual(new Set([path]));
+      return asked.map(({ ids }) => templated.decode(ids).replace(FIRST_LINE, ""));
+    };
+    return {
+      // Alone, it leaves the template to the server.
+      text: await askedBy({ full: methods.fullPrefill(server) }, "/v1/chat/completions"),
+      ids: await askedBy(compared, "/v1/completions"),
+    };
   };
 
   it.each(Object.entries(templates))("ask the very same ids in the template %s", async (_name, template) => {
     for (const bos of [false, true]) {
       const { text, ids } = await arms({ template, bos }, [question, { ...dialogue, example_id: "d" }]);
       expect(text).toHaveLength(2);
-      expect([...ids].sort()).toEqual([...text].sort());
+      expect([...ids].sort()).toEqual([...text, ...text].sort());
       expect(text[0]!.startsWith("<s>")).toBe(bos);
     }
   });
@@ -159,7 +164,7 @@ describe("the two arms of a chat", () => {
       wording: "longbench",
       format: "chat",
     });
-    expect(ids).toEqual(text);
+    expect(ids).toEqual([...text, ...text]);
     expect(text[0]).toContain("Summary:<|eot_id|>");
   });
 
@@ -197,7 +202,6 @@ describe("the two arms of a chat", () => {
       const own = rows.filter((row) => row.example_id === example_id);
       expect(new Set(own.map(({ prompt_tokens }) => prompt_tokens)).size).toBe(1);
       const answerOf = (label: string) => own.find((row) => row.label === label)!.prediction;
-      // Full prefill by way of a chat, and a blend of everything by way of pieces.
       expect(answerOf("blend")).toBe(answerOf("full"));
     }
   });

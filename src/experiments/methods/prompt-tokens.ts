@@ -1,0 +1,99 @@
+import type { Server } from "../../client/server.js";
+import { MethodRefused, OptionError } from "../../domain/errors/errors.js";
+import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import { METHODS } from "../../domain/records/methods.js";
+import type { PromptFormat, Tokenised } from "../../domain/records/words.js";
+import type { Method } from "../../methods/request/method.js";
+import { type Joining, promptIds, tokenIds } from "../../methods/request/prompt-ids.js";
+
+/** How the prompts of a run become tokens, for all of its methods alike. */
+export interface PromptTokens {
+  readonly tokenised: Tokenised;
+  /** The prompt with its ids, or as it is where it is posted as a text. */
+  of(method: Method, prompt: ChunkedPrompt): Promise<ChunkedPrompt>;
+}
+
+/** Texts as they are. */
+export const WHOLE: PromptTokens = { tokenised: "whole", of: async (_method, prompt) => prompt };
+
+/** Words, digits, signs and characters of several bytes, at which tokenizers part. */
+const MIXED = "The café of 1984, 年 🦊\n\n\tdef f(x): return x+1";
+
+/**
+ * How all methods of a run are asked the same tokens: where one of them keeps chunks apart, or their servers do by
+ * themselves, every method posts the ids of the prompt's pieces; a text tokenised as a whole has other tokens at the seams.
+ *
+ * @throws OptionError where methods join pieces differently, or servers of one model have different tokens; MethodRefused
+ * where a server gives no ids, or can't do what its method needs.
+ */
+export async function promptTokens(
+  methods: Readonly<Record<string, Method>>,
+  format: PromptFormat,
+): Promise<PromptTokens> {
+  const all = Object.entries(methods);
+  const joinings = await joiningsOf(all, format);
+  const [joining, ...others] = joinings;
+  if (joining === undefined) return WHOLE;
+  if (others.length > 0) {
+    const told = joinings.map(
+      ({ separator, bosToken }) => `${JSON.stringify(separator)} and BOS ${bosToken}`,
+    );
+    throw new OptionError(
+      "methods",
+      `must all join their chunks alike, or they are asked different prompts: with ${told.join("; with ")}`,
+      Object.keys(methods).join(", "),
+    );
+  }
+  await requireSameIds(all);
+  const known = new WeakMap<ChunkedPrompt, Map<Server, Promise<ChunkedPrompt>>>();
+  return {
+    tokenised: "pieces",
+    async of({ name, server }, prompt) {
+      const byServer = known.get(prompt) ?? new Map<Server, Promise<ChunkedPrompt>>();
+      known.set(prompt, byServer);
+      const found =
+        byServer.get(server) ??
+        promptIds(METHODS[name].title, server, prompt, joining).then(
+          (ids): ChunkedPrompt => ({ ...prompt, ids }),
+        );
+      byServer.set(server, found);
+      return found;
+    },
+  };
+}
+
+/** The ways in which the methods' pieces are to be joined, those of methods that keep chunks apart before all others. */
+async function joiningsOf(
+  all: readonly (readonly [string, Method])[],
+  format: PromptFormat,
+): Promise<readonly Joining[]> {
+  const chunked = all.filter(([, { name }]) => METHODS[name].reuses === "chunks");
+  if (chunked.length > 0) return distinct(await Promise.all(chunked.map(([, method]) => method.joining())));
+  for (const [, { server }] of all) {
+    // A chat can't be posted as ids by who does not know its template.
+    if (format === "chat" && (await server.chatTemplate()) === null) return [];
+    if ((await server.tokens.encode(MIXED)) === null) return [];
+  }
+  const own = await Promise.all(all.map(([, method]) => method.joining()));
+  return own.includes(null) ? [] : distinct(own);
+}
+
+function distinct(joinings: readonly (Joining | null)[]): readonly Joining[] {
+  const found = joinings.filter((joining) => joining !== null);
+  return [...new Map(found.map((joining) => [JSON.stringify(joining), joining])).values()];
+}
+
+/** What servers of one model are posted must be one list of ids. */
+async function requireSameIds(all: readonly (readonly [string, Method])[]): Promise<void> {
+  const byModel = new Map<string, { readonly ids: string; readonly url: string }>();
+  for (const [label, { server }] of all) {
+    const ids = JSON.stringify([await tokenIds(label, server, MIXED), await server.promptBeginning()]);
+    const first = byModel.get(server.model) ?? { ids, url: server.url };
+    byModel.set(server.model, first);
+    if (first.ids === ids) continue;
+    throw new MethodRefused(
+      label,
+      `${server.url} and ${first.url} have different tokens for one text, so methods would not be asked the same ids.`,
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import type { ChatTemplate } from "../../client/server/chat-template.js";
+import type { Server } from "../../client/server.js";
+import { MethodRefused } from "../../domain/errors/errors.js";
+import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import type { PromptIds } from "../../domain/records/prompt-ids.js";
+
+/** How pieces, tokenised each by itself, are joined to one prompt. */
+export interface Joining {
+  /** Text whose ids stand between pieces; "" for none. */
+  readonly separator: string;
+  /** Id of the token every prompt begins with; null for what the server itself puts before a text. */
+  readonly bosToken: number | null;
+}
+
+/** The pieces' ids, one after the other. */
+export const NEXT_TO_EACH_OTHER: Joining = { separator: "", bosToken: null };
+
+/**
+ * A prompt's ids, each piece tokenised by itself by its server; of a chat with its template around them.
+ *
+ * @throws MethodRefused where the server gives no ids, or does not render the template of a chat.
+ */
+export async function promptIds(
+  method: string,
+  server: Server,
+  prompt: ChunkedPrompt,
+  { separator, bosToken }: Joining,
+): Promise<PromptIds> {
+  const bare = await barePieces(method, server, prompt);
+  const ids = (text: string) => tokenIds(method, server, text);
+  const bos = bare.bos ?? (await server.promptBeginning()) ?? [];
+  const chunks: (readonly number[])[] = [];
+  for (const chunk of bare.chunks) chunks.push(await ids(chunk));
+  return {
+    bos: bosToken === null ? bos : [bosToken],
+    separator: await ids(separator),
+    prefix: await ids(bare.prefix),
+    chunks,
+    question: await ids(bare.question),
+  };
+}
+
+/**
+ * The ids of a text.
+ *
+ * @throws MethodRefused where the server gives none.
+ */
+export async function tokenIds(
+  method: string,
+  { tokens, url }: Server,
+  text: string,
+): Promise<readonly number[]> {
+  if (text === "") return [];
+  const ids = await tokens.encode(text);
+  if (ids !== null) return ids;
+  throw new MethodRefused(
+    method,
+    `${url} gives no token ids: its POST /tokenize must work. Chunks are kept apart as ids, for text prompts seldom hit, ` +
+      "and methods compared with them post the same ids.",
+  );
+}
+
+/**
+ * A prompt's pieces as the model reads them, to be posted bare: of a chat the template's head stands before the first
+ * and its tail behind the last, so that the chunks between them stay apart.
+ *
+ * @throws MethodRefused for a chat whose template the server does not render.
+ */
+export async function barePieces(
+  method: string,
+  server: Server,
+  prompt: ChunkedPrompt,
+): Promise<ChunkedPrompt> {
+  const { format, ...pieces } = prompt;
+  if (format !== "chat") return prompt;
+  const template = await server.chatTemplate();
+  if (template !== null) return inTemplate(pieces, template);
+  throw new MethodRefused(
+    method,
+    `${server.url} does not render its chat template, so chunks can't be kept apart in a chat; ask with format completions.`,
+  );
+}
+
+/** Pieces with a template around them. */
+export function inTemplate(
+  { prefix, chunks, question }: ChunkedPrompt,
+  { bos, head, tail, trims }: ChatTemplate,
+): ChunkedPrompt {
+  const pieces = [prefix, ...chunks, question];
+  if (trims.start) trim(pieces, (text) => text.trimStart());
+  if (trims.end) trim(pieces.reverse(), (text) => text.trimEnd()).reverse();
+  return {
+    prefix: `${head}${pieces[0]}`,
+    chunks: pieces.slice(1, -1),
+    question: `${pieces.at(-1)}${tail}`,
+    bos,
+  };
+}
+
+/** Takes white space off the beginning of a text in pieces: a piece of nothing else leaves the next to do. */
+function trim(pieces: string[], taken: (text: string) => string): string[] {
+  for (const [index, piece] of pieces.entries()) {
+    pieces[index] = taken(piece);
+    if (pieces[index] !== "") break;
+  }
+  return pieces;
+}
