@@ -12,6 +12,8 @@ export * as methods from "./api/methods.js";
 export * as metrics from "./api/metrics.js";
 /** The mock provider: `mock.serve({ firstTokenDelaySeconds: 0.02 })` starts it and says where it listens. */
 export * as mock from "./api/mock.js";
+/** Language models for the embedded engine: `models.fetch("smollm2-135m")` fetches one, to be served by its name. */
+export * as models from "./api/models.js";
 /** What a proxy adds to a provider's latency and takes from its throughput. */
 export * as proxy from "./api/proxy.js";
 /** What prefix caching, full KV reuse and CacheBlend cost in answer quality. */

@@ -1,1 +1,1 @@
-export { serve } from "../engine/serve.js";
+export { knows, serve } from "../engine/serve.js";

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(console: Console) => Comm
   proxy: async () => (await import("./commands/proxy-command.js")).proxyCommand,
   report: async () => (await import("./commands/report-command.js")).reportCommand,
   datasets: async () => (await import("./commands/datasets-command.js")).datasetsCommand,
+  models: async () => (await import("./commands/models-command.js")).modelsCommand,
   launch: async () => (await import("./commands/launch-command.js")).launchCommand,
   serve: async () => (await import("./commands/serve-command.js")).serveCommand,
   mock: async () => (await import("./commands/mock-command.js")).mockCommand,

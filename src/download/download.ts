@@ -4,6 +4,7 @@ import { makeFolder } from "../disk/written-file.js";
 import { pause } from "../domain/waiting.js";
 import { type Digest, digestOf } from "./digest.js";
 import { DownloadError } from "./download-error.js";
+import type { DownloadedFile } from "./fetched-file.js";
 import { onDisk } from "./on-disk.js";
 import { openPart, type PartFile } from "./part-file.js";
 import { type Received, receive } from "./receive.js";
@@ -20,6 +21,8 @@ export interface DownloadProgress {
 export interface DownloadOptions {
   /** What the file must be; without it, its SHA-256 is written beside it. */
   readonly digest?: Digest | undefined;
+  /** Sent with each request; a login goes to the address's own host alone, wherever it leads. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Tries in a row that may end without a new byte; by default 5. */
   readonly tries?: number | undefined;
@@ -30,15 +33,6 @@ export interface DownloadOptions {
   /** A try without a byte for so long is over; by default 60. */
   readonly idleTimeoutSeconds?: number | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
-}
-
-/** A file on disk, with what its wholeness was checked by. */
-export interface DownloadedFile {
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
-  /** `length`: as many bytes as the server said. `nothing`: the server did not say, so a cut end would not show. */
-  readonly verified: "digest" | "length" | "nothing";
 }
 
 const LONGEST_DELAY_SECONDS = 30;
@@ -96,8 +90,11 @@ async function receiveWhole(
   async function untilWhole(): Promise<number | null> {
     let mostBytes = part.bytes;
     for (let failures = 0; ; ) {
-      const result = await receive(url, part, { signal, idleTimeoutSeconds }, (totalBytes) =>
-        onProgress?.({ url, path, receivedBytes: part.bytes, totalBytes }),
+      const result = await receive(
+        url,
+        part,
+        { signal, idleTimeoutSeconds, headers: options.headers },
+        (totalBytes) => onProgress?.({ url, path, receivedBytes: part.bytes, totalBytes }),
       );
       if (result.how === "whole") return result.totalBytes;
       failures = part.bytes > mostBytes ? 0 : failures + 1;

@@ -8,6 +8,13 @@ export type Received =
   | { readonly how: "whole"; readonly totalBytes: number | null }
   | { readonly how: "cut"; readonly reason: string; readonly waitSeconds?: number; readonly cause?: unknown };
 
+/** How a part is asked for. */
+interface Asking {
+  readonly signal: AbortSignal;
+  readonly idleTimeoutSeconds: number;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
 /**
  * Asks once for what a part file lacks and appends it.
  *
@@ -17,12 +24,12 @@ export type Received =
 export async function receive(
   url: string,
   part: PartFile,
-  { signal, idleTimeoutSeconds }: { readonly signal: AbortSignal; readonly idleTimeoutSeconds: number },
+  { signal, idleTimeoutSeconds, headers: given = {} }: Asking,
   onBytes: (totalBytes: number | null) => void,
 ): Promise<Received> {
   const canContinue = part.bytes > 0 && part.validator !== null;
   // Compressed on the way, a file's length and ranges would not be those of its bytes.
-  const headers: Record<string, string> = { "accept-encoding": "identity" };
+  const headers: Record<string, string> = { ...given, "accept-encoding": "identity" };
   if (canContinue) Object.assign(headers, { range: `bytes=${part.bytes}-`, "if-range": part.validator });
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(), idleTimeoutSeconds * 1_000);

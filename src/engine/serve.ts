@@ -6,6 +6,7 @@ import { FirstTokenError, ModelError, OptionError } from "../domain/errors/error
 import { checkOptions } from "../domain/errors/options.js";
 import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
 import { awaited } from "../domain/waiting.js";
+import { isNamedModel, namedModel } from "../models/kept-model.js";
 import { KERNEL_FLAGS } from "./compute/wasm.js";
 import { MAX_TOKENS, modelNames } from "./model/model.js";
 
@@ -13,7 +14,7 @@ import { MAX_TOKENS, modelNames } from "./model/model.js";
 export interface ServeOptions {
   /**
    * `tiny` (trained, default), `bench` (random weights at a realistic shape), or another model of `models/`; or a language
-   * model: the path of a Hugging Face folder or of a GGUF file.
+   * model: the name of one that `models.fetch` has fetched, or the path of a Hugging Face folder or of a GGUF file.
    */
   readonly model?: string;
   /** The port; 0, the default, takes a free one. */
@@ -60,8 +61,9 @@ export type ChildReport =
 const options = z.strictObject({
   model: z
     .string()
-    .refine((model) => modelNames().includes(model) || existsSync(model), {
-      error: () => `must be one of a Hugging Face folder, a GGUF file, ${modelNames().join(", ")}`,
+    .refine((model) => knows(model) || existsSync(model), {
+      error: () =>
+        `must be one of a Hugging Face folder, a GGUF file, a fetched model's name, ${modelNames().join(", ")}`,
     })
     .default("tiny"),
   port: z
@@ -84,6 +86,18 @@ const options = z.strictObject({
   signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
 });
 
+/**
+ * Whether a text names a model that {@link serve} runs: one of its own, one that `models.fetch` knows or has fetched, or a GGUF
+ * file that is there.
+ *
+ * @param model a name, or a path.
+ * @example engine.knows("tiny") // true
+ */
+export function knows(model: string): boolean {
+  if (modelNames().includes(model) || isNamedModel(model)) return true;
+  return model.toLowerCase().endsWith(".gguf") && existsSync(model);
+}
+
 /** Loading and warming up take seconds, on a busy machine a minute. */
 const START_SECONDS = 180;
 
@@ -105,9 +119,11 @@ const START_SECONDS = 180;
  * await serving.close();
  */
 export async function serve(asked: ServeOptions = {}): Promise<EngineServer> {
-  const { signal, ...chosen } = checkOptions(options, asked);
+  const { signal, ...given } = checkOptions(options, asked);
+  const isOwn = modelNames().includes(given.model);
+  const chosen = { ...given, model: (isOwn ? null : namedModel(given.model)) ?? given.model };
   const { host, port, model, maxModelLen = 0 } = chosen;
-  if (modelNames().includes(model) && maxModelLen > MAX_TOKENS) {
+  if (isOwn && maxModelLen > MAX_TOKENS) {
     throw new OptionError("maxModelLen", `must be at most ${MAX_TOKENS} for ${model}`, maxModelLen);
   }
   const child = fork(
@@ -139,7 +155,7 @@ export async function serve(asked: ServeOptions = {}): Promise<EngineServer> {
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${report.listening}/v1`,
     model: report.model,
-    isLanguageModel: !modelNames().includes(model),
+    isLanguageModel: !isOwn,
     close: async () => {
       child.kill();
       await exited;

