@@ -1,8 +1,8 @@
 import type { JsonObject } from "../domain/json.js";
 import { toldLine } from "../domain/plain-text.js";
 import type { TimedRequest } from "../domain/records/record-kinds.js";
+import type { Ending } from "../domain/records/words.js";
 import { type Redact, redactedStream } from "../domain/secrets/redactor.js";
-import { ConnectTimeout } from "../wire/connection.js";
 import { type Endpoint, withQuery } from "../wire/endpoint.js";
 import type { Exchange, ExchangeLimits } from "../wire/exchange.js";
 import { redactedHead } from "../wire/http-head.js";
@@ -10,8 +10,7 @@ import { type Headers, prepareRequest } from "../wire/http-request.js";
 import { secondsBetween, wallTime } from "../wire/recording.js";
 import type { Transport } from "../wire/transport.js";
 import { type Completion, readCompletionBody, redactedReport } from "./answer/completion.js";
-import { describeUnreachable } from "./answer/connection-errors.js";
-import { judge } from "./answer/verdict.js";
+import { judge, notConnected, type Verdict } from "./answer/verdict.js";
 import { type Dialects, refusedField, without } from "./dialect.js";
 import { believedTimings, readTokens } from "./event/server-figures.js";
 import {
@@ -126,17 +125,23 @@ async function timeOnce(
     signal: eitherSignal(limits.signal, request.signal),
   });
   if (sent.how === "unreachable") {
-    const error = redact(describeUnreachable(endpoint, sent.error));
-    const outcome = sent.error instanceof ConnectTimeout ? "timeout" : "error";
+    const { ending } = endingOf(notConnected(endpoint, sent.error, redact));
     const at = { ...NOT_SENT.at, sent: sent.tried };
-    const completion = { ...NOT_SENT, started_at: wallTime(sent.tried), outcome, error, at } as const;
+    const completion = { ...NOT_SENT, started_at: wallTime(sent.tried), ...ending, at } as const;
     return { completion, refusal: null };
   }
   const { connectSeconds } = sent;
   const exchange = { ...sent.exchange, head: redactedHead(sent.exchange.head, redact) };
   const report = redactedReport(await reader.finish(sent.exchange), redact);
   shown?.end();
-  const { remark, ...ending } = judge(endpoint, exchange, report, redact);
+  const received = {
+    head: exchange.head,
+    hasBegun: exchange.firstByte !== null,
+    stream: report.completion,
+    body: report.other,
+    unreadable: report.unreadable,
+  };
+  const { remark, ending } = endingOf(judge(endpoint, exchange.end, received, redact));
   const { doubt, ...figures } = measured(exchange, report.completion, bytes.length);
   const completion = {
     started_at: wallTime(exchange.sent),
@@ -162,6 +167,14 @@ const eitherSignal = (
   other: AbortSignal | undefined,
 ): AbortSignal | undefined =>
   one === undefined || other === undefined || one === other ? (one ?? other) : AbortSignal.any([one, other]);
+
+/** A verdict as records of timed requests have it: they don't count the kinds of failures. */
+function endingOf({ remark, outcome, error }: Verdict): {
+  readonly remark: string | null;
+  readonly ending: Ending;
+} {
+  return { remark, ending: outcome === "ok" ? { outcome, error } : { outcome, error } };
+}
 
 /** The record of a request that found no connection. */
 const NOT_SENT = {

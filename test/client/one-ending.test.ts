@@ -12,6 +12,7 @@ import {
   STREAM_HEAD,
   type Step,
   serveChat,
+  serveScript,
   stream,
   usage,
 } from "./scripted-server.js";
@@ -26,12 +27,13 @@ const load = { apiKey: "EMPTY", body: { model: "tiny" }, requests: 2, timeoutSec
 const arrivals = { kind: "closed", concurrency: 1 } as const;
 
 /** How the timed client and a load take the same bytes; both of a load's requests must agree. */
-async function outcomes(steps: readonly Step[]) {
+async function outcomes(steps: readonly Step[] | undefined, timeoutSeconds = 10) {
   const server = await serveChat(() => steps);
-  const connection = await connect(server.url);
+  const connection = await connect(server.url, { timeoutSeconds });
   try {
     const timed = await connection.chat({ messages: [{ role: "user", content: "Hi" }], maxTokens: 8 });
-    const { requests } = await runLoad({ ...load, url: `${server.url}/v1`, mode: "stream", arrivals });
+    const url = `${server.url}/v1`;
+    const { requests } = await runLoad({ ...load, timeoutSeconds, url, mode: "stream", arrivals });
     const [first, second] = requests;
     expect(second).toMatchObject({ outcome: first!.outcome, error: first!.error, chunks: first!.chunks });
     return { timed, loaded: first! };
@@ -189,8 +191,170 @@ describe("one rule says how a stream ended, for the timed client and for a load"
   it.each(Object.entries(cut))("is incomplete after %s", async (_name, steps) => {
     const { timed, loaded } = await outcomes(steps);
     expect([timed.outcome, loaded.outcome]).toEqual(["incomplete", "incomplete"]);
+    expect(loaded.error).toBe(timed.error);
     expect(timed.text).toBe("Hi");
   });
+});
+
+describe("a failure is told in the same words, whichever client met it", () => {
+  const answer = (status: string, body: string, headers = ""): string =>
+    `HTTP/1.1 ${status}\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  const endings: Readonly<Record<string, readonly [readonly Step[], outcome: string, words: RegExp]>> = {
+    "an end before any byte": [["CLOSE"], "error", /closed the connection without an answer/],
+    "a reset before any byte": [["RESET"], "error", /broke the connection \(ECONNRESET\) without an answer/],
+    "an end inside the head": [
+      ["HTTP/1.1 200 OK\r\ncontent-ty", "CLOSE"],
+      "incomplete",
+      /before \[DONE\]\.$/,
+    ],
+    "an end behind the head": [[STREAM_HEAD, "CLOSE"], "incomplete", /closed before \[DONE\]\.$/],
+    "an end behind a role": [[STREAM_HEAD, chunk(ROLE), "CLOSE"], "incomplete", /, after 1 event\.$/],
+    "an end behind content": [
+      [STREAM_HEAD, chunk(ROLE + HI), "CLOSE"],
+      "incomplete",
+      /, after 2 events, the first token among them\.$/,
+    ],
+    "a reset behind content": [
+      [STREAM_HEAD, chunk(HI), 20, "RESET"],
+      "incomplete",
+      /broke \(ECONNRESET\) before \[DONE\], after 1 event, the first token among them\.$/,
+    ],
+    "broken chunks": [
+      [STREAM_HEAD, chunk(HI), "zz\r\n"],
+      "incomplete",
+      /^The response broke off: .*among them\.$/,
+    ],
+    "another protocol": [
+      ["SSH-2.0-OpenSSH_9.6\r\n"],
+      "error",
+      /does not speak HTTP\/1\.1 .*begins "SSH-2\.0/,
+    ],
+    "a TLS record": [[Buffer.from([21, 3, 3, 0, 2, 2, 40])], "error", /speaks TLS: use https:/],
+    "two lengths": [["HTTP/1.1 200 OK\r\ncontent-length: 5, 6\r\n\r\n"], "error", /does not speak HTTP/],
+    "a head without an end": [
+      [`HTTP/1.1 200 OK\r\nx: ${"y".repeat(300_000)}`],
+      "error",
+      /more than this client reads/,
+    ],
+    "a status with OpenAI's error": [
+      [json({ error: GONE }, "500 Oops")],
+      "error",
+      /^HTTP 500: Provider disconnected\.$/,
+    ],
+    "a status with a page": [[answer("502 Bad Gateway", "<h1>gone</h1>")], "error", /^HTTP 502: gone\.$/],
+    "a status without a word": [[answer("503 Unavailable", "")], "error", /^HTTP 503: Unavailable\.$/],
+    "a status whose body is cut": [
+      ["HTTP/1.1 500 Oops\r\ncontent-length: 100\r\n\r\nnot all", "CLOSE"],
+      "error",
+      /^HTTP 500: not all\.$/,
+    ],
+    "a redirect": [
+      [answer("307 Moved", "", "location: http://other/v1\r\n")],
+      "error",
+      /redirects to http:\/\/other/,
+    ],
+    "an empty body": [[answer("200 OK", "")], "error", /empty body instead of an event stream\.$/],
+    "no content": [["HTTP/1.1 204 No Content\r\n\r\n"], "error", /empty body instead of an event stream\.$/],
+    "a page": [
+      [answer("200 OK", "<html>hi</html>")],
+      "error",
+      /^The server did not answer with an event stream/,
+    ],
+    "JSON of another kind": [
+      [json({ error: GONE })],
+      "error",
+      /JSON instead of an event stream: Provider dis/,
+    ],
+    "JSON that is no object": [
+      [answer("200 OK", '"queued"')],
+      "error",
+      /JSON instead of an event stream: queued\.$/,
+    ],
+    "an answer in one piece": [
+      [json({ choices: [] })],
+      "error",
+      /in one piece, though a stream was asked for/,
+    ],
+    "events of no kind": [stream("event: ping\ndata: {}\n\n"), "error", /^No event of the stream is a chunk/],
+    "an event that is no JSON": [
+      stream(HI, "data: oops\n\n"),
+      "error",
+      /^Event 2 of the stream is not a JSON/,
+    ],
+  };
+  it.each(Object.entries(endings))("of %s", async (_name, [steps, outcome, words]) => {
+    const { timed, loaded } = await outcomes(steps);
+    expect(timed).toMatchObject({ outcome, error: expect.stringMatching(words) });
+    expect(loaded).toMatchObject({ outcome, error: timed.error });
+    expect(loaded.status).toBe(timed.status);
+  });
+
+  const silences: Readonly<Record<string, readonly [readonly Step[] | undefined, RegExp]>> = {
+    "silence from the beginning": [undefined, /timeoutSeconds\)\.$/],
+    "half a head": [["HTTP/1.1 200 OK\r\n"], /; what it sent is no whole head of an answer\.$/],
+    "a head alone": [[STREAM_HEAD], /; what it sent holds no event of an answer\.$/],
+    "signs of life alone": [
+      [STREAM_HEAD, chunk(": ping\n\n")],
+      /; what it sent holds no event of an answer\.$/,
+    ],
+    "a role alone": [[STREAM_HEAD, chunk(ROLE)], /timeoutSeconds\), after 1 event\.$/],
+    "a stream that stalls": [
+      [STREAM_HEAD, chunk(ROLE + HI)],
+      /, after 2 events, the first token among them\.$/,
+    ],
+  };
+  it.each(Object.entries(silences))("of %s", async (_name, [steps, words]) => {
+    const { timed, loaded } = await outcomes(steps, 0.2);
+    expect(timed).toMatchObject({ outcome: "timeout", error: expect.stringMatching(words) });
+    expect(loaded).toMatchObject({ outcome: "timeout", failure: "timeout", error: timed.error });
+  });
+
+  it("of a server that is gone", async () => {
+    const server = await serveChat(() => stream(HI, STOP, DONE));
+    const connection = await connect(server.url);
+    await server.close();
+    const timed = await connection.chat({ messages: [{ role: "user", content: "Hi" }] });
+    connection.close();
+    const url = `${server.url}/v1`;
+    const { requests } = await runLoad({ ...load, url, mode: "stream", arrivals });
+    expect(timed).toMatchObject({ outcome: "error", error: expect.stringMatching(/^Nothing listens at/) });
+    expect(requests[0]).toMatchObject({ outcome: "error", failure: "not connected", error: timed.error });
+  });
+
+  it("of what is asked outside timed requests", async () => {
+    const listed = async (steps: readonly Step[]) => {
+      const server = await serveScript(() => steps);
+      try {
+        return await connect(server.url).catch((error: Error) => error.message.replaceAll(server.url, "URL"));
+      } finally {
+        await server.close();
+      }
+    };
+    const asked = "the answer to GET URL/v1/models";
+    expect(await listed(["HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", "CLOSE"])).toContain(
+      `The connection closed before the end of ${asked}.`,
+    );
+    expect(await listed(["HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", 20, "RESET"])).toContain(
+      `The connection broke (ECONNRESET) before the end of ${asked}.`,
+    );
+    expect(await listed([STREAM_HEAD, "zz\r\n"])).toContain(
+      `The response broke off: a chunk has no size in ${asked}.`,
+    );
+    expect(await listed([answer("200 OK", "abcd", "content-encoding: gzip\r\n")])).toContain(
+      `The server compressed ${asked}, which was not asked for, and it can't be read (gzip: incorrect header check).`,
+    );
+  });
+});
+
+it("tells apart only what a load does not do: it unpacks no body", async () => {
+  const packed = (body: string) => [
+    `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  ];
+  const { timed, loaded } = await outcomes(packed("abcd"));
+  const words =
+    /^The server compressed the body, which was not asked for, and it can't be read \(gzip: (.*)\)\.$/;
+  expect(words.exec(timed.error!)?.[1]).toBe("incorrect header check");
+  expect(words.exec(loaded.error!)?.[1]).toBe("under load, none is unpacked");
 });
 
 describe("an answer without content", () => {
@@ -313,8 +477,8 @@ describe("a whole answer", () => {
     ["given up", message("", { finish_reason: "SAFETY" }), /finish_reason "SAFETY"\.$/],
     ["no content", { choices: [] }, /held no token and no finish_reason/],
     ["no content", message("", { finish_reason: null }), /held no token and no finish_reason/],
-    ["not understood", { choices: null }, /no chat completion/],
-    ["not understood", { error: GONE }, /Provider disconnected$/],
+    ["not understood", { choices: null }, /JSON instead of a chat completion: \{"choices":null\}\.$/],
+    ["not understood", { error: GONE }, /JSON instead of a chat completion: Provider disconnected\.$/],
   ])("fails by the rule of streams: %s", async (failure, answer, error) => {
     expect(await whole(answer)).toMatchObject({
       outcome: "error",

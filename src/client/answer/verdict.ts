@@ -1,108 +1,109 @@
-import { isObject } from "../../domain/json.js";
-import { toldLine } from "../../domain/plain-text.js";
-import type { Ending } from "../../domain/records/words.js";
+import type { Ending, FailureKind } from "../../domain/records/words.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
+import { ConnectTimeout } from "../../wire/connection.js";
 import type { Endpoint } from "../../wire/endpoint.js";
-import type { Exchange } from "../../wire/exchange.js";
+import type { ExchangeEnd } from "../../wire/exchange.js";
 import { isSuccess, type ResponseHead } from "../../wire/http-head.js";
-import { count, sentence, serverMessage } from "../event/server-error.js";
-import type { BodyReport, Completion } from "./completion.js";
+import { count } from "../event/server-error.js";
+import { type Streamed, streamEnding } from "./ending.js";
 import {
-  codeOf,
+  describeBroken,
+  describeCut,
   describeNoAnswer,
-  describeNotHttp,
+  describeNoStream,
+  describeStatus,
   describeTimeout,
   describeTooLong,
-} from "./connection-errors.js";
-import { type OwnEnding, streamEnding } from "./ending.js";
+  describeUnreachable,
+  describeUnreadable,
+} from "./failures.js";
+import { readWholeAnswer } from "./whole-answer.js";
 
-/** How a timed completion ended, and what one that ended well lacks. */
-export type Judgement = Ending & { readonly remark: string | null };
+/** What had come of an answer when it ended, whoever read it; without secrets. */
+export interface Received {
+  readonly head: ResponseHead | null;
+  /** A byte of it came. */
+  readonly hasBegun: boolean;
+  /** What was read of a stream; null where the answer was asked for in one piece. */
+  readonly stream: Streamed | null;
+  /** Its body in one piece, or the beginning of a body that held no event. */
+  readonly body: string;
+  /** Why a compressed body can't be read; null where it can, and where it is plain. */
+  readonly unreadable: string | null;
+}
+
+/** A request that did not end well: how, why in a word that can be counted, and why in a sentence. */
+export type Failed = Exclude<Ending, { readonly outcome: "ok" }> & { readonly failure: FailureKind };
+
+/** How a request ended; `remark` says what an answer that ended well lacks. */
+export type Verdict =
+  | (Failed & { readonly remark: null })
+  | { readonly outcome: "ok"; readonly failure: null; readonly error: null; readonly remark: string | null };
 
 /**
- * How a streamed completion ended: by its own words ({@link streamEnding}), and else by what came of the connection.
+ * The one rule of how a request ended, and its sentences, for the timed client, a load's streams and its whole answers: by the
+ * answer's own words ({@link streamEnding}), and else by what came of the connection.
  *
  * What the server said comes without secrets; only bytes that are no HTTP are seen here first.
  */
-export function judge(endpoint: Endpoint, exchange: Exchange, report: BodyReport, redact: Redact): Judgement {
-  const { head, end } = exchange;
-  const { completion, other, unreadable } = report;
-  if (head !== null && !isSuccess(head)) return error(describeStatus(head, other));
-  if (unreadable !== null) {
-    return error(
-      `The server compressed the body, which was not asked for, and it can't be read (${toldLine(unreadable)}).`,
-    );
-  }
-  const own = streamEnding(completion, end.how === "complete");
-  if (own !== null) return ownEnding(own);
+export function judge(endpoint: Endpoint, end: ExchangeEnd, received: Received, redact: Redact): Verdict {
+  const { head, hasBegun, stream, unreadable } = received;
+  if (head !== null && !isSuccess(head))
+    return failed("error", "bad status", describeStatus(head, received.body));
+  if (unreadable !== null) return failed("error", "not understood", describeUnreadable(unreadable));
+  const own = ownEnding(received, end.how === "complete");
+  if (own?.outcome === "ok") return { outcome: "ok", failure: null, error: null, remark: own.remark };
+  if (own !== null) return failed("error", own.failure, own.error);
+  const after = stream === null ? "" : afterWhat(stream);
   switch (end.how) {
     case "timeout":
-      return {
-        outcome: "timeout",
-        error: describeTimeout(
-          endpoint,
-          end,
-          exchange.firstByte === null ? "" : comeSoFar(exchange, completion),
-        ),
-        remark: null,
-      };
+      return failed(
+        "timeout",
+        "timeout",
+        describeTimeout(endpoint, end, hasBegun ? comeSoFar(received) : ""),
+      );
     case "too long":
-      return error(describeTooLong(endpoint, end.error, after(completion)));
-    case "not http":
-      if (head === null) return error(describeNotHttp(endpoint, end.error, redact));
-      return incomplete(`The response broke off: ${end.error.message}${after(completion)}.`);
+      return failed("error", "not understood", describeTooLong(endpoint, end.error, after));
+    case "not http": {
+      const outcome = head === null ? "error" : "incomplete";
+      return failed(outcome, "not understood", describeBroken(endpoint, head, end.error, after, redact));
+    }
     case "cut": {
-      if (exchange.firstByte === null) return error(describeNoAnswer(endpoint, end.error));
-      const how = end.error === null ? "closed" : `broke (${codeOf(end.error)})`;
-      return incomplete(`The connection ${how} before [DONE]${after(completion)}.`);
+      if (!hasBegun) return failed("error", "reset", describeNoAnswer(endpoint, end.error));
+      const before = stream === null ? "the end of the answer" : "[DONE]";
+      const failure = end.error === null ? "cut stream" : "reset";
+      return failed("incomplete", failure, describeCut(end.error, before, after));
     }
     default:
-      if (completion.events === 0) return error(describeNoStream(other));
-      return incomplete(`The server ended the stream without [DONE]${after(completion)}.`);
+      if (stream === null || stream.events === 0)
+        return failed("error", "not understood", describeNoStream(received.body));
+      return failed("incomplete", "cut stream", `The server ended the stream without [DONE]${after}.`);
   }
 }
 
-/** An HTTP status that is no success, with the server's own words. */
-export function describeStatus({ status, reason, headers }: ResponseHead, body: string): string {
-  const said = serverMessage(body);
-  const to = headers.location;
-  if (status >= 300 && status < 400 && to !== undefined) {
-    return `HTTP ${status}: the server redirects to ${toldLine(to)}; give that address instead.`;
-  }
-  return `HTTP ${status}: ${sentence(said || toldLine(reason) || "the server gave no reason")}`;
+/** The same for a request that found no connection. */
+export function notConnected(endpoint: Endpoint, error: Error, redact: Redact): Verdict {
+  const outcome = error instanceof ConnectTimeout ? "timeout" : "error";
+  return failed(outcome, "not connected", redact(describeUnreachable(endpoint, error)));
 }
 
-/** What a body is that holds no event. */
-export function describeNoStream(body: string): string {
-  if (body.trim() === "") return "The server answered with an empty body instead of an event stream.";
-  if (/^(?:data|event|id|retry)?:/.test(body))
-    return `No event of the stream is a chunk of a completion; it begins ${JSON.stringify(toldLine(body).slice(0, 80))}.`;
-  try {
-    const value: unknown = JSON.parse(body);
-    if (isObject(value) && Array.isArray(value.choices)) {
-      return "The server answered in one piece, though a stream was asked for: TTFT can't be measured.";
-    }
-    return `The server answered with JSON instead of an event stream: ${sentence(serverMessage(body))}`;
-  } catch {
-    return `The server did not answer with an event stream: ${JSON.stringify(toldLine(body).slice(0, 80))}.`;
-  }
+/** What the answer itself says of its end; null where it says nothing. */
+function ownEnding({ stream, body }: Received, isWhole: boolean) {
+  if (stream !== null) return streamEnding(stream, isWhole);
+  return isWhole ? readWholeAnswer(body).ending : null;
 }
 
-const after = ({ events, firstContent }: Completion): string =>
-  events === 0
-    ? ""
-    : `, after ${count(events, "event")}${firstContent === null ? "" : ", the first token among them"}`;
+const afterWhat = ({ events, hasContent }: Streamed): string =>
+  events === 0 ? "" : `, after ${count(events, "event")}${hasContent ? ", the first token among them" : ""}`;
 
 /** What a server sent all the time without getting to an end. */
-const comeSoFar = ({ head }: Exchange, completion: Completion): string =>
-  head === null
-    ? "; what it sent is no whole head of an answer"
-    : completion.events === 0
-      ? "; what it sent holds no event of an answer"
-      : after(completion);
+function comeSoFar({ head, stream }: Received): string {
+  if (head === null) return "; what it sent is no whole head of an answer";
+  if (stream === null) return "; what it sent is no whole answer";
+  return stream.events === 0 ? "; what it sent holds no event of an answer" : afterWhat(stream);
+}
 
-const ownEnding = (own: OwnEnding): Judgement =>
-  own.outcome === "ok" ? { outcome: "ok", error: null, remark: own.remark } : error(own.error);
-
-const error = (message: string): Judgement => ({ outcome: "error", error: message, remark: null });
-const incomplete = (message: string): Judgement => ({ outcome: "incomplete", error: message, remark: null });
+const failed = (outcome: Failed["outcome"], failure: FailureKind, error: string): Verdict => ({
+  ...{ outcome, failure, error },
+  remark: null,
+});

@@ -9,12 +9,14 @@ import { Recording, type Visit } from "../../wire/recording.js";
 import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
 import type { Transport } from "../../wire/transport.js";
 import {
+  describeBroken,
+  describeCut,
   describeNoAnswer,
-  describeNotHttp,
+  describeStatus,
   describeTooLong,
   describeUnreachable,
-} from "../answer/connection-errors.js";
-import { describeStatus } from "../answer/verdict.js";
+  describeUnreadable,
+} from "../answer/failures.js";
 
 export interface Answered {
   readonly how: "answered";
@@ -68,19 +70,17 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
     }
     const { end, firstByte } = sent.exchange;
     const head = redactedHead(sent.exchange.head, redact);
+    const what = `the answer to ${method} ${endpoint.origin}${path}`;
     switch (end.how) {
       case "timeout":
         return fail(`${endpoint.origin} did not answer ${method} ${path} within ${end.seconds} s.`);
       case "too long":
-        return fail(describeTooLong(endpoint, end.error, ` in its answer to ${method} ${path}`), end.error);
+        return fail(describeTooLong(endpoint, end.error, ` in ${what}`), end.error);
       case "not http":
-        return fail(describeNotHttp(endpoint, end.error, redact), end.error);
+        return fail(describeBroken(endpoint, head, end.error, ` in ${what}`, redact), end.error);
       case "cut":
         if (firstByte === null) return fail(describeNoAnswer(endpoint, end.error), end.error);
-        return fail(
-          `The connection to ${endpoint.origin} closed inside the answer to ${method} ${path}.`,
-          end.error,
-        );
+        return fail(describeCut(end.error, `the end of ${what}`, ""), end.error);
     }
     if (head === null) return fail(`${endpoint.origin} gave no answer to ${method} ${path}.`);
     const encoding = encodingOf(head.headers);
@@ -90,12 +90,8 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
       return { how: "answered", status: head.status, headers: head.headers, body, said };
     } catch (error) {
       const { message } = error as Error;
-      if (error instanceof TooLong)
-        return fail(describeTooLong(endpoint, error, ` in its answer to ${method} ${path}`), error);
-      return fail(
-        `The answer to ${method} ${path} is compressed and can't be read (${toldLine(encoding ?? "")}: ${message}).`,
-        error as Error,
-      );
+      if (error instanceof TooLong) return fail(describeTooLong(endpoint, error, ` in ${what}`), error);
+      return fail(describeUnreadable(`${encoding}: ${message}`, what), error as Error);
     }
   };
 }

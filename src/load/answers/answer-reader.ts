@@ -1,3 +1,5 @@
+import type { Failed } from "../../client/answer/verdict.js";
+import type { WholeAnswer } from "../../client/answer/whole-answer.js";
 import type { AnswerMode } from "../../domain/records/words.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { encodingOf } from "../../wire/decompress.js";
@@ -7,10 +9,10 @@ import { ResponseScanner } from "../../wire/http-response.js";
 import { Recording, type Visit } from "../../wire/recording.js";
 import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
 import { EventShapes } from "../stream/event-shapes.js";
+import { KnownAnswer } from "../stream/known-answer.js";
 import { KnownHead } from "../stream/known-head.js";
 import { StreamScanner } from "../stream/stream-scanner.js";
-import { KnownAnswer, type WholeAnswer } from "../stream/whole-answer.js";
-import { type Failure, judge, type LoadEnd } from "./verdict.js";
+import { judgeLoaded, type LoadEnd } from "./verdict.js";
 
 /** Enough of a body without events to tell what it is. */
 const KEPT_BYTES = 64 * 1024;
@@ -101,19 +103,20 @@ export class AnswerReader {
   }
 
   /** Judges the response, which ended like this; its last byte, if any came, has this stamp. */
-  finish(end: LoadEnd, lastByte: bigint | null, endpoint: Endpoint, redact: Redact): Failure | null {
+  finish(end: LoadEnd, lastByte: bigint | null, endpoint: Endpoint, redact: Redact): Failed | null {
     const stream = this.#stream;
     const complete = end.how === "complete";
     if (complete && this.#known !== null) return this.#keep(this.#known);
     if (lastByte !== null) stream?.end(lastByte);
     const body = this.#body.length === 0 ? "" : this.#body.text();
-    const received = { head: this.head, anyByte: lastByte !== null, stream, body };
-    const { failure, answer, finishReason } = judge(endpoint, redact, end, received);
-    if (answer !== null) {
+    const received = { head: this.head, hasBegun: lastByte !== null, stream, body };
+    const { failure, answer } = judgeLoaded(endpoint, redact, end, received);
+    if (answer === null) return failure;
+    if (failure === null) {
       this.#knownAnswer.learn(body, answer);
       return this.#keep(answer);
     }
-    this.#finishReason = finishReason;
+    this.#finishReason = answer.finishReason;
     return failure;
   }
 

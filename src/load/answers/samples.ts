@@ -1,4 +1,4 @@
-import type { Failure } from "./verdict.js";
+import type { Failed } from "../../client/answer/verdict.js";
 
 /**
  * What one request leaves behind, as numbers in one row. Times are nanoseconds, moments count from the load's origin, and NaN
@@ -33,7 +33,7 @@ export const COLUMN = {
 export const WIDTH = Object.keys(COLUMN).length;
 
 /** The failure of the request in one row of a thread. */
-export type FailedRow = Failure & { readonly row: number };
+export type FailedRow = Failed & { readonly row: number };
 
 /** The samples of one thread, ready to be handed to another. */
 export interface PackedSamples {
@@ -54,7 +54,7 @@ export class Samples {
   readonly #finishReasons = new Map<string, number>();
 
   /** Copies a row. */
-  add(row: Float64Array, failure: Failure | null, finishReason: string | null): void {
+  add(row: Float64Array, failure: Failed | null, finishReason: string | null): void {
     row[COLUMN.finishReason] = finishReason === null ? Number.NaN : this.#placeOf(finishReason);
     const at = this.#length * WIDTH;
     if (at === this.#rows.length) {
@@ -88,7 +88,7 @@ export class Samples {
 /** A request as its thread saw it. */
 export interface Sample {
   readonly row: Float64Array;
-  readonly failure: Failure | null;
+  readonly failure: Failed | null;
   readonly finishReason: string | null;
 }
 

@@ -1,3 +1,4 @@
+import type { Failed } from "../../client/answer/verdict.js";
 import { canBePart } from "../../client/event/server-figures.js";
 import { toldLine } from "../../domain/plain-text.js";
 import type { AnswerMode } from "../../domain/records/words.js";
@@ -11,7 +12,7 @@ import { now, type Visit } from "../../wire/recording.js";
 import { TooLong } from "../../wire/too-long.js";
 import { AnswerReader } from "../answers/answer-reader.js";
 import { COLUMN, WIDTH } from "../answers/samples.js";
-import { COMPLETE, type Failure, type LoadEnd } from "../answers/verdict.js";
+import { COMPLETE, type LoadEnd } from "../answers/verdict.js";
 import type { Deadlines, Timed } from "./deadlines.js";
 import type { Drainable, DrainQueue } from "./drain-queue.js";
 
@@ -36,7 +37,7 @@ export interface LaneContext {
   /** The zero of all times, on the monotonic clock. */
   readonly origin: bigint;
   /** A request is over; the client is free for another. The row is only lent. */
-  onEnd(client: LoadClient, row: Float64Array, failure: Failure | null, finishReason: string | null): void;
+  onEnd(client: LoadClient, row: Float64Array, failure: Failed | null, finishReason: string | null): void;
 }
 
 /** A server that has sent `[DONE]` may take this long to end the response, so that the connection can be kept. */

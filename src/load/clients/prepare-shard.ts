@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
+import type { Failed } from "../../client/answer/verdict.js";
 import { redactor } from "../../domain/secrets/redactor.js";
 import { now } from "../../wire/recording.js";
 import { COLUMN, Samples } from "../answers/samples.js";
-import type { Failure } from "../answers/verdict.js";
 import { watchClient } from "./client-watch.js";
 import { Deadlines } from "./deadlines.js";
 import { DrainQueue } from "./drain-queue.js";
@@ -41,7 +41,7 @@ export async function prepareShard(shard: LoadShard, signal: AbortSignal): Promi
     onEnd: (
       client: LoadClient,
       row: Float64Array,
-      failure: Failure | null,
+      failure: Failed | null,
       finishReason: string | null,
     ): void => {
       samples.add(row, failure, finishReason);

@@ -1,10 +1,13 @@
+import { isObject, jsonValue } from "../../domain/json.js";
 import { toldLine } from "../../domain/plain-text.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { ConnectTimeout } from "../../wire/connection.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { TimeLimit } from "../../wire/exchange.js";
+import type { ResponseHead } from "../../wire/http-head.js";
 import type { ProtocolError } from "../../wire/http-response.js";
 import type { TooLong } from "../../wire/too-long.js";
+import { sentence, serverMessage } from "../event/server-error.js";
 
 /** Why no connection came about, and what to do: one sentence. */
 export function describeUnreachable(endpoint: Endpoint, error: Error): string {
@@ -35,8 +38,19 @@ export function describeUnreachable(endpoint: Endpoint, error: Error): string {
   return `The connection to ${origin} failed (${code === "" ? toldLine(error.message) : code}): check the host and port.`;
 }
 
-/** What answered is not an HTTP/1.x server. */
-export function describeNotHttp(endpoint: Endpoint, error: ProtocolError, redact: Redact): string {
+/** What came is no HTTP/1.x: from its first byte on, or within a response; what had come until then follows "after". */
+export function describeBroken(
+  endpoint: Endpoint,
+  head: ResponseHead | null,
+  error: ProtocolError,
+  after: string,
+  redact: Redact,
+): string {
+  if (head === null) return describeNotHttp(endpoint, error, redact);
+  return `The response broke off: ${error.message}${after}.`;
+}
+
+function describeNotHttp(endpoint: Endpoint, error: ProtocolError, redact: Redact): string {
   const { origin } = endpoint;
   // A TLS record starts with its type (alert 21, handshake 22) and version 3.x.
   const [type, major] = error.start;
@@ -69,8 +83,48 @@ export function describeNoAnswer(endpoint: Endpoint, error: NodeJS.ErrnoExceptio
   return `${endpoint.origin} ${how} without an answer: check the server's log${hint}.`;
 }
 
+/** The connection ended inside an answer, before what would have ended it; what had come until then follows "after". */
+export function describeCut(error: NodeJS.ErrnoException | null, before: string, after: string): string {
+  const how = error === null ? "closed" : `broke (${codeOf(error)})`;
+  return `The connection ${how} before ${before}${after}.`;
+}
+
+/** A compressed body, or another answer that is named. */
+export const describeUnreadable = (why: string, what = "the body"): string =>
+  `The server compressed ${what}, which was not asked for, and it can't be read (${toldLine(why)}).`;
+
+/** An HTTP status that is no success, with the server's own words. */
+export function describeStatus({ status, reason, headers }: ResponseHead, body: string): string {
+  const said = serverMessage(body);
+  const to = headers.location;
+  if (status >= 300 && status < 400 && to !== undefined) {
+    return `HTTP ${status}: the server redirects to ${toldLine(to)}; give that address instead.`;
+  }
+  return `HTTP ${status}: ${sentence(said || toldLine(reason) || "the server gave no reason")}`;
+}
+
+/** What a body is that holds no event. */
+export function describeNoStream(body: string): string {
+  if (/^(?:data|event|id|retry)?:/.test(body))
+    return `No event of the stream is a chunk of a completion; it begins ${beginning(body)}.`;
+  const value = jsonValue(body);
+  if (isObject(value) && Array.isArray(value.choices))
+    return "The server answered in one piece, though a stream was asked for: TTFT can't be measured.";
+  return describeOther(body, "an event stream");
+}
+
+/** What a body is that is nothing of what was asked for. */
+export function describeOther(body: string, wanted: "an event stream" | "a chat completion"): string {
+  if (body.trim() === "") return `The server answered with an empty body instead of ${wanted}.`;
+  return jsonValue(body) === undefined
+    ? `The server did not answer with ${wanted}: ${beginning(body)}.`
+    : `The server answered with JSON instead of ${wanted}: ${sentence(serverMessage(body))}`;
+}
+
+const beginning = (body: string): string => JSON.stringify(toldLine(body).slice(0, 80));
+
 /** An error's code; connecting to several addresses of one host fails with an error that holds the others. */
-export function codeOf(error: Error): string {
+function codeOf(error: Error): string {
   const own = (error as NodeJS.ErrnoException).code;
   if (own !== undefined) return own;
   return error instanceof AggregateError && error.errors[0] instanceof Error ? codeOf(error.errors[0]) : "";
