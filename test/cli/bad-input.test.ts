@@ -3,7 +3,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { firsttoken, jsonLines } from "../support/cli.js";
+import { jsonLines } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
 import {
   type Answer,
   answerWell,
@@ -56,7 +57,7 @@ let runs = 0;
 const ttft = async (...args: string[]) => {
   const out = join(folder, `log-${++runs}.jsonl`);
   const context = args.includes("-C") ? [] : ["--max_ctx_tokens", "64"];
-  const result = await firsttoken(["ttft", "--gap_seconds", "0", "--out", out, ...context, ...args]);
+  const result = await firsttokenHere(["ttft", "--gap_seconds", "0", "--out", out, ...context, ...args]);
   return { ...result, records: existsSync(out) ? jsonLines(readFileSync(out, "utf8")) : null };
 };
 const base = (server: ScriptedServer) => ["--api_base", server.url];
@@ -311,7 +312,7 @@ describe("bad input", () => {
   it("refuses a sweep beyond the model's limit before it measures anything", async () => {
     const server = await good();
     const out = join(folder, "sweep");
-    const result = await firsttoken([
+    const result = await firsttokenHere([
       "sweep",
       ...base(server),
       "--context_sizes",

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import * as engine from "../../src/api/engine.js";
-import { firsttoken } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
 import { begin, delta, finish, json, scriptedServer } from "../support/scripted-server.js";
 import { KINDS, standIn } from "../support/stand-in.js";
 
@@ -14,7 +14,7 @@ const opened = async <T extends { close(): Promise<void> }>(server: Promise<T>):
   return server;
 };
 
-const doctor = (url: string, ...args: string[]) => firsttoken(["doctor", "--api_base", url, ...args]);
+const doctor = (url: string, ...args: string[]) => firsttokenHere(["doctor", "--api_base", url, ...args]);
 
 describe("firsttoken doctor", () => {
   it("says on one screen what the embedded engine is and what it can prove", async () => {

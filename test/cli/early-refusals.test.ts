@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { main } from "../../src/cli/program.js";
+import { firsttokenHere } from "../support/cli-here.js";
 
 const folder = mkdtempSync(join(tmpdir(), "early-refusals-"));
 const file = join(folder, "file");
@@ -27,14 +27,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs a command in this process; gives its exit code and what it said. */
+/** What a command ends with and says. */
 const run = async (...argv: string[]) => {
-  let said = "";
-  const sink = { write: (text: string) => (said += text) };
-  const before = process.exitCode;
-  const code = await main(argv, { out: sink, err: sink });
-  process.exitCode = before;
-  return { code, said };
+  const { code, stdout, stderr } = await firsttokenHere(argv);
+  return { code, said: stdout + stderr };
 };
 
 /** Values that an option must refuse; an option that takes any text is FREE, one without a value a SWITCH. */

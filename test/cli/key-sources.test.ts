@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { chooseKey, keyReader } from "../../src/cli/flags/key-sources.js";
 import { firsttoken } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
 import { json, scriptedServer } from "../support/scripted-server.js";
 
 const KEY = "sk-source-Xk29Lm71Qw";
@@ -53,7 +54,8 @@ const keySent = async (
       sent ??= headers.authorization;
     },
   );
-  const ended = await firsttoken(["doctor", "--api_base", server.url, ...args], more);
+  const doctor = ["doctor", "--api_base", server.url, ...args];
+  const ended = await (more.input === undefined ? firsttokenHere(doctor, more) : firsttoken(doctor, more));
   await server.close();
   expect(ended.stdout + ended.stderr).not.toContain(KEY);
   return { sent, ...ended };
@@ -137,7 +139,7 @@ describe("a complaint about the command line", () => {
       ["datasets", "fetch", "musique", "--to", join(folder, "data"), "--base_url", `http://me:${KEY}@host`],
     ],
   ])("about %s does not show it", async (_, args) => {
-    const { code, stdout, stderr } = await firsttoken(args);
+    const { code, stdout, stderr } = await firsttokenHere(args);
     expect(code).toBe(2);
     expect(stderr).not.toBe("");
     expect(stdout + stderr).not.toContain(KEY.slice(0, 14));

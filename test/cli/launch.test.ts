@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { firsttoken } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
 
 const page = readFileSync(resolve(import.meta.dirname, "../../docs/servers.md"), "utf8");
 
@@ -24,12 +24,12 @@ describe("firsttoken launch", () => {
   });
 
   it.each(examples)("prints what docs/servers.md shows for $command", async ({ command, output }) => {
-    const result = await firsttoken(command.split(" "));
+    const result = await firsttokenHere(command.split(" "));
     expect(result).toEqual({ code: 0, stdout: output, stderr: "" });
   });
 
   it("takes the cards and the context of the models it knows", async () => {
-    const { stdout } = await firsttoken(["launch", "vllm", "--model", "01-ai/Yi-34B-200K", "--json"]);
+    const { stdout } = await firsttokenHere(["launch", "vllm", "--model", "01-ai/Yi-34B-200K", "--json"]);
     const { steps } = JSON.parse(stdout) as { steps: { command: string[][] }[] };
     expect(steps[0]!.command).toContainEqual(["--tensor-parallel-size", "2"]);
     expect(steps[0]!.command).toContainEqual(["--max-model-len", "200000"]);
@@ -49,7 +49,7 @@ describe("firsttoken launch", () => {
     ],
     [["launch", "litellm", "--model", "x", "--provider_url", "here"], "--provider_url must be a URL"],
   ])("refuses %j in one sentence", async (args, sentence) => {
-    const { code, stdout, stderr } = await firsttoken(args);
+    const { code, stdout, stderr } = await firsttokenHere(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(sentence);
   });

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as engine from "../../src/api/engine.js";
-import { firsttoken, jsonLines } from "../support/cli.js";
+import { jsonLines } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
 import { answerWell, scriptedServer } from "../support/scripted-server.js";
 import { templatedServer } from "../support/templated-server.js";
 
@@ -18,7 +19,7 @@ describe("firsttoken blend", () => {
   it("prints a line for each length and method, then the table, and writes the log", async () => {
     const out = join(folder, "blend.jsonl");
     const short = ["--input_lengths", "128,256", "--trials", "5", "--warm_ups", "1", "--chunks", "2"];
-    const { code, stdout, stderr } = await firsttoken([
+    const { code, stdout, stderr } = await firsttokenHere([
       "blend",
       ...["--api_base", serving.url, ...short, "--out", out, "--recompute_ratios", "0.15,0.5"],
     ]);
@@ -35,7 +36,7 @@ describe("firsttoken blend", () => {
   it("refuses to call a server's prefix cache CacheBlend", async () => {
     const plain = await scriptedServer((response) => answerWell(response));
     const args = ["--api_base", plain.url, "--methods", "blend", "--input_lengths", "64"];
-    const { code, stderr } = await firsttoken(["blend", ...args, "--out", join(folder, "refused.jsonl")]);
+    const { code, stderr } = await firsttokenHere(["blend", ...args, "--out", join(folder, "refused.jsonl")]);
     await plain.close();
     expect(code).toBe(1);
     expect(stderr).toContain("CacheBlend refuses to run");
@@ -43,7 +44,7 @@ describe("firsttoken blend", () => {
   });
 
   it("says what a method may be called", async () => {
-    const { code, stderr } = await firsttoken(["blend", "--methods", "full,cacheblend"]);
+    const { code, stderr } = await firsttokenHere(["blend", "--methods", "full,cacheblend"]);
     expect(code).toBe(2);
     expect(stderr).toContain("Each must be one of full, prefix, reuse, blend.");
   });
@@ -53,7 +54,7 @@ describe("firsttoken quality", () => {
   it("scores every method on the same examples, with the baseline's second run", async () => {
     const out = join(folder, "quality.jsonl");
     const few = ["--dataset", "multihop", "--samples", "20", "--max_tokens", "3"];
-    const { code, stdout, stderr } = await firsttoken([
+    const { code, stdout, stderr } = await firsttokenHere([
       "quality",
       "--api_base",
       serving.url,
@@ -71,7 +72,7 @@ describe("firsttoken quality", () => {
   it("ends the bare wording with every method's mean score and its difference to the baseline", async () => {
     const few = ["--dataset", "multihop", "--samples", "6", "--wording", "bare", "--no-aa"];
     const out = join(folder, "bare.jsonl");
-    const { code, stdout } = await firsttoken([
+    const { code, stdout } = await firsttokenHere([
       "quality",
       ...["--api_base", serving.url, ...few, "--methods", "full,reuse", "--out", out],
     ]);
@@ -100,7 +101,7 @@ describe("firsttoken quality", () => {
     writeFileSync(data, long.map((item) => `${JSON.stringify(item)}\n`).join(""));
     const narrow = await templatedServer({ limit: 1_500, answer: () => " They talk.\nDialogue: more" });
     const quality = (...more: string[]) =>
-      firsttoken([
+      firsttokenHere([
         "quality",
         ...["--api_base", narrow.url, "--dataset", data, "--methods", "full", "--overwrite"],
         ...["--out", join(folder, "long-log.jsonl"), ...more],
@@ -122,7 +123,7 @@ describe("firsttoken quality", () => {
 
   it("says which file it could not read, and what of it", async () => {
     const args = ["--api_base", serving.url, "--dataset", join(folder, "nothing.json")];
-    const { code, stderr } = await firsttoken(["quality", ...args, "--out", join(folder, "none.jsonl")]);
+    const { code, stderr } = await firsttokenHere(["quality", ...args, "--out", join(folder, "none.jsonl")]);
     expect(code).toBe(1);
     expect(stderr).toContain("nothing.json");
   });

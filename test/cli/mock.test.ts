@@ -2,11 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { firsttoken } from "../support/cli.js";
-
-const BIN = fileURLToPath(new URL("../../dist/cli/bin.js", import.meta.url));
+import { BIN } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
 
 describe("firsttoken mock", () => {
   it("prints where it listens, answers as its flags say, and ends on Ctrl-C with its own load", async () => {
@@ -42,7 +40,7 @@ describe("firsttoken mock", () => {
   });
 
   it("shows an example in its help", async () => {
-    const { code, stdout } = await firsttoken(["mock", "--help"]);
+    const { code, stdout } = await firsttokenHere(["mock", "--help"]);
     expect(code).toBe(0);
     expect(stdout).toContain("firsttoken mock --port 8099");
   });
@@ -52,7 +50,7 @@ describe("firsttoken mock", () => {
     [["--fault_status", "200=1"], /a status from 400 to 599/],
     [["--chunk_gap_ms", "soon"], /--chunk_gap_ms.*number of at least 0/],
   ])("refuses %j", async (flags, message) => {
-    const { code, stdout, stderr } = await firsttoken(["mock", "--port", "0", ...flags]);
+    const { code, stdout, stderr } = await firsttokenHere(["mock", "--port", "0", ...flags]);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at /);
@@ -62,7 +60,7 @@ describe("firsttoken mock", () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
     const { port } = taken.address() as { port: number };
-    const { code, stderr } = await firsttoken(["mock", "--port", String(port)]);
+    const { code, stderr } = await firsttokenHere(["mock", "--port", String(port)]);
     taken.close();
     expect(code).toBe(1);
     expect(stderr).toContain(`127.0.0.1:${port}: address already in use`);

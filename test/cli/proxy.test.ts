@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { firsttoken, jsonLines } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
 import { FAKE_PROXY } from "../support/fake-proxy.js";
 import { freePort } from "../support/free-port.js";
 
@@ -32,13 +33,14 @@ const proxy = async (
     "--stream_concurrency",
     "2",
   ];
-  const result = await firsttoken(
-    [
-      ...["proxy", ...start, "--provider-port", "0", "--api-key", KEY, "--litellm-dir", folder],
-      ...[...counts, "--warmup", "2", "--stream-warmup", "2", "--out", log, ...args],
-    ],
-    { cwd: folder, ...options },
-  );
+  const command = [
+    ...["proxy", ...start, "--provider-port", "0", "--api-key", KEY, "--litellm-dir", folder],
+    ...[...counts, "--warmup", "2", "--stream-warmup", "2", "--out", log, ...args],
+  ];
+  const { signalAfter } = options;
+  const result = await (signalAfter === undefined
+    ? firsttokenHere(command, { cwd: folder })
+    : firsttoken(command, { cwd: folder, signalAfter }));
   expect(result.stdout + result.stderr).not.toContain(KEY);
   expect(readdirSync(folder).filter((name) => name.startsWith("firsttoken-proxy-"))).toEqual([]);
   return { ...result, log, port };
@@ -141,7 +143,7 @@ describe("firsttoken proxy", () => {
           "--out",
           out,
         ];
-        const { stdout } = await firsttoken([...args, ...checkout], { cwd: repository });
+        const { stdout } = await firsttokenHere([...args, ...checkout], { cwd: repository });
         return JSON.parse(stdout).revision;
       }),
     );
@@ -169,7 +171,7 @@ describe("firsttoken proxy", () => {
     const provider = await mock.serve();
     const running = await started.fakeProxy(provider.url);
     const log = join(folder, "pair.jsonl");
-    const { code, stdout } = await firsttoken([
+    const { code, stdout } = await firsttokenHere([
       ...["proxy", "--provider-url", provider.url.replace("/v1", "/"), "--proxy-url", running.origin],
       ...[
         "--api_key",
@@ -201,7 +203,7 @@ describe("firsttoken proxy", () => {
     [["--concurrency", "8,2000"], "from 1 to 1024"],
   ])("refuses %j", async (args, message) => {
     const out = join(folder, "refused.jsonl");
-    const { code, stderr } = await firsttoken(["proxy", "--provider-port", "0", "--out", out, ...args]);
+    const { code, stderr } = await firsttokenHere(["proxy", "--provider-port", "0", "--out", out, ...args]);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
     expect(existsSync(out)).toBe(false);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jsonl, ttftLine } from "../logs/ttft-row.js";
 import { REPORT_ROWS } from "../report/report-rows.js";
-import { firsttoken } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
 
 const folder = mkdtempSync(join(tmpdir(), "report-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -13,7 +13,7 @@ const write = (name: string, text: string) => {
   writeFileSync(join(folder, name), text);
   return name;
 };
-const report = (...args: string[]) => firsttoken(["report", ...args], { cwd: folder });
+const report = (...args: string[]) => firsttokenHere(["report", ...args], { cwd: folder });
 const KEY = "sk-very-secret-key-0123456789";
 
 beforeAll(() => {

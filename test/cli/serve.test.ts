@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { firsttoken } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
 
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../fixtures/engine/language-models/${name}`, import.meta.url));
@@ -26,14 +27,14 @@ describe("firsttoken serve --model", () => {
     ["a folder without a config", tmpdir(), 1, `The model ${tmpdir()} can't be used: it has no config.json.`],
     ["a file that is no model", fixture("README.md"), 1, "it does not begin as a GGUF file does."],
   ])("with %s says so and ends", async (_, model, code, message) => {
-    const ended = await firsttoken(["serve", "--model", model, "--port", "0"]);
+    const ended = await firsttokenHere(["serve", "--model", model, "--port", "0"]);
     expect(ended.stderr).toContain(message);
     expect(ended.stdout).toBe("");
     expect(ended.code).toBe(code);
   });
 
   it("is told in the help, with the page on language models in the package", async () => {
-    const { stdout } = await firsttoken(["serve", "--help"]);
+    const { stdout } = await firsttokenHere(["serve", "--help"]);
     expect(stdout).toContain("firsttoken serve --model ./SmolLM2-135M-Instruct.Q4_1.gguf");
     const page = readFileSync(new URL("../../docs/language-models.md", import.meta.url), "utf8");
     expect(page).toContain("firsttoken serve --model ./SmolLM2-135M-Instruct.Q4_1.gguf");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as engine from "../../src/api/engine.js";
 import { BIN, firsttoken, jsonLines } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
 
 let serving: Awaited<ReturnType<typeof engine.serve>>;
 beforeAll(async () => {
@@ -14,7 +15,16 @@ afterAll(() => serving.close());
 
 const newFolder = () => mkdtempSync(join(tmpdir(), "sweep-"));
 const sweep = (folder: string, sizes: string, ...args: string[]) =>
-  firsttoken(["sweep", "--api_base", serving.url, "--context_sizes", sizes, "--out_dir", folder, ...args]);
+  firsttokenHere([
+    "sweep",
+    "--api_base",
+    serving.url,
+    "--context_sizes",
+    sizes,
+    "--out_dir",
+    folder,
+    ...args,
+  ]);
 const log = (folder: string, name = "all_ttft_results") =>
   jsonLines(readFileSync(join(folder, `${name}.jsonl`), "utf8"));
 
@@ -96,7 +106,7 @@ describe("firsttoken prompts", () => {
   it("measures the five default prompts cold and warm, and rates the effect", async () => {
     const out = join(newFolder(), "prompts.jsonl");
     const server = ["--api_base", serving.url, "--context_size", "1000", "--runs", "1"];
-    const { code, stdout } = await firsttoken(["prompts", ...server, "--out", out]);
+    const { code, stdout } = await firsttokenHere(["prompts", ...server, "--out", out]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/question in English.*What is the main topic/);
     expect(stdout).toMatch(/excellent|good|fair/);

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as engine from "../../src/api/engine.js";
-import { firsttoken, jsonLines } from "../support/cli.js";
+import { jsonLines } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
 import { answerWell, scriptedServer } from "../support/scripted-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ttft-"));
@@ -17,7 +18,7 @@ let runs = 0;
 const ttft = async (...args: string[]) => {
   const out = join(folder, `${++runs}.jsonl`);
   const server = ["--api_base", serving.url, "--max_tokens", "4", "--gap_seconds", "0"];
-  const result = await firsttoken(["ttft", ...server, "--out", out, ...args]);
+  const result = await firsttokenHere(["ttft", ...server, "--out", out, ...args]);
   return { ...result, out, records: jsonLines(readFileSync(out, "utf8")) };
 };
 
@@ -40,7 +41,7 @@ describe("firsttoken ttft", () => {
     const out = join(folder, "port.jsonl");
     const port = new URL(serving.url).port;
     const args = ["--max-ctx-tokens", "100", "--num-following=0", "--max_tokens", "1", "--out", out];
-    const { code } = await firsttoken(["ttft", port, ...args]);
+    const { code } = await firsttokenHere(["ttft", port, ...args]);
     expect(code).toBe(0);
     expect(jsonLines(readFileSync(out, "utf8"))).toHaveLength(1);
   });
@@ -73,7 +74,7 @@ describe("firsttoken ttft", () => {
     afterAll(() => server.close());
     const once = async (...flags: string[]) => {
       const out = join(folder, `${++runs}.jsonl`);
-      const { stderr } = await firsttoken([
+      const { stderr } = await firsttokenHere([
         ...[
           "ttft",
           "--api_base",
@@ -135,7 +136,7 @@ describe("firsttoken ttft", () => {
     const server = await scriptedServer((response) => answerWell(response));
     const out = join(folder, "filler.jsonl");
     const args = ["--max_ctx_tokens", "64", "--warm_ups", "0", "--out", out, "-F"];
-    const { code, stdout } = await firsttoken(["ttft", "--api_base", server.url, ...args]);
+    const { code, stdout } = await firsttokenHere(["ttft", "--api_base", server.url, ...args]);
     await server.close();
     expect(code).toBe(0);
     expect(stdout).toContain("Flushed the KV cache: 10 filler prompts of 100,000 characters");

@@ -11,7 +11,7 @@ import { MethodRefused } from "../../src/domain/errors/errors.js";
 import { blendTtft } from "../../src/experiments/methods/blend-ttft.js";
 import { measureMethod } from "../../src/experiments/methods/method-request.js";
 import { promptTokens } from "../../src/experiments/methods/prompt-tokens.js";
-import { firsttoken } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
 
 const here = import.meta.dirname;
 const servers = resolve(here, "../../servers");
@@ -255,7 +255,7 @@ describe.skipIf(noPython)(title, () => {
 
   it("is measured by the command line", async () => {
     const out = join(directory, "cli.jsonl");
-    const { code, stdout } = await firsttoken([
+    const { code, stdout } = await firsttokenHere([
       ...["blend", "--api_base", url, "--methods", "full,reuse,blend", "--input_lengths", "128"],
       ...["--trials", "1", "--warm_ups", "0", "--out", out],
     ]);

@@ -73,6 +73,7 @@ async function proxy(console: Console, flags: KeyedProxyFlags, signal: AbortSign
         log: out,
         ...ifLogExists(flags),
         onBlock: ({ provider: load }) => load !== null && busy.push(load.cpu),
+        onNotice: (notice) => void console.err.write(`${notice}\n`),
         onProgress: progressBar(console.err, "Pairs of blocks:"),
         signal: started.signal,
       });

@@ -135,6 +135,7 @@ function connectTo(
     timeoutSeconds: flags.timeout_seconds,
     idleTimeoutSeconds: flags.idle_timeout_seconds,
     signal,
+    onNotice: (notice) => void err.write(`${notice}\n`),
     ...(flags.model !== undefined && { model: flags.model }),
     ...(flags.profile !== undefined && { profile: flags.profile }),
     ...(flags.cache_server !== undefined && { cacheServer: flags.cache_server }),

@@ -1,7 +1,10 @@
 import { runInThisContext } from "node:vm";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { Bundle, Cell } from "../../../src/notebook/output/kernel.js";
-import { carryPlotly } from "../../../src/notebook/output/plotly-library.js";
+
+// As in a kernel that was just started: no chart was shown yet.
+vi.resetModules();
+const { carryPlotly } = await import("../../../src/notebook/output/plotly-library.js");
 
 /** A cell's source, to be run as tslab does: from a text that is no file. */
 const source = (text: string): ((x: () => void) => void) => runInThisContext(`(x) => {\n${text}\n}`);
