@@ -122,7 +122,7 @@ function writeLogs() {
           first_byte_seconds: ttft - 0.0002,
           first_event_seconds: ttft - 0.0001,
           first_reasoning_seconds: null,
-          total_seconds: ttft + 0.25,
+          e2e_seconds: ttft + 0.25,
           prompt_tokens: context + 20,
           output_tokens: 16,
           outcome: "ok",

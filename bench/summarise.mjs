@@ -95,7 +95,7 @@ function line(source, contexts, index) {
     evidence_source: "usage.prompt_tokens_details.cached_tokens",
     context_target: context,
     trial: 1 + (index >> 1),
-    total_seconds: failed ? null : ttft + 0.25,
+    e2e_seconds: failed ? null : ttft + 0.25,
     outcome: failed ? "timeout" : "ok",
     error: failed ? "no byte in 300 s" : null,
     started_at: new Date(1_795_000_000_000 + index * 37).toISOString(),

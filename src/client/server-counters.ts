@@ -43,7 +43,7 @@ export async function withServerCounters(
   const counted = before === null ? NO_REPORT : await countersOf(server, before, completion);
   const { cached_tokens, source: cached_tokens_source } = counted;
   const part = (seconds: number | null): number | null =>
-    seconds !== null && canBePart(seconds, completion.total_seconds) ? seconds : null;
+    seconds !== null && canBePart(seconds, completion.e2e_seconds) ? seconds : null;
   return {
     completion:
       completion.cached_tokens === null ? { ...completion, cached_tokens, cached_tokens_source } : completion,

@@ -52,8 +52,8 @@ export class CountedOnce {
 }
 
 /** Of two times, so that two requests hardly share it; what shares it by chance costs a look at its text. */
-const fingerprintOf = ({ ttft_seconds, total_seconds }: TtftRecord): number =>
-  ttft_seconds! + 7.3 * (total_seconds ?? 0);
+const fingerprintOf = ({ ttft_seconds, e2e_seconds }: TtftRecord): number =>
+  ttft_seconds! + 7.3 * (e2e_seconds ?? 0);
 
 /** A file's first row, to be found again in others. */
 export interface FirstRow {

@@ -6,8 +6,11 @@ export interface KeysSeen {
   add(line: object): void;
 }
 
-/** Gathers keys; a line that looks like the one before costs no more than counting. */
-export function keysSeen(): KeysSeen {
+/**
+ * Gathers keys, those of older logs by their names of today; a line that looks like the one before costs no more than
+ * counting.
+ */
+export function keysSeen(older: ReadonlyMap<string, string>): KeysSeen {
   const keys = new Set<string>();
   let count = -1;
   let last: string | undefined;
@@ -18,7 +21,7 @@ export function keysSeen(): KeysSeen {
       if (own.length === count && own[count - 1] === last) return;
       count = own.length;
       last = own[count - 1];
-      for (const key of own) keys.add(key);
+      for (const key of own) keys.add(older.get(key) ?? key);
     },
   };
 }

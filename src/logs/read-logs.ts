@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { OptionError } from "../domain/errors/errors.js";
 import { plainLine } from "../domain/plain-text.js";
+import { type Columns, olderKeys } from "../domain/records/column.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import { emptyFile, type LogProblem, summaryOf } from "./files/problem.js";
@@ -12,6 +13,7 @@ import { type ReadRows, withoutRepeatedRows } from "./repeated-rows.js";
 
 /** How the rows of one kind of log are made and told apart. */
 export interface RowKind<R extends { readonly label: string | null }> {
+  readonly columns: Columns;
   /** The parser for the lines of one file. */
   readonly parserFor: (file: LabelledFile) => (value: unknown) => R;
   /** A measured number that two requests can hardly share, such as a TTFT; null where a row has none. */
@@ -27,7 +29,7 @@ export interface RowKind<R extends { readonly label: string | null }> {
  */
 export async function readLogs<R extends { readonly label: string | null }>(
   sources: LogSources,
-  { parserFor, fingerprintOf }: RowKind<R>,
+  { columns, parserFor, fingerprintOf }: RowKind<R>,
   { onBadLine = "throw", onProblem }: ReadOptions,
 ): Promise<(R & LogOrigin)[]> {
   if (onBadLine !== "throw" && onBadLine !== "skip") {
@@ -43,7 +45,7 @@ export async function readLogs<R extends { readonly label: string | null }>(
       const start = rows.length;
       const parse = parserFor(file);
       const withOrigin = originOf(file);
-      const seen = keysSeen();
+      const seen = keysSeen(olderKeys(columns));
       const read = (value: unknown): R & LogOrigin => {
         const own = labelOf(value);
         const row = parse(value);

@@ -1,3 +1,5 @@
+import type { Columns } from "../domain/records/column.js";
+import { BLEND_COLUMNS, QUALITY_COLUMNS } from "../domain/records/columns.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { BlendRecord, Labelled, QualityRecord } from "../domain/records/record-kinds.js";
 import type { ReadOptions } from "./files/jsonl.js";
@@ -25,7 +27,7 @@ export type QualityRows = readonly (Labelled<string, QualityRecord> & LogOrigin)
  * rows[0].label // "A40: CacheBlend 15%"
  */
 export async function readBlendLogs(sources: LogSources, options: ReadOptions = {}): Promise<BlendRows> {
-  return (await readMethodLogs(sources, blendParser, options)) as BlendRows;
+  return (await readMethodLogs(sources, BLEND_COLUMNS, blendParser, options)) as BlendRows;
 }
 
 /**
@@ -39,17 +41,19 @@ export async function readBlendLogs(sources: LogSources, options: ReadOptions = 
  * rows[0].label // "CacheBlend 15%"
  */
 export async function readQualityLogs(sources: LogSources, options: ReadOptions = {}): Promise<QualityRows> {
-  return (await readMethodLogs(sources, qualityParser, options)) as QualityRows;
+  return (await readMethodLogs(sources, QUALITY_COLUMNS, qualityParser, options)) as QualityRows;
 }
 
 function readMethodLogs<R extends { readonly label: string | null; readonly ttft_seconds: number | null }>(
   sources: LogSources,
+  columns: Columns,
   parserOf: (labelOf: (own: string | null) => string | null) => (value: unknown) => R,
   options: ReadOptions,
 ): Promise<(R & LogOrigin)[]> {
   return readLogs<R>(
     sources,
     {
+      columns,
       parserFor: ({ label, name }) =>
         parserOf((own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),
       fingerprintOf: (row) => row.ttft_seconds,

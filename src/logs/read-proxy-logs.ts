@@ -1,3 +1,4 @@
+import { PROXY_COLUMNS } from "../domain/records/columns.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { Labelled, ProxyRecord } from "../domain/records/record-kinds.js";
 import type { ReadOptions } from "./files/jsonl.js";
@@ -26,9 +27,10 @@ export async function readProxyLogs(sources: LogSources, options: ReadOptions = 
   const rows = await readLogs<ProxyRecord>(
     sources,
     {
+      columns: PROXY_COLUMNS,
       parserFor: ({ label, name }) =>
         proxyParser((own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),
-      fingerprintOf: (row) => row.latency_seconds,
+      fingerprintOf: (row) => row.e2e_seconds,
     },
     options,
   );

@@ -1,3 +1,4 @@
+import { TTFT_COLUMNS } from "../domain/records/columns.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { Labelled, TtftRecord } from "../domain/records/record-kinds.js";
 import type { ReadOptions } from "./files/jsonl.js";
@@ -35,6 +36,7 @@ export async function readTtftLogs<const S extends LogSources>(
   const rows = await readLogs<TtftRecord>(
     sources,
     {
+      columns: TTFT_COLUMNS,
       parserFor: (file) => ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates }),
       fingerprintOf: (row) => row.ttft_seconds,
     },

@@ -66,7 +66,7 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
       for (const one of sent) {
         const completion = await sendPrompt(server, prompt, one, { maxTokens: 1, body: fields, signal });
         requireStored("Prefix caching", completion, server);
-        collect_seconds += completion.total_seconds ?? 0;
+        collect_seconds += completion.e2e_seconds ?? 0;
         lastTokens = completion.prompt_tokens;
       }
       const { tokens } = server;

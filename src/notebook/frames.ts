@@ -1,5 +1,6 @@
 import { group as groupByKey } from "d3-array";
 import { OptionError } from "../domain/errors/errors.js";
+import { keyMeant } from "../domain/records/columns.js";
 import { summary } from "../stats/summary.js";
 import { type Cells, cellsOf, type Frame, type FrameRow, frameLike, known, rows } from "./frame.js";
 
@@ -143,8 +144,8 @@ const groupCells = (frame: Frame, places: readonly number[]): Cells[][] => [
 /** Where columns stand in a frame's rows. */
 function placesOf(frame: Frame, wanted: string | readonly string[]): number[] {
   return (typeof wanted === "string" ? [wanted] : wanted).map((name) => {
-    const place = frame.columns.indexOf(name);
-    if (place >= 0) return place;
+    const column = keyMeant(frame.columns, name);
+    if (column !== undefined) return frame.columns.indexOf(column);
     throw new OptionError("column", `must be one of ${frame.columns.join(", ")}`, name);
   });
 }

@@ -1,4 +1,5 @@
 import { OptionError } from "../domain/errors/errors.js";
+import { keyMeant } from "../domain/records/columns.js";
 import { formatCounted } from "./format.js";
 import { type Column, headerOf, type TableParts } from "./table-parts.js";
 
@@ -17,7 +18,7 @@ export function checkedLimit({ limit }: TableSelection, otherwise: number): numb
   throw new OptionError("limit", "must be a whole number from 1", limit);
 }
 
-/** The columns a selection names, where `known` are those there are. */
+/** The columns a selection names, where `known` are those there are; a key may have its name in older logs. */
 export function checkedColumns<K extends string>(
   { columns }: TableSelection,
   known: readonly K[],
@@ -25,11 +26,11 @@ export function checkedColumns<K extends string>(
   if (columns === undefined) return known;
   if (!Array.isArray(columns) || columns.length === 0)
     throw new OptionError("columns", "must be a list of column names", columns);
-  for (const name of columns) {
-    if (!known.some((one) => one === name))
-      throw new OptionError("columns", `must be of ${known.join(", ")}`, name);
-  }
-  return columns as readonly K[];
+  return columns.map((name) => {
+    const key = keyMeant(known, name);
+    if (key === undefined) throw new OptionError("columns", `must be of ${known.join(", ")}`, name);
+    return key;
+  });
 }
 
 /** The note below a table that shows the first of its rows alone. */

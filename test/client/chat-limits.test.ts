@@ -36,7 +36,7 @@ describe("the idle timeout", () => {
     expect(completion).toMatchObject({
       outcome: "timeout",
       ttft_seconds: null,
-      total_seconds: null,
+      e2e_seconds: null,
       status: null,
     });
     expect(completion.error).toBe(

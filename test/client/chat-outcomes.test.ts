@@ -143,7 +143,7 @@ describe("a completion that ends well", () => {
   it("takes [DONE] for the end even when the server never finishes the response", async () => {
     const completion = await chatWith([STREAM_HEAD, chunk(BODY)]);
     expect(completion).toMatchObject({ outcome: "ok", text: "Hi" });
-    expect(completion.total_seconds).toBeLessThan(0.9);
+    expect(completion.e2e_seconds).toBeLessThan(0.9);
   });
 });
 
@@ -398,7 +398,7 @@ describe("a completion that does not end well", () => {
 
   it("keeps what was measured before the failure", async () => {
     const completion = await chatWith([STREAM_HEAD, chunk(ROLE), 20, chunk(HI), "CLOSE"]);
-    expect(completion).toMatchObject({ outcome: "incomplete", text: "Hi", total_seconds: null });
+    expect(completion).toMatchObject({ outcome: "incomplete", text: "Hi", e2e_seconds: null });
     expect(completion.ttft_seconds).toBeGreaterThan(completion.first_event_seconds!);
   });
 

@@ -102,10 +102,10 @@ describe("one rule says how a stream ended, for the timed client and for a load"
       outcome: "ok",
       error: null,
       text: "Hi",
-      total_seconds: expect.any(Number),
+      e2e_seconds: expect.any(Number),
     });
     expect(loaded).toMatchObject({ outcome: "ok", failure: null, chunks: 1, content_bytes: 2 });
-    expect(loaded.latency_seconds).toEqual(expect.any(Number));
+    expect(loaded.e2e_seconds).toEqual(expect.any(Number));
     expect(loaded.finish_reason).toBe(timed.finish_reason);
   });
 

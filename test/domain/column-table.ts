@@ -15,12 +15,16 @@ const KINDS: Readonly<Record<ColumnKind, string>> = {
 const kindOf = ({ kind, needs, otherwise }: Column<unknown>): string =>
   needs === "value" || otherwise !== undefined ? `**${KINDS[kind]}**` : KINDS[kind];
 
+const olderOf = ({ formerly = [] }: Column<unknown>): string =>
+  formerly.map((key) => `; \`${key}\` in older logs`).join("");
+
 /** The columns of a kind of record as the Markdown table of results/README.md; bold kinds are never null. */
 export const columnTable = (columns: Columns): string =>
   [
     "| key | kind | unit | meaning |",
     "|---|---|---|---|",
     ...Object.entries(columns).map(
-      ([key, column]) => `| \`${key}\` | ${kindOf(column)} | ${column.unit ?? ""} | ${column.meaning} |`,
+      ([key, column]) =>
+        `| \`${key}\` | ${kindOf(column)} | ${column.unit ?? ""} | ${column.meaning}${olderOf(column)} |`,
     ),
   ].join("\n");

@@ -53,9 +53,9 @@ const SECRETS = [
 function badOk(log: Ended["log"]): readonly (string | false)[] {
   if (!Array.isArray(log)) return [];
   return log.map(
-    ({ outcome, error, first_byte_seconds, total_seconds }) =>
+    ({ outcome, error, first_byte_seconds, e2e_seconds }) =>
       outcome === "ok" &&
-      (error !== null || first_byte_seconds === null || total_seconds === null) &&
+      (error !== null || first_byte_seconds === null || e2e_seconds === null) &&
       "a record is ok without having been answered",
   );
 }

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import type { FaultCase, Place } from "./fault-case.js";
 
 const RECORD = {
-  ...{ run_index: 1, context_tokens: 64, ttft_seconds: 0.5, outcome: "ok", error: null, total_seconds: 0.6 },
+  ...{ run_index: 1, context_tokens: 64, ttft_seconds: 0.5, outcome: "ok", error: null, e2e_seconds: 0.6 },
   ...{ started_at: "2026-01-02T03:04:05.000Z", connect_seconds: 0, first_byte_seconds: 0.4, model: "tiny" },
   ...{ cache_state: "cold", context_target: 64, trial: 1, label: "one", prompt: "Why?", evidence: "proven" },
 };

@@ -76,16 +76,16 @@ describe("a load", () => {
         connect_seconds: 0,
         overhead_header_seconds: null,
         first_lag_seconds: null,
-        held_chunks: null,
-        held_at_start_chunks: null,
+        coalesced_chunks: null,
+        coalesced_at_start_chunks: null,
       });
       expect(request.first_byte_seconds).toBeLessThanOrEqual(request.ttft_seconds!);
-      expect(request.ttft_seconds).toBeLessThanOrEqual(request.latency_seconds!);
+      expect(request.ttft_seconds).toBeLessThanOrEqual(request.e2e_seconds!);
       expect(request.wait_seconds).toBeGreaterThanOrEqual(0);
     }
     const starts = requests.map(({ started_at }) => Date.parse(started_at!));
     expect(starts).toEqual([...starts].sort((a, b) => a - b));
-    expect(seconds).toBeGreaterThan(Math.max(...requests.map(({ latency_seconds }) => latency_seconds!)));
+    expect(seconds).toBeGreaterThan(Math.max(...requests.map(({ e2e_seconds }) => e2e_seconds!)));
   });
 
   it("asks for whole answers without a stream", async () => {
@@ -116,12 +116,12 @@ describe("a failure under load", () => {
     },
     "a reset before any byte": {
       answer: () => ["RESET"],
-      expected: { outcome: "error", failure: "reset", status: null, latency_seconds: null },
+      expected: { outcome: "error", failure: "reset", status: null, e2e_seconds: null },
       error: /broke the connection \(ECONNRESET\) without an answer/,
     },
     "a reset in the stream": {
       answer: () => [STREAM_HEAD, chunk(delta({ content: "a" })), 20, "RESET"],
-      expected: { outcome: "incomplete", failure: "reset", status: 200, chunks: 1, latency_seconds: null },
+      expected: { outcome: "incomplete", failure: "reset", status: 200, chunks: 1, e2e_seconds: null },
       error:
         /^The connection broke \(ECONNRESET\) before \[DONE\], after 1 event, the first token among them\.$/,
     },
@@ -132,7 +132,7 @@ describe("a failure under load", () => {
         failure: "cut stream",
         status: 200,
         chunks: 1,
-        latency_seconds: null,
+        e2e_seconds: null,
       },
       error: /^The connection closed before \[DONE\], after 2 events, the first token among them\.$/,
     },
@@ -178,12 +178,12 @@ describe("a failure under load", () => {
     },
     silence: {
       answer: () => undefined,
-      expected: { outcome: "timeout", failure: "timeout", status: null, latency_seconds: null },
+      expected: { outcome: "timeout", failure: "timeout", status: null, e2e_seconds: null },
       error: /had not finished after 0\.2 s \(--timeout_seconds, timeoutSeconds\)\.$/,
     },
     "a stream that stalls": {
       answer: () => [STREAM_HEAD, chunk(delta({ content: "a" }))],
-      expected: { outcome: "timeout", failure: "timeout", status: 200, chunks: 1, latency_seconds: null },
+      expected: { outcome: "timeout", failure: "timeout", status: 200, chunks: 1, e2e_seconds: null },
       error: /after 0\.2 s \(--timeout_seconds, timeoutSeconds\), after 1 event/,
     },
     "a page instead of an answer": {
@@ -207,7 +207,7 @@ describe("a failure under load", () => {
     "an answer cut in its body": {
       answer: () => ["HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{", "CLOSE"],
       mode: "chat",
-      expected: { outcome: "incomplete", failure: "cut stream", latency_seconds: null },
+      expected: { outcome: "incomplete", failure: "cut stream", e2e_seconds: null },
       error: /^The connection closed before the end of the answer\.$/,
     },
   };
@@ -259,7 +259,7 @@ describe("a failure under load", () => {
         status: null,
         connect_seconds: null,
         wait_seconds: null,
-        latency_seconds: null,
+        e2e_seconds: null,
       });
       expect(request.error).toMatch(/^Nothing listens at/);
     }
@@ -268,7 +268,7 @@ describe("a failure under load", () => {
   it("takes a stream for whole once [DONE] has come, whatever the connection does then", async () => {
     const { requests } = await load(() => [STREAM_HEAD, chunk(delta({ content: "a" }) + DONE), "RESET"]);
     expect(requests.map(({ outcome }) => outcome)).toEqual(Array(10).fill("ok"));
-    for (const { latency_seconds } of requests) expect(latency_seconds).not.toBeNull();
+    for (const { e2e_seconds } of requests) expect(e2e_seconds).not.toBeNull();
   });
 
   it("mixes with what went well, each request for itself", async () => {
@@ -373,8 +373,8 @@ describe("a connection under load", () => {
       { requests: 2 },
     );
     expect(requests.map(({ outcome }) => outcome)).toEqual(["ok", "ok"]);
-    for (const { latency_seconds, ttft_seconds } of requests)
-      expect(latency_seconds! - ttft_seconds!).toBeLessThan(0.3);
+    for (const { e2e_seconds, ttft_seconds } of requests)
+      expect(e2e_seconds! - ttft_seconds!).toBeLessThan(0.3);
   });
 
   it("does not wait for the end of a response that has no end", async () => {
@@ -400,8 +400,8 @@ describe("the stamps of the provider", () => {
       expect(request).toMatchObject({
         outcome: "ok",
         chunks: 4,
-        held_chunks: 3,
-        held_at_start_chunks: 3,
+        coalesced_chunks: 3,
+        coalesced_at_start_chunks: 3,
         received_span_seconds: 0,
       });
       expect(request.sent_span_seconds).toBeCloseTo(0.03, 7);
@@ -421,7 +421,7 @@ describe("the stamps of the provider", () => {
       arrivals: { kind: "closed", concurrency: 1 },
     });
     const unknown = { first_lag_seconds: null, last_lag_seconds: null };
-    expect(requests[0]).toMatchObject({ ...unknown, sent_span_seconds: null, held_chunks: null });
+    expect(requests[0]).toMatchObject({ ...unknown, sent_span_seconds: null, coalesced_chunks: null });
     expect(requests[1]).toMatchObject({ ...unknown, sent_span_seconds: 0.02 });
     expect(requests[1]!.received_span_seconds).toBeGreaterThanOrEqual(0);
   });

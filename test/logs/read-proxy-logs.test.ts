@@ -17,7 +17,7 @@ const file = (name: string, ...lines: readonly unknown[]): string => {
   return path;
 };
 
-const line = { run_index: 1, target: "direct", mode: "chat", latency_seconds: 0.5, outcome: "ok" };
+const line = { run_index: 1, target: "direct", mode: "chat", e2e_seconds: 0.5, outcome: "ok" };
 
 describe("parseProxyRecord", () => {
   it("gives every key in the order of the table, null for what a line does not say, and keeps unknown keys", () => {
@@ -34,7 +34,7 @@ describe("parseProxyRecord", () => {
     const seconds = fc.option(fc.double({ min: 0, max: 1e6, noNaN: true, noDefaultInfinity: true }));
     fc.assert(
       fc.property(seconds, seconds, fc.option(fc.double({ min: -9, max: 9, noNaN: true })), (a, b, lag) => {
-        const record = proxyRow({ latency_seconds: a, ttft_seconds: b, first_lag_seconds: lag });
+        const record = proxyRow({ e2e_seconds: a, ttft_seconds: b, first_lag_seconds: lag });
         expect(parseProxyRecord(JSON.parse(JSON.stringify(record)))).toEqual(
           JSON.parse(JSON.stringify(record)),
         );
@@ -46,8 +46,8 @@ describe("parseProxyRecord", () => {
     ["target", "sideways", "target must be one of direct, proxied"],
     ["mode", undefined, "mode is missing"],
     ["outcome", undefined, "outcome is missing"],
-    ["latency_seconds", undefined, "latency_seconds is missing"],
-    ["latency_seconds", -1, "latency_seconds must be null or a number, 0 or more; it is -1"],
+    ["e2e_seconds", undefined, "e2e_seconds is missing"],
+    ["e2e_seconds", -1, "e2e_seconds must be null or a number, 0 or more; it is -1"],
     ["run_index", 0, "run_index must be an integer from 1"],
     ["concurrency", 1.5, "concurrency must be an integer from 1"],
     ["failure", "timeout", "failure must be null where outcome is ok"],
@@ -58,7 +58,7 @@ describe("parseProxyRecord", () => {
   });
 
   it("says so where a failure has no reason", () => {
-    expect(parseProxyRecord({ ...line, latency_seconds: null, outcome: "error" })).toMatchObject({
+    expect(parseProxyRecord({ ...line, e2e_seconds: null, outcome: "error" })).toMatchObject({
       failure: null,
       error: "the log does not say why",
     });

@@ -103,7 +103,7 @@ describe("the mock provider", () => {
       const chat = await server.chat({ messages });
       expect(chat).toMatchObject({ outcome: "ok", error: null, status: 200, output_tokens: 4 });
       expect(chat.ttft_seconds).toBeGreaterThanOrEqual(0.03);
-      expect(chat.total_seconds).toBeGreaterThanOrEqual(0.06);
+      expect(chat.e2e_seconds).toBeGreaterThanOrEqual(0.06);
     }
     const bare = await server.complete({ prompt: "a" });
     expect(bare).toMatchObject({ outcome: "ok", output_tokens: 4 });

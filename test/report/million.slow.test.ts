@@ -18,7 +18,7 @@ it("a pair of blocks of half a million requests each is written, read and tabled
     Array.from({ length: each }, (_, index) =>
       parseProxyRecord({
         ...{ run_index: index + 1, target, mode: "chat", concurrency: 100, outcome: "ok" },
-        latency_seconds: (target === "direct" ? 0.01 : 0.03) + draw() / 1_000,
+        e2e_seconds: (target === "direct" ? 0.01 : 0.03) + draw() / 1_000,
         ...{ label: "p", model: "m", repeat: 1, block: 1, block_seconds: 10, client_cpu: 0.5 },
       }),
     ),

@@ -18,11 +18,11 @@ interface Row {
 const proxies = ["litellm", "nginx"].flatMap((label, which) =>
   proxyRows({ label }, (block, place) => ({
     direct: {
-      latency_seconds: 0.1 + ((block * 7) % 5) / 1e4 + place / 1e5,
+      e2e_seconds: 0.1 + ((block * 7) % 5) / 1e4 + place / 1e5,
       block_seconds: 0.2 + block / 100,
     },
     proxied: {
-      latency_seconds: 0.12 + which / 100 + ((block * 3) % 7) / 1e4 + ((place * 11) % 13) / 1e5,
+      e2e_seconds: 0.12 + which / 100 + ((block * 3) % 7) / 1e4 + ((place * 11) % 13) / 1e5,
       block_seconds: 0.24 + ((block * 5) % 7) / 100,
     },
   })),

@@ -8,9 +8,9 @@ import { proxyRows } from "./proxy-rows.js";
 const swept = (concurrency: number, more: Parameters<typeof proxyRows>[0] = {}) => {
   const through = 0.1 * Math.max(1, concurrency / 4);
   return proxyRows({ concurrency, blocks: 6, places: 20, ...more }, (_, place) => ({
-    direct: { latency_seconds: 0.1, ttft_seconds: 0.01, block_seconds: 2 / concurrency },
+    direct: { e2e_seconds: 0.1, ttft_seconds: 0.01, block_seconds: 2 / concurrency },
     proxied: {
-      latency_seconds: through + place / 1e6,
+      e2e_seconds: through + place / 1e6,
       ttft_seconds: 0.01 + through,
       block_seconds: (20 * through) / concurrency,
     },
@@ -42,7 +42,7 @@ describe("proxyChart", () => {
   it("leaves failed requests out and says how many", () => {
     const rows = swept(1).map((row) =>
       row.run_index === 1 && row.target === "direct"
-        ? { ...row, outcome: "timeout" as const, error: "no byte", latency_seconds: 30 }
+        ? { ...row, outcome: "timeout" as const, error: "no byte", e2e_seconds: 30 }
         : row,
     );
     const { data, layout } = proxyChart(rows).figure;

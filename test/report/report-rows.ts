@@ -23,7 +23,7 @@ const request = {
   first_byte_seconds: null,
   first_event_seconds: null,
   first_reasoning_seconds: null,
-  total_seconds: null,
+  e2e_seconds: null,
   prompt_tokens: null,
   output_tokens: null,
   finish_reason: "stop",
@@ -98,7 +98,7 @@ export const REPORT_ROWS: ReportRows = {
   blend,
   quality,
   proxy: proxyRows({ label: "litellm" }, (block, place) => ({
-    direct: { latency_seconds: 0.1 + block / 1e4 + place / 1e5, block_seconds: 0.2 },
-    proxied: { latency_seconds: 0.12 + block / 1e4 + place / 1e5, block_seconds: 0.24 },
+    direct: { e2e_seconds: 0.1 + block / 1e4 + place / 1e5, block_seconds: 0.2 },
+    proxied: { e2e_seconds: 0.12 + block / 1e4 + place / 1e5, block_seconds: 0.24 },
   })) as Labelled<string, ProxyRecord>[],
 };

@@ -36,7 +36,7 @@ export const row = <const L extends string>(
     first_byte_seconds: null,
     first_event_seconds: null,
     first_reasoning_seconds: null,
-    total_seconds: null,
+    e2e_seconds: null,
     prompt_tokens: null,
     output_tokens: null,
     finish_reason: null,

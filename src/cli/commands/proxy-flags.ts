@@ -128,7 +128,10 @@ function addOwnFlags(command: Command, readKey: (value: string) => string): void
       readKey,
     )
     .addOption(
-      new Option("--provider-chunk-gap-ms <n>", "between a mock stream's chunks; from 1 on, held chunks show")
+      new Option(
+        "--provider-chunk-gap-ms <n>",
+        "between a mock stream's chunks; from 1 on, coalesced chunks show",
+      )
         .argParser(milliseconds)
         .default(0),
     )

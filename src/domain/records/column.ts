@@ -34,6 +34,8 @@ export interface Column<V> {
   readonly otherwise?: V;
   /** Most lines of a log share its text. */
   readonly repeats?: true;
+  /** Its keys in older logs: a line in which its own says nothing is read by these. */
+  readonly formerly?: readonly string[];
 }
 
 /** A column that rows made elsewhere need not have. */
@@ -84,5 +86,17 @@ export const assumed = <V>(of: Column<V | null>, otherwise: V): Column<V> => ({
 });
 /** The column, with its key in every line. */
 export const stated = <V>(of: Column<V>): Column<V> => ({ ...of, needs: "key" });
+/** The column, under the keys it had in older logs too. */
+export const formerly = <C extends Column<unknown>>(of: C, ...keys: readonly string[]): C => ({
+  ...of,
+  formerly: keys,
+});
+/** The keys of today by those of older logs. */
+export const olderKeys = (columns: Columns): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(columns).flatMap(([key, column]) =>
+      (column.formerly ?? []).map((older): [string, string] => [older, key]),
+    ),
+  );
 /** The column, which rows made elsewhere need not have. */
 export const later = <V>(of: Column<V>): LaterColumn<V> => ({ ...of, later: true });

@@ -3,8 +3,10 @@ import {
   type Columns,
   count,
   flag,
+  formerly,
   later,
   measure,
+  olderKeys,
   required,
   score,
   sharedText,
@@ -51,9 +53,12 @@ export const REQUEST_COLUMNS = {
     "s",
     "to the first delta with non-empty reasoning, in whatever field the server has it",
   ),
-  total_seconds: measure(
-    "s",
-    "to the end of the response, or of the stream (`[DONE]`) where a server sends on after it",
+  e2e_seconds: formerly(
+    measure(
+      "s",
+      "to the last byte of the response, or of the stream (`[DONE]`) where a server sends on after it",
+    ),
+    "total_seconds",
   ),
   prompt_tokens: told("tokens", "the prompt as the server's usage counts it"),
   output_tokens: told("tokens", "the answer as the server's usage counts it"),
@@ -215,8 +220,9 @@ export const PROXY_COLUMNS = {
   target: required(word(PROXY_TARGETS, "`direct` to the provider, or `proxied`")),
   mode: required(word(ANSWER_MODES, "`chat`, an answer in one piece, or `stream`")),
   concurrency: count("requests kept under way in a closed loop; null with open-loop arrivals"),
-  latency_seconds: stated(
-    measure("s", "from the request's first byte being handed over to the last byte of the answer"),
+  e2e_seconds: formerly(
+    stated(measure("s", "from the request's first byte being handed over to the last byte of the answer")),
+    "latency_seconds",
   ),
   ttft_seconds: measure("s", "to the first chunk with content; null where nothing was streamed"),
   status: count("the HTTP status; null where there was no answer"),
@@ -244,13 +250,19 @@ export const PROXY_COLUMNS = {
   last_lag_seconds: signed("s", "the same of the last chunk"),
   sent_span_seconds: told("s", "first to last chunk, as they were sent"),
   received_span_seconds: measure("s", "first to last chunk, as they came"),
-  held_chunks: measure(
-    null,
-    "chunks that came within a tenth of the time that had parted them from the one before when they were sent",
+  coalesced_chunks: formerly(
+    measure(
+      null,
+      "chunks that came within a tenth of the time that had parted them from the one before when they were sent",
+    ),
+    "held_chunks",
   ),
-  held_at_start_chunks: measure(
-    null,
-    "of these, those before the first that was not held: they had been sent when the stream began to come",
+  coalesced_at_start_chunks: formerly(
+    measure(
+      null,
+      "of these, those before the first that was not coalesced: they had been sent when the stream began to come",
+    ),
+    "held_at_start_chunks",
   ),
   overhead_header_seconds: signed(
     "s",
@@ -268,3 +280,18 @@ export const PROXY_COLUMNS = {
   ),
   started_at: REQUEST_COLUMNS.started_at,
 } as const satisfies Columns;
+
+const TODAYS = new Map(
+  [TTFT_COLUMNS, BLEND_COLUMNS, QUALITY_COLUMNS, PROXY_COLUMNS].flatMap((columns) => [...olderKeys(columns)]),
+);
+
+/**
+ * The key that is meant by a name, where keys may be today's and names those of older logs, or the other way round;
+ * undefined where none is.
+ *
+ * @example keyMeant(["ttft_seconds", "e2e_seconds"], "total_seconds") // "e2e_seconds"
+ */
+export function keyMeant<K extends string>(keys: readonly K[], name: string): K | undefined {
+  const todays = (one: string): string => TODAYS.get(one) ?? one;
+  return keys.find((key) => key === name) ?? keys.find((key) => todays(key) === todays(name));
+}

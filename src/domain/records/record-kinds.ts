@@ -30,7 +30,7 @@ export type Timing = Pick<RowOf<typeof TTFT_COLUMNS>, "ttft_seconds" | "cached_t
     | "first_byte_seconds"
     | "first_event_seconds"
     | "first_reasoning_seconds"
-    | "total_seconds"
+    | "e2e_seconds"
     | "prompt_tokens"
     | "output_tokens"
   >;
@@ -59,7 +59,7 @@ export type LoadedRequest = Ending &
     RowOf<typeof PROXY_COLUMNS>,
     | "status"
     | "failure"
-    | "latency_seconds"
+    | "e2e_seconds"
     | "ttft_seconds"
     | "first_byte_seconds"
     | "connect_seconds"
@@ -71,8 +71,8 @@ export type LoadedRequest = Ending &
     | "last_lag_seconds"
     | "sent_span_seconds"
     | "received_span_seconds"
-    | "held_chunks"
-    | "held_at_start_chunks"
+    | "coalesced_chunks"
+    | "coalesced_at_start_chunks"
     | "overhead_header_seconds"
     | "started_at"
   >;

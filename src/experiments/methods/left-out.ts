@@ -23,7 +23,7 @@ export function leftOutColumns(
     first_byte_seconds: null,
     first_event_seconds: null,
     first_reasoning_seconds: null,
-    total_seconds: null,
+    e2e_seconds: null,
     prompt_tokens: null,
     output_tokens: null,
     cached_tokens: null,

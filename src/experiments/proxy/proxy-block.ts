@@ -71,8 +71,7 @@ type Shared = Pick<ProxyRecord, "target" | "mode" | "concurrency" | "label" | "m
 /** What tells requests apart and how they went come first, as in every proxy log. */
 function recordOf(run_index: number, shared: Shared, request: LoadedRequest): ProxyRecord {
   const { target, mode, concurrency, label, model, rate_per_second, repeat, block, ...client } = shared;
-  const { latency_seconds, ttft_seconds, status, finish_reason, outcome, failure, error, ...others } =
-    request;
+  const { e2e_seconds, ttft_seconds, status, finish_reason, outcome, failure, error, ...others } = request;
   const { started_at, ...rest } = others;
   const { block_seconds, client_cpu, client_delay_seconds, client_limit } = client;
   return {
@@ -81,7 +80,7 @@ function recordOf(run_index: number, shared: Shared, request: LoadedRequest): Pr
       target,
       mode,
       concurrency,
-      latency_seconds,
+      e2e_seconds,
       ttft_seconds,
       status,
       finish_reason,

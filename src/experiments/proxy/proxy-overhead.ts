@@ -38,7 +38,7 @@ const WARM_UP_CONCURRENCY = 8;
  *   model: "gpt-4o-mini",
  *   log: "proxy.jsonl",
  * });
- * rows[0].latency_seconds // 0.0231
+ * rows[0].e2e_seconds // 0.0231
  */
 export async function measureProxyOverhead<L extends string>(
   options: ProxyOptions<L>,

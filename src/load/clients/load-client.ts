@@ -288,8 +288,8 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     row[COLUMN.lastLag] = times?.lastLagNs ?? Number.NaN;
     row[COLUMN.sentSpan] = times?.sentSpanNs ?? Number.NaN;
     row[COLUMN.receivedSpan] = times?.receivedSpanNs ?? Number.NaN;
-    row[COLUMN.held] = times?.held ?? Number.NaN;
-    row[COLUMN.heldAtStart] = times?.heldAtStart ?? Number.NaN;
+    row[COLUMN.coalesced] = times?.coalesced ?? Number.NaN;
+    row[COLUMN.coalescedAtStart] = times?.coalescedAtStart ?? Number.NaN;
     row[COLUMN.overheadSeconds] =
       head === null ? Number.NaN : overheadSeconds(head.headers, (row[COLUMN.ended]! - sent) / 1e9);
     row[COLUMN.status] = head?.status ?? Number.NaN;

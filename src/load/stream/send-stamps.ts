@@ -6,7 +6,7 @@ const FEWEST_DIGITS = 9;
 const MOST_DIGITS = 18;
 /** Shorter gaps are within the noise of two processes. */
 const SHORTEST_JUDGED_NS = 1e6;
-const HELD_SHARE = 0.1;
+const COALESCED_SHARE = 0.1;
 
 /** When a stream's content chunks were sent against when they came; `null` what can't be known. */
 export interface SendTimes {
@@ -14,8 +14,8 @@ export interface SendTimes {
   readonly lastLagNs: number | null;
   readonly sentSpanNs: number | null;
   readonly receivedSpanNs: number | null;
-  readonly held: number | null;
-  readonly heldAtStart: number | null;
+  readonly coalesced: number | null;
+  readonly coalescedAtStart: number | null;
 }
 
 const UNKNOWN: SendTimes = {
@@ -23,16 +23,16 @@ const UNKNOWN: SendTimes = {
   lastLagNs: null,
   sentSpanNs: null,
   receivedSpanNs: null,
-  held: null,
-  heldAtStart: null,
+  coalesced: null,
+  coalescedAtStart: null,
 };
 
 /**
  * Compares the times at which `firsttoken mock --stamps` sent its chunks, which stand in their content as `@` and
  * nanoseconds of the monotonic clock, with those at which they came.
  *
- * A chunk was held when it came within a tenth of the time that had parted it from the one before when they were sent;
- * gaps below a millisecond are not judged. Chunks held at the start are those before the first that was not: they had been
+ * A chunk was coalesced when it came within a tenth of the time that had parted it from the one before when they were sent;
+ * gaps below a millisecond are not judged. Chunks coalesced at the start are those before the first that was not: they had been
  * sent when the stream began to come. Several stamps in one content are chunks that somebody joined. One content
  * without a stamp, and nothing is known of the stream; a clock of another machine, and no lag is.
  */
@@ -45,8 +45,8 @@ export class SendStamps {
   #lastSent = 0;
   #firstCame = 0;
   #lastCame = 0;
-  #held = 0;
-  #heldAtStart = 0;
+  #coalesced = 0;
+  #coalescedAtStart = 0;
   #isStart = true;
 
   constructor(origin: bigint) {
@@ -80,8 +80,8 @@ export class SendStamps {
       lastLagNs: oneClock ? this.#lastCame - this.#lastSent : null,
       sentSpanNs: this.#lastSent - this.#firstSent,
       receivedSpanNs: this.#lastCame - this.#firstCame,
-      held: this.#held,
-      heldAtStart: this.#heldAtStart,
+      coalesced: this.#coalesced,
+      coalescedAtStart: this.#coalescedAtStart,
     };
   }
 
@@ -91,16 +91,16 @@ export class SendStamps {
       this.#firstCame = came;
     } else {
       const gap = sent - this.#lastSent;
-      if (gap >= SHORTEST_JUDGED_NS) this.#judge(came - this.#lastCame <= HELD_SHARE * gap);
+      if (gap >= SHORTEST_JUDGED_NS) this.#judge(came - this.#lastCame <= COALESCED_SHARE * gap);
     }
     this.#stamped += 1;
     this.#lastSent = sent;
     this.#lastCame = came;
   }
 
-  #judge(isHeld: boolean): void {
-    this.#isStart &&= isHeld;
-    if (isHeld) this.#held += 1;
-    if (this.#isStart) this.#heldAtStart += 1;
+  #judge(isCoalesced: boolean): void {
+    this.#isStart &&= isCoalesced;
+    if (isCoalesced) this.#coalesced += 1;
+    if (this.#isStart) this.#coalescedAtStart += 1;
   }
 }

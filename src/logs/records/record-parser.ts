@@ -1,5 +1,5 @@
 import { FirstTokenError } from "../../domain/errors/errors.js";
-import type { Column, Columns } from "../../domain/records/column.js";
+import { type Column, type Columns, olderKeys } from "../../domain/records/column.js";
 import type { Outcome } from "../../domain/records/words.js";
 import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 
@@ -10,29 +10,31 @@ type Line = Record<string, unknown>;
 
 /**
  * A parser of the lines of one kind of record: known keys checked and in the order of the columns, unknown keys behind them.
+ * A column whose key says nothing is read by the keys it had in older logs.
  *
  * @param finish fills in or refuses what one column alone can't tell; it may throw.
  */
 export function recordParser<R>(columns: Columns, finish: (draft: Draft<R>) => void): (value: unknown) => R {
   const keys = Object.keys(columns);
   const known: ReadonlySet<string> = new Set(keys);
+  const older = olderKeys(columns);
   const build = builderOf(columns, keys);
   return (value) => {
     requireObject(value);
     const draft = build(value as Line);
     finish(draft as Draft<R>);
-    keepUnknownKeys(value as Line, keys, known, draft);
+    keepUnknownKeys(value as Line, keys, known, older, draft);
     return draft as R;
   };
 }
 
 /**
- * Makes the function one would write by hand, `(line) => ({ run_index: read0(line.run_index), … })`. A loop over keys takes more
+ * Makes the function one would write by hand, `(line) => ({ run_index: read0(line.run_index, line), … })`. A loop over keys takes more
  * than twice as long, for a log of a million lines is read at the speed of JSON.parse only when records are made with one
  * literal. No text but the columns' own names gets into it.
  */
 function builderOf(columns: Columns, keys: readonly string[]): (line: Line) => Line {
-  const fields = keys.map((key, i) => `${key}: read${i}(line.${key})`);
+  const fields = keys.map((key, i) => `${key}: read${i}(line.${key}, line)`);
   const source = `return (line) => ({ ${fields.join(", ")} });`;
   const make = new Function(keys.map((_, i) => `read${i}`).join(), source);
   return make.apply(
@@ -55,17 +57,49 @@ export function endingOf(draft: {
 /** An unknown key is defined, not assigned: `__proto__` is then a key like any other. */
 const PLAIN = { writable: true, enumerable: true, configurable: true };
 
-function keepUnknownKeys(line: Line, keys: readonly string[], known: ReadonlySet<string>, draft: Line): void {
+function keepUnknownKeys(
+  line: Line,
+  keys: readonly string[],
+  known: ReadonlySet<string>,
+  older: ReadonlyMap<string, string>,
+  draft: Line,
+): void {
   let place = 0;
   for (const key in line) {
     // A known key in its place, the common case, costs one comparison.
-    if (key !== keys[place++] && !known.has(key))
-      Object.defineProperty(draft, key, { ...PLAIN, value: line[key] });
+    if (key === keys[place++] || known.has(key)) continue;
+    const today = older.get(key);
+    if (today !== undefined && saysNoMore(line[key], draft[today])) continue;
+    Object.defineProperty(draft, key, { ...PLAIN, value: line[key] });
   }
 }
 
+/** Whether an older key says nothing beside today's: it has been read as that, or has the same value, or none. */
+const saysNoMore = (older: unknown, today: unknown): boolean =>
+  older === today || older === null || today === null;
+
+type Reader = (value: unknown, line: Line) => unknown;
+
 /** Reads a value of one column, which may be refused with the rule it breaks. */
-function readerOf(key: string, column: Column<unknown>): (value: unknown) => unknown {
+function readerOf(key: string, column: Column<unknown>): Reader {
+  const today = readToday(key, column);
+  const { formerly } = column;
+  if (formerly === undefined) return today;
+  const older = formerly.map((name) => [name, readKind(name, column)] as const);
+  return (value, line) => {
+    const read = value === undefined ? null : today(value);
+    if (read !== null) return read;
+    const said = older.filter(([name]) => line[name] !== undefined);
+    if (said.length === 0) return today(value);
+    for (const [name, readOlder] of said) {
+      const found = readOlder(line[name]);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+}
+
+function readToday(key: string, column: Column<unknown>): (value: unknown) => unknown {
   const read = readKind(key, column);
   const { needs, otherwise = null } = column;
   if (needs === "value") return (value) => read(value) ?? missing(key);

@@ -53,7 +53,7 @@ export function lmcacheChunks({
           server.complete({ prompt: ids, maxTokens: 1, body: fields, ...(signal && { signal }) }),
         );
         requireStored(method, completion, server);
-        collect_seconds += completion.total_seconds ?? 0;
+        collect_seconds += completion.e2e_seconds ?? 0;
         if (index === 0) foundTokens = completion.cached_tokens;
       }
       await delay(settleSeconds * 1_000, undefined, signal && { signal });

@@ -108,8 +108,8 @@ function clientSentence({ client_limited_loads: limited, loads }: ProxyTableRow)
 }
 
 function fidelitySentence({ fidelity, fidelity_reason, ...row }: StreamingTableRow): string {
-  const held = `${formatNumber((row.proxied_held_share ?? 0) * 100)} % of the chunks came together with the one before`;
-  const atStart = `${formatNumber((row.proxied_held_at_start_share ?? 0) * 100)} % of the chunks came together behind the first`;
+  const together = `${formatNumber((row.proxied_coalesced_share ?? 0) * 100)} % of the chunks came together with the one before`;
+  const atStart = `${formatNumber((row.proxied_coalesced_at_start_share ?? 0) * 100)} % of the chunks came together behind the first`;
   switch (fidelity) {
     case null:
       return `Whether it passes chunks as they are sent is not known: ${fidelity_reason}.`;
@@ -118,9 +118,9 @@ function fidelitySentence({ fidelity, fidelity_reason, ...row }: StreamingTableR
     case "late start":
       return `It begins late, and ${atStart}; from then on it passes them as they are sent.`;
     case "holds some":
-      return `It holds some chunks: ${held}.`;
+      return `It holds some chunks: ${together}.`;
     case "holds":
-      return `It holds chunks and releases them together: ${held}.`;
+      return `It holds chunks and releases them together: ${together}.`;
     case "holds or late":
       return `Nobody reads along: ${atStart}. It holds chunks, or begins when the stream is over; a longer stream would tell.`;
   }

@@ -49,11 +49,11 @@ export interface StreamingTableRow {
   /** Between two chunks as the provider sent them, median. */
   readonly sent_gap_seconds: number | null;
   /** Chunks that came together although they were sent apart, from 0 to 1. */
-  readonly direct_held_share: number | null;
-  readonly proxied_held_share: number | null;
-  /** Those of them that came at a stream's start, before the first that was not held; of all chunks, from 0 to 1. */
-  readonly direct_held_at_start_share: number | null;
-  readonly proxied_held_at_start_share: number | null;
+  readonly direct_coalesced_share: number | null;
+  readonly proxied_coalesced_share: number | null;
+  /** Those of them that came at a stream's start, before the first that was not coalesced; of all chunks, from 0 to 1. */
+  readonly direct_coalesced_at_start_share: number | null;
+  readonly proxied_coalesced_at_start_share: number | null;
   readonly fidelity: Fidelity | null;
   /** Why there is no verdict on the fidelity; null where there is one. */
   readonly fidelity_reason: string | null;
@@ -79,7 +79,7 @@ export function streamingTable(rows: readonly ProxyRecord[]): Table<StreamingTab
       { header: "overhead\n[95 % CI]", unit, align: "right" },
       { header: "first chunk\nafter sent", unit, align: "right" },
       { header: "last chunk\nafter sent", unit, align: "right" },
-      { header: "held\nchunks", unit: "%", align: "right" },
+      { header: "coalesced\nchunks", unit: "%", align: "right" },
       { header: "passes\nchunks", align: "left" },
     ],
     lines: comparisons.map((comparison) => {
@@ -94,16 +94,16 @@ export function streamingTable(rows: readonly ProxyRecord[]): Table<StreamingTab
           secondsCell(ttftOverhead.median, unit),
           lagCell(flows, ({ firstLagSeconds }) => firstLagSeconds, unit),
           lagCell(flows, ({ lastLagSeconds }) => lastLagSeconds, unit),
-          heldCell(flows),
+          coalescedCell(flows),
           verdict.fidelity === null ? missing(verdict.reason) : { text: verdict.fidelity },
         ],
         data: dataOf(comparison, flows, verdict),
       };
     }),
     notes: [
-      "a → b: direct → proxied. Overhead: in TTFT, the median of paired differences; bootstrap over blocks. Held: came " +
+      "a → b: direct → proxied. Overhead: in TTFT, the median of paired differences; bootstrap over blocks. Coalesced: came " +
         "within a tenth of the time that had parted the chunk from the one before when it was sent. Late start: the " +
-        "held ones came behind a stream's first chunk, the others as sent.",
+        "coalesced ones came behind a stream's first chunk, the others as sent.",
       ...(comparisons.some(({ load }) => load.rate_per_second !== null)
         ? ["Loads of so many requests/s: TTFT and overhead count from the intended start, waiting included."]
         : []),
@@ -127,12 +127,12 @@ function lagCell(flows: Flows, lagOf: (flow: ChunkFlow) => number | null, unit: 
   return sides.every((side) => side === "—") ? missing(note) : { text: sides.join(" → "), note };
 }
 
-function heldCell(flows: Flows): Cell {
-  if (flows.every(({ heldShare }) => heldShare === null))
+function coalescedCell(flows: Flows): Cell {
+  if (flows.every(({ coalescedShare }) => coalescedShare === null))
     return missing("no good stream shows when its chunks were sent");
   return {
     text: flows
-      .map(({ heldShare }) => (heldShare === null ? "—" : formatNumber(heldShare * 100)))
+      .map(({ coalescedShare }) => (coalescedShare === null ? "—" : formatNumber(coalescedShare * 100)))
       .join(" → "),
   };
 }
@@ -172,10 +172,10 @@ function dataOf(
     direct_last_lag_seconds: directFlow.lastLagSeconds,
     proxied_last_lag_seconds: proxiedFlow.lastLagSeconds,
     sent_gap_seconds: proxiedFlow.sentGapSeconds,
-    direct_held_share: directFlow.heldShare,
-    proxied_held_share: proxiedFlow.heldShare,
-    direct_held_at_start_share: directFlow.heldAtStartShare,
-    proxied_held_at_start_share: proxiedFlow.heldAtStartShare,
+    direct_coalesced_share: directFlow.coalescedShare,
+    proxied_coalesced_share: proxiedFlow.coalescedShare,
+    direct_coalesced_at_start_share: directFlow.coalescedAtStartShare,
+    proxied_coalesced_at_start_share: proxiedFlow.coalescedAtStartShare,
     fidelity: verdict.fidelity,
     fidelity_reason: verdict.fidelity === null ? verdict.reason : null,
   };

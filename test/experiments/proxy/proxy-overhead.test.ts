@@ -93,7 +93,7 @@ describe("the overhead of a proxy", () => {
     );
     expect(holds!.fidelity).toBe("holds");
     // A busy machine delays chunks too, but not all of them.
-    expect(passes!.proxied_held_share).toBeLessThan(holds!.proxied_held_share!);
+    expect(passes!.proxied_coalesced_share).toBeLessThan(holds!.proxied_coalesced_share!);
   });
 
   it("counts from the intended start where requests arrive at a rate", async () => {
@@ -139,7 +139,7 @@ describe("a block of a closed loop", () => {
     // Each of 2 · 2 blocks sends a round of 4 before and one after its 4; then 2 warm-ups fail as streams.
     expect(answered).toBe(4 * (4 + 4 + 4) + 2);
     // Three wait in the line before each: less than three turns would be a request that met an emptier loop.
-    for (const row of rows) expect(row.latency_seconds).toBeGreaterThan((3 * serviceMs) / 1_000);
+    for (const row of rows) expect(row.e2e_seconds).toBeGreaterThan((3 * serviceMs) / 1_000);
   });
 });
 

@@ -22,40 +22,46 @@ describe("the send stamps", () => {
       lastLagNs: 5 * MS,
       sentSpanNs: 20 * MS,
       receivedSpanNs: 23 * MS,
-      held: 0,
-      heldAtStart: 0,
+      coalesced: 0,
+      coalescedAtStart: 0,
     });
   });
 
-  it("tell the held chunks of a late start from those held later", () => {
+  it("tell the coalesced chunks of a late start from later ones", () => {
     expect(stamps([41, "@10"], [41, "@20"], [42, "@30"], [51, "@40"], [60, "@50"])).toMatchObject({
-      held: 2,
-      heldAtStart: 2,
+      coalesced: 2,
+      coalescedAtStart: 2,
     });
     expect(stamps([21, "@10"], [21, "@20"], [41, "@30"], [41, "@40"])).toMatchObject({
-      held: 2,
-      heldAtStart: 1,
+      coalesced: 2,
+      coalescedAtStart: 1,
     });
-    expect(stamps([50, "@10"], [50, "@20"], [50, "@30"])).toMatchObject({ held: 2, heldAtStart: 2 });
+    expect(stamps([50, "@10"], [50, "@20"], [50, "@30"])).toMatchObject({
+      coalesced: 2,
+      coalescedAtStart: 2,
+    });
     // A gap that is not judged does not end the start.
-    expect(stamps([50, "@10"], [50, "@10"], [50, "@30"])).toMatchObject({ held: 1, heldAtStart: 1 });
+    expect(stamps([50, "@10"], [50, "@10"], [50, "@30"])).toMatchObject({
+      coalesced: 1,
+      coalescedAtStart: 1,
+    });
   });
 
   it("count a chunk that came within a tenth of the time that had parted it from the one before", () => {
-    expect(stamps([20, "@10"], [21, "@20"], [22, "@30"], [24, "@40"]).held).toBe(2);
+    expect(stamps([20, "@10"], [21, "@20"], [22, "@30"], [24, "@40"]).coalesced).toBe(2);
   });
 
   it("do not judge gaps below a millisecond", () => {
-    expect(stamps([20, "@10"], [20, "@10"], [20, "@10"]).held).toBe(0);
+    expect(stamps([20, "@10"], [20, "@10"], [20, "@10"]).coalesced).toBe(0);
   });
 
-  it("see chunks that were joined as held", () => {
-    expect(stamps([41, "@10@20 and @30"], [42, "@40"])).toMatchObject({ held: 3, sentSpanNs: 30 * MS });
+  it("see chunks that were joined as coalesced", () => {
+    expect(stamps([41, "@10@20 and @30"], [42, "@40"])).toMatchObject({ coalesced: 3, sentSpanNs: 30 * MS });
   });
 
   it("know nothing of a stream with a content that has none", () => {
     const spans = { sentSpanNs: null, receivedSpanNs: null };
-    const nothing = { firstLagNs: null, lastLagNs: null, ...spans, held: null, heldAtStart: null };
+    const nothing = { firstLagNs: null, lastLagNs: null, ...spans, coalesced: null, coalescedAtStart: null };
     expect(stamps()).toEqual(nothing);
     expect(stamps([1, "word"])).toEqual(nothing);
     expect(stamps([12, "@10"], [20, "word"])).toEqual(nothing);
@@ -67,7 +73,11 @@ describe("the send stamps", () => {
   });
 
   it("give no lag that would be negative, or of a chunk sent before the request", () => {
-    expect(stamps([5, "@10"], [25, "@20"])).toMatchObject({ firstLagNs: null, lastLagNs: null, held: 0 });
+    expect(stamps([5, "@10"], [25, "@20"])).toMatchObject({
+      firstLagNs: null,
+      lastLagNs: null,
+      coalesced: 0,
+    });
     const read = new SendStamps(ORIGIN);
     read.take(ORIGIN + 20n, Buffer.from(`@${ORIGIN + 10n}`), 0, 14);
     expect(read.times(15)).toMatchObject({ firstLagNs: null, sentSpanNs: 0 });

@@ -92,14 +92,14 @@ describe("the packed library beside DuckDB", () => {
       import { ttft } from "firsttoken";
       const connection = await (await DuckDBInstance.create(":memory:")).connect();
       const columns = [
-        "INTERVAL '0.5 seconds' AS ttft_seconds, TIME '00:00:00.75' AS total_seconds",
-        "'NaN'::DOUBLE AS ttft_seconds, 'inf'::FLOAT AS total_seconds",
-        "0.25::DECIMAL(10, 4) AS ttft_seconds, NULL::DOUBLE AS total_seconds",
+        "INTERVAL '0.5 seconds' AS ttft_seconds, TIME '00:00:00.75' AS e2e_seconds",
+        "'NaN'::DOUBLE AS ttft_seconds, 'inf'::FLOAT AS e2e_seconds",
+        "0.25::DECIMAL(10, 4) AS ttft_seconds, NULL::DOUBLE AS e2e_seconds",
       ];
       for (const [index, some] of columns.entries()) {
         await connection.run(\`COPY (SELECT 1 AS run_index, 1000 AS context_tokens, \${some}) TO 'odd-\${index}.jsonl' (FORMAT parquet)\`);
         const [row] = await ttft.read(\`odd-\${index}.jsonl\`);
-        console.log(row.ttft_seconds, row.total_seconds);
+        console.log(row.ttft_seconds, row.e2e_seconds);
       }`;
     expect(await program("odd.mjs", text)).toBe("0.5 0.75\nnull null\n0.25 null\n");
   });

@@ -22,7 +22,7 @@ const row = (label: string, ttft_seconds: number, more: Partial<BlendRecord> = {
     first_byte_seconds: null,
     first_event_seconds: null,
     first_reasoning_seconds: null,
-    total_seconds: null,
+    e2e_seconds: null,
     prompt_tokens: 512,
     output_tokens: 1,
     outcome: "ok",

@@ -35,7 +35,7 @@ const row = (
     first_byte_seconds: null,
     first_event_seconds: null,
     first_reasoning_seconds: null,
-    total_seconds: null,
+    e2e_seconds: null,
     prompt_tokens: 180,
     output_tokens: 1,
     cached_tokens: null,

@@ -15,7 +15,7 @@ const row = (fields: Partial<ProxyRecord>): ProxyRecord =>
     target: "direct",
     mode: "chat",
     concurrency: 2,
-    latency_seconds: null,
+    e2e_seconds: null,
     ttft_seconds: null,
     status: 200,
     outcome: "ok",
@@ -36,10 +36,7 @@ const chats = (
   target: "direct" | "proxied",
   latencies: readonly number[],
   fields: Partial<ProxyRecord> = {},
-) =>
-  latencies.map((latency_seconds, index) =>
-    row({ target, latency_seconds, run_index: index + 1, ...fields }),
-  );
+) => latencies.map((e2e_seconds, index) => row({ target, e2e_seconds, run_index: index + 1, ...fields }));
 
 /** Two blocks of two requests each; the percentiles are those of LiteLLM's script: sorted[⌊n·pct/100⌋]. */
 const rows: readonly ProxyRecord[] = [
@@ -53,16 +50,16 @@ const rows: readonly ProxyRecord[] = [
     run_index: 3,
     outcome: "timeout",
     error: "…",
-    latency_seconds: 30,
+    e2e_seconds: 30,
     block_seconds: 0.3,
   }),
-  row({ target: "direct", mode: "stream", latency_seconds: 0.9, ttft_seconds: 0.8 }),
+  row({ target: "direct", mode: "stream", e2e_seconds: 0.9, ttft_seconds: 0.8 }),
   ...[0.1, 0.2, 0.3].map((ttft_seconds) =>
     row({
       target: "proxied",
       mode: "stream",
       ttft_seconds,
-      latency_seconds: ttft_seconds + 0.05,
+      e2e_seconds: ttft_seconds + 0.05,
       block_seconds: 0.5,
     }),
   ),

@@ -5,8 +5,8 @@ import { proxyRows } from "../proxy-rows.js";
 /** Direct requests drift from 1 s up by the block; proxied ones take 10, 20, … ms more by their place. */
 const drifting = (blocks = 6, more: Parameters<typeof proxyRows>[0] = {}) =>
   proxyRows({ blocks, places: 20, block_seconds: 10, ...more }, (block, place) => ({
-    direct: { latency_seconds: block },
-    proxied: { latency_seconds: block + place / 100 },
+    direct: { e2e_seconds: block },
+    proxied: { e2e_seconds: block + place / 100 },
   }));
 
 describe("proxyTable", () => {
@@ -37,16 +37,16 @@ describe("proxyTable", () => {
   it("keeps a failed request out of every time and its pair out of every difference, and says what failed", () => {
     const table = proxyTable(
       proxyRows({ places: 20 }, (_, place) => ({
-        direct: { latency_seconds: 1 },
+        direct: { e2e_seconds: 1 },
         proxied:
           place === 1
             ? {
-                latency_seconds: 0.001,
+                e2e_seconds: 0.001,
                 outcome: "error",
                 failure: "bad status",
                 error: "HTTP 500: out of memory",
               }
-            : { latency_seconds: 1.5 },
+            : { e2e_seconds: 1.5 },
       })),
     );
     expect(table.rows[0]).toMatchObject({
@@ -75,8 +75,8 @@ describe("proxyTable", () => {
   it("counts open-loop times from the intended start, so that a stall is not hidden", () => {
     const loads = (rate: { concurrency: number | null; rate_per_second: number | null }) =>
       proxyRows({ ...rate }, () => ({
-        direct: { latency_seconds: 1, wait_seconds: 0 },
-        proxied: { latency_seconds: 1, wait_seconds: 9 },
+        direct: { e2e_seconds: 1, wait_seconds: 0 },
+        proxied: { e2e_seconds: 1, wait_seconds: 9 },
       }));
     const [open] = proxyTable(loads({ concurrency: null, rate_per_second: 50 })).rows;
     expect(open).toMatchObject({
@@ -96,8 +96,8 @@ describe("proxyTable", () => {
 
   it("has no open-loop latency where the wait was not measured", () => {
     const rows = proxyRows({ concurrency: null, rate_per_second: 50 }, () => ({
-      direct: { latency_seconds: 1 },
-      proxied: { latency_seconds: 1, wait_seconds: 9 },
+      direct: { e2e_seconds: 1 },
+      proxied: { e2e_seconds: 1, wait_seconds: 9 },
     }));
     expect(proxyTable(rows).rows[0]).toMatchObject({
       direct_latency_p50_seconds: null,
@@ -108,9 +108,9 @@ describe("proxyTable", () => {
 
   it("takes good requests over their blocks' seconds as throughput, and the ratio of blocks that both have", () => {
     const rows = proxyRows({ blocks: 6, places: 10 }, (_, place) => ({
-      direct: { latency_seconds: 1, block_seconds: 2 },
+      direct: { e2e_seconds: 1, block_seconds: 2 },
       proxied: {
-        latency_seconds: 1,
+        e2e_seconds: 1,
         block_seconds: 5,
         ...(place === 1 && { outcome: "error", error: "refused at once" }),
       },
@@ -125,8 +125,8 @@ describe("proxyTable", () => {
   it("does not pair across two runs that are read under one label", () => {
     const run = (seconds: number) =>
       proxyRows({ blocks: 3, places: 5 }, () => ({
-        direct: { latency_seconds: seconds },
-        proxied: { latency_seconds: seconds + 0.1 },
+        direct: { e2e_seconds: seconds },
+        proxied: { e2e_seconds: seconds + 0.1 },
       }));
     const [row] = proxyTable([...run(1), ...run(100)]).rows;
     expect(row).toMatchObject({ blocks: 6, pairs: 30 });
@@ -136,8 +136,8 @@ describe("proxyTable", () => {
 
   it("pairs by place, whatever was left out of one side", () => {
     const rows = proxyRows({ places: 4 }, (_, place) => ({
-      direct: place === 1 ? null : { latency_seconds: place },
-      proxied: place === 2 ? null : { latency_seconds: place + 0.5 },
+      direct: place === 1 ? null : { e2e_seconds: place },
+      proxied: place === 2 ? null : { e2e_seconds: place + 0.5 },
     }));
     expect(proxyTable(rows).rows[0]).toMatchObject({
       direct_n: 18,
@@ -150,8 +150,8 @@ describe("proxyTable", () => {
   it("holds one proxy's overhead against another's under the same load", () => {
     const proxy = (label: string, seconds: number, concurrency = 10) =>
       proxyRows({ label, concurrency }, (block) => ({
-        direct: { latency_seconds: block },
-        proxied: { latency_seconds: block + seconds },
+        direct: { e2e_seconds: block },
+        proxied: { e2e_seconds: block + seconds },
       }));
     const rows = [...proxy("old", 0.3), ...proxy("new", 0.2), ...proxy("new", 0.2, 99)];
     const [old, next, elsewhere] = proxyTable(rows, { baseline: "old" }).rows;
@@ -184,8 +184,8 @@ describe("proxyTable", () => {
   it("gives what the proxy's own header says, null where there is none", () => {
     const rows = (seconds: number | null) =>
       proxyRows({}, () => ({
-        direct: { latency_seconds: 1 },
-        proxied: { latency_seconds: 1, overhead_header_seconds: seconds },
+        direct: { e2e_seconds: 1 },
+        proxied: { e2e_seconds: 1, overhead_header_seconds: seconds },
       }));
     expect(proxyTable(rows(0.003)).rows[0]!.overhead_header_p50_seconds).toBe(0.003);
     expect(proxyTable(rows(null)).rows[0]!.overhead_header_p50_seconds).toBeNull();

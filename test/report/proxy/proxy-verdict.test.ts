@@ -7,8 +7,8 @@ import { proxyRows } from "../proxy-rows.js";
 /** In each block every proxied request takes so much longer than its direct one. */
 const adding = (seconds: (block: number) => number, more: Parameters<typeof proxyRows>[0] = {}) =>
   proxyRows({ concurrency: 100, blocks: 8, places: 60, ...more }, (block) => ({
-    direct: { latency_seconds: 0.1, ttft_seconds: 0.05, block_seconds: 1 },
-    proxied: { latency_seconds: 0.1 + seconds(block), ttft_seconds: 0.05 + seconds(block), block_seconds: 2 },
+    direct: { e2e_seconds: 0.1, ttft_seconds: 0.05, block_seconds: 1 },
+    proxied: { e2e_seconds: 0.1 + seconds(block), ttft_seconds: 0.05 + seconds(block), block_seconds: 2 },
   }));
 const verdictOf = (rows: ReturnType<typeof adding>) => proxyVerdicts(proxyTable(rows).rows)[0]!;
 
@@ -52,12 +52,12 @@ describe("proxyVerdicts", () => {
 });
 
 describe("streamingVerdicts", () => {
-  const chunked = (held_chunks: number, held_at_start_chunks = 0) =>
+  const chunked = (coalesced_chunks: number, coalesced_at_start_chunks = 0) =>
     adding(() => 0.004, { mode: "stream", concurrency: 20, chunks: 20, sent_span_seconds: 0.19 }).map(
       (row) => ({
         ...row,
-        held_chunks: row.target === "direct" ? 0 : held_chunks,
-        held_at_start_chunks: row.target === "direct" ? 0 : held_at_start_chunks,
+        coalesced_chunks: row.target === "direct" ? 0 : coalesced_chunks,
+        coalesced_at_start_chunks: row.target === "direct" ? 0 : coalesced_at_start_chunks,
       }),
     );
   it.each([
@@ -78,7 +78,7 @@ describe("streamingVerdicts", () => {
       "Nobody reads along: 100 % of the chunks came together behind the first. It holds chunks, or begins when the " +
         "stream is over; a longer stream would tell.",
     ],
-  ])("says of %d held chunks in 19, %d of them at the start, what the proxy does", (held, start, sentence) => {
+  ])("says of %d coalesced chunks in 19, %d of them at the start, what the proxy does", (held, start, sentence) => {
     const [verdict] = streamingVerdicts(streamingTable(chunked(held, start)).rows);
     expect(verdict).toBe(
       `litellm, stream × 20: adds 4.00 ms [4.00, 4.00] to the TTFT (median of 480 pairs, 95 % CI). ${sentence}`,

@@ -7,20 +7,20 @@ const streams = (proxied = {}, direct = {}, both = {}) =>
   proxyRows({ mode: "stream", places: 20, chunks: 11, sent_span_seconds: 0.1, ...both }, () => ({
     direct: {
       ttft_seconds: 0.02,
-      latency_seconds: 0.12,
+      e2e_seconds: 0.12,
       first_lag_seconds: 0.001,
       last_lag_seconds: 0.001,
-      held_chunks: 0,
-      held_at_start_chunks: 0,
+      coalesced_chunks: 0,
+      coalesced_at_start_chunks: 0,
       ...direct,
     },
     proxied: {
       ttft_seconds: 0.025,
-      latency_seconds: 0.125,
+      e2e_seconds: 0.125,
       first_lag_seconds: 0.006,
       last_lag_seconds: 0.006,
-      held_chunks: 0,
-      held_at_start_chunks: 0,
+      coalesced_chunks: 0,
+      coalesced_at_start_chunks: 0,
       ...proxied,
     },
   }));
@@ -42,14 +42,14 @@ describe("streamingTable", () => {
     expect(row.ttft_overhead_low_seconds).toBeCloseTo(0.005, 12);
   });
 
-  // By the rule: of 10 chunks that could be held, more than 1 is some and 5 are most.
+  // By the rule: of 10 chunks that could be coalesced, more than 1 is some and 5 are most.
   it.each([
     [1, "as sent", 0.1],
     [2, "holds some", 0.2],
     [5, "holds", 0.5],
     [10, "holds", 1],
-  ] as const)("says of %d held chunks in 10 that the proxy passes them: %s", (held_chunks, fidelity, share) => {
-    expect(rowOf({ held_chunks })).toMatchObject({ fidelity, proxied_held_share: share });
+  ] as const)("says of %d coalesced chunks in 10 that the proxy passes them: %s", (coalesced_chunks, fidelity, share) => {
+    expect(rowOf({ coalesced_chunks })).toMatchObject({ fidelity, proxied_coalesced_share: share });
   });
 
   // By the rule: only what is held after the start is holding, where more than a twentieth of the chunks come after it.
@@ -61,19 +61,25 @@ describe("streamingTable", () => {
     [6, 5, 0.09, "holds some"],
     [10, 10, 0.002, "holds"],
     [10, 10, 0.04, "holds or late"],
-  ] as const)("says of %d held chunks in 10, %d at the start, the last after %d s: %s", (held, start, lag, fidelity) => {
-    const row = rowOf({ held_chunks: held, held_at_start_chunks: start, last_lag_seconds: lag });
-    expect(row).toMatchObject({ fidelity, proxied_held_at_start_share: start / 10 });
+  ] as const)("says of %d coalesced chunks in 10, %d at the start, the last after %d s: %s", (held, start, lag, fidelity) => {
+    const row = rowOf({ coalesced_chunks: held, coalesced_at_start_chunks: start, last_lag_seconds: lag });
+    expect(row).toMatchObject({ fidelity, proxied_coalesced_at_start_share: start / 10 });
   });
 
   it("gives no verdict where chunks were sent all at once, have no stamps, or came in bursts without the proxy", () => {
-    expect(rowOf({ held_chunks: 10 }, {}, { sent_span_seconds: 0.000_1 })).toMatchObject({
+    expect(rowOf({ coalesced_chunks: 10 }, {}, { sent_span_seconds: 0.000_1 })).toMatchObject({
       fidelity: null,
       fidelity_reason: "chunks were sent less than 1 ms apart: let the provider wait between them",
     });
-    expect(rowOf({ held_at_start_chunks: null })).toMatchObject({ fidelity: null, proxied_held_share: null });
-    expect(rowOf({ held_chunks: null })).toMatchObject({ fidelity: null, proxied_held_share: null });
-    expect(rowOf({ held_chunks: 10 }, { held_chunks: 9 }).fidelity_reason).toContain(
+    expect(rowOf({ coalesced_at_start_chunks: null })).toMatchObject({
+      fidelity: null,
+      proxied_coalesced_share: null,
+    });
+    expect(rowOf({ coalesced_chunks: null })).toMatchObject({
+      fidelity: null,
+      proxied_coalesced_share: null,
+    });
+    expect(rowOf({ coalesced_chunks: 10 }, { coalesced_chunks: 9 }).fidelity_reason).toContain(
       "direct streams come in bursts",
     );
   });

@@ -31,7 +31,7 @@ function isLimited(rows: readonly ProxyRecord[]): boolean {
   const { client_cpu, client_delay_seconds, client_limit } = rows[0]!;
   // Rows that a notebook made may lack the key.
   if ((client_limit ?? null) !== null) return client_limit !== "none";
-  const latencies = rows.flatMap((row) => (row.outcome === "ok" ? (row.latency_seconds ?? []) : []));
+  const latencies = rows.flatMap((row) => (row.outcome === "ok" ? (row.e2e_seconds ?? []) : []));
   const judged = clientLimit({
     ...{ cpu: client_cpu, delaySeconds: client_delay_seconds, scheduleDelaySeconds: null },
     medianLatencySeconds: latencies.length === 0 ? null : median(latencies),

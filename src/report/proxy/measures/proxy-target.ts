@@ -4,7 +4,7 @@ import type { FailureKind, Outcome } from "../../../domain/records/words.js";
 /** From when a request's times count: from its start, or from when the schedule meant it to start. */
 export type CountedFrom = "start" | "intended start";
 
-type Timed = Pick<ProxyRecord, "rate_per_second" | "wait_seconds" | "latency_seconds" | "ttft_seconds">;
+type Timed = Pick<ProxyRecord, "rate_per_second" | "wait_seconds" | "e2e_seconds" | "ttft_seconds">;
 
 /**
  * Open-loop times count from the intended start: requests that a stall held back would else look as quick as the
@@ -15,7 +15,7 @@ export const countedFrom = ({ rate_per_second }: Pick<Timed, "rate_per_second">)
   rate_per_second === null ? "start" : "intended start";
 
 /** The seconds to the last byte, counted from where the load says; null where a part was not measured. */
-export const latencyOf = (row: Timed): number | null => waited(row, row.latency_seconds);
+export const latencyOf = (row: Timed): number | null => waited(row, row.e2e_seconds);
 
 /** The seconds to the first content chunk, counted from where the load says; null where a part was not measured. */
 export const ttftOf = (row: Timed): number | null => waited(row, row.ttft_seconds);

@@ -13,7 +13,7 @@ export type FidelityVerdict =
   | { readonly fidelity: Fidelity }
   | { readonly fidelity: null; readonly reason: string };
 
-/** Chunks sent closer together than this can't be seen to be held. */
+/** Chunks sent closer together than this can't be seen to be coalesced. */
 const SHORTEST_GAP_SECONDS = 0.001;
 /** Of the chunks: more than this above the direct streams' share is holding. */
 const SOME = 0.1;
@@ -24,12 +24,12 @@ const FEWEST_LATER = 0.05;
 
 /** How the chunks of the good streams to one target came. */
 export interface ChunkFlow {
-  /** Held chunks of all that could be: every one but a stream's first; null where that is not known. */
-  readonly heldShare: number | null;
-  /** Held chunks at the start, before a stream's first that was not, of all that could be. */
-  readonly heldAtStartShare: number | null;
-  /** Held chunks after the start of those after the start; null where too few are. */
-  readonly heldLaterShare: number | null;
+  /** Coalesced chunks of all that could be: every one but a stream's first; null where that is not known. */
+  readonly coalescedShare: number | null;
+  /** Coalesced chunks at the start, before a stream's first that was not, of all that could be. */
+  readonly coalescedAtStartShare: number | null;
+  /** Coalesced chunks after the start of those after the start; null where too few are. */
+  readonly coalescedLaterShare: number | null;
   /** Between two chunks as they were sent, median over the streams; null where no provider's stamp was seen. */
   readonly sentGapSeconds: number | null;
   /** From being sent until it came, of the first and the last content chunk, median. */
@@ -41,14 +41,21 @@ export interface ChunkFlow {
 
 /** Sums up the chunks of the good streams to one target. */
 export function chunkFlow({ ok }: Pick<TargetRequests, "ok">): ChunkFlow {
-  const streams = ok.flatMap(({ chunks, held_chunks, held_at_start_chunks, sent_span_seconds }) =>
-    chunks === null || chunks < 2 || held_chunks === null || held_at_start_chunks === null
+  const streams = ok.flatMap(({ chunks, coalesced_chunks, coalesced_at_start_chunks, sent_span_seconds }) =>
+    chunks === null || chunks < 2 || coalesced_chunks === null || coalesced_at_start_chunks === null
       ? []
-      : [{ gaps: chunks - 1, held: held_chunks, heldAtStart: held_at_start_chunks, sent_span_seconds }],
+      : [
+          {
+            gaps: chunks - 1,
+            coalesced: coalesced_chunks,
+            coalescedAtStart: coalesced_at_start_chunks,
+            sent_span_seconds,
+          },
+        ],
   );
-  const sumOf = (key: "gaps" | "held" | "heldAtStart") =>
+  const sumOf = (key: "gaps" | "coalesced" | "coalescedAtStart") =>
     streams.reduce((sum, stream) => sum + stream[key], 0);
-  const [gaps, held, heldAtStart] = [sumOf("gaps"), sumOf("held"), sumOf("heldAtStart")];
+  const [gaps, coalesced, coalescedAtStart] = [sumOf("gaps"), sumOf("coalesced"), sumOf("coalescedAtStart")];
   const sentGaps = streams.flatMap(({ gaps, sent_span_seconds }) =>
     sent_span_seconds === null ? [] : [sent_span_seconds / gaps],
   );
@@ -57,10 +64,12 @@ export function chunkFlow({ ok }: Pick<TargetRequests, "ok">): ChunkFlow {
   const clocksDiffer = [...first, ...last].some((lag) => lag < 0);
   const lagOf = (lags: readonly number[]) => (clocksDiffer || lags.length === 0 ? null : median(lags));
   return {
-    heldShare: gaps === 0 ? null : held / gaps,
-    heldAtStartShare: gaps === 0 ? null : heldAtStart / gaps,
-    heldLaterShare:
-      gaps - heldAtStart <= FEWEST_LATER * gaps ? null : (held - heldAtStart) / (gaps - heldAtStart),
+    coalescedShare: gaps === 0 ? null : coalesced / gaps,
+    coalescedAtStartShare: gaps === 0 ? null : coalescedAtStart / gaps,
+    coalescedLaterShare:
+      gaps - coalescedAtStart <= FEWEST_LATER * gaps
+        ? null
+        : (coalesced - coalescedAtStart) / (gaps - coalescedAtStart),
     sentGapSeconds: sentGaps.length === 0 ? null : median(sentGaps),
     firstLagSeconds: lagOf(first),
     lastLagSeconds: lagOf(last),
@@ -71,7 +80,7 @@ export function chunkFlow({ ok }: Pick<TargetRequests, "ok">): ChunkFlow {
 /**
  * Says whether a proxy passes chunks as they are sent.
  *
- * A chunk counts as held when it came within a tenth of the time that had parted it from the one before. Of the chunks
+ * A chunk counts as coalesced when it came within a tenth of the time that had parted it from the one before. Of the chunks
  * after a stream's start, no more than a tenth above the share that direct streams have is `as sent`, or `late start`
  * where the start itself is more than that; half of them or more is `holds`; between is `holds some`. Where hardly any
  * come after the start, it `holds` if the first came no more than one gap after the last was sent, and else
@@ -80,7 +89,7 @@ export function chunkFlow({ ok }: Pick<TargetRequests, "ok">): ChunkFlow {
  * @example fidelityOf(chunkFlow(direct), chunkFlow(proxied)) // { fidelity: "as sent" }
  */
 export function fidelityOf(direct: ChunkFlow, proxied: ChunkFlow): FidelityVerdict {
-  if (proxied.heldShare === null || proxied.sentGapSeconds === null) {
+  if (proxied.coalescedShare === null || proxied.sentGapSeconds === null) {
     return { fidelity: null, reason: "no good stream shows when its chunks were sent" };
   }
   if (proxied.sentGapSeconds < SHORTEST_GAP_SECONDS) {
@@ -89,15 +98,17 @@ export function fidelityOf(direct: ChunkFlow, proxied: ChunkFlow): FidelityVerdi
       reason: "chunks were sent less than 1 ms apart: let the provider wait between them",
     };
   }
-  if (direct.heldShare !== null && direct.heldShare >= MOST) {
+  if (direct.coalescedShare !== null && direct.coalescedShare >= MOST) {
     return { fidelity: null, reason: "direct streams come in bursts too, so it is not the proxy that holds" };
   }
-  const { heldLaterShare, heldAtStartShare, lastLagSeconds, sentGapSeconds } = proxied;
-  if (heldLaterShare === null) {
+  const { coalescedLaterShare, coalescedAtStartShare, lastLagSeconds, sentGapSeconds } = proxied;
+  if (coalescedLaterShare === null) {
     const isReleasedAtEnd = lastLagSeconds !== null && lastLagSeconds <= sentGapSeconds;
     return { fidelity: isReleasedAtEnd ? "holds" : "holds or late" };
   }
-  if (heldLaterShare >= MOST) return { fidelity: "holds" };
-  if (heldLaterShare > (direct.heldLaterShare ?? 0) + SOME) return { fidelity: "holds some" };
-  return { fidelity: heldAtStartShare! > (direct.heldAtStartShare ?? 0) + SOME ? "late start" : "as sent" };
+  if (coalescedLaterShare >= MOST) return { fidelity: "holds" };
+  if (coalescedLaterShare > (direct.coalescedLaterShare ?? 0) + SOME) return { fidelity: "holds some" };
+  return {
+    fidelity: coalescedAtStartShare! > (direct.coalescedAtStartShare ?? 0) + SOME ? "late start" : "as sent",
+  };
 }
