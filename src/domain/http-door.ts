@@ -1,3 +1,5 @@
+import { toldLine } from "./plain-text.js";
+
 /** To whom a server of ours answers. */
 export interface Door {
   /** The address or name it listens at. */
@@ -96,5 +98,5 @@ function isSameOrigin(origin: string, called: string | undefined): boolean {
   return authority !== undefined && authority.toLowerCase() === called?.toLowerCase();
 }
 
-/** A few of a caller's characters, none of them able to do anything where they are shown. */
-const quote = (text: string): string => JSON.stringify(text.slice(0, 80).replace(/[^\x20-\x7e]/g, "?"));
+/** A few of a caller's characters. */
+const quote = (text: string): string => JSON.stringify(toldLine(text).slice(0, 80));

@@ -1,3 +1,5 @@
+import { NOT_SHOWN } from "./plain-text.js";
+
 /** A JSON object whose fields are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -44,9 +46,8 @@ export function jsonValue(text: string): unknown {
   }
 }
 
-/** What JSON may hold as it is but a terminal obeys or nobody sees (`domain/plain-text.ts`). */
-const UNSAFE =
-  /[^\P{Cc}\n]|[\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\ufff9-\ufffb]/gu;
+/** What JSON may hold as it is but a terminal obeys or nobody sees; line ends are its own. */
+const UNSAFE = new RegExp(`(?!\\n)[${NOT_SHOWN}]`, "gu");
 
 /**
  * A value's JSON that may be printed: whatever acts on a terminal or can't be seen is written as `\\u0080`. It reads as the same value.

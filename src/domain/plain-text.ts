@@ -3,18 +3,20 @@
  * repaint a terminal, turn the text around them, or can't be seen; wherever it is shown or told, they are taken out.
  */
 
-/** All that is taken out, as a class of characters in a pattern with the flag `u`. */
-export const NOT_SHOWN =
-  "\\p{Cc}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\ufff9-\\ufffb\\p{Cs}\\p{Noncharacter_Code_Point}";
-
 /** What breaks a line, moves a cursor or begins a terminal's command: C0, DEL, C1, line and paragraph separators. */
-const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
-/** The same but for tabs and line feeds. */
-const CONTROLS_WITHIN_LINES = /[^\P{Cc}\t\n]|[\p{Zl}\p{Zp}]/gu;
+const CONTROL = "\\p{Cc}\\p{Zl}\\p{Zp}";
 /** What nobody sees: zero-width and bidirectional marks, joiners, tags, variation selectors, annotations. */
-const UNSEEN = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]+/gu;
+const INVISIBLE = "\\p{Default_Ignorable_Code_Point}\\ufff9-\\ufffb";
 /** What is no character: half a surrogate pair, and code points that XML and UTF-8 don't take. */
-const BROKEN = /[\p{Cs}\p{Noncharacter_Code_Point}]/gu;
+const NO_CHARACTER = "\\p{Cs}\\p{Noncharacter_Code_Point}";
+
+/** All that is taken out, as a class of characters in a pattern with the flag `u`. */
+export const NOT_SHOWN = CONTROL + INVISIBLE + NO_CHARACTER;
+
+const CONTROLS = new RegExp(`[${CONTROL}]+`, "gu");
+const CONTROLS_WITHIN_LINES = new RegExp(`(?![\\t\\n])[${CONTROL}]`, "gu");
+const UNSEEN = new RegExp(`[${INVISIBLE}]+`, "gu");
+const BROKEN = new RegExp(`[${NO_CHARACTER}]`, "gu");
 
 /** Most texts are letters, digits and marks of ASCII, and need no second look. */
 const IS_PLAIN = /^[\x20-\x7e]*$/;
@@ -37,6 +39,14 @@ export function plainText(text: string): string {
     .replace(CONTROLS_WITHIN_LINES, "")
     .replace(UNSEEN, "")
     .replace(BROKEN, "\ufffd");
+}
+
+/** The same for a text of which the parts that a pattern's only group matches are our own: they stay as they are. */
+export function plainTextAround(own: RegExp, text: string): string {
+  return text
+    .split(own)
+    .map((part, index) => (index % 2 === 1 ? part : plainText(part)))
+    .join("");
 }
 
 /** The most characters of a stranger's words that are told in a sentence or kept in a record, the model's own answer excepted. */

@@ -1,5 +1,5 @@
 import { own } from "../domain/own.js";
-import { plainText } from "../domain/plain-text.js";
+import { plainTextAround } from "../domain/plain-text.js";
 import type { TableParts, Value } from "./table-parts.js";
 
 /** How a table is written as CSV. */
@@ -29,10 +29,7 @@ const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 
 function harmless(text: string): string {
   // Line ends and tabs are data within a quoted field.
-  const plain = text
-    .split(/([\r\n])/)
-    .map((part, index) => (index % 2 === 1 ? part : plainText(part)))
-    .join("");
+  const plain = plainTextAround(/([\r\n])/, text);
   // What isn't shown may have stood before the sign.
   return FORMULA.test(plain) ? `'${plain}` : plain;
 }

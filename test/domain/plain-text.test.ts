@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { jsonText } from "../../src/domain/json.js";
@@ -110,4 +112,17 @@ describe("JSON that is written", () => {
     expect(jsonText({ a: ["\u0085"] }, 2)).toBe('{\n  "a": [\n    "\\u0085"\n  ]\n}');
     expect(jsonText(["\u{e0041}"])).toBe('["\\udb40\\udc41"]');
   });
+});
+
+it("is cleaned by one list of characters: no other file has one", () => {
+  const src = resolve(import.meta.dirname, "../../src");
+  const having = readdirSync(src, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .filter((name) =>
+      /\\p\{(C[cfns]?|Z[lp]|Default_Ignorable|Noncharacter)|\[\^?\\?(x00|u0000|0-)[^\]]*\\x(1f|20)|\[\^\\x20/.test(
+        readFileSync(join(src, name), "utf8"),
+      ),
+    );
+  // What a data URI can't hold is no question of what is seen.
+  expect(having.sort()).toEqual(["domain/plain-text.ts", "notebook/output/chart-bundle.ts"]);
 });

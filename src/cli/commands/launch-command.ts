@@ -1,6 +1,7 @@
 import { Argument, Command } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
 import { jsonText } from "../../domain/json.js";
+import { plainLine } from "../../domain/plain-text.js";
 import { isHostAndPort, shellScript } from "../../launch/launch.js";
 import { shapeOf } from "../../launch/model-shape.js";
 import { RECIPES, type ServerName } from "../../launch/recipes.js";
@@ -47,7 +48,7 @@ export function launchCommand(console: Console): Command {
 function plan(server: ServerName, flags: LaunchFlags) {
   const { model, redis, recompute_ratio } = flags;
   const recipe = RECIPES[server];
-  if (/[\s\p{Cc}]/u.test(model) || model === "" || model.startsWith("-")) {
+  if (/\s/.test(model) || plainLine(model) !== model || model === "" || model.startsWith("-")) {
     throw new OptionError("--model", "must be a model's id or a file, without spaces", model);
   }
   if (redis !== undefined && !isHostAndPort(redis)) {

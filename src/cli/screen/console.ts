@@ -1,4 +1,4 @@
-import { plainText } from "../../domain/plain-text.js";
+import { plainText, plainTextAround } from "../../domain/plain-text.js";
 
 /** Where a command writes: results to `out`, everything said beside them to `err`. */
 export interface Console {
@@ -35,14 +35,6 @@ function cleanSink(stream: Sink): Sink {
     get isTTY() {
       return stream.isTTY === true;
     },
-    write: (text) => stream.write(stream.isTTY === true ? cleanAround(OWN_CODES, text) : plainText(text)),
+    write: (text) => stream.write(stream.isTTY === true ? plainTextAround(OWN_CODES, text) : plainText(text)),
   };
-}
-
-/** Cleans a text but for the parts that match. */
-function cleanAround(own: RegExp, text: string): string {
-  return text
-    .split(own)
-    .map((part, index) => (index % 2 === 1 ? part : plainText(part)))
-    .join("");
 }

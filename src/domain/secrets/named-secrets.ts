@@ -75,7 +75,8 @@ function secretTexts(value: unknown, isSecret: boolean): string[] {
   );
 }
 
-const MARK = "[redacted]";
+/** What stands in the place of a secret. */
+export const MARK = "[redacted]";
 
 /** A key by its shape, wherever it stands in a text: it has a capital or a digit, which words after "basic" lack. */
 const BEARER = /\b(?:[Bb]earer|[Bb]asic)\s+(?=[\w.~+/=-]*[A-Z\d])[\w.~+/=-]{8,}/g;

@@ -1,4 +1,5 @@
 import { jsonValue } from "../json.js";
+import { MARK } from "./named-secrets.js";
 import { type Form, formsOf, lowerCase } from "./secret-forms.js";
 import { squeezed, squeezedViews, type TextView, viewsOf } from "./text-views.js";
 
@@ -8,8 +9,6 @@ export interface Redact {
   /** Where the end of a text begins that could become a secret with what follows; the text's length where none does. */
   heldFrom(text: string): number;
 }
-
-const MARK = "[redacted]";
 
 /** Leaves every text as it is. */
 export const keepAll: Redact = Object.assign((text: string) => text, {

@@ -50,13 +50,13 @@ export function chartText({ data, layout }: Figure): string {
     | undefined;
   const names = data.flatMap(({ name }) => (typeof name === "string" && name !== "" ? [name] : []));
   const heading = [title?.text, title?.subtitle?.text].filter((text) => text !== undefined && text !== "");
-  return plainText(
+  return unescaped(
     `Chart: ${heading.join(" — ")}${names.length > 0 ? `\nLines: ${[...new Set(names)].join("; ")}` : ""}`,
   );
 }
 
 /** What Plotly shows for a text of ours: `escapePlotly` the other way round. */
-const plainText = (text: string): string =>
+const unescaped = (text: string): string =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 /** What would end the address or the attribute it stands in, or is no ASCII; base64 would be longer. */
