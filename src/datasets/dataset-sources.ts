@@ -1,5 +1,5 @@
 import { PUBLISHED_DATASETS, PUBLISHED_NAMES, type PublishedName } from "./datasets.js";
-import { HUB, type Source } from "./source.js";
+import { HUB, LONGBENCH_ARCHIVE, type Source } from "./source.js";
 
 const CACHEBLEND = "YaoJiayi/CacheBlend/55ad02675939f783a38d579393527d218a7fd581/inputs";
 
@@ -9,8 +9,7 @@ const COLLECTIONS = {
     baseUrl: HUB,
     files: [
       {
-        urlPath: "/datasets/THUDM/LongBench/resolve/main/data.zip",
-        saveAs: "longbench-data.zip",
+        ...LONGBENCH_ARCHIVE,
         unpack: Object.fromEntries(
           PUBLISHED_NAMES.map((name) => PUBLISHED_DATASETS[name].longBench).map((name) => [
             `data/${name}.jsonl`,

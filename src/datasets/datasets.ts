@@ -1,11 +1,14 @@
 import type { Example, Task } from "../domain/records/example.js";
 import { type MultihopShape, multihopExamples } from "./made/multihop.js";
+import { haystack, type NeedleShape, needleExamples } from "./made/needle.js";
+import { hotpot } from "./schemas/hotpot.js";
 import { multiNews } from "./schemas/multi-news.js";
 import { musique } from "./schemas/musique.js";
+import { narrative } from "./schemas/narrative.js";
 import { samsum } from "./schemas/samsum.js";
 import type { Schema } from "./schemas/schema.js";
 import { twoWiki } from "./schemas/two-wiki.js";
-import { HUB, type Source } from "./source.js";
+import { HUB, LONGBENCH_ARCHIVE, type Source } from "./source.js";
 
 /*
  * Every dataset that is known by name, once: what is read, fetched and made, and what the command line and its errors list.
@@ -55,6 +58,36 @@ export const PUBLISHED_DATASETS = {
       licence: "CC BY 4.0",
     },
   },
+  hotpotqa: {
+    task: "question answering",
+    form: hotpot,
+    sample: "hotpotqa-sample.json",
+    longBench: "hotpotqa",
+    source: {
+      baseUrl: "http://curtis.ml.cmu.edu",
+      files: [
+        { urlPath: "/datasets/hotpot/hotpot_dev_distractor_v1.json", saveAs: "hotpotqa-dev-distractor.json" },
+      ],
+      licence: "CC BY-SA 4.0",
+    },
+  },
+  narrativeqa: {
+    task: "story question",
+    form: narrative,
+    sample: "narrativeqa-sample.jsonl",
+    longBench: "narrativeqa",
+    // Its authors publish questions and links to the stories; LongBench has both.
+    source: {
+      baseUrl: HUB,
+      files: [
+        {
+          ...LONGBENCH_ARCHIVE,
+          unpack: { "data/narrativeqa.jsonl": "longbench-narrativeqa.jsonl" },
+        },
+      ],
+      licence: "Apache-2.0",
+    },
+  },
   samsum: {
     task: "dialogue summary",
     form: samsum,
@@ -97,6 +130,8 @@ export const PUBLISHED_NAMES = Object.keys(PUBLISHED_DATASETS) as PublishedName[
 export interface MadeShapes {
   /** The contexts of `multihop`; default three people, each told of in two chunks, and questions that need both. */
   readonly multihop?: MultihopShape;
+  /** The contexts of `needle`; default one needle in 1000, 2000 and 4000 tokens at five depths. */
+  readonly needle?: NeedleShape;
 }
 
 /** A dataset that is made from a seed. */
@@ -106,6 +141,7 @@ interface MadeDataset {
 
 export const MADE_DATASETS = {
   multihop: { make: (count, seed, { multihop }) => multihopExamples({ ...multihop, count, seed }) },
+  needle: { make: (count, seed, { needle }) => needleExamples({ ...needle, count, seed }, haystack()) },
 } as const satisfies Readonly<Record<keyof MadeShapes, MadeDataset>>;
 
 export type MadeName = keyof typeof MADE_DATASETS;

@@ -60,9 +60,9 @@ const OPTIONS = z.strictObject({
 });
 
 /**
- * Loads a dataset: a file of yours, the bundled sample of a dataset's name, or generated `multihop` examples.
+ * Loads a dataset: a file of yours, the bundled sample of a dataset's name, or generated `multihop` or `needle` examples.
  *
- * @param nameOrPath a dataset that has a sample here, such as `2wikimqa`, or is made, as `multihop`; or a file: JSON, JSONL
+ * @param nameOrPath a dataset that has a sample here, such as `2wikimqa`, or is made, as `multihop` and `needle`; or a file: JSON, JSONL
  *   or CSV, gzipped or not, in the form the dataset's authors, LongBench or CacheBlend publish it.
  * @throws `datasets.DatasetError` for a file that can't be read or is of no known form, with the item at fault;
  * OptionError for a wrong option.

@@ -17,5 +17,11 @@ export interface Source {
   readonly licence: string;
 }
 
+/** LongBench's one file. */
+export const LONGBENCH_ARCHIVE = {
+  urlPath: "/datasets/THUDM/LongBench/resolve/main/data.zip",
+  saveAs: "longbench-data.zip",
+} as const;
+
 /** Where most datasets are published. */
 export const HUB = "https://huggingface.co";

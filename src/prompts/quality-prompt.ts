@@ -2,11 +2,14 @@ import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 import type { Example, Task } from "../domain/records/example.js";
 import type { PromptFormat, Wording } from "../domain/records/words.js";
 import { questionAnsweringPrompt } from "./question-answering.js";
+import { storyQuestionPrompt } from "./story-question.js";
 import { dialogueSummaryPrompt, newsSummaryPrompt } from "./summaries.js";
 
 /** Output tokens each task is given; LongBench's `config/dataset2maxlen.json` and CacheBlend's scripts agree. */
 export const MAX_OUTPUT_TOKENS: Readonly<Record<Task, number>> = {
   "question answering": 32,
+  "story question": 128,
+  needle: 32,
   "dialogue summary": 128,
   "news summary": 512,
 };
@@ -21,12 +24,16 @@ export const outputTokensOf = (task: Task, wording: Wording): number =>
 /** The metric each task is scored with unless another is asked for. */
 export const DEFAULT_METRIC = {
   "question answering": "token_f1",
+  "story question": "token_f1",
+  needle: "exact_match",
   "dialogue summary": "rougeL",
   "news summary": "rougeL",
 } as const satisfies Readonly<Record<Task, string>>;
 
 const BARE_METRIC = {
   "question answering": "set_f1",
+  "story question": "set_f1",
+  needle: "exact_match",
   "dialogue summary": "rougeL_stemmed",
   "news summary": "rougeL_stemmed",
 } as const satisfies Readonly<Record<Task, string>>;
@@ -39,6 +46,8 @@ const PROMPTS: Readonly<
   Record<Task, (example: Example, wording: Wording, format: PromptFormat) => ChunkedPrompt>
 > = {
   "question answering": questionAnsweringPrompt,
+  "story question": storyQuestionPrompt,
+  needle: questionAnsweringPrompt,
   "dialogue summary": dialogueSummaryPrompt,
   "news summary": newsSummaryPrompt,
 };

@@ -117,6 +117,9 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
   quality: () => ({
     ...methodFlags,
     "--dataset": [join(folder, "none.jsonl"), file, folder, "samsun"],
+    "--needle_lengths": ["199", ...LENGTHS],
+    "--needle_depths": ["101", "-1", ...LENGTHS],
+    "--needles": ["33", ...COUNT],
     "--samples": REPEATED,
     "--metric": NAME,
     "--wording": NAME,

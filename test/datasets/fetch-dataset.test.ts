@@ -70,11 +70,20 @@ describe("fetchDataset", () => {
       ["longbench-data.zip", "fetched"],
       ["longbench-2wikimqa.jsonl", "unpacked"],
       ["longbench-musique.jsonl", "unpacked"],
+      ["longbench-hotpotqa.jsonl", "unpacked"],
+      ["longbench-narrativeqa.jsonl", "unpacked"],
       ["longbench-samsum.jsonl", "unpacked"],
       ["longbench-multi_news.jsonl", "unpacked"],
     ]);
     const read = await Promise.all(files.slice(1).map(({ path }) => loadDataset(path)));
-    expect(read.map(([example]) => example?.dataset)).toEqual(["2wikimqa", "musique", "samsum", "multinews"]);
+    expect(read.map(([example]) => example?.dataset)).toEqual([
+      "2wikimqa",
+      "musique",
+      "hotpotqa",
+      "narrativeqa",
+      "samsum",
+      "multinews",
+    ]);
   });
 
   it("does not keep an archive that is broken, a bomb, or without its files, and fetches it again", async () => {
@@ -100,7 +109,7 @@ describe("fetchDataset", () => {
       expect(readdirSync(to)).toEqual([]);
       const good = await mirror({ "data.zip": archive });
       const again = await fetchDataset("longbench", { to, baseUrl: good.url });
-      expect(again.files.map(({ how }) => how)).toEqual(["fetched", ...Array(4).fill("unpacked")]);
+      expect(again.files.map(({ how }) => how)).toEqual(["fetched", ...Array(6).fill("unpacked")]);
     }
   });
 
@@ -130,7 +139,11 @@ describe("fetchDataset", () => {
   });
 
   it.each([
-    ["squad", { to: "x" }, "name must be one of 2wikimqa, musique, samsum, multinews, longbench, cacheblend"],
+    [
+      "squad",
+      { to: "x" },
+      "name must be one of 2wikimqa, musique, hotpotqa, narrativeqa, samsum, multinews, longbench, cacheblend",
+    ],
     ["musique", { to: "" }, "to must be a folder"],
     ["musique", { to: "x", baseUrl: "ftp://x" }, "baseUrl must be an http or https address"],
     [

@@ -37,7 +37,7 @@ describe("the bundled samples", () => {
 
   it("can all be read as files, and hold what their names say", async () => {
     const files = readdirSync(folder).filter((name) => name.includes("-sample"));
-    expect(files).toHaveLength(9);
+    expect(files).toHaveLength(11);
     for (const file of files) {
       const examples = await load(join(folder, file), { solvedDialogues: 3 });
       const dataset = file.split("-")[0];
@@ -137,7 +137,7 @@ describe("loadDataset", () => {
 
   it("says what there is when a name is misspelt", async () => {
     await expect(load("2wikimq")).rejects.toThrow(
-      "There is no dataset 2wikimq, and no such file. By name there are 2wikimqa, musique, samsum, multinews, multihop.",
+      "There is no dataset 2wikimq, and no such file. By name there are 2wikimqa, musique, hotpotqa, narrativeqa, samsum, multinews, multihop, needle.",
     );
     await expect(load("data/2wikimqa.json")).rejects.toThrow("there is no such file");
   });
@@ -145,7 +145,10 @@ describe("loadDataset", () => {
   it.each([
     [{ samples: 0 }, "samples must be at least 1; received 0"],
     [{ choose: "last" }, 'choose must be "first" or "random"'],
-    [{ dataset: "squad" }, "dataset must be one of 2wikimqa, musique, samsum, multinews"],
+    [
+      { dataset: "squad" },
+      "dataset must be one of 2wikimqa, musique, hotpotqa, narrativeqa, samsum, multinews",
+    ],
     [{ sample: 1 }, "option sample is not known here"],
   ])("refuses %o", async (options, message) => {
     await expect(load("2wikimqa", options as LoadOptions)).rejects.toThrow(message);

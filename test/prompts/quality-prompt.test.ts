@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadDataset } from "../../src/datasets/load-dataset.js";
+import { storyPassages } from "../../src/datasets/schemas/story.js";
 import { wholePrompt } from "../../src/domain/records/chunked-prompt.js";
 import type { Example } from "../../src/domain/records/example.js";
 import { WORDINGS } from "../../src/domain/records/words.js";
@@ -15,7 +16,7 @@ import {
 
 const file = (name: string) => new URL(`../../datasets/${name}`, import.meta.url).pathname;
 
-/** LongBench @2e00731, config/dataset2prompt.json: the four templates, copied (MIT). */
+/** LongBench @2e00731, config/dataset2prompt.json: the six templates, copied (MIT). */
 const templates = JSON.parse(
   readFileSync(new URL("../fixtures/datasets/longbench-prompts.json", import.meta.url), "utf8"),
 ) as Record<string, string>;
@@ -63,6 +64,16 @@ describe("LongBench's wording", () => {
       expect(wholePrompt(prompt)).toBe(format(templates[item.dataset as string]!, item));
       expect(prompt.chunks).toHaveLength(example.passages.length);
     }
+  });
+
+  it("is LongBench's for a story, whose pieces are it again", () => {
+    const context = `\n${"Once there was a ferry. ".repeat(300)}\n\nThe end.\n`;
+    const story: Example = { ...question, task: "story question", passages: storyPassages(context) };
+    const prompt = qualityPrompt(story, "longbench");
+    expect(prompt.chunks.length).toBeGreaterThan(3);
+    expect(wholePrompt(prompt)).toBe(format(templates.narrativeqa!, { context, input: story.input }));
+    expect(qualityPrompt(story, "cacheblend")).toEqual(prompt);
+    expect(wholePrompt(qualityPrompt(story, "bare"))).toBe(`${context}\n\n${story.input}`);
   });
 
   it("is LongBench's for articles too, whose passages are parted by one line break", () => {
@@ -208,11 +219,15 @@ describe("what belongs to a task", () => {
   it("is how long the answer may be, and how it is scored", () => {
     expect(MAX_OUTPUT_TOKENS).toEqual({
       "question answering": 32,
+      "story question": 128,
+      needle: 32,
       "dialogue summary": 128,
       "news summary": 512,
     });
     expect(DEFAULT_METRIC).toEqual({
       "question answering": "token_f1",
+      "story question": "token_f1",
+      needle: "exact_match",
       "dialogue summary": "rougeL",
       "news summary": "rougeL",
     });

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { DATASET_NAMES } from "../../datasets/datasets.js";
 import { loadDataset } from "../../datasets/load-dataset.js";
 import { jsonText } from "../../domain/json.js";
-import { MOST_REPEATED } from "../../domain/limits.js";
+import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { METHODS } from "../../domain/records/methods.js";
 import { WORDINGS, type Wording } from "../../domain/records/words.js";
@@ -13,7 +13,7 @@ import { requireLogWritable } from "../../logs/files/writable.js";
 import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";
 import { qualityTable } from "../../report/methods/quality-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { firstTokenFlag, ifLogExists, share, wholeNumber } from "../flags/flags.js";
+import { firstTokenFlag, ifLogExists, share, wholeNumber, wholeNumbers } from "../flags/flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
@@ -22,6 +22,9 @@ import { closingLines } from "../screen/quality-closing.js";
 interface QualityFlags extends MethodFlags {
   readonly dataset: string;
   readonly samples?: number;
+  readonly needle_lengths?: number[];
+  readonly needle_depths?: number[];
+  readonly needles?: number;
   readonly metric?: MetricName;
   readonly wording: Wording;
   readonly format: FormatChoice;
@@ -47,13 +50,28 @@ export function qualityCommand(console: Console): Command {
     .option("--dataset <name|path>", `${DATASET_NAMES.join(", ")}, or a file in their forms`, "2wikimqa")
     .option(
       "--samples <n>",
-      "how many examples (default: all; 100 of multihop)",
+      "how many examples (default: all; 100 of a made dataset)",
       wholeNumber(1, MOST_REPEATED),
+    )
+    .option(
+      "--needle_lengths <list>",
+      "context lengths of needle, in tokens (default: 1000,2000,4000)",
+      wholeNumbers(200, MOST_CONTEXT_TOKENS),
+    )
+    .option(
+      "--needle_depths <list>",
+      "where the needle lies, in percent (default: 0,25,50,75,100)",
+      wholeNumbers(0, 100),
+    )
+    .option(
+      "--needles <n>",
+      "needles in a context of needle, of which one is asked for (default: 1)",
+      wholeNumber(1, 32),
     )
     .addOption(
       new Option(
         "--metric <name>",
-        "default: token_f1 for questions, rougeL for summaries (bare: set_f1, rougeL_stemmed)",
+        "default: token_f1 for questions, exact_match for needle, rougeL for summaries (bare: set_f1, exact_match, rougeL_stemmed)",
       ).choices(METRIC_NAMES),
     )
     .addOption(
@@ -114,6 +132,11 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
     onReading: ({ items, leftOut }) => (about = { dataset_items: items, left_out_items: leftOut }),
     ...(flags.samples !== undefined && { samples: flags.samples }),
     seed: flags.seed,
+    needle: {
+      ...(flags.needle_lengths !== undefined && { contextTokens: flags.needle_lengths }),
+      ...(flags.needle_depths !== undefined && { depths: flags.needle_depths }),
+      ...(flags.needles !== undefined && { needles: flags.needles }),
+    },
   });
   const { methods, close } = await chooseMethods(flags, { err }, signal);
   try {

@@ -3,6 +3,7 @@ import { own } from "../../domain/own.js";
 import type { Example, Task } from "../../domain/records/example.js";
 import { dialogueOf, splitPassages, splitSolvedDialogues } from "./longbench-text.js";
 import { answersShape, hasKeys, lineFeeds, type Schema, shaped, usable } from "./schema.js";
+import { storyPassages } from "./story.js";
 
 const shape = z.object({
   _id: z.union([z.string(), z.number()]).nullish(),
@@ -52,6 +53,7 @@ function content(task: Task, { input, context }: z.infer<typeof shape>): Pick<Ex
     const passages = splitSolvedDialogues(context).map((text) => ({ title: null, text }));
     return { passages, input: dialogueOf(input) };
   }
+  if (task === "story question") return { passages: storyPassages(context), input };
   const texts = splitPassages(context);
   if (task === "news summary") return { passages: texts.map((text) => ({ title: null, text })), input: "" };
   return { passages: texts.map(titled), input };

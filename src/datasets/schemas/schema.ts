@@ -78,8 +78,9 @@ export function usable(example: Example): Reading {
 }
 
 function whatLacks({ task, input, passages, references }: Example): string | null {
-  if (references.length === 0) return task === "question answering" ? "has no answer" : "has no summary";
-  if (task === "question answering" && input.trim() === "") return "has no question";
+  const isSummary = task === "dialogue summary" || task === "news summary";
+  if (references.length === 0) return isSummary ? "has no summary" : "has no answer";
+  if (!isSummary && input.trim() === "") return "has no question";
   if (task === "dialogue summary") return input.trim() === "" ? "has no dialogue" : null;
   return passages.length === 0 ? "has no passages" : null;
 }

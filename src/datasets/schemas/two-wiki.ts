@@ -20,6 +20,21 @@ const shape = z.object({
   ),
 });
 
+/** Reads a question on passages that are lists of sentences under a title, as 2WikiMultihopQA and HotpotQA have them. */
+export const titledSentences =
+  (dataset: string): Schema["read"] =>
+  (item, number) => {
+    const { _id, id, question, context, answer, answers, answer_aliases } = shaped(shape, item);
+    return usable({
+      example_id: _id ?? id ?? `${dataset}-${number}`,
+      dataset,
+      task: "question answering",
+      passages: passages(context),
+      input: question.trim(),
+      references: [...answer, ...answers, ...answer_aliases],
+    });
+  };
+
 /**
  * 2WikiMultihopQA as its authors publish it (`context` is a list of `[title, sentences]`), and as data hubs convert
  * it (`context` is an object of two columns). HotpotQA looks the same but for its `level`,
@@ -33,17 +48,7 @@ export const twoWiki: Schema = {
     hasKeys(item, "question", "context") &&
     !hasKeys(item, "answers", "input") &&
     (!("level" in item) || "evidences" in item),
-  read: (item, number) => {
-    const { _id, id, question, context, answer, answers, answer_aliases } = shaped(shape, item);
-    return usable({
-      example_id: _id ?? id ?? `2wikimqa-${number}`,
-      dataset: "2wikimqa",
-      task: "question answering",
-      passages: passages(context),
-      input: question.trim(),
-      references: [...answer, ...answers, ...answer_aliases],
-    });
-  },
+  read: titledSentences("2wikimqa"),
 };
 
 function passages(context: z.infer<typeof shape>["context"]): Passage[] {

@@ -1,5 +1,5 @@
 /** What an example asks for; it decides the prompt and the metric. */
-export type Task = "question answering" | "dialogue summary" | "news summary";
+export type Task = "question answering" | "story question" | "needle" | "dialogue summary" | "news summary";
 
 /** A piece of context that can be cached alone: a passage, a solved example dialogue, a news article. */
 export interface Passage {

@@ -43,8 +43,8 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   /** How many examples, from the first; default all. */
   readonly samples?: number;
   /**
-   * Default the task's: `token_f1` for questions, `rougeL` for summaries; `set_f1` and `rougeL_stemmed` with the wording
-   * `bare`. `cacheblend_f1` needs a server that gives token ids.
+   * Default the task's: `token_f1` for questions, `exact_match` for `needle`, `rougeL` for summaries; `set_f1` and
+   * `rougeL_stemmed` with the wording `bare`. `cacheblend_f1` needs a server that gives token ids.
    */
   readonly metric?: MetricName;
   /** Whose prompt; default `plain`. */
@@ -55,7 +55,7 @@ export type QualityOptions<L extends string = string> = LogOptions & {
    * wordings whose authors post bare prompts (`cacheblend`, `bare`, LongBench's dialogues) stay bare.
    */
   readonly format?: FormatChoice;
-  /** Default the task's: 32 for questions, 128 for dialogues, 512 for news; 100 with the wording `bare`. */
+  /** Default the task's: 32 for questions, 128 for those on stories and for dialogues, 512 for news; 100 with the wording `bare`. */
   readonly maxTokens?: number;
   /**
    * What is done with a prompt longer than the smallest of the servers' contexts. `cut` (default): as the wording's

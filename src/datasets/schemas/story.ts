@@ -1,0 +1,35 @@
+import type { Passage } from "../../domain/records/example.js";
+
+/** About 512 tokens, CacheBlend's size of a chunk. */
+const PIECE = 2_000;
+
+/**
+ * Cuts a story into pieces that can be cached by themselves, after a paragraph, a line, a sentence or a word, whichever is the
+ * first of these that its second half has; joined, the pieces are the story again.
+ *
+ * @example storyPassages("One.").length // 1
+ */
+export function storyPassages(story: string): Passage[] {
+  const texts: string[] = [];
+  for (let rest = story; rest !== ""; ) {
+    const piece = rest.length <= PIECE ? rest : rest.slice(0, endOf(rest));
+    rest = rest.slice(piece.length);
+    // A blank piece would be no chunk, and its line breaks lost.
+    if (piece.trim() === "" && texts.length > 0) texts[texts.length - 1] += piece;
+    else texts.push(piece);
+  }
+  return texts.map((text) => ({ title: null, text }));
+}
+
+const SEAMS = [/\n[ \t]*\n\s*/g, /\n/g, /[.!?]["'”’)]*\s+/g, /\s+/g];
+
+function endOf(text: string): number {
+  const half = text.slice(0, PIECE);
+  for (const seam of SEAMS) {
+    const last = [...half.matchAll(seam)].at(-1);
+    const end = last === undefined ? 0 : last.index + last[0].length;
+    if (end > PIECE / 2) return end;
+  }
+  // Never through a character of two code units.
+  return /[\ud800-\udbff]$/.test(half) ? PIECE - 1 : PIECE;
+}
