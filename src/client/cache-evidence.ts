@@ -28,7 +28,7 @@ export interface StoredChunks {
   /** Of that beginning, what the server had before anything was stored; null where it does not say. */
   readonly foundTokens: number | null;
   /** Tokens computed although they are stored, as asked for; and as the server tells them, or null. */
-  readonly recomputeTokens: number;
+  readonly recomputeTokens: { readonly least: number; readonly most: number };
   readonly recomputedTokens: number | null;
   /** A server of its kind always tells; one that does not is another. */
   readonly tellsRecomputed: boolean;
@@ -151,11 +151,11 @@ function judgeChunks(cached: number, chunks: StoredChunks): Judged {
       `${cached} tokens came from a cache, more than the ${storedTokens} that were stored: a whole prompt was found`,
     ];
   }
-  if (recomputedTokens !== null && recomputedTokens > recomputeTokens + CHANCE_TOKENS) {
-    return ["contradicted", `${recomputedTokens} tokens were recomputed, ${recomputeTokens} were to be`];
+  if (recomputedTokens !== null && recomputedTokens > recomputeTokens.most + CHANCE_TOKENS) {
+    return ["contradicted", `${recomputedTokens} tokens were recomputed, ${recomputeTokens.most} were to be`];
   }
-  if (recomputedTokens === 0 && recomputeTokens > CHANCE_TOKENS) {
-    return ["contradicted", `no token was recomputed, ${recomputeTokens} were to be`];
+  if (recomputedTokens === 0 && recomputeTokens.least > CHANCE_TOKENS) {
+    return ["contradicted", `no token was recomputed, ${recomputeTokens.least} were to be`];
   }
   if (cached < HIT_SHARE * storedTokens) {
     return ["contradicted", `${cached} of the ${storedTokens} tokens stored came from a cache`];

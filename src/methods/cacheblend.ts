@@ -1,5 +1,6 @@
 import type { Server } from "../client/server.js";
 import { OptionError } from "../domain/errors/errors.js";
+import { FILTERINGS, type Filtering, SELECTORS, type Selector } from "../domain/records/methods.js";
 import { chunkReuse } from "./chunks/chunk-reuse.js";
 import type { ChunkStore } from "./chunks/chunk-store.js";
 import type { Method } from "./request/method.js";
@@ -8,6 +9,15 @@ import type { Method } from "./request/method.js";
 export interface CacheBlendOptions {
   /** Share of the context's tokens recomputed, above 0 and at most 1; default 0.15, the paper's. */
   readonly recomputeRatio?: number;
+  /**
+   * By what tokens are chosen: the deviation of `v` (default, as the paper's code), of `k` (as LMCache) or of `attention`, or at
+   * `random`, as a control. This and what follows, the embedded engine alone takes.
+   */
+  readonly selector?: Selector;
+  /** The layer at which fresh and cached are compared, from 1; those before it are computed for all tokens; default 1. */
+  readonly checkLayer?: number;
+  /** `once` (default), as the paper's code; `gradual`: again at every layer behind it, from 1.5 r down to 0.5 r, as its text. */
+  readonly filtering?: Filtering;
   /** How the server stores chunks; default the embedded engine's way, on the embedded engine. */
   readonly chunks?: ChunkStore;
 }
@@ -19,13 +29,19 @@ export interface CacheBlendOptions {
  * 2025.
  *
  * @param server from `connect`.
- * @throws OptionError for a ratio out of range; in a run, MethodRefused when the server can't, and ServerError when a short
+ * @throws OptionError for a ratio out of range, or a choice that is none; in a run, MethodRefused when the server can't, and ServerError when a short
  * request ahead of it fails.
  * @example methods.cacheBlend(server, { recomputeRatio: 0.15 }).recomputeRatio // 0.15
  */
 export function cacheBlend(
   server: Server,
-  { recomputeRatio = 0.15, chunks }: CacheBlendOptions = {},
+  {
+    recomputeRatio = 0.15,
+    selector = "v",
+    checkLayer = 1,
+    filtering = "once",
+    chunks,
+  }: CacheBlendOptions = {},
 ): Method {
   if (!(recomputeRatio > 0 && recomputeRatio <= 1)) {
     throw new OptionError(
@@ -34,5 +50,15 @@ export function cacheBlend(
       recomputeRatio,
     );
   }
-  return chunkReuse(server, "cacheblend", recomputeRatio, chunks);
+  if (!SELECTORS.includes(selector)) {
+    throw new OptionError("selector", `must be one of ${SELECTORS.join(", ")}`, selector);
+  }
+  if (!(Number.isSafeInteger(checkLayer) && checkLayer >= 1)) {
+    throw new OptionError("checkLayer", "must be a whole number from 1", checkLayer);
+  }
+  if (!FILTERINGS.includes(filtering)) {
+    throw new OptionError("filtering", `must be one of ${FILTERINGS.join(", ")}`, filtering);
+  }
+  const choice = { selector, checkLayer, filtering };
+  return chunkReuse(server, "cacheblend", { of: "share", ratio: recomputeRatio, choice }, chunks);
 }

@@ -22,5 +22,5 @@ export function fullKvReuse(
     readonly chunks?: ChunkStore;
   } = {},
 ): Method {
-  return chunkReuse(server, "full_kv_reuse", 0, chunks);
+  return chunkReuse(server, "full_kv_reuse", { of: "nothing" }, chunks);
 }

@@ -3,10 +3,10 @@ import { fieldKeepsApart } from "../client/cold-request.js";
 import type { Server } from "../client/server.js";
 import { withServerCounters } from "../client/server-counters.js";
 import { MethodRefused } from "../domain/errors/errors.js";
-import { METHODS } from "../domain/records/methods.js";
+import { METHODS, NO_SETTING } from "../domain/records/methods.js";
 import { recognisedStore } from "./chunks/recognised-store.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
-import type { Method } from "./request/method.js";
+import { type Method, timingSeconds } from "./request/method.js";
 import { sendPrompt, wholeOf } from "./request/send-prompt.js";
 
 /** How full prefill keeps a request cold. */
@@ -39,6 +39,7 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
   return {
     name,
     recomputeRatio: null,
+    setting: NO_SETTING,
     server,
     keepsApart: async () => coldBy === "reset" || fieldKeepsApart(await server.recognise()),
     joining: async () => (await recognisedStore(server))?.joining ?? null,
@@ -61,7 +62,14 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
       );
       return {
         completion,
-        columns: { method: name, recompute_ratio: null, load_seconds: null, recomputed_tokens: null },
+        columns: {
+          method: name,
+          ...NO_SETTING,
+          load_seconds: null,
+          server_prefill_seconds: timingSeconds(completion, "prefill_ms"),
+          recomputed_tokens: null,
+          recomputed_ratio: null,
+        },
         ...cacheEvidence({
           arranged: { state: "cold", sharedTokens: means.templateTokens + CHANCE_TOKENS },
           cachedTokens: completion.cached_tokens,

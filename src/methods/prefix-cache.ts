@@ -3,6 +3,7 @@ import type { Server } from "../client/server.js";
 import { withServerCounters } from "../client/server-counters.js";
 import type { JsonObject } from "../domain/json.js";
 import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
+import { NO_SETTING } from "../domain/records/methods.js";
 import { beginningIds } from "../domain/records/prompt-ids.js";
 import { recognisedStore } from "./chunks/recognised-store.js";
 import { blockTokensOf } from "./request/block-tokens.js";
@@ -50,6 +51,7 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
   return {
     name: "prefix_cache",
     recomputeRatio: null,
+    setting: NO_SETTING,
     server,
     async keepsApart() {
       const { profile, sure } = await server.recognise();
@@ -96,9 +98,11 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
         completion,
         columns: {
           method: "prefix_cache",
-          recompute_ratio: null,
+          ...NO_SETTING,
           load_seconds: timingSeconds(completion, "load_ms"),
+          server_prefill_seconds: timingSeconds(completion, "prefill_ms"),
           recomputed_tokens: null,
+          recomputed_ratio: null,
         },
         ...cacheEvidence({
           arranged: { state: "prefix", ...served, blockTokens: await blockTokensOf(server) },

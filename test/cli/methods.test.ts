@@ -46,7 +46,7 @@ describe("firsttoken blend", () => {
   it("says what a method may be called", async () => {
     const { code, stderr } = await firsttokenHere(["blend", "--methods", "full,cacheblend"]);
     expect(code).toBe(2);
-    expect(stderr).toContain("Each must be one of full, prefix, reuse, blend.");
+    expect(stderr).toContain("Each must be one of full, prefix, reuse, blend, epic.");
   });
 });
 

@@ -71,7 +71,7 @@ const CHUNKS: StoredChunks = {
   storedTokens: 360,
   prefixTokens: 120,
   foundTokens: 0,
-  recomputeTokens: 54,
+  recomputeTokens: { least: 54, most: 54 },
   recomputedTokens: null,
   tellsRecomputed: false,
 };
@@ -116,8 +116,8 @@ describe("chunks", () => {
   });
 
   it("as many are recomputed as were asked for, where the server tells", () => {
-    const recomputed = (recomputedTokens: number, recomputeTokens = 54) =>
-      judge({ ...CHUNKS, recomputedTokens, recomputeTokens }, 360, 400).evidence;
+    const recomputed = (recomputedTokens: number, most = 54, least = most) =>
+      judge({ ...CHUNKS, recomputedTokens, recomputeTokens: { least, most } }, 360, 400).evidence;
     expect([54, 40, 57, 360, 0].map((tokens) => recomputed(tokens))).toEqual([
       "proven",
       "proven",

@@ -9,6 +9,7 @@ import {
   QUALITY_COLUMNS,
   TTFT_COLUMNS,
 } from "../../src/domain/records/columns.js";
+import { FILTERINGS, METHOD_NAMES, SELECTORS } from "../../src/domain/records/methods.js";
 import { openRunLog } from "../../src/logs/files/run-log.js";
 import { withoutOrigin } from "../../src/logs/log-origin.js";
 import { readBlendLogs, readQualityLogs } from "../../src/logs/read-method-logs.js";
@@ -83,7 +84,11 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   trial: countedOr,
   token_counter: maybeSaid,
   started_at: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
-  method: oneOf("full_prefill", "prefix_cache", "full_kv_reuse", "cacheblend"),
+  method: oneOf(...METHOD_NAMES),
+  selector: oneOf(...SELECTORS, null),
+  check_layer: countedOr,
+  filtering: oneOf(...FILTERINGS, null),
+  recomputed_ratio: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
   example_id: said,
   dataset: oneOf("2wikimqa", "musique", "samsum", "multinews", "multihop"),
   wording: maybeSaid,

@@ -17,7 +17,8 @@ describe("the list of methods", () => {
   it.each(METHOD_NAMES)("names what the library's door makes: %s", (name) => {
     const method = makers[METHODS[name].door]({} as Server);
     expect(method.name).toBe(name);
-    expect(method.recomputeRatio !== null).toBe(METHODS[name].recomputes !== null);
+    const { recompute_ratio, tokens_per_chunk } = method.setting;
+    expect(recompute_ratio !== null || tokens_per_chunk !== null).toBe(METHODS[name].recomputes !== null);
   });
 
   it("has everything that is a method in the door, and each word once", () => {
@@ -41,7 +42,8 @@ describe("the list of methods", () => {
   it("is what the command line offers", () => {
     const help = qualityCommand(console).helpInformation().replaceAll(/\s+/g, " ");
     const words = METHOD_NAMES.map((name) => METHODS[name].flag);
-    expect(help).toContain(`which of ${words.join(", ")} (default: ${words.join(",")})`);
+    const usual = METHOD_NAMES.filter((name) => METHODS[name].isUsual).map((name) => METHODS[name].flag);
+    expect(help).toContain(`which of ${words.join(", ")} (default: ${usual.join(",")})`);
   });
 
   it.each(METHOD_NAMES)("is what the pages tell of: %s", (name) => {

@@ -67,6 +67,71 @@ describe("on the embedded engine", () => {
     }
   });
 
+  it("CacheBlend is told how to choose, and its record says so", async () => {
+    const choice = { selector: "attention", checkLayer: 2, filtering: "gradual" } as const;
+    const { completion, columns, evidence } = await run(
+      methods.cacheBlend(server, { recomputeRatio: 0.2, ...choice }),
+    );
+    expect(evidence).toBe("proven");
+    expect(columns).toMatchObject({
+      recompute_ratio: 0.2,
+      selector: "attention",
+      check_layer: 2,
+      filtering: "gradual",
+      tokens_per_chunk: null,
+    });
+    expect(columns.recomputed_tokens! / completion.cached_tokens!).toBeCloseTo(0.2, 1);
+    // Two of its four layers are computed for all tokens.
+    expect(columns.recomputed_ratio).toBeCloseTo((2 + 2 * 0.2) / 4, 1);
+    expect(columns.server_prefill_seconds).toBeGreaterThan(0);
+  });
+
+  it("EPIC recomputes the beginning of every chunk but the first, and is proven by its own count", async () => {
+    const { columns, evidence, completion } = await run(methods.epic(server, { tokensPerChunk: 8 }));
+    expect(evidence).toBe("proven");
+    // A beginning and four chunks.
+    expect(columns).toMatchObject({
+      method: "epic",
+      recompute_ratio: null,
+      selector: null,
+      tokens_per_chunk: 8,
+      recomputed_tokens: 32,
+    });
+    expect(columns.recomputed_ratio).toBeCloseTo(32 / completion.cached_tokens!, 6);
+  });
+
+  it.each([
+    ["nothing of any chunk", 0, () => methods.fullKvReuse(server)],
+    ["all of every chunk", 1_000, () => methods.fullPrefill(server)],
+  ])("EPIC that recomputes %s answers as that does", async (_, tokensPerChunk, other) => {
+    const prompt = await newPrompt();
+    const ask = async (method: Method) => {
+      await method.prepare(prompt);
+      return (await method.ask(prompt, { maxTokens: 8 })).completion.text;
+    };
+    expect(await ask(methods.epic(server, { tokensPerChunk }))).toBe(await ask(other()));
+  });
+
+  it("a check layer that the model lacks is refused, in the engine's words, before anything is measured", async () => {
+    const method = methods.cacheBlend(server, { checkLayer: 40 });
+    await expect(method.joining()).rejects.toThrow(/check_layer: must be below the number of layers, 4/);
+  });
+
+  it.each([
+    [() => methods.epic(server, { tokensPerChunk: -1 }), /tokensPerChunk must be a whole number from 0/],
+    [() => methods.cacheBlend(server, { checkLayer: 0 }), /checkLayer must be a whole number from 1/],
+    [
+      () => methods.cacheBlend(server, { selector: "q" as "v" }),
+      /selector must be one of v, k, attention, random/,
+    ],
+    [
+      () => methods.cacheBlend(server, { filtering: "no" as "once" }),
+      /filtering must be one of once, gradual/,
+    ],
+  ])("%s is refused at once", (make, message) => {
+    expect(make).toThrow(message);
+  });
+
   it("CacheBlend of everything answers as full prefill does", async () => {
     const prompt = await newPrompt();
     const blend = methods.cacheBlend(server, { recomputeRatio: 1 });
@@ -107,6 +172,13 @@ describe("on a server that can't do it", () => {
     );
     const blind = methods.cacheBlend(other, { chunks: methods.lmcache() });
     await expect(blind.prepare(prompt)).rejects.toThrow(/gives no token ids/);
+    const chunks = methods.lmcache();
+    await expect(methods.epic(other, { chunks }).joining()).rejects.toThrow(
+      /EPIC refuses to run: .*only the embedded engine is told which tokens to recompute/,
+    );
+    await expect(methods.cacheBlend(other, { chunks, selector: "k" }).joining()).rejects.toThrow(
+      /only the embedded engine is told how to choose tokens/,
+    );
     await plain.close();
   });
 

@@ -1,7 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import * as methods from "../../api/methods.js";
 import type { Server } from "../../client/server.js";
-import { METHOD_NAMES, METHODS, type MethodName } from "../../domain/records/methods.js";
+import {
+  FILTERINGS,
+  type Filtering,
+  METHOD_NAMES,
+  METHODS,
+  type MethodName,
+  SELECTORS,
+  type Selector,
+} from "../../domain/records/methods.js";
 import type { Method } from "../../methods/request/method.js";
 import type { Console } from "../screen/console.js";
 import { addLogFlags, address, wholeNumber } from "./flags.js";
@@ -12,6 +20,10 @@ export interface MethodFlags extends ServerFlags {
   readonly blend_api_base?: string;
   readonly methods: readonly MethodName[];
   readonly recompute_ratios: readonly number[];
+  readonly selectors: readonly Selector[];
+  readonly check_layer: number;
+  readonly filtering: Filtering;
+  readonly tokens_per_chunk: readonly number[];
   readonly lmcache?: true;
   readonly separator: string;
   readonly bos_token?: number;
@@ -23,6 +35,7 @@ export interface MethodFlags extends ServerFlags {
 
 const NAMES = new Map(METHOD_NAMES.map((name) => [METHODS[name].flag as string, name]));
 const WORDS = [...NAMES.keys()];
+const USUAL = METHOD_NAMES.filter((name) => METHODS[name].isUsual);
 const { lmcache, ...makers } = methods;
 
 /** Adds {@link MethodFlags} to a command. */
@@ -36,9 +49,27 @@ export function addMethodFlags(command: Command): Command {
     .addOption(
       new Option("--methods <list>", `which of ${WORDS.join(", ")}`)
         .argParser(methodNames)
-        .default(METHOD_NAMES, WORDS.join(",")),
+        .default(USUAL, USUAL.map((name) => METHODS[name].flag).join(",")),
     )
     .option("--recompute_ratios <list>", "CacheBlend's shares of recomputed tokens", ratios, [0.15])
+    .option(
+      "--selectors <list>",
+      `by what it chooses them: ${SELECTORS.join(", ")}; this and the next three at firsttoken serve only`,
+      listOf(SELECTORS),
+      ["v"],
+    )
+    .option("--check_layer <n>", "the layer at which it chooses", wholeNumber(1), 1)
+    .addOption(
+      new Option("--filtering <how>", "once, at that layer; gradual, again at every layer behind it")
+        .choices(FILTERINGS)
+        .default("once"),
+    )
+    .option(
+      "--tokens_per_chunk <list>",
+      "EPIC's tokens at the beginning of every chunk that are recomputed",
+      wholeNumbers,
+      [16],
+    )
     .option(
       "--lmcache",
       "the blending server is vLLM with LMCache: post token ids, pieces joined by the separator",
@@ -80,11 +111,25 @@ function methodsOf(server: Server, blending: Server, flags: MethodFlags): Record
     const { title, door, reuses, recomputes } = METHODS[name];
     const make = makers[door];
     if (reuses !== "chunks") return [[title, make(server)]];
-    if (recomputes !== "some") return [[title, make(blending, chunks)]];
-    return flags.recompute_ratios.map((recomputeRatio) => [
-      `${title} ${Number((recomputeRatio * 100).toPrecision(6))}%`,
-      make(blending, { recomputeRatio, ...chunks }),
-    ]);
+    switch (recomputes) {
+      case "beginnings":
+        return flags.tokens_per_chunk.map((tokensPerChunk) => [
+          `${title} ${tokensPerChunk}`,
+          make(blending, { tokensPerChunk, ...chunks }),
+        ]);
+      case "share":
+        return flags.selectors.flatMap((selector) =>
+          flags.recompute_ratios.map((recomputeRatio): readonly [string, Method] => [
+            `${title}${selector === "v" ? "" : ` by ${selector}`} ${Number((recomputeRatio * 100).toPrecision(6))}%`,
+            make(blending, {
+              ...{ recomputeRatio, selector, checkLayer: flags.check_layer, filtering: flags.filtering },
+              ...chunks,
+            }),
+          ]),
+        );
+      default:
+        return [[title, make(blending, chunks)]];
+    }
   });
   return Object.fromEntries(made);
 }
@@ -96,6 +141,24 @@ function methodNames(value: string): MethodName[] {
     return name;
   });
 }
+
+const listOf =
+  <const W extends string>(words: readonly W[]) =>
+  (value: string): W[] =>
+    value.split(",").map((part) => {
+      const word = words.find((one) => one === part.trim());
+      if (word === undefined) throw new InvalidArgumentError(`Each must be one of ${words.join(", ")}.`);
+      return word;
+    });
+
+const wholeNumbers = (value: string): number[] =>
+  value.split(",").map((part) => {
+    const number = Number(part);
+    if (part.trim() === "" || !(Number.isSafeInteger(number) && number >= 0)) {
+      throw new InvalidArgumentError("Each must be a whole number from 0.");
+    }
+    return number;
+  });
 
 function ratios(value: string): number[] {
   return value.split(",").map((part) => {

@@ -17,7 +17,7 @@ import {
   told,
   word,
 } from "./column.js";
-import { METHOD_NAMES } from "./methods.js";
+import { FILTERINGS, METHOD_NAMES, SELECTORS } from "./methods.js";
 import {
   ANSWER_MODES,
   CACHE_CONTROLS,
@@ -72,6 +72,7 @@ export const REQUEST_COLUMNS = {
   started_at: text("wall clock, ISO 8601"),
 } as const satisfies Columns;
 
+const SERVER_PREFILL = told("s", "computing the prompt, as the server tells; part of TTFT");
 const LABEL = text("what the run is called");
 const METHOD_LABEL = text("what the method is called");
 const MODEL = sharedText("the model asked");
@@ -113,7 +114,7 @@ export const TTFT_COLUMNS = {
   cached_tokens: CACHED_TOKENS,
   ...EVIDENCE_COLUMNS,
   server_queue_seconds: told("s", "waiting in the server before it began, as it tells; part of TTFT"),
-  server_prefill_seconds: told("s", "computing the prompt, as the server tells; part of TTFT"),
+  server_prefill_seconds: SERVER_PREFILL,
   context_target: measure("tokens", "the context length asked for: the axis of a sweep"),
   trial: count(
     "the repetition within a context length; the cold and the warm request of one trial share the prompt",
@@ -134,10 +135,34 @@ export const METHOD_COLUMNS = {
     null,
     "share of context tokens recomputed: CacheBlend's r; 0 for full KV reuse, null where it has no meaning",
   ),
+  tokens_per_chunk: later(
+    measure(
+      "tokens",
+      "EPIC's k: how many tokens at the beginning of every chunk but the first are recomputed",
+    ),
+  ),
+  selector: later(
+    word(
+      SELECTORS,
+      "by what CacheBlend chooses tokens: the deviation of `v`, `k` or `attention`, or at `random`; null where the server chooses, and in older logs (`v`)",
+    ),
+  ),
+  check_layer: later(count("the layer at which it chooses; those before it are computed for all tokens")),
+  filtering: later(
+    word(
+      FILTERINGS,
+      "`once`, at that layer; `gradual`, again at every layer behind it, from 1.5 r down to 0.5 r",
+    ),
+  ),
   cached_tokens: CACHED_TOKENS,
   recomputed_tokens: told(
     "tokens",
     "prompt tokens computed although their KV was stored, as the server tells",
+  ),
+  recomputed_ratio: later(
+    score(
+      "what share of the stored tokens' way through the layers was computed all the same, as the server tells: more than r where layers before the check layer are computed for all tokens",
+    ),
   ),
   ...EVIDENCE_COLUMNS,
   token_counter: TOKEN_COUNTER,
@@ -152,6 +177,7 @@ export const METHOD_COLUMNS = {
     "computing and storing the chunks' KV ahead of the request; in no other time; null where nothing was prepared",
   ),
   load_seconds: told("s", "bringing stored KV into place within the request, as the server tells"),
+  server_prefill_seconds: later(SERVER_PREFILL),
 } as const satisfies Columns;
 
 const METHOD_CONTEXT =

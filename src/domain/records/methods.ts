@@ -8,8 +8,13 @@ interface MethodEntry {
   readonly door: string;
   /** What it takes from a cache; of chunks, the server that blends is asked. */
   readonly reuses: "nothing" | "prefix" | "chunks";
-  /** What it computes of the chunks it reuses; of some, it is asked once for each recompute ratio, and wins back a share of the loss. */
-  readonly recomputes: "nothing" | "some" | null;
+  /**
+   * What it computes of the chunks it reuses: a share that is chosen, asked once for each recompute ratio; or the tokens at
+   * their beginnings, asked once for each number of them. Either wins back a share of the loss.
+   */
+  readonly recomputes: "nothing" | "share" | "beginnings" | null;
+  /** Whether `--methods` has it where nothing is said: what one kind of server alone can do is asked for by name. */
+  readonly isUsual: boolean;
   /** Its line across a chart against the recompute ratio, where it marks an end of it. */
   readonly across: "dash" | "dot" | null;
 }
@@ -25,6 +30,7 @@ export const METHODS = {
     door: "fullPrefill",
     reuses: "nothing",
     recomputes: null,
+    isUsual: true,
     across: "dash",
   },
   prefix_cache: {
@@ -33,6 +39,7 @@ export const METHODS = {
     door: "prefixCache",
     reuses: "prefix",
     recomputes: null,
+    isUsual: true,
     across: null,
   },
   full_kv_reuse: {
@@ -41,6 +48,7 @@ export const METHODS = {
     door: "fullKvReuse",
     reuses: "chunks",
     recomputes: "nothing",
+    isUsual: true,
     across: "dot",
   },
   cacheblend: {
@@ -48,7 +56,17 @@ export const METHODS = {
     flag: "blend",
     door: "cacheBlend",
     reuses: "chunks",
-    recomputes: "some",
+    recomputes: "share",
+    isUsual: true,
+    across: null,
+  },
+  epic: {
+    title: "EPIC",
+    flag: "epic",
+    door: "epic",
+    reuses: "chunks",
+    recomputes: "beginnings",
+    isUsual: false,
     across: null,
   },
 } as const satisfies Readonly<Record<string, MethodEntry>>;
@@ -56,3 +74,56 @@ export const METHODS = {
 /** How a request meets the cache; the word in logs, tables and the engine alike. */
 export type MethodName = keyof typeof METHODS;
 export const METHOD_NAMES = Object.keys(METHODS) as MethodName[];
+
+/** Whether a method makes good a part of what reuse loses. */
+export const winsBack = (name: MethodName): boolean =>
+  METHODS[name].recomputes === "share" || METHODS[name].recomputes === "beginnings";
+
+/** By what CacheBlend chooses the tokens that it recomputes; `engine/methods/selection.ts` says what each is. */
+export const SELECTORS = ["v", "k", "attention", "random"] as const;
+export type Selector = (typeof SELECTORS)[number];
+
+/** How often it chooses: at the check layer alone, as the paper's code; or again at each behind it, as its text. */
+export const FILTERINGS = ["once", "gradual"] as const;
+export type Filtering = (typeof FILTERINGS)[number];
+
+/** What a method recomputes, in the words of a record; null where that has no meaning, or is the server's to know. */
+export interface MethodSetting {
+  readonly recompute_ratio: number | null;
+  readonly tokens_per_chunk: number | null;
+  readonly selector: Selector | null;
+  readonly check_layer: number | null;
+  readonly filtering: Filtering | null;
+}
+
+/** The setting of what recomputes nothing by choice. */
+export const NO_SETTING: MethodSetting = {
+  recompute_ratio: null,
+  tokens_per_chunk: null,
+  selector: null,
+  check_layer: null,
+  filtering: null,
+};
+
+/** How the paper's code chooses, which older logs do not say. */
+const PAPERS = { selector: "v", check_layer: 1, filtering: "once" } as const;
+
+/**
+ * How a row's method chooses, where it is not as the paper's code does; null where it is, or says nothing.
+ *
+ * @example choiceOf({ selector: "k", check_layer: 1, filtering: "once" }) // "by k"
+ */
+export function choiceOf({ tokens_per_chunk, ...row }: Partial<MethodSetting>): string | null {
+  const { selector, check_layer, filtering } = {
+    selector: row.selector ?? PAPERS.selector,
+    check_layer: row.check_layer ?? PAPERS.check_layer,
+    filtering: row.filtering ?? PAPERS.filtering,
+  };
+  const words = [
+    ...(tokens_per_chunk == null ? [] : [`k = ${tokens_per_chunk}`]),
+    ...(selector === PAPERS.selector ? [] : [`by ${selector}`]),
+    ...(check_layer === PAPERS.check_layer ? [] : [`check layer ${check_layer}`]),
+    ...(filtering === PAPERS.filtering ? [] : [`${filtering} filtering`]),
+  ];
+  return words.length === 0 ? null : words.join(", ");
+}

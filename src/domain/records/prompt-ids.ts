@@ -23,3 +23,14 @@ export const wholeIds = (ids: PromptIds): readonly number[] => [
 /** The tokens of the chunks together. */
 export const chunkTokens = ({ chunks }: PromptIds): number =>
   chunks.reduce((sum, { length }) => sum + length, 0);
+
+/** The pieces that are stored, of those that have tokens: the prompt's beginning and every chunk. */
+export const storedPieces = ({ prefix, chunks }: PromptIds): readonly (readonly number[])[] =>
+  [prefix, ...chunks].filter(({ length }) => length > 0);
+
+/** A prompt of the same pieces in the opposite order, with the question behind them. */
+export const reversedIds = (ids: PromptIds): readonly number[] => [
+  ...ids.bos,
+  ...storedPieces(ids).toReversed().flat(),
+  ...ids.question,
+];

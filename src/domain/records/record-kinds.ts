@@ -7,6 +7,7 @@ import type {
   REQUEST_COLUMNS,
   TTFT_COLUMNS,
 } from "./columns.js";
+import type { MethodSetting } from "./methods.js";
 import type { Ending } from "./words.js";
 
 /** One line of a TTFT log: one request. The first three keys are the original's and come first. */
@@ -41,7 +42,14 @@ export type TimedRequest = Timing & Ending & Pick<Request, "finish_reason" | "re
 /** The columns every record of a method comparison has. */
 export type MethodColumns = Pick<
   RowOf<typeof METHOD_COLUMNS>,
-  "method" | "recompute_ratio" | "collect_seconds" | "load_seconds" | "recomputed_tokens" | "tokenised"
+  | "method"
+  | keyof MethodSetting
+  | "collect_seconds"
+  | "load_seconds"
+  | "server_prefill_seconds"
+  | "recomputed_tokens"
+  | "recomputed_ratio"
+  | "tokenised"
 >;
 
 /** One line of a blend log: one measured request of one method. The first three keys are the original's. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { FILTERINGS, SELECTORS } from "../../domain/records/methods.js";
 import { BLOCK_TOKENS } from "../compute/kv-store.js";
 import { type Chunking, findChunks } from "../methods/chunks.js";
 import type { CacheUse } from "../methods/engine.js";
-import { SELECTORS } from "../methods/selection.js";
 import type { ModelTokenizer } from "../model/model-tokenizer.js";
 import { ApiError } from "./api-error.js";
 import type { Limits } from "./limits.js";
@@ -38,7 +38,7 @@ export const cacheField = z.discriminatedUnion("method", [
     recompute_ratio: z.number().min(0).max(1).default(0.15),
     check_layer: z.int().min(1).default(1),
     selector: z.enum(SELECTORS).default("v"),
-    filtering: z.enum(["once", "gradual"]).default("once"),
+    filtering: z.enum(FILTERINGS).default("once"),
     seed: z.int().default(0),
     ...chunking,
   }),

@@ -1,8 +1,9 @@
+import type { Filtering, Selector } from "../../domain/records/methods.js";
 import type { KvStore } from "../compute/kv-store.js";
 import { coverage, loadSpans, positionsWhere, prefill, type Span } from "../compute/prefill.js";
 import type { Transformer, Work } from "../compute/transformer.js";
 import { NOTHING_RECOMPUTED, type Recomputed } from "./recomputed.js";
-import { choosing, type Selector } from "./selection.js";
+import { choosing } from "./selection.js";
 
 /** How CacheBlend chooses what it recomputes. */
 export interface BlendOptions {
@@ -12,7 +13,7 @@ export interface BlendOptions {
   readonly checkLayer: number;
   readonly selector: Selector;
   /** `once`: at the check layer. `gradual`: again at every layer behind it, fewer of those that are left. */
-  readonly filtering: "once" | "gradual";
+  readonly filtering: Filtering;
   /** Seeds the random choice. */
   readonly seed: number;
 }

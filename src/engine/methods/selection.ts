@@ -1,20 +1,17 @@
+import type { Selector } from "../../domain/records/methods.js";
 import { random } from "../../stats/random.js";
 import type { KvStore } from "../compute/kv-store.js";
 import { blocksOf, loadSpans, type Span } from "../compute/prefill.js";
 import type { Transformer, Work } from "../compute/transformer.js";
 
-/**
- * By what CacheBlend chooses the tokens that it recomputes: the deviation of V (as the paper's code) or of K (as LMCache)
- * from the cached one; that of attention, read by the fresh queries over the cached keys and values (as the paper's
- * text, there of the attention matrix, here of its output); or at random, as a control.
- */
-export const SELECTORS = ["v", "k", "attention", "random"] as const;
-export type Selector = (typeof SELECTORS)[number];
-
 /** The `count` of the current rows among `candidates` to be recomputed, ascending. */
 export type Choose = (layer: number, candidates: Int32Array, count: number) => Work<Int32Array>;
 
-/** Chooses among cached positions at a layer that has just been projected. */
+/**
+ * Chooses among cached positions at a layer that has just been projected: by the deviation of V (as the paper's code) or
+ * of K (as LMCache) from the cached one; by that of attention, which the fresh queries read over the cached keys and values
+ * (as the paper's text, there of the attention matrix, here of its output); or at random, as a control.
+ */
 export function choosing(
   transformer: Transformer,
   store: KvStore,

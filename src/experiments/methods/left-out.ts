@@ -4,7 +4,7 @@ import type { Method } from "../../methods/request/method.js";
 
 /** The columns of an example that no method could be asked, with the reason. */
 export function leftOutColumns(
-  { name, recomputeRatio, server }: Method,
+  { name, setting, server }: Method,
   why: string,
 ): TimedRequest &
   MethodColumns & {
@@ -30,9 +30,11 @@ export function leftOutColumns(
     finish_reason: null,
     remark: null,
     method: name,
-    recompute_ratio: recomputeRatio,
+    ...setting,
     load_seconds: null,
+    server_prefill_seconds: null,
     recomputed_tokens: null,
+    recomputed_ratio: null,
     collect_seconds: null,
     model: server.model,
     evidence: "unproven",

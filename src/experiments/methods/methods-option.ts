@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { mapOf } from "../../domain/errors/options.js";
+import { choiceOf } from "../../domain/records/methods.js";
 import type { Method } from "../../methods/request/method.js";
 
 /** Methods under the labels they are compared by. */
@@ -17,9 +18,15 @@ export const methodsField = mapOf(
 /** Methods as the manifest beside a log tells of them, by label. */
 export const describeMethods = (methods: Methods) =>
   Object.fromEntries(
-    Object.entries(methods).map(([label, { name, recomputeRatio, server }]) => [
+    Object.entries(methods).map(([label, { name, setting, server }]) => [
       label,
-      { method: name, recompute_ratio: recomputeRatio, server: server.url, model: server.model },
+      {
+        method: name,
+        recompute_ratio: setting.recompute_ratio,
+        ...(choiceOf(setting) !== null && { choice: choiceOf(setting) }),
+        server: server.url,
+        model: server.model,
+      },
     ]),
   );
 
@@ -27,5 +34,5 @@ export const describeMethods = (methods: Methods) =>
 export function columnsOf(methods: Methods, label: string | null): Readonly<Record<string, unknown>> {
   const method = label !== null && Object.hasOwn(methods, label) ? methods[label] : undefined;
   if (method === undefined) return { label: Object.keys(methods).join(", ") };
-  return { method: method.name, recompute_ratio: method.recomputeRatio, model: method.server.model };
+  return { method: method.name, ...method.setting, model: method.server.model };
 }

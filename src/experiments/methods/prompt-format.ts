@@ -2,6 +2,7 @@ import type { ChatTemplate } from "../../client/server/chat-template.js";
 import type { Server } from "../../client/server.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { Task } from "../../domain/records/example.js";
+import { METHODS } from "../../domain/records/methods.js";
 import type { PromptFormat, Wording } from "../../domain/records/words.js";
 import type { Method } from "../../methods/request/method.js";
 
@@ -53,10 +54,10 @@ export async function chooseFormat(
 /** Why some method can't keep its chunks apart in a chat; null where all can, or have no chunks. */
 async function whyNoChat(methods: readonly Method[]): Promise<string | null> {
   const templates: ChatTemplate[] = [];
-  for (const { recomputeRatio, server } of methods) {
+  for (const { name, server } of methods) {
     const template = await server.chatTemplate();
     if (template !== null) templates.push(template);
-    else if (recomputeRatio !== null) {
+    else if (METHODS[name].reuses === "chunks") {
       return `${server.url} does not render its chat template, so chunks can't be kept apart in it`;
     }
   }

@@ -6,11 +6,13 @@ import { MethodRefused } from "../../domain/errors/errors.js";
 import type { JsonObject } from "../../domain/json.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import { METHODS, type MethodName } from "../../domain/records/methods.js";
+import type { PromptIds } from "../../domain/records/prompt-ids.js";
 import { coldMeansOf } from "../request/cold-means-of.js";
-import { type Method, promptDetail, timingSeconds } from "../request/method.js";
+import { type Method, promptDetail, promptShare, timingSeconds } from "../request/method.js";
 import { promptIds } from "../request/prompt-ids.js";
 import type { ChunkStore, Stored } from "./chunk-store.js";
 import { recognisedStore } from "./recognised-store.js";
+import { type Recompute, recomputeTokens, settingOf, whyNot } from "./recompute.js";
 
 /** What was stored for one prompt, and the fields that find it. */
 interface Prepared {
@@ -18,29 +20,41 @@ interface Prepared {
   readonly stored: Stored;
 }
 
-/** A method that reuses chunks' KV wherever they stand, recomputing a share of it: 0 for none. */
+/** A method that reuses chunks' KV wherever they stand, recomputing a part of it or nothing. */
 export function chunkReuse(
   server: Server,
   name: MethodName,
-  recomputeRatio: number,
+  recompute: Recompute,
   given: ChunkStore | undefined,
 ): Method {
   const { title } = METHODS[name];
+  // Where a store is named, it is known what it takes; the embedded engine takes all.
+  const setting = settingOf(recompute, given?.choosesTokens ?? true);
+  const recomputeRatio = setting.recompute_ratio;
   const prepared = new WeakMap<ChunkedPrompt, Prepared>();
-  const storeOf = async (): Promise<ChunkStore> => {
+  const findStore = async (): Promise<ChunkStore> => {
     const store = given ?? (await recognisedStore(server));
-    if (store !== null) return store;
-    throw new MethodRefused(
-      title,
-      `nothing ${server.url} says shows that it caches chunks each by itself. If it is vLLM with LMCache's blending, ` +
-        "say so (--lmcache, { chunks: methods.lmcache() }); prefix caching alone can't do it.",
-    );
+    if (store === null) {
+      throw new MethodRefused(
+        title,
+        `nothing ${server.url} says shows that it caches chunks each by itself. If it is vLLM with LMCache's blending, ` +
+          "say so (--lmcache, { chunks: methods.lmcache() }); prefix caching alone can't do it.",
+      );
+    }
+    const reason = whyNot(recompute, store.choosesTokens) ?? (await store.refusalOf?.(server, recompute));
+    if (reason == null) return store;
+    throw new MethodRefused(title, `${server.url} can't be asked for it: ${reason}`);
+  };
+  let found: Promise<ChunkStore> | null = null;
+  const storeOf = (): Promise<ChunkStore> => {
+    found ??= findStore();
+    return found;
   };
   const idsOf = async (prompt: ChunkedPrompt) =>
     prompt.ids ?? promptIds(title, server, prompt, (await storeOf()).joining);
   return {
     name,
-    recomputeRatio,
+    ...{ recomputeRatio, setting },
     server,
     keepsApart: async () => (await storeOf()).keepsApart,
     joining: async () => (await storeOf()).joining,
@@ -54,7 +68,8 @@ export function chunkReuse(
     async ask(prompt, { signal, ...asked }) {
       const { fields, stored } = prepared.get(prompt) ?? { fields: {}, stored: null };
       const store = await storeOf();
-      const request = store.request(await idsOf(prompt), recomputeRatio);
+      const ids = await idsOf(prompt);
+      const request = store.request(ids, recompute);
       const { completion } = await withServerCounters(server, () =>
         server.complete({
           ...request,
@@ -63,43 +78,52 @@ export function chunkReuse(
           ...(signal && { signal }),
         }),
       );
-      const recomputed_tokens = promptDetail(completion, "recomputed_tokens");
+      const recomputed_tokens = promptDetail(completion.usage, "recomputed_tokens");
       return {
         completion,
         columns: {
           method: name,
-          recompute_ratio: recomputeRatio,
+          ...setting,
           load_seconds: timingSeconds(completion, "load_ms"),
+          server_prefill_seconds: timingSeconds(completion, "prefill_ms"),
           recomputed_tokens,
+          recomputed_ratio: promptShare(completion.usage, "recomputed_ratio"),
         },
-        ...evidenceOf(stored, completion, {
-          recomputedTokens: recomputed_tokens,
-          tellsRecomputed: store.choosesRatio,
-          recomputeRatio,
-        }),
+        ...evidenceOf(stored, completion, recomputeReport(ids, stored, store, recomputed_tokens)),
       };
     },
   };
+
+  function recomputeReport(
+    ids: PromptIds,
+    stored: Stored | null,
+    { choosesRatio }: ChunkStore,
+    recomputedTokens: number | null,
+  ): RecomputeReport {
+    return {
+      recomputeTokens: recomputeTokens(recompute, stored?.storedTokens ?? 0, ids),
+      recomputedTokens,
+      tellsRecomputed: choosesRatio,
+    };
+  }
 }
+
+type RecomputeReport = Pick<StoredChunks, "recomputeTokens" | "recomputedTokens" | "tellsRecomputed">;
 
 function evidenceOf(
   stored: Stored | null,
-  completion: TimedCompletion,
-  recompute: Pick<StoredChunks, "recomputedTokens" | "tellsRecomputed"> & { readonly recomputeRatio: number },
+  completion: Pick<TimedCompletion, "cached_tokens" | "prompt_tokens"> &
+    Partial<Pick<TimedCompletion, "cached_tokens_source">>,
+  report: RecomputeReport,
 ): CacheEvidence {
   if (stored === null) {
     return { evidence: "unproven", evidence_source: null, evidence_reason: "no chunks were stored for it" };
   }
   const { storedTokens, prefixTokens, foundTokens } = stored;
-  const { recomputedTokens, tellsRecomputed, recomputeRatio } = recompute;
   return cacheEvidence({
-    arranged: {
-      state: "chunks",
-      ...{ storedTokens, prefixTokens, foundTokens, recomputedTokens, tellsRecomputed },
-      recomputeTokens: Math.floor(storedTokens * recomputeRatio),
-    },
+    arranged: { state: "chunks", ...{ storedTokens, prefixTokens, foundTokens }, ...report },
     cachedTokens: completion.cached_tokens,
     promptTokens: completion.prompt_tokens,
-    source: completion.cached_tokens_source,
+    ...(completion.cached_tokens_source && { source: completion.cached_tokens_source }),
   });
 }

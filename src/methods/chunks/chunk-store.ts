@@ -4,11 +4,16 @@ import type { JsonObject } from "../../domain/json.js";
 import type { PromptIds } from "../../domain/records/prompt-ids.js";
 import type { Collected } from "../request/method.js";
 import type { Joining } from "../request/prompt-ids.js";
+import type { Recompute } from "./recompute.js";
 
 /** How a server caches chunks each by itself, and how a request names them. */
 export interface ChunkStore {
   /** Whether the server lets a request choose the share of tokens to recompute. */
   readonly choosesRatio: boolean;
+  /** Whether it lets a request say how those tokens are chosen, or which they are. */
+  readonly choosesTokens: boolean;
+  /** Why this server does not take such a request, as it says itself; null where it does. */
+  refusalOf?(server: Server, recompute: Recompute): Promise<string | null>;
   /** Whether a salt keeps its chunks, and the prefixes beside them, apart from what other requests have left. */
   readonly keepsApart: boolean;
   /** How its prompts' pieces are joined. */
@@ -22,7 +27,7 @@ export interface ChunkStore {
     signal?: AbortSignal,
   ): Promise<Stored>;
   /** The measured request's prompt and fields. */
-  request(prompt: PromptIds, recomputeRatio: number): Pick<CompleteRequest, "prompt" | "body">;
+  request(prompt: PromptIds, recompute: Recompute): Pick<CompleteRequest, "prompt" | "body">;
 }
 
 /** What collecting has left at the server. */

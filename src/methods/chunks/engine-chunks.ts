@@ -1,7 +1,10 @@
-import { type PromptIds, wholeIds } from "../../domain/records/prompt-ids.js";
+import type { Server } from "../../client/server.js";
+import type { JsonObject } from "../../domain/json.js";
+import { reversedIds, storedPieces, wholeIds } from "../../domain/records/prompt-ids.js";
 import { requireStored, timingSeconds } from "../request/method.js";
 import { NEXT_TO_EACH_OTHER } from "../request/prompt-ids.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
+import type { Recompute } from "./recompute.js";
 
 /**
  * The embedded engine's chunk store: a request's `cache` field names the method and the ids of every chunk. The prompt is
@@ -12,6 +15,8 @@ import { type ChunkStore, commonBeginning } from "./chunk-store.js";
  */
 export const engineChunks: ChunkStore = {
   choosesRatio: true,
+  choosesTokens: true,
+  refusalOf,
   keepsApart: true,
   joining: NEXT_TO_EACH_OTHER,
   async collect(method, server, ids, fields, signal) {
@@ -31,25 +36,32 @@ export const engineChunks: ChunkStore = {
       foundTokens: completion.cached_tokens,
     };
   },
-  request: (ids, recomputeRatio) => ({
+  request: (ids, recompute) => ({
     prompt: wholeIds(ids),
-    body: { cache: cacheField(recomputeRatio, storedPieces(ids)) },
+    body: { cache: { ...engineField(recompute), chunks: storedPieces(ids) } },
   }),
 };
 
-/** The pieces that are stored, of those that have tokens: the prompt's beginning and every chunk. */
-export const storedPieces = ({ prefix, chunks }: PromptIds): readonly (readonly number[])[] =>
-  [prefix, ...chunks].filter(({ length }) => length > 0);
+/** Why the engine does not take a request's cache field, in its own words; null where it does. */
+async function refusalOf(server: Server, recompute: Recompute): Promise<string | null> {
+  if (recompute.of !== "share" || recompute.choice.checkLayer === 1) return null;
+  const { outcome, error } = await server.complete({
+    prompt: [0],
+    maxTokens: 1,
+    body: { cache: { ...engineField(recompute), chunks: [] } },
+  });
+  return outcome === "ok" ? null : error;
+}
 
-/** A prompt of the same pieces in the opposite order, with the question behind them. */
-export const reversedIds = (ids: PromptIds): readonly number[] => [
-  ...ids.bos,
-  ...storedPieces(ids).toReversed().flat(),
-  ...ids.question,
-];
-
-/** The field `cache` of a measured request, with what names the chunks; the bridge's is the same. */
-export const cacheField = <T>(recomputeRatio: number, chunks: T) =>
-  recomputeRatio === 0
-    ? { method: "reuse", chunks }
-    : { method: "blend", recompute_ratio: recomputeRatio, chunks };
+const engineField = (recompute: Recompute): JsonObject => {
+  switch (recompute.of) {
+    case "nothing":
+      return { method: "reuse" };
+    case "beginnings":
+      return { method: "epic", tokens_per_chunk: recompute.tokensPerChunk };
+    case "share": {
+      const { selector, checkLayer: check_layer, filtering } = recompute.choice;
+      return { method: "blend", recompute_ratio: recompute.ratio, selector, check_layer, filtering };
+    }
+  }
+};

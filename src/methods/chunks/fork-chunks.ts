@@ -1,8 +1,7 @@
-import { wholeIds } from "../../domain/records/prompt-ids.js";
+import { reversedIds, storedPieces, wholeIds } from "../../domain/records/prompt-ids.js";
 import { requireStored, timingSeconds } from "../request/method.js";
 import { NEXT_TO_EACH_OTHER } from "../request/prompt-ids.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
-import { cacheField, reversedIds, storedPieces } from "./engine-chunks.js";
 
 /**
  * The chunk store of the CacheBlend research fork behind `servers/cacheblend_vllm.py`: a prompt is posted as the ids of its
@@ -12,6 +11,7 @@ import { cacheField, reversedIds, storedPieces } from "./engine-chunks.js";
  */
 export const forkChunks: ChunkStore = {
   choosesRatio: true,
+  choosesTokens: false,
   keepsApart: true,
   joining: NEXT_TO_EACH_OTHER,
   async collect(method, server, ids, fields, signal) {
@@ -31,9 +31,16 @@ export const forkChunks: ChunkStore = {
       foundTokens: completion.cached_tokens,
     };
   },
-  request: (ids, recomputeRatio) => ({
+  request: (ids, recompute) => ({
     prompt: wholeIds(ids),
-    body: { cache: cacheField(recomputeRatio, lengthsOf(storedPieces(ids))) },
+    body: {
+      cache: {
+        ...(recompute.of === "share"
+          ? { method: "blend", recompute_ratio: recompute.ratio }
+          : { method: "reuse" }),
+        chunks: lengthsOf(storedPieces(ids)),
+      },
+    },
   }),
 };
 

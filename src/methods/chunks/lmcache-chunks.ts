@@ -39,6 +39,7 @@ export function lmcacheChunks({
 }: LmcacheOptions = {}): ChunkStore {
   return {
     choosesRatio: false,
+    choosesTokens: false,
     // LMCache in vLLM's process stores by tokens alone.
     keepsApart: false,
     joining: { separator, bosToken },

@@ -3,8 +3,9 @@ import { tokenCount } from "../../client/event/server-figures.js";
 import type { Server } from "../../client/server.js";
 import type { TimedCompletion } from "../../client/timed-completion.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
+import { isObject } from "../../domain/json.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
-import type { MethodName } from "../../domain/records/methods.js";
+import type { MethodName, MethodSetting } from "../../domain/records/methods.js";
 import type { MethodColumns } from "../../domain/records/record-kinds.js";
 import type { Joining } from "./prompt-ids.js";
 
@@ -13,6 +14,8 @@ export interface Method {
   readonly name: MethodName;
   /** CacheBlend's r, 0 for full KV reuse, null elsewhere. */
   readonly recomputeRatio: number | null;
+  /** What it recomputes, as its records say. */
+  readonly setting: MethodSetting;
   readonly server: Server;
   /**
    * Whether a request field keeps its requests apart from all that was served before. Where none does, a prompt that may
@@ -73,9 +76,16 @@ export function timingSeconds({ timings }: TimedCompletion, key: `${string}_ms`)
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value / 1_000 : null;
 }
 
+type Usage = TimedCompletion["usage"];
+
 /** A count of usage's `prompt_tokens_details`, such as `recomputed_tokens`; null where it is not reported. */
-export function promptDetail({ usage }: TimedCompletion, key: string): number | null {
-  const details = usage?.prompt_tokens_details;
-  const value = typeof details === "object" && details !== null ? Reflect.get(details, key) : null;
-  return tokenCount(value);
+export const promptDetail = (usage: Usage, key: string): number | null => tokenCount(detailOf(usage, key));
+
+/** A share of 1 among them, such as `recomputed_ratio`. */
+export function promptShare(usage: Usage, key: string): number | null {
+  const value = detailOf(usage, key);
+  return typeof value === "number" && value >= 0 && value <= 1 ? value : null;
 }
+
+const detailOf = (usage: Usage, key: string): unknown =>
+  isObject(usage?.prompt_tokens_details) ? usage.prompt_tokens_details[key] : null;

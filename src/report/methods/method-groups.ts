@@ -1,5 +1,5 @@
 import { group } from "d3-array";
-import { METHOD_NAMES, type MethodName } from "../../domain/records/methods.js";
+import { choiceOf, METHOD_NAMES, type MethodName, type MethodSetting } from "../../domain/records/methods.js";
 import type { MethodColumns } from "../../domain/records/record-kinds.js";
 import {
   fewestTelling,
@@ -15,8 +15,9 @@ import { labelOf } from "./asked-rows.js";
 /** What a row of a method comparison tells of itself. */
 export interface MethodOrigin
   extends SeriesRow,
-    Pick<MethodColumns, "method" | "recompute_ratio" | "tokenised"> {
+    Pick<MethodColumns, "method" | keyof MethodSetting | "tokenised"> {
   readonly label: string | null;
+  readonly recomputed_ratio?: number | null;
 }
 
 /** One method of a group. */
@@ -44,13 +45,14 @@ export interface MethodGroups<R> {
 }
 
 /** A label whose logs differ in these is more than one method. */
-const METHOD_TRAITS: readonly Trait<Pick<MethodColumns, "method" | "recompute_ratio">>[] = [
+const METHOD_TRAITS: readonly Trait<Pick<MethodColumns, "method" | keyof MethodSetting>>[] = [
   { name: "method", of: ({ method }) => method, silenceCounts: true },
   {
     name: "ratio",
     of: ({ recompute_ratio }) => (recompute_ratio === null ? null : `r = ${recompute_ratio}`),
     silenceCounts: true,
   },
+  { name: "choice", of: choiceOf, silenceCounts: true },
 ];
 
 /** Prompts of other tokens are other prompts, whatever is compared. */
@@ -168,13 +170,16 @@ function foreignNotes<R>(groups: readonly MethodGroup<R>[]): string[] {
   ];
 }
 
-type OrderedMethod = Pick<MethodColumns, "method" | "recompute_ratio"> & { readonly label: string | null };
+type OrderedMethod = Pick<MethodColumns, "method" | "recompute_ratio" | "tokens_per_chunk"> & {
+  readonly label: string | null;
+};
 
 /** Orders methods as tables print them: from what computes everything to what reuses most, then by recompute ratio, then by label. */
 export function byMethod(a: OrderedMethod, b: OrderedMethod): number {
   return (
     METHOD_NAMES.indexOf(a.method) - METHOD_NAMES.indexOf(b.method) ||
     (a.recompute_ratio ?? 0) - (b.recompute_ratio ?? 0) ||
+    (a.tokens_per_chunk ?? 0) - (b.tokens_per_chunk ?? 0) ||
     (a.label ?? "").localeCompare(b.label ?? "")
   );
 }

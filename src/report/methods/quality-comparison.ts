@@ -1,6 +1,6 @@
 import { max } from "d3-array";
 import type { FirstToken } from "../../domain/records/first-token.js";
-import { METHODS } from "../../domain/records/methods.js";
+import { winsBack } from "../../domain/records/methods.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Series } from "../../domain/records/series.js";
 import type { Estimate } from "../../stats/interval.js";
@@ -120,8 +120,7 @@ export function compareMethods<R extends QualityRecord>(
       const [computed, reused] = [full.get(id), reuse.get(id)];
       return computed === undefined || reused === undefined ? [] : [{ full: computed, reuse: reused, blend }];
     });
-    const recovered =
-      METHODS[method].recomputes === "some" ? recoveryOf(threes, fullPrefill, fullReuse) : null;
+    const recovered = winsBack(method) ? recoveryOf(threes, fullPrefill, fullReuse) : null;
     const none = { estimate: null, reason: whyNotCompared(baseline, baseRows) };
     const difference = paired?.mean ?? none;
     const times = qualityTimes(rows, is_baseline ? [] : baseRows, counting, none.reason, source);

@@ -4,7 +4,7 @@ import { chartTitle, legendFor } from "../../charts/chart-frame.js";
 import { type BarPoint, errorBars } from "../../charts/error-bars.js";
 import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import { largest } from "../../domain/extremes.js";
-import { METHODS, type MethodName } from "../../domain/records/methods.js";
+import { METHODS, type MethodName, winsBack } from "../../domain/records/methods.js";
 import { shorten } from "../../tables/display-width.js";
 import type { MethodGroups, MethodOrigin } from "./method-groups.js";
 
@@ -38,9 +38,7 @@ export function ratioChart(
   { title, subtitle, yaxis }: RatioChartFrame,
 ): Chart {
   const blends = points.flatMap(({ recompute_ratio, ...point }) =>
-    METHODS[point.method].recomputes === "some" && recompute_ratio !== null
-      ? [{ ...point, recompute_ratio }]
-      : [],
+    winsBack(point.method) && recompute_ratio !== null ? [{ ...point, recompute_ratio }] : [],
   );
   const curves = [
     ...group(blends, (point) => JSON.stringify([point.group, nameOf(point), curveSuffix(point)])).values(),
@@ -74,15 +72,27 @@ export function ratioPoints<R extends MethodOrigin>(
   return groups.flatMap(({ methods }, group) =>
     methods.flatMap(({ label, suffix, name, rows }) => {
       const value = pointOf(rows, name);
-      const { method, recompute_ratio } = rows[0]!;
+      const { method } = rows[0]!;
+      const recompute_ratio = ratioOf(rows);
       return value === null ? [] : [{ label, suffix, group, method, recompute_ratio, ...value }];
     }),
   );
 }
 
+/** The ratio asked for; of a method that is asked for something else, the mean of those it came to. */
+function ratioOf(rows: readonly MethodOrigin[]): number | null {
+  const [first] = rows;
+  if (METHODS[first!.method].recomputes !== "beginnings") return first!.recompute_ratio;
+  const reached = rows.flatMap(({ recomputed_ratio }) => recomputed_ratio ?? []);
+  return reached.length === 0 ? null : reached.reduce((sum, ratio) => sum + ratio, 0) / reached.length;
+}
+
 /** A suffix that tells ratios apart is no part of a curve's name: its points are the ratios. */
 const curveSuffix = ({ suffix, recompute_ratio }: RatioPoint): string =>
-  suffix.replace(`r = ${recompute_ratio}`, "").replace(/[ ·,]+$/, "");
+  suffix
+    .replace(`r = ${recompute_ratio}`, "")
+    .replace(/k = \d+/, "")
+    .replace(/[ ·,]+$/, "");
 
 function blendTrace(
   name: string,
@@ -119,8 +129,10 @@ function referenceTrace(point: RatioPoint, end: number, index: number) {
 }
 
 /** What the points of one curve are called alike. */
-const nameOf = ({ label, recompute_ratio }: RatioPoint): string =>
-  withoutRatio(label, recompute_ratio ?? undefined);
+const nameOf = ({ label, method, recompute_ratio }: RatioPoint): string =>
+  METHODS[method].recomputes === "beginnings"
+    ? label.replace(/[\s,(]+(?:k\s*=?\s*)?\d+\)?\s*$/, "") || label
+    : withoutRatio(label, recompute_ratio ?? undefined);
 
 /** Labels round their ratio to whole per cents, or to two digits. */
 const ROUNDED = 0.0051;

@@ -1,3 +1,4 @@
+import { choiceOf, type MethodSetting } from "../../domain/records/methods.js";
 import type { MethodColumns } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { formatInterval } from "../../tables/format.js";
@@ -5,7 +6,7 @@ import { formatInterval } from "../../tables/format.js";
 /** What is asked of a method to know its twin. */
 interface Twin {
   readonly name: string;
-  readonly rows: readonly Pick<MethodColumns, "method" | "recompute_ratio">[];
+  readonly rows: readonly Pick<MethodColumns, "method" | keyof MethodSetting>[];
 }
 
 /**
@@ -17,8 +18,8 @@ export function twinsOf<T extends Twin>(methods: readonly T[]): (readonly [first
   return [...methods]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((one) => {
-      const { method, recompute_ratio } = one.rows[0]!;
-      const key = `${method} ${recompute_ratio}`;
+      const [row] = one.rows;
+      const key = `${row!.method} ${row!.recompute_ratio} ${choiceOf(row!)}`;
       const first = firsts.get(key);
       if (first !== undefined) return [[first, one] as const];
       firsts.set(key, one);

@@ -196,7 +196,7 @@ function hasRatios(rows: readonly (BlendRecord | QualityRecord)[]): boolean {
   return (
     new Set(
       rows.flatMap(({ method, recompute_ratio }) =>
-        METHODS[method].recomputes === "some" ? recompute_ratio : [],
+        METHODS[method].recomputes === "share" ? recompute_ratio : [],
       ),
     ).size > 1
   );

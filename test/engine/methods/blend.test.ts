@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { SELECTORS } from "../../../src/domain/records/methods.js";
 import { KvStore } from "../../../src/engine/compute/kv-store.js";
 import { prefill, type Span } from "../../../src/engine/compute/prefill.js";
 import { Transformer } from "../../../src/engine/compute/transformer.js";
@@ -7,7 +8,6 @@ import { type BlendOptions, blend, shareAt } from "../../../src/engine/methods/b
 import { ChunkCache } from "../../../src/engine/methods/chunk-cache.js";
 import type { PromptPieces } from "../../../src/engine/methods/chunks.js";
 import { epic } from "../../../src/engine/methods/epic.js";
-import { SELECTORS } from "../../../src/engine/methods/selection.js";
 import type { Model } from "../../../src/engine/model/model.js";
 import { random } from "../../../src/stats/random.js";
 import { nothing, type ReferenceCache, reference } from "../reference.js";
