@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    globalSetup: "test/built.ts",
     include: ["test/**/*.test.ts"],
     exclude: ["test/**/*.slow.test.ts", "node_modules/**"],
     testTimeout: 60_000,

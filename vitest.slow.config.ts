@@ -2,5 +2,11 @@ import { defineConfig } from "vitest/config";
 
 /** The long suites: they install packages, and take minutes. */
 export default defineConfig({
-  test: { include: ["test/**/*.slow.test.ts"], testTimeout: 600_000, hookTimeout: 600_000, maxWorkers: 1 },
+  test: {
+    globalSetup: "test/built.ts",
+    include: ["test/**/*.slow.test.ts"],
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    maxWorkers: 1,
+  },
 });
