@@ -1,5 +1,6 @@
 import type { JsonObject } from "../domain/json.js";
 import { toldLine } from "../domain/plain-text.js";
+import { NOTHING_TIMED } from "../domain/records/columns.js";
 import type { TimedRequest } from "../domain/records/record-kinds.js";
 import type { Ending } from "../domain/records/words.js";
 import { type Redact, redactedStream } from "../domain/secrets/redactor.js";
@@ -127,7 +128,7 @@ async function timeOnce(
   if (sent.how === "unreachable") {
     const { ending } = endingOf(notConnected(endpoint, sent.error, redact));
     const at = { ...NOT_SENT.at, sent: sent.tried };
-    const completion = { ...NOT_SENT, started_at: wallTime(sent.tried), ...ending, at } as const;
+    const completion = { ...NOT_SENT, started_at: wallTime(sent.tried), ...ending, at };
     return { completion, refusal: null };
   }
   const { connectSeconds } = sent;
@@ -178,21 +179,11 @@ function endingOf({ remark, outcome, error }: Verdict): {
 
 /** The record of a request that found no connection. */
 const NOT_SENT = {
-  connect_seconds: null,
-  first_byte_seconds: null,
-  first_event_seconds: null,
-  first_reasoning_seconds: null,
-  ttft_seconds: null,
-  e2e_seconds: null,
-  prompt_tokens: null,
-  output_tokens: null,
-  cached_tokens: null,
+  ...NOTHING_TIMED,
   cached_tokens_source: null,
   text: "",
   reasoning: "",
   status: null,
-  finish_reason: null,
-  remark: null,
   context_refusal: null,
   usage: null,
   timings: null,

@@ -2,7 +2,7 @@ import { largest } from "../domain/extremes.js";
 import { clientLimit } from "../domain/records/client-limit.js";
 import type { ClientLimit } from "../domain/records/words.js";
 import { median } from "../stats/quantile.js";
-import { COLUMN, type Sample } from "./answers/samples.js";
+import { COLUMN, type Sample } from "./answers/loaded-request.js";
 import { Histogram } from "./clients/histogram.js";
 import type { ShardResult } from "./clients/load-shard.js";
 import type { Arrivals, ClientLoad } from "./load-plan.js";

@@ -1,6 +1,6 @@
 import { now } from "../wire/recording.js";
-import { loadedRequest, wallTimeFrom } from "./answers/loaded-request.js";
-import { COLUMN, mergeSamples } from "./answers/samples.js";
+import { COLUMN, loadedRequest, wallTimeFrom } from "./answers/loaded-request.js";
+import { mergeSamples } from "./answers/samples.js";
 import { clientLoad } from "./client-load.js";
 import { checkPlan, type LoadPlan, type LoadResult } from "./load-plan.js";
 import { splitLoad } from "./split-load.js";

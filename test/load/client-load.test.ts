@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { COLUMN, WIDTH } from "../../src/load/answers/samples.js";
+import { COLUMN, WIDTH } from "../../src/load/answers/loaded-request.js";
 import { clientLoad } from "../../src/load/client-load.js";
 import { Histogram } from "../../src/load/clients/histogram.js";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { COLUMN, mergeSamples } from "../../src/load/answers/samples.js";
+import { COLUMN } from "../../src/load/answers/loaded-request.js";
+import { mergeSamples } from "../../src/load/answers/samples.js";
 import { prepareShard } from "../../src/load/clients/prepare-shard.js";
 import { checkPlan, type LoadPlan } from "../../src/load/load-plan.js";
 import { runLoad } from "../../src/load/run-load.js";

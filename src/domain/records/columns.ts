@@ -77,6 +77,20 @@ const LABEL = text("what the run is called");
 const METHOD_LABEL = text("what the method is called");
 const MODEL = sharedText("the model asked");
 const CACHED_TOKENS = told("tokens", "what the server says it took from a cache");
+
+/** All that a timed request tells of itself. */
+export const TIMED_COLUMNS = {
+  ttft_seconds: TTFT_SECONDS,
+  ...REQUEST_COLUMNS,
+  cached_tokens: CACHED_TOKENS,
+} as const satisfies Columns;
+export const TIMED_KEYS = Object.keys(TIMED_COLUMNS) as (keyof typeof TIMED_COLUMNS)[];
+
+/** The columns of a request of which nothing was measured. */
+export const NOTHING_TIMED = Object.fromEntries(TIMED_KEYS.map((key) => [key, null])) as Readonly<
+  Record<keyof typeof TIMED_COLUMNS, null>
+>;
+
 const TOKEN_COUNTER = sharedText(
   "who counted `context_tokens`: `server /tokenize`, a library with its vocabulary, or an estimate, which begins with ≈: four characters a token, or as many as the server's usage of two short requests sent ahead has shown",
 );

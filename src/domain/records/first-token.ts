@@ -1,12 +1,12 @@
 import { OptionError } from "../errors/errors.js";
-import type { Timing } from "./record-kinds.js";
+import type { TimedRequest } from "./record-kinds.js";
 
 /** What counts as the first token: the first content, or whatever comes first, reasoning or content. */
 export type FirstToken = (typeof FIRST_TOKENS)[number];
 
 export const FIRST_TOKENS = ["content", "any"] as const;
 
-type Times = Pick<Timing, "ttft_seconds" | "first_reasoning_seconds">;
+type Times = Pick<TimedRequest, "ttft_seconds" | "first_reasoning_seconds">;
 
 /**
  * Seconds to the first token, by what counts as one; null where none of that kind came.

@@ -4,7 +4,7 @@ import type {
   METHOD_COLUMNS,
   PROXY_COLUMNS,
   QUALITY_COLUMNS,
-  REQUEST_COLUMNS,
+  TIMED_COLUMNS,
   TTFT_COLUMNS,
 } from "./columns.js";
 import type { MethodSetting } from "./methods.js";
@@ -16,28 +16,13 @@ export type TtftRecord = Omit<RowOf<typeof TTFT_COLUMNS>, keyof Ending> & Ending
 /** A record with the label it is compared under. */
 export type Labelled<L extends string, R> = R & { readonly label: L };
 
-type Request = RowOf<typeof REQUEST_COLUMNS>;
-
 /**
- * What the client measured of one streamed request, under the keys of every log.
+ * What the client measured of one streamed request, and how it ended, under the keys of every log.
  *
  * All times are seconds from the request's first byte being handed to an already opened connection, on a
  * monotonic clock, stamped when bytes leave the socket. `null` means not seen or not reported, never 0.
  */
-export type Timing = Pick<RowOf<typeof TTFT_COLUMNS>, "ttft_seconds" | "cached_tokens"> &
-  Pick<
-    Request,
-    | "connect_seconds"
-    | "first_byte_seconds"
-    | "first_event_seconds"
-    | "first_reasoning_seconds"
-    | "e2e_seconds"
-    | "prompt_tokens"
-    | "output_tokens"
-  >;
-
-/** A timed request as it stands in a log: when it started, what was measured, how it ended. */
-export type TimedRequest = Timing & Ending & Pick<Request, "finish_reason" | "remark" | "started_at">;
+export type TimedRequest = Omit<RowOf<typeof TIMED_COLUMNS>, keyof Ending> & Ending;
 
 /** The columns every record of a method comparison has. */
 export type MethodColumns = Pick<
@@ -62,28 +47,25 @@ export type QualityRecord = Omit<RowOf<typeof QUALITY_COLUMNS>, keyof Ending> & 
  * What the client measured of one request under load. Seconds count from the request's first byte being handed to an
  * open connection, except where a column says otherwise; `null` means not seen or not reported, never 0.
  */
-export type LoadedRequest = Ending &
-  Pick<
-    RowOf<typeof PROXY_COLUMNS>,
-    | "status"
-    | "failure"
-    | "e2e_seconds"
-    | "ttft_seconds"
-    | "first_byte_seconds"
-    | "connect_seconds"
-    | "wait_seconds"
-    | "chunks"
-    | "content_bytes"
-    | "finish_reason"
-    | "first_lag_seconds"
-    | "last_lag_seconds"
-    | "sent_span_seconds"
-    | "received_span_seconds"
-    | "coalesced_chunks"
-    | "coalesced_at_start_chunks"
-    | "overhead_header_seconds"
-    | "started_at"
-  >;
+export type LoadedRequest = Omit<RowOf<typeof PROXY_COLUMNS>, keyof Ending | keyof RequestsBlock> & Ending;
+
+/** What all requests of one block of a load share, and the place in it. */
+type RequestsBlock = Pick<
+  RowOf<typeof PROXY_COLUMNS>,
+  | "run_index"
+  | "target"
+  | "mode"
+  | "concurrency"
+  | "label"
+  | "model"
+  | "rate_per_second"
+  | "repeat"
+  | "block"
+  | "block_seconds"
+  | "client_cpu"
+  | "client_delay_seconds"
+  | "client_limit"
+>;
 
 /**
  * One line of a proxy log: one request.

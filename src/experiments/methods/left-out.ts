@@ -1,3 +1,4 @@
+import { NOTHING_TIMED } from "../../domain/records/columns.js";
 import type { MethodColumns, TimedRequest } from "../../domain/records/record-kinds.js";
 import type { Evidence } from "../../domain/records/words.js";
 import type { Method } from "../../methods/request/method.js";
@@ -15,20 +16,9 @@ export function leftOutColumns(
     readonly token_counter: string;
   } {
   return {
-    ttft_seconds: null,
+    ...NOTHING_TIMED,
     outcome: "error",
     error: `Left out: ${why}.`,
-    started_at: null,
-    connect_seconds: null,
-    first_byte_seconds: null,
-    first_event_seconds: null,
-    first_reasoning_seconds: null,
-    e2e_seconds: null,
-    prompt_tokens: null,
-    output_tokens: null,
-    cached_tokens: null,
-    finish_reason: null,
-    remark: null,
     method: name,
     ...setting,
     load_seconds: null,

@@ -1,36 +1,5 @@
 import type { Failed } from "../../client/answer/verdict.js";
-
-/**
- * What one request leaves behind, as numbers in one row. Times are nanoseconds, moments count from the load's origin, and NaN
- * is what was not seen.
- *
- * `due` is when the schedule meant it to start, `picked` when the client turned to it, `sent` when its first byte was
- * handed over (or an attempt to connect began that failed), `ended` when the client was through with it.
- */
-export const COLUMN = {
-  due: 0,
-  picked: 1,
-  sent: 2,
-  firstByte: 3,
-  firstContent: 4,
-  lastByte: 5,
-  ended: 6,
-  connect: 7,
-  chunks: 8,
-  firstLag: 9,
-  lastLag: 10,
-  sentSpan: 11,
-  receivedSpan: 12,
-  coalesced: 13,
-  coalescedAtStart: 14,
-  overheadSeconds: 15,
-  status: 16,
-  contentBytes: 17,
-  /** Its place among the thread's finish reasons. */
-  finishReason: 18,
-} as const;
-
-export const WIDTH = Object.keys(COLUMN).length;
+import { COLUMN, type Sample, WIDTH } from "./loaded-request.js";
 
 /** The failure of the request in one row of a thread. */
 export type FailedRow = Failed & { readonly row: number };
@@ -83,13 +52,6 @@ export class Samples {
     this.#finishReasons.set(finishReason, place);
     return place;
   }
-}
-
-/** A request as its thread saw it. */
-export interface Sample {
-  readonly row: Float64Array;
-  readonly failure: Failed | null;
-  readonly finishReason: string | null;
 }
 
 /** The requests of all threads in the order of their starts. */

@@ -11,7 +11,7 @@ import { ProtocolError } from "../../wire/http-response.js";
 import { now, type Visit } from "../../wire/recording.js";
 import { TooLong } from "../../wire/too-long.js";
 import { AnswerReader } from "../answers/answer-reader.js";
-import { COLUMN, WIDTH } from "../answers/samples.js";
+import { COLUMN, WIDTH } from "../answers/loaded-request.js";
 import { COMPLETE, type LoadEnd } from "../answers/verdict.js";
 import type { Deadlines, Timed } from "./deadlines.js";
 import type { Drainable, DrainQueue } from "./drain-queue.js";
