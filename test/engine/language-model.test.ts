@@ -44,7 +44,7 @@ describe("a server of a language model", () => {
     expect(chat.token_strs[0]).toBe("<|begin|>");
     expect((await post("/detokenize", { tokens: chat_ids })).prompt).toBe(rendered);
     const { error } = await post("/detokenize", { tokens: [320] });
-    expect(error.message).toContain("there is no token id 320");
+    expect(error.message).toContain("tokens.0: token id 320 is not");
   });
 
   it("answers a chat as it completes the template's ids, as one object and in a stream", async () => {
@@ -87,7 +87,14 @@ describe("a server of a language model", () => {
   });
 
   it.each([
-    ["an id out of range", { prompt: [1, 320] }, "token id 320 is not below the vocabulary's size, 320"],
+    [
+      "an id out of range",
+      { prompt: [1, 320] },
+      "prompt.1: token id 320 is not a whole number from 0 and below the vocabulary's size, 320",
+    ],
+    ["an id below 0", { prompt: [-1] }, "prompt.0: token id -1 is not"],
+    ["a fraction for an id", { prompt: [1, 1.5] }, "prompt.1: token id 1.5 is not"],
+    ["a text among ids", { prompt: [1, "a"] }, "prompt: must be one text or one array of token ids"],
     ["nothing", { prompt: "" }, "prompt: has no tokens"],
     ["more than its context", { prompt: "a".repeat(400) }, "maximum context length is 128 tokens"],
     ["chunks it can't find", { prompt: "a", cache: { method: "reuse" } }, "must say where the chunks are"],
@@ -99,6 +106,134 @@ describe("a server of a language model", () => {
       code: 400,
       message: expect.stringContaining(message),
     });
+  });
+});
+
+describe("fields of OpenAI's and vLLM's requests", () => {
+  const refused = async (path: string, body: object) => (await post(path, body)).error;
+
+  it.each([
+    ["/v1/completions", { n: 2 }],
+    ["/v1/completions", { best_of: 2 }],
+    ["/v1/completions", { suffix: "b" }],
+    ["/v1/completions", { logit_bias: { "5": 1 } }],
+    ["/v1/completions", { presence_penalty: 0.5 }],
+    ["/v1/completions", { frequency_penalty: -1 }],
+    ["/v1/completions", { repetition_penalty: 1.1 }],
+    ["/v1/completions", { min_p: 0.1 }],
+    ["/v1/completions", { stop_token_ids: [5] }],
+    ["/v1/completions", { bad_words: ["b"] }],
+    ["/v1/completions", { allowed_token_ids: [5] }],
+    ["/v1/completions", { guided_regex: "a+" }],
+    ["/v1/completions", { structured_outputs: { regex: "a+" } }],
+    ["/v1/completions", { response_format: { type: "json_object" } }],
+    ["/v1/completions", { include_stop_str_in_output: true }],
+    ["/v1/completions", { skip_special_tokens: false }],
+    ["/v1/completions", { use_beam_search: true }],
+    ["/v1/completions", { truncate_prompt_tokens: 5 }],
+    ["/v1/completions", { prompt_embeds: "AAAA" }],
+    ["/v1/completions", { max_tokens: 0 }],
+    ["/v1/completions", { min_tokens: 5, max_tokens: 4 }],
+    ["/v1/completions", { logprobs: 1, echo: true, stream: true }],
+    ["/v1/chat/completions", { n: 2 }],
+    ["/v1/chat/completions", { max_tokens: 0 }],
+    ["/v1/chat/completions", { logit_bias: { "5": 1 } }],
+    ["/v1/chat/completions", { echo: true }],
+    ["/v1/chat/completions", { tools: [{ type: "function", function: { name: "f" } }] }],
+    ["/v1/chat/completions", { tools: [{ type: "function" }], tool_choice: "required" }],
+    ["/v1/chat/completions", { functions: [{ name: "f" }] }],
+    ["/v1/chat/completions", { chat_template: "{{ messages }}" }],
+    ["/v1/chat/completions", { continue_final_message: true }],
+    ["/v1/chat/completions", { documents: [{ text: "a" }] }],
+    ["/v1/chat/completions", { response_format: { type: "json_schema", json_schema: {} } }],
+    ["/v1/chat/completions", { modalities: ["text", "audio"] }],
+  ])("that would change the answer are refused by name: %s %j", async (path, field) => {
+    const body = path.includes("chat") ? { messages } : { prompt: "a" };
+    const error = await refused(path, { ...body, max_tokens: 4, ...field });
+    expect(error).toMatchObject({ code: 400, type: "BadRequestError", param: null });
+    expect(error.message).toMatch(new RegExp(`^${Object.keys(field)[0]}: `));
+  });
+
+  it("have no effect with the values they have when they are left out", async () => {
+    const common = {
+      ...{ n: 1, best_of: 1, logit_bias: {}, presence_penalty: 0, frequency_penalty: 0, min_p: 0 },
+      ...{ repetition_penalty: 1, stop: null, stop_token_ids: [], response_format: { type: "text" } },
+      ...{ user: "me", metadata: { a: "b" }, store: false, seed: 3, min_tokens: 0, top_k: -1, top_p: 1 },
+    };
+    const ask = { max_tokens: 5, ignore_eos: true };
+    const plain = await post("/v1/completions", { prompt: chat_ids, ...ask });
+    const same = await post("/v1/completions", {
+      ...{ prompt: chat_ids, suffix: null, echo: false, ...common, ...ask },
+    });
+    expect(same.choices).toEqual(plain.choices);
+    const chat = await post("/v1/chat/completions", { messages, ...ask });
+    const fields = { tools: [], tool_choice: "none", functions: [], modalities: ["text"], ...common };
+    expect((await post("/v1/chat/completions", { messages, ...fields, ...ask })).choices).toEqual(
+      chat.choices,
+    );
+  });
+
+  it("what a message has beside its text is for the template, which this one does not ask for", async () => {
+    const call = { id: "1", type: "function", function: { name: "f", arguments: '{"x": 1}' } };
+    const talk = [...messages, { role: "assistant", tool_calls: [call] }, { role: "tool", content: "2" }];
+    const { tokens } = await post("/tokenize", { messages: talk, tools: [{}], tool_choice: "none" });
+    const { prompt } = await post("/detokenize", { tokens });
+    expect(prompt).toContain("<|begin|>tool\n2");
+    const image = [{ role: "user", content: [{ type: "image_url", image_url: { url: "a" } }] }];
+    expect((await refused("/v1/chat/completions", { messages: image })).message).toBe(
+      "messages.0.content: must be a text, or parts of the type text.",
+    );
+  });
+
+  it("min_tokens keeps an answer from ending before, by a stop text too", async () => {
+    const asked = { prompt: chat_ids, max_tokens: 12, ignore_eos: true };
+    const whole: string = (await post("/v1/completions", asked)).choices[0].text;
+    const stop = whole.slice(0, 1);
+    const at = async (min_tokens: number) =>
+      (await post("/v1/completions", { ...asked, stop, min_tokens })).usage;
+    expect((await at(0)).completion_tokens).toBeLessThan(4);
+    expect((await at(4)).completion_tokens).toBeGreaterThan(4);
+    expect((await at(12)).completion_tokens).toBe(12);
+  });
+});
+
+describe("an echoed prompt", () => {
+  const prompt = "The quick brown fox";
+
+  it("stands before the answer, with its tokens and their log-probabilities as prompt_logprobs has them", async () => {
+    const ask = { max_tokens: 3, ignore_eos: true };
+    const told = (await post("/v1/completions", { prompt, ...ask, logprobs: 2, prompt_logprobs: 2 }))
+      .choices[0];
+    const echoed = (await post("/v1/completions", { prompt, ...ask, logprobs: 2, echo: true })).choices[0];
+    expect(echoed.text).toBe(prompt + told.text);
+    const { tokens, token_logprobs, top_logprobs, text_offset } = echoed.logprobs;
+    const own = await post("/tokenize", { prompt, return_token_strs: false });
+    expect(tokens).toHaveLength(own.count + 3);
+    expect(tokens.slice(own.count)).toEqual(told.logprobs.tokens);
+    expect(token_logprobs.slice(own.count)).toEqual(told.logprobs.token_logprobs);
+    expect([token_logprobs[0], top_logprobs[0]]).toEqual([null, null]);
+    for (const [i, id] of own.tokens.entries()) {
+      if (i > 0) expect(token_logprobs[i]).toBe(told.prompt_logprobs[i][id].logprob);
+      expect(echoed.text.startsWith(tokens[i], text_offset[i])).toBe(true);
+    }
+    expect(text_offset[own.count]).toBe(prompt.length);
+    expect(echoed.prompt_logprobs).toBeUndefined();
+  });
+
+  it("may be all there is", async () => {
+    const ask = { prompt: chat_ids, max_tokens: 0, echo: true };
+    const { choices, usage } = await post("/v1/completions", { ...ask, logprobs: 0 });
+    expect(choices[0]).toMatchObject({ text: rendered, finish_reason: "length" });
+    expect(choices[0].logprobs.tokens).toHaveLength(chat_ids.length);
+    expect(usage).toMatchObject({ prompt_tokens: chat_ids.length, completion_tokens: 0 });
+  });
+
+  it("comes first in a stream", async () => {
+    const ask = { prompt, max_tokens: 4, echo: true, ignore_eos: true };
+    const whole = (await post("/v1/completions", ask)).choices[0].text;
+    const events = await post("/v1/completions", { ...ask, stream: true });
+    expect(events[0].choices[0].text).toBe(prompt);
+    expect(events.map(({ choices }: Json) => choices[0].text).join("")).toBe(whole);
   });
 });
 

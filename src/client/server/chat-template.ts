@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { OptionError } from "../../domain/errors/errors.js";
+import { jinjaTemplate } from "../../domain/jinja-template.js";
 import { isObject, type JsonObject, jsonObject } from "../../domain/json.js";
 import { chatTemplateIn, specialTokenIn } from "../../domain/tokenizer-files.js";
 import type { TokenCounter } from "../../tokens/token-counter.js";
@@ -205,11 +206,10 @@ async function renderer(
   source: string,
   context: JsonObject,
 ): Promise<(content: string) => string> {
-  const { Template } = await import("@huggingface/jinja");
   try {
-    const template = new Template(source);
+    const template = await jinjaTemplate(source);
     const render = (content: string): string =>
-      template.render({ ...context, messages: [{ role: "user", content }], add_generation_prompt: true });
+      template({ ...context, messages: [{ role: "user", content }], add_generation_prompt: true });
     render(WORDS);
     return render;
   } catch (cause) {

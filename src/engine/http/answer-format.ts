@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Generation } from "../methods/engine.js";
 import type { TokenLogprobs } from "./logprobs.js";
-import type { LogprobsFormat, ToldToken } from "./told-logprobs.js";
+import type { LogprobsFormat, Told } from "./told-logprobs.js";
 
 /** What one request took, in the server's own words beside OpenAI's usage. */
 export interface Timings {
@@ -23,12 +23,6 @@ export interface Ended {
   readonly timings: Timings;
   /** Of every prompt token, null where nothing was computed; null when they were not asked for. */
   readonly promptLogprobs: readonly (TokenLogprobs | null)[] | null;
-}
-
-/** What of an answer has come: its text, and its tokens where their log-probabilities were asked for. */
-export interface Told {
-  readonly text: string;
-  readonly tokens: readonly ToldToken[] | null;
 }
 
 /** How one of the two completion endpoints words its answers. */

@@ -16,6 +16,7 @@ import type { Limits } from "./limits.js";
 import { parseBody } from "./parse-body.js";
 import { Queue } from "./queue.js";
 import { ServerMetrics } from "./server-metrics.js";
+import { requireIds } from "./token-ids.js";
 import { LogprobsFormat } from "./told-logprobs.js";
 
 const tokenizeBody = z.object({
@@ -27,7 +28,7 @@ const tokenizeBody = z.object({
   return_token_strs: z.boolean().nullish(),
 });
 
-const detokenizeBody = z.object({ model: z.string().nullish(), tokens: z.array(z.int().min(0)) });
+const detokenizeBody = z.object({ model: z.string().nullish(), tokens: z.array(z.number()) });
 
 /** The OpenAI-compatible API of one engine, with vLLM's additions. */
 export function apiRoutes(engine: Engine): Routes {
@@ -83,8 +84,7 @@ export function apiRoutes(engine: Engine): Routes {
     },
     "POST /detokenize": async (exchange) => {
       const { tokens } = parseBody(detokenizeBody, await exchange.json(), model.name);
-      const unknown = tokens.find((id) => id >= tokenizer.ids);
-      if (unknown !== undefined) throw new ApiError(400, `tokens: there is no token id ${unknown}.`);
+      requireIds("tokens", tokens, tokenizer);
       return { prompt: tokenizer.decode(tokens) };
     },
     // In its turn: a running request would store its blocks after an earlier reset.

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { z } from "zod";
+import { isObject, jsonObject } from "../../domain/json.js";
 import type { GenerationRequest } from "../methods/engine.js";
 import type { Sampling } from "../methods/sampling.js";
 import { type ChatMessage, ChatTemplateError, type ModelTokenizer } from "../model/model-tokenizer.js";
@@ -7,13 +8,19 @@ import { ApiError } from "./api-error.js";
 import { cacheField, cacheUse } from "./cache-field.js";
 import type { Limits } from "./limits.js";
 import { parseBody } from "./parse-body.js";
+import { requireIds } from "./token-ids.js";
+import { requireSupported } from "./unsupported-fields.js";
 
 /** A request of either completion endpoint, checked and tokenised. */
 export interface CompletionRequest extends GenerationRequest {
   readonly stream: boolean;
   readonly includeUsage: boolean;
-  /** Texts that end the answer. */
+  /** Texts that end the answer, once it has `minTokens`. */
   readonly stop: readonly string[];
+  /** The prompt's text where the answer is to begin with it; null where it is not. */
+  readonly echo: string | null;
+  /** Nothing is generated: the prompt alone is asked for. */
+  readonly onlyEchoes: boolean;
   /** How many of the likeliest tokens are told with each token of the answer; null for no log-probabilities. */
   readonly logprobs: number | null;
   /** The same of each token of the prompt. */
@@ -27,7 +34,7 @@ const DEFAULT_COMPLETION_TOKENS = 16;
 
 const common = {
   model: z.string().nullish(),
-  max_tokens: z.int().min(1).nullish(),
+  min_tokens: z.int().min(0).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   n: z.literal(1, "must be 1: this engine answers once").nullish(),
@@ -50,27 +57,36 @@ const common = {
   cache: cacheField.nullish(),
 };
 
-const content = z.union([
-  z.string(),
-  z
-    .array(z.object({ type: z.literal("text"), text: z.string() }))
-    .transform((parts) => parts.map((part) => part.text).join("")),
-  z.null().transform(() => ""),
-]);
+const content = z.union(
+  [
+    z.string(),
+    z
+      .array(z.object({ type: z.literal("text"), text: z.string() }))
+      .transform((parts) => parts.map((part) => part.text).join("")),
+    z.null().transform(() => ""),
+  ],
+  "must be a text, or parts of the type text",
+);
 
-/** The field `messages`; contents come as one text each. */
-export const messagesField = z.array(z.object({ role: z.string(), content })).min(1);
+/** The field `messages`; contents come as one text each, and what a message has beside it is for the template. */
+export const messagesField = z
+  .array(z.looseObject({ role: z.string(), content: content.default("") }))
+  .min(1);
 
 /** Fields that a chat template is told, as vLLM names them. */
 export const templateFields = {
   add_generation_prompt: z.boolean().nullish(),
   chat_template_kwargs: z.record(z.string(), z.unknown()).nullish(),
+  reasoning_effort: z.string().nullish(),
+  tools: z.array(z.looseObject({}), "must be a list of tools").nullish(),
+  tool_choice: z.union([z.string(), z.looseObject({})]).nullish(),
 };
 
 const chatBody = z.object({
   ...common,
   ...templateFields,
   messages: messagesField,
+  max_tokens: z.int().min(1).nullish(),
   max_completion_tokens: z.int().min(1).nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(MOST_LOGPROBS).nullish(),
@@ -79,12 +95,15 @@ const chatBody = z.object({
 const completionBody = z.object({
   ...common,
   add_special_tokens: z.boolean().nullish(),
+  max_tokens: z.int().min(0).nullish(),
+  echo: z.boolean().nullish(),
   logprobs: z.int().min(0).max(MOST_LOGPROBS).nullish(),
-  prompt: z.union([z.string(), z.array(z.int().min(0)).min(1)], "must be one text or one array of token ids"),
+  prompt: z.union([z.string(), z.array(z.number()).min(1)], "must be one text or one array of token ids"),
 });
 
 /** @throws ApiError 400 or 404 that says which field breaks which rule. */
 export function parseChat(body: unknown, limits: Limits): CompletionRequest {
+  requireSupported(body, "chat");
   const parsed = parseBody(chatBody, body, limits.model);
   if (parsed.top_logprobs != null && parsed.logprobs !== true) {
     throw new ApiError(400, "top_logprobs: needs logprobs to be true.");
@@ -99,12 +118,22 @@ export function parseChat(body: unknown, limits: Limits): CompletionRequest {
 
 /** @throws ApiError 400 or 404 that says which field breaks which rule. */
 export function parseCompletion(body: unknown, limits: Limits): CompletionRequest {
+  requireSupported(body, "completion");
   const parsed = parseBody(completionBody, body, limits.model);
+  if (parsed.max_tokens === 0 && parsed.echo !== true) {
+    throw new ApiError(400, "max_tokens: must be at least 1, unless the prompt is to be echoed.");
+  }
+  if (parsed.echo === true && parsed.stream === true && parsed.logprobs != null) {
+    throw new ApiError(400, "logprobs: of an echoed prompt are not told in a stream.");
+  }
+  const prompt = promptIds(parsed, limits);
+  const text = typeof parsed.prompt === "string" ? parsed.prompt : limits.tokenizer.decode(prompt);
   return request(parsed, limits, {
-    prompt: promptIds(parsed, limits),
+    prompt,
     asked: parsed.max_tokens,
     otherwise: DEFAULT_COMPLETION_TOKENS,
     logprobs: parsed.logprobs ?? null,
+    ...(parsed.echo === true && { echo: text }),
   });
 }
 
@@ -113,16 +142,54 @@ export function chatPrompt(
   {
     messages,
     add_generation_prompt: addGenerationPrompt,
-    chat_template_kwargs: more,
+    chat_template_kwargs: kwargs,
+    reasoning_effort,
+    tools,
+    tool_choice,
   }: z.infer<z.ZodObject<typeof templateFields>> & { readonly messages: readonly ChatMessage[] },
   tokenizer: ModelTokenizer,
 ): Int32Array {
+  const more = {
+    ...(reasoning_effort != null && { reasoning_effort }),
+    ...(hasTools(tools, tool_choice) && { tools }),
+    ...kwargs,
+  };
   try {
-    return tokenizer.chat(messages, { addGenerationPrompt: addGenerationPrompt ?? true, more: more ?? {} });
+    return tokenizer.chat(messages.map(withArguments), {
+      addGenerationPrompt: addGenerationPrompt ?? true,
+      more,
+    });
   } catch (error) {
     if (error instanceof ChatTemplateError) throw new ApiError(400, `messages: ${error.message}`);
     throw error;
   }
+}
+
+/**
+ * Whether tools are put into the template. As with vLLM where it was started without a parser of tool calls, none may be
+ * called: an answer would hold a call that nobody has taken out of its text.
+ */
+function hasTools(tools: readonly unknown[] | null | undefined, choice: unknown): boolean {
+  const isGiven = tools != null && tools.length > 0;
+  const asked = choice ?? (isGiven ? "auto" : "none");
+  if (asked === "none" || (!isGiven && asked === "auto")) return isGiven;
+  const name = typeof asked === "string" ? asked : "of a function";
+  throw new ApiError(
+    400,
+    `tools: the tool_choice ${name} needs a parser of tool calls, which this engine has not; with tool_choice none they are ` +
+      "put into the chat template.",
+  );
+}
+
+/** As with vLLM, a template is given the arguments of an earlier call as the object that their JSON is. */
+function withArguments(message: ChatMessage & { readonly tool_calls?: unknown }): ChatMessage {
+  if (!Array.isArray(message.tool_calls)) return message;
+  const tool_calls = message.tool_calls.map((call: unknown) => {
+    const own = isObject(call) && isObject(call.function) ? call.function : null;
+    const parsed = typeof own?.arguments === "string" ? jsonObject(own.arguments) : null;
+    return parsed === null ? call : { ...(call as object), function: { ...own, arguments: parsed } };
+  });
+  return { ...message, tool_calls } as ChatMessage;
 }
 
 function samplingOf({ temperature, top_p: topP, top_k: topK, seed }: Common): Sampling | null {
@@ -145,13 +212,7 @@ function promptIds(
     if (ids.length === 0) throw new ApiError(400, "prompt: has no tokens.");
     return ids;
   }
-  const unknown = prompt.find((id) => id >= tokenizer.ids);
-  if (unknown !== undefined) {
-    throw new ApiError(
-      400,
-      `prompt: token id ${unknown} is not below the vocabulary's size, ${tokenizer.ids}.`,
-    );
-  }
+  requireIds("prompt", prompt, tokenizer);
   return Int32Array.from(special === true ? [...tokenizer.prompt(""), ...prompt] : prompt);
 }
 
@@ -162,6 +223,7 @@ interface Asked {
   readonly asked: number | null | undefined;
   readonly otherwise: number;
   readonly logprobs: number | null;
+  readonly echo?: string;
 }
 
 type Common = z.infer<z.ZodObject<typeof common>>;
@@ -169,7 +231,7 @@ type Common = z.infer<z.ZodObject<typeof common>>;
 function request(
   body: Common,
   limits: Limits,
-  { prompt, asked, otherwise, logprobs }: Asked,
+  { prompt, asked, otherwise, logprobs, echo }: Asked,
 ): CompletionRequest {
   const limit = limits.maxTokens;
   const wanted = asked ?? Math.max(1, Math.min(otherwise, limit - prompt.length));
@@ -180,12 +242,19 @@ function request(
         `(${prompt.length} in the prompt, ${wanted} in the completion). Shorten the prompt or lower max_tokens.`,
     );
   }
+  const minTokens = body.min_tokens ?? 0;
+  if (minTokens > wanted) {
+    throw new ApiError(400, `min_tokens: must be at most max_tokens, ${wanted}; it is ${minTokens}.`);
+  }
   if (body.prompt_logprobs != null && body.stream === true) {
     throw new ApiError(400, "prompt_logprobs: are not told in a stream.");
   }
   return {
     prompt,
-    maxTokens: wanted,
+    maxTokens: Math.max(1, wanted),
+    minTokens,
+    echo: echo ?? null,
+    onlyEchoes: wanted === 0,
     logprobs,
     promptLogprobs: body.prompt_logprobs ?? null,
     cache: cacheUse(body.cache ?? { method: "prefix" }, prompt, limits),

@@ -9,12 +9,16 @@ export class CompletionText {
   stoppedBy: string | null = null;
   readonly #speller: Speller;
   readonly #stops: readonly string[];
+  readonly #minTokens: number;
+  #tokens = 0;
   #text = "";
   #told = 0;
 
-  constructor(speller: Speller, stops: readonly string[]) {
+  /** Stop texts are looked for in what comes behind the first `minTokens` tokens. */
+  constructor(speller: Speller, stops: readonly string[], minTokens = 0) {
     this.#speller = speller;
     this.#stops = stops;
+    this.#minTokens = minTokens;
   }
 
   /** The whole text as far as it is told. */
@@ -24,6 +28,7 @@ export class CompletionText {
 
   /** The text that is certain with this token. */
   add(id: number): string {
+    this.#tokens += 1;
     return this.#append(this.#speller.add(id), false);
   }
 
@@ -34,6 +39,10 @@ export class CompletionText {
 
   #append(more: string, last: boolean): string {
     this.#text += more;
+    if (this.#tokens <= this.#minTokens) {
+      this.#told = this.#text.length;
+      return more;
+    }
     const found = this.#stops
       .map((stop) => ({ stop, at: this.#text.indexOf(stop, this.#told) }))
       .filter(({ at }) => at >= 0)

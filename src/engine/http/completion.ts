@@ -1,13 +1,15 @@
 import type { Engine, GenerationRequest } from "../methods/engine.js";
-import type { AnswerFormat, Ended, Told } from "./answer-format.js";
+import type { AnswerFormat, Ended } from "./answer-format.js";
 import type { CompletionRequest } from "./completion-request.js";
 import { CompletionText } from "./completion-text.js";
+import { withEcho } from "./echo.js";
 import type { Exchange } from "./http.js";
-import { logprobsOf, type TokenLogprobs } from "./logprobs.js";
+import { logprobsOf } from "./logprobs.js";
+import { likeliestOf, promptLogprobs } from "./prompt-logprobs.js";
 import type { Queue } from "./queue.js";
 import type { ServerMetrics } from "./server-metrics.js";
 import { inSlices } from "./slices.js";
-import type { ToldToken } from "./told-logprobs.js";
+import type { Told, ToldToken } from "./told-logprobs.js";
 
 /**
  * Answers a completion request when its turn has come, as a stream, one write an event, or as one object, which it
@@ -29,17 +31,20 @@ export async function complete(
     });
     response.flushHeaders();
   }
-  const text = new CompletionText(engine.tokenizer.speller(), request.stop);
+  const text = new CompletionText(engine.tokenizer.speller(), request.stop, request.minTokens);
   const tokens: ToldToken[] | null = request.logprobs === null ? null : [];
   let completionTokens = 0;
   const open = () => {
-    if (request.stream) format.opening().forEach(sendEvent);
+    if (!request.stream) return;
+    format.opening().forEach(sendEvent);
+    if (request.echo !== null) sendEvent(format.token({ text: request.echo, tokens: null }));
   };
   const tell = (told: Told) => {
     if (request.stream && (told.text !== "" || told.tokens !== null)) sendEvent(format.token(told));
   };
   let logits: Float32Array | null = null;
   const onToken = (id: number) => {
+    if (request.onlyEchoes) return;
     if (completionTokens === 0) {
       metrics.ttftSeconds.observe((performance.now() - arrivedMs) / 1000);
       open();
@@ -48,7 +53,7 @@ export async function complete(
     const textOffset = text.text.length;
     const more = text.add(id);
     if (tokens === null || logits === null) return tell({ text: more, tokens: null });
-    const token = { textOffset, logprobs: logprobsOf(logits, id, request.logprobs ?? 0) };
+    const token = { id, textOffset, logprobs: logprobsOf(logits, id, request.logprobs ?? 0) };
     tokens.push(token);
     tell({ text: more, tokens: [token] });
   };
@@ -69,8 +74,8 @@ export async function complete(
     const generated = await inSlices(engine.generate(generation), onToken, signal);
     metrics.count(request, generated, queueMs, completionTokens);
     return {
-      generation: generated,
-      promptLogprobs: prompt?.tokens ?? null,
+      generation: request.onlyEchoes ? { ...generated, finish: "length" } : generated,
+      promptLogprobs: likeliestOf(prompt?.tokens ?? null, request.promptLogprobs),
       promptTokens: request.prompt.length,
       completionTokens,
       timings: {
@@ -83,23 +88,12 @@ export async function complete(
   });
   if (completionTokens === 0) open();
   tell({ text: text.end(), tokens: null });
-  if (!request.stream) return format.whole({ text: text.text, tokens }, ended);
+  if (!request.stream) {
+    const logprobs = likeliestOf(prompt?.tokens ?? null, request.logprobs);
+    return format.whole(withEcho({ text: text.text, tokens }, request, logprobs, engine.tokenizer), ended);
+  }
   sendEvent(format.closing(ended.generation.finish));
   if (request.includeUsage) sendEvent(format.usage(ended));
   response.end("data: [DONE]\n\n");
   return undefined;
-}
-
-/** Where the log-probabilities of a prompt's tokens are put, if they are asked for: each is told by the place before. */
-function promptLogprobs({ prompt, promptLogprobs: count }: CompletionRequest) {
-  if (count === null) return null;
-  const tokens = Array.from(prompt, (): TokenLogprobs | null => null);
-  return {
-    tokens,
-    onLogits: (position: number, logits: Float32Array) => {
-      const next = prompt[position + 1];
-      // A model of words never generates its spare ids, and has no logits for them.
-      if (next !== undefined && next < logits.length) tokens[position + 1] = logprobsOf(logits, next, count);
-    },
-  };
 }

@@ -1,11 +1,19 @@
 import type { ModelTokenizer } from "../model/model-tokenizer.js";
 import type { Candidate, TokenLogprobs } from "./logprobs.js";
 
-/** One token of an answer with its log-probabilities, as the endpoints' formats need them. */
+/** One token of an answer, or of a prompt that is echoed, with its log-probabilities as the endpoints' formats need them. */
 export interface ToldToken {
+  readonly id: number;
   /** Where its text begins in the answer. */
   readonly textOffset: number;
-  readonly logprobs: TokenLogprobs;
+  /** Null of a prompt's token that nothing came before, or that was not computed. */
+  readonly logprobs: TokenLogprobs | null;
+}
+
+/** What of an answer has come: its text, and its tokens where their log-probabilities were asked for. */
+export interface Told {
+  readonly text: string;
+  readonly tokens: readonly ToldToken[] | null;
 }
 
 /** Words log-probabilities as OpenAI's endpoints and vLLM do. */
@@ -19,10 +27,14 @@ export class LogprobsFormat {
   /** `choices[0].logprobs` of `/v1/chat/completions`. */
   chat(tokens: readonly ToldToken[]) {
     return {
-      content: tokens.map(({ logprobs }) => ({
-        ...this.#named(logprobs),
-        top_logprobs: logprobs.top.map((one) => this.#named(one)),
-      })),
+      content: tokens.flatMap(({ logprobs }) =>
+        logprobs === null
+          ? []
+          : {
+              ...this.#named(logprobs),
+              top_logprobs: logprobs.top.map((one) => this.#named(one)),
+            },
+      ),
     };
   }
 
@@ -30,12 +42,14 @@ export class LogprobsFormat {
   completion(tokens: readonly ToldToken[]) {
     return {
       text_offset: tokens.map(({ textOffset }) => textOffset),
-      tokens: tokens.map(({ logprobs }) => this.#text(logprobs.id)),
-      token_logprobs: tokens.map(({ logprobs }) => logprobs.logprob),
-      top_logprobs: tokens.map(({ logprobs }) =>
-        Object.fromEntries(
-          [...logprobs.top, logprobs].reverse().map(({ id, logprob }) => [this.#text(id), logprob]),
-        ),
+      tokens: tokens.map(({ id }) => this.#text(id)),
+      token_logprobs: tokens.map(({ logprobs }) => logprobs?.logprob ?? null),
+      top_logprobs: tokens.map(
+        ({ logprobs }) =>
+          logprobs &&
+          Object.fromEntries(
+            [...logprobs.top, logprobs].reverse().map(({ id, logprob }) => [this.#text(id), logprob]),
+          ),
       ),
     };
   }

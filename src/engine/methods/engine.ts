@@ -26,6 +26,8 @@ export type CacheUse =
 export interface GenerationRequest {
   readonly prompt: Int32Array;
   readonly maxTokens: number;
+  /** An end is chosen only behind so many tokens; default 0. */
+  readonly minTokens?: number;
   readonly cache: CacheUse;
   /** Requests of different salts share nothing. */
   readonly salt: string;
@@ -107,8 +109,10 @@ export class Engine {
     let finish: Generation["finish"] = "stop";
     try {
       const mayStop = this.#stops && !request.ignoreEos;
+      const least = Math.max(request.minTokens ?? 0, this.#mayBeEmpty ? 0 : 1);
+      const mayStopNow = () => mayStop && length - prompt.length >= least;
       const draw = request.sampling ? sampler(request.sampling) : highest;
-      let next = this.#next(request, draw, mayStop && this.#mayBeEmpty);
+      let next = this.#next(request, draw, mayStopNow());
       while (!(mayStop && this.tokenizer.ends.includes(next))) {
         context[length] = next;
         length += 1;
@@ -120,7 +124,7 @@ export class Engine {
         }
         yield* extend(this.transformer, context, computed);
         computed += 1;
-        next = this.#next(request, draw, mayStop);
+        next = this.#next(request, draw, mayStopNow());
       }
     } finally {
       if (!("pieces" in cache)) {

@@ -1,4 +1,4 @@
-import type { ChatMessage, ModelTokenizer, Speller } from "./model-tokenizer.js";
+import { ChatTemplateError, type ModelTokenizer, type Speller } from "./model-tokenizer.js";
 
 /**
  * Splits text into words, numbers, `##`, `<special>` tokens and single signs; case does not matter.
@@ -41,7 +41,8 @@ export class Tokenizer implements ModelTokenizer {
   }
 
   /** `<bos>`, then the contents of the messages in their order. There are no words for roles. */
-  chat(messages: readonly ChatMessage[]): Int32Array {
+  chat(...[messages, { more }]: Parameters<ModelTokenizer["chat"]>): Int32Array {
+    if ("tools" in more) throw new ChatTemplateError("This model has no chat template that takes tools.");
     return this.prompt(messages.map((message) => message.content).join("\n"));
   }
 
