@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte-source.js";
+import { type IntegerMatrix, roundedMatrix } from "./integer-matrix.js";
 import type { TensorType } from "./tensor-types.js";
 
 /** Where a tensor lies in its file, row-major: `shape` is [out, in] of a matrix. */
@@ -27,14 +28,39 @@ export function bytesOf(shape: readonly number[], { blockValues, blockBytes }: T
 }
 
 /** A tensor's numbers in fp32. */
-export function readTensor({ shape, type, source, start }: StoredTensor): Float32Array {
-  const out = new Float32Array(valuesOf({ shape }));
-  const blocks = out.length / type.blockValues;
+export function readTensor(tensor: StoredTensor): Float32Array {
+  const out = new Float32Array(valuesOf(tensor));
+  readInSteps(tensor, (bytes, start, end) => tensor.type.unpack(bytes, out.subarray(start, end)));
+  return out;
+}
+
+/** A matrix as the integers that its file has; one of fp32 or 16 bits is rounded to codes of ±`most`. */
+export function readIntegers(tensor: StoredTensor, most: number): IntegerMatrix {
+  const inputs = tensor.shape.at(-1)!;
+  const { integers } = tensor.type;
+  if (integers === undefined) return roundedMatrix(readTensor(tensor), inputs, most);
+  const { group } = integers;
+  const codes = new Int8Array(valuesOf(tensor));
+  const scales = new Float32Array(codes.length / group);
+  const leasts = new Float32Array(scales.length);
+  readInSteps(tensor, (bytes, start, end) => {
+    const groups = [start / group, end / group] as const;
+    integers.unpack(bytes, codes.subarray(start, end), scales.subarray(...groups), leasts.subarray(...groups));
+  });
+  return { inputs, group, codes, scales, leasts };
+}
+
+/** Reads whole blocks, with the first value in them and the first after them. */
+function readInSteps(
+  tensor: StoredTensor,
+  unpack: (bytes: Uint8Array, start: number, end: number) => void,
+): void {
+  const { type, source, start } = tensor;
+  const blocks = valuesOf(tensor) / type.blockValues;
   const together = Math.max(1, Math.floor(STEP_BYTES / type.blockBytes));
   for (let block = 0; block < blocks; block += together) {
     const count = Math.min(together, blocks - block);
     const bytes = source.read(start + block * type.blockBytes, count * type.blockBytes);
-    type.unpack(bytes, out.subarray(block * type.blockValues, (block + count) * type.blockValues));
+    unpack(bytes, block * type.blockValues, (block + count) * type.blockValues);
   }
-  return out;
 }

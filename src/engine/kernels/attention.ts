@@ -10,11 +10,19 @@ import { exp2, maxOfLanes, sumOfLanes } from "./vector";
 const ROWS: i32 = 32;
 const KEYS: i32 = 128;
 const WIDEST: i32 = 128;
-const scores = memory.data(ROWS * KEYS * 4, 64);
-const queries = memory.data(ROWS * WIDEST * 4, 64);
-const sums = memory.data(ROWS * WIDEST * 4, 64);
-const highest = memory.data(ROWS * 4, 16);
-const total = memory.data(ROWS * 4, 16);
+let scores: usize = 0, queries: usize = 0, sums: usize = 0, highest: usize = 0, total: usize = 0;
+
+/**
+ * Gives attention 65,536 bytes to work in, to be called first. Each thread has an instance of the kernels on the one
+ * memory: what `memory.data` reserves would be every thread's.
+ */
+export function attentionScratch(at: usize): void {
+  scores = at;
+  queries = scores + ROWS * KEYS * 4;
+  sums = queries + ROWS * WIDEST * 4;
+  highest = sums + ROWS * WIDEST * 4;
+  total = highest + ROWS * 4;
+}
 
 /**
  * `positions` ascend; a row attends to the keys at positions up to its own. Writes heads side by side into `out`.
