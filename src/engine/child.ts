@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
 import { ModelError } from "../domain/errors/errors.js";
 import { apiRoutes } from "./http/api.js";
 import { httpServer } from "./http/http.js";
@@ -27,17 +28,33 @@ async function main(): Promise<void> {
 }
 
 const DEFAULT_KV_TOKENS = 65_536;
+/** More have too little to do between two meetings. */
+const MOST_THREADS = 16;
 
-async function engineFor({ model: name, kvTokens, maxModelLen }: ChildOptions): Promise<Engine> {
+async function engineFor(options: ChildOptions): Promise<Engine> {
+  const { model: name, kvTokens, maxModelLen, compute, threads } = options;
   if (modelNames().includes(name)) {
     const model = loadModel(name);
-    return new Engine({ ...model, maxTokens: maxModelLen ?? model.maxTokens }, kvTokens ?? DEFAULT_KV_TOKENS);
+    const asked = { maxTokens: maxModelLen ?? model.maxTokens, compute: compute ?? "f32" };
+    return new Engine({ ...model, ...asked }, kvTokens ?? DEFAULT_KV_TOKENS, {
+      threads: threads ?? 1,
+      onBroken,
+    });
   }
-  const asked = { kvTokens: kvTokens ?? null, maxModelLen: maxModelLen ?? null };
+  const asked = { kvTokens: kvTokens ?? null, maxModelLen: maxModelLen ?? null, compute: compute ?? null };
   const opened = await openModel(name, asked, process.availableMemory());
-  const engine = new Engine(opened.model, opened.kvTokens);
+  const engine = new Engine(opened.model, opened.kvTokens, {
+    threads: threads ?? Math.min(availableParallelism(), MOST_THREADS),
+    onBroken,
+  });
   opened.close();
   return engine;
+}
+
+/** Nothing more can be computed: who waits for an answer sees the connection end. */
+function onBroken(error: Error): void {
+  console.error(error.message);
+  process.exit(1);
 }
 
 main().catch((error: unknown) => {

@@ -8,7 +8,7 @@ import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
 import { awaited } from "../domain/waiting.js";
 import { isNamedModel, namedModel } from "../models/kept-model.js";
 import { KERNEL_FLAGS } from "./compute/wasm.js";
-import { MAX_TOKENS, modelNames } from "./model/model.js";
+import { COMPUTES, type Compute, MAX_TOKENS, modelNames } from "./model/model.js";
 
 /** What to serve and where. */
 export interface ServeOptions {
@@ -23,6 +23,13 @@ export interface ServeOptions {
   readonly kvTokens?: number;
   /** The most tokens of a prompt and its answer; default the model's own, of a language model at most 8,192. */
   readonly maxModelLen?: number;
+  /**
+   * How matrices are multiplied: `f32`; or `i16` or `i8`, with weights as codes of 8 bits and activations rounded to 16 or to
+   * 8. Default `i16` for a language model of a quantised GGUF file, which keeps its weights exactly; `f32` for any other.
+   */
+  readonly compute?: Compute;
+  /** Threads that compute; default 1, of a language model one for each core. Answers are the same for any number. */
+  readonly threads?: number;
   /** The address it listens on; default 127.0.0.1. */
   readonly host?: string;
   /**
@@ -48,9 +55,9 @@ export interface EngineServer {
 
 /** The child's command line. */
 export type ChildOptions = Required<Omit<ServeOptions, "signal" | Sizes>> & {
-  readonly [size in Sizes]?: number | undefined;
+  readonly [size in Sizes]?: ServeOptions[size] | undefined;
 };
-type Sizes = "kvTokens" | "maxModelLen";
+type Sizes = "kvTokens" | "maxModelLen" | "compute" | "threads";
 
 /** What the child says once: where it listens; why it can't; what is wrong with the model. */
 export type ChildReport =
@@ -81,6 +88,12 @@ const options = z.strictObject({
     .min(64, "must be a whole number from 64 to 1000000")
     .max(1_000_000, "must be a whole number from 64 to 1000000")
     .optional(),
+  compute: z.enum(COMPUTES, { error: `must be one of ${COMPUTES.join(", ")}` }).optional(),
+  threads: z
+    .int("must be a whole number from 1 to 256")
+    .min(1, "must be a whole number from 1 to 256")
+    .max(256, "must be a whole number from 1 to 256")
+    .optional(),
   host: z.string().min(1, "must name an address").default("127.0.0.1"),
   allowedHosts: z.array(z.string().regex(HOST_NAME, HOST_RULE), HOST_RULE).default([]),
   signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
@@ -105,7 +118,7 @@ const START_SECONDS = 180;
  * Starts the embedded engine as a server of its own, in a child process that ends with this one.
  *
  * It answers OpenAI's `/v1/models`, `/v1/chat/completions` and `/v1/completions` with a real transformer and a real KV
- * cache on the CPU, on one core, with weights in fp32. Its own models are there to show how caches behave, not to talk to;
+ * cache on the CPU. Its own models are there to show how caches behave, not to talk to;
  * a language model of Llama's family (Llama 2 and 3, SmolLM2, Qwen2, 2.5 and 3, Mistral without a sliding window) answers
  * as itself, in its chat template. It decodes greedily unless a request's `temperature` is above 0. Resolves when it
  * listens and is warm.

@@ -13,7 +13,7 @@ describe("firsttoken serve --model", () => {
     const args = ["serve", "--model", fixture("qwen2"), "--port", "0", "--max_model_len", "64"];
     const { stdout, stderr } = await firsttoken(args, { signalAfter: /Ctrl-C/ });
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1\n$/);
-    expect(stderr).toContain("Serving qwen2: a language model, on one core, with its weights in fp32.");
+    expect(stderr).toContain("Serving qwen2: a language model, on the CPU.");
   });
 
   it("serves its own models with as short a context", async () => {

@@ -6,7 +6,8 @@ import { readTensor } from "../../src/engine/files/tensor-file.js";
 import { openModel } from "../../src/engine/loading/open-model.js";
 import type { BlendOptions } from "../../src/engine/methods/blend.js";
 import type { PromptPieces } from "../../src/engine/methods/chunks.js";
-import { Engine } from "../../src/engine/methods/engine.js";
+import { Engine, type GenerationRequest } from "../../src/engine/methods/engine.js";
+import type { Compute } from "../../src/engine/model/model.js";
 import { type EngineServer, serve } from "../../src/engine/serve.js";
 import { smollm2 } from "../support/smollm2.js";
 import { json } from "./loading/fixtures.js";
@@ -39,10 +40,15 @@ const skipped = "unreachable" in found;
 let engine: Engine;
 beforeAll(async () => {
   if (skipped) return;
-  const opened = await openModel(model, { maxModelLen: 2048, kvTokens: 4096 }, 2 ** 32);
-  engine = new Engine(opened.model, opened.kvTokens);
-  opened.close();
+  engine = await engineOf("f32");
 });
+
+async function engineOf(compute: Compute, threads = 1): Promise<Engine> {
+  const opened = await openModel(model, { maxModelLen: 2048, kvTokens: 4096, compute }, 2 ** 32);
+  const made = new Engine(opened.model, opened.kvTokens, { threads });
+  opened.close();
+  return made;
+}
 
 const worst = (top: Top, logits: Float32Array) =>
   Math.max(...top.map(([id, logit]) => Math.abs(logit - logits[id]!)));
@@ -139,6 +145,54 @@ describe.skipIf(skipped)("SmolLM2-135M-Instruct from its GGUF", () => {
     expect(logits.get(0)).toEqual(reuse.logits);
   });
 });
+
+describe.skipIf(skipped).each([
+  ["i16", 1, 1e-6],
+  ["i16", 3, 1e-6],
+  ["i8", 2, 1e-2],
+] as const)("SmolLM2-135M-Instruct with %s on %i threads", (compute, threads, mostNats) => {
+  const ask = (of: Engine, { ids }: GoldenPrompt, request: Partial<GenerationRequest> = {}) =>
+    answer(of, ids, { maxTokens: 1, ignoreEos: true, ...request });
+  const chosen = prompts.filter(({ ids }) => ids.length < 1_100);
+
+  it("is as near to fp32 as is said, and keeps r = 1, r = 0 and prefix hits to the bit", async () => {
+    const rounded = await engineOf(compute, threads);
+    for (const prompt of chosen) {
+      const full = ask(rounded, prompt);
+      expect(divergence(ask(engine, prompt).logits, full.logits), prompt.id).toBeLessThan(mostNats);
+      rounded.clearPrefixes();
+      const cache = { method: "prefix" } as const;
+      const [cold, warm] = [ask(rounded, prompt, { cache }), ask(rounded, prompt, { cache })];
+      expect([cold.logits, warm.logits]).toEqual([full.logits, full.logits]);
+      if (prompt.spans === undefined) continue;
+      const chunks = prompt.spans.map(([start, end]) => ({ start, end }));
+      const pieces = { chunks, question: { start: chunks.at(-1)!.end, end: prompt.ids.length } };
+      const [one, none] = [1, 0].map((recomputeRatio) =>
+        ask(rounded, prompt, {
+          cache: {
+            method: "blend",
+            pieces,
+            options: { recomputeRatio, checkLayer: 1, selector: "v", filtering: "once", seed: 0 },
+          },
+        }),
+      );
+      expect(one!.logits).toEqual(full.logits);
+      expect(none!.logits).toEqual(ask(rounded, prompt, { cache: { method: "reuse", pieces } }).logits);
+    }
+    await rounded.transformer.close();
+  });
+});
+
+/** KL(p‖q) in nats of the distributions that two models' logits make. */
+function divergence(p: Float32Array, q: Float32Array): number {
+  const logs = (logits: Float32Array) => {
+    const top = logits.reduce((a, b) => Math.max(a, b));
+    const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0));
+    return Float64Array.from(logits, (logit) => logit - top - total);
+  };
+  const [of, from] = [logs(p), logs(q)];
+  return of.reduce((sum, log, id) => sum + Math.exp(log) * (log - from[id]!), 0);
+}
 
 describe.skipIf(skipped)("SmolLM2-135M-Instruct, served", () => {
   let server: EngineServer;

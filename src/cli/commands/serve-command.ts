@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import * as engine from "../../api/engine.js";
 import { aborted } from "../../domain/waiting.js";
 import { interruptible } from "../ending/interruption.js";
@@ -11,6 +11,8 @@ interface ServeFlags {
   readonly model: string;
   readonly kv_tokens?: number;
   readonly max_model_len?: number;
+  readonly compute?: "f32" | "i16" | "i8";
+  readonly threads?: number;
   readonly allowed_host?: readonly string[];
 }
 
@@ -35,26 +37,48 @@ export function serveCommand(console: Console): Command {
       "the most tokens of a prompt and its answer (default: the model's own, of a language model at most 8192)",
       wholeNumber(64, 1_000_000),
     )
+    .addOption(
+      new Option(
+        "--compute <kind>",
+        "how matrices are multiplied: f32; i16 or i8: weights of 8 bits, activations of 16 or 8 " +
+          "(default: i16 for a quantised GGUF file, else f32)",
+      ).choices(["f32", "i16", "i8"]),
+    )
+    .option(
+      "--threads <n>",
+      "threads that compute (default: 1, of a language model one for each core)",
+      wholeNumber(1, 256),
+    )
     .addOption(allowedHost())
     .addHelpText(
       "after",
       "\nExample:\n  firsttoken serve --model bench --port 8000 &\n  firsttoken ttft 8000 -C\n\n" +
-        "A language model runs on one core, with its weights in fp32: 4 bytes each, whatever its file has.\n" +
-        "  firsttoken serve --model ./SmolLM2-135M-Instruct.Q4_1.gguf",
+        "A language model of a quantised GGUF file keeps its weights in 8 bits, exactly; any other has 4 bytes for each.\n" +
+        "  firsttoken serve --model ./SmolLM2-135M-Instruct.Q4_1.gguf --threads 2",
     )
     .action(async () => {
-      const { port, model, kv_tokens, max_model_len, allowed_host = [] } = command.opts<ServeFlags>();
+      const {
+        port,
+        model,
+        kv_tokens,
+        max_model_len,
+        compute,
+        threads,
+        allowed_host = [],
+      } = command.opts<ServeFlags>();
       const server = await interruptible((signal) =>
         engine.serve({
           ...{ model, port },
           ...(kv_tokens !== undefined && { kvTokens: kv_tokens }),
           ...(max_model_len !== undefined && { maxModelLen: max_model_len }),
+          ...(compute !== undefined && { compute }),
+          ...(threads !== undefined && { threads }),
           ...{ allowedHosts: allowed_host, signal },
         }),
       );
       console.out.write(`${server.url}\n`);
       const what = server.isLanguageModel
-        ? "a language model, on one core, with its weights in fp32"
+        ? "a language model, on the CPU"
         : "it shows how caches behave; it is not a model to talk to";
       console.err.write(`Serving ${server.model}: ${what}. Ctrl-C stops it.\n`);
       await interruptible(aborted);

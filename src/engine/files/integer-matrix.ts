@@ -25,7 +25,10 @@ export function roundedMatrix(weights: Float32Array, inputs: number, most: numbe
     for (let i = at; i < at + group; i++) highest = Math.max(highest, Math.abs(weights[i]!));
     const scale = Math.fround(highest / most);
     scales[block] = scale;
-    if (scale > 0) for (let i = at; i < at + group; i++) codes[i] = Math.round(weights[i]! / scale);
+    if (scale > 0)
+      for (let i = at; i < at + group; i++) {
+        codes[i] = Math.max(-most, Math.min(most, Math.round(weights[i]! / scale)));
+      }
   }
   return { inputs, group, codes, scales, leasts: new Float32Array(scales.length) };
 }

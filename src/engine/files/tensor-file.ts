@@ -45,7 +45,12 @@ export function readIntegers(tensor: StoredTensor, most: number): IntegerMatrix 
   const leasts = new Float32Array(scales.length);
   readInSteps(tensor, (bytes, start, end) => {
     const groups = [start / group, end / group] as const;
-    integers.unpack(bytes, codes.subarray(start, end), scales.subarray(...groups), leasts.subarray(...groups));
+    integers.unpack(
+      bytes,
+      codes.subarray(start, end),
+      scales.subarray(...groups),
+      leasts.subarray(...groups),
+    );
   });
   return { inputs, group, codes, scales, leasts };
 }

@@ -2,6 +2,6 @@
 // floats; every width is a multiple of 8. Relaxed SIMD's multiply-add is one instruction on today's CPUs.
 export { attention, attentionScratch } from "./attention";
 export { gemm } from "./gemm";
-export { gemm16, gemm8, panelScratch, round16, round8 } from "./integers";
+export { dots, gemm16, gemm8, panelScratch, round16, round8 } from "./integers";
 export { packKeysValues, rotateRows } from "./rope";
-export { deviation, rmsNorm, scatterRows, swiglu } from "./rows";
+export { copyFloats, deviation, rmsNorm, scatterRows, swiglu } from "./rows";

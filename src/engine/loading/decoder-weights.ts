@@ -1,6 +1,8 @@
-import { readTensor, type TensorFile } from "../files/tensor-file.js";
-import type { DecoderWeights, LayerWeights } from "../model/model.js";
+import { type IntegerMatrix, joinedFloats, joinedMatrix } from "../files/integer-matrix.js";
+import type { TensorFile } from "../files/tensor-file.js";
+import type { DecoderWeights, LayerWeights, Matrix } from "../model/model.js";
 import type { DecoderConfig } from "./decoder-config.js";
+import { StoredPart } from "./stored-part.js";
 import type { TensorNames } from "./tensor-names.js";
 
 /** How a file keeps a decoder's tensors. */
@@ -12,9 +14,15 @@ export interface WeightLayout {
   readonly unused: readonly string[];
 }
 
-/** A decoder's weights in its files, and how many ids they have embeddings for. */
-export interface StoredWeights extends DecoderWeights {
+/** A decoder's weights in its files, in fp32, and how many ids they have embeddings for. */
+export interface StoredWeights extends DecoderWeights<Float32Array> {
   readonly ids: number;
+  /** Whether any of its matrices is made of integers. */
+  readonly quantised: boolean;
+  /** What the matrices take when they are kept as integers. */
+  readonly integerBytes: number;
+  /** The same weights as integers; those that are none are rounded to codes of ±`most`. */
+  integers(most: number): DecoderWeights<IntegerMatrix>;
 }
 
 /** Frequencies that older files keep, though they follow from the config. */
@@ -33,113 +41,111 @@ export function decoderWeights(
 ): StoredWeights {
   const { layers, width, heads, kvHeads, headWidth, hidden } = config.shape;
   const used = new Set<string>();
-  const tensor = (name: string, ...shape: readonly number[]): (() => Float32Array) => {
+  const part = (name: string, ...shape: readonly number[]): StoredPart => {
     const stored = tensors.get(name);
     if (stored === undefined) throw new Error(`it has no tensor ${name}`);
     if (stored.shape.join() !== shape.join()) {
       throw new Error(`${name} is [${stored.shape.join(", ")}] where [${shape.join(", ")}] is needed`);
     }
     used.add(name);
-    return () => readTensor(stored);
+    return new StoredPart(stored, null);
   };
-  const rotated = (read: () => Float32Array, ofHeads: number) =>
-    interleaved ? () => halves(read(), ofHeads * headWidth, headWidth) : read;
+  const rotated = (name: string, ofHeads: number, ...inputs: readonly number[]) => {
+    const { stored } = part(name, ofHeads * headWidth, ...inputs);
+    return new StoredPart(stored, interleaved ? headWidth : null);
+  };
 
   const ids = tensors.get(names.embedding)?.shape[0] ?? 0;
-  const embedding = tensor(names.embedding, ids, width);
-  const head = config.tiedHead ? null : tensor(names.head, ids, width);
-  const finalNorm = tensor(names.finalNorm, width);
-  const layer = (index: number): LayerWeights => {
+  const embedding = part(names.embedding, ids, width);
+  const head = config.tiedHead ? null : part(names.head, ids, width);
+  const finalNorm = part(names.finalNorm, width);
+  const layerParts = (index: number) => {
     const of = names.layer(index);
     const inner = heads * headWidth;
     const kv = kvHeads * headWidth;
-    const attentionNorm = tensor(of.attentionNorm, width);
-    const qkv = [
-      rotated(tensor(of.query, inner, width), heads),
-      rotated(tensor(of.key, kv, width), kvHeads),
-      tensor(of.value, kv, width),
-    ];
-    const biases = config.biased
-      ? [
-          rotated(tensor(of.queryBias, inner), heads),
-          rotated(tensor(of.keyBias, kv), kvHeads),
-          tensor(of.valueBias, kv),
-        ]
-      : null;
-    const norms = config.headNorms
-      ? { query: tensor(of.queryNorm, headWidth), key: tensor(of.keyNorm, headWidth) }
-      : null;
-    const output = tensor(of.output, width, inner);
-    const feedForwardNorm = tensor(of.feedForwardNorm, width);
-    const gateUp = [tensor(of.gate, hidden, width), tensor(of.up, hidden, width)];
-    const down = tensor(of.down, width, hidden);
     return {
-      get attentionNorm() {
-        return attentionNorm();
-      },
-      get qkv() {
-        return joined(qkv);
-      },
-      get qkvBias() {
-        return biases && joined(biases);
-      },
-      get headNorms() {
-        return norms && { query: norms.query(), key: norms.key() };
-      },
-      get output() {
-        return output();
-      },
-      get feedForwardNorm() {
-        return feedForwardNorm();
-      },
-      get gateUp() {
-        return joined(gateUp);
-      },
-      get down() {
-        return down();
-      },
+      attentionNorm: part(of.attentionNorm, width),
+      qkv: [rotated(of.query, heads, width), rotated(of.key, kvHeads, width), part(of.value, kv, width)],
+      biases: config.biased
+        ? [rotated(of.queryBias, heads), rotated(of.keyBias, kvHeads), part(of.valueBias, kv)]
+        : null,
+      norms: config.headNorms
+        ? { query: part(of.queryNorm, headWidth), key: part(of.keyNorm, headWidth) }
+        : null,
+      output: [part(of.output, width, inner)],
+      feedForwardNorm: part(of.feedForwardNorm, width),
+      gateUp: [part(of.gate, hidden, width), part(of.up, hidden, width)],
+      down: [part(of.down, width, hidden)],
     };
   };
   if (layers > tensors.size)
     throw new Error(`it says that it has ${layers} layers, and has ${tensors.size} tensors`);
-  const all = Array.from({ length: layers }, (_, index) => layer(index));
+  const all = Array.from({ length: layers }, (_, index) => layerParts(index));
   for (const name of unused) used.add(name);
   const unknown = [...tensors.keys()].find((name) => !used.has(name) && !name.endsWith(FREQUENCIES));
   if (unknown !== undefined) throw new Error(`it has a tensor ${unknown}, which is not supported`);
-  return {
-    ids,
-    layers: all,
+
+  const layerAs = <M extends Matrix>(parts: (typeof all)[number], read: Reader<M>): LayerWeights<M> => ({
+    get attentionNorm() {
+      return parts.attentionNorm.floats();
+    },
+    get qkv() {
+      return read(parts.qkv);
+    },
+    get qkvBias() {
+      return parts.biases && floatsOf(parts.biases);
+    },
+    get headNorms() {
+      return parts.norms && { query: parts.norms.query.floats(), key: parts.norms.key.floats() };
+    },
+    get output() {
+      return read(parts.output);
+    },
+    get feedForwardNorm() {
+      return parts.feedForwardNorm.floats();
+    },
+    get gateUp() {
+      return read(parts.gateUp);
+    },
+    get down() {
+      return read(parts.down);
+    },
+  });
+  const weightsAs = <M extends Matrix>(read: Reader<M>): DecoderWeights<M> => ({
+    layers: all.map((parts) => layerAs(parts, read)),
     get embedding() {
-      return embedding();
+      return read([embedding]);
     },
     get head() {
-      return head?.() ?? null;
+      return head && read([head]);
     },
     get finalNorm() {
-      return finalNorm();
+      return finalNorm.floats();
     },
-  };
+  });
+  const matrices = [
+    [embedding],
+    ...(head === null ? [] : [[head]]),
+    ...all.flatMap(({ qkv, output, gateUp, down }) => [qkv, output, gateUp, down]),
+  ];
+  return Object.defineProperties(
+    {
+      ids,
+      quantised: matrices.flat().some(({ stored }) => stored.type.integers !== undefined),
+      integerBytes: matrices.reduce((sum, parts) => sum + bytesAsIntegers(parts), 0),
+      integers: (most: number) => weightsAs((parts) => joinedMatrix(parts.map((one) => one.integers(most)))),
+    },
+    Object.getOwnPropertyDescriptors(weightsAs(floatsOf)),
+  ) as StoredWeights;
 }
 
-function joined(parts: readonly (() => Float32Array)[]): Float32Array {
-  const read = parts.map((part) => part());
-  const all = new Float32Array(read.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of read) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
+type Reader<M extends Matrix> = (parts: readonly StoredPart[]) => M;
 
-/** Rows in pairs (0, half, 1, half + 1, …) of each head back in their order. */
-function halves(weights: Float32Array, rows: number, headWidth: number): Float32Array {
-  const inputs = weights.length / rows;
-  const ordered = new Float32Array(weights.length);
-  for (let from = 0; from < rows; from++) {
-    const inHead = from % headWidth;
-    const to = from - inHead + (inHead & 1) * (headWidth / 2) + (inHead >> 1);
-    ordered.set(weights.subarray(from * inputs, (from + 1) * inputs), to * inputs);
-  }
-  return ordered;
+const floatsOf = (parts: readonly StoredPart[]): Float32Array =>
+  parts.length === 1 ? parts[0]!.floats() : joinedFloats(parts.map((part) => part.floats()));
+
+/** A byte for each weight, and a scale and a least value for each group; the smallest group of parts is that of all. */
+function bytesAsIntegers(parts: readonly StoredPart[]): number {
+  const values = parts.reduce((sum, part) => sum + part.values, 0);
+  return values + (8 * values) / Math.min(...parts.map((part) => part.group));
 }

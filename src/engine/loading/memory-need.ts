@@ -1,7 +1,10 @@
-import type { ModelShape } from "../model/model.js";
+import type { Compute } from "../model/model.js";
+import type { DecoderConfig } from "./decoder-config.js";
+import type { StoredWeights } from "./decoder-weights.js";
 
 /** Bytes that an engine asks for, all of it in one memory of WebAssembly. */
 export interface MemoryNeed {
+  readonly compute: Compute;
   readonly weightsBytes: number;
   readonly contextBytes: number;
   readonly storeBytes: number;
@@ -10,20 +13,23 @@ export interface MemoryNeed {
 /** The most that a memory of WebAssembly can have. */
 const MOST_BYTES = 2 ** 32 - 2 ** 20;
 
-/** What a model needs whose weights are kept in fp32; small buffers are left out. */
+/** What a model needs whose weights are kept as `compute` says; small buffers are left out. */
 export function memoryNeed(
-  shape: ModelShape,
-  { ids, tiedHead }: { readonly ids: number; readonly tiedHead: boolean },
+  { shape, tiedHead }: Pick<DecoderConfig, "shape" | "tiedHead">,
+  { ids, integerBytes }: Pick<StoredWeights, "ids" | "integerBytes">,
+  compute: Compute,
   { maxTokens, kvTokens }: { readonly maxTokens: number; readonly kvTokens: number },
 ): MemoryNeed {
   const { layers, width, heads, kvHeads, headWidth, hidden } = shape;
   const kvRow = 2 * kvHeads * headWidth;
   const inner = heads * headWidth;
   const layer = (inner + kvRow) * width + inner * width + 3 * hidden * width;
+  const weights = layers * layer + (tiedHead ? 1 : 2) * ids * width;
   // Packed and as computed; then the residual stream, queries, keys and values of a layer, and the rotary table.
   const token = 2 * kvRow * layers + width + inner + kvRow + headWidth;
   return {
-    weightsBytes: 4 * (layers * layer + (tiedHead ? 1 : 2) * ids * width),
+    compute,
+    weightsBytes: compute === "f32" ? 4 * weights : integerBytes,
     contextBytes: 4 * maxTokens * token,
     storeBytes: 4 * kvTokens * kvRow * layers,
   };
@@ -39,7 +45,8 @@ export function requireMemory(
   { maxTokens, kvTokens }: { readonly maxTokens: number; readonly kvTokens: number },
   availableBytes: number,
 ): void {
-  const { weightsBytes, contextBytes, storeBytes } = need;
+  const { compute, weightsBytes, contextBytes, storeBytes } = need;
+  const kept = compute === "f32" ? "fp32" : "8 bits";
   const bytes = weightsBytes + contextBytes + storeBytes;
   if (bytes <= Math.min(MOST_BYTES, availableBytes)) return;
   const limit =
@@ -47,7 +54,7 @@ export function requireMemory(
       ? `this machine has ${gigabytes(availableBytes)} left`
       : `WebAssembly has at most ${gigabytes(MOST_BYTES)}`;
   throw new Error(
-    `it needs ${gigabytes(bytes)} of memory, and ${limit}: ${gigabytes(weightsBytes)} for its weights in fp32, ` +
+    `it needs ${gigabytes(bytes)} of memory, and ${limit}: ${gigabytes(weightsBytes)} for its weights in ${kept}, ` +
       `${gigabytes(contextBytes)} for a context of ${maxTokens} tokens, ${gigabytes(storeBytes)} for a KV cache of ` +
       `${kvTokens} tokens`,
   );

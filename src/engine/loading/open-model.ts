@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { ModelError } from "../../domain/errors/errors.js";
 import { type OpenFile, openFile } from "../files/byte-source.js";
-import type { LanguageModel } from "../model/model.js";
+import { type Compute, type LanguageModel, mostCode } from "../model/model.js";
 import type { ModelTokenizer } from "../model/model-tokenizer.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import type { StoredWeights } from "./decoder-weights.js";
@@ -10,10 +10,12 @@ import { readGgufModel } from "./gguf-model.js";
 import { readModelFolder } from "./hugging-face-folder.js";
 import { memoryNeed, requireMemory } from "./memory-need.js";
 
-/** How much of a model is to be ready at once; null where that is for the model to say. */
+/** How much of a model is to be ready at once, and how it is computed; null where that is for the model to say. */
 export interface AskedSizes {
   readonly maxModelLen: number | null;
   readonly kvTokens: number | null;
+  /** By itself a quantised model is computed with its integers, any other in fp32. */
+  readonly compute?: Compute | null;
 }
 
 /** A model whose files are open: its weights are read when it is put into an engine. */
@@ -64,23 +66,25 @@ export async function openModel(
     }
     const kvTokens = asked.kvTokens ?? 2 * maxTokens;
     const sizes = { maxTokens, kvTokens };
-    const { tiedHead } = config;
-    requireMemory(memoryNeed(config.shape, { ids: weights.ids, tiedHead }, sizes), sizes, availableBytes);
+    const compute = asked.compute ?? (weights.quantised ? "i16" : "f32");
+    requireMemory(memoryNeed(config, weights, compute, sizes), sizes, availableBytes);
+    const kept = compute === "f32" ? weights : weights.integers(mostCode(compute));
     const model: LanguageModel = {
       name: basename(resolve(path)).replace(/\.gguf$/i, ""),
       shape: config.shape,
       maxTokens,
       generatedIds: weights.ids,
       tokenizer,
-      layers: weights.layers,
+      compute,
+      layers: kept.layers,
       get embedding() {
-        return weights.embedding;
+        return kept.embedding;
       },
       get head() {
-        return weights.head ?? null;
+        return kept.head ?? null;
       },
       get finalNorm() {
-        return weights.finalNorm;
+        return kept.finalNorm;
       },
     };
     return { model, kvTokens, close };

@@ -1,6 +1,6 @@
 import { BLOCK_TOKENS, KvStore } from "../compute/kv-store.js";
 import { extend, prefill, type Span } from "../compute/prefill.js";
-import { Transformer, type Work } from "../compute/transformer.js";
+import { Transformer, type TransformerOptions, type Work } from "../compute/transformer.js";
 import type { LanguageModel, Model } from "../model/model.js";
 import type { ModelTokenizer } from "../model/model-tokenizer.js";
 import { Tokenizer } from "../model/tokenizer.js";
@@ -77,7 +77,7 @@ export class Engine {
   readonly #prefixes: PrefixCache;
   readonly #chunks: ChunkCache;
 
-  constructor(model: Model | LanguageModel, kvTokens: number) {
+  constructor(model: Model | LanguageModel, kvTokens: number, options: TransformerOptions = {}) {
     this.model = model;
     this.#mayBeEmpty = "tokenizer" in model;
     this.#stops = "tokenizer" in model || model.stopsAtEos;
@@ -85,7 +85,7 @@ export class Engine {
       "tokenizer" in model
         ? model.tokenizer
         : new Tokenizer(model.words, model.embedding.length / model.shape.width);
-    this.transformer = new Transformer(model);
+    this.transformer = new Transformer(model, options);
     const { arena, kvRow } = this.transformer;
     this.store = new KvStore(arena, kvTokens, model.shape.layers, kvRow);
     this.#prefixes = new PrefixCache(this.store);

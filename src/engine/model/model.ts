@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { z } from "zod";
 import { FirstTokenError, OptionError } from "../../domain/errors/errors.js";
 import { random } from "../../stats/random.js";
+import type { IntegerMatrix } from "../files/integer-matrix.js";
 import { readSafetensors, type Tensor } from "../files/safetensors.js";
 import type { ModelTokenizer } from "./model-tokenizer.js";
 
@@ -21,33 +22,49 @@ export interface ModelShape {
   readonly normEpsilon: number;
 }
 
-/** One layer's weights, row-major [out][in]: qkv = [q | k | v], gateUp = [gate | up]. */
-export interface LayerWeights {
+/**
+ * How matrices are multiplied: weights and activations in fp32; or weights as codes of 8 bits, exactly as a quantised file has
+ * them, and activations rounded to 16 or to 8 bits, 32 neighbours with a scale of their own.
+ */
+export type Compute = "f32" | "i16" | "i8";
+
+export const COMPUTES: readonly Compute[] = ["f32", "i16", "i8"];
+
+/** To what codes weights of fp32 are rounded; with activations of 8 bits a code may have 7. */
+export const mostCode = (compute: Exclude<Compute, "f32">): number => (compute === "i8" ? 63 : 127);
+
+/** A matrix's weights, row-major [out][in]. */
+export type Matrix = Float32Array | IntegerMatrix;
+
+/** One layer's weights: qkv = [q | k | v], gateUp = [gate | up]. */
+export interface LayerWeights<M extends Matrix = Matrix> {
   readonly attentionNorm: Float32Array;
-  readonly qkv: Float32Array;
+  readonly qkv: M;
   /** Added to q, k and v, where a model does. */
   readonly qkvBias?: Float32Array | null;
   /** RMSNorm of every head's q and k before they are rotated, where a model has it. */
   readonly headNorms?: { readonly query: Float32Array; readonly key: Float32Array } | null;
-  readonly output: Float32Array;
+  readonly output: M;
   readonly feedForwardNorm: Float32Array;
-  readonly gateUp: Float32Array;
-  readonly down: Float32Array;
+  readonly gateUp: M;
+  readonly down: M;
 }
 
 /** A decoder's weights. They may be read from their file each time that they are asked for: ask once. */
-export interface DecoderWeights {
+export interface DecoderWeights<M extends Matrix = Matrix> {
   /** Embeddings of all ids, [ids][width]. */
-  readonly embedding: Float32Array;
+  readonly embedding: M;
   /** What the logits are made with, [ids][width]; null where it is the embeddings. */
-  readonly head?: Float32Array | null;
-  readonly layers: readonly LayerWeights[];
+  readonly head?: M | null;
+  readonly layers: readonly LayerWeights<M>[];
   readonly finalNorm: Float32Array;
 }
 
 /** What the transformer computes with. */
-export interface Decoder extends DecoderWeights {
+export interface Decoder<M extends Matrix = Matrix> extends DecoderWeights<M> {
   readonly name: string;
+  /** Default `f32`, which takes no matrix of integers. */
+  readonly compute?: Compute;
   readonly shape: ModelShape;
   /** The most tokens of a prompt and its answer together. */
   readonly maxTokens: number;
@@ -56,7 +73,7 @@ export interface Decoder extends DecoderWeights {
 }
 
 /** A model of words, such as those of `models/`. */
-export interface Model extends Decoder {
+export interface Model extends Decoder<Float32Array> {
   /** The words with an id of their own, by id. Ids after them stand for hashed words. */
   readonly words: readonly string[];
   /** Whether `<eos>` ends an answer; random weights would end it by accident. */

@@ -23,4 +23,20 @@ describe("a stored tensor", () => {
     expect([...out]).toEqual(values);
     expect(out.some((value) => value !== 0)).toBe(true);
   });
+
+  it.each(
+    (json("tensor-types.json") as readonly Unpacked[]).filter(({ type }) => type.startsWith("Q")),
+  )("of type $type is exactly code · scale + least", ({ number, bytes, values }) => {
+    const { group, unpack } = (GGUF_TYPES.get(number) as TensorType).integers!;
+    const codes = new Int8Array(values.length);
+    const scales = new Float32Array(values.length / group);
+    const leasts = new Float32Array(values.length / group);
+    unpack(Buffer.from(bytes, "base64"), codes, scales, leasts);
+    const weights = Array.from(codes, (code, i) => {
+      const of = Math.floor(i / group);
+      return Math.fround(code * scales[of]! + leasts[of]!);
+    });
+    expect(weights).toEqual(values);
+    expect(new Set(codes).size).toBeGreaterThan(4);
+  });
 });

@@ -39,8 +39,12 @@ export function logitsOf(weights: StoredWeights, shape: ModelShape, ids: readonl
   return transformer.logits();
 }
 
-/** A family's folder as llama.cpp would write it, in fp32; its tokens are `tokenizer`. */
-export function ggufOf(family: string, tokenizer: Readonly<Record<string, Written>>): Uint8Array {
+/** A family's folder as llama.cpp would write it, in fp32 or, where rows allow it, Q8_0; its tokens are `tokenizer`. */
+export function ggufOf(
+  family: string,
+  tokenizer: Readonly<Record<string, Written>>,
+  type: "F32" | "Q8_0" = "F32",
+): Uint8Array {
   const { config } = folderModel(family);
   const { shape } = config;
   const architecture = family.startsWith("qwen") ? family : "llama";
@@ -63,6 +67,7 @@ export function ggufOf(family: string, tokenizer: Readonly<Record<string, Writte
     const paired = architecture === "llama" && /self_attn\.[qk]_proj/.test(name);
     tensors[names.get(name)!] = {
       shape: stored.shape,
+      type: stored.shape.length === 2 && stored.shape[1]! % 32 === 0 ? type : "F32",
       data: paired ? pairs(data, stored.shape[0]!, shape.headWidth) : data,
     };
   }

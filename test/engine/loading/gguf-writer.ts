@@ -8,10 +8,11 @@ export type Written =
   | { readonly f32s: readonly number[] }
   | { readonly i32s: readonly number[] };
 
-/** A tensor of fp32 numbers, row-major. */
+/** A tensor of fp32 numbers, row-major, or as Q8_0 whose scales are powers of two. */
 export interface WrittenTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
+  readonly type?: "F32" | "Q8_0";
 }
 
 /** A GGUF file, version 3, as the specification lays it out; written anew for the tests, beside the reader. */
@@ -63,17 +64,32 @@ export function writeGguf(
   }
   let offset = 0;
   const data: Buffer[] = [];
-  for (const [name, { shape, data: numbers }] of Object.entries(tensors)) {
+  for (const [name, { shape, data: numbers, type = "F32" }] of Object.entries(tensors)) {
     text(name);
     u32(shape.length);
     for (const size of [...shape].reverse()) u64(size);
-    u32(0);
+    u32(type === "Q8_0" ? 8 : 0);
     u64(offset);
-    const bytes = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+    const bytes =
+      type === "Q8_0" ? q8(numbers) : Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
     const padding = Buffer.alloc((32 - (bytes.length % 32)) % 32);
     data.push(bytes, padding);
     offset += bytes.length + padding.length;
   }
   const beginning = Buffer.concat(head);
   return Buffer.concat([beginning, Buffer.alloc((32 - (beginning.length % 32)) % 32), ...data]);
+}
+
+/** Blocks of 32: the bits of a half float, and codes of 8 bits. */
+function q8(numbers: Float32Array): Buffer {
+  const bytes = Buffer.alloc((numbers.length / 32) * 34);
+  for (let block = 0; block < numbers.length / 32; block++) {
+    const values = numbers.subarray(block * 32, (block + 1) * 32);
+    const exponent = Math.ceil(Math.log2(Math.max(1e-3, ...values.map(Math.abs)) / 127));
+    bytes.writeUInt16LE((exponent + 15) << 10, block * 34);
+    values.forEach((value, i) => {
+      bytes.writeInt8(Math.round(value / 2 ** exponent), block * 34 + 2 + i);
+    });
+  }
+  return bytes;
 }

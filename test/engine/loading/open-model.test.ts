@@ -4,9 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { ModelError } from "../../../src/domain/errors/errors.js";
+import { openFile } from "../../../src/engine/files/byte-source.js";
+import { readGgufModel } from "../../../src/engine/loading/gguf-model.js";
 import { memoryNeed } from "../../../src/engine/loading/memory-need.js";
 import { type AskedSizes, openModel } from "../../../src/engine/loading/open-model.js";
 import { Engine } from "../../../src/engine/methods/engine.js";
+import type { Compute } from "../../../src/engine/model/model.js";
 import { answer } from "../support.js";
 import { fixture, ggufOf, ggufTokens, json } from "./fixtures.js";
 
@@ -221,6 +224,56 @@ describe("a model's files", () => {
   });
 });
 
+describe("a model of a quantised file", () => {
+  const path = join(scratch, "q8.gguf");
+  writeFileSync(path, ggufOf("qwen2", ggufTokens("qwen2"), "Q8_0"));
+  const asked = { maxModelLen: 128, kvTokens: 1_024 };
+  const logits = async (compute: Compute | null) => {
+    const opened = await open(path, { ...asked, compute });
+    const engine = new Engine(opened.model, opened.kvTokens);
+    opened.close();
+    return answer(engine, [5, 6, 7, 8, 9], { maxTokens: 1, ignoreEos: true }).logits;
+  };
+
+  it("is computed with its own integers unless it is asked otherwise; any other in fp32", async () => {
+    const defaults = [path, fixture("qwen2")].map((each) => open(each, asked));
+    const computes = await Promise.all(
+      defaults.map(async (opening) => {
+        const { model, close } = await opening;
+        close();
+        return model.compute;
+      }),
+    );
+    expect(computes).toEqual(["i16", "f32"]);
+    expect(await logits(null)).toEqual(await logits("i16"));
+  });
+
+  it("has nearly the logits of fp32, with matrices that are no integers rounded to 8 bits", async () => {
+    const [f32, i16] = [await logits("f32"), await logits("i16")];
+    const largest = Math.max(...f32.map(Math.abs));
+    const worst = Math.max(...f32.map((logit, id) => Math.abs(logit - i16[id]!)));
+    expect(worst / largest).toBeLessThan(0.02);
+    expect(worst).toBeGreaterThan(0);
+  });
+
+  it.each(["f32", "i16", "i8"] as const)("takes the memory that is said before (%s)", async (compute) => {
+    const { model, kvTokens, close } = await open(path, { ...asked, compute });
+    const { arena } = new Engine(model, kvTokens).transformer;
+    close();
+    const tooLittle = open(path, { ...asked, compute }, 1_000);
+    await expect(tooLittle).rejects.toThrow(`for its weights in ${compute === "f32" ? "fp32" : "8 bits"}`);
+    const read = await readGgufModel(openFile(path));
+    const { weightsBytes, contextBytes, storeBytes } = memoryNeed(read.config, read.weights, compute, {
+      maxTokens: 128,
+      kvTokens,
+    });
+    // Buffers and one thread's desk are left out.
+    const buffers = arena.allocate(0) - (weightsBytes + contextBytes + storeBytes);
+    expect(buffers).toBeGreaterThan(0);
+    expect(buffers).toBeLessThan(300_000);
+  });
+});
+
 describe("the memory a model needs", () => {
   it("is told before anything is read, with its parts, where the machine has less", async () => {
     await expect(open(fixture("qwen2"), { maxModelLen: 128, kvTokens: 500_000 }, 1e6)).rejects.toThrow(
@@ -235,7 +288,9 @@ describe("the memory a model needs", () => {
 
   it("is what the engine then takes", async () => {
     const { model, kvTokens, close } = await open(fixture("qwen2"), { maxModelLen: 128, kvTokens: 50_000 });
-    const need = memoryNeed(model.shape, { ids: 320, tiedHead: true }, { maxTokens: 128, kvTokens });
+    const stored = { ids: 320, integerBytes: 0 };
+    const sizes = { maxTokens: 128, kvTokens };
+    const need = memoryNeed({ shape: model.shape, tiedHead: true }, stored, "f32", sizes);
     const { arena } = new Engine(model, kvTokens).transformer;
     close();
     const before = arena.allocate(0);

@@ -1,0 +1,96 @@
+import { Worker } from "node:worker_threads";
+import { awaitChange, CONTROL, CONTROL_WORDS } from "./control.js";
+import { JOBS, type Job, work } from "./jobs.js";
+import { type Kernels, kernelsOn } from "./kernels.js";
+import type { Layout } from "./layout.js";
+import type { PackedLayer } from "./packed-model.js";
+import { requireSignedDots } from "./signed-dots.js";
+import { Steps } from "./steps.js";
+import type { ThreadData } from "./thread.js";
+import type { Arena } from "./wasm.js";
+
+const multipliesBytes = ({ qkv, output, gateUp, down }: PackedLayer) =>
+  [qkv, output, gateUp, down].some(({ compute }) => compute === "i8");
+
+const THREAD = new URL("../../../dist/engine/compute/thread.js", import.meta.url);
+/** The longest that a job may take: a step of some rows takes milliseconds. */
+const MOST_SECONDS = 120;
+
+/**
+ * The threads that compute: this one, and workers on the same memory. A job is done when every thread has done its part;
+ * what a thread computes does not depend on how many there are.
+ */
+export class Team {
+  readonly threads: number;
+  /** This thread's. */
+  readonly kernels: Kernels;
+  readonly steps: Steps;
+  readonly #control: Int32Array;
+  readonly #workers: readonly Worker[];
+  readonly #onBroken: (error: Error) => void;
+  #broken: Error | null = null;
+
+  constructor(arena: Arena, layout: Layout, onBroken: (error: Error) => void) {
+    this.threads = layout.desks.length;
+    this.#onBroken = onBroken;
+    this.kernels = kernelsOn(arena.memory, arena.module);
+    this.steps = new Steps(this.kernels, layout, 0);
+    if (layout.packed.layers.some(multipliesBytes)) requireSignedDots(arena, this.kernels);
+    const control = arena.allocate(CONTROL_WORDS);
+    this.#control = arena.integers(control, CONTROL_WORDS);
+    this.#workers = layout.desks.slice(1).map((_, i) => {
+      const { memory, module } = arena;
+      const workerData: ThreadData = { memory, module, control, layout, thread: i + 1 };
+      const worker = new Worker(THREAD, { workerData });
+      worker.unref();
+      worker.once("error", (error) => this.#break(String(error)));
+      worker.once("exit", (code) => this.#break(`it ended with code ${code}`));
+      return worker;
+    });
+  }
+
+  /** Ends the workers. */
+  async close(): Promise<void> {
+    this.#broken ??= new Error("The engine is closed.");
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  /** Does a job on all threads, this one's part too, and returns when all parts are done. */
+  run(job: Job): void {
+    if (this.#broken !== null) throw this.#broken;
+    const { threads } = this;
+    if (threads > 1) {
+      const control = this.#control;
+      control[CONTROL.kind] = JOBS.indexOf(job.kind);
+      control[CONTROL.layer] = job.layer;
+      control[CONTROL.row] = job.row;
+      control[CONTROL.count] = job.count;
+      Atomics.store(control, CONTROL.pending, threads - 1);
+      Atomics.add(control, CONTROL.turn, 1);
+      Atomics.notify(control, CONTROL.turn);
+    }
+    work(this.steps, job, 0, threads);
+    if (threads > 1) this.#await();
+  }
+
+  #await(): void {
+    const control = this.#control;
+    const began = performance.now();
+    for (;;) {
+      const pending = awaitChange(control, CONTROL.pending, 0, 1_000);
+      if (Atomics.load(control, CONTROL.failed) !== 0) this.#break("it failed");
+      else if (pending === 0) return;
+      else if (performance.now() - began > MOST_SECONDS * 1_000) {
+        this.#break(`it did not finish its part of a step in ${MOST_SECONDS} s`);
+      }
+      if (this.#broken !== null) throw this.#broken;
+    }
+  }
+
+  /** What a thread has left undone is lost: nothing that is computed from now on could be right. */
+  #break(why: string): void {
+    if (this.#broken !== null) return;
+    this.#broken = new Error(`A thread of the engine can't go on: ${why}.`);
+    this.#onBroken(this.#broken);
+  }
+}

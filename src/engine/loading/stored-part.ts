@@ -1,0 +1,48 @@
+import { groupOf, type IntegerMatrix, reordered, reorderedMatrix } from "../files/integer-matrix.js";
+import { readIntegers, readTensor, type StoredTensor, valuesOf } from "../files/tensor-file.js";
+
+/** A tensor of a file, which stands alone or is joined with others to one matrix; read each time that it is asked for. */
+export class StoredPart {
+  readonly stored: StoredTensor;
+  /** The width of its heads, if its rows stand in pairs (0, half, 1, half + 1, …) of each. */
+  readonly #pairedIn: number | null;
+
+  constructor(stored: StoredTensor, pairedIn: number | null) {
+    this.stored = stored;
+    this.#pairedIn = pairedIn;
+  }
+
+  get values(): number {
+    return valuesOf(this.stored);
+  }
+
+  /** How many weights have a scale in common when they are kept as integers. */
+  get group(): number {
+    return this.stored.type.integers?.group ?? groupOf(this.stored.shape.at(-1)!);
+  }
+
+  /** In fp32, its rows in their order. */
+  floats(): Float32Array {
+    const order = this.#order();
+    const values = readTensor(this.stored);
+    return order === null ? values : reordered(values, values.length / order.length, order);
+  }
+
+  /** As integers; rounded to codes of ±`most` where it has none. */
+  integers(most: number): IntegerMatrix {
+    const order = this.#order();
+    const matrix = readIntegers(this.stored, most);
+    return order === null ? matrix : reorderedMatrix(matrix, order);
+  }
+
+  /** By row, which of the stored ones it is; null where they are in order. */
+  #order(): readonly number[] | null {
+    const headWidth = this.#pairedIn;
+    if (headWidth === null) return null;
+    const half = headWidth / 2;
+    return Array.from({ length: this.stored.shape[0]! }, (_, row) => {
+      const inHead = row % headWidth;
+      return row - inHead + 2 * (inHead % half) + Math.floor(inHead / half);
+    });
+  }
+}
