@@ -7,7 +7,7 @@ import { checkOptions } from "../domain/errors/options.js";
 import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
 import { awaited } from "../domain/waiting.js";
 import { isNamedModel, namedModel } from "../models/kept-model.js";
-import { KERNEL_FLAGS } from "./compute/wasm.js";
+import { KERNEL_FLAGS } from "./compute/memory/wasm.js";
 import { COMPUTES, type Compute, MAX_TOKENS, modelNames } from "./model/model.js";
 
 /** What to serve and where. */

@@ -1,4 +1,4 @@
-import type { Arena } from "./wasm.js";
+import type { Arena } from "./memory/wasm.js";
 
 /** Tokens whose keys and values are stored together. */
 export const BLOCK_TOKENS = 16;

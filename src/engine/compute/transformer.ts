@@ -1,11 +1,11 @@
 import type { Decoder, ModelShape } from "../model/model.js";
-import type { JobKind } from "./jobs.js";
-import type { Kernels } from "./kernels.js";
-import { BLOCK_ROWS, type Layout, LOGIT_ROWS, layOut } from "./layout.js";
-import { unpackRow } from "./packed-matrix.js";
-import type { Rows } from "./steps.js";
-import { Team } from "./team.js";
-import { Arena } from "./wasm.js";
+import type { Kernels } from "./memory/kernels.js";
+import { BLOCK_ROWS, type Layout, LOGIT_ROWS, layOut } from "./memory/layout.js";
+import { unpackRow } from "./memory/packed-matrix.js";
+import { Arena } from "./memory/wasm.js";
+import type { JobKind } from "./threads/jobs.js";
+import type { Rows } from "./threads/steps.js";
+import { Team } from "./threads/team.js";
 
 /** With fewer rows a thread, threads share the columns of all of them. */
 const FEW_ROWS = 16;

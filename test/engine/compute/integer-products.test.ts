@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { kernelsOn } from "../../../src/engine/compute/kernels.js";
-import { packMatrix, unpackRow } from "../../../src/engine/compute/packed-matrix.js";
-import { Arena } from "../../../src/engine/compute/wasm.js";
+import { kernelsOn } from "../../../src/engine/compute/memory/kernels.js";
+import { packMatrix, unpackRow } from "../../../src/engine/compute/memory/packed-matrix.js";
+import { Arena } from "../../../src/engine/compute/memory/wasm.js";
 import type { IntegerMatrix } from "../../../src/engine/files/integer-matrix.js";
 import { random } from "../../../src/stats/random.js";
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { type Desk, layOut } from "../../../src/engine/compute/layout.js";
-import { Team } from "../../../src/engine/compute/team.js";
-import { Arena } from "../../../src/engine/compute/wasm.js";
+import { type Desk, layOut } from "../../../src/engine/compute/memory/layout.js";
+import { Arena } from "../../../src/engine/compute/memory/wasm.js";
+import { Team } from "../../../src/engine/compute/threads/team.js";
 import { Engine } from "../../../src/engine/methods/engine.js";
 import { COMPUTES, loadModel } from "../../../src/engine/model/model.js";
 import { random } from "../../../src/stats/random.js";

@@ -1,4 +1,4 @@
-import type { Decoder, ModelShape } from "../model/model.js";
+import type { Decoder, ModelShape } from "../../model/model.js";
 import { ATTENTION_SCRATCH_BYTES, PANEL_SCRATCH_BYTES } from "./kernels.js";
 import { type PackedModel, packModel } from "./packed-model.js";
 import type { Arena } from "./wasm.js";

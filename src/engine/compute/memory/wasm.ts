@@ -20,7 +20,7 @@ export class Arena {
 
   /** Compiles `dist/engine/kernels.wasm`. */
   constructor() {
-    const bytes = readFileSync(new URL("../../../dist/engine/kernels.wasm", import.meta.url));
+    const bytes = readFileSync(new URL("../../../../dist/engine/kernels.wasm", import.meta.url));
     // Node 20 has relaxed SIMD, but still calls it experimental.
     if (!wasm.validate(bytes)) setFlagsFromString("--experimental-wasm-relaxed-simd");
     this.module = new wasm.Module(bytes);

@@ -1,5 +1,5 @@
-import { type IntegerMatrix, roundedMatrix } from "../files/integer-matrix.js";
-import { type Compute, type Matrix, mostCode } from "../model/model.js";
+import { type IntegerMatrix, roundedMatrix } from "../../files/integer-matrix.js";
+import { type Compute, type Matrix, mostCode } from "../../model/model.js";
 import type { Arena } from "./wasm.js";
 
 /**

@@ -1,5 +1,5 @@
-import type { Kernels } from "./kernels.js";
-import type { Desk, Layout } from "./layout.js";
+import type { Kernels } from "../memory/kernels.js";
+import type { Desk, Layout } from "../memory/layout.js";
 import { Multiplier, type Part, rangeOf, WHOLE } from "./multiplier.js";
 
 /** Some of the current rows, of which at most `BLOCK_ROWS` are worked on together. */

@@ -1,8 +1,8 @@
 import { workerData } from "node:worker_threads";
+import { kernelsOn, type WasmMemory } from "../memory/kernels.js";
+import type { Layout } from "../memory/layout.js";
 import { awaitChange, CONTROL, CONTROL_WORDS } from "./control.js";
 import { JOBS, work } from "./jobs.js";
-import { kernelsOn, type WasmMemory } from "./kernels.js";
-import type { Layout } from "./layout.js";
 import { Steps } from "./steps.js";
 
 /** What a thread is given. */

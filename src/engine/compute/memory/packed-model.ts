@@ -1,4 +1,4 @@
-import type { Decoder, LayerWeights, ModelShape } from "../model/model.js";
+import type { Decoder, LayerWeights, ModelShape } from "../../model/model.js";
 import { type PackedMatrix, packMatrix } from "./packed-matrix.js";
 import type { Arena } from "./wasm.js";
 

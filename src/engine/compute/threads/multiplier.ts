@@ -1,6 +1,6 @@
-import type { Kernels } from "./kernels.js";
-import type { Desk } from "./layout.js";
-import type { PackedMatrix } from "./packed-matrix.js";
+import type { Kernels } from "../memory/kernels.js";
+import type { Desk } from "../memory/layout.js";
+import type { PackedMatrix } from "../memory/packed-matrix.js";
 
 /** Which of so many equal parts of a matrix's columns, or of the heads, a thread works on. */
 export interface Part {

@@ -1,18 +1,18 @@
 import { Worker } from "node:worker_threads";
+import { type Kernels, kernelsOn } from "../memory/kernels.js";
+import type { Layout } from "../memory/layout.js";
+import type { PackedLayer } from "../memory/packed-model.js";
+import type { Arena } from "../memory/wasm.js";
 import { awaitChange, CONTROL, CONTROL_WORDS } from "./control.js";
 import { JOBS, type Job, work } from "./jobs.js";
-import { type Kernels, kernelsOn } from "./kernels.js";
-import type { Layout } from "./layout.js";
-import type { PackedLayer } from "./packed-model.js";
 import { requireSignedDots } from "./signed-dots.js";
 import { Steps } from "./steps.js";
 import type { ThreadData } from "./thread.js";
-import type { Arena } from "./wasm.js";
 
 const multipliesBytes = ({ qkv, output, gateUp, down }: PackedLayer) =>
   [qkv, output, gateUp, down].some(({ compute }) => compute === "i8");
 
-const THREAD = new URL("../../../dist/engine/compute/thread.js", import.meta.url);
+const THREAD = new URL("../../../../dist/engine/compute/threads/thread.js", import.meta.url);
 /** The longest that a job may take: a step of some rows takes milliseconds. */
 const MOST_SECONDS = 120;
 
