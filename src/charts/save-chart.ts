@@ -97,7 +97,7 @@ async function draw(figure: Figure, options: z.infer<typeof schema>): Promise<Pi
   const { theme, dpi, font = ARIMO } = options;
   const points = (cm: number | undefined, inches: number | undefined): number | undefined => {
     if (cm !== undefined && inches !== undefined)
-      throw new OptionError("widthInches", "can't stand beside widthCm", inches);
+      throw new OptionError("widthInches", "can't be combined with widthCm", inches);
     const size = cm === undefined ? inches : cm / CM_PER_INCH;
     return size === undefined ? undefined : size * POINTS_PER_INCH;
   };

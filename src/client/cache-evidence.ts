@@ -89,7 +89,7 @@ export function cacheEvidence({ arranged, cachedTokens, promptTokens, source }: 
 function judge(arranged: Arranged, cached: number, prompt: number | null): Judged {
   if (!Number.isSafeInteger(cached) || cached < 0 || (prompt !== null && cached > prompt)) {
     const of = prompt === null ? "" : ` of a prompt of ${prompt}`;
-    return ["unproven", `the server reports ${cached} cached tokens${of}, which can't be`];
+    return ["unproven", `the server reports ${cached} cached tokens${of}, which is impossible`];
   }
   switch (arranged.state) {
     case "cold":
@@ -103,14 +103,18 @@ function judge(arranged: Arranged, cached: number, prompt: number | null): Judge
 
 function judgeCold(cached: number, sharedTokens: number): Judged {
   if (cached <= sharedTokens) return ["proven"];
-  return ["contradicted", `${cached} tokens came from a cache, ${sharedTokens} of which all prompts have`];
+  return [
+    "contradicted",
+    `${cached} tokens came from a cache, ${sharedTokens} of them from the beginning that all prompts share`,
+  ];
 }
 
 function judgePrefix(cached: number, prefix: ServedPrefix): Judged {
   const { servedTokens, sharedTokens, slackTokens = 0, blockTokens } = prefix;
   if (servedTokens === null) return ["unproven", "the server does not say how long the prompt was"];
   const least = leastOf(servedTokens, sharedTokens);
-  if (servedTokens <= sharedTokens) return ["unproven", "nothing was served but what all prompts begin with"];
+  if (servedTokens <= sharedTokens)
+    return ["unproven", "nothing was served beyond the beginning that all prompts share"];
   if (cached > servedTokens + slackTokens) {
     return [
       "contradicted",
@@ -124,7 +128,9 @@ function judgePrefix(cached: number, prefix: ServedPrefix): Judged {
   return [
     "contradicted",
     `${cached} of the ${servedTokens} tokens served before came from a cache` +
-      (cached > 0 && sharedTokens > 0 ? `, and ${sharedTokens} of them all prompts begin with` : ""),
+      (cached > 0 && sharedTokens > 0
+        ? `, ${sharedTokens} of them from the beginning that all prompts share`
+        : ""),
   ];
 }
 
@@ -166,7 +172,7 @@ function judgeChunks(cached: number, chunks: StoredChunks): Judged {
   if (cached < prefixTokens + HIT_SHARE * behind) {
     return [
       "contradicted",
-      `${cached} tokens came from a cache, and a prefix cache finds ${prefixTokens}: chunks behind it were not reused`,
+      `${cached} tokens came from a cache, where a prefix cache alone finds ${prefixTokens}: the chunks after that prefix were not reused`,
     ];
   }
   if (recomputedTokens === null && chunks.tellsRecomputed) {

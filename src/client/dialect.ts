@@ -31,7 +31,7 @@ function newDialect(url: string, say: (notice: string) => void): Dialect {
     learn(field) {
       if (refused.has(field)) return;
       refused.add(field);
-      say(`${url} refuses the field ${field}: it is asked ${insteadOf(field)}.`);
+      say(`${url} refuses the field ${field}: requests are sent ${insteadOf(field)}.`);
     },
     leftOut(body) {
       const fields = [...refused].filter(

@@ -72,7 +72,7 @@ function requestBody(
     throw new OptionError("maxTokens", "must be a whole number above 0", maxTokens);
   }
   if (!(Number.isFinite(temperature) && temperature >= 0)) {
-    throw new OptionError("temperature", "must be a number from 0 up", temperature);
+    throw new OptionError("temperature", "must be a number of at least 0", temperature);
   }
   const fields = { ...body, ...extraFields(request.body ?? {}) };
   const streamOptions = isObject(fields.stream_options) ? fields.stream_options : {};
@@ -95,6 +95,6 @@ function requestBody(
 export function extraFields(body: JsonObject): JsonObject {
   const taken = OURS.find((field) => Object.hasOwn(body, field));
   if (taken !== undefined)
-    throw new OptionError("body", `must leave ${OURS.join(", ")} to this client`, taken);
+    throw new OptionError("body", `must not set ${OURS.join(", ")}, which this client sets itself`, taken);
   return body;
 }

@@ -55,7 +55,7 @@ export function whyTurnedAway(
 ): string | null {
   if (called !== undefined && called !== "") {
     const name = hostName(called);
-    if (name === null) return `${quote(called)} is no host.`;
+    if (name === null) return `${quote(called)} is not a host name.`;
     if (!isLoopback(name) && ![host, localAddress, ...allowedHosts].some((own) => isSame(own, name))) {
       return `This server answers to localhost and to the address it listens at, not to ${quote(name)}: allow that name with --allowed_host (\`allowedHosts\`).`;
     }

@@ -51,7 +51,7 @@ export const logFields = {
 /** What the checked options say of a log that is there already. */
 export function ifExists(options: Omit<CheckedLogOptions, "log">): IfExists {
   if (options.resume && options.overwrite) {
-    throw new OptionError("overwrite", "can't be asked for together with resume", true);
+    throw new OptionError("overwrite", "can't be combined with resume", true);
   }
   return options.resume ? { resume: true } : options.overwrite ? { overwrite: true } : {};
 }

@@ -57,7 +57,7 @@ export function resolveTarget(
   const url = endpoint.url + endpoint.query;
   const model = given.model ?? defaults.model;
   if (model === undefined)
-    throw new OptionError("model", `must be named, for ${url} is only an address`, model);
+    throw new OptionError("model", `must be given, because ${url} is only an address`, model);
   return {
     url,
     apiKey: given.apiKey ?? defaults.apiKey,

@@ -14,7 +14,7 @@ export function stopAfterFailures(url: string, limit = 3): (ending: Ending) => v
     if (failures < limit) return;
     throw new ServerError(
       `Stopped after ${limit} failed requests in a row to ${url}; the last one: ${ending.error} ` +
-        "What was measured is in the log; put the server right and go on with --resume (resume: true).",
+        "What was measured is in the log; fix the server and continue with --resume (resume: true).",
       { url },
     );
   };

@@ -25,9 +25,9 @@ export const llamacpp: Recipe = {
     ],
     notes: [
       "One slot, so that a repeated prompt meets its own KV; --cache-ram 0, so that no evicted prompt comes back from memory; --ctx-size 0 is the model's own.",
-      "Every answer tells cached tokens. A few are always cached: those of the chat template. The request field cache_prompt: false makes a request cold.",
-      "--cache-reuse 256 moves cached chunks of the last prompt to new places without recomputing: full KV reuse, in the order they had, with quality as that has it.",
-      "With a graphics card, all layers go to it by themselves in current builds; older ones want -ngl 99.",
+      "Every answer reports its cached tokens. Those of the chat template are always cached. The request field cache_prompt: false makes a request cold.",
+      "--cache-reuse 256 moves cached chunks of the last prompt to new positions without recomputing them: full KV reuse, in their old order, with its loss of quality.",
+      "With a GPU, current builds offload all layers by default; older ones need -ngl 99.",
     ],
   }),
 };

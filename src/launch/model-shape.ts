@@ -19,8 +19,8 @@ const KNOWN: readonly (readonly [RegExp, ModelShape])[] = [
       weightGigabytes: 14.5,
       kvBytesPerToken: 2 * 32 * 8 * 128 * 2,
       note:
-        "This version attends through a window of 4,096 tokens, so TTFT grows less with the context than in most models. " +
-        "v0.2 has no window. Older instructions ask for 131,072 tokens; the model ends at 32,768.",
+        "This version has an attention window of 4,096 tokens, so TTFT grows less with the context than in most models. " +
+        "v0.2 has no window. Older instructions ask for 131,072 tokens; the model's limit is 32,768.",
     },
   ],
   [

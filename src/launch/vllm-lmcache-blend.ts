@@ -43,7 +43,7 @@ export const vllmLmcacheBlend: Recipe = {
       ...weightNotes(options.model, options.contextTokens),
       "vLLM must first be patched by hand, so that LMCache finds the model: examples/blend_kv_v1/README.md of LMCache has the lines for gpu_worker.py, tested there with vLLM 0.17.1.",
       "Models: Llama, Qwen2 and Qwen3 only, without scaled rotary positions, as of LMCache 0.5.6; Mistral is not among them.",
-      "enable_sparse with FLASHINFER gives the exact mask; without it recomputed tokens attend to tokens after their own. Older vLLM wants VLLM_ATTENTION_BACKEND=FLASHINFER instead of the flag.",
+      "enable_sparse with FLASHINFER gives the exact mask; without it recomputed tokens attend to tokens after their own. Older vLLM needs VLLM_ATTENTION_BACKEND=FLASHINFER instead of the flag.",
       "A ratio of 0 is full KV reuse. The ratio is the server's: start one server for each.",
       "Newer: `lmcache server --engine-type blend`. The vLLM connector that makes use of it was not in LMCache 0.5.6 nor in vLLM 0.33.0.",
     ],

@@ -31,7 +31,7 @@ export const vllm: Recipe = {
 export const RESETTABLE = { VLLM_SERVER_DEV_MODE: "1" };
 
 export const DEV_MODE_NOTE =
-  "VLLM_SERVER_DEV_MODE=1 opens POST /reset_prefix_cache and other routes that ask for no key: only where nobody else can reach the port.";
+  "VLLM_SERVER_DEV_MODE=1 opens POST /reset_prefix_cache and other routes without authentication: use it only where nobody else can reach the port.";
 
 const OLDER_NOTE =
   "Older versions: `python -m vllm.entrypoints.openai.api_server --model MODEL` starts the same server; those before 0.8 reuse prefixes only with --enable-prefix-caching.";

@@ -32,7 +32,7 @@ export function clientLoad(
 
 function described({ limit, cpu, delaySeconds, scheduleDelaySeconds }: Omit<ClientLoad, "bottleneck">) {
   const late = (what: string, seconds: number): string =>
-    `One time in a hundred ${what} ${(1000 * seconds).toFixed(1)} ms late or later, which is part of what was measured: keep the machine free of other work.`;
+    `One time in a hundred ${what} ${(1000 * seconds).toFixed(1)} ms late or more, which is part of the measured times: keep the machine free of other work.`;
   const sentences: Readonly<Record<ClientLimit, () => string | null>> = {
     none: () => null,
     busy: () =>

@@ -101,7 +101,7 @@ const plan = z.strictObject({
   mode: z.enum(["chat", "stream"], 'must be "chat" or "stream"'),
   body: mapOf(z.unknown(), "must be an object").refine(
     (body) => !Object.hasOwn(body, "stream"),
-    "must leave stream to the load, which has a mode for it",
+    "must not set stream: the load's mode does",
   ),
   requests: wholeNumber(1, MOST_REQUESTS),
   arrivals,

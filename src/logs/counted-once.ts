@@ -90,7 +90,7 @@ export function repetitionWatch(
       path: file.path,
       line: null,
       kind: "repeated rows",
-      message: `${file.path}: a row of it stands in ${found.file.path} too; rows that stand there twice were counted twice.`,
+      message: `${file.path}: at least one of its rows is in ${found.file.path} too; rows that are in both were counted twice.`,
     });
   };
 }

@@ -62,7 +62,7 @@ export function logPerSize(
       if (fate.overwrite !== true && !isOwn(path, rows)) {
         const kept = placesBeside(path).find((place) => !existsSync(place))!;
         renameSync(path, kept);
-        onNote(`${path} held other records than ${mergedLog}, and is ${kept} now.`);
+        onNote(`${path} held other records than ${mergedLog}, so it was renamed to ${kept}.`);
       }
       writeWhole(path, rows.map((row) => `${jsonText(row)}\n`).join(""));
     } catch (cause) {

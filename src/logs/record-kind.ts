@@ -25,7 +25,7 @@ export async function recordKindOf(path: string): Promise<RecordKind | null> {
   const keys = Object.keys(record.value).slice(0, 8).join(", ");
   const kinds = MARKS.map(([name, marks]) => `a ${name} log has ${marks.join(", ")}`).join("; ");
   throw new LogError(
-    `${path}, line ${record.line}: no log of this package: its record has the keys ${keys || "of an empty object"}; ${kinds}.`,
+    `${path}, line ${record.line}: not a log of firsttoken: its record has the keys ${keys || "of an empty object"}; ${kinds}.`,
     { path, line: record.line },
   );
 }

@@ -107,7 +107,7 @@ function linesTwice<R extends Row>(
 function repeated(file: ReadRows, earlier: ReadRows, count: number): LogProblem {
   if (earlier === file) return rowsTwice(file.path, count);
   const [stand, counted] =
-    count === 1 ? ["1 row stands", "it was counted once"] : [`${count} rows stand`, "they were counted once"];
+    count === 1 ? ["1 row is", "it was counted once"] : [`${count} rows are`, "they were counted once"];
   const how = file.label === null ? `; ${counted}, as of that log` : `, under the same label; ${counted}`;
   const message = `${file.path}: ${stand} in ${earlier.path} too${how}.`;
   return { path: file.path, line: null, kind: "repeated rows", message };

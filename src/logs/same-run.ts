@@ -61,8 +61,8 @@ export function refuseDifferent(path: string, found: readonly Difference[]): voi
   const first = named.slice(0, MOST_NAMED).join("; ");
   const more = named.length > MOST_NAMED ? `; and ${named.length - MOST_NAMED} more` : "";
   throw new LogError(
-    `${path} can't be resumed, for it is the log of another run: ${first}${more}. ` +
-      "Ask for what it was begun with, choose another log, or begin anew with overwrite.",
+    `${path} can't be resumed because it is the log of a different run: ${first}${more}. ` +
+      "Use the options it was started with, choose another log, or start over with --overwrite (overwrite: true).",
     { path },
   );
 }

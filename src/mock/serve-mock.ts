@@ -125,10 +125,10 @@ async function askLoad(child: ChildProcess, exited: Promise<null>): Promise<Mock
   if (child.connected) child.send("load");
   const report = await awaited(nextReport(child, exited), {
     seconds: LOAD_SECONDS,
-    late: () => new FirstTokenError(`The mock provider did not say its load within ${LOAD_SECONDS} s.`),
+    late: () => new FirstTokenError(`The mock provider did not report its load within ${LOAD_SECONDS} s.`),
   });
   if (report === null || !("load" in report)) {
-    throw new FirstTokenError("The mock provider can't say its load: its process has ended.");
+    throw new FirstTokenError("The mock provider can't report its load: its process has ended.");
   }
   return report.load;
 }

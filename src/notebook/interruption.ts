@@ -20,7 +20,9 @@ export function interruption(onInterrupt: () => void): Interruption {
   const controller = new AbortController();
   const listener = (): void => {
     forget();
-    controller.abort(new FirstTokenError("Interrupted. What was measured is in the log; go on with resume."));
+    controller.abort(
+      new FirstTokenError("Interrupted. What was measured is in the log; continue with resume: true."),
+    );
     onInterrupt();
   };
   // tslab runs the first part of a cell with `breakOnSigint`, and when that part ends Node puts back the handler that

@@ -64,7 +64,7 @@ function progressLine(cell: Cell, chart?: GrowingChart<unknown>): LiveProgress {
     chart?.finish();
   };
   const interrupted = interruption(() =>
-    finish(`Interrupted; ${progress}. What was measured is in the log: go on with resume: true.`),
+    finish(`Interrupted; ${progress}. What was measured is in the log: continue with resume: true.`),
   );
 
   say("Warming up …");

@@ -72,8 +72,8 @@ export async function filler(random: Random, budget: TokenBudget, tokens: number
 
 const notCounted = (words: number, tokens: number): FirstTokenError =>
   new FirstTokenError(
-    `A text of ${words} words was counted as ${tokens} tokens, which can't be: name the model's own tokenizer.json ` +
-      "(--tokenizer, tokenizer), or put the server's /tokenize right.",
+    `A text of ${words} words was counted as ${tokens} tokens, which is impossible: name the model's own tokenizer.json ` +
+      "(--tokenizer, tokenizer), or fix the server's /tokenize.",
   );
 
 const HEX = "0123456789abcdef";

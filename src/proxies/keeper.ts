@@ -80,7 +80,7 @@ function keep({
     const lastLines = keepLog();
     const isMissing = code === NO_SUCH_PROGRAM && lastLines.includes(command[0]!);
     const how = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
-    say({ ended: isMissing ? `there is no program "${command[0]}" to be found` : how, lastLines });
+    say({ ended: isMissing ? `the program "${command[0]}" was not found` : how, lastLines });
   });
   return {
     letGo,
@@ -116,7 +116,7 @@ function main(): void {
       try {
         kept = keep(order);
       } catch (error) {
-        say({ ended: `it could not be begun (${(error as Error).message})`, lastLines: "" });
+        say({ ended: `it could not be started (${(error as Error).message})`, lastLines: "" });
       }
     }
   });

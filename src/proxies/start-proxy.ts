@@ -136,9 +136,11 @@ function startKeeper({
       }
       if ("ended" in report && !stopping) resolveEnded({ why: report.ended, lastLines: report.lastLines });
     });
-    keeper.once("error", ({ message }) => resolveEnded({ why: `its keeper: ${message}`, lastLines: "" }));
+    keeper.once("error", ({ message }) =>
+      resolveEnded({ why: `its keeper process: ${message}`, lastLines: "" }),
+    );
     keeper.once("exit", () => {
-      if (!stopping) resolveEnded({ why: "its keeper was ended", lastLines: "" });
+      if (!stopping) resolveEnded({ why: "its keeper process was ended", lastLines: "" });
     });
   });
   tell({

@@ -46,6 +46,6 @@ export const litellm: Profile = {
       ? []
       : ["Answers carry no cached_tokens: the provider does not report them, or the proxy drops them."]),
     "With `cache: true` in its litellm_settings the proxy answers a repeated prompt itself: turn that off.",
-    "The provider's cache and counters are seen at the provider's own address only.",
+    "The provider's cache and counters can only be seen at the provider's own address.",
   ],
 };

@@ -21,7 +21,7 @@ export const llamaCppPython: Profile = {
     {
       name: "the last prompt, and what --cache keeps",
       clear: null,
-      otherwise: "a prompt that differs from its first words on is cold",
+      otherwise: "a prompt that differs from the first words on is cold",
     },
   ],
   counters: null,

@@ -18,7 +18,7 @@ export const llamacpp: Profile = {
     {
       name: "the slots, and prompts kept in RAM (--cache-ram)",
       clear: null,
-      otherwise: "nothing clears both; cache_prompt: false makes a request cold all the same",
+      otherwise: "nothing clears both; cache_prompt: false makes a request cold anyway",
     },
   ],
   counters: {

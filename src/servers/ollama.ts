@@ -32,7 +32,7 @@ export const ollama: Profile = {
     {
       name: "the loaded model's cache",
       clear: unloadModel,
-      otherwise: "run `ollama stop MODEL`; the next request then loads the model, which takes its time",
+      otherwise: "run `ollama stop MODEL`; the next request then loads the model, which takes time",
     },
   ],
   counters: null,
@@ -50,6 +50,6 @@ export const ollama: Profile = {
   version: (answers) => textAt(answers, "/api/version", "version"),
   advice: ({ reportsCachedTokens }) => [
     ...(reportsCachedTokens ? [] : ["Answers carry no cached_tokens: update Ollama."]),
-    "Prompts longer than the loaded context are cut in silence; such requests are left out of every number.",
+    "Prompts longer than the loaded context are cut silently; such requests are excluded from all results.",
   ],
 };

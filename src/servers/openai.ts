@@ -22,7 +22,7 @@ export const openai: Profile = {
     {
       name: "OpenAI's prompt cache",
       clear: null,
-      otherwise: "it forgets by itself, within minutes to an hour; a prompt of its own is cold",
+      otherwise: "it expires by itself within minutes to an hour; a unique prompt is cold",
     },
   ],
   counters: null,
@@ -43,6 +43,6 @@ export const openai: Profile = {
   version: ({ headers }) => headers["openai-version"] ?? null,
   advice: () => [
     "Prompts below 1,024 tokens are never cached.",
-    "Queue and prefill times are not told; TTFT holds the network's way there and back.",
+    "Queue and prefill times are not reported; TTFT includes the network round trip.",
   ],
 };

@@ -15,7 +15,7 @@ import { vllmLmcache, vllmLmcacheServer } from "./vllm-lmcache.js";
 /** A server that none of the profiles recognises: what every server that speaks OpenAI's `/v1` may have is tried. */
 const unknown: Profile = {
   name: "unknown",
-  title: "a server that is not known here",
+  title: "an unknown server",
   asks: [],
   cold: null,
   coldEverywhere: false,
@@ -31,7 +31,7 @@ const unknown: Profile = {
     ...(reportsCachedTokens
       ? []
       : ["Answers carry no cached_tokens: hits and cold requests can't be proven, only arranged."]),
-    "If it is one of the servers known here, say so: --profile vllm, sglang, llamacpp, llama-cpp-python, ollama, litellm, openai.",
+    "If it is one of these servers, name it with --profile (profile): vllm, sglang, llamacpp, llama-cpp-python, ollama, litellm, openai.",
   ],
 };
 

@@ -68,7 +68,7 @@ const advice =
   (store: string) =>
   (findings: Findings): readonly string[] => [
     ...vllmAdvice(findings),
-    ...(findings.hasCacheServer ? [] : [`LMCache's own store can't be cleared: name ${store}.`]),
+    ...(findings.hasCacheServer ? [] : [`LMCache's own store can't be cleared: give ${store}.`]),
   ];
 
 const storeInProcess: Tier = {
@@ -122,7 +122,7 @@ export const vllmLmcacheServer: Profile = {
       name: "the LMCache server's first level",
       clear: clearLmcacheServer,
       otherwise:
-        "name its address (port 8080) as cacheServer, or run `lmcache kvcache clear`; further levels keep theirs",
+        "name its address (port 8080) as cacheServer, or run `lmcache kvcache clear`; further levels keep their KV",
     },
   ],
   counters: withLookups("lmcache_mp_lookup_hit_tokens_total", "lmcache_mp_lookup_requested_tokens_total"),

@@ -62,8 +62,7 @@ export const SERVER_INFO = "/server_info?config_format=json";
 export const GPU_BLOCKS = {
   name: "vLLM's GPU blocks",
   clear: resetPrefixCache(),
-  otherwise:
-    "start vLLM with VLLM_SERVER_DEV_MODE=1; a cache_salt of its own keeps a request cold all the same",
+  otherwise: "start vLLM with VLLM_SERVER_DEV_MODE=1; a unique cache_salt keeps a request cold anyway",
 } as const;
 
 /** What shows that vLLM answers, with or without a store beside it. */
@@ -95,7 +94,9 @@ export function vllmAdvice({ answers, reportsCachedTokens, countersTell }: Findi
       : ["There is no /metrics: start vLLM without --disable-log-stats for queue and prefill times."]),
     ...(reportsCachedTokens || countersTell || !hasMetrics(answers, "vllm:")
       ? []
-      : ["The counters of /metrics did not tell of one request: measure on an otherwise idle server."]),
+      : [
+          "The counters of /metrics did not change by one request alone: measure on an otherwise idle server.",
+        ]),
     ...(existsFor(answers, "/reset_prefix_cache") === true
       ? []
       : ["The prefix cache can't be reset: start vLLM with VLLM_SERVER_DEV_MODE=1."]),

@@ -73,7 +73,7 @@ function readTokenizer(path: string): JsonObject {
   }
   const json = jsonObject(text);
   if (json === null || typeof json.model !== "object") {
-    throw new OptionError("tokenizer", "must be a tokenizer.json, with its model", path);
+    throw new OptionError("tokenizer", "must be a tokenizer.json with its model", path);
   }
   return json;
 }

@@ -47,7 +47,7 @@ export const SURE = { wantsUsage: false, correct: async () => {} } as const;
 /** @throws OptionError for what is no number of tokens. */
 export function checkTokens(tokens: number): number {
   if (Number.isSafeInteger(tokens) && tokens >= 0) return tokens;
-  throw new OptionError("tokens", "must be a whole number from 0 up", tokens);
+  throw new OptionError("tokens", "must be a whole number of at least 0", tokens);
 }
 
 /** A server that counts so many times what we do, or less, counts something else: or it cut the prompt. */

@@ -141,7 +141,7 @@ export class ResponseScanner {
     if (head.status < 200 && head.status !== 101) return;
     const framing = framingOf(head);
     if (framing === null) {
-      throw new ProtocolError("its content-length is not one number", Buffer.from(first, "latin1"));
+      throw new ProtocolError("its content-length is not a single number", Buffer.from(first, "latin1"));
     }
     this.begin(head, framing);
   }
@@ -166,7 +166,7 @@ export class ResponseScanner {
         if (digit !== -1) {
           this.#left = this.#left * 16 + digit;
           this.#sizeDigits += 1;
-          return this.#left > LARGEST_CHUNK ? "a chunk's size is beyond reason" : null;
+          return this.#left > LARGEST_CHUNK ? "a chunk's size is implausibly large" : null;
         }
         if (byte === LF) return this.#startChunk();
         if (byte === SEMICOLON) this.#state = "chunk extension";

@@ -49,12 +49,14 @@ describe("firsttoken doctor", () => {
     );
     const { code, stdout } = await doctor(bare.url);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^Server +a server that is not known here at http/);
-    expect(stdout).toMatch(/Recognised by +none of its answers\n/);
-    expect(stdout).toMatch(/Model +bare; its limit is not told\n/);
+    expect(stdout).toMatch(/^Server +an unknown server at http/);
+    expect(stdout).toMatch(/Recognised by +nothing in its answers\n/);
+    expect(stdout).toMatch(/Model +bare; context limit not reported\n/);
     expect(stdout).toMatch(/Tokens +≈ 4 characters a token, an estimate\n/);
-    expect(stdout).toMatch(/Proof of hits +none was seen\n/);
-    expect(stdout).toMatch(/Prefix cache +not told: the server reports no cached tokens \(the first token/);
+    expect(stdout).toMatch(/Proof of hits +none seen\n/);
+    expect(stdout).toMatch(
+      /Prefix cache +not reported: the server reports no cached tokens \(the first token/,
+    );
     expect(stdout).toContain("hits and cold requests can't be proven, only");
     for (const chat of bare.chats) expect(Object.keys(chat)).not.toContain("cache_salt");
   });
@@ -72,7 +74,7 @@ describe("firsttoken doctor", () => {
     );
     const { stdout } = await doctor(url);
     expect(stdout.replace(/\s+/g, " ")).toMatch(
-      /Prefix cache not told: the server reports cached tokens, but not how long the prompt was \(the first.*Chunk reuse not told: the server reports cached tokens, but not how long/,
+      /Prefix cache not reported: the server reports cached tokens, but not how long the prompt was \(the first.*Chunk reuse not reported: the server reports cached tokens, but not how long/,
     );
   });
 
@@ -103,7 +105,7 @@ describe("firsttoken doctor", () => {
   it("takes the user's word for the kind of server, and says that it does", async () => {
     const { url } = await opened(standIn(KINDS.unknown));
     const { stdout } = await doctor(url, "--profile", "sglang");
-    expect(stdout).toMatch(/Recognised by +your word \(--profile\); its answers don't show it\n/);
+    expect(stdout).toMatch(/Recognised by +set with --profile; its answers don't show it\n/);
     expect((await doctor(url, "--profile", "sglangg")).code).toBe(2);
   });
 
@@ -113,8 +115,8 @@ describe("firsttoken doctor", () => {
     );
     const { code, stdout } = await doctor(broken.url);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/Prefix cache +not told: a request failed: HTTP 500: out of memory\.\n/);
-    expect(stdout).toMatch(/Chunk reuse +not told: not tried, for the requests before failed\n/);
+    expect(stdout).toMatch(/Prefix cache +not reported: a request failed: HTTP 500: out of memory\.\n/);
+    expect(stdout).toMatch(/Chunk reuse +not reported: not tried, because the earlier requests failed\n/);
     expect(stdout).toMatch(/Failed +HTTP 500: out of memory\.\n/);
   });
 

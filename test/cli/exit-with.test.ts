@@ -27,7 +27,7 @@ it.each([
 it("a command that can never be done fails and says so", () => {
   const { status, stderr } = run("new Promise(() => {})");
   expect(status).toBe(1);
-  expect(stderr).toMatch(/^\nfirsttoken ended before it was done/);
+  expect(stderr).toMatch(/^\nfirsttoken ended too early/);
 });
 
 it.each([
@@ -41,7 +41,7 @@ it.each([
 ])("what nobody foresaw is told in a sentence, without a stack: %s", (_, promise, said) => {
   const { status, stderr } = run(promise);
   expect(status).toBe(1);
-  expect(stderr).toBe(`\nfirsttoken met what it should not have: ${said}. Please report this.\n`);
+  expect(stderr).toBe(`\nfirsttoken failed unexpectedly: ${said}. Please report this.\n`);
 });
 
 it("what the system refuses is told with its reason", () => {

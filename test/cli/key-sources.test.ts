@@ -28,8 +28,8 @@ describe("a key's flag", () => {
   it.each([
     [`@${join(folder, "nowhere")}`, /can't be read from .*nowhere: there is no such file/],
     [`@${folder}`, /it is a folder/],
-    [`@${file("empty", "\n")}`, /is empty: it must hold one line/],
-    [`@${file("two", `${KEY}\n${KEY}`)}`, /must hold one line, the key\.$/],
+    [`@${file("empty", "\n")}`, /is empty: it must hold the key on a single line/],
+    [`@${file("two", `${KEY}\n${KEY}`)}`, /must hold the key on a single line\.$/],
     ["@/dev/zero", /too long for a key/],
   ])("says what is wrong with %s", (value, message) => expect(() => keyReader()(value)).toThrow(message));
 });
@@ -66,10 +66,10 @@ describe("a command", () => {
     const environment = { OPENAI_API_KEY: "sk-other-Xk29Lm71Qw", FIRSTTOKEN_API_KEY: KEY };
     const { sent, stderr } = await keySent([], { environment });
     expect(sent).toBe(`Bearer ${KEY}`);
-    expect(stderr).toMatch(/^http:\S+ is sent the key of FIRSTTOKEN_API_KEY; --api_key EMPTY sends none\.$/m);
+    expect(stderr).toMatch(/^http:\S+ gets the key from FIRSTTOKEN_API_KEY; --api_key EMPTY sends none\.$/m);
     const openai = await keySent([], { environment: { OPENAI_API_KEY: KEY } });
     expect(openai.sent).toBe(`Bearer ${KEY}`);
-    expect(openai.stderr).toContain("the key of OPENAI_API_KEY");
+    expect(openai.stderr).toContain("the key from OPENAI_API_KEY");
   });
 
   it("sends the key that is given in its place, also from standard input, without a word", async () => {

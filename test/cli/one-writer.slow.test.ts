@@ -72,7 +72,9 @@ describe("a run whose log is taken away", () => {
     const { code, stderr } = await sweep(folder);
     onChat = () => {};
     expect(code).toBe(1);
-    expect(stderr).toMatch(/was deleted or moved away .* Its \d+ records are there again; go on with resume/);
+    expect(stderr).toMatch(
+      /was deleted or moved away .* Its \d+ records are in it again; continue with --resume/,
+    );
     const kept = rowsOf(log);
     expect(kept.length).toBeGreaterThan(3);
     expect(existsSync(`${log}.meta.json`)).toBe(true);

@@ -84,7 +84,7 @@ describe("firsttoken proxy", () => {
     const own = "--sleep-ms 20 --child";
     const interrupted = await proxy(own, ["--blocks", "12"], { signalAfter: /Pairs of blocks: [2-9]/ });
     expect(interrupted.code).toBe(130);
-    expect(interrupted.stderr).toContain("go on with --resume");
+    expect(interrupted.stderr).toContain("continue with --resume");
     expect(await listens(interrupted.port)).toBe(false);
     const { log } = interrupted;
     const before = jsonLines(readFileSync(log, "utf8"));

@@ -77,7 +77,7 @@ describe("firsttoken report", () => {
     const mixed = await report(`vLLM=${a}`, b);
     expect([mixed.code, mixed.stderr]).toEqual([
       2,
-      '\nLOG must be LABEL=LOG where other logs have a label; received "b/all.jsonl".\n',
+      '\nLOG must be LABEL=LOG when other logs have a label; received "b/all.jsonl".\n',
     ]);
   });
 
@@ -86,7 +86,7 @@ describe("firsttoken report", () => {
     const { code, stderr } = await report("other.jsonl");
     expect(code).toBe(1);
     expect(stderr).toContain(
-      "other.jsonl, line 2: no log of this package: its record has the keys time, level; a quality log has example_id, score;",
+      "other.jsonl, line 2: not a log of firsttoken: its record has the keys time, level; a quality log has example_id, score;",
     );
   });
 
@@ -101,7 +101,7 @@ describe("firsttoken report", () => {
     const read = await report("bad.jsonl", "empty.jsonl", "--skip_bad_lines", "--json", "--out", "bad.html");
     expect(read.code).toBe(0);
     expect(JSON.parse(read.stdout).warnings.slice(0, 2)).toEqual([
-      "empty.jsonl holds no record.",
+      "empty.jsonl contains no record.",
       expect.stringContaining("bad.jsonl, line 21: "),
     ]);
   });

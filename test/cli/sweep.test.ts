@@ -69,7 +69,7 @@ describe("firsttoken sweep", () => {
       { signalAfter: /Trials: [2-9] of 10/ },
     );
     expect(interrupted.code).toBe(130);
-    expect(interrupted.stderr).toContain("go on with --resume");
+    expect(interrupted.stderr).toContain("continue with --resume");
     const before = log(folder);
     expect(before.length).toBeGreaterThan(0);
     expect(before.length).toBeLessThan(20);

@@ -13,7 +13,9 @@ describe("cold", () => {
   it("no more came from a cache than what all prompts begin with", () => {
     expect(each(cold, [0, 5, 6, 100])).toEqual(["proven", "proven", "contradicted", "contradicted"]);
     expect(each(cold, [0, 6], null)).toEqual(["proven", "contradicted"]);
-    expect(judge(cold, 40).evidence_reason).toBe("40 tokens came from a cache, 5 of which all prompts have");
+    expect(judge(cold, 40).evidence_reason).toBe(
+      "40 tokens came from a cache, 5 of them from the beginning that all prompts share",
+    );
   });
 });
 
@@ -34,7 +36,9 @@ describe("a prefix", () => {
   it("13 tokens of a prompt whose instruction alone is 12 show no hit", () => {
     const chunk = { ...served, servedTokens: 60, sharedTokens: 12 };
     expect(each(chunk, [12, 13, 36], 200)).toEqual(["contradicted", "contradicted", "proven"]);
-    expect(judge(chunk, 13, 200).evidence_reason).toContain("12 of them all prompts begin with");
+    expect(judge(chunk, 13, 200).evidence_reason).toContain(
+      "12 of them from the beginning that all prompts share",
+    );
   });
 
   it("no more than was served: the rest is another request's", () => {

@@ -70,14 +70,14 @@ describe("resetting the cache", () => {
     ],
     [
       { "/reset_prefix_cache": [plain("<html>ok</html>")] },
-      /an answer that does not say so: <html>ok<\/html>/,
+      /the answer does not say whether it was cleared: <html>ok<\/html>/,
     ],
-    [{ "/reset_prefix_cache": [json({ status: "ok" })] }, /an answer that does not say so/],
+    [{ "/reset_prefix_cache": [json({ status: "ok" })] }, /the answer does not say whether it was cleared/],
     [
       { "/reset_prefix_cache": [json({ detail: "no" }, "403 Forbidden")] },
       /^POST \/reset_prefix_cache: HTTP 403: no\.$/,
     ],
-    [{ "/flush_cache": [plain("ok")] }, /an answer that does not say so: ok/],
+    [{ "/flush_cache": [plain("ok")] }, /the answer does not say whether it was cleared: ok/],
   ])("is not done, with the reason, for %j", async (routes: Record<string, readonly string[]>, reason) => {
     const { result } = await reset(routes);
     expect(result).toMatchObject({ done: false, reason: expect.stringMatching(reason) });

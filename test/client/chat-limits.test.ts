@@ -100,8 +100,8 @@ function* begun(first: Step, then: Iterable<Step>): Generator<Step> {
   yield* then;
 }
 
-const noHead = "what it sent is no whole head of an answer";
-const noEvent = "what it sent holds no event of an answer";
+const noHead = "what it sent is not a complete response head";
+const noEvent = "what it sent contains no event";
 
 describe("what has no end, and no long pause either, ends at the total timeout with a reason of its own", () => {
   it.each<[string, () => Iterable<Step>, string]>([

@@ -340,13 +340,13 @@ describe("a completion that does not end well", () => {
       "a redirect",
       ["HTTP/1.1 307 Temporary Redirect\r\nlocation: https://other/v1\r\ncontent-length: 0\r\n\r\n"],
       "error",
-      "HTTP 307: the server redirects to https://other/v1; give that address instead.",
+      "HTTP 307: the server redirects to https://other/v1; use that address instead.",
     ],
     [
       "an answer in one piece",
       [json({ object: "chat.completion", choices: [{ message: { content: "Hi" } }] })],
       "error",
-      "The server answered in one piece, though a stream was asked for: TTFT can't be measured.",
+      "The server answered in one piece although a stream was requested: TTFT can't be measured.",
     ],
     [
       "an error with status 200",
@@ -376,19 +376,19 @@ describe("a completion that does not end well", () => {
       "two content lengths",
       ["HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n"],
       "error",
-      expect.stringContaining("does not speak HTTP/1.1 (its content-length is not one number"),
+      expect.stringContaining("does not speak HTTP/1.1 (its content-length is not a single number"),
     ],
     [
       "an unknown compression",
       ["HTTP/1.1 200 OK\r\ncontent-encoding: zstd\r\ncontent-length: 4\r\n\r\nabcd"],
       "error",
-      "The server compressed the body, which was not asked for, and it can't be read (zstd: not an encoding this client knows).",
+      "The server compressed the body although nothing asked for that, and it can't be read (zstd: not an encoding this client knows).",
     ],
     [
       "a damaged compression",
       ["HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nabcd"],
       "error",
-      "The server compressed the body, which was not asked for, and it can't be read (gzip: incorrect header check).",
+      "The server compressed the body although nothing asked for that, and it can't be read (gzip: incorrect header check).",
     ],
   ];
   it.each(cases)("is told of %s", async (_name, steps, outcome, error) => {

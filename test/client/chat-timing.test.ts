@@ -184,10 +184,10 @@ describe("what is sent", () => {
   it.each([
     [{ messages: [] }, "messages must be a list of at least one message; received ."],
     [{ ...ask, maxTokens: 0 }, "maxTokens must be a whole number above 0; received 0."],
-    [{ ...ask, temperature: -1 }, "temperature must be a number from 0 up; received -1."],
+    [{ ...ask, temperature: -1 }, "temperature must be a number of at least 0; received -1."],
     [
       { ...ask, body: { stream: false } },
-      /^body must leave model, .*, stream to this client; received "stream"\.$/,
+      /^body must not set model, .*, stream, which this client sets itself; received "stream"\.$/,
     ],
     [{ ...ask, body: { n: 1n } }, /^body must be JSON \(Do not know how to serialize a BigInt\)/],
   ])("is refused when it can't be right: %#", async (request, message) => {

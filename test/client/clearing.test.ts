@@ -93,12 +93,12 @@ describe("the cache is not cleared", () => {
     [
       "nothing can clear it",
       KINDS.openai,
-      /^OpenAI's prompt cache: no request does that; it forgets by itself/,
+      /^OpenAI's prompt cache: no request clears it; it expires by itself/,
     ],
     [
       "llama.cpp may bring a prompt back",
       { model: { owned_by: "llamacpp" } },
-      /no request does that; .*cache_prompt: false/,
+      /no request clears it; .*cache_prompt: false/,
     ],
     [
       "vLLM stays busy",
@@ -108,7 +108,7 @@ describe("the cache is not cleared", () => {
     [
       "Ollama does not say that it unloaded",
       { ...KINDS.ollama, routes: { ...KINDS.ollama.routes, "POST /api/generate": { done: true } } },
-      /an answer that does not say so: \{"done":true\}$/,
+      /the answer does not say whether it was cleared: \{"done":true\}$/,
     ],
   ])("when %s", async (_why, options: StandInOptions, reason) => {
     expect(await reset(options)).toMatchObject({ done: false, reason: expect.stringMatching(reason) });

@@ -90,7 +90,10 @@ describe("a base URL", () => {
     ],
     [{ headers: { "Content-Length": "1" } }, /^headers must have names/],
     [{ headers: { "x-a": "é" } }, 'headers["x-a"] must be printable ASCII text; received "[not shown]".'],
-    [{ body: { model: "other" } }, /^body must leave model, .* to this client; received "model"\.$/],
+    [
+      { body: { model: "other" } },
+      /^body must not set model, .*, which this client sets itself; received "model"\.$/,
+    ],
     [{ idleTimeoutSeconds: 0 }, "idleTimeoutSeconds must be a number of seconds above 0; received 0."],
     [{ timeoutSeconds: Number.NaN }, "timeoutSeconds must be a number of seconds above 0; received NaN."],
     [
@@ -370,7 +373,7 @@ describe("connecting fails with one sentence", () => {
     const { url } = await serve(() => [NOT_FOUND]);
     const error = await failure(url);
     expect(error.message).toBe(
-      `There is no ${url}/v1/models (HTTP 404). Give the base URL of the server's OpenAI route, or, if it has no list, name the model as \`model\` (--model).`,
+      `There is no ${url}/v1/models (HTTP 404). Give the base URL of the server's OpenAI route, or, if it has no such list, name the model as \`model\` (--model).`,
     );
     expect(error.status).toBe(404);
     for (const route of ["/chat/completions", "/completions", "/models"])
@@ -418,7 +421,7 @@ describe("connecting fails with one sentence", () => {
     const error = await failure(url, { apiKey });
     expect((await failure(url, { apiKey, model: "m" })).message).not.toContain(apiKey);
     expect(error.message).toBe(
-      `${url}/v1/models refused the API key (HTTP 401: Bad key [redacted].) Give the right one as \`apiKey\` (--api_key), or, if it may only ask models, name the model as \`model\` (--model).`,
+      `${url}/v1/models refused the API key (HTTP 401: Bad key [redacted].) Give the right one as \`apiKey\` (--api_key), or, if the key may not list models, name the model as \`model\` (--model).`,
     );
     expect(error.status).toBe(401);
   });

@@ -141,10 +141,10 @@ describe("who counts", () => {
     const { url } = await serve({ id: "m" }, false);
     for (const [path, message] of [
       [join(folder, "none.json"), /^tokenizer must be a readable file \(ENOENT/],
-      [write("text.json", "not JSON"), /^tokenizer must be a tokenizer\.json, with its model; received/],
+      [write("text.json", "not JSON"), /^tokenizer must be a tokenizer\.json with its model; received/],
       [
         write("other.json", '{"version":"1.0"}'),
-        /^tokenizer must be a tokenizer\.json, with its model; received/,
+        /^tokenizer must be a tokenizer\.json with its model; received/,
       ],
       [
         write("odd.json", '{"model":{"type":"Nothing"}}'),

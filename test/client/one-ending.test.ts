@@ -169,7 +169,7 @@ describe("one rule says how a stream ended, for the timed client and for a load"
   ])
     failed[`finish_reason ${reason}`] = [
       stream(HI, delta({}, reason), usage(9, 1), DONE),
-      /^The server gave the answer up/,
+      /^The server gave up on the answer/,
     ];
   it.each(Object.entries(failed))("fails after %s", async (_name, [steps, error]) => {
     const { timed, loaded } = await outcomes(steps);
@@ -273,9 +273,13 @@ describe("a failure is told in the same words, whichever client met it", () => {
     "an answer in one piece": [
       [json({ choices: [] })],
       "error",
-      /in one piece, though a stream was asked for/,
+      /in one piece although a stream was requested/,
     ],
-    "events of no kind": [stream("event: ping\ndata: {}\n\n"), "error", /^No event of the stream is a chunk/],
+    "events of no kind": [
+      stream("event: ping\ndata: {}\n\n"),
+      "error",
+      /^The stream contains no completion chunk/,
+    ],
     "an event that is no JSON": [
       stream(HI, "data: oops\n\n"),
       "error",
@@ -291,12 +295,9 @@ describe("a failure is told in the same words, whichever client met it", () => {
 
   const silences: Readonly<Record<string, readonly [readonly Step[] | undefined, RegExp]>> = {
     "silence from the beginning": [undefined, /timeoutSeconds\)\.$/],
-    "half a head": [["HTTP/1.1 200 OK\r\n"], /; what it sent is no whole head of an answer\.$/],
-    "a head alone": [[STREAM_HEAD], /; what it sent holds no event of an answer\.$/],
-    "signs of life alone": [
-      [STREAM_HEAD, chunk(": ping\n\n")],
-      /; what it sent holds no event of an answer\.$/,
-    ],
+    "half a head": [["HTTP/1.1 200 OK\r\n"], /; what it sent is not a complete response head\.$/],
+    "a head alone": [[STREAM_HEAD], /; what it sent contains no event\.$/],
+    "signs of life alone": [[STREAM_HEAD, chunk(": ping\n\n")], /; what it sent contains no event\.$/],
     "a role alone": [[STREAM_HEAD, chunk(ROLE)], /timeoutSeconds\), after 1 event\.$/],
     "a stream that stalls": [
       [STREAM_HEAD, chunk(ROLE + HI)],
@@ -341,7 +342,7 @@ describe("a failure is told in the same words, whichever client met it", () => {
       `The response broke off: a chunk has no size in ${asked}.`,
     );
     expect(await listed([answer("200 OK", "abcd", "content-encoding: gzip\r\n")])).toContain(
-      `The server compressed ${asked}, which was not asked for, and it can't be read (gzip: incorrect header check).`,
+      `The server compressed ${asked} although nothing asked for that, and it can't be read (gzip: incorrect header check).`,
     );
   });
 });
@@ -352,7 +353,7 @@ it("tells apart only what a load does not do: it unpacks no body", async () => {
   ];
   const { timed, loaded } = await outcomes(packed("abcd"));
   const words =
-    /^The server compressed the body, which was not asked for, and it can't be read \(gzip: (.*)\)\.$/;
+    /^The server compressed the body although nothing asked for that, and it can't be read \(gzip: (.*)\)\.$/;
   expect(words.exec(timed.error!)?.[1]).toBe("incorrect header check");
   expect(words.exec(loaded.error!)?.[1]).toBe("under load, none is unpacked");
 });
@@ -366,7 +367,7 @@ describe("an answer without content", () => {
     "no [DONE] either": [stream(ROLE, STOP), /^The answer is empty/],
     "one token that is no text": [
       stream(ROLE, delta({ content: "" }, "length"), usage(5, 1), DONE),
-      /used up before; allow more with --max_tokens \(maxTokens\)\.$/,
+      /used up its output tokens first; allow more with --max_tokens \(maxTokens\)\.$/,
     ],
     "thoughts that took all tokens": [
       stream(ROLE, delta({ reasoning: "hm" }), delta({}, "length"), DONE),
@@ -430,7 +431,7 @@ describe("heartbeats", () => {
   it("alone are no answer", async () => {
     const { timed, loaded } = await outcomes(stream("event: ping\ndata: {}\n\n"));
     expect([timed.outcome, loaded.outcome]).toEqual(["error", "error"]);
-    expect(timed.error).toMatch(/^No event of the stream is a chunk of a completion; it begins "event: ping/);
+    expect(timed.error).toMatch(/^The stream contains no completion chunk; it begins "event: ping/);
   });
 
   it("are not what carries choices, whatever its name", async () => {

@@ -43,9 +43,9 @@ describe("a server that refuses fields", () => {
     const { model, messages, ...fields } = scripted.chats.at(-1)!;
     expect(fields).toEqual({ stream: true, max_completion_tokens: 8 });
     expect(notices).toEqual([
-      `${scripted.url}/chat/completions refuses the field max_tokens: it is asked with max_completion_tokens instead.`,
-      `${scripted.url}/chat/completions refuses the field temperature: it is asked without it.`,
-      `${scripted.url}/chat/completions refuses the field stream_options: it is asked without it.`,
+      `${scripted.url}/chat/completions refuses the field max_tokens: requests are sent with max_completion_tokens instead.`,
+      `${scripted.url}/chat/completions refuses the field temperature: requests are sent without it.`,
+      `${scripted.url}/chat/completions refuses the field stream_options: requests are sent without it.`,
     ]);
   });
 

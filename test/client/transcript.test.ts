@@ -77,7 +77,7 @@ describe("the recorded llama-server", () => {
     ["error: not found", "HTTP 404: File Not Found."],
     [
       "chat non-stream",
-      "The server answered in one piece, though a stream was asked for: TTFT can't be measured.",
+      "The server answered in one piece although a stream was requested: TTFT can't be measured.",
     ],
   ])("%s is an error in one sentence", async (name, error) => {
     const { completion } = await chatReplayed(name);

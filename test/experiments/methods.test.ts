@@ -90,7 +90,7 @@ describe("blend.run", () => {
     await expect(blend.run({ methods: {}, log })).rejects.toThrow("methods must name at least one method");
     await expect(blend.run({ methods: compared(), log, trials: 0 })).rejects.toThrow(OptionError);
     await expect(blend.run({ methods: compared(), log, inputTokens: [64], chunks: 64 })).rejects.toThrow(
-      /^chunks must be few enough for inputs of 64 tokens; so many, an opening and a question take \d+; received 64\.$/,
+      /^chunks must be few enough for inputs of 64 tokens: with an opening and a question, that many take at least \d+; received 64\.$/,
     );
     await expect(blend.run({ methods: compared(), log, inputTokens: [12] })).rejects.toThrow(
       "inputTokens.0 must be a whole number of at least 64; received 12.",
@@ -183,9 +183,7 @@ describe("quality.run", () => {
         metric: "cacheblend_f1",
         ...{ log, overwrite: true },
       }),
-    ).rejects.toThrow(
-      `metric must not be one of token ids, which ${url} does not give (it has no /tokenize)`,
-    );
+    ).rejects.toThrow(`metric must not be a metric of token ids: ${url} gives none (it has no /tokenize)`);
     expect(existsSync(`${log}.meta.json`)).toBe(false);
     other.close();
     await new Promise((closed) => bare.close(closed));

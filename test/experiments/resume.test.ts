@@ -76,8 +76,8 @@ describe("a sweep that goes on with a log", () => {
     const asked = scripted.chats.length;
     for (let i = 0; i < 3; i++) {
       await expect(sweep(log, { resume: true, runs: 2, ...options })).rejects.toThrow(
-        `${log} can't be resumed, for it is the log of another run: ${named}. Ask for what it was begun with, ` +
-          "choose another log, or begin anew with overwrite.",
+        `${log} can't be resumed because it is the log of a different run: ${named}. Use the options it was started with, ` +
+          "choose another log, or start over with --overwrite (overwrite: true).",
       );
     }
     expect([readFileSync(log, "utf8"), page(log)]).toEqual([before, said]);
@@ -144,7 +144,7 @@ describe("a sweep that goes on with a log", () => {
     const { options, started_at } = entry;
     writeFileSync(`${old}.meta.json`, JSON.stringify({ options, started_at }));
     await expect(sweep(old, { label: "a", resume: true, maxTokens: 9 })).rejects.toThrow(
-      "another run: maxTokens was 4 and is 9. ",
+      "a different run: maxTokens was 4 and is 9. ",
     );
     await expect(sweep(old, { label: "a", resume: true, runs: 2 })).resolves.toHaveLength(4);
   });

@@ -51,7 +51,10 @@ const whileWritten = (
 /** All that was measured by then is in the log again, and the run can go on. */
 const isThereAgain = {
   exit: 1,
-  says: ["while a run was writing to it", "Its 4 records are there again; go on with resume."],
+  says: [
+    "while a run was writing to it",
+    "Its 4 records are in it again; continue with --resume (resume: true).",
+  ],
   log: ok(4),
   next: { command: sweep(2, "--resume"), exit: 0, log: ok(8) },
 } as const satisfies Run & Pick<FaultCase, "next">;
@@ -183,7 +186,7 @@ const UNFIT: readonly FaultCase[] = [
     name: "a pipe stands where a request's log is to be",
     prepare: ({ folder }) => void spawnSync("mkfifo", [join(folder, "log.jsonl")]),
     exit: 1,
-    says: ["log.jsonl is a pipe, in which nothing is kept"],
+    says: ["log.jsonl is a pipe, which keeps nothing"],
     log: null,
   },
   {
@@ -194,7 +197,7 @@ const UNFIT: readonly FaultCase[] = [
     },
     command: sweep(1, "--resume"),
     exit: 1,
-    says: ["is a pipe, in which nothing is kept"],
+    says: ["is a pipe, which keeps nothing"],
     log: null,
   },
   {
@@ -300,7 +303,7 @@ const ROTTEN: readonly FaultCase[] = [
   rotten(
     "a digit of a log is changed after the run",
     edited((text) => text.replace(/"e2e_seconds":0\.\d/, '"e2e_seconds":0.9')),
-    /what the run of 2\S+ wrote is not as it left it/,
+    /what the run of 2\S+ wrote has changed since/,
     4,
   ),
   rotten(
@@ -330,7 +333,7 @@ const ROTTEN: readonly FaultCase[] = [
   rotten(
     "another program adds to a log after the run",
     (log) => appendFileSync(log, FOREIGN),
-    /bytes of it are of no run in its manifest/,
+    /bytes of it belong to no run in its manifest/,
     5,
   ),
   {
@@ -362,7 +365,7 @@ const TWO_WRITERS: readonly FaultCase[] = [
     command: oneRequest("--num_following", "1", ...SLOW),
     shell: twice("log.jsonl"),
     exit: 1,
-    says: ["log.jsonl is being written by another run: let it end, or choose another name."],
+    says: ["log.jsonl is being written by another run: wait for it to end, or choose another name."],
     log: ok(1),
   },
   {

@@ -66,8 +66,8 @@ const FLOODS: readonly FaultCase[] = (
   holds: within(400),
 }));
 
-const noHead = "no whole head";
-const noEvent = "no event of an answer";
+const noHead = "not a complete response head";
+const noEvent = "contains no event";
 
 /** Neither fast nor silent: only the total limit ends them. */
 const DRIPS: readonly FaultCase[] = (
@@ -315,7 +315,7 @@ const ASLEEP_AT: readonly FaultCase[] = [
   command: argv,
   environment: { NODE_OPTIONS: `--import ${ASLEEP}` },
   exit: 1,
-  says: ["firsttoken ended before it was done"],
+  says: ["firsttoken ended too early"],
   log: null,
   limitSeconds: 8,
 }));

@@ -198,7 +198,7 @@ const SOURCES: readonly FaultCase[] = [
     name: "a key comes from the environment, and the command says so by the variable's name",
     command: oneRequest(),
     environment: { ...NO_KEY, OPENAI_API_KEY: KEY },
-    says: ["is sent the key of OPENAI_API_KEY"],
+    says: ["gets the key from OPENAI_API_KEY"],
   },
   {
     name: "a key comes from a file",

@@ -16,7 +16,7 @@ describe("a plan", () => {
     [{ url: "nonsense" }, /^server must be a URL/],
     [{ apiKey: "sk\n1234" }, /^apiKey must be printable ASCII text; received "\[not shown\]"/],
     [{ mode: "both" }, /^mode must be "chat" or "stream"; received "both"/],
-    [{ body: { stream: true } }, /^body must leave stream to the load/],
+    [{ body: { stream: true } }, /^body must not set stream: the load/],
     [{ requests: 0 }, /^requests must be a whole number from 1 to 100000000; received 0/],
     [
       { arrivals: { kind: "closed", concurrency: 1025 } },

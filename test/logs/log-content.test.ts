@@ -44,7 +44,7 @@ describe("a log is what its bytes say", () => {
     await expect(readTtftLogs(cut)).rejects.toThrow(`${cut} is a broken gzip file: `);
     const whole = write(packed);
     expect(() => openRunLog(whole, { resume: true }, parseTtftRecord)).toThrow(
-      `${whole} is packed, so that nothing can be added to it: unpack it first (gunzip).`,
+      `${whole} is compressed, so nothing can be appended to it: decompress it first (gunzip).`,
     );
     expect(await times(whole)).toEqual([0.5]);
   });
@@ -57,8 +57,12 @@ describe("a log is what its bytes say", () => {
     ["UTF-32, little end first", utf32(`\uFEFF${line("0.5")}`), "is UTF-32"],
     ["UTF-32, big end first", utf32(`\uFEFF${line("0.5")}`).swap32(), "is UTF-32"],
     ["UTF-32 without a mark", utf32(line("0.5")), "is UTF-32"],
-    ["gzip of gzip", gzipSync(gzipSync(line("0.5"))), "is packed twice; unpack it first (gunzip)"],
-    ["gzip of UTF-16", gzipSync(Buffer.from(line("0.5"), "utf16le")), /^What is packed in .* is UTF-16/],
+    [
+      "gzip of gzip",
+      gzipSync(gzipSync(line("0.5"))),
+      "is compressed twice; decompress it once first (gunzip)",
+    ],
+    ["gzip of UTF-16", gzipSync(Buffer.from(line("0.5"), "utf16le")), /^The content of .* is UTF-16/],
     ["Zstandard", Buffer.from("28b52ffd2400", "hex"), "is a Zstandard file; unpack it first (zstd -d)"],
     ["xz", Buffer.from("fd377a585a0000", "hex"), "is an xz file; unpack it first (xz -d)"],
     ["bzip2", Buffer.from("BZh91AY&SY"), "is a bzip2 file; unpack it first (bzip2 -d)"],
@@ -175,7 +179,7 @@ describe("a map of labels", () => {
       );
       await expect(read({ A: full, B: [full, missing] })).rejects.toThrow(missing);
       await expect(read({ A: full, B: empty }, { onProblem: () => {} })).rejects.toThrow(
-        `There is nothing to compare under "B": ${empty} holds no record.`,
+        `There is nothing to compare under "B": ${empty} contains no record.`,
       );
       expect(await read({ A: [full, empty] }, { onProblem: () => {} })).toHaveLength(1);
     }
@@ -196,7 +200,7 @@ describe("logs of any kind", () => {
     expect(ttft).toHaveLength(1);
     expect(problems.map(({ message }) => message)).toEqual([
       expect.stringContaining(`${bad}, ${reason}`),
-      `${bad} holds no record.`,
+      `${bad} contains no record.`,
     ]);
   });
 });

@@ -134,7 +134,7 @@ describe("the sources", () => {
     expect(problems.map(({ kind, message }) => [kind, message])).toEqual(
       ["ttft_1000.jsonl", "ttft_2000.jsonl"].map((name) => [
         "repeated rows",
-        `${join(folder, name)}: 3 rows stand in ${join(folder, "all.jsonl")} too, under the same label; they were counted once.`,
+        `${join(folder, name)}: 3 rows are in ${join(folder, "all.jsonl")} too, under the same label; they were counted once.`,
       ]),
     );
   });
@@ -151,7 +151,7 @@ describe("the sources", () => {
     expect(problems.map(({ kind, message }) => [kind, message])).toEqual([
       [
         "repeated rows",
-        `${path}: 4 rows stand in it twice, as when a log was appended to itself; they were counted once.`,
+        `${path}: 4 rows are in it twice, as if a log had been appended to itself; they were counted once.`,
       ],
     ]);
   });
@@ -168,7 +168,7 @@ describe("the sources", () => {
     const { rows, problems } = await readAll(path);
     expect(rows).toHaveLength(3);
     expect(problems.filter(({ kind }) => kind === "repeated rows").map(({ message }) => message)).toEqual([
-      `${path}: 2 rows stand in it twice, as when a log was appended to itself; they were counted once.`,
+      `${path}: 2 rows are in it twice, as if a log had been appended to itself; they were counted once.`,
     ]);
   });
 
@@ -190,7 +190,7 @@ describe("the sources", () => {
     const { rows, problems } = await readAll(join(folder, "*.jsonl"));
     expect(rows.map(({ label }) => label)).toEqual(["all", "all", "all"]);
     expect(problems.map(({ message }) => message)).toEqual([
-      `${join(folder, "ttft_1000.jsonl")}: 3 rows stand in ${join(folder, "all.jsonl")} too; they were counted once, as of that log.`,
+      `${join(folder, "ttft_1000.jsonl")}: 3 rows are in ${join(folder, "all.jsonl")} too; they were counted once, as of that log.`,
     ]);
   });
 

@@ -131,8 +131,8 @@ describe("summariseTtftLogs", () => {
       onProblem: (problem) => problems.push(problem),
     });
     expect(problems.map(({ message }) => message)).toEqual([
-      `${all}: a row of it stands in ${part} too; rows that stand there twice were counted twice.`,
-      `${twice}: 6 rows stand in it twice, as when a log was appended to itself; they were counted once.`,
+      `${all}: at least one of its rows is in ${part} too; rows that are in both were counted twice.`,
+      `${twice}: 6 rows are in it twice, as if a log had been appended to itself; they were counted once.`,
     ]);
     expect(
       rows.reduce((sum, row) => sum + row.n + row.failed_n + row.tokenless_n + row.contradicted_n, 0),

@@ -120,7 +120,7 @@ describe("a server that only caches prefixes", () => {
     for (const { columns } of [first!, second!]) {
       expect(columns.blend).toMatchObject({
         evidence: "contradicted",
-        evidence_reason: expect.stringContaining("chunks behind it were not reused"),
+        evidence_reason: expect.stringContaining("the chunks after that prefix were not reused"),
       });
       expect(columns.prefix!.evidence).toBe("proven");
     }

@@ -148,7 +148,7 @@ describe("on a server that can't do it", () => {
     const method = methods.fullPrefill(await connect(caching.url));
     expect(await method.ask(await newPrompt(), { maxTokens: 1 })).toMatchObject({
       evidence: "contradicted",
-      evidence_reason: "96 tokens came from a cache, 3 of which all prompts have",
+      evidence_reason: "96 tokens came from a cache, 3 of them from the beginning that all prompts share",
     });
     await caching.close();
   });

@@ -120,7 +120,7 @@ describe("a proxy whose keeper is killed", () => {
     const [keeper] = processesWith("proxies/keeper.js").filter(({ parent }) => parent === process.pid);
     process.kill(keeper!.pid, "SIGKILL");
     await until(() => pids.every(isGone) && temporaries().length === 0);
-    expect(proxy.died.reason.message).toContain("its keeper was ended");
+    expect(proxy.died.reason.message).toContain("its keeper process was ended");
     await proxy.stop();
   });
 });
@@ -136,7 +136,7 @@ describe("a proxy that can't be started", () => {
 
   it("is said to be missing where there is no such program", async () => {
     const { message } = await refused(await start([], { command: ["no-such-program"] }));
-    expect(message).toContain('there is no program "no-such-program" to be found');
+    expect(message).toContain('the program "no-such-program" was not found');
   });
 
   it("is not begun on a port where somebody else would be measured in its place", async () => {
@@ -156,7 +156,7 @@ describe("a proxy that can't be started", () => {
     );
     process.env.TMPDIR = folder;
     expect(error?.message).toMatch(
-      /ended: it could not be begun \(ENOENT: no such file or directory, mkdir '.*nowhere/,
+      /ended: it could not be started \(ENOENT: no such file or directory, mkdir '.*nowhere/,
     );
   });
 

@@ -118,15 +118,15 @@ describe("the response scanner", () => {
     ["HTTP/1.1 200 OK\r\n: empty\r\n\r\n", "a header line has no name"],
     [
       "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
-      "its content-length is not one number",
+      "its content-length is not a single number",
     ],
-    ["HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n", "its content-length is not one number"],
+    ["HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n", "its content-length is not a single number"],
     ["HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n", "a chunk has no size"],
     ["HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\r\n", "a chunk has no size"],
     ["HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nab\r\n", "a chunk is longer than its size"],
     [
       "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffff\r\n",
-      "a chunk's size is beyond reason",
+      "a chunk's size is implausibly large",
     ],
   ])("says what is wrong with %j", (response, message) => {
     expect(() => whole(response)).toThrow(ProtocolError);

@@ -43,7 +43,7 @@ export function blendCommand(console: Console): Command {
     .option("--chunks <n>", "chunks of a context", wholeNumber(1), 4)
     .option("--max_tokens <n>", "output tokens of a request", wholeNumber(1), 10)
     .addOption(firstTokenFlag())
-    .option("--warm_ups <n>", "requests of each method and length that are not counted", wholeNumber(0), 2)
+    .option("--warm_ups <n>", "warm-up requests of each method and length, not counted", wholeNumber(0), 2)
     .option("--out <path>", "the JSONL log", "results/blend/blend.jsonl")
     .addHelpText(
       "after",

@@ -17,12 +17,17 @@ interface FetchFlags {
 /** `firsttoken datasets fetch`: downloads a published data set, verified and resumable. */
 export function datasetsCommand(console: Console): Command {
   const fetching = new Command("fetch")
-    .description("download a published data set; what is there already is kept, what was cut is continued")
+    .description("download a published dataset; complete files are kept, partial ones continued")
     .argument("<name>", SOURCE_NAMES.join(", "))
     .option("--to <folder>", "where the files go", "datasets/downloads")
     .addOption(new Option("--base_url <url>", "a mirror instead of the publisher"))
-    .option("--timeout_seconds <n>", "give a file up that is not whole after this long", someSeconds, 3_600)
-    .option("--idle_timeout_seconds <n>", "try again after this long without a byte", someSeconds, 60)
+    .option(
+      "--timeout_seconds <n>",
+      "give up on a file that is not complete after this long",
+      someSeconds,
+      3_600,
+    )
+    .option("--idle_timeout_seconds <n>", "retry after this long without a byte", someSeconds, 60)
     .addHelpText("after", "\nExample:\n  firsttoken datasets fetch 2wikimqa --to data")
     .action(async (name: string) => {
       const { to, base_url, timeout_seconds, idle_timeout_seconds } = fetching.opts<FetchFlags>();
@@ -41,5 +46,5 @@ export function datasetsCommand(console: Console): Command {
         return 0;
       });
     });
-  return new Command("datasets").description("data sets to measure quality on").addCommand(fetching);
+  return new Command("datasets").description("datasets for measuring quality").addCommand(fetching);
 }

@@ -52,7 +52,7 @@ async function demo(console: Console, signal: AbortSignal): Promise<number> {
     );
     console.out.write(`${scored.text}\n`);
     console.out.write(
-      "This shows the mechanism at work; it says nothing about the rates of a natural-language model.\n",
+      "This shows the mechanism at work; it says nothing about the size of the effects with a natural-language model.\n",
     );
     return scored.failures;
   });

@@ -22,15 +22,19 @@ interface LaunchFlags {
 /** `firsttoken launch`: prints how a server is started so that it can be measured; starts nothing. */
 export function launchCommand(console: Console): Command {
   const command = new Command("launch")
-    .description("print the command that starts a server so that it can be measured; starts nothing")
+    .description("print the commands that start a server ready to be measured; starts nothing itself")
     .addArgument(new Argument("<server>", "which server").choices(Object.keys(RECIPES)))
     .requiredOption("--model <id>", "a model's id, a .gguf file, or a name of Ollama's library")
-    .option("--gpus <n>", "graphics cards to split it over (default: what the model takes)", wholeNumber(1))
-    .option("--port <n>", "where it is to listen (default: the server's own)", wholeNumber(1, LAST_PORT))
-    .option("--context_tokens <n>", "the most tokens of prompt and answer", wholeNumber(1))
+    .option("--gpus <n>", "GPUs to split the model over (default: as many as it needs)", wholeNumber(1))
+    .option("--port <n>", "port to listen on (default: the server's own)", wholeNumber(1, LAST_PORT))
+    .option(
+      "--context_tokens <n>",
+      "context length: most tokens of prompt and answer together",
+      wholeNumber(1),
+    )
     .option("--redis <host:port>", "keep LMCache's KV in Redis too")
     .option("--recompute_ratio <r>", "CacheBlend's share of recomputed tokens", Number, 0.15)
-    .option("--provider_url <url>", "what LiteLLM stands before", "http://localhost:8000/v1")
+    .option("--provider_url <url>", "base URL of the provider behind LiteLLM", "http://localhost:8000/v1")
     .option("--json", "print the steps as JSON")
     .addHelpText(
       "after",
@@ -55,7 +59,7 @@ function plan(server: ServerName, flags: LaunchFlags) {
     throw new OptionError("--redis", "must be host:port, such as localhost:6379", redis);
   }
   if (redis !== undefined && !recipe.takesRedis) {
-    throw new OptionError("--redis", `is for LMCache: ${server} keeps its KV nowhere else`, redis);
+    throw new OptionError("--redis", `is for LMCache only: ${server} keeps no KV outside itself`, redis);
   }
   if (!(recompute_ratio >= 0 && recompute_ratio <= 1)) {
     throw new OptionError("--recompute_ratio", "must be a number from 0 to 1", recompute_ratio);

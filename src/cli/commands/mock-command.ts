@@ -27,20 +27,24 @@ interface MockFlags {
 /** `firsttoken mock`: the mock provider as an OpenAI-compatible server, until Ctrl-C. */
 export function mockCommand(console: Console): Command {
   const command = new Command("mock")
-    .description("serve a mock provider: an OpenAI-compatible server whose delays and faults are as asked")
-    .option("--port <n>", "0 takes a free one", wholeNumber(0, LAST_PORT), 8_099)
+    .description("serve a mock provider: an OpenAI-compatible server with the delays and faults you choose")
+    .option("--port <n>", "port to listen on; 0 takes a free one", wholeNumber(0, LAST_PORT), 8_099)
     .option("--host <address>", "where it listens", "127.0.0.1")
     .addOption(allowedHost())
-    .option("--first_token_delay_ms <n>", "before the first chunk, or before a whole answer", number, 0)
+    .option("--first_token_delay_ms <n>", "delay before the first chunk, or before a whole answer", number, 0)
     .option("--chunks <n>", "content chunks of a stream", wholeNumber(1), 20)
-    .option("--chunk_gap_ms <n>", "between chunks; 0 sends all at once", number, 0)
-    .option("--jitter <share>", "each delay is drawn evenly from 1 ± this share of it", number, 0)
-    .option("--fault_status <status=share>", "share of requests answered so; may be repeated", status)
+    .option("--chunk_gap_ms <n>", "delay between chunks; 0 sends all at once", number, 0)
+    .option("--jitter <share>", "each delay is drawn uniformly from 1 ± this share of it", number, 0)
+    .option(
+      "--fault_status <status=share>",
+      "share of requests answered with this status; repeatable",
+      status,
+    )
     .option("--fault_reset <share>", "share of requests whose connection is reset", number, 0)
-    .option("--fault_stall <share>", "share of requests that get no more than headers", number, 0)
-    .option("--fault_cut <share>", "share of requests whose answer ends in its middle", number, 0)
+    .option("--fault_stall <share>", "share of requests that get headers and nothing more", number, 0)
+    .option("--fault_cut <share>", "share of requests whose answer is cut in the middle", number, 0)
     .option("--fault_malformed <share>", "share of requests with an event that is not JSON", number, 0)
-    .option("--seed <seed>", "of jitter and faults: the same seed, the same run", "1")
+    .option("--seed <seed>", "seed of jitter and faults: the same seed gives the same run", "1")
     .option("--stamps", "write into each chunk when it was sent, in ns of the monotonic clock")
     .addHelpText(
       "after",
@@ -105,7 +109,7 @@ function describeLoad({ requests, seconds, cpu, delaySeconds }: mock.MockLoad): 
     `event-loop delay p99 ${formatNumber(delaySeconds * 1000)} ms.`;
   return cpu < BUSY
     ? load
-    : `${load} It was near its own limit, which what was measured through it may show.`;
+    : `${load} It was near its own limit, which may affect what was measured through it.`;
 }
 
 /** What was asked for is shown as it was, to the digit. */

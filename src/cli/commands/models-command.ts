@@ -46,8 +46,13 @@ function fetchCommand(console: Console): Command {
         "a mirror of the hub with the same paths (default: HF_ENDPOINT, else https://huggingface.co)",
       ).argParser(address),
     )
-    .option("--timeout_seconds <n>", "give a file up that is not whole after this long", someSeconds, 3_600)
-    .option("--idle_timeout_seconds <n>", "try again after this long without a byte", someSeconds, 60)
+    .option(
+      "--timeout_seconds <n>",
+      "give up on a file that is not complete after this long",
+      someSeconds,
+      3_600,
+    )
+    .option("--idle_timeout_seconds <n>", "retry after this long without a byte", someSeconds, 60)
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken models fetch smollm2-135m && firsttoken quality --model smollm2-135m --samples 20\n" +

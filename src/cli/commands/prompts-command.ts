@@ -24,7 +24,7 @@ interface PromptsFlags extends ColdAndWarmFlags {
 /** `firsttoken prompts`: how much the cache saves for different questions after one context. */
 export function promptsCommand(console: Console): Command {
   const command = new Command("prompts").description(
-    "prompt against cache effect: cold and warm TTFT by question",
+    "how the question changes what the cache saves: cold and warm TTFT by prompt",
   );
   addColdAndWarmFlags(command)
     .option(

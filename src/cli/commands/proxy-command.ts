@@ -23,8 +23,8 @@ export function proxyCommand(console: Console): Command {
   return addProxyFlags(command)
     .addHelpText(
       "after",
-      "\nDirect and proxied loads alternate in blocks. Each block of a closed loop begins and ends with as many requests " +
-        "as\nare concurrent, which are not counted: they keep the loop full. TTFT and whole streams are measured on " +
+      "\nDirect and proxied loads alternate in blocks. Each block of a closed loop begins and ends with one uncounted " +
+        "request\nfor each concurrent one, to keep the loop full. TTFT and whole streams are measured on " +
         "the same\nstreams, read to their end." +
         "\n\nExamples:\n  firsttoken proxy --litellm-dir ~/litellm                      # starts LiteLLM in front of a mock provider" +
         "\n  firsttoken proxy --proxy-command ./venv/bin/litellm --concurrency 1,16,64,256" +
@@ -89,7 +89,7 @@ function requireCommand({ proxyUrl, startProxy, proxyCommand, litellmDir }: Prox
   if (proxyUrl !== undefined || !startProxy) return;
   splitCommand(proxyCommand);
   if (litellmDir === undefined || statSync(litellmDir, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new OptionError("--litellm-dir", "must be a folder that is there", litellmDir);
+  throw new OptionError("--litellm-dir", "must be an existing folder", litellmDir);
 }
 
 function levelOf({ rate, arrivals, concurrency, streamConcurrency }: ProxyFlags) {

@@ -70,26 +70,45 @@ export function addProxyFlags(command: Command): Command {
 
 function addSeedFlags(command: Command, readKey: (value: string) => string): void {
   command
-    .option("--label <name>", "what this run is called", someText, "current")
-    .option("--litellm-dir <folder>", "the checkout to start the proxy in (default: here)")
-    .option("--proxy-command <command>", "starts the proxy; gets --config and --port", CHECKOUT_COMMAND)
-    .option("--proxy-host <host>", "where the proxy listens", "127.0.0.1")
-    .option("--proxy-port <n>", "and on which port", wholeNumber(1, LAST_PORT), 4_000)
-    .option("--provider-host <host>", "where the mock provider listens", "127.0.0.1")
-    .option("--provider-port <n>", "and on which port; 0 takes a free one", wholeNumber(0, LAST_PORT), 8_099)
+    .option("--label <name>", "label of this run", someText, "current")
+    .option("--litellm-dir <folder>", "LiteLLM checkout to start the proxy in (default: the current folder)")
+    .option(
+      "--proxy-command <command>",
+      "command that starts the proxy; --config and --port are appended",
+      CHECKOUT_COMMAND,
+    )
+    .option("--proxy-host <host>", "host that the proxy listens on", "127.0.0.1")
+    .option("--proxy-port <n>", "port that the proxy listens on", wholeNumber(1, LAST_PORT), 4_000)
+    .option("--provider-host <host>", "host that the mock provider listens on", "127.0.0.1")
+    .option(
+      "--provider-port <n>",
+      "port of the mock provider; 0 takes a free one",
+      wholeNumber(0, LAST_PORT),
+      8_099,
+    )
     .option(
       "--api-key <key>",
-      `the proxy's key, in no log: ${KEY_FORMS} (default: the environment's FIRSTTOKEN_API_KEY, for a proxy that runs already ` +
+      `the proxy's key, never logged: ${KEY_FORMS} (default: the environment's FIRSTTOKEN_API_KEY, for a running proxy ` +
         "then its OPENAI_API_KEY, else sk-1234)",
       readKey,
     )
-    .option("--requests <n>", "whole answers asked of each of the two", wholeNumber(1, MOST_REQUESTS), 500)
+    .option(
+      "--requests <n>",
+      "requests for whole answers, directly and through the proxy each",
+      wholeNumber(1, MOST_REQUESTS),
+      500,
+    )
     .addOption(
-      new Option("--concurrency <list>", "concurrent requests; several with commas are a sweep")
+      new Option("--concurrency <list>", "concurrent requests; a comma-separated list is a sweep")
         .argParser(wholeNumbers(1, 1_024))
         .default([100], "100"),
     )
-    .option("--stream-requests <n>", "streams asked of each of the two", wholeNumber(1, MOST_REQUESTS), 200)
+    .option(
+      "--stream-requests <n>",
+      "requests for streams, directly and through the proxy each",
+      wholeNumber(1, MOST_REQUESTS),
+      200,
+    )
     .addOption(
       new Option("--stream-concurrency <list>", "concurrent streams")
         .argParser(wholeNumbers(1, 1_024))
@@ -97,8 +116,13 @@ function addSeedFlags(command: Command, readKey: (value: string) => string): voi
     )
     .option("--warmup <n>", "requests sent first and not counted", wholeNumber(0), 100)
     .option("--stream-warmup <n>", "streams sent first and not counted", wholeNumber(0), 20)
-    .option("--timeout, --timeout-seconds <n>", "seconds to a request's last byte", someSeconds, 30)
-    .option("--proxy-start-timeout <n>", "seconds until the proxy must answer", someSeconds, 90)
+    .option(
+      "--timeout, --timeout-seconds <n>",
+      "timeout in seconds, to a request's last byte",
+      someSeconds,
+      30,
+    )
+    .option("--proxy-start-timeout <n>", "seconds to wait until the proxy answers", someSeconds, 90)
     .addOption(
       new Option("--provider-first-token-delay-ms <n>", "the mock's delay before the first token")
         .argParser(milliseconds)
@@ -109,7 +133,7 @@ function addSeedFlags(command: Command, readKey: (value: string) => string): voi
     .option("--no-measure-full-stream", "leave whole streams out of the summary")
     .option(
       "--repeats <n>",
-      "run the whole suite so often; the median run is reported",
+      "repeat the whole suite this many times; the median run is reported",
       wholeNumber(1, MOST_REPEATED),
       1,
     )
@@ -123,7 +147,7 @@ function addOwnFlags(command: Command, readKey: (value: string) => string): void
     .option("--proxy-url <url>", "a running proxy of any kind, instead of starting one", address)
     .option(
       "--provider-key <key>",
-      `the provider's key, in no log: ${KEY_FORMS} (default: the environment's FIRSTTOKEN_PROVIDER_KEY, with --provider-url ` +
+      `the provider's key, never logged: ${KEY_FORMS} (default: the environment's FIRSTTOKEN_PROVIDER_KEY, with --provider-url ` +
         "then its OPENAI_API_KEY, else fake-provider-key)",
       readKey,
     )
@@ -137,12 +161,12 @@ function addOwnFlags(command: Command, readKey: (value: string) => string): void
     )
     .option("--model <id>", "the model to ask for", someText, "perf-test-model")
     .addOption(
-      new Option("--rate <list>", "start so many requests a second, whatever is still under way")
+      new Option("--rate <list>", "start this many requests a second, however many are still running")
         .argParser(rates)
         .conflicts(["concurrency", "streamConcurrency"]),
     )
     .addOption(
-      new Option("--arrivals <how>", "how a rate's starts are spaced (default: poisson)").choices([
+      new Option("--arrivals <how>", "arrival process of --rate (default: poisson)").choices([
         "constant",
         "poisson",
       ]),
@@ -154,7 +178,7 @@ function addOwnFlags(command: Command, readKey: (value: string) => string): void
     )
     .option(
       "--idle-timeout-seconds <n>",
-      "seconds without a byte of an answer (default: no other limit than --timeout)",
+      "timeout in seconds without a byte (default: only --timeout)",
       someSeconds,
     )
     .option("--threads <n>", "worker threads of the client; 0 uses the main one", wholeNumber(0, 64), 1)

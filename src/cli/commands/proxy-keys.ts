@@ -30,8 +30,8 @@ export function withKeys(flags: ProxyFlags, { err }: Pick<Console, "err">): Keye
     process.env,
   );
   if (proxy.variable !== null)
-    err.write(`The proxy's key is that of ${proxy.variable}; --api-key gives another.\n`);
+    err.write(`The proxy gets the key from ${proxy.variable}; --api-key sets another.\n`);
   if (provider.variable !== null)
-    err.write(`The provider is sent the key of ${provider.variable}; --provider-key gives another.\n`);
+    err.write(`The provider gets the key from ${provider.variable}; --provider-key sets another.\n`);
   return { ...flags, apiKey: proxy.key, providerKey: provider.key };
 }

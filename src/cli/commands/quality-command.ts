@@ -77,7 +77,7 @@ export function qualityCommand(console: Console): Command {
     .addOption(
       new Option(
         "--wording <whose>",
-        "whose prompt; bare: the context, a blank line and the question, or Summarize:",
+        "prompt template; bare: the context, a blank line and the question, or Summarize:",
       )
         .choices(WORDINGS)
         .default("plain"),
@@ -107,10 +107,15 @@ export function qualityCommand(console: Console): Command {
       wholeNumber(1),
       1,
     )
-    .option("--show_ttft", "show TTFT of concurrent examples all the same, marked")
+    .option("--show_ttft", "show the TTFT of concurrent examples anyway, marked")
     .addOption(firstTokenFlag())
-    .option("--margin <n>", "how much worse still counts as no worse", share, 0.02)
-    .option("--no-aa", "leave the baseline's second run out, which shows the noise floor")
+    .option(
+      "--margin <n>",
+      "margin of non-inferiority: the largest loss of score that still counts as no worse",
+      share,
+      0.02,
+    )
+    .option("--no-aa", "skip the baseline's second run, which shows the noise floor")
     .option("--out <path>", "the JSONL log", "results/quality/quality.jsonl")
     .addHelpText(
       "after",

@@ -28,12 +28,12 @@ export function reportCommand(console: Console): Command {
   const command = new Command("report")
     .description("one HTML page from logs of any kind: questions, tables, charts, provenance and warnings")
     .argument("<logs...>", "logs, globs of them, or LABEL=LOG to name what is compared")
-    .option("--out <path>", "the page; replaced where it is there already", "report.html")
+    .option("--out <path>", "path of the page; an existing file is replaced", "report.html")
     .option("--title <text>", "the page's heading", "Time to first token")
     .option("--baseline <label>", "the label the others are compared with")
     .addOption(firstTokenFlag())
-    .option("--show_ttft", "show TTFT of quality's examples that ran side by side all the same, marked")
-    .option("--skip_bad_lines", "read on after a line that is no record, and list it in the warnings")
+    .option("--show_ttft", "show the TTFT of quality examples that ran concurrently anyway, marked")
+    .option("--skip_bad_lines", "skip lines that are not records, and list them in the warnings")
     .option("--json", "print the tables' rows and the warnings as JSON")
     .addHelpText(
       "after",
@@ -74,7 +74,7 @@ function sourcesOf(logs: readonly string[]): LogSources {
   const labels = new Map<string, string[]>();
   for (const [index, match] of named.entries()) {
     if (match === null) {
-      throw new OptionError("LOG", "must be LABEL=LOG where other logs have a label", logs[index]);
+      throw new OptionError("LOG", "must be LABEL=LOG when other logs have a label", logs[index]);
     }
     labels.set(match[1]!, [...(labels.get(match[1]!) ?? []), match[2]!]);
   }

@@ -20,7 +20,7 @@ interface ServeFlags {
 export function serveCommand(console: Console): Command {
   const command = new Command("serve")
     .description("serve the embedded engine: a small real transformer with a real KV cache, on the CPU")
-    .option("--port <n>", "0 takes a free one", wholeNumber(0, 65_535), 8_000)
+    .option("--port <n>", "port to listen on; 0 takes a free one", wholeNumber(0, 65_535), 8_000)
     .option(
       "--model <name|path>",
       "tiny: trained, 250 k parameters; bench: larger, random weights, for timing; or a language model of Llama's family: " +
@@ -29,12 +29,12 @@ export function serveCommand(console: Console): Command {
     )
     .option(
       "--kv_tokens <n>",
-      "tokens the KV cache may hold (default: 65536, of a language model two contexts)",
+      "tokens the KV cache may hold (default: 65536; two contexts for a language model)",
       wholeNumber(1_024, 500_000),
     )
     .option(
       "--max_model_len <n>",
-      "the most tokens of a prompt and its answer (default: the model's own, of a language model at most 8192)",
+      "most tokens of a prompt and its answer (default: the model's own; at most 8192 for a language model)",
       wholeNumber(64, 1_000_000),
     )
     .addOption(

@@ -39,7 +39,7 @@ export function addColdAndWarmFlags(command: Command): Command {
   return addLogFlags(addServerFlags(command))
     .option(
       "--runs <n>",
-      "repetitions of each cell; 5 are the fewest that give an interval",
+      "repetitions of each cell; an interval needs at least 5",
       wholeNumber(1, MOST_REPEATED),
       5,
     )

@@ -38,15 +38,15 @@ interface TtftFlags extends ServerFlags {
 /** `firsttoken ttft [PORT]`: the original's command, with its flags, defaults and console lines. */
 export function ttftCommand(console: Console): Command {
   const command = new Command("ttft").description(
-    "TTFT of one document: a first request, then the same again",
+    "TTFT of one document: a first request, then the same request again",
   );
   const port = new Argument("[port]", "short for --api_base http://localhost:PORT/v1");
   addServerFlags(command.addArgument(port.argParser(wholeNumber(1, LAST_PORT))))
     .option(
       "-C, --context_file [path]",
-      "a document; alone: the bundled guide to ffmpeg; omitted: synthetic filler",
+      "a document; without a path: the bundled guide to ffmpeg; omitted: synthetic filler",
     )
-    .option("--max_ctx_tokens <n>", "most tokens kept of the document", wholeNumber(1), 131_072)
+    .option("--max_ctx_tokens <n>", "keep at most this many tokens of the document", wholeNumber(1), 131_072)
     .option("--prompt <text>", "the question asked after the document", someText, "Summarize this text")
     .option("--num_following <n>", "measured requests after the first", wholeNumber(0, MOST_REPEATED), 1)
     .option("-F, --flush_cache", "flush the server's KV cache once, after run 1")
@@ -55,13 +55,13 @@ export function ttftCommand(console: Console): Command {
     )
     .option(
       "--out <path>",
-      "the JSONL log; one that is there is replaced when the first request is done",
+      "the JSONL log; an existing one is replaced when the first request is done",
       "benchmark.jsonl",
     )
-    .option("--max_tokens <n>", "most tokens of an answer", wholeNumber(1), 1_024)
+    .option("--max_tokens <n>", "most output tokens of a request", wholeNumber(1), 1_024)
     .option("--safety_margin <n>", "tokens kept free below the model's limit", wholeNumber(0), 2_048)
-    .option("--gap_seconds <n>", "idle time between following requests", seconds, 5)
-    .option("--warm_ups <n>", "short requests sent first and not counted", wholeNumber(0), 2)
+    .option("--gap_seconds <n>", "pause between following requests", seconds, 5)
+    .option("--warm_ups <n>", "short warm-up requests, not counted", wholeNumber(0), 2)
     .addOption(firstTokenFlag())
     .addHelpText(
       "after",

@@ -20,7 +20,7 @@ export function exitWith(command: Promise<number>, output: Output = { lost: fals
     process.exitCode = 1;
     if (settled) return;
     lastWords(
-      "firsttoken ended before it was done: it waits for something that can't come." +
+      "firsttoken ended too early: it was waiting for something that can't happen any more." +
         `${whatIsKept()} Please report this.`,
     );
   });
@@ -57,7 +57,7 @@ function describeUnexpected(error: unknown): string {
   const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const place = placeOf(error);
   return (
-    `firsttoken met what it should not have: ${withoutKeys(said).split("\n")[0]}${place === null ? "" : ` (${place})`}.` +
+    `firsttoken failed unexpectedly: ${withoutKeys(said).split("\n")[0]}${place === null ? "" : ` (${place})`}.` +
     `${whatIsKept()} Please report this.`
   );
 }

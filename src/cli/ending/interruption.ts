@@ -43,7 +43,7 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
 let log: { readonly path: string; readonly goOn: string } | null = null;
 
 /** Says which log the command writes, and what goes on with it afterwards. */
-export function writesLog(path: string, goOn = "go on with --resume"): void {
+export function writesLog(path: string, goOn = "continue with --resume"): void {
   log = { path, goOn };
 }
 

@@ -5,7 +5,7 @@ import { HOST_NAME } from "../../domain/http-door.js";
 export const allowedHost = (): Option =>
   new Option(
     "--allowed_host <name>",
-    "a name it may be called by beside localhost, such as host.docker.internal; may be repeated",
+    "another host name to answer to besides localhost, such as host.docker.internal; repeatable",
   ).argParser((name: string, earlier: readonly string[] = []): readonly string[] => {
     if (!HOST_NAME.test(name))
       throw new InvalidArgumentError("It must be a name or an address without a port.");

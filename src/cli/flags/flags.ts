@@ -71,7 +71,7 @@ export function rates(value: string): number[] {
     const number = Number(part);
     if (part.trim() !== "" && number > 0 && number <= MOST_PER_SECOND) return number;
     throw new InvalidArgumentError(
-      `It must be a number above 0 and at most ${MOST_PER_SECOND}, or several with commas between them.`,
+      `It must be a number above 0 and at most ${MOST_PER_SECOND}, or a comma-separated list of them.`,
     );
   });
 }
@@ -85,8 +85,8 @@ export function wholeNumbers(least: number, most?: number): (value: string) => n
 /** Adds the pair of flags that say what to do with a log that is there already. */
 export function addLogFlags(command: Command): Command {
   return command
-    .addOption(new Option("--resume", "go on with the log that is there").conflicts("overwrite"))
-    .addOption(new Option("--overwrite", "replace the log that is there"));
+    .addOption(new Option("--resume", "continue an existing log").conflicts("overwrite"))
+    .addOption(new Option("--overwrite", "replace an existing log"));
 }
 
 /** Which of the log's fates the flags choose. */

@@ -26,8 +26,8 @@ export function keyReader(): (value: string) => string {
     if (!value.startsWith("@")) return value;
     const path = value.slice(1);
     const [key, ...others] = lines(readFile(path));
-    if (others.length > 0) throw new InvalidArgumentError(`${path} must hold one line, the key.`);
-    return required(key, `${path} is empty: it must hold one line, the key.`);
+    if (others.length > 0) throw new InvalidArgumentError(`${path} must hold the key on a single line.`);
+    return required(key, `${path} is empty: it must hold the key on a single line.`);
   };
 }
 

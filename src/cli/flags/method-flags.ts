@@ -43,7 +43,7 @@ export function addMethodFlags(command: Command): Command {
   return addLogFlags(addServerFlags(command))
     .option(
       "--blend_api_base <url>",
-      "the server that blends, where it is another one (vLLM + LMCache)",
+      "the server for CacheBlend, if it is a different one (vLLM + LMCache)",
       address,
     )
     .addOption(
@@ -72,7 +72,7 @@ export function addMethodFlags(command: Command): Command {
     )
     .option(
       "--lmcache",
-      "the blending server is vLLM with LMCache: post token ids, pieces joined by the separator",
+      "the server for CacheBlend is vLLM with LMCache: send token ids, chunks joined by the separator",
     )
     .option("--separator <text>", "LMCACHE_BLEND_SPECIAL_STR of that server", " # # ")
     .option("--bos_token <id>", "id of the token its prompts begin with (default: none)", wholeNumber(0))
@@ -164,7 +164,7 @@ function ratios(value: string): number[] {
   return value.split(",").map((part) => {
     const ratio = Number(part);
     if (part.trim() === "" || !(ratio > 0 && ratio <= 1)) {
-      throw new InvalidArgumentError("Each must be above 0 and at most 1; for 0 there is the method reuse.");
+      throw new InvalidArgumentError("Each must be above 0 and at most 1; for 0 use the method reuse.");
     }
     return ratio;
   });

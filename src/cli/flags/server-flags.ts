@@ -41,7 +41,7 @@ export function addServerFlags(command: Command): Command {
     )
     .option(
       "--api_key <key>",
-      `sent as a bearer token, never written anywhere: ${KEY_FORMS} (default: the environment's ${KEY_VARIABLES.join(
+      `sent as a bearer token, never logged: ${KEY_FORMS} (default: the environment's ${KEY_VARIABLES.join(
         ", then its ",
       )}, else EMPTY)`,
       keyReader(),
@@ -54,24 +54,24 @@ export function addServerFlags(command: Command): Command {
     )
     .option(
       "--timeout_seconds <n>",
-      "give a request up that is not over after this long, whatever it sends (earlier: without a byte)",
+      "give up on a request that has not ended after this long, whatever it sends",
       someSeconds,
       900,
     )
     .option(
       "--idle_timeout_seconds <n>",
-      "give a request up after this long without a byte",
+      "give up on a request after this long without a byte",
       someSeconds,
       300,
     )
     .addOption(
-      new Option("--profile <kind>", "which server it is (default: as its answers show)").choices(
+      new Option("--profile <kind>", "kind of server (default: recognised by its answers)").choices(
         PROFILE_NAMES,
       ),
     )
     .option(
       "--cache_server <url>",
-      "LMCache's own HTTP address, where its store is cleared and counted",
+      "LMCache's own HTTP address, for clearing and counting its store",
       address,
     )
     .option(
@@ -129,7 +129,7 @@ function connectTo(
   const { key, variable } = chooseKey(flags.api_key, KEY_VARIABLES, "EMPTY", process.env);
   // Nobody is sent a key that the user did not mean for it without a word.
   if (variable !== null)
-    err.write(`${withoutKeys(url)} is sent the key of ${variable}; --api_key EMPTY sends none.\n`);
+    err.write(`${withoutKeys(url)} gets the key from ${variable}; --api_key EMPTY sends none.\n`);
   return connect(url, {
     apiKey: key,
     timeoutSeconds: flags.timeout_seconds,
@@ -157,12 +157,12 @@ export function addRequestFlags(command: Command): Command {
   return command
     .option(
       "--body <json>",
-      "further fields of every request, as '{\"top_k\": 1}'; null leaves one out",
+      "extra fields for every request, such as '{\"top_k\": 1}'; null removes a field",
       readBody,
     )
     .option(
       "--header <name: value>",
-      "a further header of every request, repeatable; its value is never written anywhere",
+      "an extra header for every request, repeatable; its value is never logged",
       readHeader,
     );
 }
@@ -170,7 +170,7 @@ export function addRequestFlags(command: Command): Command {
 function readBody(value: string): JsonObject {
   const body = jsonValue(value);
   if (!isObject(body))
-    throw new OptionError("--body", "must be a JSON object, as '{\"top_k\": 1}'", "[not shown]");
+    throw new OptionError("--body", "must be a JSON object, such as '{\"top_k\": 1}'", "[not shown]");
   return Object.fromEntries(Object.entries(body).map(([name, field]) => [name, field ?? undefined]));
 }
 

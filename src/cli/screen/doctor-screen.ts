@@ -7,12 +7,12 @@ const LABEL_WIDTH = 15;
 const WIDTH = 100;
 
 const COLD: Readonly<Record<Diagnosis["cold"], string>> = {
-  cache_salt: "a document of its own, and a cache_salt of its own",
-  cache_prompt_false: "a document of its own, and cache_prompt: false",
-  unique_prompt: "a document of its own; no request field is known",
+  cache_salt: "a unique document and a unique cache_salt",
+  cache_prompt_false: "a unique document and cache_prompt: false",
+  unique_prompt: "a unique document; no request field is known",
 };
 
-const STATES = { on: "on", off: "off", not_told: "not told" } as const;
+const STATES = { on: "on", off: "off", not_told: "not reported" } as const;
 
 /** A diagnosis on one screen: a label, and what was found. */
 export function doctorScreen(diagnosis: Diagnosis, sink: Sink): string {
@@ -24,13 +24,13 @@ export function doctorScreen(diagnosis: Diagnosis, sink: Sink): string {
       "Model",
       diagnosis.model +
         (context_limit === null
-          ? "; its limit is not told"
+          ? "; context limit not reported"
           : `, ${context_limit.tokens.toLocaleString("en-US")} tokens in all (${context_limit.source})`),
     ],
     ["Tokens", `${token_counter.name}, ${token_counter.exact ? "exact" : "an estimate"}`],
     ["Cold requests", COLD[diagnosis.cold]],
     ...(tiers.length === 0
-      ? [["Clearing", "not known here; `ttft --flush_cache` tries what others have"] as const]
+      ? [["Clearing", "unknown; `ttft --flush_cache` tries the ways of other servers"] as const]
       : tiers.map(
           ({ tier, clears, how }, index) =>
             [
@@ -39,7 +39,7 @@ export function doctorScreen(diagnosis: Diagnosis, sink: Sink): string {
                 (clears === null ? " (not tried)" : ""),
             ] as const,
         )),
-    ["Proof of hits", proof.length === 0 ? "none was seen" : proof.join(", ")],
+    ["Proof of hits", proof.length === 0 ? "none seen" : proof.join(", ")],
     ["Server times", times(diagnosis)],
     ["Prefix cache", `${STATES[prefix_cache.state]}: ${prefix_cache.seen}`],
     ["Chunk reuse", `${STATES[chunk_reuse.state]}: ${chunk_reuse.seen}`],
@@ -52,13 +52,13 @@ export function doctorScreen(diagnosis: Diagnosis, sink: Sink): string {
 function signs({ server }: Diagnosis): string {
   const seen = server.recognised_by.join(", ");
   if (server.profile_named)
-    return `your word (--profile)${seen === "" ? "; its answers don't show it" : `; ${seen}`}`;
-  return seen === "" ? "none of its answers" : seen;
+    return `set with --profile${seen === "" ? "; its answers don't show it" : `; ${seen}`}`;
+  return seen === "" ? "nothing in its answers" : seen;
 }
 
 function times({ server_times: { queue, prefill } }: Diagnosis): string {
   const told = [...(queue ? ["queue"] : []), ...(prefill ? ["prefill"] : [])];
-  return told.length === 0 ? "none are told" : told.join(" and ");
+  return told.length === 0 ? "none reported" : told.join(" and ");
 }
 
 /** A label and its text, which goes on below itself; whatever came from a server is made printable. */

@@ -38,7 +38,7 @@ export function ttftConsole(
           tokens?.toLocaleString("en-US"),
         );
         err.write(
-          `Run ${record.run_index} is not of this context: the server cut the prompt. It counted ${counted} prompt tokens ` +
+          `Run ${record.run_index} does not count for this context: the server cut the prompt. It counted ${counted} prompt tokens ` +
             `where the context alone has ${context}; ${longerContext(server)}.\n`,
         );
       }

@@ -81,11 +81,14 @@ function whatIsMissing({ hasContent, hasReasoning, hasToken, finishReason }: Ans
   // The words of OpenAI, Gemini and Anthropic for an answer that was cut at its limit.
   const isCut = finishReason !== null && /^(length|max_(output_)?tokens|model_length)$/i.test(finishReason);
   return isCut
-    ? `${what}${reason}: its output tokens were used up before; allow more with --max_tokens (maxTokens).`
+    ? `${what}${reason}: it used up its output tokens first; allow more with --max_tokens (maxTokens).`
     : `${what}${reason}.`;
 }
 
 const gaveUp = (finishReason: string): OwnEnding =>
-  fail("given up", `The server gave the answer up: finish_reason ${JSON.stringify(toldLine(finishReason))}.`);
+  fail(
+    "given up",
+    `The server gave up on the answer: finish_reason ${JSON.stringify(toldLine(finishReason))}.`,
+  );
 
 const fail = (failure: FailureKind, error: string): OwnEnding => ({ outcome: "error", failure, error });

@@ -91,14 +91,14 @@ export function describeCut(error: NodeJS.ErrnoException | null, before: string,
 
 /** A compressed body, or another answer that is named. */
 export const describeUnreadable = (why: string, what = "the body"): string =>
-  `The server compressed ${what}, which was not asked for, and it can't be read (${toldLine(why)}).`;
+  `The server compressed ${what} although nothing asked for that, and it can't be read (${toldLine(why)}).`;
 
 /** An HTTP status that is no success, with the server's own words. */
 export function describeStatus({ status, reason, headers }: ResponseHead, body: string): string {
   const said = serverMessage(body);
   const to = headers.location;
   if (status >= 300 && status < 400 && to !== undefined) {
-    return `HTTP ${status}: the server redirects to ${toldLine(to)}; give that address instead.`;
+    return `HTTP ${status}: the server redirects to ${toldLine(to)}; use that address instead.`;
   }
   return `HTTP ${status}: ${sentence(said || toldLine(reason) || "the server gave no reason")}`;
 }
@@ -106,10 +106,10 @@ export function describeStatus({ status, reason, headers }: ResponseHead, body: 
 /** What a body is that holds no event. */
 export function describeNoStream(body: string): string {
   if (/^(?:data|event|id|retry)?:/.test(body))
-    return `No event of the stream is a chunk of a completion; it begins ${beginning(body)}.`;
+    return `The stream contains no completion chunk; it begins ${beginning(body)}.`;
   const value = jsonValue(body);
   if (isObject(value) && Array.isArray(value.choices))
-    return "The server answered in one piece, though a stream was asked for: TTFT can't be measured.";
+    return "The server answered in one piece although a stream was requested: TTFT can't be measured.";
   return describeOther(body, "an event stream");
 }
 

@@ -98,9 +98,9 @@ const afterWhat = ({ events, hasContent }: Streamed): string =>
 
 /** What a server sent all the time without getting to an end. */
 function comeSoFar({ head, stream }: Received): string {
-  if (head === null) return "; what it sent is no whole head of an answer";
+  if (head === null) return "; what it sent is not a complete response head";
   if (stream === null) return "; what it sent is no whole answer";
-  return stream.events === 0 ? "; what it sent holds no event of an answer" : afterWhat(stream);
+  return stream.events === 0 ? "; what it sent contains no event" : afterWhat(stream);
 }
 
 const failed = (outcome: Failed["outcome"], failure: FailureKind, error: string): Verdict => ({

@@ -87,7 +87,7 @@ export function readTokens(
     return {
       ...NO_TOKENS,
       output_tokens,
-      doubt: `The server reports ${untrue}: its counts are not believed.`,
+      doubt: `The server reports ${untrue}: its counts are ignored.`,
     };
   }
   const prompt_tokens = promptTokens(usage);
@@ -106,7 +106,7 @@ export function readTokens(
     cached_tokens: isTooMany ? null : cached.tokens,
     cached_tokens_source: isTooMany ? null : cached.where,
     doubt: isTooMany
-      ? `The server reports ${cached.tokens} cached tokens of a prompt of ${prompt_tokens} (${cached.where}): neither is believed.`
+      ? `The server reports ${cached.tokens} cached tokens of a prompt of ${prompt_tokens} (${cached.where}): both are ignored.`
       : null,
   };
 }
@@ -202,6 +202,6 @@ export function believedTimings(
   const names = new Set(untrue.map(([name]) => name));
   return {
     timings: Object.fromEntries(Object.entries(timings).filter(([name]) => !names.has(name))),
-    doubt: `The server reports ${first[1]} ms as timings.${first[0]} of a request that took ${((wholeSeconds ?? 0) * 1_000).toFixed(1)} ms: not believed.`,
+    doubt: `The server reports ${first[1]} ms as timings.${first[0]} of a request that took ${((wholeSeconds ?? 0) * 1_000).toFixed(1)} ms: ignored.`,
   };
 }

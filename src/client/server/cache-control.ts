@@ -47,7 +47,7 @@ async function clearTiers(context: ClearingContext): Promise<CacheReset> {
     if (clear === null || (clear.at === "cache server" && cacheCall === null)) {
       return notCleared(
         name,
-        clear === null ? "no request does that" : "its address is not known",
+        clear === null ? "no request clears it" : "its address is not known",
         otherwise,
       );
     }
@@ -94,7 +94,8 @@ async function follow(context: ClearingContext, route: ClearRoute): Promise<Clea
     const reading = readAnswer(answer, route);
     if (reading === "done") return "done";
     if (reading === "refused") return { refused: `${name}: ${said}` };
-    if (reading === "unclear") return { refused: `${name}: an answer that does not say so: ${said}` };
+    if (reading === "unclear")
+      return { refused: `${name}: the answer does not say whether it was cleared: ${said}` };
     if (attempt === ATTEMPTS) {
       return {
         refused: `${name} said ${ATTEMPTS} times that the cache was not cleared: the server is busy.`,

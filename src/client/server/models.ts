@@ -67,7 +67,7 @@ function refusal(
       return [
         `${url}/models refused the API key (${said})`,
         "Give the right one as `apiKey` (--api_key)",
-        "or, if it may only ask models,",
+        "or, if the key may not list models,",
       ];
     case 404:
     case 405: {
@@ -78,7 +78,7 @@ function refusal(
       return [
         `There is no ${url}/models (HTTP ${status}).`,
         `Give the base URL of the server's OpenAI route${hint}`,
-        "or, if it has no list,",
+        "or, if it has no such list,",
       ];
     }
     default:

@@ -89,7 +89,7 @@ export async function recogniseServer(context: RecognitionContext): Promise<Reco
       ...(found.sure || found.signs.length === 0
         ? []
         : [
-            `Only ${found.signs[0]} shows that it is ${found.profile.title}: say which it is with --profile.`,
+            `Only ${found.signs[0]} shows that it is ${found.profile.title}: name it with --profile (profile) to be sure.`,
           ]),
       ...found.profile.advice({ ...seen, hasCacheServer, answers }),
     ],

@@ -109,7 +109,7 @@ export async function probeChunkReuse(server: Server, random: Random, signal?: A
   return {
     finding: {
       state: cached_tokens >= REUSE_SHARE * prompt_tokens ? "on" : "off",
-      seen: `of a prompt whose second part had stood elsewhere, ${cached_tokens} of ${prompt_tokens} tokens came from a cache`,
+      seen: `of a prompt whose second part had been served at another position, ${cached_tokens} of ${prompt_tokens} tokens came from a cache`,
     },
     requests,
   };

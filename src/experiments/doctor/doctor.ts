@@ -98,7 +98,7 @@ export async function examine(asked: Server, signal?: AbortSignal): Promise<Diag
 
 const failed = ({ completion }: CountedRequest): boolean => completion.outcome !== "ok";
 
-const notTried: CacheFinding = { state: "not_told", seen: "not tried, for the requests before failed" };
+const notTried: CacheFinding = { state: "not_told", seen: "not tried, because the earlier requests failed" };
 
 const STATES = { proven: "on", contradicted: "off", unproven: "not_told" } as const;
 
@@ -125,7 +125,7 @@ async function probeChunks(
       finding: {
         state: STATES[evidence],
         seen:
-          `of three chunks served apart${how}, ${completion.cached_tokens} of the prompt's ` +
+          `of three chunks served separately${how}, ${completion.cached_tokens} of the prompt's ` +
           `${completion.prompt_tokens} tokens came from a cache${evidence_reason === null ? "" : `: ${evidence_reason}`}`,
       },
       requests: [request],

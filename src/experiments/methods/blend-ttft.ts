@@ -216,7 +216,7 @@ async function requireRoom(
   const prompt = await chunkedFiller(documents.fork("shortest"), counter, { tokens, chunks });
   const least = await counter.count(wholePrompt(prompt));
   if (least <= tokens) return;
-  const rule = `must be few enough for inputs of ${tokens} tokens; so many, an opening and a question take ${least}`;
+  const rule = `must be few enough for inputs of ${tokens} tokens: with an opening and a question, that many take at least ${least}`;
   throw new OptionError("chunks", rule, chunks);
 }
 

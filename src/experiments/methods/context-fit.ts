@@ -76,7 +76,7 @@ export async function contextFit(
     async fit(prompt, maxTokens) {
       if (limitTokens === null) return { prompt, cutTokens: 0 };
       const room = roomFor(limitTokens, maxTokens);
-      const limit = `the context of ${limitTokens} tokens, which holds ${maxTokens} of the answer too`;
+      const limit = `the context of ${limitTokens} tokens, which must also hold ${maxTokens} output tokens`;
       if (tooLong === "skip") {
         const whole = await tokens.count(wholePrompt(prompt));
         if (whole <= room) return { prompt, cutTokens: 0 };

@@ -345,7 +345,7 @@ function requireDistinct(examples: readonly Example[]): void {
   const ids = new Set<string>();
   for (const { example_id } of examples) {
     if (ids.has(example_id))
-      throw new OptionError("dataset", "must not hold an example_id twice", example_id);
+      throw new OptionError("dataset", "must not contain the same example_id twice", example_id);
     ids.add(example_id);
   }
 }

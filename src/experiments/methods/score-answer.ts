@@ -35,7 +35,7 @@ async function idsOf(metric: MetricName, text: string, { tokens, url }: Server):
   if (ids !== null) return ids;
   throw new OptionError(
     "metric",
-    `must not be one of token ids, which ${url} does not give (it has no /tokenize)`,
+    `must not be a metric of token ids: ${url} gives none (it has no /tokenize)`,
     metric,
   );
 }

@@ -19,7 +19,7 @@ export function withoutRefused(
   const field = refusedField(error, body, new Set(Object.keys(options.body)));
   if (field === null) return null;
   const say = options.onNotice ?? ((notice: string) => void process.stderr.write(`${plainText(notice)}\n`));
-  say(`${target.url} refuses the field ${field}: all are asked ${insteadOf(field)}.`);
+  say(`${target.url} refuses the field ${field}: all requests are sent ${insteadOf(field)}.`);
   const mended = { [field]: undefined, ...without({ [field]: body[field] }, field) };
   return { ...options, body: { ...options.body, ...mended } };
 }

@@ -93,7 +93,7 @@ export interface MeasuredBlock {
 }
 
 const levels = () => {
-  const rule = "must be a whole number from 1 to 1024, or a list of such";
+  const rule = "must be a whole number from 1 to 1024, or a list of them";
   const level = z.int(rule).min(1, rule).max(1_024, rule);
   return z.union([level, z.array(level).min(1, rule)], rule);
 };
@@ -122,14 +122,11 @@ export const proxySchema = z
     concurrency: levels().optional(),
     streamConcurrency: levels().optional(),
     ratePerSecond: z
-      .union([rate, z.array(rate).min(1)], "must be a number above 0 and at most 1000000, or a list of such")
+      .union([rate, z.array(rate).min(1)], "must be a number above 0 and at most 1000000, or a list of them")
       .optional(),
     arrivals: z.enum(["constant", "poisson"], "must be constant or poisson").optional(),
     body: mapOf(z.unknown(), "must be an object")
-      .refine(
-        (body) => !Object.hasOwn(body, "stream"),
-        "must leave stream to the load, which has a mode for it",
-      )
+      .refine((body) => !Object.hasOwn(body, "stream"), "must not set stream: the load's mode does")
       .default({}),
     secrets: z.array(z.string("must be a text"), "must be a list of texts").default([]),
     headers: mapOf(z.string("must be a text"), "must map names to texts").default({}),
@@ -143,11 +140,11 @@ export const proxySchema = z
   })
   .refine((options) => options.ratePerSecond === undefined || options.concurrency === undefined, {
     path: ["concurrency"],
-    message: "can't be asked for together with ratePerSecond",
+    message: "can't be combined with ratePerSecond",
   })
   .refine((options) => options.ratePerSecond === undefined || options.streamConcurrency === undefined, {
     path: ["streamConcurrency"],
-    message: "can't be asked for together with ratePerSecond",
+    message: "can't be combined with ratePerSecond",
   })
   .refine((options) => options.ratePerSecond !== undefined || options.arrivals === undefined, {
     path: ["arrivals"],

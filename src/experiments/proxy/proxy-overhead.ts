@@ -138,7 +138,7 @@ async function warmUp(
     const mended = withoutRefused(target, first, checked);
     if (mended !== null) return warmUp(cell, targets, mended);
     throw new ServerError(
-      `None of the ${warmUps} warm-up requests to ${target.url} was answered; the first one: ` +
+      `All ${warmUps} warm-up requests to ${target.url} failed; the first one: ` +
         `${first.failure}: ${first.error}`,
       { url: target.url },
     );
@@ -151,8 +151,8 @@ function requireAnAnswer({ url }: ResolvedTarget, block: readonly ProxyRecord[])
   if (block.some(({ outcome }) => outcome === "ok")) return;
   const { failure, error } = block[0]!;
   throw new ServerError(
-    `Stopped, for all ${block.length} requests of a block to ${url} failed; the first one: ${failure}: ${error} ` +
-      "What was measured is in the log; put the server right and go on with --resume (resume: true).",
+    `Stopped because all ${block.length} requests of a block to ${url} failed; the first one: ${failure}: ${error} ` +
+      "What was measured is in the log; fix the server and continue with --resume (resume: true).",
     { url },
   );
 }

@@ -39,7 +39,7 @@ export function earlierPairs(
     if (cell === undefined || (size === direct && size === proxied)) continue;
     throw new LogError(
       `${path} can't be resumed: its block ${place.block} (${place.mode}) has ${direct} direct and ${proxied} proxied ` +
-        `requests where this run would have ${size ?? "none"}. Ask for what it was begun with, or begin anew with overwrite.`,
+        `requests where this run would have ${size ?? "none"}. Use the options it was started with, or start over with --overwrite (overwrite: true).`,
       { path },
     );
   }

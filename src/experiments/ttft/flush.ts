@@ -21,8 +21,8 @@ export type Flush = { readonly how: string } & (
 );
 
 const BY_FIELD = {
-  cache_salt: "set aside by a cache_salt of its own",
-  cache_prompt_false: "passed over by cache_prompt: false",
+  cache_salt: "bypassed by a new cache_salt",
+  cache_prompt_false: "bypassed by cache_prompt: false",
 } as const;
 
 const FILLERS = 10;
@@ -91,7 +91,7 @@ async function flushByFillers(server: Server, random: Random, signal?: AbortSign
     if (named !== null && limit === null) limit = roomBelow(named);
     else most = Math.floor(text.length / 2);
   }
-  if (taken === 0) return { by: "none", how: `no filler was taken: ${refusal}` };
+  if (taken === 0) return { by: "none", how: `no filler prompt was accepted: ${refusal}` };
   const size = `${taken} filler prompts of ${characters.toLocaleString("en-US")} characters`;
   return { by: "filler", how: taken < FILLERS ? `${size}; the next one failed: ${refusal}` : size };
 }

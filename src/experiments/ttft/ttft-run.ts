@@ -141,7 +141,7 @@ export function contextBudget(asked: {
   if (limit <= marginTokens) {
     throw new OptionError(
       "safety_margin",
-      `must be below the model's limit of ${limit} tokens, or no context fits beside it`,
+      `must be below the model's limit of ${limit} tokens, so that a context fits too`,
       marginTokens,
     );
   }

@@ -159,8 +159,8 @@ function requireRoom(server: Server, context_target: number, maxTokens: number):
   if (context_target <= room) return;
   throw new OptionError(
     "contextTokens",
-    `must be at most ${room}, for ${server.model} takes ${server.contextLimit.tokens} tokens in all ` +
-      `(${server.contextLimit.source}) and the question and ${maxTokens} output tokens need room too`,
+    `must be at most ${room}: ${server.model} takes ${server.contextLimit.tokens} tokens in total ` +
+      `(${server.contextLimit.source}) which must also hold the question and ${maxTokens} output tokens`,
     context_target,
   );
 }

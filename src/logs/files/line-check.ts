@@ -25,9 +25,9 @@ export function checkedBytes(path: string, bytes: LogBytes): CheckedBytes {
   };
   const problems = (): LogProblem[] => {
     const found = sums.flatMap(({ started_at, lines, hash }) => {
-      if (at < lines.to_byte) return [`it lacks the end of what the run of ${started_at} wrote`];
+      if (at < lines.to_byte) return [`the end of what the run of ${started_at} wrote is missing`];
       const isSame = hash.digest("hex") === lines.sha256;
-      return isSame ? [] : [`what the run of ${started_at} wrote is not as it left it (by its checksum)`];
+      return isSame ? [] : [`what the run of ${started_at} wrote has changed since (by its checksum)`];
     });
     // A run that was killed, or is not over, has more than its manifest says; and where a run's lines are other ones already, longer
     // ones have moved what follows.
@@ -35,7 +35,7 @@ export function checkedBytes(path: string, bytes: LogBytes): CheckedBytes {
       const strange = strangeBytes([...sums.map(({ lines }) => lines), { from_byte: at, to_byte: at }]);
       if (strange > 0) {
         found.push(
-          `${strange === 1 ? "1 byte of it is" : `${strange} bytes of it are`} of no run in its manifest`,
+          `${strange === 1 ? "1 byte of it belongs" : `${strange} bytes of it belong`} to no run in its manifest`,
         );
       }
     }

@@ -102,8 +102,8 @@ function beginOf(file: number): Buffer {
 
 function unpacked(path: string, packed: Buffer): Buffer {
   const content = gunzipped(path, packed);
-  if (isPacked(content, path, `What is packed in ${path}`)) {
-    throw new LogError(`${path} is packed twice; unpack it first (gunzip).`, { path });
+  if (isPacked(content, path, `The content of ${path}`)) {
+    throw new LogError(`${path} is compressed twice; decompress it once first (gunzip).`, { path });
   }
   return content;
 }

@@ -90,7 +90,7 @@ export class LogFile {
       if (size === this.#size) return null;
       return {
         isGone: false,
-        how: `was written to by another program: it has ${size} bytes in place of ${this.#size}`,
+        how: `was written to by another program: it has ${size} bytes instead of ${this.#size}`,
       };
     } catch (cause) {
       return { isGone: true, how: `can't be reached any more (${whyNotWritten(cause)})` };

@@ -23,13 +23,13 @@ export interface LogProblem {
 
 /** The problem of a file without a record. */
 export function emptyFile(path: string): LogProblem {
-  return { path, line: null, kind: "empty file", message: `${path} holds no record.` };
+  return { path, line: null, kind: "empty file", message: `${path} contains no record.` };
 }
 
 /** The problem of a file in which rows stand twice that are one request. */
 export function rowsTwice(path: string, count: number): LogProblem {
-  const [stand, counted] = count === 1 ? ["1 row stands", "it was"] : [`${count} rows stand`, "they were"];
-  const message = `${path}: ${stand} in it twice, as when a log was appended to itself; ${counted} counted once.`;
+  const [stand, counted] = count === 1 ? ["1 row is", "it was"] : [`${count} rows are`, "they were"];
+  const message = `${path}: ${stand} in it twice, as if a log had been appended to itself; ${counted} counted once.`;
   return { path, line: null, kind: "repeated rows", message };
 }
 

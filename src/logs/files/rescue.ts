@@ -34,7 +34,9 @@ export function rescue(
       // The records are what matters.
     }
     const next =
-      place === path ? `${recordsAre} there again; go on with resume.` : `${recordsAre} kept in ${place}.`;
+      place === path
+        ? `${recordsAre} in it again; continue with --resume (resume: true).`
+        : `${recordsAre} kept in ${place}.`;
     return new LogError(`${what} ${next}`, { path });
   }
   return new LogError(

@@ -120,10 +120,10 @@ function openFile(path: string, ifExists: IfExists): LogFile {
 function unwritten(file: LogFile, path: string, count: number, cause: unknown): LogError {
   const records = `The ${count} ${count === 1 ? "record" : "records"} before are`;
   const left = file.replaces
-    ? "The log that was there is as it was; make room and begin again."
+    ? "The existing log is unchanged; free some disk space and start again."
     : `${
         file.isWhole ? `${records} whole and kept there` : `${records} kept there, followed by part of a line`
-      }; make room and continue with resume.`;
+      }; free some disk space and continue with --resume (resume: true).`;
   return new LogError(`Can't write to ${path}: ${whyNotWritten(cause)}. ${left}`, { path, cause });
 }
 
@@ -131,9 +131,12 @@ function unwritten(file: LogFile, path: string, count: number, cause: unknown): 
 function mendAndRead<R>(path: string, parse: (value: unknown) => R, earlier: R[]): void {
   const { tail, wholeBytes, isPlain } = readJsonl(path, parse, (record) => earlier.push(record));
   if (!isPlain) {
-    throw new LogError(`${path} is packed, so that nothing can be added to it: unpack it first (gunzip).`, {
-      path,
-    });
+    throw new LogError(
+      `${path} is compressed, so nothing can be appended to it: decompress it first (gunzip).`,
+      {
+        path,
+      },
+    );
   }
   try {
     if (tail === "record") appendFileSync(path, "\n");
@@ -145,6 +148,6 @@ function mendAndRead<R>(path: string, parse: (value: unknown) => R, earlier: R[]
       truncateSync(path, wholeBytes);
     }
   } catch (cause) {
-    throw new LogError(`Can't mend the last line of ${path}: ${whyNotWritten(cause)}.`, { path, cause });
+    throw new LogError(`Can't repair the last line of ${path}: ${whyNotWritten(cause)}.`, { path, cause });
   }
 }

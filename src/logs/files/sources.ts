@@ -66,7 +66,7 @@ export function requireEveryLabel(files: readonly LabelledFile[], read: Iterable
   const lacking = files.find(({ label }) => label !== null && !labels.has(label));
   if (lacking === undefined) return;
   const { label, path } = lacking;
-  throw new LogError(`There is nothing to compare under "${label}": ${path} holds no record.`, { path });
+  throw new LogError(`There is nothing to compare under "${label}": ${path} contains no record.`, { path });
 }
 
 /**

@@ -72,7 +72,7 @@ function openForReading(path: string): number {
  */
 export function requireNoPipe(path: string): void {
   if (!isPipe(path)) return;
-  throw new LogError(`${path} is a pipe, in which nothing is kept: choose a file as the log.`, { path });
+  throw new LogError(`${path} is a pipe, which keeps nothing: choose a file as the log.`, { path });
 }
 
 /** The nearest folder above a file that is there; the folders below it are made when the file is. */
@@ -87,7 +87,7 @@ function folderOf(path: string): string {
 export function unopened(path: string, cause: unknown): LogError {
   if (cause instanceof FileHeld) {
     return new LogError(
-      `${path} is being written by another run: let it end, or choose another name. Nothing was changed.`,
+      `${path} is being written by another run: wait for it to end, or choose another name. Nothing was changed.`,
       { path, cause },
     );
   }
@@ -98,7 +98,7 @@ export function unopened(path: string, cause: unknown): LogError {
 
 function existsAlready(path: string, cause?: unknown): LogError {
   const what = existsSync(path)
-    ? "exists already: continue it with resume, replace it with overwrite,"
-    : "is a link to a file that is not there: make that file with overwrite";
+    ? "exists already: continue it with --resume (resume: true), replace it with --overwrite (overwrite: true),"
+    : "is a link to a file that does not exist: create that file with --overwrite (overwrite: true)";
   return new LogError(`${path} ${what} or choose another name.`, { path, cause });
 }

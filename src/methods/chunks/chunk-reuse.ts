@@ -37,7 +37,7 @@ export function chunkReuse(
     if (store === null) {
       throw new MethodRefused(
         title,
-        `nothing ${server.url} says shows that it caches chunks each by itself. If it is vLLM with LMCache's blending, ` +
+        `${server.url} gives no sign that it caches chunks independently. If it is vLLM with LMCache's blending, ` +
           "say so (--lmcache, { chunks: methods.lmcache() }); prefix caching alone can't do it.",
       );
     }

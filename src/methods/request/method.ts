@@ -65,7 +65,7 @@ export function requireStored(method: string, completion: TimedCompletion, serve
   if (completion.outcome === "ok") return;
   throw new MethodRefused(
     method,
-    `${server.url} did not store what it is to reuse: ${completion.error}`,
+    `${server.url} did not store what it should reuse: ${completion.error}`,
     completion.context_refusal ?? undefined,
   );
 }

@@ -41,7 +41,7 @@ const HEADER_LINE = new RegExp(`^(${TOKEN}):(.*)$`);
  */
 export function parseRequestHead(lines: readonly string[]): RequestHead {
   const first = REQUEST_LINE.exec(lines[0] ?? "");
-  if (first === null) throw new HttpError(400, "The request line is not one of HTTP.");
+  if (first === null) throw new HttpError(400, "The request line is not valid HTTP.");
   if (first[3] !== "1") throw new HttpError(505, "This server speaks HTTP/1.0 and HTTP/1.1.");
   const minor = first[4] === "0" ? 0 : 1;
   let length: string | undefined;
@@ -51,7 +51,7 @@ export function parseRequestHead(lines: readonly string[]): RequestHead {
   let [host, origin, fetchSite]: (string | undefined)[] = [];
   for (let i = 1; i < lines.length; i++) {
     const header = HEADER_LINE.exec(lines[i]!);
-    if (header === null) throw new HttpError(400, "A header line is not one.");
+    if (header === null) throw new HttpError(400, "A header line is malformed.");
     const value = header[2]!.trim();
     switch (header[1]!.toLowerCase()) {
       case "content-length":
@@ -78,7 +78,7 @@ export function parseRequestHead(lines: readonly string[]): RequestHead {
     }
   }
   if (expects !== undefined && expects !== "100-continue") {
-    throw new HttpError(417, "The only expectation met here is 100-continue.");
+    throw new HttpError(417, "The only expectation supported here is 100-continue.");
   }
   const target = splitTarget(first[2]!);
   return {
@@ -96,7 +96,7 @@ export function parseRequestHead(lines: readonly string[]): RequestHead {
 
 function sameLength(earlier: string | undefined, value: string): string {
   if (!/^\d{1,15}$/.test(value) || (earlier !== undefined && earlier !== value)) {
-    throw new HttpError(400, "The content-length is not one number.");
+    throw new HttpError(400, "The content-length is not a single number.");
   }
   return value;
 }
@@ -105,10 +105,10 @@ function sameLength(earlier: string | undefined, value: string): string {
 function framing(minor: number, length: string | undefined, encoding: string | undefined) {
   if (encoding === undefined) return { bytes: Number(length ?? 0) };
   if (length !== undefined || minor === 0) {
-    throw new HttpError(400, "A transfer-encoding stands beside a content-length, or in HTTP/1.0.");
+    throw new HttpError(400, "A transfer-encoding is used beside a content-length, or in HTTP/1.0.");
   }
   if (encoding.toLowerCase() !== "chunked") {
-    throw new HttpError(501, "The only transfer-encoding read here is chunked.");
+    throw new HttpError(501, "The only transfer-encoding supported here is chunked.");
   }
   return "chunked";
 }

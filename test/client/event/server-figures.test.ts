@@ -99,7 +99,7 @@ describe("usage", () => {
       cached_tokens: null,
       cached_tokens_source: null,
       doubt:
-        "The server reports 768 cached tokens of a prompt of 100 (usage.prompt_cache_hit_tokens): neither is believed.",
+        "The server reports 768 cached tokens of a prompt of 100 (usage.prompt_cache_hit_tokens): both are ignored.",
     });
   });
 
@@ -131,7 +131,7 @@ describe("usage", () => {
       };
       const { doubt, ...tokens } = readTokens(told as JsonObject, null, true);
       expect(tokens).toMatchObject({ prompt_tokens: null, cached_tokens: null, cached_tokens_source: null });
-      expect(doubt).toMatch(/^The server reports .* as usage\.\w+(\.\w+)?: its counts are not believed\.$/);
+      expect(doubt).toMatch(/^The server reports .* as usage\.\w+(\.\w+)?: its counts are ignored\.$/);
     }
     const { doubt } = readTokens({ prompt_tokens: 900 }, { cache_n: value }, true);
     expect(doubt).toContain("as timings.cache_n");
@@ -148,7 +148,7 @@ describe("usage", () => {
     expect(tokens).toMatchObject({ prompt_tokens: null, output_tokens: 2, cached_tokens: null });
     expect(doubt).toMatch(
       new RegExp(
-        `^The server reports \\d+ as ${where} for a request of 4000 bytes: its counts are not believed\\.$`,
+        `^The server reports \\d+ as ${where} for a request of 4000 bytes: its counts are ignored\\.$`,
       ),
     );
   });

@@ -143,7 +143,7 @@ describe("a server is recognised by its answers", () => {
     const { profile, sure, signs, advise } = await recognised(kind);
     expect({ name: profile.name, sure, signs: signs.length }).toEqual({ name, sure: false, signs: 1 });
     expect(advise({ reportsCachedTokens: true, countersTell: true })[0]).toBe(
-      `Only ${signs[0]} shows that it is ${profile.title}: say which it is with --profile.`,
+      `Only ${signs[0]} shows that it is ${profile.title}: name it with --profile (profile) to be sure.`,
     );
   });
 

@@ -95,7 +95,7 @@ describe("four characters a token", () => {
     expect(await tokens.truncate("abc", 0)).toBe("");
     await expect(tokens.truncate("abc", -1)).rejects.toThrow(OptionError);
     await expect(tokens.truncate("abc", 1.5)).rejects.toThrow(
-      "tokens must be a whole number from 0 up; received 1.5.",
+      "tokens must be a whole number of at least 0; received 1.5.",
     );
   });
 });

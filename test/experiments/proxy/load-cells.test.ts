@@ -53,10 +53,7 @@ describe("what a proxy run measures", () => {
   });
 
   it.each([
-    [
-      { ratePerSecond: 5, concurrency: 8 },
-      /concurrency can't be asked for together with ratePerSecond; received 8/,
-    ],
+    [{ ratePerSecond: 5, concurrency: 8 }, /concurrency can't be combined with ratePerSecond; received 8/],
     [{ arrivals: "constant" }, /arrivals needs ratePerSecond/],
     [{ concurrency: 2_000 }, /concurrency must be a whole number from 1 to 1024/],
     [{ through: {} }, /through must name at least one proxy/],

@@ -263,7 +263,7 @@ describe("a proxy run", () => {
     });
     expect(rows.filter(({ outcome }) => outcome !== "ok")).toEqual([]);
     expect(notices).toEqual([
-      `${strict.url} refuses the field max_tokens: all are asked with max_completion_tokens instead.`,
+      `${strict.url} refuses the field max_tokens: all requests are sent with max_completion_tokens instead.`,
     ]);
     expect(new Set(seen.map(String))).toEqual(new Set(["1,,1", ",1,1"]));
     // The warm-up that came before the refusal.
@@ -312,7 +312,7 @@ describe("a proxy run", () => {
     const log = newLog();
     const { model, ...nameless } = brief;
     const run = proxy.run({ ...nameless, direct: provider.url, through: { a: passing.origin }, log });
-    await expect(run).rejects.toThrow(/model must be named, for http:.* is only an address/);
+    await expect(run).rejects.toThrow(/model must be given, because http:.* is only an address/);
     expect(existsSync(log)).toBe(false);
   });
 });

@@ -98,7 +98,7 @@ describe("fillers where no limit is told", () => {
     });
     const { records, flushed, notFlushed } = await flushedRun(picky);
     expect(flushed).toBe("");
-    expect(notFlushed).toBe("no filler was taken: HTTP 400: no fillers.");
+    expect(notFlushed).toBe("no filler prompt was accepted: HTTP 400: no fillers.");
     expect(records.map(({ cache_state, cache_control }) => [cache_state, cache_control])).toEqual([
       ["cold", "unique_prompt"],
       ["warm", "none"],

@@ -55,7 +55,7 @@ async function flushedRun(options: StandInOptions) {
 describe("a flush", () => {
   it("is a new salt where vLLM can't be reset: nothing is evicted, and the next request is cold all the same", async () => {
     const { records, how, received } = await flushedRun({ ...KINDS.vllm, reports: true });
-    expect(how).toBe("set aside by a cache_salt of its own");
+    expect(how).toBe("bypassed by a new cache_salt");
     expect(records).toMatchObject([
       { cache_state: "cold", cache_control: "cache_salt", evidence: "proven", cached_tokens: 0 },
       { cache_state: "flushed", cache_control: "cache_salt", evidence: "proven", cached_tokens: 0 },
@@ -66,7 +66,7 @@ describe("a flush", () => {
 
   it("passes llama.cpp's cache over", async () => {
     const { records, how } = await flushedRun(KINDS.llamacpp);
-    expect(how).toBe("passed over by cache_prompt: false");
+    expect(how).toBe("bypassed by cache_prompt: false");
     expect(records).toMatchObject([
       { cache_control: "cache_prompt_false", evidence: "proven" },
       { cache_state: "flushed", cache_control: "cache_prompt_false", evidence: "proven" },

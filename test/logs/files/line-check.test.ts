@@ -77,7 +77,7 @@ describe("a log whose runs have ended", () => {
         const found = await problemsOf();
         const started = runsOf(manifest)[at < border ? 0 : 1]!.started_at;
         expect(found.changed).toEqual([
-          `${path}: what the run of ${started} wrote is not as it left it (by its checksum): it was edited or is damaged, and was read as it is.`,
+          `${path}: what the run of ${started} wrote has changed since (by its checksum): it was edited or is damaged, and was read as it is.`,
         ]);
       }),
       { numRuns: 30 },
@@ -95,9 +95,9 @@ describe("a log whose runs have ended", () => {
     writeFileSync(path, text.slice(text.indexOf("\n") + 1));
     const found = await problemsOf();
     expect(found.rows).toBe(2);
-    expect(found.changed[0]).toContain("lacks the end of what the run of");
+    expect(found.changed[0]).toContain(": the end of what the run of");
     truncateSync(path, Math.floor(text.length / 2));
-    expect((await problemsOf()).changed[0]).toContain("lacks the end");
+    expect((await problemsOf()).changed[0]).toContain(": the end of what the run of");
   });
 
   it("is told once of lines that are longer than they were, and of one byte in its own words", async () => {
@@ -105,11 +105,11 @@ describe("a log whose runs have ended", () => {
     const text = readFileSync(path, "utf8");
     for (const longer of [text.replace("tiny", "tinny"), text.replaceAll("\n", "\r\n"), `\ufeff${text}`]) {
       writeFileSync(path, longer);
-      expect((await problemsOf()).changed).toEqual([expect.stringContaining("is not as it left it")]);
+      expect((await problemsOf()).changed).toEqual([expect.stringContaining("wrote has changed since")]);
     }
     writeFileSync(path, `${text}\n`);
     expect((await problemsOf()).changed).toEqual([
-      expect.stringContaining(": 1 byte of it is of no run in its manifest: it was"),
+      expect.stringContaining(": 1 byte of it belongs to no run in its manifest: it was"),
     ]);
   });
 
@@ -118,13 +118,13 @@ describe("a log whose runs have ended", () => {
     const whole = readFileSync(path);
     appendFileSync(path, `${JSON.stringify(ttftLine())}\n`);
     expect((await problemsOf()).changed[0]).toMatch(
-      /: \d+ bytes of it are of no run in its manifest: it was edited/,
+      /: \d+ bytes of it belong to no run in its manifest: it was edited/,
     );
     // Nor are they taken for a run's own by another that goes on behind them.
     const strange = readFileSync(path).length - whole.length;
     run(2, { resume: true });
     expect((await problemsOf()).changed).toEqual([
-      expect.stringContaining(`: ${strange} bytes of it are of no run in its manifest`),
+      expect.stringContaining(`: ${strange} bytes of it belong to no run in its manifest`),
     ]);
     writeFileSync(path, whole);
     rmSync(`${path}.meta.json`);

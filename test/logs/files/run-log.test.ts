@@ -86,7 +86,7 @@ describe("openRunLog", () => {
     writeFileSync(path, "");
     const error = errorOf(() => open());
     expect(error.message).toBe(
-      `${path} exists already: continue it with resume, replace it with overwrite, or choose another name.`,
+      `${path} exists already: continue it with --resume (resume: true), replace it with --overwrite (overwrite: true), or choose another name.`,
     );
     expect(error.path).toBe(path);
   });
@@ -218,7 +218,8 @@ describe("a log that is a link to a file that is not there", () => {
     const real = join(room, `${count++}.jsonl`);
     path = join(room, `${count++}.jsonl`);
     symlinkSync(real, path);
-    const refusal = /is a link to a file that is not there: make that file with overwrite or choose another/;
+    const refusal =
+      /is a link to a file that does not exist: create that file with --overwrite \(overwrite: true\) or choose another/;
     expect(() => requireWritable(path, {})).toThrow(refusal);
     expect(() => open()).toThrow(refusal);
     requireWritable(path, { overwrite: true });
@@ -243,7 +244,7 @@ describe("a log that a run has open", () => {
       }
       const first = open(begin);
       expect(errorOf(() => open(ifExists)).message).toBe(
-        `${path} is being written by another run: let it end, or choose another name. Nothing was changed.`,
+        `${path} is being written by another run: wait for it to end, or choose another name. Nothing was changed.`,
       );
       first.append({ n: 1 });
       const before = readFileSync(path, "utf8");
@@ -257,12 +258,12 @@ describe("a log that a run has open", () => {
   });
 
   const touched: readonly [string, () => void, kept: (path: string) => string, message: RegExp][] = [
-    ["deleted", () => unlinkSync(path), (log) => log, /was deleted or moved away while .* are there again/],
+    ["deleted", () => unlinkSync(path), (log) => log, /was deleted or moved away while .* are in it again/],
     [
       "deleted with its folder",
       () => rmSync(dirname(path), { recursive: true }),
       (log) => log,
-      /was deleted or moved away while .* are there again; go on with resume\.$/,
+      /was deleted or moved away while .* are in it again; continue with --resume \(resume: true\)\.$/,
     ],
     ["moved", () => renameSync(path, `${path}.moved`), (log) => log, /was deleted or moved away/],
     [
@@ -306,7 +307,7 @@ describe("a log that a run has open", () => {
       "written to",
       () => appendFileSync(path, '{"n":7}\n'),
       (log) => `${log}.kept`,
-      /was written to by another program: it has 24 bytes in place of 16/,
+      /was written to by another program: it has 24 bytes instead of 16/,
     ],
   ];
 
@@ -366,7 +367,7 @@ describe("a pipe as a log", () => {
     mkdirSync(dirname(path));
     spawnSync("mkfifo", [path]);
     for (const ifExists of [{}, { resume: true }, { overwrite: true }] as const) {
-      expect(errorOf(() => open(ifExists)).message).toContain("is a pipe, in which nothing is kept");
+      expect(errorOf(() => open(ifExists)).message).toContain("is a pipe, which keeps nothing");
     }
     expect(errorOf(() => requireWritable(path, { overwrite: true })).message).toContain("is a pipe");
   });
@@ -378,7 +379,7 @@ describe.runIf(process.platform === "linux")("a full disk", () => {
     const log = open({ overwrite: true });
     const error = errorOf(() => log.append({ n: 1 }));
     expect(error.message).toMatch(
-      /^Can't write to \/dev\/full: the disk is full\. .* continue with resume\.$/,
+      /^Can't write to \/dev\/full: the disk is full\. .* continue with --resume \(resume: true\)\.$/,
     );
     expect((error.cause as NodeJS.ErrnoException).code).toBe("ENOSPC");
     log.close();

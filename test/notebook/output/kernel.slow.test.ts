@@ -97,7 +97,9 @@ describe("a tslab kernel", () => {
     expect(status).toBe("error");
     expect(said(outputs)).toContain("Interrupted");
     const last = outputs.filter(({ kind }) => kind !== "stream").slice(-2);
-    expect(last[0]!.data!["text/plain"]).toMatch(/^Interrupted; .* of 20 done.*go on with resume: true\.$/);
+    expect(last[0]!.data!["text/plain"]).toMatch(
+      /^Interrupted; .* of 20 done.*continue with resume: true\.$/,
+    );
     expect(mimeTypes(last[1]!)).toEqual(CHART);
   });
 
