@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { checkOptions, mapOf } from "../domain/errors/options.js";
-import { MOST_REQUESTS } from "../domain/limits.js";
+import { checkOptions, MOST_REQUESTS, mapOf } from "../domain/errors/options.js";
 import type { LoadedRequest } from "../domain/records/record-kinds.js";
 import type { AnswerMode, ClientLimit } from "../domain/records/words.js";
 

@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
 import { jsonText } from "../../domain/json.js";
-import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { blendTtft } from "../../experiments/methods/blend-ttft.js";
 import { requireLogWritable } from "../../logs/files/writable.js";

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
 import { readWhole } from "../../disk/open-file.js";
 import { OptionError } from "../../domain/errors/errors.js";
+import { MOST_CONTEXT_TOKENS } from "../../domain/errors/options.js";
 import { isObject, jsonText } from "../../domain/json.js";
-import { MOST_CONTEXT_TOKENS } from "../../domain/limits.js";
 import { measurePromptEffect } from "../../experiments/ttft/prompt-effect.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { promptTable } from "../../report/prompts/prompt-table.js";

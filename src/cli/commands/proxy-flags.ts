@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/limits.js";
+import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/errors/options.js";
 import {
   addLogFlags,
   address,

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
 import { DATASET_NAMES } from "../../datasets/datasets.js";
 import { loadDataset } from "../../datasets/load-dataset.js";
+import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
 import { jsonText } from "../../domain/json.js";
-import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { METHODS } from "../../domain/records/methods.js";
 import { WORDINGS, type Wording } from "../../domain/records/words.js";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { LogError } from "../../domain/errors/errors.js";
+import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
 import { jsonText } from "../../domain/json.js";
-import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { sweepTtft } from "../../experiments/ttft/ttft-sweep.js";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Argument, Command, Option } from "commander";
 import type { Server } from "../../client/server.js";
-import { MOST_REPEATED } from "../../domain/limits.js";
+import { MOST_REPEATED } from "../../domain/errors/options.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { pause } from "../../domain/waiting.js";
 import { correctCounter } from "../../experiments/correct-counter.js";

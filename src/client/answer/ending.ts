@@ -1,9 +1,12 @@
+import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
 import { toldLine } from "../../domain/plain-text.js";
 import type { FailureKind } from "../../domain/records/words.js";
-import { count, isFailedReason, sentence, serverMessage } from "../event/server-error.js";
+import { choicesOf, laterReason, readMessageText, reasonOf } from "../event/event-meaning.js";
+import { count, errorIn, isFailedReason, sentence, serverMessage } from "../event/server-error.js";
+import { describeOther } from "./failures.js";
 
 /** What came of an answer, whoever read it. */
-export interface Answered {
+interface Answered {
   readonly hasContent: boolean;
   readonly hasReasoning: boolean;
   /** Content, reasoning, or a token of another kind. */
@@ -28,7 +31,7 @@ export interface StreamFailure {
 }
 
 /** How an answer ended by its own words. */
-export type OwnEnding =
+type OwnEnding =
   /** `remark` says what an answer that ended well lacks. */
   | { readonly outcome: "ok"; readonly remark: string | null }
   | { readonly outcome: "error"; readonly failure: FailureKind; readonly error: string };
@@ -61,7 +64,7 @@ export function streamEnding(answer: Streamed, isWhole: boolean): OwnEnding | nu
  * The same rule for any answer that is whole. One without a token is an answer if its `finish_reason` says that the model
  * ended it; without either nothing shows that the model was asked.
  */
-export function answerEnding(answer: Answered, empty: string): OwnEnding {
+function answerEnding(answer: Answered, empty: string): OwnEnding {
   const { finishReason, hasToken } = answer;
   if (finishReason !== null && isFailedReason(finishReason)) return gaveUp(finishReason);
   if (!hasToken && finishReason === null)
@@ -92,3 +95,58 @@ const gaveUp = (finishReason: string): OwnEnding =>
   );
 
 const fail = (failure: FailureKind, error: string): OwnEnding => ({ outcome: "error", failure, error });
+
+/** What an answer in one piece says. */
+export interface WholeAnswer {
+  readonly ending: OwnEnding;
+  readonly finishReason: string | null;
+  /** Content of the first choice, in bytes of UTF-8; null where the body is no answer. */
+  readonly contentBytes: number | null;
+}
+
+/** Reads the body of a 2xx answer that came whole, by the rule that streams are judged by too. */
+export function readWholeAnswer(body: string): WholeAnswer {
+  const answer = jsonValue(body);
+  if (!isObject(answer) || !Array.isArray(answer.choices)) {
+    const error = describeOther(body, "a chat completion");
+    return {
+      ending: { outcome: "error", failure: "not understood", error },
+      finishReason: null,
+      contentBytes: null,
+    };
+  }
+  const choices = choicesOf(answer);
+  const { content, ...answered } = readChoices(choices);
+  return {
+    ending: endingOf(answered, errorIn(answer, choices)),
+    finishReason: answered.finishReason,
+    contentBytes: Buffer.byteLength(content),
+  };
+}
+
+function endingOf(answered: Answered, error: string | null): OwnEnding {
+  if (error === null) return answerEnding(answered, "The answer was well formed but held no token");
+  const said = sentence(serverMessage(error) || "it does not say which");
+  return {
+    outcome: "error",
+    failure: "error in answer",
+    error: `The server reported an error in its answer: ${said}`,
+  };
+}
+
+function readChoices(choices: readonly JsonObject[]): Answered & { readonly content: string } {
+  const texts = choices.map(({ message, text }) => {
+    const read = readMessageText(isObject(message) ? message : {});
+    // `text` is where the completions of a bare prompt have it.
+    return { ...read, content: read.content || (typeof text === "string" ? text : "") };
+  });
+  const hasContent = texts.some(({ content }) => content !== "");
+  const hasReasoning = texts.some(({ reasoning }) => reasoning !== "");
+  return {
+    content: texts[0]?.content ?? "",
+    hasContent,
+    hasReasoning,
+    hasToken: hasContent || hasReasoning || texts.some(({ hasOther }) => hasOther),
+    finishReason: choices.map(reasonOf).reduce(laterReason, null),
+  };
+}

@@ -5,7 +5,7 @@ import type { Endpoint } from "../../wire/endpoint.js";
 import type { ExchangeEnd } from "../../wire/exchange.js";
 import { isSuccess, type ResponseHead } from "../../wire/http-head.js";
 import { count } from "../event/server-error.js";
-import { type Streamed, streamEnding } from "./ending.js";
+import { readWholeAnswer, type Streamed, streamEnding } from "./ending.js";
 import {
   describeBroken,
   describeCut,
@@ -17,7 +17,6 @@ import {
   describeUnreachable,
   describeUnreadable,
 } from "./failures.js";
-import { readWholeAnswer } from "./whole-answer.js";
 
 /** What had come of an answer when it ended, whoever read it; without secrets. */
 export interface Received {

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { OptionError } from "../../domain/errors/errors.js";
-import { checkOptions } from "../../domain/errors/options.js";
-import { MOST_REPEATED } from "../../domain/limits.js";
+import { checkOptions, MOST_REPEATED } from "../../domain/errors/options.js";
 import type { Example } from "../../domain/records/example.js";
 import { type Random, random } from "../../stats/random.js";
 import { FEMALE, fillerSentence, LAST, MALE, pick, RELATIONS, type Relation } from "./multihop-language.js";

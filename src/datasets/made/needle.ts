@@ -2,8 +2,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { readWhole } from "../../disk/open-file.js";
 import { OptionError } from "../../domain/errors/errors.js";
-import { checkOptions } from "../../domain/errors/options.js";
-import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
+import { checkOptions, MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
 import type { Example, Passage } from "../../domain/records/example.js";
 import { type Random, random } from "../../stats/random.js";
 

@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { OptionError } from "../../domain/errors/errors.js";
-import { checkOptions } from "../../domain/errors/options.js";
+import { checkOptions, MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
 import { smallest } from "../../domain/extremes.js";
-import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/limits.js";
 import { contextOf, wholePrompt } from "../../domain/records/chunked-prompt.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { METHODS } from "../../domain/records/methods.js";

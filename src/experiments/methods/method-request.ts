@@ -1,16 +1,17 @@
 import type { CacheEvidence } from "../../client/cache-evidence.js";
 import type { ContextRefusal } from "../../client/server/context-limit.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import { NOTHING_TIMED } from "../../domain/records/columns.js";
 import { chunkTokens } from "../../domain/records/prompt-ids.js";
 import type { MethodColumns, TimedRequest } from "../../domain/records/record-kinds.js";
-import type { Tokenised } from "../../domain/records/words.js";
+import type { Evidence, Tokenised } from "../../domain/records/words.js";
 import type { Method, MethodRequest } from "../../methods/request/method.js";
 import { timedColumns } from "../timed-columns.js";
 import type { WithFirstLine } from "./first-lines.js";
 import { type PromptTokens, WHOLE } from "./prompt-tokens.js";
 
 /** The columns of a record that come from one method meeting one prompt, and what it answered. */
-export interface MethodMeasurement {
+interface MethodMeasurement {
   readonly columns: TimedRequest &
     MethodColumns &
     CacheEvidence & {
@@ -26,7 +27,7 @@ export interface MethodMeasurement {
 }
 
 /** A request, and what its prompt has to begin with. */
-export type MeasuredRequest = MethodRequest & {
+type MeasuredRequest = MethodRequest & {
   /** Puts a line before it that no prompt has begun with; for prompts that may have been asked before (`Method.keepsApart`). */
   readonly firstLine?: WithFirstLine;
   /** How it becomes tokens; default a text that the server tokenises, but for methods that keep chunks apart. */
@@ -61,5 +62,65 @@ export async function measureMethod(
     text: completion.text,
     status: completion.status,
     context_refusal: completion.context_refusal,
+  };
+}
+
+/** One answer to be asked for; `stop` says where the server may end it, because nothing behind is scored. */
+export type StoppableRequest = Omit<MeasuredRequest, "stop"> & { readonly stop: readonly string[] | null };
+
+/**
+ * Measures answers that end at a task's stop texts, which saves time and must change no score.
+ *
+ * A model that begins with a line break, or thinks before it answers, would be stopped before its first word: such an
+ * answer, and one whose stop texts the server refuses, is asked for again without, and so are all that follow.
+ */
+export function askUntilStop(): (
+  method: Method,
+  prompt: ChunkedPrompt,
+  request: StoppableRequest,
+) => Promise<MethodMeasurement> {
+  let harms = false;
+  return async (method, prompt, { stop, ...whole }) => {
+    if (stop === null || harms) return measureMethod(method, prompt, whole);
+    const stopped = await measureMethod(method, prompt, { ...whole, stop });
+    const { text, status, columns } = stopped;
+    const isRefused = status === 400 && /\bstop\b/.test(columns.error ?? "");
+    if (!isRefused && !(text === "" && columns.finish_reason === "stop")) return stopped;
+    const again = await measureMethod(method, prompt, whole);
+    // As empty without them: the first answer stands, whose evidence no other request has touched.
+    if (!isRefused && again.text === "") return stopped;
+    harms = true;
+    return again;
+  };
+}
+
+/** The columns of an example that no method could be asked, with the reason. */
+export function leftOutColumns(
+  { name, setting, server }: Method,
+  why: string,
+): TimedRequest &
+  MethodColumns & {
+    readonly model: string;
+    readonly evidence: Evidence;
+    readonly evidence_source: null;
+    readonly evidence_reason: string;
+    readonly token_counter: string;
+  } {
+  return {
+    ...NOTHING_TIMED,
+    outcome: "error",
+    error: `Left out: ${why}.`,
+    method: name,
+    ...setting,
+    load_seconds: null,
+    server_prefill_seconds: null,
+    recomputed_tokens: null,
+    recomputed_ratio: null,
+    collect_seconds: null,
+    model: server.model,
+    evidence: "unproven",
+    evidence_source: null,
+    evidence_reason: "it was not asked",
+    token_counter: server.tokens.name,
   };
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { mapOf } from "../../domain/errors/options.js";
-import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/limits.js";
+import { MOST_REPEATED, MOST_REQUESTS, mapOf } from "../../domain/errors/options.js";
 import type { AnswerMode, ProxyTarget } from "../../domain/records/words.js";
 import type { ClientLoad } from "../../load/load-plan.js";
 import { type LogOptions, logFields } from "../experiment-log.js";

@@ -7,8 +7,7 @@ import type { Random } from "../../stats/random.js";
 import { correctCounter } from "../correct-counter.js";
 import { stopAfterFailures } from "../stop-after-failures.js";
 import { tooShortFor } from "../too-short.js";
-import { measureTtft } from "./ttft-request.js";
-import { warmUp } from "./warm-up.js";
+import { measureTtft, warmUp } from "./ttft-request.js";
 
 /** One cell of the experiment: a context length and the question asked after it. */
 export interface Cell {

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { checkOptions, mapOf } from "../../domain/errors/options.js";
-import { MOST_CONTEXT_TOKENS } from "../../domain/limits.js";
+import { checkOptions, MOST_CONTEXT_TOKENS, mapOf } from "../../domain/errors/options.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { someText, wholeNumber } from "../option-fields.js";
 import { type ColdAndWarmOptions, coldAndWarmFields, measureLogged } from "./ttft-sweep.js";

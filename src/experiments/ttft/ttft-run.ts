@@ -5,8 +5,7 @@ import type { CacheControl, CacheState } from "../../domain/records/words.js";
 import { nonceLine } from "../../prompts/filler.js";
 import type { Random } from "../../stats/random.js";
 import { type FlushMethod, flushCache } from "./flush.js";
-import { measureTtft } from "./ttft-request.js";
-import { warmUp } from "./warm-up.js";
+import { measureTtft, warmUp } from "./ttft-request.js";
 
 /** The original's experiment: one document asked about once, then `following` times more, with or without a flush. */
 export interface TtftRun {

@@ -1,5 +1,5 @@
+import type { WholeAnswer } from "../../client/answer/ending.js";
 import type { Failed } from "../../client/answer/verdict.js";
-import type { WholeAnswer } from "../../client/answer/whole-answer.js";
 import type { AnswerMode } from "../../domain/records/words.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { encodingOf } from "../../wire/decompress.js";

@@ -1,6 +1,5 @@
-import type { Streamed } from "../../client/answer/ending.js";
+import { readWholeAnswer, type Streamed, type WholeAnswer } from "../../client/answer/ending.js";
 import { type Failed, judge, notConnected, type Received } from "../../client/answer/verdict.js";
-import { readWholeAnswer, type WholeAnswer } from "../../client/answer/whole-answer.js";
 import { type Redact, redactedBody, redactedValue } from "../../domain/secrets/redactor.js";
 import { encodingOf } from "../../wire/decompress.js";
 import type { Endpoint } from "../../wire/endpoint.js";

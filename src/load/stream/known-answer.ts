@@ -1,4 +1,4 @@
-import type { WholeAnswer } from "../../client/answer/whole-answer.js";
+import type { WholeAnswer } from "../../client/answer/ending.js";
 import { KnownText, MemoryView, variableSpanAfter } from "./known-bytes.js";
 
 /** The first key of the answer, and nowhere else. */

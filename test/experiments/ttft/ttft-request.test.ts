@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../../src/client/connect.js";
-import { warmUp } from "../../../src/experiments/ttft/warm-up.js";
+import { warmUp } from "../../../src/experiments/ttft/ttft-request.js";
 import { random } from "../../../src/stats/random.js";
 import {
   begin,
