@@ -7,4 +7,5 @@ export { matchPairs } from "../stats/pairs.js";
 export { quantile } from "../stats/quantile.js";
 export { pairedRatioOfMedians, ratioOfMedians } from "../stats/ratio-of-medians.js";
 export { recovery } from "../stats/recovery.js";
+export { retained } from "../stats/retained.js";
 export { summary } from "../stats/summary.js";

@@ -1,6 +1,7 @@
 import { OptionError } from "../domain/errors/errors.js";
 import { lowerMean, meanInterval, SCORE_DIFFERENCES } from "./bounded-mean.js";
 import { criticalRatio } from "./count-limit.js";
+import { furthest } from "./furthest.js";
 import { type BootstrapOptions, bootstrapOptions, type Estimate } from "./interval.js";
 import { differencesOf, inOneOrder } from "./pairs.js";
 import { signFlipP } from "./sign-flip.js";
@@ -64,21 +65,4 @@ export function recovery(examples: readonly ThreeScores[], options: BootstrapOpt
     return lowerMean(rest, -Math.max(1, share, 1 - share), critical) <= 0;
   };
   return { estimate, low: furthest(mayBe, estimate, -1), high: furthest(mayBe, estimate, 1) };
-}
-
-/** How far from an estimate in one direction a condition holds, to six digits. */
-function furthest(
-  holds: (value: number, direction: 1 | -1) => boolean,
-  estimate: number,
-  direction: 1 | -1,
-): number {
-  const at = (distance: number): number => estimate + direction * distance;
-  let [inside, outside] = [0, 0.25];
-  while (holds(at(outside), direction)) [inside, outside] = [outside, 2 * outside];
-  while (outside - inside > 1e-6 * Math.max(1, outside)) {
-    const middle = (inside + outside) / 2;
-    if (holds(at(middle), direction)) inside = middle;
-    else outside = middle;
-  }
-  return at(outside);
 }

@@ -9,6 +9,7 @@ import { pairedDifference } from "../../stats/paired-difference.js";
 import { matchPairs } from "../../stats/pairs.js";
 import { random } from "../../stats/random.js";
 import { recovery } from "../../stats/recovery.js";
+import { retained } from "../../stats/retained.js";
 import { boundsOf } from "../../tables/number-cells.js";
 import { highest, soonest } from "../best.js";
 import type { Counterpart } from "../counterpart.js";
@@ -45,6 +46,10 @@ export interface QualityTableRow {
   readonly p: number | null;
   readonly non_inferior: Verdict | null;
   readonly required_pairs: number | null;
+  /** The share of full prefill's mean score on the same examples; 1 is all of it. */
+  readonly retained: number | null;
+  readonly retained_low: number | null;
+  readonly retained_high: number | null;
   readonly recovery: number | null;
   readonly recovery_low: number | null;
   readonly recovery_high: number | null;
@@ -76,6 +81,7 @@ export interface Compared extends QualityTableRow {
   readonly reason: string | null;
   readonly estimates: {
     readonly difference: Estimate;
+    readonly retained: Estimate | null;
     readonly recovery: Estimate | null;
   };
 }
@@ -121,6 +127,7 @@ export function compareMethods<R extends QualityRecord>(
       return computed === undefined || reused === undefined ? [] : [{ full: computed, reuse: reused, blend }];
     });
     const recovered = winsBack(method) ? recoveryOf(threes, fullPrefill, fullReuse) : null;
+    const retains = label === fullPrefill?.name ? null : retainedOf(scores, full, fullPrefill);
     const none = { estimate: null, reason: whyNotCompared(baseline, baseRows) };
     const difference = paired?.mean ?? none;
     const times = qualityTimes(rows, is_baseline ? [] : baseRows, counting, none.reason, source);
@@ -146,6 +153,9 @@ export function compareMethods<R extends QualityRecord>(
       p: paired?.p ?? null,
       non_inferior: tested === null ? null : verdictOf(tested.verdict, difference, margin),
       required_pairs: tested?.requiredPairs ?? null,
+      retained: retains?.estimate ?? null,
+      retained_low: boundsOf(retains).low,
+      retained_high: boundsOf(retains).high,
       recovery: recovered?.estimate ?? null,
       recovery_low: boundsOf(recovered).low,
       recovery_high: boundsOf(recovered).high,
@@ -162,7 +172,7 @@ export function compareMethods<R extends QualityRecord>(
       times,
       reason: tested?.reason ?? null,
       best: { score: bestScores[index]!, time: bestTimes[index]! },
-      estimates: { difference, recovery: recovered },
+      estimates: { difference, retained: retains, recovery: recovered },
     };
   });
   const alarms = twinsOf(present).flatMap(([first, again]) => {
@@ -181,6 +191,19 @@ export function compareMethods<R extends QualityRecord>(
 function verdictOf(tested: NonInferiority["verdict"], difference: Estimate, margin: number): Verdict {
   if (tested === "non-inferior") return "yes";
   return "high" in difference && difference.high < -margin ? "no" : tested;
+}
+
+/** What a method keeps of its own group's full prefill. */
+function retainedOf(
+  scores: ReadonlyMap<string, number>,
+  full: ReadonlyMap<string, number>,
+  fullPrefill: unknown,
+): Estimate {
+  const { pairs } = matchPairs(scores, full);
+  if (pairs.length > 0) return retained(pairs);
+  const reason =
+    fullPrefill === null ? "there is no full prefill beside it" : "no example that full prefill answered too";
+  return { estimate: null, reason };
 }
 
 const GAINS = "full KV reuse scores higher than full prefill here: there is no loss to win back";

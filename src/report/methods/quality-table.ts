@@ -64,6 +64,7 @@ export function qualityTable<R extends QualityRecord>(
       { header: "score", align: "right" },
       { header: "Δ\n[95 % CI]", align: "right" },
       { header: `no worse\nby ${margin}?`, align: "left" },
+      { header: "retained, %\n[95 % CI]", align: "right" },
       { header: "recovery\n[95 % CI]", align: "right" },
       ...(timed
         ? ([
@@ -88,6 +89,7 @@ export function qualityTable<R extends QualityRecord>(
           : { text: one.score.toFixed(3), isBest: one.best.score },
         one.is_baseline ? { text: "baseline" } : scoreCell(one.estimates.difference),
         one.is_baseline ? { text: "" } : verdictCell(one),
+        one.estimates.retained === null ? { text: "" } : percentCell(one.estimates.retained),
         one.estimates.recovery === null ? { text: "" } : scoreCell(one.estimates.recovery),
         ...(timed ? timeCells(one, unit) : []),
         ...(other === null ? [] : otherCells(one, unit)),
@@ -103,7 +105,7 @@ export function qualityTable<R extends QualityRecord>(
         : []),
       `Δ: mean difference to the baseline on the same examples. No worse: the one-sided 95 % bound of Δ is above ` +
         `−${margin}, also if rare losses have not come up yet; where that is not shown, n examples like these would ` +
-        "do. Recovery: the share of full KV reuse's loss that a blend wins back.",
+        "do. Retained: the mean score in % of full prefill's, on the same examples. Recovery: the share of full KV reuse's loss that a blend wins back.",
       ...promptNotes(asked),
       ...lengthNotes(rows),
       ...notes,
@@ -112,7 +114,7 @@ export function qualityTable<R extends QualityRecord>(
       ...methodNotes(asked, firstToken),
     ],
     method:
-      "n: answers counted in a cell; scores from 0 to 1. Brackets: 95 % intervals; of Δ and recovery by empirical " +
+      "n: answers counted in a cell; scores from 0 to 1. Brackets: 95 % intervals; of Δ, retained and recovery by empirical " +
       `likelihood with the worst score as a possible one${timed ? `; ${SPEEDUP_METHOD} TTFT counts to ${TO_FIRST[firstToken]}` : ""}.`,
   });
 }
@@ -159,6 +161,15 @@ function scoreCell(estimate: Estimate): Cell {
   const text = estimate.estimate.toFixed(3);
   if (!("low" in estimate)) return { text, note: estimate.reason };
   return { text: `${text} [${estimate.low.toFixed(3)}, ${estimate.high.toFixed(3)}]` };
+}
+
+/** A share in percent, with its interval. */
+function percentCell(estimate: Estimate): Cell {
+  if (estimate.estimate === null) return missing("reason" in estimate ? estimate.reason : "not known");
+  const percent = (share: number): string => (100 * share).toFixed(1);
+  const text = percent(estimate.estimate);
+  if (!("low" in estimate)) return { text, note: estimate.reason };
+  return { text: `${text} [${percent(estimate.low)}, ${percent(estimate.high)}]` };
 }
 
 function verdictCell({ non_inferior, required_pairs, pairs, reason, estimates }: Compared): Cell {

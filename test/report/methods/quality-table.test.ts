@@ -99,6 +99,19 @@ describe("qualityTable", () => {
     }
   });
 
+  it("tells what is retained of full prefill, in percent, whatever the baseline, and refuses it where that may score 0", () => {
+    for (const baseline of ["Full prefill", "CacheBlend 15%"]) {
+      const table = qualityTable(rows, { baseline });
+      expect(table.rows.map(({ retained }) => retained)).toEqual([null, 0.25, 0.9975]);
+      expect(table.text).toMatch(/25\.0 \[\d+\.\d, \d+\.\d\]/);
+    }
+    const zero = qualityTable(rows.map((one) => ({ ...one, score: 0 })));
+    expect(zero.rows.map(({ retained }) => retained)).toEqual([null, null, null]);
+    expect(zero.text).toContain("there is nothing to retain");
+    const alone = qualityTable(rows.filter(({ label }) => label !== "Full prefill"));
+    expect(alone.text).toContain("there is no full prefill beside it");
+  });
+
   it("refuses recovery where reuse scores higher than full prefill: the share of a gain is none of a loss", () => {
     const gaining = rows.map((one) => ({ ...one, score: 1 - one.score! }));
     const table = qualityTable(gaining);
