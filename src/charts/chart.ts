@@ -32,10 +32,7 @@ export class Chart {
   /** What the chart shows, in one line of plain text: its title and the line below it. */
   get caption(): string {
     const { title } = this.figure.layout as { title?: { text?: string; subtitle?: { text?: string } } };
-    return [title?.text, title?.subtitle?.text]
-      .filter(Boolean)
-      .join(": ")
-      .replace(/&(?:lt|gt|amp);/g, plain);
+    return unescapePlotly([title?.text, title?.subtitle?.text].filter(Boolean).join(": "));
   }
 
   toJSON(): Figure {
@@ -43,9 +40,11 @@ export class Chart {
   }
 }
 
-const plain = (entity: string): string => (entity === "&lt;" ? "<" : entity === "&gt;" ? ">" : "&");
-
 /** Text that Plotly shows as it is: it reads tags and entities in every label. */
 export function escapePlotly(text: string): string {
   return plainLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
+
+/** What Plotly shows for such a text. */
+export const unescapePlotly = (text: string): string =>
+  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");

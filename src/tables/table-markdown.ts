@@ -1,5 +1,4 @@
-import { plainLine } from "../domain/plain-text.js";
-import { escapeHtml } from "./escape-html.js";
+import { htmlText } from "./escape-html.js";
 import { cellNotes, headerOf, letters, markOf, paperNotes, type TableParts } from "./table-parts.js";
 
 /** The table in GitHub's Markdown, footnotes below. */
@@ -29,7 +28,7 @@ export function tableMarkdown(parts: TableParts<unknown>): string {
 
 /** Text that Markdown shows as it is: no markup, no HTML, no cell border, and nothing that GitHub makes a link of. */
 export function escapeMarkdown(text: string): string {
-  return escapeHtml(plainLine(text))
+  return htmlText(text)
     .replace(/[\\`*_[\]|~$]/g, "\\$&")
     .replace(/:(?=\/\/)/g, "\\:")
     .replace(/\b(www)\./gi, "$1\\.");

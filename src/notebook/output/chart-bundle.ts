@@ -1,3 +1,4 @@
+import { unescapePlotly } from "../../charts/chart.js";
 import type { Figure } from "../../charts/figure.js";
 import { escapeHtml } from "../../tables/escape-html.js";
 import type { Bundle } from "./kernel.js";
@@ -50,14 +51,10 @@ export function chartText({ data, layout }: Figure): string {
     | undefined;
   const names = data.flatMap(({ name }) => (typeof name === "string" && name !== "" ? [name] : []));
   const heading = [title?.text, title?.subtitle?.text].filter((text) => text !== undefined && text !== "");
-  return unescaped(
+  return unescapePlotly(
     `Chart: ${heading.join(" — ")}${names.length > 0 ? `\nLines: ${[...new Set(names)].join("; ")}` : ""}`,
   );
 }
-
-/** What Plotly shows for a text of ours: `escapePlotly` the other way round. */
-const unescaped = (text: string): string =>
-  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 /** What would end the address or the attribute it stands in, or is no ASCII; base64 would be longer. */
 const percentEncode = (svg: string): string =>

@@ -1,6 +1,5 @@
 import { jsonText } from "../../domain/json.js";
-import { plainLine } from "../../domain/plain-text.js";
-import { escapeHtml } from "../../tables/escape-html.js";
+import { escapeHtml, htmlText } from "../../tables/escape-html.js";
 import { formatCounted } from "../../tables/format.js";
 import { originTable, type ReportLog, type RunManifest } from "./report-provenance.js";
 import { type ReportRows, type ReportSection, reportSections, type ShownTimes } from "./report-sections.js";
@@ -52,18 +51,18 @@ export async function makeReport(content: ReportContent): Promise<Report> {
   );
   const warnings = [...alarms, ...content.problems, ...reportWarnings(rows, logs)];
   const parts = [
-    `<header><h1>${text(title)}</h1><p class="lead">${text(leadOf(rows, logs))}</p></header>`,
+    `<header><h1>${htmlText(title)}</h1><p class="lead">${htmlText(leadOf(rows, logs))}</p></header>`,
     warningsOf(warnings),
     ...(await Promise.all(sections.map(sectionHtml))),
     provenanceHtml(rows, logs),
-    `<footer><p>Made by firsttoken ${text(packageVersion)} at ${text(madeAt)}.</p></footer>`,
+    `<footer><p>Made by firsttoken ${htmlText(packageVersion)} at ${htmlText(madeAt)}.</p></footer>`,
   ];
   const head = [
     '<meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
-    `<title>${text(title)}</title>`,
+    `<title>${htmlText(title)}</title>`,
     `<style>${REPORT_STYLE}</style>`,
   ];
   return {
@@ -75,8 +74,6 @@ export async function makeReport(content: ReportContent): Promise<Report> {
   };
 }
 
-const text = (value: string): string => escapeHtml(plainLine(value));
-
 function leadOf({ ttft, blend, quality, proxy }: ReportRows, logs: readonly ReportLog[]): string {
   const requests = ttft.length + blend.length + quality.length + proxy.length;
   return `${formatCounted(requests, "request")} from ${formatCounted(logs.length, "log")}.`;
@@ -84,7 +81,7 @@ function leadOf({ ttft, blend, quality, proxy }: ReportRows, logs: readonly Repo
 
 function warningsOf(warnings: readonly string[]): string {
   if (warnings.length === 0) return "";
-  const items = warnings.map((warning) => `<li>${text(warning)}</li>`).join("");
+  const items = warnings.map((warning) => `<li>${htmlText(warning)}</li>`).join("");
   return `<section class="warnings" aria-labelledby="warnings"><h2 id="warnings">Before you read the numbers</h2><ul>${items}</ul></section>`;
 }
 
@@ -94,13 +91,13 @@ async function sectionHtml({ question, answers, tables, charts }: ReportSection)
       .filter(({ figure }) => figure.data.length > 0)
       .map(
         async (chart) =>
-          `<figure class="wide" role="group" aria-label="${text(chart.caption)}" tabindex="0">${await inlineSvg(chart)}</figure>`,
+          `<figure class="wide" role="group" aria-label="${htmlText(chart.caption)}" tabindex="0">${await inlineSvg(chart)}</figure>`,
       ),
   );
   const id = tables[0].name;
   return (
-    `<section aria-labelledby="${id}"><h2 id="${id}">${text(question)}</h2>` +
-    answers.map((answer) => `<p>${text(answer)}</p>`).join("") +
+    `<section aria-labelledby="${id}"><h2 id="${id}">${htmlText(question)}</h2>` +
+    answers.map((answer) => `<p>${htmlText(answer)}</p>`).join("") +
     figures.join("") +
     `${tables.map(({ caption, table }) => table.as(reportTable(caption))).join("")}</section>`
   );
@@ -114,10 +111,10 @@ function provenanceHtml(rows: ReportRows, logs: readonly ReportLog[]): string {
 }
 
 function logHtml({ path, kind, manifest }: ReportLog): string {
-  const head = `<h3>${text(path)}</h3>`;
+  const head = `<h3>${htmlText(path)}</h3>`;
   if (manifest === null || "unreadable" in manifest) {
     const reason = manifest === null ? "There is no manifest about its run." : manifest.unreadable;
-    return `${head}<p>A log of ${text(kind)}. ${text(reason)}</p>`;
+    return `${head}<p>A log of ${htmlText(kind)}. ${htmlText(reason)}</p>`;
   }
   const { resumed = [], ...first } = manifest;
   return `${head}${runHtml(kind, first)}${resumed.map((run) => `<h4>Resumed</h4>${runHtml(kind, run)}`).join("")}`;
@@ -135,7 +132,7 @@ function runHtml(kind: string, manifest: RunManifest): string {
     ["Node", manifest.node_version],
   ];
   const list = facts.map(
-    ([name, value]) => `<dt>${name}</dt><dd>${text(String(value ?? "not stated"))}</dd>`,
+    ([name, value]) => `<dt>${name}</dt><dd>${htmlText(String(value ?? "not stated"))}</dd>`,
   );
   const options = escapeHtml(jsonText(manifest.options, 2));
   return `<dl>${list.join("")}</dl><details><summary>Options of the run</summary><pre>${options}</pre></details>`;

@@ -1,5 +1,5 @@
 import type { Chart } from "../../charts/chart.js";
-import { escapeHtml } from "../../tables/escape-html.js";
+import { htmlText } from "../../tables/escape-html.js";
 
 /** The charts' colours on dark paper, by their names on white paper (`charts/figure.ts`). */
 const DARK: Readonly<Record<string, string>> = {
@@ -67,5 +67,5 @@ export async function inlineSvg(chart: Chart): Promise<string> {
   const svg = await chart.svg();
   return svg
     .replace(/(?<=(?:fill|stroke|stop-color): )rgb\((\d+), (\d+), (\d+)\)/g, "var(--rgb-$1-$2-$3, $&)")
-    .replace("<svg ", `<svg role="img" aria-label="${escapeHtml(chart.caption)}" `);
+    .replace("<svg ", `<svg role="img" aria-label="${htmlText(chart.caption)}" `);
 }

@@ -1,5 +1,4 @@
-import { plainLine } from "../../domain/plain-text.js";
-import { escapeHtml } from "../../tables/escape-html.js";
+import { htmlText } from "../../tables/escape-html.js";
 import { cellNotes, letters, markOf, paperNotes, type TableParts } from "../../tables/table-parts.js";
 
 /** A text of more letters than these is broken into lines. */
@@ -12,16 +11,15 @@ const LONG = 36;
 export function reportTable(caption: string): (parts: TableParts<unknown>) => string {
   return (parts) => {
     const notes = cellNotes(parts);
-    const text = (value: string): string => escapeHtml(plainLine(value));
     const head = parts.columns.map(({ header, unit, align }) => {
       const lines = [...header.split("\n"), ...(unit === undefined ? [] : [`(${unit})`])];
-      return `<th scope="col" class="${align}">${lines.map(text).join("<br>")}</th>`;
+      return `<th scope="col" class="${align}">${lines.map(htmlText).join("<br>")}</th>`;
     });
     const body = parts.lines.map(({ cells }) => {
       const row = cells.map((cell, index) => {
         const { align, isKey } = parts.columns[index]!;
         const mark = markOf(cell, notes);
-        const words = cell.isBest ? `<strong>${text(cell.text)}</strong>` : text(cell.text);
+        const words = cell.isBest ? `<strong>${htmlText(cell.text)}</strong>` : htmlText(cell.text);
         const shown = mark === null ? words : `${words}<sup>${mark}</sup>`;
         const look = cell.text.length > LONG ? `${align} long` : align;
         return isKey ? `<th scope="row" class="${look}">${shown}</th>` : `<td class="${look}">${shown}</td>`;
@@ -29,12 +27,12 @@ export function reportTable(caption: string): (parts: TableParts<unknown>) => st
       return `<tr>${row.join("")}</tr>`;
     });
     const below = [
-      ...notes.map((note, index) => `<p><sup>${letters(index)}</sup> ${text(note)}</p>`),
-      ...paperNotes(parts).map((note) => `<p>${text(note)}</p>`),
+      ...notes.map((note, index) => `<p><sup>${letters(index)}</sup> ${htmlText(note)}</p>`),
+      ...paperNotes(parts).map((note) => `<p>${htmlText(note)}</p>`),
     ];
-    const alarms = (parts.alarms ?? []).map((alarm) => `<p><strong>${text(alarm)}</strong></p>`).join("");
+    const alarms = (parts.alarms ?? []).map((alarm) => `<p><strong>${htmlText(alarm)}</strong></p>`).join("");
     return (
-      `${alarms}<div class="wide" role="region" aria-label="${text(`Table: ${caption}`)}" tabindex="0"><table><caption>${text(caption)}</caption>` +
+      `${alarms}<div class="wide" role="region" aria-label="${htmlText(`Table: ${caption}`)}" tabindex="0"><table><caption>${htmlText(caption)}</caption>` +
       `<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody></table></div>` +
       (below.length === 0 ? "" : `<div class="notes">${below.join("")}</div>`)
     );
