@@ -11,9 +11,10 @@ import { type Headers, prepareRequest } from "../wire/http-request.js";
 import { secondsBetween, wallTime } from "../wire/recording.js";
 import type { Transport } from "../wire/transport.js";
 import { type Completion, readCompletionBody, redactedReport } from "./answer/completion.js";
+import { tpotSeconds } from "./answer/content-stamps.js";
 import { judge, notConnected, type Verdict } from "./answer/verdict.js";
 import { type Dialects, refusedField, without } from "./dialect.js";
-import { believedTimings, readTokens } from "./event/server-figures.js";
+import { believedTimings, contentTokens, readTokens } from "./event/server-figures.js";
 import {
   type ChatRequest,
   type CompleteRequest,
@@ -201,12 +202,18 @@ function measured(exchange: Exchange, completion: Completion, sentBytes: number)
     secondsBetween(sent, exchange.lastByte),
   );
   const { doubt: tokensDoubt, ...tokens } = readTokens(usage, timings, completion.hasToken, sentBytes);
+  const { spanSeconds, ...itl } = completion.contents.gaps();
   return {
     first_byte_seconds: secondsBetween(sent, firstByte),
     first_event_seconds: secondsBetween(sent, firstEvent),
     first_reasoning_seconds: secondsBetween(sent, firstReasoning),
     ttft_seconds: secondsBetween(sent, firstContent),
     e2e_seconds: secondsBetween(sent, done),
+    ...itl,
+    tpot_seconds: tpotSeconds(
+      spanSeconds,
+      contentTokens(tokens.output_tokens, usage, completion.hasReasoning),
+    ),
     ...tokens,
     doubt: remarks(tokensDoubt, timingsDoubt),
     text: completion.text,

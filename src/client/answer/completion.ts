@@ -8,6 +8,7 @@ import { Recording } from "../../wire/recording.js";
 import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
 import { laterReason, meaningOf } from "../event/event-meaning.js";
 import { mergeUsage } from "../event/server-figures.js";
+import { ContentStamps } from "./content-stamps.js";
 import type { Streamed, StreamFailure } from "./ending.js";
 
 /** What a stream of chat-completion chunks has given so far. */
@@ -15,6 +16,8 @@ export interface Completion extends Streamed {
   readonly firstEvent: bigint | null;
   readonly firstReasoning: bigint | null;
   readonly firstContent: bigint | null;
+  /** When each event with content came. */
+  readonly contents: ContentStamps;
   readonly text: string;
   readonly reasoning: string;
   /** All reports of usage, put together. */
@@ -27,7 +30,7 @@ interface CompletionListener {
   readonly onText?: ((text: string) => void) | undefined;
 }
 
-const NOTHING: Completion = {
+const NOTHING: Omit<Completion, "contents"> = {
   events: 0,
   firstEvent: null,
   firstReasoning: null,
@@ -61,7 +64,10 @@ function gatherCompletion(listener: CompletionListener): {
   readonly completion: Completion;
   take(event: TimedEvent): void;
 } {
-  const completion: { -readonly [K in keyof Completion]: Completion[K] } = { ...NOTHING };
+  const completion: { -readonly [K in keyof Completion]: Completion[K] } = {
+    ...NOTHING,
+    contents: new ContentStamps(),
+  };
 
   const take = (event: TimedEvent): void => {
     if (isOver(completion)) return;
@@ -86,6 +92,7 @@ function gatherCompletion(listener: CompletionListener): {
       completion.firstContent = at;
       listener.onFirstToken?.();
     }
+    if (delta.hasContent) completion.contents.add(at);
     completion.hasContent ||= delta.hasContent;
     completion.hasReasoning ||= delta.hasReasoning;
     completion.hasToken ||= delta.hasContent || delta.hasReasoning || delta.hasOther;

@@ -111,6 +111,31 @@ export function readTokens(
   };
 }
 
+/**
+ * The tokens of an answer's content: all of them, less those of reasoning where usage counts them among the others (xAI counts
+ * them beside); null where reasoning came and nothing says how much.
+ *
+ * @example contentTokens(300, { completion_tokens_details: { reasoning_tokens: 280 } }, true) // 20
+ */
+export function contentTokens(
+  outputTokens: number | null,
+  usage: JsonObject | null,
+  hasReasoning: boolean,
+): number | null {
+  const told = REASONING_FIELDS.map((path) => tokenCount(at(usage, path)));
+  const reasoning = told.find((tokens) => tokens !== null && tokens > 0) ?? 0;
+  if (outputTokens === null || (hasReasoning && reasoning === 0)) return null;
+  const prompt = tokenCount(usage?.prompt_tokens) ?? 0;
+  const isBeside = reasoning > 0 && usage?.total_tokens === prompt + outputTokens + reasoning;
+  return isBeside ? outputTokens : Math.max(0, outputTokens - reasoning);
+}
+
+const REASONING_FIELDS: readonly (readonly string[])[] = [
+  ["completion_tokens_details", "reasoning_tokens"],
+  ["output_tokens_details", "reasoning_tokens"],
+  ["reasoning_tokens"],
+];
+
 const NO_TOKENS: TokenReport = {
   prompt_tokens: null,
   output_tokens: null,

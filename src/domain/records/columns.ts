@@ -41,6 +41,25 @@ const TTFT_SECONDS = measure(
   "time to the first delta with non-empty content, from the request's first byte handed to an open connection; null where none came",
 );
 
+/** How the content of a stream came; beside `output_tokens`, `e2e_seconds` and `finish_reason`. */
+const STREAM_COLUMNS = {
+  itl_seconds: later(
+    measure(
+      "s",
+      "inter-token latency: the mean time between successive events with content, reasoning left out; null of fewer than two. Events that came in one read have no time between them, so that a coalesced stream shows 0: that is what the client saw",
+    ),
+  ),
+  itl_p99_seconds: later(
+    measure("s", "99th percentile of these times, linear between the two nearest (type 7)"),
+  ),
+  tpot_seconds: later(
+    measure(
+      "s",
+      "time per output token: from the first event with content to the last, over `output_tokens` less one; the tokens of reasoning are taken off where usage tells them. Null of fewer than two tokens or events, without usage, and where reasoning came that usage does not count",
+    ),
+  ),
+} as const satisfies Columns;
+
 /** What the client measured of one streamed request, and how it ended; the last keys of a line. */
 export const REQUEST_COLUMNS = {
   connect_seconds: measure(
@@ -60,6 +79,7 @@ export const REQUEST_COLUMNS = {
     ),
     "total_seconds",
   ),
+  ...STREAM_COLUMNS,
   prompt_tokens: told("tokens", "the prompt as the server's usage counts it"),
   output_tokens: told("tokens", "the answer as the server's usage counts it"),
   finish_reason: sharedText("why the model stopped, in the server's own word"),

@@ -1,0 +1,96 @@
+import { quantileOfSorted } from "../../stats/quantile.js";
+
+/** How the contents of one answer followed each other, in seconds. */
+export interface ContentGaps {
+  readonly itl_seconds: number | null;
+  readonly itl_p99_seconds: number | null;
+  /** From the first content to the last; null of fewer than two. */
+  readonly spanSeconds: number | null;
+}
+
+const NO_GAPS: ContentGaps = { itl_seconds: null, itl_p99_seconds: null, spanSeconds: null };
+
+const FIRST_CAPACITY = 64;
+/** Where the low half of a 64-bit integer stands. */
+const LOW = new Uint32Array(new BigInt64Array([1n]).buffer)[0] === 1 ? 0 : 1;
+
+/**
+ * The stamps of one answer's events with content, in typed arrays that are kept for the next answer: nothing is allocated
+ * for an event, for garbage is what makes other stamps late.
+ */
+export class ContentStamps {
+  #stamps = new BigInt64Array(FIRST_CAPACITY);
+  #halves = new Uint32Array(this.#stamps.buffer);
+  #gaps = new Float64Array(FIRST_CAPACITY);
+  #count = 0;
+
+  clear(): void {
+    this.#count = 0;
+  }
+
+  add(at: bigint): void {
+    if (this.#count === this.#stamps.length) this.#grow();
+    this.#stamps[this.#count++] = at;
+  }
+
+  /**
+   * The mean of the gaps between successive events, and their 99th percentile (type 7).
+   *
+   * @example const stamps = new ContentStamps(); for (const at of [0n, 10_000_000n, 40_000_000n]) stamps.add(at);
+   * stamps.gaps() // { itl_seconds: 0.02, itl_p99_seconds: 0.0298, spanSeconds: 0.04 }
+   */
+  gaps(): ContentGaps {
+    const count = this.#count - 1;
+    if (count < 1) return NO_GAPS;
+    for (let i = 0; i < count; i++) this.#gaps[i] = this.#nanoseconds(i, i + 1);
+    const span = this.#nanoseconds(0, count);
+    const gaps = this.#gaps.subarray(0, count);
+    sortLargest(gaps, count - Math.floor((count - 1) * 0.99));
+    return {
+      itl_seconds: span / count / 1e9,
+      itl_p99_seconds: quantileOfSorted(gaps, 0.99) / 1e9,
+      spanSeconds: span / 1e9,
+    };
+  }
+
+  /** By halves, for a difference of bigints would be allocated. */
+  #nanoseconds(from: number, to: number): number {
+    const halves = this.#halves;
+    const low = halves[2 * to + LOW]! - halves[2 * from + LOW]!;
+    return (halves[2 * to + 1 - LOW]! - halves[2 * from + 1 - LOW]!) * 2 ** 32 + low;
+  }
+
+  #grow(): void {
+    const stamps = new BigInt64Array(2 * this.#stamps.length);
+    stamps.set(this.#stamps);
+    this.#stamps = stamps;
+    this.#halves = new Uint32Array(stamps.buffer);
+    this.#gaps = new Float64Array(stamps.length);
+  }
+}
+
+/** Brings the largest `many` values to the end, ascending: to sort all of a long answer's would hold up other streams. */
+function sortLargest(values: Float64Array, many: number): void {
+  const first = values.length - many;
+  values.subarray(first).sort();
+  for (let i = 0; i < first; i++) {
+    const value = values[i]!;
+    if (value <= values[first]!) continue;
+    values[i] = values[first]!;
+    let place = first;
+    for (; place + 1 < values.length && values[place + 1]! < value; place++)
+      values[place] = values[place + 1]!;
+    values[place] = value;
+  }
+}
+
+/**
+ * Time per output token: first to last content over the content's tokens less one; null of fewer than two, or where they are
+ * not known.
+ *
+ * @example tpotSeconds(0.3, 4) // 0.1
+ */
+export const tpotSeconds = (spanSeconds: number | null, contentTokens: number | null): number | null =>
+  spanSeconds === null || contentTokens === null || contentTokens < 2
+    ? null
+    : spanSeconds / (contentTokens - 1);
