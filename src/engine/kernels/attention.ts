@@ -10,7 +10,8 @@ import { exp2, maxOfLanes, sumOfLanes } from "./vector";
 const ROWS: i32 = 32;
 const KEYS: i32 = 128;
 const WIDEST: i32 = 128;
-let scores: usize = 0, queries: usize = 0, sums: usize = 0, highest: usize = 0, total: usize = 0;
+const FEW: i32 = 8;
+let scores: usize = 0, queries: usize = 0, sums: usize = 0, highest: usize = 0, total: usize = 0, ends: usize = 0;
 
 /**
  * Gives attention 65,536 bytes to work in, to be called first. Each thread has an instance of the kernels on the one
@@ -22,6 +23,7 @@ export function attentionScratch(at: usize): void {
   sums = queries + ROWS * WIDEST * 4;
   highest = sums + ROWS * WIDEST * 4;
   total = highest + ROWS * 4;
+  ends = total + ROWS * 4;
 }
 
 /**
@@ -34,41 +36,56 @@ export function attention(
   heads: i32, kvHeads: i32, headWidth: i32,
   out: usize, ldo: i32,
 ): void {
-  const queriesPerKey = heads / kvHeads;
   // Weights are taken as powers of two, so the base's logarithm is part of the scale.
   const scale: f32 = 1.44269504 / sqrt<f32>(<f32>headWidth);
-  for (let row = 0; row < rows; row += ROWS) {
-    const count = min(ROWS, rows - row);
-    for (let head = 0; head < heads; head++) {
-      const at = head * headWidth;
-      const kv = <usize>(head / queriesPerKey * headWidth) * <usize>capacity << 2;
+  const sharing = heads / kvHeads;
+  // Of few rows, the heads that share keys are rows of one product.
+  const headsTogether = rows < FEW ? min(sharing, ROWS) : 1;
+  const together = ROWS / headsTogether;
+  for (let row = 0; row < rows; row += together) {
+    const count = min(together, rows - row);
+    for (let first = 0; first < heads; ) {
+      const kvHead = first / sharing;
+      const kv = <usize>(kvHead * headWidth) * <usize>capacity << 2;
+      const some = min(headsTogether, (kvHead + 1) * sharing - first);
       for (let i = 0; i < count; i++) {
-        scaled(q + (<usize>((row + i) * ldq + at) << 2), scale, rowOf(queries, i, headWidth), headWidth);
+        const end = load<i32>(rowOf(positions, row + i, 1)) + 1;
+        for (let h = 0; h < some; h++) {
+          const from = q + (<usize>((row + i) * ldq + (first + h) * headWidth) << 2);
+          scaled(from, scale, rowOf(queries, i * some + h, headWidth), headWidth);
+          store<i32>(rowOf(ends, i * some + h, 1), end);
+        }
       }
-      attendHead(positions + (<usize>row << 2), count, keys + kv, values + kv, capacity, headWidth);
+      attend(count * some, keys + kv, values + kv, capacity, headWidth);
       for (let i = 0; i < count; i++) {
-        const share: f32 = 1 / load<f32>(rowOf(total, i, 1));
-        scaled(rowOf(sums, i, headWidth), share, out + (<usize>((row + i) * ldo + at) << 2), headWidth);
+        for (let h = 0; h < some; h++) {
+          const share: f32 = 1 / load<f32>(rowOf(total, i * some + h, 1));
+          const to = out + (<usize>((row + i) * ldo + (first + h) * headWidth) << 2);
+          scaled(rowOf(sums, i * some + h, headWidth), share, to, headWidth);
+        }
       }
+      first += some;
     }
   }
 }
 
-/** Sums the weighted values of `queries` into `sums`, not yet divided by `total`. */
-function attendHead(positions: usize, rows: i32, keys: usize, values: usize, capacity: i32, width: i32): void {
+/** Sums the weighted values of `queries` into `sums`, not yet divided by `total`; each row sees keys up to its end. */
+function attend(rows: i32, keys: usize, values: usize, capacity: i32, width: i32): void {
   memory.fill(sums, 0, <usize>(rows * width) << 2);
   for (let row = 0; row < rows; row++) {
     store<f32>(rowOf(highest, row, 1), -1e30);
     store<f32>(rowOf(total, row, 1), 0);
   }
-  const end = load<i32>(rowOf(positions, rows - 1, 1)) + 1;
+  const end = load<i32>(rowOf(ends, rows - 1, 1));
+  // Four rows cost the matrix kernel no more than one. What the rows after the last come to is never read.
+  const padded = (rows + 3) & ~3;
   for (let first = 0; first < end; first += KEYS) {
     const count = min(KEYS, (end - first + 7) & ~7);
-    gemm(queries, width, rows, rowOf(keys, first, width), width << 3, width, count, scores, KEYS, false);
+    gemm(queries, width, padded, rowOf(keys, first, width), width << 3, width, count, scores, KEYS, false);
     for (let row = 0; row < rows; row++) {
-      weigh(row, min(count, load<i32>(rowOf(positions, row, 1)) + 1 - first), count, width);
+      weigh(row, min(count, load<i32>(rowOf(ends, row, 1)) - first), count, width);
     }
-    gemm(scores, KEYS, rows, rowOf(values, first, 8), capacity << 3, count, width, sums, width, true);
+    gemm(scores, KEYS, padded, rowOf(values, first, 8), capacity << 3, count, width, sums, width, true);
   }
 }
 
