@@ -7,9 +7,9 @@ export default defineConfig({
     exclude: ["test/**/*.slow.test.ts", "node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Two processes run all files one after the other, each module loaded once: a third of the time is saved.
+    // A few processes run all files one after the other, each module loaded once: a third of the time is saved.
     isolate: false,
-    maxWorkers: 2,
+    maxWorkers: 3,
     // As the engine's own process is started.
     execArgv: ["--no-liftoff"],
   },

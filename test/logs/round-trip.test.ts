@@ -145,7 +145,7 @@ describe("what is written is read back", () => {
     async (kind, keys, parse, readLogs) => {
       const path = join(room, `${kind}.jsonl`);
       await fc.assert(
-        fc.asyncProperty(fc.array(records(keys), { minLength: 1, maxLength: 4 }), async (rows) => {
+        fc.asyncProperty(fc.array(records(keys), { minLength: 1, maxLength: 16 }), async (rows) => {
           const log = openRunLog<unknown>(path, { overwrite: true }, (value) => parse(value));
           log.appendAll(rows);
           log.close();
@@ -162,7 +162,7 @@ describe("what is written is read back", () => {
           expect(read.map(withoutOrigin)).toEqual(written.slice(0, 1));
         }),
         // Each run opens three logs, and a lock is a process.
-        { numRuns: 50 },
+        { numRuns: 16 },
       );
     },
     180_000,
