@@ -198,7 +198,7 @@ describe("firsttoken proxy", () => {
     [["--proxy-command", "uv 'run"], "must close what"],
     [["--rate", "5", "--concurrency", "8"], "cannot be used with option"],
     [["--arrivals", "constant"], "arrivals needs --rate"],
-    [["--litellm-dir", "/nowhere"], "--litellm-dir must be a folder"],
+    [["--litellm-dir", "/nowhere"], "--litellm-dir must be an existing folder"],
     [["--concurency", "8"], "--concurrency"],
     [["--concurrency", "8,2000"], "from 1 to 1024"],
   ])("refuses %j", async (args, message) => {
