@@ -41,10 +41,10 @@ export async function anyFolder(base: string, folder: string, how: WebHow): Prom
   const get = (name: string) => fetchOne(`${base}/${name}`, join(folder, name), how);
   const fetched: FetchedFile[] = [];
   for (const name of NEEDED) fetched.push(await get(name));
-  for (const name of OPTIONAL) fetched.push(...(await unlessMissing(get(name))));
+  for (const name of OPTIONAL) for (const file of await unlessMissing(get(name))) fetched.push(file);
   const index = await unlessMissing(get(INDEX));
   const weights = index.length === 0 ? [WEIGHTS] : shardsOf(`${base}/${INDEX}`, join(folder, INDEX));
-  fetched.push(...index);
+  for (const file of index) fetched.push(file);
   for (const name of weights) fetched.push(await get(name));
   return fetched;
 }

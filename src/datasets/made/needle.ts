@@ -3,6 +3,7 @@ import { z } from "zod";
 import { readWhole } from "../../disk/open-file.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { checkOptions, MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
+import { smallest } from "../../domain/extremes.js";
 import type { Example, Passage } from "../../domain/records/example.js";
 import { type Random, random } from "../../stats/random.js";
 
@@ -62,7 +63,7 @@ export const haystack = (): string =>
  */
 export function needleExamples(options: NeedleOptions, text: string): Example[] {
   const { count, seed, contextTokens, depths, needles } = checkOptions(OPTIONS, options);
-  if (needles * NEEDLE_CHARACTERS > (Math.min(...contextTokens) * CHARACTERS_PER_TOKEN) / 2) {
+  if (needles * NEEDLE_CHARACTERS > (smallest(contextTokens) * CHARACTERS_PER_TOKEN) / 2) {
     throw new OptionError("needles", "must be fewer: they would fill the shortest context", needles);
   }
   const lines = text.split("\n");
@@ -96,8 +97,8 @@ function example(
   const places = hidden.map((_, index) =>
     index === 0 ? placeAt(lines, depth) : source.int(lines.length + 1),
   );
-  const filled = lines.flatMap((line, at) => [...hidden.filter((_, index) => places[index] === at), line]);
-  filled.push(...hidden.filter((_, index) => places[index] === lines.length));
+  const hiddenAt = (at: number) => hidden.filter((_, index) => places[index] === at);
+  const filled = [...lines.flatMap((line, at) => [...hiddenAt(at), line]), ...hiddenAt(lines.length)];
   return {
     example_id,
     dataset: "needle",

@@ -1,3 +1,4 @@
+import { smallest } from "../../domain/extremes.js";
 /**
  * A matrix as quantised files keep it, row-major [outputs][inputs]: a weight is code · scale + least. So many neighbours
  * of a row, a group, have one scale and one least value in common.
@@ -37,7 +38,7 @@ export function roundedMatrix(weights: Float32Array, inputs: number, most: numbe
 export function joinedMatrix(parts: readonly IntegerMatrix[]): IntegerMatrix {
   if (parts.length === 1) return parts[0]!;
   const { inputs } = parts[0]!;
-  const group = Math.min(...parts.map((part) => part.group));
+  const group = smallest(parts.map((part) => part.group));
   const spread = (values: Float32Array, times: number) =>
     times === 1
       ? values

@@ -44,12 +44,12 @@ export function readIntegers(tensor: StoredTensor, most: number): IntegerMatrix 
   const scales = new Float32Array(codes.length / group);
   const leasts = new Float32Array(scales.length);
   readInSteps(tensor, (bytes, start, end) => {
-    const groups = [start / group, end / group] as const;
+    const [first, last] = [start / group, end / group];
     integers.unpack(
       bytes,
       codes.subarray(start, end),
-      scales.subarray(...groups),
-      leasts.subarray(...groups),
+      scales.subarray(first, last),
+      leasts.subarray(first, last),
     );
   });
   return { inputs, group, codes, scales, leasts };

@@ -1,3 +1,4 @@
+import { smallest } from "../../domain/extremes.js";
 import { type IntegerMatrix, joinedFloats, joinedMatrix } from "../files/integer-matrix.js";
 import type { TensorFile } from "../files/tensor-file.js";
 import type { DecoderWeights, LayerWeights, Matrix } from "../model/model.js";
@@ -147,5 +148,5 @@ const floatsOf = (parts: readonly StoredPart[]): Float32Array =>
 /** A byte for each weight, and a scale and a least value for each group; the smallest group of parts is that of all. */
 function bytesAsIntegers(parts: readonly StoredPart[]): number {
   const values = parts.reduce((sum, part) => sum + part.values, 0);
-  return values + (8 * values) / Math.min(...parts.map((part) => part.group));
+  return values + (8 * values) / smallest(parts.map((part) => part.group));
 }

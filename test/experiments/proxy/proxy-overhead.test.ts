@@ -289,9 +289,7 @@ describe("a proxy run", () => {
     const log = newLog();
     const refused = { url: `${sleeper.origin}/v1`, apiKey: "sk-wrong-key-0123456789" };
     const run = proxy.run({ ...brief, direct: provider, through: { sleeper: refused }, log });
-    await expect(run).rejects.toThrow(
-      /None of the 2 warm-up requests to .* was answered; .*bad status.*401/s,
-    );
+    await expect(run).rejects.toThrow(/All 2 warm-up requests to .* failed; .*bad status.*401/s);
     expect(existsSync(log)).toBe(false);
   });
 
@@ -299,7 +297,9 @@ describe("a proxy run", () => {
     const log = newLog();
     const refused = { url: `${sleeper.origin}/v1`, apiKey: "sk-wrong-key-0123456789" };
     const run = proxy.run({ ...brief, warmUps: 0, direct: provider, through: { sleeper: refused }, log });
-    await expect(run).rejects.toThrow(/Stopped, for all 4 requests of a block to .* failed; .*bad status/s);
+    await expect(run).rejects.toThrow(
+      /Stopped because all 4 requests of a block to .* failed; .*bad status/s,
+    );
     const rows = jsonLines(readFileSync(log, "utf8"));
     expect(rows).toHaveLength(8);
     for (const row of rows.filter(({ target }) => target === "proxied")) {
