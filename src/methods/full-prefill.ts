@@ -1,11 +1,13 @@
-import { cacheEvidence } from "../client/cache-evidence.js";
-import { fieldKeepsApart } from "../client/cold-request.js";
+import { type CacheEvidence, cacheEvidence } from "../client/cache-evidence.js";
+import { type ColdMeans, fieldKeepsApart } from "../client/cold-request.js";
 import type { Server } from "../client/server.js";
 import { withServerCounters } from "../client/server-counters.js";
+import type { TimedCompletion } from "../client/timed-completion.js";
 import { MethodRefused } from "../domain/errors/errors.js";
 import { METHODS, NO_SETTING } from "../domain/records/methods.js";
 import { recognisedStore } from "./chunks/recognised-store.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
+import { force, idsOfWhole } from "./request/force.js";
 import { type Method, timingSeconds } from "./request/method.js";
 import { sendPrompt, wholeOf } from "./request/send-prompt.js";
 
@@ -70,13 +72,29 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
           recomputed_tokens: null,
           recomputed_ratio: null,
         },
-        ...cacheEvidence({
-          arranged: { state: "cold", sharedTokens: means.templateTokens + CHANCE_TOKENS },
-          cachedTokens: completion.cached_tokens,
-          promptTokens: completion.prompt_tokens,
-          source: completion.cached_tokens_source,
-        }),
+        ...coldEvidence(means, completion),
       };
+    },
+    async force(prompt, tokens, signal) {
+      const means = await coldMeansOf(server, prompt);
+      if (coldBy === "reset") await server.resetCache();
+      const ids = await idsOfWhole(METHODS[name].title, server, prompt);
+      const body = coldBy === "salt" ? means.next().first : {};
+      return force(server, { prompt: ids, forced: tokens, body }, signal, (told) =>
+        coldEvidence(means, told),
+      );
     },
   };
 }
+
+const coldEvidence = (
+  { templateTokens }: Pick<ColdMeans, "templateTokens">,
+  told: Pick<TimedCompletion, "cached_tokens" | "prompt_tokens"> &
+    Partial<Pick<TimedCompletion, "cached_tokens_source">>,
+): CacheEvidence =>
+  cacheEvidence({
+    arranged: { state: "cold", sharedTokens: templateTokens + CHANCE_TOKENS },
+    cachedTokens: told.cached_tokens,
+    promptTokens: told.prompt_tokens,
+    source: told.cached_tokens_source ?? null,
+  });

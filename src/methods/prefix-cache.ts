@@ -8,6 +8,7 @@ import { beginningIds } from "../domain/records/prompt-ids.js";
 import { recognisedStore } from "./chunks/recognised-store.js";
 import { blockTokensOf } from "./request/block-tokens.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
+import { force, idsOfWhole } from "./request/force.js";
 import { type Method, requireStored, timingSeconds } from "./request/method.js";
 import { sendPrompt, wholeOf } from "./request/send-prompt.js";
 
@@ -112,6 +113,12 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
         }),
       };
     },
+    async force(prompt, tokens, signal) {
+      const { fields: body = {} } = prepared.get(prompt) ?? NOTHING;
+      const ids = await idsOfWhole("Prefix caching", server, prompt);
+      // A server may leave its prefix cache alone where it tells of a prompt's tokens, and must then compute the same.
+      return force(server, { prompt: ids, forced: tokens, body }, signal, () => UNPROVEN);
+    },
   };
 }
 
@@ -120,5 +127,7 @@ const firstsOf = ({ prefix, chunks, ids }: ChunkedPrompt): (string | readonly nu
   ids === undefined
     ? chunks.map((chunk) => prefix + chunk)
     : ids.chunks.map((chunk) => [...beginningIds(ids), ...chunk]);
+
+const UNPROVEN = { evidence: "unproven", evidence_source: null, evidence_reason: null } as const;
 
 const NOTHING: Served = { fields: {}, servedTokens: 0, sharedTokens: 0, slackTokens: 0 };

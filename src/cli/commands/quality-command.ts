@@ -11,6 +11,7 @@ import { FORMATS, type FormatChoice } from "../../experiments/methods/prompt-for
 import { measureQuality } from "../../experiments/methods/quality.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";
+import { divergenceTable } from "../../report/methods/divergence-table.js";
 import { qualityTable } from "../../report/methods/quality-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { firstTokenFlag, ifLogExists, share, wholeNumber, wholeNumbers } from "../flags/flags.js";
@@ -30,6 +31,7 @@ interface QualityFlags extends MethodFlags {
   readonly format: FormatChoice;
   readonly too_long: TooLong;
   readonly max_tokens?: number;
+  readonly divergence?: true;
   readonly concurrency: number;
   readonly show_ttft?: true;
   readonly first_token: FirstToken;
@@ -102,6 +104,11 @@ export function qualityCommand(console: Console): Command {
         .default("cut"),
     )
     .option(
+      "--divergence",
+      "also force each method through full prefill's answer and the reference, in requests of their own: KL and the share of " +
+        "equal top tokens, and the reference's loss",
+    )
+    .option(
       "--concurrency <n>",
       "concurrent examples; above 1 they wait for each other, and the table has no TTFT",
       wholeNumber(1),
@@ -155,6 +162,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       format: flags.format,
       tooLong: flags.too_long,
       ...(flags.max_tokens !== undefined && { maxTokens: flags.max_tokens }),
+      divergence: flags.divergence ?? false,
       concurrency: flags.concurrency,
       firstToken: flags.first_token,
       seed: flags.seed,
@@ -172,6 +180,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       showTtft: flags.show_ttft ?? false,
     });
     out.write(flags.json ? `${jsonText(table.rows)}\n` : `${table.text}\n`);
+    if (flags.divergence && !flags.json) out.write(`\n${divergenceTable(rows).text}\n`);
     if (flags.wording === "bare" && !flags.json) out.write(closingLines(table.rows));
     if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     warnOfCuts(err, rows, flags);

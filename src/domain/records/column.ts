@@ -18,7 +18,7 @@ export type ColumnKind =
   | "word";
 
 /** The unit of a column's numbers; null where they have none. */
-export type Unit = "s" | "tokens" | "bytes" | "1/s" | null;
+export type Unit = "s" | "tokens" | "nats" | "bytes" | "1/s" | null;
 
 /** One column of a kind of record: one key of its lines. */
 export interface Column<V> {

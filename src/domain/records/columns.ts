@@ -231,6 +231,28 @@ export const BLEND_COLUMNS = {
   chunks: measure(null, "how many chunks the context has"),
 } as const satisfies Columns;
 
+/** How far a method's distributions are from full prefill's; the keys of a run that asked for it. */
+export const DIVERGENCE_COLUMNS = {
+  kl_nats: later(
+    measure(
+      "nats",
+      "mean KL(full prefill ‖ this method) of a token, both forced through the text of full prefill's greedy answer, the tokens of which are those of the text; a lower bound where `kl_mass` is below 1",
+    ),
+  ),
+  kl_mass: later(
+    score(
+      "the mean share of full prefill's probability that is on tokens which both tell apart; all others are put together as one",
+    ),
+  ),
+  top1_agreement: later(score("the share of those tokens at which both have the same likeliest one")),
+  reference_nll: later(
+    measure("nats", "mean loss of a token of the first reference answer, forced behind the prompt"),
+  ),
+  divergence_reason: later(
+    sharedText("why one of these is not known though it was asked for; null where all are, or none was"),
+  ),
+} as const satisfies Columns;
+
 /** One example answered by one method, and its score. */
 export const QUALITY_COLUMNS = {
   example_id: required(text("the example, by its file's own name for it or its place")),
@@ -267,6 +289,7 @@ export const QUALITY_COLUMNS = {
       "true for an example that was not asked, because its prompt is too long; `error` says more, and no number counts it",
     ),
   ),
+  ...DIVERGENCE_COLUMNS,
   ttft_seconds: TTFT_SECONDS,
   label: METHOD_LABEL,
   model: MODEL,

@@ -26,6 +26,7 @@ import { stopAfterFailures } from "../stop-after-failures.js";
 import { answeredExamples, beginAlike, examplesFingerprint } from "./asked-examples.js";
 import { contextFit, TOO_LONG, type TooLong } from "./context-fit.js";
 import { firstLines } from "./first-lines.js";
+import { forcedAnswers } from "./forced-answers.js";
 import { askUntilStop, leftOutColumns } from "./method-request.js";
 import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
 import { chooseFormat, FORMATS, type FormatChoice } from "./prompt-format.js";
@@ -63,6 +64,11 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   readonly tooLong?: TooLong;
   /** Which token tables of this run take as the first, content (the default) or any; it stands in the manifest beside the log, and records have both. */
   readonly firstToken?: FirstToken;
+  /**
+   * Whether each method is also forced through full prefill's answer and the reference answer, in requests beside the measured
+   * ones: `kl_nats`, `top1_agreement` and `reference_nll` of the records. Needs full prefill among the methods; default false.
+   */
+  readonly divergence?: boolean;
   /** Concurrent examples; default 1, the only number at which TTFT means anything. */
   readonly concurrency?: number;
   /** Orders the methods within an example; default 1. */
@@ -90,6 +96,7 @@ const schema = z.strictObject({
   format: z.enum(FORMATS, `must be one of ${FORMATS.join(", ")}`).default("auto"),
   maxTokens: wholeNumber(1).optional(),
   tooLong: z.enum(TOO_LONG, `must be one of ${TOO_LONG.join(", ")}`).default("cut"),
+  divergence: z.boolean("must be true or false").default(false),
   concurrency: wholeNumber(1).default(1),
   about: mapOf(z.unknown(), "must be an object").default({}),
   firstToken: firstTokenField,
@@ -156,12 +163,15 @@ export async function measureQuality<L extends string>(
   const firstLine = prompt_nonce === null ? null : firstLines(random(prompt_nonce), tokens);
   const servers = Object.values(methods).map(({ server }) => server);
   const maxTokensOf = ({ task }: Example) => rest.maxTokens ?? outputTokensOf(task, wording);
+  const forcing = rest.divergence ? forcedAnswers({ methods, tokens, firstLine, signal }) : null;
+  /** A forced answer has one token of the server's own behind it. */
+  const roomFor = (example: Example) => maxTokensOf(example) + (forcing === null ? 0 : 1);
   const context = await contextFit(servers, {
     format,
     by: cutByOf(wording),
     tooLong,
     hasFirstLine: firstLine !== null,
-    mostTokens: largest(new Set(examples.map(maxTokensOf))),
+    mostTokens: largest(new Set(examples.map(roomFor))),
   });
   const passages = examples.slice(0, SAMPLED_EXAMPLES).flatMap((one) => one.passages.map(({ text }) => text));
   const places = random(randomUUID());
@@ -186,6 +196,7 @@ export async function measureQuality<L extends string>(
       ...{ samples: examples.length, wording, format, concurrency, metric: rest.metric ?? "the task's own" },
       ...{ tooLong, context_limit: context.limitTokens, tokenised: tokens.tokenised },
       firstToken: rest.firstToken,
+      ...(rest.divergence && { divergence: true }),
       maxTokens: rest.maxTokens ?? "the task's own",
       run: randomUUID(),
       ...rest.about,
@@ -232,16 +243,25 @@ export async function measureQuality<L extends string>(
 
   /** Every method answers one prompt; ends at once where a server refuses it as too long. */
   const askAll = async (example: Example, { prompt, cutTokens }: FittedPrompt): Promise<Refused | null> => {
+    const request = {
+      maxTokens: maxTokensOf(example),
+      stop: stopOf(example.task),
+      signal,
+      tokens,
+      ...(firstLine && { firstLine }),
+    };
+    const divergenceOf = forcing?.({
+      prompt,
+      reference: example.references[0] ?? "",
+      mostTokens: maxTokensOf(example),
+      answerOf: async (method) => {
+        const { columns, text } = await ask(method, prompt, request);
+        return columns.outcome === "ok" ? text : null;
+      },
+    });
     for (const label of order.fork(example.example_id).shuffle(labels)) {
       if (answered.has(example.example_id, label, cutTokens)) continue;
       const method = methods[label]!;
-      const request = {
-        maxTokens: maxTokensOf(example),
-        stop: stopOf(example.task),
-        signal,
-        tokens,
-        ...(firstLine && { firstLine }),
-      };
       const answer = await ask(method, prompt, request).catch(refusedPreparing);
       if ("refusal" in answer) return answer;
       const { columns, text, context_refusal, chunkTokens } = answer;
@@ -252,8 +272,10 @@ export async function measureQuality<L extends string>(
         prediction === null
           ? null
           : await scoreAnswer(fields.metric, prediction, example.references, method.server);
+      const divergence = columns.outcome === "ok" ? await divergenceOf?.(method) : null;
       record({
         ...fields,
+        ...divergence,
         label,
         ...columns,
         ...{ score, prediction, context_cut_tokens: cutTokens, left_out: false },
@@ -268,11 +290,11 @@ export async function measureQuality<L extends string>(
     if (answered.haveAll(example.example_id, labels)) return;
     const whole = qualityPrompt(example, wording, format);
     for (let attempt = 1; ; attempt++) {
-      const fitted = await context.fit(whole, maxTokensOf(example));
+      const fitted = await context.fit(whole, roomFor(example));
       if ("leftOut" in fitted) return leaveOut(example, fitted.leftOut);
       const refused = await askAll(example, fitted);
       if (refused === null) return;
-      const isLearnt = await context.learn(refused.refusal, fitted.prompt, maxTokensOf(example));
+      const isLearnt = await context.learn(refused.refusal, fitted.prompt, roomFor(example));
       // Methods that have answered the longer prompt are asked again with the shorter one.
       if (!isLearnt || attempt === MOST_REFUSALS)
         return leaveOut(example, `its prompt was refused (${refused.said})`);

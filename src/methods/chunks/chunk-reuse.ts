@@ -6,8 +6,9 @@ import { MethodRefused } from "../../domain/errors/errors.js";
 import type { JsonObject } from "../../domain/json.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import { METHODS, type MethodName } from "../../domain/records/methods.js";
-import type { PromptIds } from "../../domain/records/prompt-ids.js";
+import { type PromptIds, wholeIds } from "../../domain/records/prompt-ids.js";
 import { coldMeansOf } from "../request/cold-means-of.js";
+import { force } from "../request/force.js";
 import { type Method, promptDetail, promptShare, timingSeconds } from "../request/method.js";
 import { promptIds } from "../request/prompt-ids.js";
 import type { ChunkStore, Stored } from "./chunk-store.js";
@@ -91,6 +92,20 @@ export function chunkReuse(
         },
         ...evidenceOf(stored, completion, recomputeReport(ids, stored, store, recomputed_tokens)),
       };
+    },
+    async force(prompt, tokens, signal) {
+      const { fields, stored } = prepared.get(prompt) ?? { fields: {}, stored: null };
+      const store = await storeOf();
+      const ids = await idsOf(prompt);
+      const { body } = store.request(ids, recompute);
+      const text = { prompt: wholeIds(ids), forced: tokens, body: { ...fields, ...body } };
+      return force(server, text, signal, (told) =>
+        evidenceOf(
+          stored,
+          told,
+          recomputeReport(ids, stored, store, promptDetail(told.usage, "recomputed_tokens")),
+        ),
+      );
     },
   };
 

@@ -1,5 +1,6 @@
 import type { CacheEvidence } from "../../client/cache-evidence.js";
 import { tokenCount } from "../../client/event/server-figures.js";
+import type { ForcedLogprobs } from "../../client/server/forced-logprobs.js";
 import type { Server } from "../../client/server.js";
 import type { TimedCompletion } from "../../client/timed-completion.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
@@ -37,6 +38,17 @@ export interface Method {
   prepare(prompt: ChunkedPrompt, signal?: AbortSignal): Promise<Collected>;
   /** Sends the measured request. What a server does wrong is in the answer's outcome. */
   ask(prompt: ChunkedPrompt, request: MethodRequest): Promise<MethodAnswer>;
+  /**
+   * What the model gives each of these tokens behind the prompt, as it stands in its cache by this method; the tokens
+   * themselves are computed in full. After `prepare`, and outside all measured requests.
+   *
+   * @throws MethodRefused where the server gives no ids of the prompt.
+   */
+  force(
+    prompt: ChunkedPrompt,
+    tokens: readonly number[],
+    signal?: AbortSignal | undefined,
+  ): Promise<ForcedLogprobs>;
 }
 
 export interface MethodRequest {

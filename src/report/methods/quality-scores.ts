@@ -20,7 +20,7 @@ export const QUALITY_SETTING: readonly Trait<Pick<QualityRecord, "wording" | "fo
 
 /** Scores by example, of what counts: good answers to whole prompts whose evidence does not contradict the method. */
 export function scoresOf(rows: readonly QualityRecord[], isCut: IsCut): ReadonlyMap<string, number> {
-  return byExample(rows, isCut, ({ score }) => score);
+  return valuesOf(rows, isCut, ({ score }) => score);
 }
 
 /** Seconds to the first token by example, of what counts. */
@@ -29,7 +29,7 @@ export function secondsOf(
   isCut: IsCut,
   firstToken: FirstToken,
 ): ReadonlyMap<string, number> {
-  return byExample(rows, isCut, (row) => firstTokenSeconds(row, firstToken));
+  return valuesOf(rows, isCut, (row) => firstTokenSeconds(row, firstToken));
 }
 
 /** How many examples were answered more than once, as where logs of two runs are read together. */
@@ -42,8 +42,8 @@ export function repeatedExamples(rows: readonly QualityRecord[], isCut: IsCut): 
 const isCounted = (row: QualityRecord, isCut: IsCut): boolean =>
   row.outcome === "ok" && row.evidence !== "contradicted" && !isCut(row);
 
-/** A number of each example: the mean, where it was answered more than once. */
-function byExample(
+/** A number of each example, of what counts: the mean, where it was answered more than once. */
+export function valuesOf(
   rows: readonly QualityRecord[],
   isCut: IsCut,
   numberOf: (row: QualityRecord) => number | null,

@@ -15,6 +15,8 @@ import type { TableParts } from "../../tables/table-parts.js";
 import { blendChart } from "../methods/blend-chart.js";
 import { blendRatioChart } from "../methods/blend-ratio-chart.js";
 import { blendTable } from "../methods/blend-table.js";
+import { divergenceChart } from "../methods/divergence-chart.js";
+import { divergenceTable, tellsDivergence } from "../methods/divergence-table.js";
 import { qualityChart } from "../methods/quality-chart.js";
 import { qualityRatioChart } from "../methods/quality-ratio-chart.js";
 import { qualityTable } from "../methods/quality-table.js";
@@ -38,7 +40,7 @@ export interface ReportRows {
 
 /** A table, whatever its rows are, with the key of these where a program reads. */
 interface NamedTable {
-  readonly name: "ttft" | "prompts" | "blend" | "quality" | "proxy" | "streams";
+  readonly name: "ttft" | "prompts" | "blend" | "quality" | "divergence" | "proxy" | "streams";
   readonly caption: string;
   readonly table: {
     readonly rows: readonly unknown[];
@@ -162,10 +164,22 @@ function qualitySection(
   return {
     question: "What does reuse cost in answer quality?",
     answers: [],
-    tables: [{ name: "quality", caption: "Scores by dataset and method", table }],
+    tables: [
+      { name: "quality", caption: "Scores by dataset and method", table },
+      ...(tellsDivergence(rows)
+        ? [
+            {
+              name: "divergence",
+              caption: "Divergence from full prefill by dataset and method",
+              table: divergenceTable(rows, against(rows)),
+            } as const,
+          ]
+        : []),
+    ],
     charts: [...group(rows, ({ dataset, metric }) => `${dataset}\n${metric}`).values()].flatMap((set) => [
       qualityChart(set, shown),
       ...(hasRatios(set) ? [qualityRatioChart(set)] : []),
+      ...(hasRatios(set) && tellsDivergence(set) ? [divergenceChart(set)] : []),
     ]),
   };
 }
