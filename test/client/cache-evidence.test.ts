@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Arranged, cacheEvidence, type StoredChunks } from "../../src/client/cache-evidence.js";
+import {
+  type Arranged,
+  cacheEvidence,
+  fillsBlocks,
+  type StoredChunks,
+} from "../../src/client/cache-evidence.js";
 
 const judge = (arranged: Arranged, cachedTokens: number | null, promptTokens: number | null = 105) =>
   cacheEvidence({ arranged, cachedTokens, promptTokens, source: "timings.cache_n" });
@@ -63,9 +68,42 @@ describe("a prefix", () => {
     ]);
   });
 
-  it("of unknown length, or of nothing of its own, shows nothing", () => {
-    expect(each({ ...served, servedTokens: null }, [50], null)).toEqual(["unproven"]);
-    expect(each({ ...served, servedTokens: 5 }, [5], 5)).toEqual(["unproven"]);
+  it("one token more than was served is another request's, where no slack is given", () => {
+    expect(each(served, [105, 106], 400)).toEqual(["proven", "contradicted"]);
+  });
+
+  // Of 100 tokens the last is computed: a block of 33 fills 99 of them, one of 50 fills 50, and half of 100 is a hit.
+  it("is filled by whole blocks that reach a hit without the last token", () => {
+    const fills = (blockTokens: number | null, servedTokens = 100, sharedTokens = 0) =>
+      fillsBlocks(servedTokens, sharedTokens, blockTokens);
+    expect([null, 1, 33, 50, 51, 99, 100].map((block) => fills(block))).toEqual([
+      ...[true, true, true, true],
+      ...[true, true, false],
+    ]);
+    // A single token is always computed; of two, the first may be found.
+    expect([fills(null, 1), fills(null, 2), fills(2, 2)]).toEqual([false, true, false]);
+    expect([fills(60, 100, 20), fills(60, 100, 21)]).toEqual([true, false]);
+  });
+
+  it("of unknown length, or of nothing of its own, shows nothing, and says why", () => {
+    expect(judge({ ...served, servedTokens: null }, 50, null)).toMatchObject({
+      evidence: "unproven",
+      evidence_reason: "the server does not say how long the prompt was",
+    });
+    expect(judge({ ...served, servedTokens: 5 }, 5, 5)).toMatchObject({
+      evidence: "unproven",
+      evidence_reason: "nothing was served beyond the beginning that all prompts share",
+    });
+  });
+
+  it("that was missed says what came, and the shared beginning only where both are there", () => {
+    const reason = (cached: number, sharedTokens: number) =>
+      judge({ ...served, sharedTokens }, cached, 400).evidence_reason;
+    const shared = (tokens: number) => reason(tokens, tokens)!.slice(reason(tokens, 0)!.length);
+    expect(reason(1, 0)).toBe("1 of the 105 tokens served before came from a cache");
+    expect(reason(0, 1)).toBe("0 of the 105 tokens served before came from a cache");
+    expect(reason(1, 1)).toMatch(/^1 of the 105 tokens served before came from a cache.*\b1 of them/);
+    expect([shared(0), shared(1)]).toEqual(["", expect.stringContaining("1 of them")]);
   });
 });
 
@@ -129,7 +167,12 @@ describe("chunks", () => {
       "contradicted",
       "contradicted",
     ]);
-    expect(judge({ ...CHUNKS, tellsRecomputed: true }, 360, 400).evidence).toBe("unproven");
+    expect(judge({ ...CHUNKS, tellsRecomputed: true }, 360, 400)).toMatchObject({
+      evidence: "unproven",
+      evidence_reason: "the server does not say how many tokens it recomputed",
+    });
+    // So few that a seam explains them.
+    expect([recomputed(0, 2), recomputed(0, 3)]).toEqual(["proven", "contradicted"]);
     // Full KV reuse asks for none.
     expect([recomputed(0, 0), recomputed(50, 0)]).toEqual(["proven", "contradicted"]);
   });
@@ -186,6 +229,14 @@ describe("a report", () => {
     for (const odd of [106, -1, 1e308, Number.NaN, Number.POSITIVE_INFINITY, 7.5]) {
       for (const arranged of [cold, warm, CHUNKS]) expect(judge(arranged, odd).evidence).toBe("unproven");
     }
+    expect(judge(cold, 106, 105).evidence_reason).toBe(
+      "the server reports 106 cached tokens of a prompt of 105, which is impossible",
+    );
+    expect(judge(cold, -1, null).evidence_reason).toBe(
+      "the server reports -1 cached tokens, which is impossible",
+    );
+    // All of a prompt may have come from a cache.
+    expect(judge({ ...cold, sharedTokens: 105 }, 105, 105).evidence).toBe("proven");
   });
 
   it("names what it was read from", () => {
