@@ -172,6 +172,6 @@ function requireLetters(page: PDFKit.PDFDocument, { svg, font }: Picture): void 
   );
   if (lacking.length === 0) return;
   throw new FirstTokenError(
-    `${basename(font)} has no sign for ${lacking.slice(0, 10).join(" ")}; give a font file that has as the option font.`,
+    `${basename(font)} has no glyph for ${lacking.slice(0, 10).join(" ")}; pass a font file that has one as the option font.`,
   );
 }

@@ -103,7 +103,7 @@ function pathOf(nameOrPath: string): string {
     return fileURLToPath(new URL(`../../datasets/${sample}`, import.meta.url));
   }
   if (/^[\w-]+$/.test(nameOrPath) && !existsSync(nameOrPath)) {
-    const message = `There is no dataset ${nameOrPath}, and no such file. By name there are ${DATASET_NAMES.join(", ")}.`;
+    const message = `There is no dataset or file ${nameOrPath}. The named datasets are ${DATASET_NAMES.join(", ")}.`;
     throw new DatasetError(message, { path: nameOrPath });
   }
   return nameOrPath;

@@ -62,7 +62,7 @@ export async function readDataset(
   }
   if (examples.length === 0) {
     const { item, why } = leftOut[0]!;
-    const message = `${path} has ${items.length === 1 ? "1 item" : `${items.length} items`} and none that can be asked and scored: item ${item} ${why}.`;
+    const message = `${path} has ${items.length === 1 ? "1 item" : `${items.length} items`} but none that can be asked and scored: item ${item} ${why}.`;
     throw new DatasetError(message, { path, item });
   }
   for (const { item, why } of leftOut) {
@@ -80,7 +80,7 @@ function recognise(path: string, items: readonly Item[]): Schema {
   const found =
     broken ?? (isObject(value) ? `has the keys ${Object.keys(value).join(", ")}` : "is not an object");
   const known = SCHEMAS.map(({ name }) => name).join(", ");
-  throw new DatasetError(`${path} is of no known form: its first item ${found}. Known are ${known}.`, {
+  throw new DatasetError(`${path} has an unknown format: its first item ${found}. Known formats: ${known}.`, {
     path,
     item: 1,
   });
@@ -95,7 +95,7 @@ function read(schema: Schema, { number, value, broken }: Item, told: PublishedNa
     return { unusable: `is not as ${schema.name} has it: ${(cause as Error).message}` };
   }
   if (told !== null && "example" in reading && reading.example.dataset !== told) {
-    return { unusable: `is of ${reading.example.dataset} and not of ${told}, as was said` };
+    return { unusable: `is of ${reading.example.dataset} and not of ${told}, as the option dataset says` };
   }
   return reading;
 }

@@ -82,7 +82,7 @@ async function receiveWhole(
   } catch (cause) {
     if (!late.aborted || cause !== signal.reason) throw cause;
     throw new DownloadError(
-      `${url} was not whole after ${timeoutSeconds} s (--timeout_seconds, timeoutSeconds)${keptOf(part)}.`,
+      `${url} was not complete after ${timeoutSeconds} s (--timeout_seconds, timeoutSeconds)${keptOf(part)}.`,
       { url, cause },
     );
   }
@@ -110,10 +110,10 @@ async function receiveWhole(
 const keptOf = (part: PartFile): string =>
   part.validator === null
     ? ""
-    : `; ${part.bytes} bytes are kept in ${part.path}, and the next call goes on from there`;
+    : `; ${part.bytes} bytes are kept in ${part.path}, and the next call continues from there`;
 
 function givenUp(url: string, part: PartFile, { reason, cause }: Received & { how: "cut" }, tries: number) {
-  const message = `${url} could not be fetched: ${reason}, and ${tries} tries in a row brought nothing more`;
+  const message = `${url} could not be fetched: ${reason}, and ${tries} tries in a row brought no more bytes`;
   return new DownloadError(`${message}${keptOf(part)}.`, { url, cause });
 }
 
@@ -121,6 +121,6 @@ async function verify(url: string, part: PartFile, digest: Digest, sha256: strin
   const found = digest.algorithm === "sha256" ? sha256 : await digestOf(part.path, digest.algorithm);
   if (found === digest.hex) return;
   await part.discard();
-  const message = `${url} is not the file that was expected: its ${digest.algorithm} is ${found} and not ${digest.hex}. Nothing of it was kept.`;
+  const message = `${url} is not the expected file: its ${digest.algorithm} is ${found} and not ${digest.hex}. It was not kept.`;
   throw new DownloadError(message, { url });
 }

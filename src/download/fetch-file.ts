@@ -26,7 +26,7 @@ async function existing(url: string, path: string, digest: Digest | undefined): 
     const expected = digest?.hex ?? earlierSha256(path);
     const actual = digest === undefined ? found.sha256 : await digestOf(path, digest.algorithm);
     if (actual === expected) return { ...found, verified: "digest", how: "already there" };
-    const message = `${path} is there already and is not what ${url} gives; move it away to fetch it.`;
+    const message = `${path} exists already and differs from what ${url} provides; move it away to fetch it.`;
     throw new DownloadError(message, { url });
   });
 }

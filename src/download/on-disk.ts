@@ -10,7 +10,7 @@ export async function onDisk<T>(url: string, path: string, work: () => Promise<T
     if (cause instanceof DownloadError) throw cause;
     const { code, message } = cause as NodeJS.ErrnoException;
     const reason = FULL.has(code ?? "")
-      ? "the disk is full; free some room and fetch again to go on from there"
+      ? "the disk is full; free some space and fetch again to continue from there"
       : message;
     throw new DownloadError(`${path} can't be written: ${reason}.`, { url, cause });
   }

@@ -78,7 +78,7 @@ async function begin(url: string, part: PartFile, response: Response, asked: boo
       return { how: "continues", totalBytes: Number(range[2]) };
     }
     await restart(null);
-    return { how: "cut", reason: "the server sent another part than was asked for, or of another version" };
+    return { how: "cut", reason: "the server sent a different part than requested, or a different version" };
   }
   if (status === 416 && asked) {
     if (headers.get("content-range") === `bytes */${part.bytes}`)
@@ -88,7 +88,7 @@ async function begin(url: string, part: PartFile, response: Response, asked: boo
   }
   if (status === 200) {
     if (headers.get("content-type")?.startsWith("text/html")) {
-      throw new DownloadError(`${url} gave a web page and not a file; look at it in a browser.`, {
+      throw new DownloadError(`${url} is a web page, not a file; open it in a browser.`, {
         url,
         status,
       });

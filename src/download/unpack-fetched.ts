@@ -24,7 +24,7 @@ export async function unpackFetched(
       if (!(cause instanceof ArchiveError)) throw cause;
       await rm(archive, { force: true });
       await rm(`${archive}.sha256`, { force: true });
-      const message = `${url} is not the archive that was expected: ${cause.message} It was not kept; fetch it again, or from another mirror.`;
+      const message = `${url} is not the expected archive: ${cause.message} It was not kept; fetch it again, or from another mirror.`;
       throw new DownloadError(message, { url, cause });
     }
   });

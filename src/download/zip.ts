@@ -59,7 +59,7 @@ async function wholly<T>(archive: string, reading: Promise<T>): Promise<T> {
     return await reading;
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new ArchiveError(`${archive} is not a whole zip archive; fetch it again.`, {
+    throw new ArchiveError(`${archive} is an incomplete zip archive; fetch it again.`, {
       path: archive,
       cause,
     });
@@ -123,7 +123,7 @@ async function extract(
 ): Promise<void> {
   const { name, method, compressedBytes } = entry;
   if (method !== 0 && method !== 8) {
-    throw new ArchiveError(`${archive} has ${name} packed by method ${method}, which is not read here.`, {
+    throw new ArchiveError(`${archive} has ${name} compressed by method ${method}, which is not supported.`, {
       path: archive,
     });
   }

@@ -47,11 +47,11 @@ export function unlikeLengths(rows: readonly LengthRow[], others: readonly Lengt
   if (own !== null && their !== null) {
     return Math.abs(own / their - 1) <= ALIKE_WITHIN
       ? null
-      : `lengths are estimates and differ: ${formatCount(own)} prompt tokens by the server's count, and ${formatCount(their)}`;
+      : `lengths are estimates, and the server's own counts differ: ${formatCount(own)} and ${formatCount(their)} prompt tokens`;
   }
   return new Set([...rows, ...others].map(({ token_counter }) => token_counter ?? null)).size === 1
     ? null
-    : "lengths were counted differently, one of them by an estimate, and no usage shows that they agree";
+    : "lengths were counted in different ways, at least one an estimate, and no usage report shows that they agree";
 }
 
 /** What the mark of an estimate means, with the server's own count where it tells; nothing of exact counts. */
@@ -63,7 +63,7 @@ export function estimateNote(rows: readonly LengthRow[]): string[] {
     `~: lengths counted by an estimate (${counters}), not by the model's tokenizer${
       example === null
         ? ""
-        : `; the server counted ${example.sent} prompt tokens, question and template with them, where it says ${example.said}`
+        : `; the server counted ${example.sent} prompt tokens, question and template included, where the estimate says ${example.said}`
     }.`,
   ];
 }

@@ -60,5 +60,5 @@ export function acrossModels(compared: readonly (readonly [one: Named, baseline:
   const told = across.map(
     ([one, base]) => `${one.name} (${modelOf(one)}) with ${base.name} (${modelOf(base)})`,
   );
-  return told.length === 0 ? [] : [`Compared although the models differ: ${[...new Set(told)].join("; ")}.`];
+  return told.length === 0 ? [] : [`Compared across different models: ${[...new Set(told)].join("; ")}.`];
 }

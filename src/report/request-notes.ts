@@ -47,7 +47,7 @@ export function tokenlessNote(rows: readonly Row[]): string[] {
     .filter(([remark]) => remark !== "")
     .map(([remark, { length }]) => (length === tokenless.length ? remark : `${length} × ${remark}`));
   const why = reasons.length === 0 ? "." : `: ${reasons.join(" ")}`;
-  return [`${tokenless.length} ended well without a token of content, and are in no TTFT${why}`];
+  return [`${tokenless.length} ended well without a token of content, and count in no TTFT${why}`];
 }
 
 /** How many requests that ended well had reasoning first, how many of them nothing else, and how many no first token. */

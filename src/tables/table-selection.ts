@@ -28,7 +28,7 @@ export function checkedColumns<K extends string>(
     throw new OptionError("columns", "must be a list of column names", columns);
   return columns.map((name) => {
     const key = keyMeant(known, name);
-    if (key === undefined) throw new OptionError("columns", `must be of ${known.join(", ")}`, name);
+    if (key === undefined) throw new OptionError("columns", `must be among ${known.join(", ")}`, name);
     return key;
   });
 }

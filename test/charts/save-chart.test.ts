@@ -60,7 +60,7 @@ describe("a saved chart", () => {
   it("refuses a PDF of letters that its font does not have, and what can't be written", async () => {
     const chinese = ttftChart(sweep.map((row) => ({ ...row, label: "缓存" })));
     await expect(saved("d.pdf", {}, chinese)).rejects.toThrow(
-      "Arimo_400Regular.ttf has no sign for 缓 存; give a font file that has as the option font.",
+      "Arimo_400Regular.ttf has no glyph for 缓 存; pass a font file that has one as the option font.",
     );
     await expect(saved("no/such/folder.svg", {})).rejects.toThrow(FirstTokenError);
     await expect(saved("e.jpg", {})).rejects.toThrow("path must end in .svg, .png or .pdf");

@@ -111,12 +111,12 @@ describe("firsttoken quality", () => {
     expect(cut.stdout).toMatch(/samsum rougeL\s+Full prefill\s+3\s/);
     const words = cut.stdout.replace(/\s+/g, " ");
     expect(words).toContain("Asked in the wording plain, as a chat in the model's template.");
-    expect(words).toContain("Cut to fit the model's context: the prompts of 2 of 3 examples");
+    expect(words).toContain("The prompts of 2 of 3 examples were cut to fit the model's context");
     const skipped = await quality("--too_long", "skip", "--format", "completions");
     expect(skipped.code).toBe(0);
     expect(skipped.stdout).toMatch(/samsum rougeL\s+Full prefill\s+1\s/);
     const said = skipped.stdout.replace(/\s+/g, " ");
-    expect(said).toContain("Left out, too long for the model's context: 2 of 3 examples.");
+    expect(said).toContain("Left out because they are too long for the model's context: 2 of 3 examples.");
     expect(narrow.seen.filter(({ status }) => status !== 200)).toEqual([]);
     await narrow.close();
   });

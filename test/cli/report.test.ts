@@ -44,7 +44,7 @@ describe("firsttoken report", () => {
     );
     expect([code, stdout]).toEqual([0, "page.html\n"]);
     expect(stderr).toBe(
-      "Without a manifest, nothing says how these logs were made: logs/blend.jsonl.meta.json, " +
+      "These logs have no manifest, so nothing says how they were made: logs/blend.jsonl.meta.json, " +
         "logs/proxy.jsonl.meta.json, logs/quality.jsonl.meta.json.\n",
     );
     const html = readFileSync(join(folder, "page.html"), "utf8");

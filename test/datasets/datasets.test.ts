@@ -62,7 +62,9 @@ describe("the list of datasets", () => {
     const [fetching] = datasetsCommand(console).commands;
     const sources = Object.keys(SOURCES) as SourceName[];
     expect(fetching!.helpInformation().replaceAll(/\s+/g, " ")).toContain(sources.join(", "));
-    await expect(loadDataset("nothing")).rejects.toThrow(`By name there are ${DATASET_NAMES.join(", ")}.`);
+    await expect(loadDataset("nothing")).rejects.toThrow(
+      `The named datasets are ${DATASET_NAMES.join(", ")}.`,
+    );
     const told = loadDataset("2wikimqa", { dataset: "nothing" as "musique" });
     await expect(told).rejects.toThrow(`must be one of ${PUBLISHED_NAMES.join(", ")}`);
   });

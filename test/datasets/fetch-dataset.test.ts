@@ -57,7 +57,7 @@ describe("fetchDataset", () => {
     expect(again.files).toEqual([{ ...first.files[0], verified: "digest", how: "already there" }]);
     expect(requests).toHaveLength(1);
     writeFileSync(join(to, "samsum-test.csv"), "my own file");
-    await expect(get()).rejects.toThrow("is there already and is not what");
+    await expect(get()).rejects.toThrow("exists already and differs from what");
     expect(readFileSync(join(to, "samsum-test.csv"), "utf8")).toBe("my own file");
   });
 
@@ -94,10 +94,10 @@ describe("fetchDataset", () => {
     ]);
     const cases = [
       [broken, "can't be unpacked"],
-      [archive.subarray(0, archive.length - 30), "is not a whole zip archive"],
+      [archive.subarray(0, archive.length - 30), "is an incomplete zip archive"],
       [bomb, "holds more than the 9 bytes it says"],
       [makeZip([{ name: "x", content: Buffer.from("x") }]), "has no file data/2wikimqa.jsonl"],
-      [Buffer.from("<html>"), "is not a whole zip archive"],
+      [Buffer.from("<html>"), "is an incomplete zip archive"],
     ] as const;
     for (const [index, [body, message]] of cases.entries()) {
       const to = join(folder, `not-kept-${index}`);
@@ -127,7 +127,7 @@ describe("fetchDataset", () => {
     mkdirSync(to);
     writeFileSync(join(to, "cacheblend-2wikimqa.json"), "not it");
     await expect(fetchDataset("cacheblend", { to })).rejects.toThrow(
-      "is there already and is not what https://raw.",
+      "exists already and differs from what https://raw.",
     );
   });
 

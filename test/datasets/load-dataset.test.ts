@@ -137,7 +137,7 @@ describe("loadDataset", () => {
 
   it("says what there is when a name is misspelt", async () => {
     await expect(load("2wikimq")).rejects.toThrow(
-      "There is no dataset 2wikimq, and no such file. By name there are 2wikimqa, musique, hotpotqa, narrativeqa, samsum, multinews, multihop, needle.",
+      "There is no dataset or file 2wikimq. The named datasets are 2wikimqa, musique, hotpotqa, narrativeqa, samsum, multinews, multihop, needle.",
     );
     await expect(load("data/2wikimqa.json")).rejects.toThrow("there is no such file");
   });

@@ -400,7 +400,7 @@ describe("what can't be asked or scored", () => {
   it("is an error when nothing else is there", async () => {
     const path = write("useless.json", [{ ...question, answer: null }]);
     await expect(readDataset(path, null, () => {})).rejects.toThrow(
-      `${path} has 1 item and none that can be asked and scored: item 1 has no answer.`,
+      `${path} has 1 item but none that can be asked and scored: item 1 has no answer.`,
     );
   });
 
@@ -431,7 +431,7 @@ describe("files", () => {
 
   const bad: [string, unknown, number | null, string][] = [
     ["empty.json", " \n", null, "is empty"],
-    ["none.json", "[]", null, "holds no items"],
+    ["none.json", "[]", null, "contains no items"],
     ["broken.json", '[{"a": 1},', null, "is not JSON"],
     ["text.txt", "Just some text.\nAnd more.", null, "is neither JSON nor JSONL nor CSV"],
     ["quote.csv", 'id,dialogue,summary\n1,"A: hi,x\n', 1, "is not CSV: line 2: a quote is not closed"],
@@ -439,7 +439,7 @@ describe("files", () => {
       "strange.json",
       [{ a: 1, b: 2 }],
       1,
-      "is of no known form: its first item has the keys a, b. Known are 2Wiki",
+      "has an unknown format: its first item has the keys a, b. Known formats: 2Wiki",
     ],
     ["numbers.json", [1, 2], 1, "its first item is not an object"],
     [

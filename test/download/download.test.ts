@@ -202,7 +202,7 @@ describe("download", () => {
     });
     const error = await refused(get(url, { digest, tries: 3 }));
     expect(error).toBeInstanceOf(DownloadError);
-    expect(error.message).toContain("3 tries in a row brought nothing more; 90000 bytes are kept in");
+    expect(error.message).toContain("3 tries in a row brought no more bytes; 90000 bytes are kept in");
     expect(error.message).toContain("the connection broke");
     expect(error.cause).toBeInstanceOf(Error);
     expect(requests).toHaveLength(4);
@@ -235,7 +235,7 @@ describe("download", () => {
   it("gives up a server that never says anything, and one that drips", async () => {
     const { url: silent } = await fileServer(() => {});
     await expect(download(silent, path, { idleTimeoutSeconds: 0.1, tries: 1 })).rejects.toThrow(
-      "no byte came for 0.1 s, and 1 tries in a row brought nothing more.",
+      "no byte came for 0.1 s, and 1 tries in a row brought no more bytes.",
     );
     const { url: dripping } = await fileServer((response) => {
       response.writeHead(200, { etag: '"a"', "content-length": 100_000 });
@@ -243,14 +243,14 @@ describe("download", () => {
       response.on("close", () => clearInterval(drip));
     });
     await expect(download(dripping, path, { timeoutSeconds: 0.5, idleTimeoutSeconds: 10 })).rejects.toThrow(
-      /was not whole after 0\.5 s \(--timeout_seconds, timeoutSeconds\); \d+ bytes are kept in .*\.part, and the next call/,
+      /was not complete after 0\.5 s \(--timeout_seconds, timeoutSeconds\); \d+ bytes are kept in .*\.part, and the next call/,
     );
   });
 
   it("refuses a file of another digest and keeps nothing of it", async () => {
     const { url } = await fileServer((response, request) => serve(response, request, { body: other, etag }));
     const error = await refused(get(url, { digest }));
-    expect(error.message).toMatch(/is not the file that was expected: its sha256 is [0-9a-f]{64} and not /);
+    expect(error.message).toMatch(/is not the expected file: its sha256 is [0-9a-f]{64} and not /);
     expect(left()).toEqual([]);
   });
 
@@ -304,7 +304,7 @@ describe("download", () => {
     const { url } = await fileServer((response) =>
       response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end("<html>"),
     );
-    expect((await refused(get(url))).message).toContain("gave a web page and not a file");
+    expect((await refused(get(url))).message).toContain("is a web page, not a file");
   });
 
   it("says that nothing listens, or that there is no such host", async () => {
@@ -327,7 +327,7 @@ describe("download", () => {
     );
     const error = await refused(get(url));
     expect(error.message).toBe(
-      `${path}.part can't be written: the disk is full; free some room and fetch again to go on from there.`,
+      `${path}.part can't be written: the disk is full; free some space and fetch again to continue from there.`,
     );
     expect(error.cause).toMatchObject({ code: "ENOSPC" });
     expect(requests).toHaveLength(1);

@@ -35,7 +35,7 @@ describe("unpack", () => {
   });
 
   it("refuses a method it does not know", async () => {
-    await expect(unpack(archive, "data/bzip2.txt", to("none"))).rejects.toThrow("packed by method 12");
+    await expect(unpack(archive, "data/bzip2.txt", to("none"))).rejects.toThrow("compressed by method 12");
   });
 
   it("refuses what is cut or damaged anywhere, or finds it whole where that is not seen", async () => {
@@ -61,7 +61,7 @@ describe("unpack", () => {
 
   it("refuses what is cut, and what was changed", async () => {
     const cut = changed("cut.zip", (bytes) => bytes.subarray(0, bytes.length - 60));
-    await expect(unpack(cut, "data/stored.txt", to("none"))).rejects.toThrow("is not a whole zip archive");
+    await expect(unpack(cut, "data/stored.txt", to("none"))).rejects.toThrow("is an incomplete zip archive");
     const flipped = changed("flipped.zip", (bytes) => {
       bytes[bytes.indexOf("kept as it is")]! ^= 1;
       return bytes;
@@ -112,7 +112,7 @@ describe("unpack", () => {
       { name: "a", content: zeros(1) },
       { name: "b", content: zeros(1), offset: 0 },
     ]);
-    await expect(unpack(path, "a", to("over"))).rejects.toThrow("is not a whole zip archive");
+    await expect(unpack(path, "a", to("over"))).rejects.toThrow("is an incomplete zip archive");
   });
 
   it("writes nowhere but where it is told, and tells names that could not act", async () => {

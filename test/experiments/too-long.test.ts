@@ -108,7 +108,9 @@ describe("prompts longer than the model's context", () => {
       "9",
     ]);
     const text = quality.table(rows).text.replace(/\s+/g, " ");
-    expect(text).toContain("Cut to fit the model's context: the prompts of 3 of 5 examples, by a median of");
+    expect(text).toContain(
+      "The prompts of 3 of 5 examples were cut to fit the model's context, by a median of",
+    );
   });
 
   it("lose the tokens of their middle in LongBench's wording", async () => {
@@ -155,7 +157,9 @@ describe("prompts longer than the model's context", () => {
       [2, 0],
       [2, 0],
     ]);
-    expect(table.text).toContain("Left out, too long for the model's context: 3 of 5 examples.");
+    expect(table.text).toContain(
+      "Left out because they are too long for the model's context: 3 of 5 examples.",
+    );
     expect(table.text).not.toContain("Failed requests");
     const before = measured(templated).length;
     const again = await run({ methods: compared, tooLong: "skip", log, resume: true });

@@ -96,12 +96,12 @@ const ARCHIVES: readonly (readonly [what: string, archive: () => Buffer, says: s
   [
     "has files that lie over each other",
     () => makeZip([...members({}), { name: "over", content: Buffer.from("{}\n"), offset: 0 }]),
-    "not a whole zip",
+    "an incomplete zip",
   ],
   [
     "says its data go on beyond its end",
     () => makeZip(members({ says: { compressedBytes: 2 ** 31 } })),
-    "not a whole zip",
+    "an incomplete zip",
   ],
   ["has a wrong checksum", () => makeZip(members({ says: { crc: 1 } })), "checksum is wrong"],
   [
@@ -115,7 +115,7 @@ const ARCHIVES: readonly (readonly [what: string, archive: () => Buffer, says: s
     "has no file data/2wikimqa.jsonl",
   ],
   ["is a directory alone", () => makeZip([]), "has no file"],
-  ["is cut", () => makeZip(members({})).subarray(0, -40), "not a whole zip"],
+  ["is cut", () => makeZip(members({})).subarray(0, -40), "an incomplete zip"],
 ];
 
 const ofArchives = ARCHIVES.map(

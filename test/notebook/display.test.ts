@@ -86,7 +86,7 @@ describe("display in a notebook", () => {
     expect(texts(two!, "tfoot")).toEqual(["The first 2 of 3 rows, 3 columns."]);
     expect(texts(all!, "tbody td")).toEqual(["a", "a", "a"]);
     expect(() => display(found, { columns: ["lable" as "label"] })).toThrow(
-      'columns must be of i, label, ttft_seconds; received "lable".',
+      'columns must be among i, label, ttft_seconds; received "lable".',
     );
     expect(() => display(found, { limit: 0 })).toThrow(OptionError);
     // @ts-expect-error: a row has no such key
@@ -106,7 +106,9 @@ describe("display in a notebook", () => {
     expect(some.querySelectorAll("tbody tr")).toHaveLength(1);
     expect(table.select({ limit: 1 }).footnotes).toContain("The first 1 of 2 rows.");
     expect(table.select({ limit: 1 }).rows).toEqual(table.rows.slice(0, 1));
-    expect(() => display(table, { columns: ["TFTT"] })).toThrow(/^columns must be of .*; received "TFTT"\.$/);
+    expect(() => display(table, { columns: ["TFTT"] })).toThrow(
+      /^columns must be among .*; received "TFTT"\.$/,
+    );
   });
 
   it("refuses what it can't show, and a figure that Plotly can't draw", () => {

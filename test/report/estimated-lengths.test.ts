@@ -37,7 +37,7 @@ describe("contexts that an estimate counted", () => {
     expect(table.text).toMatch(/LiteLLM +~4,000/);
     expect(flat(table.text)).toContain(
       "~: lengths counted by an estimate (≈ 4 characters a token), not by the model's tokenizer; the server counted " +
-        "3,266 prompt tokens, question and template with them, where it says 4,000.",
+        "3,266 prompt tokens, question and template included, where the estimate says 4,000.",
     );
     expect(table.rows[0]).toMatchObject({ context_tokens: 4_000, context_is_estimate: true });
     expect(ttftTable(label("vLLM", EXACT, 4_040)).text).not.toContain("~");
@@ -76,7 +76,7 @@ describe("contexts that an estimate counted", () => {
     expect(table.text).toMatch(/^a .* ~4,000 /m);
     expect(table.text).toMatch(/^b .* 4,000 /m);
     expect(table.text).not.toMatch(/^b .*~/m);
-    expect(table.text).toContain("Failed, and excluded: b, summary: 1 error.");
+    expect(table.text).toContain("Failed requests, excluded: b, summary: 1 error.");
   });
 });
 
@@ -91,7 +91,7 @@ describe("a ratio across counters", () => {
     // Its own cold and warm requests have one document.
     expect(table.rows[1]!.speedup).toBeCloseTo(10, 6);
     expect(flat(table.text)).toContain(
-      "lengths are estimates and differ: 3,266 prompt tokens by the server's count, and 4,040",
+      "lengths are estimates, and the server's own counts differ: 3,266 and 4,040 prompt tokens",
     );
     expect(table.latex).not.toContain("textbf");
   });
@@ -104,7 +104,7 @@ describe("a ratio across counters", () => {
   it("is left out where no usage shows that they agree", () => {
     const table = against(label("Ollama", ESTIMATE, null, 0.5));
     expect(table.rows[1]!.cold_speedup).toBeNull();
-    expect(flat(table.text)).toContain("no usage shows that they agree");
+    expect(flat(table.text)).toContain("no usage report shows that they agree");
   });
 
   it("stands between texts of as many characters, and between exact counters", () => {
@@ -120,7 +120,7 @@ describe("a ratio across counters", () => {
       [null, null],
       [null, null],
     ]);
-    expect(flat(table.text)).toContain("lengths are estimates and differ");
+    expect(flat(table.text)).toContain("lengths are estimates, and the server's own counts differ");
     expect(table.text).toContain("~4,000");
   });
 
@@ -134,7 +134,7 @@ describe("a ratio across counters", () => {
     for (const { speedup, break_even_n } of table.rows)
       expect({ speedup, break_even_n }).toEqual({ speedup: null, break_even_n: null });
     expect(table.markdown).not.toMatch(/\*\*\d/);
-    expect(flat(table.text)).toContain("lengths are estimates and differ");
+    expect(flat(table.text)).toContain("lengths are estimates, and the server's own counts differ");
   });
 });
 

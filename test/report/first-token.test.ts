@@ -143,8 +143,8 @@ describe("reasoning before content", () => {
     const content = { rows, logs: [], problems: [], title: "t", madeAt: "2026", packageVersion: "1" };
     const { warnings, tables } = await makeReport(content);
     expect(warnings).toContain(
-      "ttft: in 12 of 12 requests reasoning came before the content (thinks); the tables have the times to both, and " +
-        "--first_token says which counts.",
+      "ttft: in 12 of 12 requests reasoning came before the content (thinks); the tables show the times to both, and " +
+        "--first_token chooses which counts.",
     );
     expect(tables.ttft).toMatchObject([{ first_token: "content" }]);
     const any = await makeReport({ ...content, shown: { firstToken: "any" } });

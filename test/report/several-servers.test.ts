@@ -136,7 +136,7 @@ describe("logs of two servers in one table", () => {
       [null, null, null],
     ]);
     expect(table.footnotes).toContain("full prefill was not measured in H100");
-    expect(table.footnotes).toContain("there is no full prefill beside it");
+    expect(table.footnotes).toContain("there is no full prefill to compare it with");
     const unmapped = qualityTable(await readQualityLogs([a, b]));
     expect(unmapped.footnotes).toContain("full prefill was not measured on http://b/v1");
   });
@@ -149,7 +149,7 @@ describe("logs of two servers in one table", () => {
     expect(full).toMatchObject({ baseline: "A40: Full prefill", is_baseline: false });
     expect(full.difference).toBeCloseTo(0.15, 9);
     expect(table.footnotes.join()).toContain(
-      "Compared with A40: Full prefill, as asked, though measured elsewhere",
+      "Compared with A40: Full prefill, as requested, although it was measured with another model or server",
     );
     // The methods' own name is that of each server's own.
     const own = qualityTable(rows, { baseline: "Full prefill" }).rows;
@@ -224,7 +224,7 @@ describe("a label that mixes models or servers", () => {
     expect(table.rows.find(({ label }) => label === "LMCache")!.cold_speedup).toBeNull();
     expect(table.footnotes).toContain("the baseline was not measured with model third");
     expect(compareTtft(other, { baseline: "vLLM" }).footnotes[0]).toContain(
-      "Not compared, for the baseline was not measured with model third: LMCache at 1,000",
+      "Not compared because the baseline was not measured with model third: LMCache at 1,000",
     );
   });
 
@@ -270,7 +270,7 @@ describe("a label that mixes models or servers", () => {
     const table = qualityTable(twice);
     expect(table.rows[0]).toMatchObject({ n: 12, score: expect.closeTo(0.6555, 9) });
     expect(table.footnotes.join()).toContain(
-      "answered more than once, whose mean score counts: Full prefill 12;",
+      "answered more than once count with their mean score: Full prefill 12;",
     );
   });
 });

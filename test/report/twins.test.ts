@@ -69,7 +69,7 @@ describe("an A/A arm", () => {
 
   it("accuses no two labels that may stand for two servers, and no two lengths that were counted differently", () => {
     const rows = again(REPORT_ROWS.blend, sooner(9));
-    expect(blendTable(rows).alarms[0]).toContain("If they stand for two servers, this is the difference");
+    expect(blendTable(rows).alarms[0]).toContain("If they are two servers, this is the difference");
     const estimated = rows.map((row) =>
       row.label === "Full prefill (again)"
         ? { ...row, token_counter: ESTIMATE, prompt_tokens: 2 * row.prompt_tokens! }

@@ -47,7 +47,7 @@ export function parseCsv(text: string, { separator = ",", quotes = "doubled" }: 
       rows.push({
         fields: [],
         line: first,
-        broken: `line ${line}: a quote is not closed, or has text behind it`,
+        broken: `line ${line}: a quote is not closed, or is followed by text`,
       });
       const rest = text.slice(start).search(/[\r\n]/);
       field.lastIndex = rest < 0 ? text.length : start + rest;

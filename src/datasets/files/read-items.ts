@@ -24,7 +24,7 @@ const whole = (value: unknown): Value => ({ value, broken: null });
  */
 export async function readItems(path: string): Promise<Item[]> {
   const values = isLineFile(path) ? (await pairLines(path)).map(whole) : parse(path, await readText(path));
-  if (values.length === 0) throw new DatasetError(`${path} holds no items.`, { path });
+  if (values.length === 0) throw new DatasetError(`${path} contains no items.`, { path });
   return values.map((item, index) => ({ number: index + 1, ...item }));
 }
 

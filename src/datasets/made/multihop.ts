@@ -93,7 +93,8 @@ const BARE_TOKENS = 21;
 
 function countDocuments({ documents, fillers, contextTokens }: Shape): number {
   if (contextTokens === undefined) return documents ?? 3;
-  if (fillers !== undefined) throw new OptionError("fillers", "must be left out with contextTokens", fillers);
+  if (fillers !== undefined)
+    throw new OptionError("fillers", "can't be combined with contextTokens", fillers);
   const count = documents ?? Math.min(24, Math.max(3, Math.round(contextTokens / 128)));
   if (contextTokens >= BARE_TOKENS * count) return count;
   const rule = `must be at least ${BARE_TOKENS * count} for ${count} documents`;

@@ -24,7 +24,7 @@ export function openFile(path: string): OpenFile {
   const stat = fstatSync(file);
   if (!stat.isFile()) {
     closeSync(file);
-    throw new Error("it is no regular file");
+    throw new Error("it is not a regular file");
   }
   const { size } = stat;
   return {
@@ -66,5 +66,7 @@ export function bytesInMemory(bytes: Uint8Array): ByteSource {
 
 function requireInside(start: number, length: number, size: number): void {
   if (start + length <= size) return;
-  throw new Error(`it is cut: bytes ${start} to ${start + length} are asked for, and it has ${size}`);
+  throw new Error(
+    `it is truncated: it has ${size} bytes, and bytes ${start} to ${start + length} are needed`,
+  );
 }

@@ -52,7 +52,7 @@ export function readGguf(source: ByteSource): Gguf {
   for (const { name, shape, type, offset } of heads) {
     const bytes = bytesOf(shape, type);
     if (bytes === null)
-      throw new Error(`${name} has rows of ${shape.at(-1)} values, no whole blocks of ${type.name}`);
+      throw new Error(`${name} has rows of ${shape.at(-1)} values, not whole blocks of ${type.name}`);
     if (!(dataStart + offset + bytes <= source.size)) throw new Error(`the data of ${name} is cut`);
     if (tensors.has(name)) throw new Error(`it has ${name} twice`);
     tensors.set(name, { shape, type, source, start: dataStart + offset });
@@ -132,7 +132,7 @@ class Cursor {
   count(what: string, leastBytes: number): number {
     const count = this.u64();
     if (count * leastBytes > this.#source.size - this.at) {
-      throw new Error(`it says that it has ${count} ${what}, more than its size allows`);
+      throw new Error(`it claims to have ${count} ${what}, more than its size allows`);
     }
     return count;
   }

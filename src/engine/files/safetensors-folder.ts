@@ -41,14 +41,14 @@ export function safetensorsFolder(folder: string, keep: (file: OpenFile) => void
 
 function shardsOf(folder: string): readonly string[] {
   if (existsSync(join(folder, WHOLE))) return [WHOLE];
-  if (!existsSync(join(folder, INDEX))) throw new Error(`it has no ${WHOLE}, nor ${INDEX}`);
+  if (!existsSync(join(folder, INDEX))) throw new Error(`it has neither ${WHOLE} nor ${INDEX}`);
   const index: unknown = indexIn(folder);
   const map = isObject(index) ? index.weight_map : undefined;
   if (!isObject(map)) throw new Error(`${INDEX} has no weight_map`);
   const names = [...new Set(Object.values(map))];
   for (const name of names) {
     if (typeof name !== "string" || !/^[\w.-]+\.safetensors$/.test(name)) {
-      throw new Error(`${INDEX} names ${String(name)}, which is no file of the folder`);
+      throw new Error(`${INDEX} names ${String(name)}, which is not in the folder`);
     }
   }
   return names as readonly string[];

@@ -102,6 +102,6 @@ function idsOf(body: z.infer<typeof tokenizeBody>, { tokenizer }: Engine): Int32
   const { messages } = body;
   if (messages !== undefined) return chatPrompt({ ...body, messages }, tokenizer);
   if (body.prompt === undefined)
-    throw new ApiError(400, "prompt: must be a text, or messages must be there.");
+    throw new ApiError(400, "prompt: must be a text, unless messages are given.");
   return body.add_special_tokens === false ? tokenizer.encode(body.prompt) : tokenizer.prompt(body.prompt);
 }

@@ -247,7 +247,7 @@ function request(
     throw new ApiError(400, `min_tokens: must be at most max_tokens, ${wanted}; it is ${minTokens}.`);
   }
   if (body.prompt_logprobs != null && body.stream === true) {
-    throw new ApiError(400, "prompt_logprobs: are not told in a stream.");
+    throw new ApiError(400, "prompt_logprobs: are not available in a stream.");
   }
   return {
     prompt,

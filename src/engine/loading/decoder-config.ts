@@ -23,7 +23,7 @@ export function requireShape(shape: ModelShape): void {
     ["a head width", headWidth],
     ["a feed-forward width", hidden],
   ] as const) {
-    if (size % 8 !== 0) throw new Error(`it has ${what} of ${size}, which is no multiple of 8`);
+    if (size % 8 !== 0) throw new Error(`it has ${what} of ${size}, which is not a multiple of 8`);
   }
   if (headWidth > WIDEST_HEAD)
     throw new Error(`its heads are ${headWidth} wide; at most ${WIDEST_HEAD} is supported`);

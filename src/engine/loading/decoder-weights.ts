@@ -80,7 +80,7 @@ export function decoderWeights(
     };
   };
   if (layers > tensors.size)
-    throw new Error(`it says that it has ${layers} layers, and has ${tensors.size} tensors`);
+    throw new Error(`it claims to have ${layers} layers, but has only ${tensors.size} tensors`);
   const all = Array.from({ length: layers }, (_, index) => layerParts(index));
   for (const name of unused) used.add(name);
   const unknown = [...tensors.keys()].find((name) => !used.has(name) && !name.endsWith(FREQUENCIES));

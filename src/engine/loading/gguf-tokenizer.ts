@@ -75,7 +75,7 @@ export function readGgufTokenizer(metadata: ReadonlyMap<string, GgufValue>): Ggu
     const value = metadata.get(named(key));
     if (!Array.isArray(value)) throw new Error(`it has no ${named(key)}`);
     if (!value.every((one) => typeof one === type))
-      throw new Error(`its ${named(key)} is no list of ${type}s`);
+      throw new Error(`its ${named(key)} is not a list of ${type}s`);
     return value;
   };
   const tokens = list("tokens", "string") as readonly string[];
@@ -84,7 +84,7 @@ export function readGgufTokenizer(metadata: ReadonlyMap<string, GgufValue>): Ggu
     const value = metadata.get(named(key));
     if (value === undefined) return null;
     if (typeof value !== "number" || tokens[value] === undefined) {
-      throw new Error(`its ${named(key)}, ${String(value)}, is no token`);
+      throw new Error(`its ${named(key)}, ${String(value)}, is not a token`);
     }
     return value;
   };

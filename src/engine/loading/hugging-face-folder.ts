@@ -69,7 +69,7 @@ function optionalJson(folder: string, name: string): JsonObject | null {
   } catch (cause) {
     throw new Error(`its ${name} is not JSON: ${(cause as Error).message}`, { cause });
   }
-  if (!isObject(value)) throw new Error(`its ${name} is no object`);
+  if (!isObject(value)) throw new Error(`its ${name} is not an object`);
   return value;
 }
 

@@ -62,7 +62,7 @@ export async function openModel(
     const { config, weights, tokenizer } = read;
     const maxTokens = asked.maxModelLen ?? Math.min(config.contextTokens, DEFAULT_CONTEXT);
     if (maxTokens > config.contextTokens) {
-      throw new Error(`its context is ${config.contextTokens} tokens, and ${maxTokens} are asked for`);
+      throw new Error(`its context is ${config.contextTokens} tokens, fewer than the ${maxTokens} asked for`);
     }
     const kvTokens = asked.kvTokens ?? 2 * maxTokens;
     const sizes = { maxTokens, kvTokens };

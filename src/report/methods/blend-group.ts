@@ -75,7 +75,7 @@ export function measureGroup(
       otherSpeedup: ratio("otherSeconds", source.fork("other first token")),
       breakEven:
         prefill === null || prefill.cell.requests === 0
-          ? { reason: "there is no full prefill beside it" }
+          ? { reason: "there is no full prefill to compare it with" }
           : unlikePrefill !== null
             ? { reason: unlikePrefill }
             : breakEven(cell, prefill.cell.seconds),
@@ -108,6 +108,6 @@ export function breakEven(
   if (collectSeconds.length === 0) return { reason: "nothing was collected" };
   if (seconds.length === 0 || prefillSeconds.length === 0) return { reason: "no request counted" };
   const saved = median(prefillSeconds) - median(seconds);
-  if (saved <= 0) return { reason: "it saves no time, so collecting never pays" };
+  if (saved <= 0) return { reason: "it saves no time, so collecting never pays off" };
   return { uses: median(collectSeconds) / saved };
 }

@@ -165,7 +165,7 @@ function foreignNotes<R>(groups: readonly MethodGroup<R>[]): string[] {
   if (foreign.length === 0) return [];
   const baselines = [...new Set(foreign.map(([, { name }]) => name))].join(", ");
   return [
-    `Compared with ${baselines}, as asked, though measured elsewhere: ${foreign.map(([{ name }]) => name).join("; ")}.`,
+    `Compared with ${baselines}, as requested, although it was measured with another model or server: ${foreign.map(([{ name }]) => name).join("; ")}.`,
     ...acrossModels(foreign),
   ];
 }

@@ -202,11 +202,13 @@ function retainedOf(
   const { pairs } = matchPairs(scores, full);
   if (pairs.length > 0) return retained(pairs);
   const reason =
-    fullPrefill === null ? "there is no full prefill beside it" : "no example that full prefill answered too";
+    fullPrefill === null
+      ? "there is no full prefill to compare it with"
+      : "no example that full prefill answered too";
   return { estimate: null, reason };
 }
 
-const GAINS = "full KV reuse scores higher than full prefill here: there is no loss to win back";
+const GAINS = "full KV reuse scores higher than full prefill here: there is no loss to recover";
 
 /** What a blend wins back of what its own group's full KV reuse loses. */
 function recoveryOf(
@@ -223,8 +225,8 @@ function recoveryOf(
   const lacking = fullPrefill === null ? "full prefill" : fullReuse === null ? "full KV reuse" : null;
   const reason =
     lacking === null
-      ? "no example that full prefill and full KV reuse answered too"
-      : `there is no ${lacking} beside it`;
+      ? "no example was also answered by full prefill and full KV reuse"
+      : `there is no ${lacking} to compare it with`;
   return { estimate: null, reason };
 }
 
@@ -235,5 +237,5 @@ function whyNotCompared(
   if (baseline.series === null) return baseline.reason;
   return rows.length === 0
     ? `${baseline.series.name} was not measured on this dataset by this metric`
-    : "no example that the baseline answered too";
+    : "no example was also answered by the baseline";
 }

@@ -34,18 +34,18 @@ export function lengthNotes(rows: readonly QualityRecord[]): string[] {
     ...(cut.length === 0
       ? []
       : [
-          `Cut to fit the model's context: the prompts of ${formatCount(cut.length)} of ${of}, by a median of ` +
+          `The prompts of ${formatCount(cut.length)} of ${of} were cut to fit the model's context, by a median of ` +
             `${formatCount(median(cut)!)} tokens of context; instruction and question were kept.`,
         ]),
     ...(unequal === 0
       ? []
       : [
-          `Not the same for all methods: the cut prompts of ${formatCounted(unequal, "example")}, as of servers measured ` +
-            "apart with contexts of their own; their scores don't compare.",
+          `The prompts of ${formatCounted(unequal, "example")} were not cut alike for all methods, as when servers are measured ` +
+            "separately with different context limits; their scores are not comparable.",
         ]),
     ...(leftOut === 0
       ? []
-      : [`Left out, too long for the model's context: ${formatCount(leftOut)} of ${of}.`]),
+      : [`Left out because they are too long for the model's context: ${formatCount(leftOut)} of ${of}.`]),
   ];
 }
 

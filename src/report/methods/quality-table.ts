@@ -104,8 +104,8 @@ export function qualityTable<R extends QualityRecord>(
         ? ["No method is full prefill and no baseline was named, so nothing is compared."]
         : []),
       `Δ: mean difference to the baseline on the same examples. No worse: the one-sided 95 % bound of Δ is above ` +
-        `−${margin}, also if rare losses have not come up yet; where that is not shown, n examples like these would ` +
-        "do. Retained: the mean score in % of full prefill's, on the same examples. Recovery: the share of full KV reuse's loss that a blend wins back.",
+        `−${margin}, even allowing for rare losses not seen yet; where that is not shown, n examples like these would be ` +
+        "enough. Retained: the mean score in % of full prefill's, on the same examples. Recovery: the share of full KV reuse's loss that a blend recovers.",
       ...promptNotes(asked),
       ...lengthNotes(rows),
       ...notes,
@@ -115,7 +115,7 @@ export function qualityTable<R extends QualityRecord>(
     ],
     method:
       "n: answers counted in a cell; scores from 0 to 1. Brackets: 95 % intervals; of Δ, retained and recovery by empirical " +
-      `likelihood with the worst score as a possible one${timed ? `; ${SPEEDUP_METHOD} TTFT counts to ${TO_FIRST[firstToken]}` : ""}.`,
+      `likelihood that allows for the worst possible score${timed ? `; ${SPEEDUP_METHOD} TTFT counts to ${TO_FIRST[firstToken]}` : ""}.`,
   });
 }
 
@@ -152,7 +152,7 @@ function repetitionNote<R extends QualityRecord>(groups: readonly MethodGroup<R>
   );
   return told.length === 0
     ? []
-    : [`Examples answered more than once, whose mean score counts: ${told.join("; ")}.`];
+    : [`Examples answered more than once count with their mean score: ${told.join("; ")}.`];
 }
 
 /** A score or a difference of scores: three decimals, with its interval. */

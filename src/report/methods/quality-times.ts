@@ -53,7 +53,7 @@ export function qualityTimes(
     const reason = own.reason ?? base.reason;
     if (reason !== null) return { estimate: null, reason };
     if (own.note !== base.note) {
-      return { estimate: null, reason: "the baseline had another number of concurrent examples" };
+      return { estimate: null, reason: "the baseline ran with a different number of concurrent examples" };
     }
     const { pairs } = matchPairs(secondsOf(base.rows, isCut, which), secondsOf(own.rows, isCut, which));
     return pairs.length === 0

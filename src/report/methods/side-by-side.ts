@@ -28,13 +28,17 @@ export function timedRows<R extends Concurrent>(rows: readonly R[], showTtft: bo
     if (alone.length > 0) return { rows: alone, reason: null, note: null };
     return {
       rows: [],
-      reason: `${together}: a request's TTFT includes the waiting for the others`,
+      reason: `${together}: a request's TTFT includes waiting for the others`,
       note: null,
     };
   }
   if (counts.length > 1)
-    return { rows: [], reason: `mixed of ${counts.join(" and ")} concurrent examples`, note: null };
-  return { rows, reason: null, note: `${together}: the wait for the others is included` };
+    return {
+      rows: [],
+      reason: `runs with ${counts.join(" and ")} concurrent examples are mixed`,
+      note: null,
+    };
+  return { rows, reason: null, note: `${together}: waiting for the others is included` };
 }
 
 /** Says why a table has no TTFT, and how to see it all the same. */
@@ -44,7 +48,7 @@ export function sideBySideNote(rows: readonly Concurrent[], showTtft: boolean): 
   const which = together === rows.length ? "" : ` of ${together.toLocaleString("en-US")} requests`;
   return [
     `No TTFT${which}: examples ran side by side (--concurrency above 1), and waited for each other. ` +
-      "To see it all the same, marked: --show_ttft (showTtft: true).",
+      "To show it anyway, marked: --show_ttft (showTtft: true).",
   ];
 }
 

@@ -46,9 +46,9 @@ export function twinAlarm(
   if (told.length === 0) return [];
   return [
     `A/A alarm ${where}: “${again.name}” repeats the method of “${first.name}”, and yet ${told.join(", and ")} (95 % CI). ` +
-      "If both were measured on one server, something beside the method moves these numbers, such as a cache that was not " +
-      "cold or other load: believe no difference of this table that is not much larger. If they stand for two servers, this " +
-      "is the difference between these.",
+      "If both were measured on one server, something other than the method moves these numbers, such as a cache that was not " +
+      "cold or other load: trust only differences that are much larger than this one. If they are two servers, this " +
+      "is the difference between the two.",
   ];
 }
 

@@ -113,7 +113,7 @@ function provenanceHtml(rows: ReportRows, logs: readonly ReportLog[]): string {
 function logHtml({ path, kind, manifest }: ReportLog): string {
   const head = `<h3>${htmlText(path)}</h3>`;
   if (manifest === null || "unreadable" in manifest) {
-    const reason = manifest === null ? "There is no manifest about its run." : manifest.unreadable;
+    const reason = manifest === null ? "No manifest describes its run." : manifest.unreadable;
     return `${head}<p>A log of ${htmlText(kind)}. ${htmlText(reason)}</p>`;
   }
   const { resumed = [], ...first } = manifest;

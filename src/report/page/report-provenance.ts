@@ -124,8 +124,8 @@ export function originTable(rows: ReportRows): Table {
     ],
     lines,
     notes: [
-      "Proven, contradicted, unproven: what the server's own report of cached tokens says of the state or the method that " +
-        "was arranged, in requests that ended well.",
+      "Proven, contradicted, unproven: what the server's own report of cached tokens says about the cache state or the method " +
+        "intended, for requests that ended well.",
     ],
   });
 }

@@ -62,7 +62,7 @@ function doubts(kind: string, rows: readonly RowOrigin[]): string[] {
     ...(unproven === 0
       ? []
       : [
-          `${kind}: of ${formatCount(unproven)} of ${formatCount(good.length)} requests the server does not report whether they met the cache; they are counted as they were arranged.`,
+          `${kind}: the server does not report whether ${formatCount(unproven)} of ${formatCount(good.length)} requests hit the cache; they are counted as intended.`,
         ]),
   ];
 }
@@ -101,7 +101,7 @@ function reasoningWarnings({ ttft, blend, quality }: ReportRows): string[] {
     const labels = [...new Set(reasoned.map(({ label }) => label))].join(", ");
     return [
       `${kind}: in ${formatCount(reasoned.length)} of ${formatCount(rows.length)} requests reasoning came before the ` +
-        `content (${labels}); the tables have the times to both, and --first_token says which counts.`,
+        `content (${labels}); the tables show the times to both, and --first_token chooses which counts.`,
     ];
   });
 }
@@ -146,7 +146,7 @@ function pageWarnings(logs: readonly ReportLog[]): string[] {
   return [
     ...(missing.length === 0
       ? []
-      : [`Without a manifest, nothing says how these logs were made: ${missing.join(", ")}.`]),
+      : [`These logs have no manifest, so nothing says how they were made: ${missing.join(", ")}.`]),
     ...unreadable,
     ...mixed(
       "firsttoken",

@@ -41,7 +41,7 @@ export function failuresNote(comparison: ProxyComparison): string | null {
   const both = [...told("direct"), ...told("proxied")];
   return both.length === 0
     ? null
-    : `Failed, and in no time: ${comparisonName(comparison)}: ${both.join("; ")}`;
+    : `Failed requests, excluded: ${comparisonName(comparison)}: ${both.join("; ")}`;
 }
 
 function kindAndExample({ kind, count, example }: Failures): string {
@@ -63,8 +63,8 @@ export function clientNotes(comparisons: readonly ProxyComparison[]): string[] {
     return `${comparisonName(comparison)} in ${client.limited} of ${client.loads} loads (at most ${facts.join(", ")})`;
   });
   return [
-    `The client may have been the limit: ${named.join("; ")}. It counts as such where its busiest thread worked 90 % ` +
-      "of the time, or its event loop, or its starts in an open loop, were late (p99) by over 5 ms and a tenth of the load's " +
+    `The client may have been the limit: ${named.join("; ")}. This is assumed where its busiest thread was busy 90 % ` +
+      "of the time, or where its event loop (or, in an open loop, its starts) was late (p99) by more than 5 ms and a tenth of the load's " +
       "median latency.",
   ];
 }
@@ -75,7 +75,7 @@ export function pairNotes(overheads: readonly Overhead[]): string[] {
   if (failed === 0) return [];
   return [
     failed === 1
-      ? "1 pair with a failed request is in no overhead."
-      : `${formatCount(failed)} pairs with a failed request are in no overhead.`,
+      ? "1 pair with a failed request is excluded from the overhead."
+      : `${formatCount(failed)} pairs with a failed request are excluded from the overhead.`,
   ];
 }

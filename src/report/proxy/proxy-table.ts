@@ -66,7 +66,7 @@ export function proxyTable<R extends ProxyRecord>(
           ...[0.5, 0.95, 0.99].map((p) => quantilesCell(direct.latencies, proxied.latencies, p, unit)),
           secondsCell(overhead.median, unit),
           ...(baseline === undefined ? [] : [againstCell(against, unit)]),
-          header === null ? missing("no answer had such a header") : { text: formatSeconds(header, unit) },
+          header === null ? missing("no answer had this header") : { text: formatSeconds(header, unit) },
           ...(isOpen ? [waitCell(comparison, unit)] : []),
           throughputCell(throughput),
           estimateCell(throughput.ratio),
@@ -75,11 +75,11 @@ export function proxyTable<R extends ProxyRecord>(
       };
     }),
     notes: [
-      "a → b: direct → proxied. Overhead: the median of proxied minus direct, request by request in the same place of " +
-        "blocks that followed each other; bootstrap over blocks.",
+      "a → b: direct → proxied. Overhead: the median of proxied minus direct, paired by their position in " +
+        "successive blocks; bootstrap over blocks.",
       ...(isOpen
         ? [
-            "Loads of so many requests/s: latency and overhead count from the intended start, waiting included.",
+            "Loads at a fixed rate (requests/s): latency and overhead count from the intended start, waiting included.",
           ]
         : []),
       ...pairNotes(comparisons.map(({ overhead }) => overhead)),

@@ -70,7 +70,7 @@ function addedSentence({ estimate, low, high, reason, pairs }: Added, to: string
   if (estimate === null) return `what it adds to ${to} is not known: ${reason}.`;
   const behind = `(median of ${formatCount(pairs)} pairs`;
   if (low === null || high === null) {
-    return `adds ${milliseconds(estimate)} ms to ${to} ${behind}), but how sure that is can't be said: ${reason}.`;
+    return `adds ${milliseconds(estimate)} ms to ${to} ${behind}), without an interval: ${reason}.`;
   }
   const interval = (sign: 1 | -1): string => {
     const bounds = [low, high].map((value) => value * 1000 * sign).sort((a, b) => a - b);
@@ -81,7 +81,7 @@ function addedSentence({ estimate, low, high, reason, pairs }: Added, to: string
   };
   if (low > 0) return `adds ${interval(1)} to ${to} ${behind}, 95 % CI).`;
   if (high < 0)
-    return `takes ${interval(-1)} off ${to} ${behind}, 95 % CI): it does less than passing on, such as answering from a cache.`;
+    return `takes ${interval(-1)} off ${to} ${behind}, 95 % CI): it does not pass every request on, but may answer from a cache, for example.`;
   return `what it adds to ${to} is not distinguishable from zero: ${interval(1)} ${behind}, 95 % CI).`;
 }
 
@@ -109,7 +109,7 @@ function clientSentence({ client_limited_loads: limited, loads }: ProxyTableRow)
 
 function fidelitySentence({ fidelity, fidelity_reason, ...row }: StreamingTableRow): string {
   const together = `${formatNumber((row.proxied_coalesced_share ?? 0) * 100)} % of the chunks came together with the one before`;
-  const atStart = `${formatNumber((row.proxied_coalesced_at_start_share ?? 0) * 100)} % of the chunks came together behind the first`;
+  const atStart = `${formatNumber((row.proxied_coalesced_at_start_share ?? 0) * 100)} % of the chunks came together right after the first`;
   switch (fidelity) {
     case null:
       return `Whether it passes chunks as they are sent is not known: ${fidelity_reason}.`;
@@ -122,7 +122,7 @@ function fidelitySentence({ fidelity, fidelity_reason, ...row }: StreamingTableR
     case "holds":
       return `It holds chunks and releases them together: ${together}.`;
     case "holds or late":
-      return `Nobody reads along: ${atStart}. It holds chunks, or begins when the stream is over; a longer stream would tell.`;
+      return `It does not stream: ${atStart}. It either holds chunks or begins only when the stream is over; a longer stream would tell which.`;
   }
 }
 

@@ -101,11 +101,13 @@ export function streamingTable(rows: readonly ProxyRecord[]): Table<StreamingTab
       };
     }),
     notes: [
-      "a → b: direct → proxied. Overhead: in TTFT, the median of paired differences; bootstrap over blocks. Coalesced: came " +
-        "within a tenth of the time that had parted the chunk from the one before when it was sent. Late start: the " +
-        "coalesced ones came behind a stream's first chunk, the others as sent.",
+      "a → b: direct → proxied. Overhead: the median of paired differences in TTFT; bootstrap over blocks. Coalesced: the " +
+        "chunk came sooner after the one before than a tenth of the gap with which it was sent. Late start: the " +
+        "coalesced ones came right after a stream's first chunk, the others as sent.",
       ...(comparisons.some(({ load }) => load.rate_per_second !== null)
-        ? ["Loads of so many requests/s: TTFT and overhead count from the intended start, waiting included."]
+        ? [
+            "Loads at a fixed rate (requests/s): TTFT and overhead count from the intended start, waiting included.",
+          ]
         : []),
       ...pairNotes(comparisons.map(({ ttftOverhead }) => ttftOverhead)),
       ...clientNotes(comparisons),
@@ -122,7 +124,7 @@ function lagCell(flows: Flows, lagOf: (flow: ChunkFlow) => number | null, unit: 
   });
   if (!sides.includes("—")) return { text: sides.join(" → ") };
   const note = flows.some(({ clocksDiffer }) => clocksDiffer)
-    ? "chunks came before they were sent: the provider's clock is not the client's"
+    ? "chunks came before they were sent: the provider's clock differs from the client's"
     : "no chunk says when it was sent; `firsttoken mock` stamps its chunks";
   return sides.every((side) => side === "—") ? missing(note) : { text: sides.join(" → "), note };
 }

@@ -29,6 +29,6 @@ export function pairingNote(cells: readonly NamedCell[], column: string): string
       : [`${column}: the two requests of a trial are a pair, and are resampled together${of(paired)}.`]),
     ...(apart.length === 0
       ? []
-      : [`${column}: two samples, for nothing says which requests belong together${of(apart)}.`]),
+      : [`${column}: two samples, because nothing says which requests belong together${of(apart)}.`]),
   ];
 }

@@ -78,7 +78,7 @@ function trace(label: string, state: StatedOrNot, groups: readonly TtftGroup[], 
     {
       type: "scatter",
       mode: "lines+markers",
-      name: `${escapePlotly(shorten(label, 80))}, ${state === "unstated" ? "state not stated" : state}`,
+      name: `${escapePlotly(shorten(label, 80))}, ${state === "unstated" ? "cache state not stated" : state}`,
       legendgroup: escapePlotly(label),
       x: points.map(({ context }) => context),
       y: points.map(({ middle }) => middle),

@@ -154,6 +154,6 @@ function uncompared(groups: readonly TtftGroup[], baselines: Baselines): string[
     ];
   });
   return [...group(left, ({ reason }) => reason)].map(
-    ([reason, names]) => `Not compared, for ${reason}: ${names.map(({ name }) => name).join("; ")}.`,
+    ([reason, names]) => `Not compared because ${reason}: ${names.map(({ name }) => name).join("; ")}.`,
   );
 }

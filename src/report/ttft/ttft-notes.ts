@@ -56,7 +56,7 @@ function evidenceNote(cells: readonly NamedCell[], includeContradicted: boolean)
     sum(cells, ({ evidence }) => evidence[kind]);
   const contradicted = total("contradicted");
   if (total("proven") + contradicted + total("unproven") === 0) return [];
-  const fate = contradicted === 0 ? "" : includeContradicted ? " (counted all the same)" : " (left out)";
+  const fate = contradicted === 0 ? "" : includeContradicted ? " (counted anyway)" : " (left out)";
   return [
     `Cache state by the server's own report: ${formatCount(total("proven"))} proven, ` +
       `${formatCount(contradicted)} contradicted${fate}, ${formatCount(total("unproven"))} unproven.`,
@@ -80,7 +80,7 @@ function failureNote(cells: readonly NamedCell[]): string[] {
     );
     return counts.length === 0 ? [] : [`${name}: ${counts.join(", ")}`];
   });
-  return failed.length === 0 ? [] : [`Failed, and excluded: ${failed.join("; ")}.`];
+  return failed.length === 0 ? [] : [`Failed requests, excluded: ${failed.join("; ")}.`];
 }
 
 /** The counts of all cells together. */

@@ -157,7 +157,7 @@ function cellsOf(
 
 function prefillCell({ prefillSeconds }: TtftCell, unit: TimeUnit): Cell {
   const medians = { cold: medianOrNull(prefillSeconds.cold), warm: medianOrNull(prefillSeconds.warm) };
-  return bothCell(medians, unit, "the server does not tell its prefill time");
+  return bothCell(medians, unit, "the server does not report its prefill time");
 }
 
 function bothCell({ cold, warm }: Measured["otherMedians"], unit: TimeUnit, whyNone: string): Cell {
@@ -172,5 +172,5 @@ function mixtureNote(groups: readonly TtftGroup[]): string[] {
   const mixed = groups.filter(({ rows }) => rows.some(({ prompt }) => prompt !== rows[0]!.prompt));
   if (mixed.length === 0) return [];
   const names = mixed.map(({ label, context }) => `${label} at ${formatCount(context)}`);
-  return [`More than one prompt is mixed in: ${names.join("; ")}.`];
+  return [`Different prompts are mixed in: ${names.join("; ")}.`];
 }

@@ -56,7 +56,7 @@ describe("parseCsv", () => {
 
   it.each([
     ['a,b\n"never closed,x\n', "line 2: a quote is not closed"],
-    ['a,b\n"closed"too early,x\n', "line 2: a quote is not closed, or has text behind it"],
+    ['a,b\n"closed"too early,x\n', "line 2: a quote is not closed, or is followed by text"],
   ])("finds what is broken in %j, and goes on behind it", (text, message) => {
     expect(parseCsv(`${text}after,it\n`)).toEqual([
       { fields: ["a", "b"], line: 1 },

@@ -136,7 +136,7 @@ describe("multihopExamples", () => {
     [{ documents: 1 }, "documents must be at least 2"],
     [{ fillers: -1 }, "fillers must be at least 0"],
     [{ contextTokens: 40 }, "contextTokens must be at least 63 for 3 documents; received 40"],
-    [{ contextTokens: 500, fillers: 2 }, "fillers must be left out with contextTokens"],
+    [{ contextTokens: 500, fillers: 2 }, "fillers can't be combined with contextTokens"],
     [{ crossChunk: "yes" }, 'crossChunk must be true, false or "both"'],
     [{ count: 0 }, "count must be at least 1"],
     [{ filler: 1 }, "option filler is not known here"],

@@ -94,12 +94,12 @@ describe("a GGUF file whose tokens can't be used", () => {
     [
       "merges that are numbers",
       { "tokenizer.ggml.merges": { i32s: [1] } },
-      "its tokenizer.ggml.merges is no list of strings",
+      "its tokenizer.ggml.merges is not a list of strings",
     ],
     [
       "an end that is no token",
       { "tokenizer.ggml.eos_token_id": { u32: 99_999 } },
-      "its tokenizer.ggml.eos_token_id, 99999, is no token",
+      "its tokenizer.ggml.eos_token_id, 99999, is not a token",
     ],
     [
       "tokens that are no list",

@@ -94,10 +94,10 @@ describe("a model's files", () => {
     [
       "no weights",
       () => changed("model.safetensors", null),
-      "it has no model.safetensors, nor model.safetensors.index.json",
+      "it has neither model.safetensors nor model.safetensors.index.json",
     ],
-    ["a pipe for a GGUF file", () => piped(join(scratch, "pipe.gguf")), "it is no regular file"],
-    ["a device", () => "/dev/null", "it is no regular file"],
+    ["a pipe for a GGUF file", () => piped(join(scratch, "pipe.gguf")), "it is not a regular file"],
+    ["a device", () => "/dev/null", "it is not a regular file"],
     ["a pipe for config.json", () => pipeIn("config.json"), "its config.json can't be read: it is no"],
     [
       "a pipe for tokenizer.json",
@@ -109,9 +109,9 @@ describe("a model's files", () => {
       () => pipeIn("chat_template.jinja"),
       "its chat_template.jinja can't be read: it is no",
     ],
-    ["a pipe for weights", () => pipeIn("model.safetensors"), "model.safetensors: it is no regular file"],
+    ["a pipe for weights", () => pipeIn("model.safetensors"), "model.safetensors: it is not a regular file"],
     ["a config that is no JSON", () => changed("config.json", "{"), "its config.json is not JSON"],
-    ["a config that is no object", () => changed("config.json", "[]"), "its config.json is no object"],
+    ["a config that is no object", () => changed("config.json", "[]"), "its config.json is not an object"],
     ["another family", () => config({ model_type: "phi3" }), "its model_type: must be one of"],
     [
       "more layers than weights",
@@ -121,7 +121,7 @@ describe("a model's files", () => {
     [
       "many more layers",
       () => config({ num_hidden_layers: 1e12 }),
-      "1000000000000 layers, and has 26 tensors",
+      "1000000000000 layers, but has only 26 tensors",
     ],
     ["fewer layers than weights", () => config({ num_hidden_layers: 1 }), "a tensor model.layers.1."],
     [
@@ -176,7 +176,7 @@ describe("a model's files", () => {
         writeFileSync(join(folder, "model.safetensors.index.json"), JSON.stringify({ weight_map }));
         return folder;
       },
-      "names ../model.safetensors, which is no file of the folder",
+      "names ../model.safetensors, which is not in the folder",
     ],
     [
       "a shard that is missing",
@@ -219,7 +219,7 @@ describe("a model's files", () => {
   it("are refused for a context longer than the model's", async () => {
     const asked = { ...NONE, maxModelLen: 129 };
     await expect(open(fixture("qwen2"), asked)).rejects.toThrow(
-      "its context is 128 tokens, and 129 are asked for",
+      "its context is 128 tokens, fewer than the 129 asked for",
     );
   });
 });

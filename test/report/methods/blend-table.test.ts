@@ -77,7 +77,7 @@ describe("blendTable", () => {
     });
     const table = blendTable(blend, named);
     expect(table.rows[0]!.break_even_n).toBeNull();
-    expect(table.text).toContain("there is no full prefill beside it");
+    expect(table.text).toContain("there is no full prefill to compare it with");
   });
 
   it("gives no speed-up without a full prefill, and says so", () => {
@@ -96,7 +96,7 @@ describe("blendTable", () => {
 describe("breakEven", () => {
   it("is refused where the method saves no time", () => {
     expect(breakEven({ seconds: [1], collectSeconds: [1] }, [1])).toEqual({
-      reason: "it saves no time, so collecting never pays",
+      reason: "it saves no time, so collecting never pays off",
     });
   });
 });

@@ -57,15 +57,15 @@ describe("notes on long prompts", () => {
       ["a", "b"].map((label) => row(id, label, { context_cut_tokens: 1_000 * (Number(id) - 1) })),
     );
     expect(lengthNotes([...rows, leftOut("4", "a"), leftOut("4", "b")])).toEqual([
-      "Cut to fit the model's context: the prompts of 2 of 4 examples, by a median of 1,500 tokens of context; instruction and question were kept.",
-      "Left out, too long for the model's context: 1 of 4 examples.",
+      "The prompts of 2 of 4 examples were cut to fit the model's context, by a median of 1,500 tokens of context; instruction and question were kept.",
+      "Left out because they are too long for the model's context: 1 of 4 examples.",
     ]);
     expect(lengthNotes(rows.slice(0, 2))).toEqual([]);
   });
 
   it("say where the methods' prompts were not the same", () => {
     const rows = [row("1", "a"), row("1", "b", { context_cut_tokens: 90 }), row("2", "a"), row("2", "b")];
-    expect(lengthNotes(rows)[1]).toMatch(/^Not the same for all methods: the cut prompts of 1 example, /);
-    expect(qualityTable(rows).text.replace(/\s+/g, " ")).toContain("their scores don't compare.");
+    expect(lengthNotes(rows)[1]).toMatch(/^The prompts of 1 example were not cut alike for all methods, /);
+    expect(qualityTable(rows).text.replace(/\s+/g, " ")).toContain("their scores are not comparable.");
   });
 });

@@ -109,14 +109,14 @@ describe("qualityTable", () => {
     expect(zero.rows.map(({ retained }) => retained)).toEqual([null, null, null]);
     expect(zero.text).toContain("there is nothing to retain");
     const alone = qualityTable(rows.filter(({ label }) => label !== "Full prefill"));
-    expect(alone.text).toContain("there is no full prefill beside it");
+    expect(alone.text).toContain("there is no full prefill to compare it with");
   });
 
   it("refuses recovery where reuse scores higher than full prefill: the share of a gain is none of a loss", () => {
     const gaining = rows.map((one) => ({ ...one, score: 1 - one.score! }));
     const table = qualityTable(gaining);
     expect(table.rows[2]!.recovery).toBeNull();
-    expect(table.text).toContain("there is no loss to win back");
+    expect(table.text).toContain("there is no loss to recover");
   });
 
   it("refuses recovery where reuse loses nothing, with the reason below", () => {
@@ -143,6 +143,8 @@ it("does not miss full prefill where every example was left out", () => {
   const leftOut = { left_out: true, outcome: "error", error: "too long", ttft_seconds: null } as const;
   const table = qualityTable([1, 2].map((example) => row("Full prefill", example, null, leftOut)));
   expect(table.rows).toEqual([]);
-  expect(table.text).toContain("Left out, too long for the model's context: 2 of 2 examples.");
+  expect(table.text).toContain(
+    "Left out because they are too long for the model's context: 2 of 2 examples.",
+  );
   expect(table.text).not.toContain("No method is full prefill");
 });

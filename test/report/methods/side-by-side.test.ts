@@ -14,7 +14,7 @@ describe("quality of examples that ran side by side", () => {
       expect(form).not.toMatch(/TTFT mean|speed-up/);
     }
     expect(table.footnotes).toContain(
-      "No TTFT: examples ran side by side (--concurrency above 1), and waited for each other. To see it all the same, " +
+      "No TTFT: examples ran side by side (--concurrency above 1), and waited for each other. To show it anyway, " +
         "marked: --show_ttft (showTtft: true).",
     );
     expect(
@@ -35,7 +35,7 @@ describe("quality of examples that ran side by side", () => {
   it("has it where it is asked for, with a mark at every time", () => {
     const table = qualityTable(together, { showTtft: true });
     expect(table.rows[1]!.speedup).toBeCloseTo(4, 9);
-    expect(table.footnotes[0]).toBe("8 examples ran concurrently: the wait for the others is included");
+    expect(table.footnotes[0]).toBe("8 examples ran concurrently: waiting for the others is included");
     expect(table.text).toMatch(/± \d+ᵃ/);
     expect(() => qualityTable(together, { showTtft: "yes" as unknown as boolean })).toThrow(
       'showTtft must be true or false; received "yes".',
@@ -65,11 +65,11 @@ describe("quality of examples that ran side by side", () => {
     const hidden = qualityTable(apart);
     expect(hidden.rows[1]).toMatchObject({ ttft_mean_seconds: null, speedup: null });
     expect(hidden.footnotes.join()).toContain(
-      "8 examples ran concurrently: a request's TTFT includes the waiting",
+      "8 examples ran concurrently: a request's TTFT includes waiting",
     );
     const shown = qualityTable(apart, { showTtft: true });
     expect(shown.rows[1]!.speedup).toBeNull();
-    expect(shown.footnotes).toContain("the baseline had another number of concurrent examples");
+    expect(shown.footnotes).toContain("the baseline ran with a different number of concurrent examples");
   });
 
   it("is not in the chart of quality against TTFT, whose subtitle says so", () => {

@@ -140,7 +140,7 @@ describe("what a reader must know", () => {
     const { body } = new JSDOM(html).window.document;
     expect(body.textContent).not.toMatch(/requests? failed/);
     expect(body.textContent!.replace(/\s+/g, " ")).toContain(
-      "Left out, too long for the model's context: 1 of 8 examples.",
+      "Left out because they are too long for the model's context: 1 of 8 examples.",
     );
   });
 
@@ -155,7 +155,7 @@ describe("what a reader must know", () => {
     expect(await warningsOf({ rows: { ...none, ttft } })).toEqual([
       "ttft: 1 of 5 requests failed (1 timeout) and are excluded: no byte in 300 s (1 ×).",
       "ttft: the server's report contradicts 1 of 4 requests; they are excluded.",
-      "ttft: of 1 of 4 requests the server does not report whether they met the cache; they are counted as they were arranged.",
+      "ttft: the server does not report whether 1 of 4 requests hit the cache; they are counted as intended.",
     ]);
   });
 
@@ -184,7 +184,7 @@ describe("what a reader must know", () => {
     ];
     expect(await warningsOf({ logs, problems: ["a.jsonl is given twice; it was read once."] })).toEqual([
       "a.jsonl is given twice; it was read once.",
-      "Without a manifest, nothing says how these logs were made: a.jsonl.meta.json.",
+      "These logs have no manifest, so nothing says how they were made: a.jsonl.meta.json.",
       "Can't read b.jsonl.meta.json: it is cut.",
     ]);
   });

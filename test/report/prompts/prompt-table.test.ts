@@ -38,7 +38,7 @@ describe("promptTable", () => {
         "翻译         请翻译成中文            400   400  1.00 [0.957, 1.04]  fair",
         "",
         "Cache state by the server's own report: 30 proven, 0 contradicted, 0 unproven.",
-        "Effect: two samples, for nothing says which requests belong together.",
+        "Effect: two samples, because nothing says which requests belong together.",
       ].join("\n"),
     );
     const chinese = promptTable(measured, { language: "zh" });
@@ -61,7 +61,7 @@ describe("promptTable", () => {
       row("vLLM", "warm", { prompt_kind: "summary", outcome: "timeout" }),
     ]);
     expect(table.rows[0]).toMatchObject({ effect: null, rating: null, failed_n: 1 });
-    expect(table.footnotes).toContain("Failed, and excluded: summary: 1 timeout.");
+    expect(table.footnotes).toContain("Failed requests, excluded: summary: 1 timeout.");
     expect(table.text).toContain("—ᵃ");
   });
 

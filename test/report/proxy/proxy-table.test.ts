@@ -59,7 +59,7 @@ describe("proxyTable", () => {
       overhead_seconds: 0.5,
     });
     expect(table.text).toContain("proxied 6 bad status (HTTP 500: out of memory)");
-    expect(table.text).toContain("6 pairs with a failed request are in no overhead.");
+    expect(table.text).toContain("6 pairs with a failed request are excluded from the overhead.");
   });
 
   it("has no p95 below 20 good requests and no p99 below 100, and says so", () => {
@@ -102,7 +102,7 @@ describe("proxyTable", () => {
     expect(proxyTable(rows).rows[0]).toMatchObject({
       direct_latency_p50_seconds: null,
       overhead_seconds: null,
-      overhead_reason: "in none of 120 pairs were both requests good and measured",
+      overhead_reason: "none of the 120 pairs has two good and measured requests",
     });
   });
 

@@ -32,10 +32,10 @@ describe("proxyVerdicts", () => {
 
   it("gives the reason where there is no interval, and where there is no overhead", () => {
     expect(verdictOf(adding(() => 0.004, { blocks: 3 }))).toContain(
-      "but how sure that is can't be said: 3 blocks of requests: an interval needs at least 6.",
+      "without an interval: 3 blocks of requests: an interval needs at least 6.",
     );
     expect(verdictOf(adding(() => 0.004).filter(({ target }) => target === "proxied"))).toContain(
-      "is not known: no direct and proxied request stand in the same place of their blocks.",
+      "is not known: no direct and proxied request have the same position in their blocks.",
     );
   });
 
@@ -70,13 +70,13 @@ describe("streamingVerdicts", () => {
     [
       5,
       5,
-      "It begins late, and 26.3 % of the chunks came together behind the first; from then on it passes them as they are sent.",
+      "It begins late, and 26.3 % of the chunks came together right after the first; from then on it passes them as they are sent.",
     ],
     [
       19,
       19,
-      "Nobody reads along: 100 % of the chunks came together behind the first. It holds chunks, or begins when the " +
-        "stream is over; a longer stream would tell.",
+      "It does not stream: 100 % of the chunks came together right after the first. It either holds chunks or begins only when " +
+        "the stream is over; a longer stream would tell which.",
     ],
   ])("says of %d coalesced chunks in 19, %d of them at the start, what the proxy does", (held, start, sentence) => {
     const [verdict] = streamingVerdicts(streamingTable(chunked(held, start)).rows);

@@ -87,7 +87,7 @@ describe("streamingTable", () => {
   it("has no lag where chunks came before they were sent", () => {
     const table = streamingTable(streams({ first_lag_seconds: -0.3 }));
     expect(table.rows[0]).toMatchObject({ direct_first_lag_seconds: 0.001, proxied_first_lag_seconds: null });
-    expect(table.text).toContain("the provider's clock is not the client's");
+    expect(table.text).toContain("the provider's clock differs from the client's");
   });
 
   it("leaves chats out", () => {

@@ -103,7 +103,7 @@ describe("cold over warm", () => {
     expect(apart.rows[0]!.pairs).toBeNull();
     expect(width(apart.rows[0]!)).toBeGreaterThan(20 * width(table.rows[0]!));
     expect(apart.footnotes).toContain(
-      "Cold / warm: two samples, for nothing says which requests belong together.",
+      "Cold / warm: two samples, because nothing says which requests belong together.",
     );
   });
 
@@ -124,7 +124,7 @@ describe("cold over warm", () => {
     const { footnotes } = ttftTable([...drifting, ...loose]);
     expect(footnotes.filter((note) => note.startsWith("Cold / warm"))).toEqual([
       "Cold / warm: the two requests of a trial are a pair, and are resampled together (vLLM at 1,000).",
-      "Cold / warm: two samples, for nothing says which requests belong together (vLLM at 9,000).",
+      "Cold / warm: two samples, because nothing says which requests belong together (vLLM at 9,000).",
     ]);
   });
 

@@ -52,7 +52,7 @@ describe("compareTtft", () => {
   it("says what has no interval and what was not compared, and why", () => {
     expect(table.footnotes).toContain("1 value: an interval needs at least 5");
     expect(table.footnotes).toContain(
-      "Not compared, for the baseline was not measured there: slow at 4,000.",
+      "Not compared because the baseline was not measured there: slow at 4,000.",
     );
     const failed = compareTtft([...measured, row("new", "cold", { outcome: "timeout" })], {
       baseline: "vLLM",

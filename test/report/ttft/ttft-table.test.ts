@@ -32,7 +32,7 @@ describe("ttftTable", () => {
         "vLLM      1,000        5+5   420  42.0  10.0 [9.00, 11.1]",
         "",
         "Cache state by the server's own report: 10 proven, 0 contradicted, 0 unproven.",
-        "Cold / warm: two samples, for nothing says which requests belong together.",
+        "Cold / warm: two samples, because nothing says which requests belong together.",
       ].join("\n"),
     );
   });
@@ -89,7 +89,7 @@ describe("ttftTable", () => {
     const table = ttftTable([...good, ...failed]);
     expect(table.rows[0]).toEqual({ ...without, failed_n: 3 });
     expect(table.footnotes).toContain(
-      "Failed, and excluded: vLLM at 1,000: 1 error, 1 incomplete, 1 timeout.",
+      "Failed requests, excluded: vLLM at 1,000: 1 error, 1 incomplete, 1 timeout.",
     );
   });
 
@@ -106,7 +106,7 @@ describe("ttftTable", () => {
     );
     const all = ttftTable(contaminated, { includeContradicted: true });
     expect(all.rows[0]).toMatchObject({ cold_n: 7, cold_median_seconds: 0.41 });
-    expect(all.footnotes[0]).toContain("2 contradicted (counted all the same)");
+    expect(all.footnotes[0]).toContain("2 contradicted (counted anyway)");
   });
 
   it("prints a dash with the reason where a number is missing", () => {
@@ -121,7 +121,7 @@ describe("ttftTable", () => {
       "no warm request",
       "no cold request",
       "Cache state by the server's own report: 3 proven, 0 contradicted, 0 unproven.",
-      "Failed, and excluded: vLLM at 1,000: 1 error.",
+      "Failed requests, excluded: vLLM at 1,000: 1 error.",
       "1 ended well without a token of content, and are excluded.",
     ]);
     expect(table.text).toContain("—ᵃ");
@@ -149,7 +149,7 @@ describe("ttftTable", () => {
 
   it("says when prompts or models are mixed in one median", () => {
     const mixed = [...rows("vLLM", "cold", [0.1]), ...rows("vLLM", "cold", [0.2], { prompt: "other" })];
-    expect(ttftTable(mixed).footnotes.at(-1)).toBe("More than one prompt is mixed in: vLLM at 1,000.");
+    expect(ttftTable(mixed).footnotes.at(-1)).toBe("Different prompts are mixed in: vLLM at 1,000.");
   });
 
   it("stays within 100 columns however many columns and however long the labels are", () => {
@@ -201,7 +201,7 @@ describe("what the server tells of its own times", () => {
     expect(table.rows[1]).toMatchObject({ cold_prefill_median_seconds: null });
     expect(table.text).toContain("300 | 20.0");
     expect(table.markdown).toContain("300 \\| 20.0");
-    expect(table.footnotes).toContain("the server does not tell its prefill time");
+    expect(table.footnotes).toContain("the server does not report its prefill time");
     expect(table.footnotes).toContain(
       "Server queue time (included in TTFT): median 1.50 ms, at most 2.00 ms (reported for 2 requests).",
     );

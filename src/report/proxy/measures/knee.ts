@@ -28,7 +28,7 @@ export function kneeOf(sweep: readonly SweepPoint[]): Knee {
   const points = [...sweep].sort((a, b) => a.concurrency - b.concurrency);
   if (points.length < 3) {
     return none(
-      `a knee needs at least 3 concurrencies, and here ${points.length === 1 ? "is" : "are"} ${points.length}`,
+      `a knee needs at least 3 concurrencies, and there ${points.length === 1 ? "is" : "are"} only ${points.length}`,
     );
   }
   const highest = points.at(-1)!.concurrency;
@@ -42,15 +42,15 @@ export function kneeOf(sweep: readonly SweepPoint[]): Knee {
   if (knee !== undefined) return { concurrency: knee.concurrency };
   if (shown.length > 0) {
     return none(
-      `from ${formatCount(shown[0]!.concurrency)} on the throughput is level, but the latency does not grow`,
+      `from ${formatCount(shown[0]!.concurrency)} on the throughput levels off, but the latency does not grow`,
     );
   }
   const last = points.findLast(({ concurrency }) => highest >= 2 * concurrency);
   const growth = last === undefined ? 0 : points.at(-1)!.requestsPerSecond / last.requestsPerSecond - 1;
   return none(
     growth >= GROWTH - 1
-      ? `up to ${formatCount(highest)} the throughput grows, by ${formatNumber(growth * 100)} % at the end`
-      : `the sweep ends before it has gone on to twice the concurrency at which the throughput is level`,
+      ? `the throughput still grows up to ${formatCount(highest)}, by ${formatNumber(growth * 100)} % at the end`
+      : `the sweep ends before twice the concurrency at which the throughput levels off`,
   );
 }
 

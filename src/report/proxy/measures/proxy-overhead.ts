@@ -93,6 +93,6 @@ const isGood = ({ outcome }: ProxyRecord): boolean => outcome === "ok";
 
 function whyNone(pairs: number): string {
   return pairs === 0
-    ? "no direct and proxied request stand in the same place of their blocks"
-    : `in none of ${pairs} pairs were both requests good and measured`;
+    ? "no direct and proxied request have the same position in their blocks"
+    : `none of the ${pairs} pairs has two good and measured requests`;
 }

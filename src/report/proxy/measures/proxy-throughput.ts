@@ -44,7 +44,7 @@ function rateOf(works: readonly Work[]): number | null {
 function ratioOf(both: readonly { direct: Work; proxied: Work }[], random: Random): Estimate {
   if (both.length === 0) return { estimate: null, reason: "the log does not say how long its blocks took" };
   if (both.some(({ direct }) => direct.good === 0)) {
-    return { estimate: null, reason: "there is a block without any good direct request" };
+    return { estimate: null, reason: "a block has no good direct request" };
   }
   return bootstrapBlocks(
     [both.length],

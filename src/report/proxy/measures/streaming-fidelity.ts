@@ -99,7 +99,10 @@ export function fidelityOf(direct: ChunkFlow, proxied: ChunkFlow): FidelityVerdi
     };
   }
   if (direct.coalescedShare !== null && direct.coalescedShare >= MOST) {
-    return { fidelity: null, reason: "direct streams come in bursts too, so it is not the proxy that holds" };
+    return {
+      fidelity: null,
+      reason: "direct streams come in bursts too, so the bursts are not the proxy's doing",
+    };
   }
   const { coalescedLaterShare, coalescedAtStartShare, lastLagSeconds, sentGapSeconds } = proxied;
   if (coalescedLaterShare === null) {

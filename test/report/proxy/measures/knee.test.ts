@@ -38,7 +38,7 @@ describe("kneeOf", () => {
   it("says that throughput still grows", () => {
     expect(kneeOf(server(1_000, [1, 2, 4, 8]))).toEqual({
       concurrency: null,
-      reason: "up to 8 the throughput grows, by 100 % at the end",
+      reason: "the throughput still grows up to 8, by 100 % at the end",
     });
   });
 
@@ -46,7 +46,7 @@ describe("kneeOf", () => {
     const result = kneeOf(sweep([8, 80, 0.1], [15, 150, 0.1], [16, 160, 0.1001]));
     expect(result).toMatchObject({
       concurrency: null,
-      reason: expect.stringContaining("the throughput grows"),
+      reason: expect.stringContaining("the throughput still grows"),
     });
   });
 
@@ -55,13 +55,13 @@ describe("kneeOf", () => {
       reason: expect.stringContaining("ends before"),
     });
     expect(kneeOf(sweep([1, 1, 1], [2, 1, 2]))).toMatchObject({
-      reason: "a knee needs at least 3 concurrencies, and here are 2",
+      reason: "a knee needs at least 3 concurrencies, and there are only 2",
     });
   });
 
   it("says that throughput is level without anything waiting", () => {
     expect(kneeOf(sweep([1, 100, 0.01], [2, 100, 0.01], [4, 100, 0.01]))).toMatchObject({
-      reason: "from 1 on the throughput is level, but the latency does not grow",
+      reason: "from 1 on the throughput levels off, but the latency does not grow",
     });
   });
 });
