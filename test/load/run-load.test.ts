@@ -88,6 +88,44 @@ describe("a load", () => {
     expect(seconds).toBeGreaterThan(Math.max(...requests.map(({ e2e_seconds }) => e2e_seconds!)));
   });
 
+  it("tells how the tokens of each stream followed each other, and how many usage counts", async () => {
+    const word = chunk(delta({ content: "word " }));
+    const { requests } = await load(
+      () => [STREAM_HEAD, chunk(ROLE), word, 20, word, 60, word, chunk(usage(3, 9)), chunk(DONE), LAST_CHUNK],
+      { requests: 6 },
+    );
+    for (const { itl_seconds, itl_p99_seconds, tpot_seconds, ...request } of requests) {
+      // Two gaps, of 80 ms together, the longer one of 60; timers may fire a millisecond early.
+      expect(2 * itl_seconds!).toBeGreaterThanOrEqual(0.078);
+      expect(2 * itl_seconds!).toBeLessThanOrEqual(request.e2e_seconds! - request.ttft_seconds! + 1e-9);
+      expect(itl_p99_seconds!).toBeGreaterThan(itl_seconds!);
+      expect(request.output_tokens).toBe(9);
+      expect(tpot_seconds).toBeCloseTo((2 * itl_seconds!) / 8, 12);
+    }
+  });
+
+  it("tells nothing of the tokens that did not come, or that nobody counted", async () => {
+    const together = delta({ content: "a" }) + delta({ content: "b" });
+    const { requests } = await load(() => stream(together, DONE), { requests: 2 });
+    const none = { tpot_seconds: null, output_tokens: null };
+    for (const request of requests)
+      expect(request).toMatchObject({ itl_seconds: 0, itl_p99_seconds: 0, ...none });
+    const single = await load(() => stream(delta({ content: "a" }), usage(3, 9), DONE), { requests: 2 });
+    for (const request of single.requests) {
+      expect(request).toMatchObject({ itl_seconds: null, itl_p99_seconds: null, tpot_seconds: null });
+      expect(request.output_tokens).toBe(9);
+    }
+  });
+
+  it("counts the tokens of whole answers, which have no times between them", async () => {
+    const counted = { ...COMPLETION, usage: { prompt_tokens: 3, completion_tokens: 7 } };
+    const { requests } = await load(() => [json(counted)], { mode: "chat" });
+    for (const request of requests) {
+      expect(request).toMatchObject({ output_tokens: 7, itl_seconds: null, itl_p99_seconds: null });
+      expect(request.tpot_seconds).toBeNull();
+    }
+  });
+
   it("asks for whole answers without a stream", async () => {
     const { requests, server } = await load(() => [json(COMPLETION)], { mode: "chat" });
     expect(JSON.parse(server.requests[0]!.body)).not.toHaveProperty("stream");

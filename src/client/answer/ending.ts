@@ -3,6 +3,7 @@ import { toldLine } from "../../domain/plain-text.js";
 import type { FailureKind } from "../../domain/records/words.js";
 import { choicesOf, laterReason, readMessageText, reasonOf } from "../event/event-meaning.js";
 import { count, errorIn, isFailedReason, sentence, serverMessage } from "../event/server-error.js";
+import { mergeUsage, readTokens, usageReports } from "../event/server-figures.js";
 import { describeOther } from "./failures.js";
 
 /** What came of an answer, whoever read it. */
@@ -102,6 +103,8 @@ export interface WholeAnswer {
   readonly finishReason: string | null;
   /** Content of the first choice, in bytes of UTF-8; null where the body is no answer. */
   readonly contentBytes: number | null;
+  /** Its tokens by its usage. */
+  readonly outputTokens: number | null;
 }
 
 /** Reads the body of a 2xx answer that came whole, by the rule that streams are judged by too. */
@@ -113,14 +116,20 @@ export function readWholeAnswer(body: string): WholeAnswer {
       ending: { outcome: "error", failure: "not understood", error },
       finishReason: null,
       contentBytes: null,
+      outputTokens: null,
     };
   }
   const choices = choicesOf(answer);
   const { content, ...answered } = readChoices(choices);
+  const usage = usageReports(answer, choices).reduce<JsonObject | null>(
+    (all, one) => mergeUsage(all, one),
+    null,
+  );
   return {
     ending: endingOf(answered, errorIn(answer, choices)),
     finishReason: answered.finishReason,
     contentBytes: Buffer.byteLength(content),
+    outputTokens: readTokens(usage, null, answered.hasToken).output_tokens,
   };
 }
 

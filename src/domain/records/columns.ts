@@ -328,6 +328,13 @@ export const PROXY_COLUMNS = {
   first_byte_seconds: REQUEST_COLUMNS.first_byte_seconds,
   chunks: measure(null, "chunks with content"),
   content_bytes: measure("bytes", "content of the first choice in UTF-8, whatever chunks it came in"),
+  ...STREAM_COLUMNS,
+  output_tokens: later(
+    told(
+      "tokens",
+      "the answer as its usage counts it; streams bring none unless asked for it (`stream_options` in `body`)",
+    ),
+  ),
   // Below 0 where the provider's clock is not the client's; whoever counts lags must see that.
   first_lag_seconds: signed("s", "of the first chunk: from being sent by the provider until it came"),
   last_lag_seconds: signed("s", "the same of the last chunk"),

@@ -1,3 +1,4 @@
+import { ContentStamps } from "../../client/answer/content-stamps.js";
 import type { WholeAnswer } from "../../client/answer/ending.js";
 import type { Failed } from "../../client/answer/verdict.js";
 import type { AnswerMode } from "../../domain/records/words.js";
@@ -11,17 +12,20 @@ import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
 import { EventShapes } from "../stream/event-shapes.js";
 import { KnownAnswer } from "../stream/known-answer.js";
 import { KnownHead } from "../stream/known-head.js";
-import { StreamScanner } from "../stream/stream-scanner.js";
+import { StreamScanner, type StreamTokens } from "../stream/stream-scanner.js";
 import { judgeLoaded, type LoadEnd } from "./verdict.js";
 
 /** Enough of a body without events to tell what it is. */
 const KEPT_BYTES = 64 * 1024;
+
+const NO_TIMES = { itl_seconds: null, itl_p99_seconds: null, tpot_seconds: null };
 
 /** Reads one response after another, and knows again what resembles the ones before. */
 export class AnswerReader {
   readonly #mode: AnswerMode;
   readonly #origin: bigint;
   readonly #shapes = new EventShapes();
+  readonly #contents = new ContentStamps();
   readonly #knownHead = new KnownHead();
   readonly #knownAnswer = new KnownAnswer();
   readonly #body = new Recording();
@@ -35,6 +39,7 @@ export class AnswerReader {
   #known: WholeAnswer | null = null;
   #finishReason: string | null = null;
   #contentBytes: number | null = null;
+  #outputTokens: number | null = null;
 
   constructor(mode: AnswerMode, origin: bigint) {
     this.#mode = mode;
@@ -44,12 +49,14 @@ export class AnswerReader {
   /** A new response follows. */
   restart(): void {
     this.#scanner = new ResponseScanner(this.#onBody);
-    this.#stream = this.#mode === "stream" ? new StreamScanner(this.#shapes, this.#origin) : null;
+    this.#stream =
+      this.#mode === "stream" ? new StreamScanner(this.#shapes, this.#origin, this.#contents) : null;
     this.#begun = false;
     this.#plain = null;
     this.#known = null;
     this.#finishReason = null;
     this.#contentBytes = null;
+    this.#outputTokens = null;
     this.#body.clear();
   }
 
@@ -70,6 +77,11 @@ export class AnswerReader {
   /** Content of the first choice, in bytes of UTF-8, once the response was judged; `null` where none was read. */
   get contentBytes(): number | null {
     return this.#stream === null ? this.#contentBytes : this.#stream.contentBytes;
+  }
+
+  /** What it tells of its tokens, once the response was judged; an answer in one piece has no times. */
+  tokens(): StreamTokens {
+    return this.#stream?.tokens() ?? { ...NO_TIMES, output_tokens: this.#outputTokens };
   }
 
   /** The response is there to its last byte. */
@@ -120,7 +132,8 @@ export class AnswerReader {
     return failure;
   }
 
-  #keep({ finishReason, contentBytes }: WholeAnswer): null {
+  #keep({ finishReason, contentBytes, outputTokens }: WholeAnswer): null {
+    this.#outputTokens = outputTokens;
     this.#finishReason = finishReason;
     this.#contentBytes = contentBytes;
     return null;

@@ -27,6 +27,10 @@ export const COLUMN = {
   overheadSeconds: 15,
   status: 16,
   contentBytes: 17,
+  itlSeconds: 19,
+  itlP99Seconds: 20,
+  tpotSeconds: 21,
+  outputTokens: 22,
   /** Its place among the thread's finish reasons. */
   finishReason: 18,
 } as const;
@@ -64,6 +68,10 @@ export function loadedRequest(
     wait_seconds: connect === null ? null : (sent - row[COLUMN.due]!) / 1e9,
     chunks: known(COLUMN.chunks),
     content_bytes: known(COLUMN.contentBytes),
+    itl_seconds: known(COLUMN.itlSeconds),
+    itl_p99_seconds: known(COLUMN.itlP99Seconds),
+    tpot_seconds: known(COLUMN.tpotSeconds),
+    output_tokens: known(COLUMN.outputTokens),
     finish_reason: finishReason,
     first_lag_seconds: seconds(COLUMN.firstLag),
     last_lag_seconds: seconds(COLUMN.lastLag),

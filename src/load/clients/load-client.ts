@@ -290,6 +290,11 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     row[COLUMN.receivedSpan] = times?.receivedSpanNs ?? Number.NaN;
     row[COLUMN.coalesced] = times?.coalesced ?? Number.NaN;
     row[COLUMN.coalescedAtStart] = times?.coalescedAtStart ?? Number.NaN;
+    const { itl_seconds, itl_p99_seconds, tpot_seconds, output_tokens } = this.#answer.tokens();
+    row[COLUMN.itlSeconds] = itl_seconds ?? Number.NaN;
+    row[COLUMN.itlP99Seconds] = itl_p99_seconds ?? Number.NaN;
+    row[COLUMN.tpotSeconds] = tpot_seconds ?? Number.NaN;
+    row[COLUMN.outputTokens] = output_tokens ?? Number.NaN;
     row[COLUMN.overheadSeconds] =
       head === null ? Number.NaN : overheadSeconds(head.headers, (row[COLUMN.ended]! - sent) / 1e9);
     row[COLUMN.status] = head?.status ?? Number.NaN;

@@ -1,4 +1,5 @@
 import { type Delta, meaningOf as fullMeaningOf } from "../../client/event/event-meaning.js";
+import type { JsonObject } from "../../domain/json.js";
 import type { TimedEvent } from "../../wire/event-stream.js";
 
 /** What one event of a stream means to a load. */
@@ -13,6 +14,8 @@ export type EventMeaning =
       /** Text of the first choice. */
       readonly content: string;
       readonly finishReason: string | null;
+      /** Reports of usage. */
+      readonly usage: readonly JsonObject[];
     }
   | { readonly kind: "done" }
   /** It only keeps the connection alive. */
@@ -32,7 +35,7 @@ export function meaningOf(event: TimedEvent): EventMeaning {
 }
 
 function meaningOfDelta(delta: Delta): EventMeaning {
-  const { hasContent, hasReasoning, hasOther, content, finishReason } = delta;
+  const { hasContent, hasReasoning, hasOther, content, finishReason, usage } = delta;
   return {
     kind: "chunk",
     hasContent,
@@ -40,5 +43,6 @@ function meaningOfDelta(delta: Delta): EventMeaning {
     hasToken: hasContent || hasReasoning || hasOther,
     content,
     finishReason,
+    usage,
   };
 }

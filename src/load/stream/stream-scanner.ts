@@ -1,6 +1,9 @@
 import { requireReadable } from "../../client/answer/completion.js";
+import { type ContentGaps, ContentStamps, tpotSeconds } from "../../client/answer/content-stamps.js";
 import type { Streamed, StreamFailure } from "../../client/answer/ending.js";
 import { laterReason } from "../../client/event/event-meaning.js";
+import { contentTokens, mergeUsage, readTokens } from "../../client/event/server-figures.js";
+import type { JsonObject } from "../../domain/json.js";
 import { type EventStream, readEventStream } from "../../wire/event-stream.js";
 import { meaningOf, type ToldMeaning } from "./event-meaning.js";
 import type { EventShapes } from "./event-shapes.js";
@@ -9,6 +12,14 @@ import { SendStamps } from "./send-stamps.js";
 
 const AT_SIGN = 64;
 const BLANK_LINE = Buffer.from("\n");
+
+/** What a stream tells of its tokens; times in seconds. */
+export interface StreamTokens extends Omit<ContentGaps, "spanSeconds"> {
+  readonly tpot_seconds: number | null;
+  readonly output_tokens: number | null;
+}
+
+const merged = (all: JsonObject | null, one: JsonObject): JsonObject | null => mergeUsage(all, one);
 
 /**
  * Reads the body of one streamed completion as far as a load needs it: when content came, how much of it, how it ended.
@@ -19,6 +30,8 @@ const BLANK_LINE = Buffer.from("\n");
  */
 export class StreamScanner implements Streamed {
   readonly #shapes: EventShapes;
+  readonly #contents: ContentStamps;
+  #usage: JsonObject | null = null;
   #parser: EventStream | null = null;
   #begun = false;
   /** Between two events: the parser, if any, holds nothing back. */
@@ -41,8 +54,11 @@ export class StreamScanner implements Streamed {
   failure: StreamFailure | null = null;
   readonly stamps: SendStamps;
 
-  constructor(shapes: EventShapes, origin: bigint) {
+  /** @param contents is used anew for this stream. */
+  constructor(shapes: EventShapes, origin: bigint, contents = new ContentStamps()) {
     this.#shapes = shapes;
+    contents.clear();
+    this.#contents = contents;
     this.stamps = new SendStamps(origin);
     shapes.restart();
   }
@@ -54,6 +70,14 @@ export class StreamScanner implements Streamed {
   /** Nothing that may still come is looked at. */
   get over(): boolean {
     return this.done || this.failure !== null;
+  }
+
+  /** How its content came, and how many tokens it has by its usage. */
+  tokens(): StreamTokens {
+    const { spanSeconds, ...itl } = this.#contents.gaps();
+    const { output_tokens } = readTokens(this.#usage, null, this.hasToken);
+    const tokens = contentTokens(output_tokens, this.#usage, this.hasReasoning);
+    return { ...itl, tpot_seconds: tpotSeconds(spanSeconds, tokens), output_tokens };
   }
 
   read(at: bigint, bytes: Buffer, start: number, end: number): void {
@@ -129,7 +153,9 @@ export class StreamScanner implements Streamed {
       this.failure = meaning;
       return;
     }
+    if (meaning.usage.length > 0) this.#usage = meaning.usage.reduce(merged, this.#usage);
     if (meaning.hasContent) {
+      this.#contents.add(at);
       this.chunks += 1;
       this.firstContent ??= at;
     }

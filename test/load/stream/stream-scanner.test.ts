@@ -1,9 +1,12 @@
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ContentStamps } from "../../../src/client/answer/content-stamps.js";
 import { laterReason, meaningOf } from "../../../src/client/event/event-meaning.js";
+import { mergeUsage, readTokens } from "../../../src/client/event/server-figures.js";
 import { EventShapes } from "../../../src/load/stream/event-shapes.js";
 import { StreamScanner } from "../../../src/load/stream/stream-scanner.js";
+import { quantile } from "../../../src/stats/quantile.js";
 
 /** What a load wants to know of a stream. */
 interface Reading {
@@ -12,6 +15,9 @@ interface Reading {
   contentBytes: number;
   /** The number of the piece that completed the first event with content. */
   firstContent: number | null;
+  /** Of the numbers of the pieces that brought content, taken as nanoseconds. */
+  itl: readonly [mean: number | null, p99: number | null];
+  outputTokens: number | null;
   hasReasoning: boolean;
   hasToken: boolean;
   finishReason: string | null;
@@ -26,6 +32,8 @@ function readPlainly(pieces: readonly Buffer[]): Reading {
     chunks: 0,
     contentBytes: 0,
     firstContent: null,
+    itl: [null, null],
+    outputTokens: null,
     hasReasoning: false,
     hasToken: false,
     finishReason: null,
@@ -33,6 +41,8 @@ function readPlainly(pieces: readonly Buffer[]): Reading {
     failure: null,
   };
   let piece = 0;
+  const contents: number[] = [];
+  let usage: Readonly<Record<string, unknown>> | null = null;
   const take = (name: string | undefined, data: string): void => {
     if (reading.done || reading.failure !== null) return;
     const meaning = meaningOf({ at: 0n, name, data });
@@ -53,7 +63,9 @@ function readPlainly(pieces: readonly Buffer[]): Reading {
       reading.chunks += 1;
       reading.contentBytes += Buffer.byteLength(delta.content);
       reading.firstContent ??= piece;
+      contents.push(piece);
     }
+    for (const report of delta.usage) usage = mergeUsage(usage, report);
     reading.hasReasoning ||= delta.hasReasoning;
     reading.hasToken ||= delta.hasContent || delta.hasReasoning || delta.hasOther;
     reading.finishReason = laterReason(reading.finishReason, delta.finishReason);
@@ -74,23 +86,35 @@ function readPlainly(pieces: readonly Buffer[]): Reading {
     heldBack = text.endsWith("\r") ? "\r" : text === "" ? heldBack : "";
     parser.feed(heldBack === "\r" && text !== "" ? `${text}\n` : text);
   }
+  if (contents.length > 1) {
+    const gaps = contents.slice(1).map((one, i) => one - contents[i]!);
+    const mean = (contents.at(-1)! - contents[0]!) / gaps.length / 1e9;
+    reading.itl = [mean, quantile(gaps, 0.99) / 1e9];
+  }
+  reading.outputTokens = readTokens(usage, null, reading.hasToken).output_tokens;
   return reading;
 }
 
+/** Kept from stream to stream, as a client keeps its own. */
+const KEPT = new ContentStamps();
+
 /** The scanner's way. Each piece lies in the middle of a buffer full of other bytes, as a read lies in its own. */
 function scan(pieces: readonly Buffer[], shapes = new EventShapes()): Reading {
-  const scanner = new StreamScanner(shapes, 0n);
+  const scanner = new StreamScanner(shapes, 0n, KEPT);
   for (const [i, piece] of pieces.entries()) {
     const bytes = Buffer.concat([Buffer.from('data: {"x\n\n'), piece, Buffer.from('"}]}\n\n')]);
     scanner.read(BigInt(i), bytes, 11, 11 + piece.length);
   }
   const { events, chunks, contentBytes, firstContent, hasReasoning, hasToken } = scanner;
   const { finishReason, done, failure } = scanner;
+  const { itl_seconds, itl_p99_seconds, output_tokens } = scanner.tokens();
   return {
     events,
     chunks,
     contentBytes,
     firstContent: firstContent === null ? null : Number(firstContent),
+    itl: [itl_seconds, itl_p99_seconds],
+    outputTokens: output_tokens,
     hasReasoning,
     hasToken,
     finishReason,
