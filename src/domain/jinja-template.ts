@@ -1,7 +1,7 @@
-import { createContext, Script } from "node:vm";
+import { stoppedAfter } from "./stopped-after.js";
 
 /** A template renders in milliseconds; one that loops forever would block the process. */
-const MOST_MILLISECONDS = 2_000;
+const MOST_SECONDS = 2;
 /** The largest of known models has a thirtieth of it. */
 const MOST_CHARACTERS = 2 ** 20;
 /** As much as a request's body may have. */
@@ -20,22 +20,10 @@ export async function jinjaTemplate(
     throw new Error(`it has ${source.length} characters, more than ${MOST_CHARACTERS}`);
   }
   const { Template } = await import("@huggingface/jinja");
-  const template = limited(() => new Template(source));
+  const template = stoppedAfter(MOST_SECONDS, () => new Template(source));
   return (context) => {
-    const text = limited(() => template.render({ ...context }));
+    const text = stoppedAfter(MOST_SECONDS, () => template.render({ ...context }));
     if (text.length <= MOST_RENDERED) return text;
     throw new Error(`it rendered ${text.length} characters, more than ${MOST_RENDERED}`);
   };
-}
-
-const RUN = new Script("run()");
-
-/** Whatever a script of `node:vm` calls ends with the script's time, also where it stands outside of it. */
-function limited<T>(run: () => T): T {
-  try {
-    return RUN.runInContext(createContext({ run }), { timeout: MOST_MILLISECONDS }) as T;
-  } catch (cause) {
-    if ((cause as { readonly code?: unknown }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw cause;
-    throw new Error(`it did not end within ${MOST_MILLISECONDS / 1_000} s`, { cause });
-  }
 }

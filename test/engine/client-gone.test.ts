@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connect } from "../../src/client/connect.js";
+import { withServerCounters } from "../../src/client/server-counters.js";
 import { type EngineServer, serve } from "../../src/engine/serve.js";
+import { measureMethod } from "../../src/experiments/methods/method-request.js";
+import { fullPrefill } from "../../src/methods/full-prefill.js";
 
 let server: EngineServer;
 beforeAll(async () => {
@@ -50,7 +54,73 @@ describe("a client that leaves during prefill", () => {
   });
 });
 
+describe("a client that leaves", () => {
+  interface Timings {
+    readonly queue_ms: number;
+    readonly prefill_ms: number;
+  }
+  const timingsOf = async (answer: Response): Promise<Timings> =>
+    ((await answer.json()) as { readonly timings: Timings }).timings;
+  const leaving = async (body: object, wait: (answer: Promise<Response>) => Promise<unknown>) => {
+    const gone = new AbortController();
+    const asked = fetch(`${server.url}/completions`, {
+      method: "POST",
+      body: JSON.stringify(body),
+      signal: gone.signal,
+    });
+    asked.catch(() => {});
+    await wait(asked);
+    gone.abort();
+    return timingsOf(await complete("the he"));
+  };
+
+  it("during prefill holds the next up for no more than what is under way", async () => {
+    const whole = await timingsOf(await complete(LONG));
+    const next = await leaving({ prompt: LONG, max_tokens: 1, cache: { method: "full" } }, () => sleep(50));
+    expect(next.queue_ms).toBeLessThan(whole.prefill_ms / 4);
+  });
+
+  it("during an answer ends it at the next token", async () => {
+    const ask = { prompt: "the he", max_tokens: 8_000, ignore_eos: true };
+    const one = await fetch(`${server.url}/completions`, {
+      method: "POST",
+      body: JSON.stringify({ ...ask, max_tokens: 2_000 }),
+    });
+    const began = performance.now();
+    await one.json();
+    const took = performance.now() - began;
+    const next = await leaving({ ...ask, stream: true }, async (answer) => {
+      const reader = (await answer).body!.getReader();
+      await reader.read();
+    });
+    // The whole answer is four times as long.
+    expect(next.queue_ms).toBeLessThan(2 * Math.max(took, 200));
+  });
+});
+
 describe("two requests at once", () => {
+  it("reach the record: the later one's server_queue_seconds is the time it waited", async () => {
+    const measured = await connect(server.url);
+    const first = complete(LONG);
+    await sleep(50);
+    const { completion, server_queue_seconds } = await withServerCounters(measured, () =>
+      measured.complete({ prompt: "the he", maxTokens: 1 }),
+    );
+    const { prefill_ms } = (
+      (await (await first).json()) as { readonly timings: { readonly prefill_ms: number } }
+    ).timings;
+    measured.close();
+    expect(server_queue_seconds).toBeGreaterThan(prefill_ms / 4_000);
+    expect(server_queue_seconds).toBeLessThanOrEqual(completion.ttft_seconds!);
+    const { columns } = await measureMethod(
+      fullPrefill(measured),
+      { prefix: "", chunks: ["the he"], question: "question : what ?" },
+      { maxTokens: 1 },
+    );
+    expect(columns.server_queue_seconds).toBeGreaterThanOrEqual(0);
+    expect(columns.server_queue_seconds).toBeLessThanOrEqual(columns.ttft_seconds!);
+  });
+
   it("are computed one after the other, and the later says how long it waited", async () => {
     const answers = await Promise.all(
       [1, 2].map(async (n) => (await complete(`filler `.repeat(2_000 + n))).json()),

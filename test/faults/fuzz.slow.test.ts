@@ -1,17 +1,28 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { main } from "../../src/cli/program.js";
-import { LogError } from "../../src/domain/errors/errors.js";
+import { LogError, ModelError } from "../../src/domain/errors/errors.js";
 import { ArchiveError } from "../../src/download/archive-error.js";
 import { unpack } from "../../src/download/zip.js";
 import { bytesInMemory } from "../../src/engine/files/byte-source.js";
 import { readGguf } from "../../src/engine/files/gguf.js";
 import { parseSafetensors } from "../../src/engine/files/safetensors.js";
 import { readTensor } from "../../src/engine/files/tensor-file.js";
+import { openModel } from "../../src/engine/loading/open-model.js";
+import { ChatTemplateError } from "../../src/engine/model/model-tokenizer.js";
 import { readByKind } from "../../src/logs/read-by-kind.js";
 import { readEventStream } from "../../src/wire/event-stream.js";
 import { ProtocolError, ResponseScanner } from "../../src/wire/http-response.js";
@@ -28,6 +39,25 @@ const bytesOf = (...texts: readonly string[]) =>
 const someBytes = fc.uint8Array({ maxLength: 9 }).map((bytes) => Buffer.from(bytes));
 const joined = (part: fc.Arbitrary<Buffer>) =>
   fc.array(part, { maxLength: 24 }).map((parts) => Buffer.concat(parts));
+
+/** A JSON file with other values in some places, chosen by number among all that it has. */
+function changedJson(good: Buffer, changes: readonly (readonly [number, unknown])[]): string {
+  const whole: unknown = JSON.parse(good.toString());
+  for (const [number, value] of changes) {
+    const places: [object, string][] = [];
+    const visit = (at: unknown): void => {
+      if (typeof at !== "object" || at === null) return;
+      for (const key of Object.keys(at)) {
+        places.push([at, key]);
+        visit(Reflect.get(at, key));
+      }
+    };
+    visit(whole);
+    const [at, key] = places[number % places.length]!;
+    Reflect.set(at, key, value);
+  }
+  return JSON.stringify(whole);
+}
 
 describe("fuzzed", () => {
   it("event streams have the events that eventsource-parser finds, whatever the bytes and the cuts", async () => {
@@ -137,6 +167,67 @@ describe("fuzzed", () => {
       } catch (error) {
         if (!(error instanceof Error) || error.name === "AssertionError") throw error;
         expect(error.message).not.toBe("");
+      }
+    });
+  });
+
+  it("folders of language models are refused by name, or tokenise, render and give their weights", async () => {
+    const families = ["qwen2", "qwen3", "llama3-sharded"];
+    const files = [
+      ...["config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json"],
+      ...["model.safetensors", "model.safetensors.index.json"],
+    ];
+    const strange = fc.constantFrom<unknown>(
+      ...[null, true, -1, 0, 1, 0.5, 2 ** 31, 2 ** 53, 1e308, "", "a", "../a.safetensors", [], {}, [[]]],
+      ...["{% for i in range(9999999) %}{{ i }}{% endfor %}", "{{ messages[0].x.y }}", "(a+)+$"],
+    );
+    const changes = fc.array(fc.tuple(fc.nat(), strange), { minLength: 1, maxLength: 2 });
+    const inputs = fc.record({
+      family: fc.constantFrom(...families),
+      name: fc.constantFrom(...files),
+      changes: fc.oneof({ weight: 3, arbitrary: changes }, { weight: 1, arbitrary: fc.constant(null) }),
+      seed: fc.nat(),
+    });
+    let made = 0;
+    await fuzz("folders of language models", inputs, async ({ family, name, changes, seed }) => {
+      const model = join(folder, `model-${++made}`);
+      mkdirSync(model);
+      // Those that have no tokenizer take Qwen2's, which has as many ids.
+      for (const from of [fixture("qwen2"), fixture(family)]) {
+        for (const one of readdirSync(from)) {
+          const isWeights = one.startsWith("model");
+          if (isWeights && from !== fixture(family)) continue;
+          rmSync(join(model, one), { force: true });
+          symlinkSync(join(from, one), join(model, one));
+        }
+      }
+      const path = join(model, name);
+      if (existsSync(path)) {
+        const good = readFileSync(path);
+        rmSync(path);
+        const bytes =
+          changes === null || name === "model.safetensors"
+            ? fc.sample(damaged(good), { numRuns: 1, seed })[0]!
+            : changedJson(good, changes);
+        writeFileSync(path, bytes);
+      }
+      try {
+        const opened = await openModel(model, { maxModelLen: null, kvTokens: null }, 2 ** 30);
+        const { tokenizer, layers } = opened.model;
+        expect(tokenizer.encode("a b").every((id) => id >= 0 && id < tokenizer.ids)).toBe(true);
+        for (const layer of layers) for (const weights of Object.values(layer)) void weights;
+        try {
+          tokenizer.chat([{ role: "user", content: "Hi" }], { addGenerationPrompt: true, more: {} });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ChatTemplateError);
+        }
+        opened.close();
+      } catch (error) {
+        expect(error).toBeInstanceOf(ModelError);
+        expect((error as ModelError).message).toContain(model);
+        expect((error as ModelError).message).not.toMatch(CONTROL);
+      } finally {
+        rmSync(model, { recursive: true });
       }
     });
   });

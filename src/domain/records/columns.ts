@@ -92,6 +92,7 @@ export const REQUEST_COLUMNS = {
   started_at: text("wall clock, ISO 8601"),
 } as const satisfies Columns;
 
+const SERVER_QUEUE = told("s", "waiting in the server before it began, as it tells; part of TTFT");
 const SERVER_PREFILL = told("s", "computing the prompt, as the server tells; part of TTFT");
 const LABEL = text("what the run is called");
 const METHOD_LABEL = text("what the method is called");
@@ -147,7 +148,7 @@ export const TTFT_COLUMNS = {
   ),
   cached_tokens: CACHED_TOKENS,
   ...EVIDENCE_COLUMNS,
-  server_queue_seconds: told("s", "waiting in the server before it began, as it tells; part of TTFT"),
+  server_queue_seconds: SERVER_QUEUE,
   server_prefill_seconds: SERVER_PREFILL,
   context_target: measure("tokens", "the context length asked for: the axis of a sweep"),
   trial: count(
@@ -211,6 +212,7 @@ export const METHOD_COLUMNS = {
     "computing and storing the chunks' KV ahead of the request; in no other time; null where nothing was prepared",
   ),
   load_seconds: told("s", "bringing stored KV into place within the request, as the server tells"),
+  server_queue_seconds: later(SERVER_QUEUE),
   server_prefill_seconds: later(SERVER_PREFILL),
 } as const satisfies Columns;
 

@@ -31,6 +31,7 @@ export type MethodColumns = Pick<
   | keyof MethodSetting
   | "collect_seconds"
   | "load_seconds"
+  | "server_queue_seconds"
   | "server_prefill_seconds"
   | "recomputed_tokens"
   | "recomputed_ratio"

@@ -40,6 +40,7 @@ export function readGguf(source: ByteSource): Gguf {
   const metadata = new Map<string, GgufValue>();
   for (let i = 0; i < entryCount; i++) {
     const key = cursor.text();
+    if (metadata.has(key)) throw new Error(`it has ${key} twice`);
     metadata.set(key, readValue(cursor, cursor.u32(), key, 0));
   }
   const heads = Array.from({ length: tensorCount }, () => readTensorHead(cursor));

@@ -84,7 +84,26 @@ export function readSafetensorsHead(source: ByteSource) {
     const [start, end] = offsets as [number, number];
     entries.set(name, { dtype: String(dtype), shape, start: dataStart + start, end: dataStart + end });
   }
+  requireWhole(entries, dataStart, source.size);
   return { metadata, entries };
+}
+
+/**
+ * Throws unless the tensors' data fill the file, one behind the other, as the format asks for: a name that stands twice in
+ * the header leaves bytes that are nobody's.
+ */
+function requireWhole(entries: ReadonlyMap<string, SafetensorsEntry>, dataStart: number, size: number): void {
+  let [before, filled] = ["its header", dataStart];
+  for (const [name, { start, end }] of [...entries].sort(
+    ([, a], [, b]) => a.start - b.start || a.end - b.end,
+  )) {
+    if (start < filled) throw new Error(`${name} has bytes of ${before}`);
+    if (start > filled)
+      throw new Error(`the bytes between ${before} and ${name} belong to no tensor; is one there twice?`);
+    if (end < start) throw new Error(`${name} ends before it begins`);
+    [before, filled] = [name, end];
+  }
+  if (filled < size) throw new Error(`the bytes behind ${before} belong to no tensor; is one there twice?`);
 }
 
 /** Throws unless a tensor's data is there, as long as its shape asks for. */

@@ -1,5 +1,6 @@
 import type { Tokenizer } from "@huggingface/tokenizers";
-import type { JsonObject } from "../../domain/json.js";
+import { isObject, type JsonObject } from "../../domain/json.js";
+import { stoppedAfter } from "../../domain/stopped-after.js";
 import { forJavaScript } from "../../domain/tokenizer-files.js";
 import type { ChatTemplate } from "./chat-template.js";
 import { ChatTemplateError, type ModelTokenizer, type Speller } from "./model-tokenizer.js";
@@ -17,12 +18,18 @@ export interface TokenizerFacts {
   readonly template: ChatTemplate | null;
 }
 
+/** A long text takes seconds; a regular expression of a hostile `tokenizer.json` may take for ever. */
+const MOST_SECONDS = 60;
+/** The largest vocabularies take one. */
+const MOST_LOADING_SECONDS = 30;
+
 /**
  * The tokenizer of a `tokenizer.json`, by `@huggingface/tokenizers` 0.2.
  *
  * @throws a plain Error for one that can't be used.
  */
 export async function pretrainedTokenizer(facts: TokenizerFacts): Promise<ModelTokenizer> {
+  requireIds(facts);
   const tokenizer = await readTokenizer(facts);
   for (const [token, id] of tokenizer.get_vocab(true)) {
     if (!(id < facts.ids))
@@ -34,12 +41,28 @@ export async function pretrainedTokenizer(facts: TokenizerFacts): Promise<ModelT
   return new PretrainedTokenizer(tokenizer, facts);
 }
 
+/** Refuses ids that are none, or have no embedding, before a table of all ids up to the largest is made. */
+function requireIds({ json, ids }: Pick<TokenizerFacts, "json" | "ids">): void {
+  const vocabulary =
+    isObject(json.model) && isObject(json.model.vocab) ? Object.entries(json.model.vocab) : [];
+  const added = Array.isArray(json.added_tokens) ? json.added_tokens.filter(isObject) : [];
+  for (const [token, id] of [
+    ...vocabulary,
+    ...added.map(({ content, id }) => [String(content), id] as const),
+  ]) {
+    if (Number.isSafeInteger(id) && (id as number) >= 0 && (id as number) < ids) continue;
+    throw new Error(`its token ${token} has id ${String(id)}, and it has ${ids} embeddings`);
+  }
+}
+
 async function readTokenizer({ json, config }: TokenizerFacts): Promise<Tokenizer> {
   const library = await import("@huggingface/tokenizers");
   try {
-    const tokenizer = new library.Tokenizer(forJavaScript(json), config);
-    tokenizer.encode("a b");
-    return tokenizer;
+    return stoppedAfter(MOST_LOADING_SECONDS, () => {
+      const tokenizer = new library.Tokenizer(forJavaScript(json), config);
+      tokenizer.encode("a b");
+      return tokenizer;
+    });
   } catch (cause) {
     throw new Error(
       `its tokenizer can't be used (${cause instanceof Error ? cause.message : String(cause)})`,
@@ -100,7 +123,8 @@ class PretrainedTokenizer implements ModelTokenizer {
 
   #encode(text: string, special: boolean): Int32Array {
     if (text === "" && !special) return new Int32Array();
-    return Int32Array.from(this.#tokenizer.encode(text, { add_special_tokens: special }).ids);
+    const encode = () => this.#tokenizer.encode(text, { add_special_tokens: special }).ids;
+    return Int32Array.from(stoppedAfter(MOST_SECONDS, encode));
   }
 }
 

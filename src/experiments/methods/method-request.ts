@@ -5,7 +5,7 @@ import { NOTHING_TIMED } from "../../domain/records/columns.js";
 import { chunkTokens } from "../../domain/records/prompt-ids.js";
 import type { MethodColumns, TimedRequest } from "../../domain/records/record-kinds.js";
 import type { Evidence, Tokenised } from "../../domain/records/words.js";
-import type { Method, MethodRequest } from "../../methods/request/method.js";
+import { type Method, type MethodRequest, timingSeconds } from "../../methods/request/method.js";
 import { timedColumns } from "../timed-columns.js";
 import type { WithFirstLine } from "./first-lines.js";
 import { type PromptTokens, WHOLE } from "./prompt-tokens.js";
@@ -18,6 +18,7 @@ interface MethodMeasurement {
       readonly model: string;
       readonly token_counter: string;
       readonly tokenised: Tokenised;
+      readonly server_queue_seconds: number | null;
     };
   /** Tokens of the chunks as they were posted; null where the server tokenised them. */
   readonly chunkTokens: number | null;
@@ -57,6 +58,7 @@ export async function measureMethod(
       evidence_reason,
       token_counter: method.server.tokens.name,
       tokenised: tokens.tokenised,
+      server_queue_seconds: timingSeconds(completion, "queue_ms"),
     },
     chunkTokens: prompt.ids === undefined ? null : chunkTokens(prompt.ids),
     text: completion.text,

@@ -92,6 +92,9 @@ describe("a GGUF file", () => {
     const twice = Buffer.from(writeGguf({}, { ab: two, ac: two }));
     twice[twice.indexOf("ac") + 1] = "b".charCodeAt(0);
     expect(() => read(twice)).toThrow("it has ab twice");
+    const keys = Buffer.from(writeGguf({ "a.b": { u32: 1 }, "a.c": { u32: 2 } }, {}));
+    keys[keys.indexOf("a.c") + 2] = "b".charCodeAt(0);
+    expect(() => read(keys)).toThrow("it has a.b twice");
   });
 });
 

@@ -34,6 +34,41 @@ describe("a safetensors file", () => {
     ["cut data", file({ a: { dtype: "F32", shape: [2], data_offsets: [0, 8] } }, floats(1)), "cut"],
     ["a wrong size", file({ a: { dtype: "F32", shape: [3], data_offsets: [0, 8] } }, floats(1, 2)), "12"],
     ["no shape", file({ a: { dtype: "F32", data_offsets: [0, 8] } }, floats(1, 2)), "no shape"],
+    [
+      "a tensor twice",
+      file(
+        '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
+        floats(1, 2),
+      ),
+      "the bytes between its header and a belong to no tensor",
+    ],
+    [
+      "the last tensor twice",
+      file(
+        '{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+        floats(1, 2),
+      ),
+      "the bytes behind a belong to no tensor",
+    ],
+    [
+      "two tensors of the same bytes",
+      file(
+        {
+          a: { dtype: "F32", shape: [2], data_offsets: [0, 8] },
+          b: { dtype: "F32", shape: [1], data_offsets: [4, 8] },
+        },
+        floats(1, 2),
+      ),
+      "b has bytes of a",
+    ],
+    [
+      "an end before its beginning",
+      file({
+        a: { dtype: "F32", shape: [0], data_offsets: [0, 0] },
+        b: { dtype: "F32", shape: [], data_offsets: [0, -4] },
+      }),
+      "b has no data_offsets",
+    ],
   ])("with %s is refused", (_, bytes, message) => {
     expect(() => parseSafetensors(bytes)).toThrow(message);
   });

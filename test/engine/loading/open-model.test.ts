@@ -86,6 +86,13 @@ describe("a model's files", () => {
     for (const { close } of [usual, asked]) close();
   });
 
+  it.each([2 ** 31, 320, -1, 0.5, "1"])("with a token of the id %j are refused by its name", async (id) => {
+    const tokenizer = json("qwen2/tokenizer.json");
+    const added = [{ ...tokenizer.added_tokens[0], content: "<|odd|>", id }];
+    const folder = changed("tokenizer.json", JSON.stringify({ ...tokenizer, added_tokens: added }));
+    await expect(open(folder)).rejects.toThrow(`its token <|odd|> has id ${id}, and it has 320 embeddings`);
+  });
+
   const merged = ggufOf("qwen2", ggufTokens("qwen2"));
   it.each([
     ["no such file", () => join(scratch, "nowhere"), "ENOENT"],
@@ -112,6 +119,11 @@ describe("a model's files", () => {
     ["a pipe for weights", () => pipeIn("model.safetensors"), "model.safetensors: it is not a regular file"],
     ["a config that is no JSON", () => changed("config.json", "{"), "its config.json is not JSON"],
     ["a config that is no object", () => changed("config.json", "[]"), "its config.json is not an object"],
+    [
+      "a chat template that is none",
+      () => changed("chat_template.jinja", "{% for %}"),
+      "its chat template can't be read",
+    ],
     ["another family", () => config({ model_type: "phi3" }), "its model_type: must be one of"],
     [
       "more layers than weights",
