@@ -120,6 +120,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--needle_lengths": ["199", ...LENGTHS],
     "--needle_depths": ["101", "-1", ...LENGTHS],
     "--needles": ["33", ...COUNT],
+    "--answer_tag": ["", "<answer>", "a b", "1"],
     "--samples": REPEATED,
     "--metric": NAME,
     "--wording": NAME,

@@ -96,6 +96,8 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   dataset: oneOf("2wikimqa", "musique", "samsum", "multinews", "multihop"),
   wording: maybeSaid,
   left_out: oneOf(true, false, null),
+  answer_parsed: oneOf(true, false, null),
+  retrieved: fc.option(fc.array(said), { nil: null }),
   format: oneOf("chat", "completions", null),
   tokenised: oneOf("whole", "pieces", null),
   metric: said,

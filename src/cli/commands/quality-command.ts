@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { DATASET_NAMES } from "../../datasets/datasets.js";
 import { loadDataset } from "../../datasets/load-dataset.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
@@ -11,6 +11,7 @@ import { FORMATS, type FormatChoice } from "../../experiments/methods/prompt-for
 import { measureQuality } from "../../experiments/methods/quality.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";
+import { ANSWER_TAG } from "../../prompts/answer-tag.js";
 import { divergenceTable } from "../../report/methods/divergence-table.js";
 import { qualityTable } from "../../report/methods/quality-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
@@ -30,6 +31,7 @@ interface QualityFlags extends MethodFlags {
   readonly wording: Wording;
   readonly format: FormatChoice;
   readonly too_long: TooLong;
+  readonly answer_tag?: string;
   readonly max_tokens?: number;
   readonly divergence?: true;
   readonly concurrency: number;
@@ -42,6 +44,12 @@ interface QualityFlags extends MethodFlags {
 
 /** Examples between two lines of progress, as in the original. */
 const PROGRESS_EVERY = 10;
+
+/** Reads the name of a tag, for a flag. */
+function tagName(value: string): string {
+  if (ANSWER_TAG.test(value)) return value;
+  throw new InvalidArgumentError("It must be a name of letters, digits, - and _, such as answer.");
+}
 
 /** `firsttoken quality`: what the methods cost in answer quality, compared example by example. */
 export function qualityCommand(console: Console): Command {
@@ -94,6 +102,12 @@ export function qualityCommand(console: Console): Command {
         .default("auto"),
     )
     .option("--max_tokens <n>", "output tokens (default: the task's; bare: 100)", wholeNumber(1))
+    .option(
+      "--answer_tag <name>",
+      "ask for the answer in a tag, as answer for <answer>…</answer>, and score what stands in it; for models that think " +
+        "first (then --max_tokens is 1024 by default)",
+      tagName,
+    )
     .addOption(
       new Option(
         "--too_long <what>",
@@ -161,6 +175,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       wording: flags.wording,
       format: flags.format,
       tooLong: flags.too_long,
+      ...(flags.answer_tag !== undefined && { answerTag: flags.answer_tag }),
       ...(flags.max_tokens !== undefined && { maxTokens: flags.max_tokens }),
       divergence: flags.divergence ?? false,
       concurrency: flags.concurrency,

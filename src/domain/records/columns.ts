@@ -276,9 +276,19 @@ export const QUALITY_COLUMNS = {
     score("the answer's score, from 0 to 1; null where the request failed, which is not a score of 0"),
   ),
   prediction: text(
-    "what is scored: of a dialogue's summary the first line, at which the server is asked to stop",
+    "what is scored: of a dialogue's summary the first line, at which the server is asked to stop; of an answer in a tag what stands in it; the whole answer where `answer_parsed` is false",
+  ),
+  answer_parsed: later(
+    flag(
+      "whether the answer had the tag it was asked for; one without is scored as empty; null where none was asked for, and in logs that do not say",
+    ),
   ),
   references: required(texts("the right answers")),
+  retrieved: later(
+    texts(
+      "the ids of the chunks that were retrieved for the question, best first; null where it has the dataset's own passages, and in logs that do not say",
+    ),
+  ),
   context_tokens: measure("tokens", METHOD_CONTEXT),
   context_cut_tokens: later(
     measure(

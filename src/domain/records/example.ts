@@ -18,4 +18,6 @@ export interface Example {
   readonly input: string;
   /** The answers any of which is right; at least one. */
   readonly references: readonly string[];
+  /** The ids of its passages, where they were retrieved for it, best first. */
+  readonly retrieved?: readonly string[];
 }

@@ -14,6 +14,7 @@ import { parseQualityRecord } from "../../logs/records/record-lines.js";
 import { whatever } from "../../logs/same-run.js";
 import type { Method } from "../../methods/request/method.js";
 import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";
+import { ANSWER_TAG, answerInTag, askInTag, TAGGED_OUTPUT_TOKENS } from "../../prompts/answer-tag.js";
 import { sampleText } from "../../prompts/filler.js";
 import { cutByOf, type FittedPrompt } from "../../prompts/fit-prompt.js";
 import { answerOf, metricOf, outputTokensOf, qualityPrompt, stopOf } from "../../prompts/quality-prompt.js";
@@ -54,7 +55,12 @@ export type QualityOptions<L extends string = string> = LogOptions & {
    * wordings whose authors post bare prompts (`cacheblend`, `bare`, LongBench's dialogues) stay bare.
    */
   readonly format?: FormatChoice;
-  /** Default the task's: 32 for questions, 128 for those on stories and for dialogues, 512 for news; 100 with the wording `bare`. */
+  /**
+   * The tag in which answers are asked for and scored, as for models that think first: `answer` for `<answer>…</answer>`. An
+   * answer without it is scored as empty, and the table tells how many had it. Default none: the whole answer is scored.
+   */
+  readonly answerTag?: string;
+  /** Default the task's, or 1024 with `answerTag`: 32 for questions, 128 for those on stories and for dialogues, 512 for news; 100 with the wording `bare`. */
   readonly maxTokens?: number;
   /**
    * What is done with a prompt longer than the smallest of the servers' contexts. `cut` (default): as the wording's
@@ -95,6 +101,7 @@ const schema = z.strictObject({
   wording: z.enum(WORDINGS, `must be one of ${WORDINGS.join(", ")}`).default("plain"),
   format: z.enum(FORMATS, `must be one of ${FORMATS.join(", ")}`).default("auto"),
   maxTokens: wholeNumber(1).optional(),
+  answerTag: z.string().regex(ANSWER_TAG, "must be a name of letters, digits, - and _").optional(),
   tooLong: z.enum(TOO_LONG, `must be one of ${TOO_LONG.join(", ")}`).default("cut"),
   divergence: z.boolean("must be true or false").default(false),
   concurrency: wholeNumber(1).default(1),
@@ -162,7 +169,9 @@ export async function measureQuality<L extends string>(
   const prompt_nonce = (await needsFirstLine(Object.values(methods))) ? randomUUID() : null;
   const firstLine = prompt_nonce === null ? null : firstLines(random(prompt_nonce), tokens);
   const servers = Object.values(methods).map(({ server }) => server);
-  const maxTokensOf = ({ task }: Example) => rest.maxTokens ?? outputTokensOf(task, wording);
+  const { answerTag: tag } = rest;
+  const maxTokensOf = ({ task }: Example) =>
+    rest.maxTokens ?? (tag === undefined ? outputTokensOf(task, wording) : TAGGED_OUTPUT_TOKENS);
   const forcing = rest.divergence ? forcedAnswers({ methods, tokens, firstLine, signal }) : null;
   /** A forced answer has one token of the server's own behind it. */
   const roomFor = (example: Example) => maxTokensOf(example) + (forcing === null ? 0 : 1);
@@ -184,6 +193,7 @@ export async function measureQuality<L extends string>(
     ...{ wording, format, concurrency, tokenised: tokens.tokenised },
     metric: rest.metric ?? metricOf(example.task, wording),
     references: example.references,
+    retrieved: example.retrieved ?? null,
   });
   const byId = new Map(examples.map((example) => [example.example_id, example]));
   const log = await openExperimentLog(rest, {
@@ -198,6 +208,7 @@ export async function measureQuality<L extends string>(
       firstToken: rest.firstToken,
       ...(rest.divergence && { divergence: true }),
       maxTokens: rest.maxTokens ?? "the task's own",
+      answer_tag: tag ?? null,
       run: randomUUID(),
       ...rest.about,
       prompt_nonce,
@@ -236,7 +247,8 @@ export async function measureQuality<L extends string>(
         ...columnsOfExample(example),
         label,
         ...leftOutColumns(methods[label]!, why),
-        ...{ score: null, prediction: null, context_tokens: null, context_cut_tokens: null, left_out: true },
+        ...{ score: null, prediction: null, answer_parsed: null, left_out: true },
+        ...{ context_tokens: null, context_cut_tokens: null },
       });
     }
   };
@@ -245,7 +257,8 @@ export async function measureQuality<L extends string>(
   const askAll = async (example: Example, { prompt, cutTokens }: FittedPrompt): Promise<Refused | null> => {
     const request = {
       maxTokens: maxTokensOf(example),
-      stop: stopOf(example.task),
+      // What is thought before the tag has line breaks of its own.
+      stop: tag === undefined ? stopOf(example.task) : null,
       signal,
       tokens,
       ...(firstLine && { firstLine }),
@@ -267,18 +280,20 @@ export async function measureQuality<L extends string>(
       const { columns, text, context_refusal, chunkTokens } = answer;
       if (context_refusal !== null) return { refusal: context_refusal, said: columns.error ?? "" };
       const fields = columnsOfExample(example);
-      const prediction = columns.outcome === "ok" ? answerOf(text, example.task) : null;
+      const isAnswered = columns.outcome === "ok";
+      const tagged = tag === undefined || !isAnswered ? null : answerInTag(text, tag);
+      const scored = !isAnswered ? null : answerOf(tag === undefined ? text : (tagged ?? ""), example.task);
       const score =
-        prediction === null
-          ? null
-          : await scoreAnswer(fields.metric, prediction, example.references, method.server);
+        scored === null ? null : await scoreAnswer(fields.metric, scored, example.references, method.server);
+      const prediction = tag !== undefined && isAnswered && tagged === null ? text : scored;
+      const answer_parsed = tag === undefined || !isAnswered ? null : tagged !== null;
       const divergence = columns.outcome === "ok" ? await divergenceOf?.(method) : null;
       record({
         ...fields,
         ...divergence,
         label,
         ...columns,
-        ...{ score, prediction, context_cut_tokens: cutTokens, left_out: false },
+        ...{ score, prediction, answer_parsed, context_cut_tokens: cutTokens, left_out: false },
         context_tokens: chunkTokens ?? (await contextTokens(method.server.tokens, prompt)),
       });
       stopIfFailing(columns);
@@ -288,7 +303,8 @@ export async function measureQuality<L extends string>(
 
   const answer = async (example: Example): Promise<void> => {
     if (answered.haveAll(example.example_id, labels)) return;
-    const whole = qualityPrompt(example, wording, format);
+    const prompt = qualityPrompt(example, wording, format);
+    const whole = tag === undefined ? prompt : askInTag(prompt, tag);
     for (let attempt = 1; ; attempt++) {
       const fitted = await context.fit(whole, roomFor(example));
       if ("leftOut" in fitted) return leaveOut(example, fitted.leftOut);

@@ -187,9 +187,11 @@ function text(value: unknown, key: string): string | null {
   throw bad(key, "must be null or a text", value);
 }
 
-function texts(value: unknown, key: string): readonly string[] {
+/** A list of texts, or null. */
+function texts(value: unknown, key: string): readonly string[] | null {
+  if (value === null || value === undefined) return null;
   if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
-  throw bad(key, "must be a list of texts", value ?? null);
+  throw bad(key, "must be a list of texts", value);
 }
 
 function flag(value: unknown, key: string): boolean | null {

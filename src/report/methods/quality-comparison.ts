@@ -15,7 +15,7 @@ import { highest, soonest } from "../best.js";
 import type { Counterpart } from "../counterpart.js";
 import { methodCell } from "./method-cell.js";
 import type { MethodGroup } from "./method-groups.js";
-import { scoresOf } from "./quality-scores.js";
+import { parseRate, scoresOf } from "./quality-scores.js";
 import { type QualityTimes, qualityTimes, type TimeCounting } from "./quality-times.js";
 import { timedRows } from "./side-by-side.js";
 import { twinAlarm, twinsOf } from "./twin-alarm.js";
@@ -38,6 +38,8 @@ export interface QualityTableRow {
   /** Left out, for the server cut their prompts. */
   readonly cut_n: number;
   readonly score: number | null;
+  /** The share of answers that had the tag they were asked for; null where none was asked for. */
+  readonly parse_rate: number | null;
   /** Examples that this method and the baseline both answered. */
   readonly pairs: number | null;
   readonly difference: number | null;
@@ -146,6 +148,7 @@ export function compareMethods<R extends QualityRecord>(
       cut_n: cell.cut.length,
       score:
         scores.size === 0 ? null : [...scores.values()].reduce((sum, score) => sum + score, 0) / scores.size,
+      parse_rate: parseRate(rows, isCut),
       pairs: paired?.n ?? null,
       difference: difference.estimate,
       difference_low: boundsOf(difference).low,

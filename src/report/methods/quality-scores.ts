@@ -23,6 +23,12 @@ export function scoresOf(rows: readonly QualityRecord[], isCut: IsCut): Readonly
   return valuesOf(rows, isCut, ({ score }) => score);
 }
 
+/** The share of counted answers that had the tag they were asked for; null where none was asked for. */
+export function parseRate(rows: readonly QualityRecord[], isCut: IsCut): number | null {
+  const asked = rows.filter((row) => isCounted(row, isCut) && row.answer_parsed != null);
+  return asked.length === 0 ? null : asked.filter((row) => row.answer_parsed).length / asked.length;
+}
+
 /** Seconds to the first token by example, of what counts. */
 export function secondsOf(
   rows: readonly QualityRecord[],

@@ -55,6 +55,7 @@ export function qualityTable<R extends QualityRecord>(
   const compared = parts.flatMap((part) => part.compared);
   const timed = showTtft || asked.length === 0 || !asked.every(ranSideBySide);
   const other = timed && compared.some(({ times }) => times.reasoning > 0) ? OTHER_TOKEN[firstToken] : null;
+  const tagged = compared.some(({ parse_rate }) => parse_rate !== null);
   const unit = timeUnit(compared.map(({ ttft_mean_seconds }) => ttft_mean_seconds));
   return new Table<QualityTableRow>({
     columns: [
@@ -62,6 +63,7 @@ export function qualityTable<R extends QualityRecord>(
       { header: "method", align: "left", isKey: true, widest: 20 },
       { header: "n", align: "right" },
       { header: "score", align: "right" },
+      ...(tagged ? ([{ header: "in tag\n%", align: "right" }] as const) : []),
       { header: "Δ\n[95 % CI]", align: "right" },
       { header: `no worse\nby ${margin}?`, align: "left" },
       { header: "retained, %\n[95 % CI]", align: "right" },
@@ -87,6 +89,7 @@ export function qualityTable<R extends QualityRecord>(
         one.score === null
           ? missing("no answer counted")
           : { text: one.score.toFixed(3), isBest: one.best.score },
+        ...(tagged ? [tagCell(one)] : []),
         one.is_baseline ? { text: "baseline" } : scoreCell(one.estimates.difference),
         one.is_baseline ? { text: "" } : verdictCell(one),
         one.estimates.retained === null ? { text: "" } : percentCell(one.estimates.retained),
@@ -106,6 +109,9 @@ export function qualityTable<R extends QualityRecord>(
       `Δ: mean difference to the baseline on the same examples. No worse: the one-sided 95 % bound of Δ is above ` +
         `−${margin}, even allowing for rare losses not seen yet; where that is not shown, n examples like these would be ` +
         "enough. Retained: the mean score in % of full prefill's, on the same examples. Recovery: the share of full KV reuse's loss that a blend recovers.",
+      ...(tagged
+        ? ["In tag: answers that had the tag they were asked for; one without is scored as empty."]
+        : []),
       ...promptNotes(asked),
       ...lengthNotes(rows),
       ...notes,
@@ -162,6 +168,10 @@ function scoreCell(estimate: Estimate): Cell {
   if (!("low" in estimate)) return { text, note: estimate.reason };
   return { text: `${text} [${estimate.low.toFixed(3)}, ${estimate.high.toFixed(3)}]` };
 }
+
+/** How many answers had their tag. */
+const tagCell = ({ parse_rate }: Compared): Cell =>
+  parse_rate === null ? missing("no tag was asked for") : { text: (100 * parse_rate).toFixed(1) };
 
 /** A share in percent, with its interval. */
 function percentCell(estimate: Estimate): Cell {
