@@ -15,8 +15,8 @@ const KINDS: Readonly<Record<ColumnKind, string>> = {
 const kindOf = ({ kind, needs, otherwise }: Column<unknown>): string =>
   needs === "value" || otherwise !== undefined ? `**${KINDS[kind]}**` : KINDS[kind];
 
-const olderOf = ({ formerly = [] }: Column<unknown>): string =>
-  formerly.map((key) => `; \`${key}\` in older logs`).join("");
+const olderOf = ({ formerly }: Column<unknown>): string =>
+  formerly === undefined ? "" : `; \`${formerly}\` in older logs`;
 
 /** The columns of a kind of record as the Markdown table of results/README.md; bold kinds are never null. */
 export const columnTable = (columns: Columns): string =>

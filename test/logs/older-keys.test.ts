@@ -102,7 +102,7 @@ describe.each(KINDS)("an older $kind log", ({ columns, parse, read, line, older,
 
   it("has the keys that the columns say it had, which are nobody's today", () => {
     const formerly = Object.entries(columns).flatMap(([key, column]) =>
-      (column.formerly ?? []).map((name) => [name, key]),
+      column.formerly === undefined ? [] : [[column.formerly, key]],
     );
     expect(Object.fromEntries(formerly)).toEqual(older);
     for (const name of olds) expect(columns).not.toHaveProperty(name);

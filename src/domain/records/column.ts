@@ -34,8 +34,8 @@ export interface Column<V> {
   readonly otherwise?: V;
   /** Most lines of a log share its text. */
   readonly repeats?: true;
-  /** Its keys in older logs: a line in which its own says nothing is read by these. */
-  readonly formerly?: readonly string[];
+  /** Its key in older logs: a line in which its own says nothing is read by that. */
+  readonly formerly?: string;
 }
 
 /** A column that rows made elsewhere need not have. */
@@ -86,16 +86,13 @@ export const assumed = <V>(of: Column<V | null>, otherwise: V): Column<V> => ({
 });
 /** The column, with its key in every line. */
 export const stated = <V>(of: Column<V>): Column<V> => ({ ...of, needs: "key" });
-/** The column, under the keys it had in older logs too. */
-export const formerly = <C extends Column<unknown>>(of: C, ...keys: readonly string[]): C => ({
-  ...of,
-  formerly: keys,
-});
+/** The column, under the key it had in older logs too. */
+export const formerly = <C extends Column<unknown>>(of: C, key: string): C => ({ ...of, formerly: key });
 /** The keys of today by those of older logs. */
 export const olderKeys = (columns: Columns): ReadonlyMap<string, string> =>
   new Map(
-    Object.entries(columns).flatMap(([key, column]) =>
-      (column.formerly ?? []).map((older): [string, string] => [older, key]),
+    Object.entries(columns).flatMap(([key, { formerly: older }]): [string, string][] =>
+      older === undefined ? [] : [[older, key]],
     ),
   );
 /** The column, which rows made elsewhere need not have. */

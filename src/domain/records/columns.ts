@@ -132,7 +132,12 @@ const EVIDENCE_COLUMNS = {
 /** One request of a document, cold, warm or flushed. */
 export const TTFT_COLUMNS = {
   run_index: required(count("1 for the first request of a document, 2 and more for those that follow")),
-  context_tokens: required(measure("tokens", "length of the document, by the counter in `token_counter`")),
+  context_tokens: required(
+    measure(
+      "tokens",
+      "length of the document, without the question and the chat template, by the counter in `token_counter`",
+    ),
+  ),
   ttft_seconds: stated(TTFT_SECONDS),
   label: LABEL,
   model: MODEL,

@@ -29,12 +29,15 @@ export function recordParser<R>(columns: Columns, finish: (draft: Draft<R>) => v
 }
 
 /**
- * Makes the function one would write by hand, `(line) => ({ run_index: read0(line.run_index, line), … })`. A loop over keys takes more
+ * Makes the function one would write by hand, `(line) => ({ run_index: read0(line.run_index), … })`. A loop over keys takes more
  * than twice as long, for a log of a million lines is read at the speed of JSON.parse only when records are made with one
  * literal. No text but the columns' own names gets into it.
  */
 function builderOf(columns: Columns, keys: readonly string[]): (line: Line) => Line {
-  const fields = keys.map((key, i) => `${key}: read${i}(line.${key}, line)`);
+  const fields = keys.map((key, i) => {
+    const { formerly } = columns[key]!;
+    return `${key}: read${i}(line.${key}${formerly === undefined ? "" : `, line.${formerly}`})`;
+  });
   const source = `return (line) => ({ ${fields.join(", ")} });`;
   const make = new Function(keys.map((_, i) => `read${i}`).join(), source);
   return make.apply(
@@ -78,24 +81,17 @@ function keepUnknownKeys(
 const saysNoMore = (older: unknown, today: unknown): boolean =>
   older === today || older === null || today === null;
 
-type Reader = (value: unknown, line: Line) => unknown;
+type Reader = (value: unknown, older: unknown) => unknown;
 
-/** Reads a value of one column, which may be refused with the rule it breaks. */
+/** Reads a value of one column, or what stands under its older key; it may be refused with the rule it breaks. */
 function readerOf(key: string, column: Column<unknown>): Reader {
   const today = readToday(key, column);
-  const { formerly } = column;
-  if (formerly === undefined) return today;
-  const older = formerly.map((name) => [name, readKind(name, column)] as const);
-  return (value, line) => {
+  if (column.formerly === undefined) return today;
+  const readOlder = readKind(column.formerly, column);
+  return (value, older) => {
+    if (older === undefined) return today(value);
     const read = value === undefined ? null : today(value);
-    if (read !== null) return read;
-    const said = older.filter(([name]) => line[name] !== undefined);
-    if (said.length === 0) return today(value);
-    for (const [name, readOlder] of said) {
-      const found = readOlder(line[name]);
-      if (found !== null) return found;
-    }
-    return null;
+    return read === null ? readOlder(older) : read;
   };
 }
 
