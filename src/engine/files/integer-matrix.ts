@@ -21,17 +21,28 @@ export function roundedMatrix(weights: Float32Array, inputs: number, most: numbe
   const group = groupOf(inputs);
   const codes = new Int8Array(weights.length);
   const scales = new Float32Array(weights.length / group);
+  roundGroups(weights, group, most, codes, scales);
+  return { inputs, group, codes, scales, leasts: new Float32Array(scales.length) };
+}
+
+/** Rounds whole groups of weights into `codes` and `scales`. */
+export function roundGroups(
+  weights: Float32Array,
+  group: number,
+  most: number,
+  codes: Int8Array,
+  scales: Float32Array,
+): void {
   for (let at = 0, block = 0; at < weights.length; at += group, block++) {
     let highest = 0;
     for (let i = at; i < at + group; i++) highest = Math.max(highest, Math.abs(weights[i]!));
     const scale = Math.fround(highest / most);
     scales[block] = scale;
-    if (scale > 0)
-      for (let i = at; i < at + group; i++) {
-        codes[i] = Math.max(-most, Math.min(most, Math.round(weights[i]! / scale)));
-      }
+    if (!(scale > 0)) continue;
+    for (let i = at; i < at + group; i++) {
+      codes[i] = Math.max(-most, Math.min(most, Math.round(weights[i]! / scale)));
+    }
   }
-  return { inputs, group, codes, scales, leasts: new Float32Array(scales.length) };
 }
 
 /** The rows of some matrices with the same inputs below each other; groups as small as the smallest. */

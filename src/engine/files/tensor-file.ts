@@ -1,5 +1,5 @@
 import type { ByteSource } from "./byte-source.js";
-import { type IntegerMatrix, roundedMatrix } from "./integer-matrix.js";
+import { groupOf, type IntegerMatrix, roundGroups } from "./integer-matrix.js";
 import type { TensorType } from "./tensor-types.js";
 
 /** Where a tensor lies in its file, row-major: `shape` is [out, in] of a matrix. */
@@ -14,7 +14,7 @@ export interface StoredTensor {
 /** A model's tensors by name, read one by one when they are asked for. */
 export type TensorFile = ReadonlyMap<string, StoredTensor>;
 
-/** Tensors are read and unpacked about so many bytes at a time. */
+/** Tensors are read and unpacked about so many bytes at a time; whole groups where values are 2 or 4 bytes each. */
 const STEP_BYTES = 2 ** 22;
 
 /** How many numbers a tensor has. */
@@ -36,21 +36,23 @@ export function readTensor(tensor: StoredTensor): Float32Array {
 
 /** A matrix as the integers that its file has; one of fp32 or 16 bits is rounded to codes of ±`most`. */
 export function readIntegers(tensor: StoredTensor, most: number): IntegerMatrix {
+  const { type } = tensor;
   const inputs = tensor.shape.at(-1)!;
-  const { integers } = tensor.type;
-  if (integers === undefined) return roundedMatrix(readTensor(tensor), inputs, most);
-  const { group } = integers;
+  const group = type.integers?.group ?? groupOf(inputs);
   const codes = new Int8Array(valuesOf(tensor));
   const scales = new Float32Array(codes.length / group);
   const leasts = new Float32Array(scales.length);
   readInSteps(tensor, (bytes, start, end) => {
+    const some = codes.subarray(start, end);
     const [first, last] = [start / group, end / group];
-    integers.unpack(
-      bytes,
-      codes.subarray(start, end),
-      scales.subarray(first, last),
-      leasts.subarray(first, last),
-    );
+    const someScales = scales.subarray(first, last);
+    if (type.integers !== undefined) {
+      type.integers.unpack(bytes, some, someScales, leasts.subarray(first, last));
+      return;
+    }
+    const floats = new Float32Array(end - start);
+    type.unpack(bytes, floats);
+    roundGroups(floats, group, most, some, someScales);
   });
   return { inputs, group, codes, scales, leasts };
 }

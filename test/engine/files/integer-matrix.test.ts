@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { bytesInMemory } from "../../../src/engine/files/byte-source.js";
 import {
   type IntegerMatrix,
   joinedMatrix,
   reorderedMatrix,
   roundedMatrix,
 } from "../../../src/engine/files/integer-matrix.js";
+import { readIntegers, readTensor } from "../../../src/engine/files/tensor-file.js";
+import { F16, F32 } from "../../../src/engine/files/tensor-types.js";
 
 const weights = ({ group, codes, scales, leasts }: IntegerMatrix) =>
   Array.from(codes, (code, i) => code * scales[Math.floor(i / group)]! + leasts[Math.floor(i / group)]!);
@@ -22,6 +25,26 @@ const matrix = (inputs: number, most = 127) =>
       }),
     )
     .map((values) => roundedMatrix(Float32Array.from(values), inputs, most));
+
+describe("a tensor of 16 or 32 bits", () => {
+  it.each([
+    F32,
+    F16,
+  ])("of type $name, larger than is read at once, is rounded as its fp32 numbers are", (type) => {
+    const [rows, inputs] = [70_003, 32];
+    const bytes = new Uint8Array(rows * inputs * type.blockBytes);
+    // Bits of numbers, none of them infinite.
+    for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 37 + (i >> 8)) % 59;
+    const tensor = { shape: [rows, inputs], type, source: bytesInMemory(bytes), start: 0 };
+    const got = readIntegers(tensor, 127);
+    const expected = roundedMatrix(readTensor(tensor), inputs, 127);
+    const bits = ({ buffer }: Int8Array | Float32Array) => Buffer.from(buffer);
+    for (const key of ["codes", "scales", "leasts"] as const) {
+      expect(Buffer.compare(bits(got[key]), bits(expected[key]))).toBe(0);
+    }
+    expect(new Set(got.codes).size).toBeGreaterThan(4);
+  });
+});
 
 describe("a matrix of integers", () => {
   it.each([127, 63])("rounds fp32 by at most half a step of ±%s", (most) => {

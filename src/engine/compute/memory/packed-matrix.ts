@@ -54,7 +54,7 @@ function packIntegers(arena: Arena, matrix: IntegerMatrix, asked: Compute): Pack
   const { inputs, group, codes, scales, leasts } = matrix;
   const rows = codes.length / inputs;
   const outputs = Math.ceil(rows / 8) * 8;
-  const [lowest, highest] = rangeOf(codes);
+  const [lowest, highest] = asked === "i8" ? rangeOf(codes) : [0, 255];
   const compute = asked === "i8" && highest - lowest <= MOST_CODE ? "i8" : "i16";
   const shift = compute === "i8" ? -lowest : 0;
 
