@@ -80,6 +80,9 @@ describe("a prefix", () => {
       ...[true, true, true, true],
       ...[true, true, false],
     ]);
+    expect(judge({ ...served, servedTokens: 1, sharedTokens: 0 }, 0, 400).evidence_reason).toContain(
+      "the cache works in blocks of 1 tokens",
+    );
     // A single token is always computed; of two, the first may be found.
     expect([fills(null, 1), fills(null, 2), fills(2, 2)]).toEqual([false, true, false]);
     expect([fills(60, 100, 20), fills(60, 100, 21)]).toEqual([true, false]);
@@ -149,18 +152,31 @@ describe("chunks", () => {
     expect(judge(single, 360, 400).evidence_reason).toContain("which a prefix cache finds too");
   });
 
+  it("eight tokens behind the first piece can tell, seven can't", () => {
+    const behind = (tokens: number) => each({ ...CHUNKS, prefixTokens: 360 - tokens }, [360], 400);
+    expect([behind(8), behind(7)]).toEqual([["proven"], ["unproven"]]);
+  });
+
+  it("half of what was stored suffices where no prefix explains any of it", () => {
+    expect(each({ ...CHUNKS, prefixTokens: 0 }, [179, 180], 400)).toEqual(["contradicted", "proven"]);
+  });
+
   it("what the server had before anything was stored could be a whole prompt of an earlier run", () => {
     expect(judge({ ...CHUNKS, foundTokens: 112 }, 352, 400)).toMatchObject({
       evidence: "unproven",
       evidence_reason: "the server had 112 tokens of the prompt's beginning before they were stored",
     });
     expect(each({ ...CHUNKS, foundTokens: null }, [352], 400)).toEqual(["proven"]);
+    // Half of the first piece, and two tokens by chance, are its own blocks.
+    expect(each({ ...CHUNKS, foundTokens: 62 }, [352], 400)).toEqual(["proven"]);
+    expect(each({ ...CHUNKS, foundTokens: 63 }, [352], 400)).toEqual(["unproven"]);
   });
 
   it("as many are recomputed as were asked for, where the server tells", () => {
     const recomputed = (recomputedTokens: number, most = 54, least = most) =>
       judge({ ...CHUNKS, recomputedTokens, recomputeTokens: { least, most } }, 360, 400).evidence;
-    expect([54, 40, 57, 360, 0].map((tokens) => recomputed(tokens))).toEqual([
+    expect([54, 40, 56, 57, 360, 0].map((tokens) => recomputed(tokens))).toEqual([
+      "proven",
       "proven",
       "proven",
       "contradicted",
