@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../src/domain/errors/errors.js";
+import { bootstrap } from "../../src/stats/bootstrap.js";
+import { expandedConfidence } from "../../src/stats/interval.js";
 import { median } from "../../src/stats/quantile.js";
 import { random } from "../../src/stats/random.js";
 import { pairedRatioOfMedians, ratioOfMedians } from "../../src/stats/ratio-of-medians.js";
@@ -162,6 +164,19 @@ describe("pairedRatioOfMedians", () => {
       ),
     );
     expect(independent.high / independent.low).toBeGreaterThan(10);
+  });
+
+  it.each([6, 11, 12])("is that of the medians of resamples, drawn and sorted one by one: %d pairs", (n) => {
+    const { int } = random(n);
+    const values = Array.from({ length: n }, () => 1 + int(1_000) / 1_000);
+    const pairs = values.map((value) => [value, 1] as const);
+    const { estimate, low, high } = interval(pairedRatioOfMedians(pairs, { random: random(1) }));
+    const drawn = interval(
+      bootstrap(values, median, { confidence: expandedConfidence(0.95, n), random: random(1) }),
+    );
+    expect(estimate).toBe(drawn.estimate);
+    expect(low).toBeCloseTo(drawn.low, 12);
+    expect(high).toBeCloseTo(drawn.high, 12);
   });
 
   it("has no interval for fewer than 5 pairs", () => {
