@@ -43,12 +43,17 @@ async function engineFor(options: ChildOptions): Promise<Engine> {
   }
   const asked = { kvTokens: kvTokens ?? null, maxModelLen: maxModelLen ?? null, compute: compute ?? null };
   const opened = await openModel(name, asked, process.availableMemory());
-  const engine = new Engine(opened.model, opened.kvTokens, {
-    threads: threads ?? Math.min(availableParallelism(), MOST_THREADS),
-    onBroken,
-  });
-  opened.close();
-  return engine;
+  try {
+    // Now its weights are read.
+    return new Engine(opened.model, opened.kvTokens, {
+      threads: threads ?? Math.min(availableParallelism(), MOST_THREADS),
+      onBroken,
+    });
+  } catch (cause) {
+    throw new ModelError(name, cause instanceof Error ? cause.message : String(cause), cause);
+  } finally {
+    opened.close();
+  }
 }
 
 /** Nothing more can be computed: who waits for an answer sees the connection end. */

@@ -9,8 +9,11 @@ const LOCAL = "127.0.0.1";
 /**
  * Sends requests through a server of their own, so that the first real one finds everything compiled and the memory
  * it works on touched; leaves neither blocks nor counts behind.
+ *
+ * @throws ModelError for a model that gives no numbers.
  */
 export async function warmUp(engine: Engine): Promise<void> {
+  tryOut(engine);
   const server = httpServer(apiRoutes(engine), { host: LOCAL, allowedHosts: [] }).listen(0, LOCAL);
   await once(server, "listening");
   const url = `http://${LOCAL}:${(server.address() as AddressInfo).port}`;
@@ -22,6 +25,14 @@ export async function warmUp(engine: Engine): Promise<void> {
   await fetch(`${url}/reset_prefix_cache?reset_external=true`, { method: "POST" });
   server.close();
   server.closeAllConnections();
+}
+
+/** One token without the server, which would put what is wrong with the model into an answer. */
+function tryOut(engine: Engine): void {
+  const prompt = Int32Array.of(engine.tokenizer.bos);
+  const cache = { method: "full" } as const;
+  const work = engine.generate({ prompt, maxTokens: 1, cache, salt: "", ignoreEos: true });
+  while (work.next().done !== true);
 }
 
 interface WarmUpRequest {

@@ -109,6 +109,27 @@ describe("a server of a language model", () => {
   });
 });
 
+describe("a prompt that fills the context", () => {
+  const prompt = Array.from({ length: 128 }, (_, i) => 3 + ((i * 37) % 300));
+  const echoed = { prompt, max_tokens: 0, echo: true, logprobs: 1 };
+
+  it.each([
+    ["full prefill", { method: "full" }],
+    ["a prefix", { method: "prefix" }],
+    ["no chunks", { method: "reuse", chunks: [] }],
+    ["one chunk", { method: "reuse", chunks: [127] }],
+    ["chunks", { method: "blend", chunks: [60, 60], recompute_ratio: 1 }],
+    ["chunks linked", { method: "epic", chunks: [1, 126], tokens_per_chunk: 200 }],
+  ])("is computed with %s, and leaves the next answers as they were", async (_, cache) => {
+    const next = { prompt: prompt.slice(0, 50), max_tokens: 4, logprobs: 3, cache: { method: "full" } };
+    const before = (await post("/v1/completions", next)).choices[0].logprobs;
+    const { usage, choices } = await post("/v1/completions", { ...echoed, cache });
+    expect(usage).toMatchObject({ prompt_tokens: 128, completion_tokens: 0 });
+    expect(choices[0].finish_reason).toBe("length");
+    expect((await post("/v1/completions", next)).choices[0].logprobs).toEqual(before);
+  });
+});
+
 describe("fields of OpenAI's and vLLM's requests", () => {
   const refused = async (path: string, body: object) => (await post(path, body)).error;
 

@@ -1,3 +1,4 @@
+import { ModelError } from "../../domain/errors/errors.js";
 import type { Decoder, ModelShape } from "../model/model.js";
 import type { Kernels } from "./memory/kernels.js";
 import { BLOCK_ROWS, type Layout, LOGIT_ROWS, layOut } from "./memory/layout.js";
@@ -37,6 +38,7 @@ export class Transformer {
   /** The positions of the current rows. */
   rows: Int32Array = new Int32Array(0);
 
+  readonly #name: string;
   readonly #generatedIds: number;
   readonly #layout: Layout;
   readonly #kernels: Kernels;
@@ -50,6 +52,7 @@ export class Transformer {
     const { shape, maxTokens } = model;
     this.shape = shape;
     this.maxTokens = maxTokens;
+    this.#name = model.name;
     this.#generatedIds = model.generatedIds;
     this.#layout = layOut(arena, model, threads);
     this.kvRow = this.#layout.kvRow;
@@ -113,7 +116,7 @@ export class Transformer {
     return all;
   }
 
-  /** The logits of the ids that may be generated, after the last row. */
+  /** The logits of the ids that may be generated, after the last row; a ModelError where they are no numbers. */
   logits(): Float32Array {
     return this.#logitsOf(this.rows.length - 1, 1)[0]!;
   }
@@ -131,9 +134,14 @@ export class Transformer {
   #logitsOf(row: number, count: number): readonly Float32Array[] {
     const { logits, packed } = this.#layout;
     this.#run("logits", 0, { row, count });
-    return Array.from({ length: count }, (_, i) =>
-      this.arena.floats(logits + i * packed.headIds * 4, this.#generatedIds).slice(),
-    );
+    return Array.from({ length: count }, (_, i) => {
+      const own = this.arena.floats(logits + i * packed.headIds * 4, this.#generatedIds).slice();
+      if (areFinite(own)) return own;
+      throw new ModelError(
+        this.#name,
+        "it gives logits that are no numbers, as from weights that are damaged",
+      );
+    });
   }
 
   /** Puts stored rows [keys | values], keys not rotated, into the layer's context at `start`. */
@@ -209,3 +217,7 @@ export class Transformer {
     }
   }
 }
+
+/** Among logits that are no numbers the first would pass for the highest. */
+const areFinite = (logits: Float32Array): boolean =>
+  Number.isFinite(logits.reduce((sum, logit) => sum + logit, 0));

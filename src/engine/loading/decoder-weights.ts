@@ -49,11 +49,11 @@ export function decoderWeights(
       throw new Error(`${name} is [${stored.shape.join(", ")}] where [${shape.join(", ")}] is needed`);
     }
     used.add(name);
-    return new StoredPart(stored, null);
+    return new StoredPart(name, stored, null);
   };
   const rotated = (name: string, ofHeads: number, ...inputs: readonly number[]) => {
     const { stored } = part(name, ofHeads * headWidth, ...inputs);
-    return new StoredPart(stored, interleaved ? headWidth : null);
+    return new StoredPart(name, stored, interleaved ? headWidth : null);
   };
 
   const ids = tensors.get(names.embedding)?.shape[0] ?? 0;

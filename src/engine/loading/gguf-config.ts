@@ -18,6 +18,10 @@ export function readGgufConfig({
   metadata,
   tensors,
 }: Gguf): DecoderConfig & { readonly interleaved: boolean } {
+  const parts = metadata.get("split.count");
+  if (typeof parts === "number" && parts > 1) {
+    throw new Error(`it is one of ${parts} parts of a model; join them (llama-gguf-split --merge)`);
+  }
   const architecture = metadata.get("general.architecture");
   if (typeof architecture !== "string" || !ARCHITECTURES.includes(architecture)) {
     throw new Error(
@@ -40,6 +44,11 @@ export function readGgufConfig({
     if (value === null) throw new Error(`it has no ${named(key)}`);
     return value;
   };
+  const positive = (key: string): number | null => {
+    const value = number(key);
+    if (value === 0) throw new Error(`its ${named(key)} is 0`);
+    return value;
+  };
   const count = (key: string, value: number): number => {
     if (Number.isSafeInteger(value) && value > 0) return value;
     throw new Error(`its ${named(key)} is ${value}`);
@@ -57,6 +66,9 @@ export function readGgufConfig({
   requireNone("attention.value_length", headWidth);
   requireNone("rope.dimension_count", headWidth);
   requireNone("expert_count", 0);
+  if (metadata.get(named("attention.causal")) === false) {
+    throw new Error(`its ${named("attention.causal")} is false, which is not supported`);
+  }
   const window = number("attention.sliding_window") ?? 0;
   if (window !== 0 && window < contextTokens) requireNone("attention.sliding_window");
   const shape = {
@@ -66,23 +78,29 @@ export function readGgufConfig({
     kvHeads: count("attention.head_count_kv", number("attention.head_count_kv") ?? heads),
     headWidth,
     hidden: count("feed_forward_length", required("feed_forward_length")),
-    ropeBase: number("rope.freq_base") ?? 10_000,
+    ropeBase: positive("rope.freq_base") ?? 10_000,
     normEpsilon: required("attention.layer_norm_rms_epsilon"),
   };
   requireShape(shape);
 
-  const kind = metadata.get(named("rope.scaling.type")) ?? "none";
+  // As with llama.cpp, a factor alone is of linear scaling, none is scaled by none, and a factor of 0 is none.
+  const kind = metadata.get(named("rope.scaling.type")) ?? "linear";
   if (kind !== "none" && kind !== "linear") {
     throw new Error(
       `its ${named("rope.scaling.type")} is ${String(kind)}, which is not supported; linear is`,
     );
   }
-  const factor = number("rope.scaling.factor") ?? number("rope.scale_linear") ?? 1;
+  requireNone("rope.scaling.attn_factor", 1);
+  const stated = number("rope.scaling.factor") ?? number("rope.scale_linear") ?? 1;
+  const factor = kind === "none" || stated === 0 ? 1 : stated;
   const stored = tensors.get(ROPE_DIVISORS);
   if (stored !== undefined && stored.shape.join() !== String(headWidth / 2)) {
     throw new Error(`${ROPE_DIVISORS} is [${stored.shape.join(", ")}] where [${headWidth / 2}] is needed`);
   }
   const divisors = stored === undefined ? null : readTensor(stored);
+  if (divisors?.every((one) => one > 0 && Number.isFinite(one)) === false) {
+    throw new Error(`${ROPE_DIVISORS} has a value that is no finite number above 0`);
+  }
   const ropeDivisors =
     factor === 1 && divisors === null
       ? null

@@ -4,10 +4,12 @@ import { readIntegers, readTensor, type StoredTensor, valuesOf } from "../files/
 /** A tensor of a file, which stands alone or is joined with others to one matrix; read each time that it is asked for. */
 export class StoredPart {
   readonly stored: StoredTensor;
+  readonly #name: string;
   /** The width of its heads, if its rows stand in pairs (0, half, 1, half + 1, …) of each. */
   readonly #pairedIn: number | null;
 
-  constructor(stored: StoredTensor, pairedIn: number | null) {
+  constructor(name: string, stored: StoredTensor, pairedIn: number | null) {
+    this.#name = name;
     this.stored = stored;
     this.#pairedIn = pairedIn;
   }
@@ -24,7 +26,7 @@ export class StoredPart {
   /** In fp32, its rows in their order. */
   floats(): Float32Array {
     const order = this.#order();
-    const values = readTensor(this.stored);
+    const values = this.#numbers(readTensor(this.stored));
     return order === null ? values : reordered(values, values.length / order.length, order);
   }
 
@@ -32,7 +34,14 @@ export class StoredPart {
   integers(most: number): IntegerMatrix {
     const order = this.#order();
     const matrix = readIntegers(this.stored, most);
+    for (const values of [matrix.scales, matrix.leasts]) this.#numbers(values);
     return order === null ? matrix : reorderedMatrix(matrix, order);
+  }
+
+  /** Throws a plain Error where one is not finite: attention would not show it, and answer wrongly. */
+  #numbers(values: Float32Array): Float32Array {
+    if (areFinite(values)) return values;
+    throw new Error(`${this.#name} has a value that is no finite number`);
   }
 
   /** By row, which of the stored ones it is; null where they are in order. */
@@ -45,4 +54,18 @@ export class StoredPart {
       return row - inHead + 2 * (inHead % half) + Math.floor(inHead / half);
     });
   }
+}
+
+/** By four sums, which a processor makes side by side; no sum of fp32 numbers overflows fp64. */
+function areFinite(values: Float32Array): boolean {
+  const whole = values.length & ~3;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < whole; i += 4) {
+    a += values[i]!;
+    b += values[i + 1]!;
+    c += values[i + 2]!;
+    d += values[i + 3]!;
+  }
+  for (let i = whole; i < values.length; i++) a += values[i]!;
+  return Number.isFinite(a + b + c + d);
 }

@@ -164,7 +164,10 @@ export class Engine {
   *#storeQuestion(prompt: Int32Array, question: Piece, salt: string): Work<void> {
     const behindBos = question.start === 1 && prompt[0] === this.tokenizer.bos && question.end > 1;
     if (behindBos) this.#chunks.save(prompt.subarray(question.start), salt, question.start);
-    else yield* this.#collect(prompt, [question], salt);
+    // One that fills the context has no room behind `<bos>`.
+    else if (question.end - question.start < this.transformer.maxTokens) {
+      yield* this.#collect(prompt, [question], salt);
+    }
   }
 
   *#prefill({ prompt, cache, salt, onPromptLogits }: GenerationRequest): Work<Prefilled> {

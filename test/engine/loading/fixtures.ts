@@ -39,11 +39,12 @@ export function logitsOf(weights: StoredWeights, shape: ModelShape, ids: readonl
   return transformer.logits();
 }
 
-/** A family's folder as llama.cpp would write it, in fp32 or, where rows allow it, Q8_0; its tokens are `tokenizer`. */
+/** A family's folder as llama.cpp would write it, in fp32 or, where rows allow it, Q8_0; `more` are its tokens and what else it says. */
 export function ggufOf(
   family: string,
-  tokenizer: Readonly<Record<string, Written>>,
+  more: Readonly<Record<string, Written>>,
   type: "F32" | "Q8_0" = "F32",
+  change: (values: Float32Array, tensor: string) => Float32Array = (values) => values,
 ): Uint8Array {
   const { config } = folderModel(family);
   const { shape } = config;
@@ -65,15 +66,17 @@ export function ggufOf(
   for (const [name, stored] of tensorsOf(family)) {
     const data = readTensor(stored);
     const paired = architecture === "llama" && /self_attn\.[qk]_proj/.test(name);
-    tensors[names.get(name)!] = {
+    const to = names.get(name)!;
+    tensors[to] = {
       shape: stored.shape,
       type: stored.shape.length === 2 && stored.shape[1]! % 32 === 0 ? type : "F32",
-      data: paired ? pairs(data, stored.shape[0]!, shape.headWidth) : data,
+      data: change(paired ? pairs(data, stored.shape[0]!, shape.headWidth) : data, to),
     };
   }
   if (family === "llama3-sharded") {
     const divisors = Float32Array.from(shape.ropeDivisors!);
-    tensors["rope_freqs.weight"] = { shape: [divisors.length], data: divisors };
+    const name = "rope_freqs.weight";
+    tensors[name] = { shape: [divisors.length], data: change(divisors, name) };
   }
   return writeGguf(
     {
@@ -92,7 +95,7 @@ export function ggufOf(
         [of("rope.scaling.type")]: { text: "linear" },
         [of("rope.scaling.factor")]: { f32: 4 },
       }),
-      ...tokenizer,
+      ...more,
     },
     tensors,
   );

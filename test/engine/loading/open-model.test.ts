@@ -10,8 +10,10 @@ import { memoryNeed } from "../../../src/engine/loading/memory-need.js";
 import { type AskedSizes, openModel } from "../../../src/engine/loading/open-model.js";
 import { Engine } from "../../../src/engine/methods/engine.js";
 import type { Compute } from "../../../src/engine/model/model.js";
+import { serve } from "../../../src/engine/serve.js";
 import { answer } from "../support.js";
 import { fixture, ggufOf, ggufTokens, json } from "./fixtures.js";
+import type { Written } from "./gguf-writer.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "models-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -215,6 +217,36 @@ describe("a model's files", () => {
       () => gguf(ggufOf("qwen2", ggufTokens("tekken"))),
       "its tokenizer.ggml.pre is tekken, which is not supported",
     ],
+    [
+      "a rotary base of 0",
+      () => gguf(ggufOf("qwen2", { ...ggufTokens("qwen2"), "qwen2.rope.freq_base": { f32: 0 } })),
+      "its qwen2.rope.freq_base is 0",
+    ],
+    [
+      "attention to what comes later",
+      () => gguf(ggufOf("qwen2", { ...ggufTokens("qwen2"), "qwen2.attention.causal": { bool: false } })),
+      "its qwen2.attention.causal is false",
+    ],
+    [
+      "a factor on its attention",
+      () => gguf(ggufOf("qwen2", { ...ggufTokens("qwen2"), "qwen2.rope.scaling.attn_factor": { f32: 0.5 } })),
+      "its qwen2.rope.scaling.attn_factor, 0.5, is not supported",
+    ],
+    [
+      "a frequency divided by 0",
+      () =>
+        gguf(
+          ggufOf("llama3-sharded", ggufTokens("llama-bpe"), "F32", (values, name) =>
+            name === "rope_freqs.weight" ? values.map((own, i) => (i === 1 ? 0 : own)) : values,
+          ),
+        ),
+      "rope_freqs.weight has a value that is no finite number above 0",
+    ],
+    [
+      "its file in parts",
+      () => gguf(ggufOf("qwen2", { ...ggufTokens("qwen2"), "split.count": { u32: 3 } })),
+      "it is one of 3 parts of a model; join them (llama-gguf-split --merge)",
+    ],
     ["no tokens", () => gguf(ggufOf("qwen2", {})), "it has no tokenizer.ggml.tokens"],
   ])("with %s are refused, the file, tensor or field named", async (_, path, message) => {
     const where = path();
@@ -233,6 +265,68 @@ describe("a model's files", () => {
     await expect(open(fixture("qwen2"), asked)).rejects.toThrow(
       "its context is 128 tokens, fewer than the 129 asked for",
     );
+  });
+});
+
+describe("rotary scaling of a GGUF file", () => {
+  const divisors = async (more: Readonly<Record<string, Written>>) => {
+    const { model, close } = await open(gguf(ggufOf("qwen2", { ...ggufTokens("qwen2"), ...more })));
+    close();
+    return [...new Set(model.shape.ropeDivisors ?? [1])];
+  };
+  const factor = (f32: number) => ({ "qwen2.rope.scaling.factor": { f32 } });
+  const type = (text: string) => ({ "qwen2.rope.scaling.type": { text } });
+
+  // As in llama.cpp, `load_hparams` and `llama_context`.
+  it.each([
+    ["linear, by its factor", { ...type("linear"), ...factor(4) }, 4],
+    ["linear where only a factor is stated", factor(4), 4],
+    ["linear by the older key", { "qwen2.rope.scale_linear": { f32: 2 } }, 2],
+    ["none where it says none, whatever the factor", { ...type("none"), ...factor(4) }, 1],
+    ["none for a factor of 0", { ...type("linear"), ...factor(0) }, 1],
+    ["none where nothing is stated", {}, 1],
+  ])("is %s", async (_, more, expected) => {
+    expect(await divisors(more)).toEqual([expected]);
+  });
+});
+
+describe("a model whose weights are no numbers", () => {
+  const damaged = (tensor: string, value: number, type: "F32" | "Q8_0" = "F32") =>
+    gguf(
+      ggufOf("qwen2", ggufTokens("qwen2"), type, (values, name) =>
+        name === tensor ? values.map((own, i) => (i % 7 === 3 ? value : own)) : values,
+      ),
+    );
+
+  it.each([
+    ["NaN", "blk.1.ffn_down.weight", Number.NaN, "F32"],
+    ["infinite, of a query, which attention hides", "blk.0.attn_q.weight", Number.POSITIVE_INFINITY, "F32"],
+    ["NaN, of a bias", "blk.1.attn_k.bias", Number.NaN, "F32"],
+    ["NaN, of a norm", "output_norm.weight", Number.NaN, "F32"],
+    ["NaN, of a token that is not asked for", "token_embd.weight", Number.NaN, "F32"],
+    ["NaN, beside integers", "blk.1.ffn_down.weight", Number.NEGATIVE_INFINITY, "Q8_0"],
+  ] as const)("is refused by its tensor's name where one is %s", async (_, tensor, value, type) => {
+    const { model, kvTokens, close } = await open(damaged(tensor, value, type));
+    expect(() => new Engine(model, kvTokens)).toThrow(`${tensor} has a value that is no finite number`);
+    close();
+  });
+
+  it("answers nothing where products of numbers are none", async () => {
+    const { model, kvTokens, close } = await open(damaged("blk.0.ffn_up.weight", 3e38));
+    const engine = new Engine(model, kvTokens);
+    close();
+    expect(() => answer(engine, [5, 6, 7])).toThrow("it gives logits that are no numbers");
+  });
+
+  it.each([
+    ["has a value that is no finite number", Number.NaN],
+    ["gives logits that are no numbers", 3e38],
+  ])("is not served: it %s", async (why, value) => {
+    const path = damaged("blk.0.ffn_up.weight", value);
+    const error = await serve({ model: path, kvTokens: 1_024 }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ModelError);
+    expect((error as ModelError).path).toBe(path);
+    expect((error as ModelError).why).toContain(why);
   });
 });
 
