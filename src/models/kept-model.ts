@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "../disk/written-file.js";
@@ -10,7 +10,7 @@ import { modelsFolder } from "./surroundings.js";
 /** What stands beside a fetched model: it is whole, and this is what it is. */
 const SHAPE = z.object({
   /** A GGUF file or a folder, beside this. */
-  model: z.string().regex(/^[\w.-]+$/),
+  model: z.string().regex(/^(?!\.{1,2}$)[^/\\]+$/),
   source: z.string(),
   licence: z.string().nullable(),
 });
@@ -24,6 +24,11 @@ export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 /** Writes down that a model is whole, where its files lie. */
 export function keepModel(folder: string, kept: KeptModel): void {
   writeWhole(join(folder, ENTRY), `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+/** Takes the name from a model whose files are about to change: between two models it is neither. */
+export function forgetModel(folder: string): void {
+  rmSync(join(folder, ENTRY), { force: true });
 }
 
 /** A fetched model and its path; null where none was fetched under this name. */

@@ -339,7 +339,7 @@ describe("log-probabilities of a language model's answers", () => {
       "those of the prompt in a stream",
       "/v1/completions",
       { prompt: "a", prompt_logprobs: 1, stream: true },
-      "not told in a stream",
+      "not available in a stream",
     ],
     [
       "a top without logprobs",
@@ -405,7 +405,7 @@ describe("a language model that can't be served", () => {
       message: `The model ${model} can't be used: it has no llama.embedding_length.`,
     });
     await expect(serve({ model: fixture("qwen2"), maxModelLen: 4096 })).rejects.toThrow(
-      "its context is 128 tokens, and 4096 are asked for",
+      "its context is 128 tokens, fewer than the 4096 asked for",
     );
     await expect(serve({ model: "nowhere/model.gguf" })).rejects.toThrow(
       /model must be one of a Hugging Face folder/,

@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fetchModel } from "../../src/models/fetch-model.js";
@@ -52,6 +60,37 @@ describe("fetchModel from this machine", () => {
     expect(again.files[0]).toMatchObject({ how: "already there", sha256: sha256(GGUF) });
   });
 
+  it.each(["My Model (1).gguf", "模型.gguf", "a'b.gguf"])("takes a GGUF file called %s", async (name) => {
+    writeFileSync(join(folder, name), GGUF);
+    const { path } = await fetchModel("mine", { from: join(folder, name), to });
+    expect(namedModel("mine", to)).toBe(path);
+    expect(listModels(to).find((one) => one.name === "mine")?.path).toBe(path);
+  });
+
+  it("keeps nothing of the folder that had the name before", async () => {
+    const folderOf = (name: string, files: Readonly<Record<string, string>>) => {
+      const path = join(folder, name);
+      mkdirSync(path);
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text);
+      return path;
+    };
+    const common = { "config.json": "{}", "tokenizer.json": "{}" };
+    const sharded = folderOf("sharded", {
+      ...common,
+      "chat_template.jinja": "of the first",
+      "model.safetensors.index.json": "{}",
+      "model-00001-of-00001.safetensors": "first",
+    });
+    const single = folderOf("single", { ...common, "model.safetensors": "second" });
+    await fetchModel("mine", { from: sharded, to });
+    const { path } = await fetchModel("mine", { from: single, to });
+    expect(readdirSync(path).sort()).toEqual(["config.json", "model.safetensors", "tokenizer.json"]);
+
+    const stopped = fetchModel("mine", { from: sharded, to, signal: AbortSignal.abort() });
+    await expect(stopped).rejects.toThrow();
+    expect(namedModel("mine", to)).toBeNull();
+  });
+
   it.each([
     ["a file that is no GGUF", () => join(folder, "no.gguf"), "it is no GGUF file"],
     ["a folder without config.json", () => folder, "it has no config.json"],
@@ -80,19 +119,20 @@ describe("fetchModel from an address", () => {
   });
 
   it("takes the shards that an index names, and no name that leads elsewhere", async () => {
-    const index = (name: string) => JSON.stringify({ weight_map: { a: name, b: name } });
+    const indexOf = (name: string) => JSON.stringify({ weight_map: { a: name, b: name } });
     const sharded = (name: string) => ({
       "/m/config.json": "{}",
       "/m/tokenizer.json": "{}",
-      "/m/model.safetensors.index.json": index(name),
+      "/m/model.safetensors.index.json": indexOf(name),
       "/m/w-1.safetensors": "one",
     });
     const { url } = await modelServer(files(sharded("w-1.safetensors")));
     const { path } = await fetchModel("mine", { from: `${url}/m`, to });
     expect(readFileSync(join(path, "w-1.safetensors"), "utf8")).toBe("one");
-    for (const bad of ["../w-1.safetensors", "/etc/passwd", "..\\w.safetensors", ".safetensors"]) {
+    const wrong = ["../w-1.safetensors", "/etc/passwd", "..\\w.safetensors", ".safetensors"];
+    for (const [index, bad] of wrong.entries()) {
       const other = await modelServer(files(sharded(bad)));
-      const error = fetchModel("other", { from: `${other.url}/m`, to });
+      const error = fetchModel(`other-${index}`, { from: `${other.url}/m`, to });
       await expect(error).rejects.toThrow("names no safetensors files of its own folder");
     }
   });
@@ -108,9 +148,7 @@ describe("fetchModel from an address", () => {
     const { files: got } = await fetchModel("mine", { from: `${url}/m`, to });
     expect(got.map(({ verified }) => verified)).toEqual(["digest", "digest", "digest"]);
     said["/m/model.safetensors"] = sha256("others");
-    await expect(fetchModel("other", { from: `${url}/m`, to })).rejects.toThrow(
-      "not the file that was expected",
-    );
+    await expect(fetchModel("other", { from: `${url}/m`, to })).rejects.toThrow("not the expected file");
     expect(existsSync(join(to, "other", "other", "model.safetensors"))).toBe(false);
     expect(namedModel("other", to)).toBeNull();
   });
@@ -128,6 +166,19 @@ describe("fetchModel from an address", () => {
     expect(readFileSync(join(to, "mine", "model.json"), "utf8")).not.toContain("key=v");
     await expect(fetchModel("other", { from: `${url}/b.gguf`, to })).rejects.toThrow("it is no GGUF file");
     expect(existsSync(join(to, "other", "b.gguf"))).toBe(false);
+  });
+
+  it.each([
+    ["a folder", "m"],
+    ["a GGUF file", "m.gguf"],
+  ])("never takes %s that is there already for that of another address", async (_, path) => {
+    const server = (bytes: string) => modelServer(files({ ...PARTS, "/m.gguf": `GGUF${bytes}` }));
+    const [first, second] = [await server("first"), await server("other")];
+    await fetchModel("mine", { from: `${first.url}/${path}`, to });
+    const other = fetchModel("mine", { from: `${second.url}/${path}`, to });
+    await expect(other).rejects.toThrow(`comes from ${first.url}/${path}, not from ${second.url}/${path}`);
+    expect(readFileSync(join(to, "mine", "model.json"), "utf8")).toContain(first.url);
+    expect(namedModel("mine", to)).not.toBeNull();
   });
 
   it("finds the files of the hub's page of a model", async () => {
@@ -192,9 +243,7 @@ describe("a known model", () => {
     const { url, asked } = await modelServer(
       (response) => void response.writeHead(200, { "content-length": 2 }).end("{}"),
     );
-    await expect(fetchModel("smollm2-135m", { to, mirror: url })).rejects.toThrow(
-      "not the file that was expected",
-    );
+    await expect(fetchModel("smollm2-135m", { to, mirror: url })).rejects.toThrow("not the expected file");
     expect(asked[0]!.path).toBe(
       "/HuggingFaceTB/SmolLM2-135M-Instruct/resolve/12fd25f77366fa6b3b4b768ec3050bf629380bac/config.json",
     );

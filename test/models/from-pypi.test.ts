@@ -73,7 +73,7 @@ describe("fromPypi", () => {
     );
     const login = url.replace("http://", "http://me:hidden-password@");
     const error = await fromPypi(login, wheel, join(folder, "other"), {}).catch((cause: Error) => cause);
-    expect((error as Error).message).toContain("is not the file that was expected");
+    expect((error as Error).message).toContain("is not the expected file");
     expect(String(error)).not.toContain("hidden-password");
     const path = join(folder, "given.whl");
     writeFileSync(path, "other");
