@@ -210,10 +210,7 @@ function measured(exchange: Exchange, completion: Completion, sentBytes: number)
     ttft_seconds: secondsBetween(sent, firstContent),
     e2e_seconds: secondsBetween(sent, done),
     ...itl,
-    tpot_seconds: tpotSeconds(
-      spanSeconds,
-      contentTokens(tokens.output_tokens, usage, completion.hasReasoning),
-    ),
+    tpot_seconds: tpotSeconds(spanSeconds, contentTokens(tokens.output_tokens, usage, completion)),
     ...tokens,
     doubt: remarks(tokensDoubt, timingsDoubt),
     text: completion.text,

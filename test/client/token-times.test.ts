@@ -86,6 +86,22 @@ describe("the times between the tokens of a chat", () => {
     expect(silent).toMatchObject({ output_tokens: 10, tpot_seconds: null });
   });
 
+  it.each([
+    ["a tool call", delta({ tool_calls: [{ index: 0, function: { arguments: "{}" } }] })],
+    ["another choice", event({ choices: [{ index: 1, delta: { content: "other" } }] })],
+    ["another choice's reasoning", event({ choices: [{ index: 1, delta: { reasoning: "hm" } }] })],
+    ["a refusal", delta({ refusal: "No." })],
+  ])("are those of the first choice's content beside %s, whose share of usage nobody tells", async (_, beside) => {
+    const { itl_seconds, itl_p99_seconds, ...request } = await chatWith(() => [
+      ...[STREAM_HEAD, word, 10, chunk(beside), 10, word, 40, chunk(beside), 40, chunk(beside)],
+      ...[usage(50), chunk(DONE), LAST_CHUNK],
+    ]);
+    expect(request).toMatchObject({ outcome: "ok", output_tokens: 50, tpot_seconds: null });
+    expect(itl_seconds).toBe(itl_p99_seconds);
+    expect(itl_seconds!).toBeGreaterThanOrEqual(0.018);
+    expect(itl_seconds!).toBeLessThan(request.e2e_seconds! - 0.07);
+  });
+
   it("are kept of a stream that was cut, which has no usage", async () => {
     const cut = await chatWith(() => [STREAM_HEAD, word, 20, word, "CLOSE"]);
     expect(cut).toMatchObject({ outcome: "incomplete", tpot_seconds: null });

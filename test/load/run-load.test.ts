@@ -5,6 +5,7 @@ import {
   chunk,
   DONE,
   delta,
+  event,
   json,
   LAST_CHUNK,
   ROLE,
@@ -114,6 +115,34 @@ describe("a load", () => {
     for (const request of single.requests) {
       expect(request).toMatchObject({ itl_seconds: null, itl_p99_seconds: null, tpot_seconds: null });
       expect(request.output_tokens).toBe(9);
+    }
+  });
+
+  it("tells the times of the first choice, and none per token where other tokens share usage", async () => {
+    const word = chunk(delta({ content: "word " }));
+    for (const beside of [
+      event({ choices: [{ index: 1, delta: { content: "other" } }] }),
+      delta({ tool_calls: [{ index: 0, function: { arguments: "{}" } }] }),
+    ]) {
+      const { requests } = await load(
+        () => [
+          STREAM_HEAD,
+          word,
+          chunk(beside),
+          20,
+          word,
+          40,
+          chunk(beside),
+          chunk(usage(3, 9) + DONE),
+          LAST_CHUNK,
+        ],
+        { requests: 4 },
+      );
+      for (const { itl_seconds, itl_p99_seconds, ...request } of requests) {
+        expect(request).toMatchObject({ outcome: "ok", output_tokens: 9, tpot_seconds: null });
+        expect(itl_seconds).toBe(itl_p99_seconds);
+        expect(itl_seconds!).toBeLessThan(request.e2e_seconds! - 0.035);
+      }
     }
   });
 

@@ -16,7 +16,9 @@ export interface Completion extends Streamed {
   readonly firstEvent: bigint | null;
   readonly firstReasoning: bigint | null;
   readonly firstContent: bigint | null;
-  /** When each event with content came. */
+  /** Tokens came that are no text of the first choice: of a tool call, a refusal, another choice. */
+  readonly hasBeside: boolean;
+  /** When each event with content of the first choice came. */
   readonly contents: ContentStamps;
   readonly text: string;
   readonly reasoning: string;
@@ -38,6 +40,7 @@ const NOTHING: Omit<Completion, "contents"> = {
   hasContent: false,
   hasReasoning: false,
   hasToken: false,
+  hasBeside: false,
   text: "",
   reasoning: "",
   finishReason: null,
@@ -92,10 +95,11 @@ function gatherCompletion(listener: CompletionListener): {
       completion.firstContent = at;
       listener.onFirstToken?.();
     }
-    if (delta.hasContent) completion.contents.add(at);
+    if (delta.content !== "") completion.contents.add(at);
     completion.hasContent ||= delta.hasContent;
     completion.hasReasoning ||= delta.hasReasoning;
     completion.hasToken ||= delta.hasContent || delta.hasReasoning || delta.hasOther;
+    completion.hasBeside ||= delta.hasBeside;
     completion.text += delta.content;
     completion.reasoning += delta.reasoning;
     requireReadable(completion.text.length + completion.reasoning.length, completion.events);

@@ -61,6 +61,8 @@ export interface Delta {
   readonly hasReasoning: boolean;
   /** A choice has a part of a tool call, a function call or a refusal: tokens of their own kind. */
   readonly hasOther: boolean;
+  /** Tokens that are no text of the first choice: those of `hasOther`, and of another choice (`n` above 1). */
+  readonly hasBeside: boolean;
   /** Text of the first choice (index 0); another choice is timed but not read. */
   readonly content: string;
   readonly reasoning: string;
@@ -86,6 +88,7 @@ function readDelta(chunk: JsonObject): Delta {
   let hasContent = false;
   let hasReasoning = false;
   let hasOther = false;
+  let hasBeside = false;
   let content = "";
   let reasoning = "";
   let finishReason: string | null = null;
@@ -98,7 +101,9 @@ function readDelta(chunk: JsonObject): Delta {
     hasContent ||= words !== "";
     hasReasoning ||= message.reasoning !== "";
     hasOther ||= message.hasOther;
-    if ((choice.index ?? 0) !== 0) continue;
+    const isFirst = (choice.index ?? 0) === 0;
+    hasBeside ||= message.hasOther || (!isFirst && (words !== "" || message.reasoning !== ""));
+    if (!isFirst) continue;
     content += words;
     reasoning += message.reasoning;
     finishReason = laterReason(finishReason, reasonOf(choice));
@@ -107,6 +112,7 @@ function readDelta(chunk: JsonObject): Delta {
     hasContent,
     hasReasoning,
     hasOther,
+    hasBeside,
     content,
     reasoning,
     finishReason,

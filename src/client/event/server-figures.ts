@@ -113,15 +113,16 @@ export function readTokens(
 
 /**
  * The tokens of an answer's content: all of them, less those of reasoning where usage counts them among the others (xAI counts
- * them beside); null where reasoning came and nothing says how much.
+ * them beside); null where reasoning came and nothing says how much, and where a tool call or another choice shares them.
  *
- * @example contentTokens(300, { completion_tokens_details: { reasoning_tokens: 280 } }, true) // 20
+ * @example contentTokens(300, { completion_tokens_details: { reasoning_tokens: 280 } }, { hasReasoning: true, hasBeside: false }) // 20
  */
 export function contentTokens(
   outputTokens: number | null,
   usage: JsonObject | null,
-  hasReasoning: boolean,
+  { hasReasoning, hasBeside }: { readonly hasReasoning: boolean; readonly hasBeside: boolean },
 ): number | null {
+  if (hasBeside) return null;
   const told = REASONING_FIELDS.map((path) => tokenCount(at(usage, path)));
   const reasoning = told.find((tokens) => tokens !== null && tokens > 0) ?? 0;
   if (outputTokens === null || (hasReasoning && reasoning === 0)) return null;

@@ -46,7 +46,7 @@ const STREAM_COLUMNS = {
   itl_seconds: later(
     measure(
       "s",
-      "inter-token latency: the mean time between successive events with content, reasoning left out; null of fewer than two. Events that came in one read have no time between them, so that a coalesced stream shows 0: that is what the client saw",
+      "inter-token latency: the mean time between successive events with content of the first choice, reasoning left out; null of fewer than two. Events that came in one read have no time between them, so that a coalesced stream shows 0: that is what the client saw",
     ),
   ),
   itl_p99_seconds: later(
@@ -55,7 +55,7 @@ const STREAM_COLUMNS = {
   tpot_seconds: later(
     measure(
       "s",
-      "time per output token: from the first event with content to the last, over `output_tokens` less one; the tokens of reasoning are taken off where usage tells them. Null of fewer than two tokens or events, without usage, and where reasoning came that usage does not count",
+      "time per output token: from the first event with content to the last, over `output_tokens` less one; the tokens of reasoning are taken off where usage tells them. Null of fewer than two tokens or events, without usage, where reasoning came that usage does not count, and where a tool call or other choices (`n` above 1) share its count",
     ),
   ),
 } as const satisfies Columns;

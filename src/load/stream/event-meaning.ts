@@ -11,6 +11,8 @@ export type EventMeaning =
       readonly hasReasoning: boolean;
       /** Content, reasoning, or a token of another kind. */
       readonly hasToken: boolean;
+      /** Tokens that are no text of the first choice. */
+      readonly hasBeside: boolean;
       /** Text of the first choice. */
       readonly content: string;
       readonly finishReason: string | null;
@@ -35,12 +37,13 @@ export function meaningOf(event: TimedEvent): EventMeaning {
 }
 
 function meaningOfDelta(delta: Delta): EventMeaning {
-  const { hasContent, hasReasoning, hasOther, content, finishReason, usage } = delta;
+  const { hasContent, hasReasoning, hasOther, hasBeside, content, finishReason, usage } = delta;
   return {
     kind: "chunk",
     hasContent,
     hasReasoning,
     hasToken: hasContent || hasReasoning || hasOther,
+    hasBeside,
     content,
     finishReason,
     usage,

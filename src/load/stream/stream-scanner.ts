@@ -48,6 +48,7 @@ export class StreamScanner implements Streamed {
   firstContent: bigint | null = null;
   hasReasoning = false;
   hasToken = false;
+  hasBeside = false;
   finishReason: string | null = null;
   done = false;
   /** The error, or event that is none, that ended the reading. */
@@ -76,7 +77,7 @@ export class StreamScanner implements Streamed {
   tokens(): StreamTokens {
     const { spanSeconds, ...itl } = this.#contents.gaps();
     const { output_tokens } = readTokens(this.#usage, null, this.hasToken);
-    const tokens = contentTokens(output_tokens, this.#usage, this.hasReasoning);
+    const tokens = contentTokens(output_tokens, this.#usage, this);
     return { ...itl, tpot_seconds: tpotSeconds(spanSeconds, tokens), output_tokens };
   }
 
@@ -155,12 +156,13 @@ export class StreamScanner implements Streamed {
     }
     if (meaning.usage.length > 0) this.#usage = meaning.usage.reduce(merged, this.#usage);
     if (meaning.hasContent) {
-      this.#contents.add(at);
+      if (meaning.content !== "") this.#contents.add(at);
       this.chunks += 1;
       this.firstContent ??= at;
     }
     this.hasReasoning ||= meaning.hasReasoning;
     this.hasToken ||= meaning.hasToken;
+    this.hasBeside ||= meaning.hasBeside;
   }
 
   #readContent(at: bigint, content: string): void {

@@ -60,6 +60,9 @@ describe("the gaps between an answer's contents", () => {
 });
 
 describe("the time per output token", () => {
+  const thinking = { hasReasoning: true, hasBeside: false };
+  const silent = { hasReasoning: false, hasBeside: false };
+
   it("is first to last content over the tokens less one", () => {
     expect(tpotSeconds(0.3, 4)).toBeCloseTo(0.1, 12);
     expect(tpotSeconds(0, 2)).toBe(0);
@@ -80,19 +83,25 @@ describe("the time per output token", () => {
       ...more,
     });
     // OpenAI: "completion_tokens" holds the reasoning.
-    expect(contentTokens(300, told(280), true)).toBe(20);
-    expect(contentTokens(300, told(280, { prompt_tokens: 10, total_tokens: 310 }), false)).toBe(20);
+    expect(contentTokens(300, told(280), thinking)).toBe(20);
+    expect(contentTokens(300, told(280, { prompt_tokens: 10, total_tokens: 310 }), silent)).toBe(20);
     // xAI: the total is prompt, completion and reasoning.
-    expect(contentTokens(20, told(280, { prompt_tokens: 10, total_tokens: 310 }), true)).toBe(20);
-    expect(contentTokens(20, { output_tokens_details: { reasoning_tokens: 5 } }, true)).toBe(15);
-    expect(contentTokens(20, told(25), true)).toBe(0);
+    expect(contentTokens(20, told(280, { prompt_tokens: 10, total_tokens: 310 }), thinking)).toBe(20);
+    expect(contentTokens(20, { output_tokens_details: { reasoning_tokens: 5 } }, thinking)).toBe(15);
+    expect(contentTokens(20, told(25), thinking)).toBe(0);
   });
 
   it("is not known where reasoning came that usage does not count", () => {
-    expect(contentTokens(300, null, true)).toBeNull();
-    expect(contentTokens(300, { completion_tokens: 300 }, true)).toBeNull();
-    expect(contentTokens(300, { completion_tokens_details: { reasoning_tokens: 0 } }, true)).toBeNull();
-    expect(contentTokens(300, { completion_tokens_details: { reasoning_tokens: 0 } }, false)).toBe(300);
-    expect(contentTokens(null, null, false)).toBeNull();
+    expect(contentTokens(300, null, thinking)).toBeNull();
+    expect(contentTokens(300, { completion_tokens: 300 }, thinking)).toBeNull();
+    expect(contentTokens(300, { completion_tokens_details: { reasoning_tokens: 0 } }, thinking)).toBeNull();
+    expect(contentTokens(300, { completion_tokens_details: { reasoning_tokens: 0 } }, silent)).toBe(300);
+    expect(contentTokens(null, null, silent)).toBeNull();
+  });
+
+  it("is not known where usage counts other tokens too, whatever it says of reasoning", () => {
+    const counted = { completion_tokens_details: { reasoning_tokens: 280 } };
+    expect(contentTokens(300, null, { hasReasoning: false, hasBeside: true })).toBeNull();
+    expect(contentTokens(300, counted, { hasReasoning: true, hasBeside: true })).toBeNull();
   });
 });

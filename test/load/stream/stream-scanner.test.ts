@@ -20,6 +20,7 @@ interface Reading {
   outputTokens: number | null;
   hasReasoning: boolean;
   hasToken: boolean;
+  hasBeside: boolean;
   finishReason: string | null;
   done: boolean;
   failure: string | null;
@@ -36,6 +37,7 @@ function readPlainly(pieces: readonly Buffer[]): Reading {
     outputTokens: null,
     hasReasoning: false,
     hasToken: false,
+    hasBeside: false,
     finishReason: null,
     done: false,
     failure: null,
@@ -63,11 +65,12 @@ function readPlainly(pieces: readonly Buffer[]): Reading {
       reading.chunks += 1;
       reading.contentBytes += Buffer.byteLength(delta.content);
       reading.firstContent ??= piece;
-      contents.push(piece);
+      if (delta.content !== "") contents.push(piece);
     }
     for (const report of delta.usage) usage = mergeUsage(usage, report);
     reading.hasReasoning ||= delta.hasReasoning;
     reading.hasToken ||= delta.hasContent || delta.hasReasoning || delta.hasOther;
+    reading.hasBeside ||= delta.hasBeside;
     reading.finishReason = laterReason(reading.finishReason, delta.finishReason);
   };
   const decode = (text: string): string => Buffer.from(text, "latin1").toString("utf8");
@@ -105,7 +108,7 @@ function scan(pieces: readonly Buffer[], shapes = new EventShapes()): Reading {
     const bytes = Buffer.concat([Buffer.from('data: {"x\n\n'), piece, Buffer.from('"}]}\n\n')]);
     scanner.read(BigInt(i), bytes, 11, 11 + piece.length);
   }
-  const { events, chunks, contentBytes, firstContent, hasReasoning, hasToken } = scanner;
+  const { events, chunks, contentBytes, firstContent, hasReasoning, hasToken, hasBeside } = scanner;
   const { finishReason, done, failure } = scanner;
   const { itl_seconds, itl_p99_seconds, output_tokens } = scanner.tokens();
   return {
@@ -117,6 +120,7 @@ function scan(pieces: readonly Buffer[], shapes = new EventShapes()): Reading {
     outputTokens: output_tokens,
     hasReasoning,
     hasToken,
+    hasBeside,
     finishReason,
     done,
     failure: failure?.kind ?? null,
