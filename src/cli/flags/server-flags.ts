@@ -117,7 +117,7 @@ export async function connectAs(
 }
 
 /**
- * Connects as the flags say, to their server or to another one with the same key, model and patience. The signal ends
+ * Connects as the flags say, to their server or to another one with the same key, model and time limits. The signal ends
  * whatever is asked of it. A key of the environment is named on the standard error, by its variable.
  */
 function connectTo(

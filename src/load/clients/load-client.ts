@@ -17,7 +17,7 @@ import type { Deadlines, Timed } from "./deadlines.js";
 import type { Drainable, DrainQueue } from "./drain-queue.js";
 
 /** What the clients of one thread share. */
-export interface LaneContext {
+export interface LoadClientContext {
   readonly endpoint: Endpoint;
   /** The request's bytes, the same each time. */
   readonly request: Buffer;
@@ -51,7 +51,7 @@ const IDLE_NS = 1_000_000_000;
  * twice: the server may have computed it.
  */
 export class LoadClient implements ConnectionUser, Drainable, Timed {
-  readonly #context: LaneContext;
+  readonly #context: LoadClientContext;
   readonly #answer: AnswerReader;
   readonly #row = new Float64Array(WIDTH);
   #connection: Connection | null = null;
@@ -74,7 +74,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
   readonly #silence: Timed = { expire: () => this.#expire("idle") };
   readonly #read: Visit = (at, bytes, start, end) => this.#answer.read(at, bytes, start, end);
 
-  constructor(context: LaneContext) {
+  constructor(context: LoadClientContext) {
     this.#context = context;
     this.#answer = new AnswerReader(context.mode, context.origin);
   }
