@@ -59,14 +59,22 @@ function* ofWords({ model }: Engine): Generator<WarmUpRequest> {
 
 /** A language model takes longer for each token. */
 const IDS = 48;
+const IDS_ANSWERED = 2;
 
 function* ofIds({ model, tokenizer }: Engine): Generator<WarmUpRequest> {
-  const prompt = Array.from({ length: IDS }, () => tokenizer.bos);
-  const chunks = [16, 16];
+  const ids = Math.max(1, Math.min(IDS, model.maxTokens - IDS_ANSWERED));
+  const prompt = Array.from({ length: ids }, () => tokenizer.bos);
+  const chunks = [1, 2].map(() => Math.floor(ids / 3)).filter((tokens) => tokens > 0);
   const methods = ["full", "reuse", ...(model.shape.layers > 1 ? ["blend"] : [])];
   for (const method of methods) {
     const cache = method === "full" ? { method } : { method, chunks };
-    const body = { prompt, max_tokens: 2, ignore_eos: true, stream: method !== "full", cache };
+    const body = {
+      prompt,
+      max_tokens: IDS_ANSWERED,
+      ignore_eos: true,
+      stream: method !== "full",
+      cache,
+    };
     yield { route: "/v1/completions", body };
   }
 }

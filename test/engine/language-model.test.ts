@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ModelError } from "../../src/domain/errors/errors.js";
 import { type EngineServer, serve } from "../../src/engine/serve.js";
@@ -392,6 +395,21 @@ describe("chunks of a text whose tokens join two pieces", () => {
     expect((await ask([1, 50], [[50, 51]])).error.message).toContain(
       "has the id 51 where the prompt has no more",
     );
+  });
+});
+
+describe("a language model of a short context", () => {
+  it.each([4, 32, 49])("of %i tokens is served, and warmed up within it", async (tokens) => {
+    const folder = mkdtempSync(join(tmpdir(), "models-"));
+    cpSync(fixture("qwen2"), folder, { recursive: true });
+    const config = { ...fixtureJson("qwen2/config.json"), max_position_embeddings: tokens };
+    writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+    const short = await serve({ model: folder, kvTokens: 1_024 });
+    const asked = { prompt: [5, 6, 7], max_tokens: 1, ignore_eos: true };
+    const response = await fetch(`${short.url}/completions`, { method: "POST", body: JSON.stringify(asked) });
+    expect(((await response.json()) as Json).usage.completion_tokens).toBe(1);
+    await short.close();
+    rmSync(folder, { recursive: true });
   });
 });
 
