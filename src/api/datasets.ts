@@ -1,4 +1,5 @@
 export { fetchDataset as fetch } from "../datasets/fetch-dataset.js";
 export { DatasetError } from "../datasets/files/dataset-problem.js";
 export { loadDataset as load } from "../datasets/load-dataset.js";
+export { retrieveContexts as retrieve } from "../datasets/retrieval/retrieve.js";
 export { DownloadError } from "../download/download-error.js";

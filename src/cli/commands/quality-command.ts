@@ -1,8 +1,11 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { DATASET_NAMES } from "../../datasets/datasets.js";
 import { loadDataset } from "../../datasets/load-dataset.js";
+import { retrieveContexts } from "../../datasets/retrieval/retrieve.js";
+import { OptionError } from "../../domain/errors/errors.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
 import { jsonText } from "../../domain/json.js";
+import type { Example } from "../../domain/records/example.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { METHODS } from "../../domain/records/methods.js";
 import { WORDINGS, type Wording } from "../../domain/records/words.js";
@@ -15,7 +18,7 @@ import { ANSWER_TAG } from "../../prompts/answer-tag.js";
 import { divergenceTable } from "../../report/methods/divergence-table.js";
 import { qualityTable } from "../../report/methods/quality-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { firstTokenFlag, ifLogExists, share, wholeNumber, wholeNumbers } from "../flags/flags.js";
+import { firstTokenFlag, ifLogExists, share, someText, wholeNumber, wholeNumbers } from "../flags/flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
@@ -24,6 +27,9 @@ import { closingLines } from "../screen/quality-closing.js";
 interface QualityFlags extends MethodFlags {
   readonly dataset: string;
   readonly samples?: number;
+  readonly documents?: string;
+  readonly retrieve?: number;
+  readonly chunk_tokens?: number;
   readonly needle_lengths?: number[];
   readonly needle_depths?: number[];
   readonly needles?: number;
@@ -62,6 +68,17 @@ export function qualityCommand(console: Console): Command {
       "--samples <n>",
       "how many examples (default: all; 100 of a made dataset)",
       wholeNumber(1, MOST_REPEATED),
+    )
+    .option(
+      "--documents <path>",
+      "your own documents, a folder, a text or a JSONL file: questions get chunks of them that BM25 finds, in place of the dataset's passages",
+      someText,
+    )
+    .option("--retrieve <n>", "chunks for a question (default: 6; with --documents)", wholeNumber(1, 100))
+    .option(
+      "--chunk_tokens <n>",
+      "the most tokens of a chunk (default: 512; with --documents)",
+      wholeNumber(32, 8_192),
     )
     .option(
       "--needle_lengths <list>",
@@ -154,7 +171,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
   requireLogWritable(flags.out, ifLogExists(flags));
   writesLog(flags.out);
   let about = {};
-  const dataset = await loadDataset(flags.dataset, {
+  const loaded = await loadDataset(flags.dataset, {
     onReading: ({ items, leftOut }) => (about = { dataset_items: items, left_out_items: leftOut }),
     ...(flags.samples !== undefined && { samples: flags.samples }),
     seed: flags.seed,
@@ -164,6 +181,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       ...(flags.needles !== undefined && { needles: flags.needles }),
     },
   });
+  const dataset = await withDocuments(loaded, flags);
   const { methods, close } = await chooseMethods(flags, { err }, signal);
   try {
     const { title } = METHODS.full_prefill;
@@ -204,4 +222,23 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
   } finally {
     close();
   }
+}
+
+/** The examples with chunks of the user's documents in place of their passages, where there are documents. */
+async function withDocuments(
+  examples: readonly Example[],
+  { documents, retrieve, chunk_tokens }: QualityFlags,
+): Promise<readonly Example[]> {
+  if (documents !== undefined) {
+    return retrieveContexts(examples, {
+      documents,
+      ...(retrieve !== undefined && { retrieve }),
+      ...(chunk_tokens !== undefined && { chunkTokens: chunk_tokens }),
+    });
+  }
+  for (const [flag, value] of Object.entries({ retrieve, chunk_tokens })) {
+    if (value !== undefined)
+      throw new OptionError(`--${flag}`, "needs --documents, the documents to search", value);
+  }
+  return examples;
 }

@@ -7,12 +7,13 @@ const PIECE = 2_000;
  * Cuts a story into pieces that can be cached by themselves, after a paragraph, a line, a sentence or a word, whichever is the
  * first of these that its second half has; joined, the pieces are the story again.
  *
+ * @param most characters of a piece
  * @example storyPassages("One.").length // 1
  */
-export function storyPassages(story: string): Passage[] {
+export function storyPassages(story: string, most = PIECE): Passage[] {
   const texts: string[] = [];
   for (let rest = story; rest !== ""; ) {
-    const piece = rest.length <= PIECE ? rest : rest.slice(0, endOf(rest));
+    const piece = rest.length <= most ? rest : rest.slice(0, endOf(rest, most));
     rest = rest.slice(piece.length);
     // A blank piece would be no chunk, and its line breaks lost.
     if (piece.trim() === "" && texts.length > 0) texts[texts.length - 1] += piece;
@@ -23,13 +24,13 @@ export function storyPassages(story: string): Passage[] {
 
 const SEAMS = [/\n[ \t]*\n\s*/g, /\n/g, /[.!?]["'”’)]*\s+/g, /\s+/g];
 
-function endOf(text: string): number {
-  const half = text.slice(0, PIECE);
+function endOf(text: string, most: number): number {
+  const half = text.slice(0, most);
   for (const seam of SEAMS) {
     const last = [...half.matchAll(seam)].at(-1);
     const end = last === undefined ? 0 : last.index + last[0].length;
-    if (end > PIECE / 2) return end;
+    if (end > most / 2) return end;
   }
   // Never through a character of two code units.
-  return /[\ud800-\udbff]$/.test(half) ? PIECE - 1 : PIECE;
+  return /[\ud800-\udbff]$/.test(half) ? most - 1 : most;
 }
