@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import * as methods from "../../api/methods.js";
 import type { Server } from "../../client/server.js";
+import { MOST_CONTEXT_TOKENS } from "../../domain/errors/options.js";
 import {
   FILTERINGS,
   type Filtering,
@@ -12,7 +13,7 @@ import {
 } from "../../domain/records/methods.js";
 import type { Method } from "../../methods/request/method.js";
 import type { Console } from "../screen/console.js";
-import { addLogFlags, address, wholeNumber } from "./flags.js";
+import { addLogFlags, address, wholeNumber, wholeNumbers } from "./flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "./server-flags.js";
 
 /** The flags of a method comparison. */
@@ -67,7 +68,7 @@ export function addMethodFlags(command: Command): Command {
     .option(
       "--tokens_per_chunk <list>",
       "EPIC's tokens at the beginning of every chunk that are recomputed",
-      wholeNumbers,
+      wholeNumbers(0, MOST_CONTEXT_TOKENS),
       [16],
     )
     .option(
@@ -150,15 +151,6 @@ const listOf =
       if (word === undefined) throw new InvalidArgumentError(`Each must be one of ${words.join(", ")}.`);
       return word;
     });
-
-const wholeNumbers = (value: string): number[] =>
-  value.split(",").map((part) => {
-    const number = Number(part);
-    if (part.trim() === "" || !(Number.isSafeInteger(number) && number >= 0)) {
-      throw new InvalidArgumentError("Each must be a whole number from 0.");
-    }
-    return number;
-  });
 
 function ratios(value: string): number[] {
   return value.split(",").map((part) => {

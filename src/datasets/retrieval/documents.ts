@@ -21,9 +21,7 @@ const LINES = /\.(jsonl|ndjson)$/i;
  * @throws DatasetError where there are none, or one can't be read.
  */
 export async function readDocuments(path: string): Promise<SearchedDocument[]> {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw new DatasetError(`There are no documents at ${path}.`, { path });
-  const names = stat.isDirectory()
+  const names = isFolder(path)
     ? readdirSync(path, { recursive: true, encoding: "utf8" })
         .filter((name) => TEXT.test(name) || LINES.test(name))
         .sort()
@@ -39,6 +37,14 @@ export async function readDocuments(path: string): Promise<SearchedDocument[]> {
   const found = documents.filter(({ text }) => text.trim() !== "");
   if (found.length > 0) return found;
   throw new DatasetError(`${path} holds no documents: texts (.txt, .md, .rst) or JSONL.`, { path });
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (cause) {
+    throw new DatasetError(`There are no documents at ${path}.`, { path, cause });
+  }
 }
 
 async function linesOf(path: string, called: string): Promise<SearchedDocument[]> {
