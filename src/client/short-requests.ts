@@ -10,7 +10,7 @@ import { type CompletionContext, chat, complete } from "./timed-completion.js";
 
 type Asked = Pick<CompletionContext, "endpoint" | "model" | "body" | "dialects">;
 
-/** Enough for models that think before they answer, some of which refuse less. */
+/** Enough for models that think before they answer; some refuse less. */
 const ANSWER_TOKENS = 16;
 
 /**

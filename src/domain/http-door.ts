@@ -1,6 +1,6 @@
 import { toldLine } from "./plain-text.js";
 
-/** To whom a server of ours answers. */
+/** Which requests a server of ours answers. */
 export interface Door {
   /** The address or name it listens at. */
   readonly host: string;

@@ -46,7 +46,7 @@ export const loadTarget = () =>
 /**
  * Fills in what a target leaves open.
  *
- * @throws OptionError for what is no URL, and where no model is named.
+ * @throws OptionError for anything but a URL, and where no model is named.
  */
 export function resolveTarget(
   target: LoadTarget,

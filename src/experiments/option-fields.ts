@@ -14,7 +14,7 @@ export const someText = () => z.string("must be a text").min(1, "must not be emp
 export const callback = <F extends (...args: never[]) => void>() =>
   z.custom<F>((value) => typeof value === "function", "must be a function");
 
-/** What every experiment that goes on for a while can be told: its order, whom to tell of progress, when to stop. */
+/** What every experiment that goes on for a while can be told: its order, its progress callback, when to stop. */
 export const runFields = {
   seed: z.union([z.number(), z.string()], "must be a number or a text").default(1),
   onProgress: callback<(done: number, all: number) => void>().optional(),

@@ -3,7 +3,7 @@ import { checkOptions, MOST_REQUESTS, mapOf } from "../domain/errors/options.js"
 import type { LoadedRequest } from "../domain/records/record-kinds.js";
 import type { AnswerMode, ClientLimit } from "../domain/records/words.js";
 
-/** When requests start: as soon as one of `concurrency` places is free, or by a schedule that waits for nothing. */
+/** When requests start: as soon as one of `concurrency` places is free, or by a fixed schedule. */
 export type Arrivals =
   /** From 1 to 1,024 places. */
   | { readonly kind: "closed"; readonly concurrency: number }

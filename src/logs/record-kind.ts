@@ -15,7 +15,7 @@ const MARKS: readonly (readonly [RecordKind, readonly string[]])[] = [
 /**
  * What a log is about, by the keys of its first record; null where it holds no JSON object at all.
  *
- * @throws LogError for a file that can't be read, or whose first record is none of this package's.
+ * @throws LogError for a file that can't be read, or whose first record is not one of firsttoken's.
  */
 export async function recordKindOf(path: string): Promise<RecordKind | null> {
   const record = await firstRecord(path);

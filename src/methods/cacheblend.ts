@@ -29,7 +29,7 @@ export interface CacheBlendOptions {
  * 2025.
  *
  * @param server from `connect`.
- * @throws OptionError for a ratio out of range, or a choice that is none; in a run, MethodRefused when the server can't, and ServerError when a short
+ * @throws OptionError for a ratio out of range, or an unknown choice; in a run, MethodRefused when the server can't, and ServerError when a short
  * request ahead of it fails.
  * @example methods.cacheBlend(server, { recomputeRatio: 0.15 }).recomputeRatio // 0.15
  */

@@ -20,7 +20,7 @@ export interface EpicOptions {
  * https://arxiv.org/abs/2410.15332.
  *
  * @param server from `connect`; the embedded engine.
- * @throws OptionError for a number of tokens that is none; in a run, MethodRefused when the server can't, and ServerError when
+ * @throws OptionError for an invalid number of tokens; in a run, MethodRefused when the server can't, and ServerError when
  * a short request ahead of it fails.
  * @example methods.epic(server, { tokensPerChunk: 16 }).name // "epic"
  */

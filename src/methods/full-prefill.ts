@@ -29,7 +29,7 @@ const CHANCE_TOKENS = 2;
 
 /**
  * Full prefill: the whole prompt is computed, and the server's own report is held against it. A request that found tokens
- * in a cache all the same is contradicted.
+ * in a cache anyway is contradicted.
  *
  * @param server from `connect`.
  * @throws in a run, MethodRefused when the server's cache can't be reset, where that was asked for, and ServerError when

@@ -52,6 +52,6 @@ export function completionFormat({ number, model, created }: AnswerFacts): Answe
   };
 }
 
-/** One token a chunk; a prompt counts as one token, for nobody reads it. */
+/** One token a chunk; a prompt counts as one token, because the mock does not read it. */
 const usageOf = (tokens: number): string =>
   `"usage":{"prompt_tokens":1,"completion_tokens":${tokens},"total_tokens":${1 + tokens}}`;

@@ -10,7 +10,7 @@ export interface GuardedAnswering extends Answering {
   refused(request: HttpRequest, error: HttpError): Answer;
 }
 
-/** Answers the requests of one connection for whom the door lets in. */
+/** Answers the requests of one connection that are allowed in. */
 export function behindDoor(
   door: Door,
   localAddress: string | undefined,

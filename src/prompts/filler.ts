@@ -54,7 +54,7 @@ const MOST_TRIES = 10;
  *
  * Texts of different `random` streams differ from their first words on, so no cache can hold a prefix of them.
  *
- * @throws FirstTokenError where the counts are none of such a text.
+ * @throws FirstTokenError where the counts can't be those of such a text.
  */
 export async function filler(random: Random, budget: TokenBudget, tokens: number): Promise<string> {
   let words = tokens;

@@ -83,7 +83,7 @@ export function blockValues(blocks: readonly (readonly number[])[]): BlockValues
 }
 
 /**
- * The median of values each of which counts as often as its block: the middle one, or the mean of the two middle ones.
+ * The median of values that each count as often as their block: the middle one, or the mean of the two middle ones.
  *
  * @returns NaN where nothing counts.
  * @example weightedMedian(blockValues([[1, 2], [9]]), Int32Array.of(1, 2)) // 5.5, the median of 1, 2, 9, 9

@@ -44,7 +44,7 @@ export function localCounter(name: string, load: () => Promise<PretokenTokenizer
 /** What a counter has that nothing needs to set right. */
 export const SURE = { wantsUsage: false, correct: async () => {} } as const;
 
-/** @throws OptionError for what is no number of tokens. */
+/** @throws OptionError for anything but a number of tokens. */
 export function checkTokens(tokens: number): number {
   if (Number.isSafeInteger(tokens) && tokens >= 0) return tokens;
   throw new OptionError("tokens", "must be a whole number of at least 0", tokens);

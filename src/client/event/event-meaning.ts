@@ -11,7 +11,7 @@ export type EventMeaning =
   | { readonly kind: "ignored" }
   /** The server put an error into the stream, here as JSON or text. */
   | { readonly kind: "error"; readonly data: string; readonly finishReason: string | null }
-  /** It is none of OpenAI's. */
+  /** It is not one of OpenAI's. */
   | { readonly kind: "not understood"; readonly data: string };
 
 const DONE: EventMeaning = { kind: "done" };

@@ -200,7 +200,7 @@ const at = (usage: JsonObject | null, path: readonly string[]): unknown =>
 
 const isZero = (value: unknown): boolean => value === 0;
 
-/** A number of tokens as reported, or `null` for anything that is none. */
+/** A number of tokens as reported, or `null` for anything else. */
 export const tokenCount = (value: unknown): number | null =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value < MOST_TOKENS
     ? value

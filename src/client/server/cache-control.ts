@@ -121,7 +121,7 @@ export interface CacheServer {
 /**
  * Reaches a KV store's own HTTP server. It is another server than the measured one, so the key stays at home.
  *
- * @throws OptionError for an address that is none.
+ * @throws OptionError for an invalid address.
  */
 export function connectCacheServer(
   url: string,

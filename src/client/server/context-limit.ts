@@ -68,7 +68,7 @@ function fieldsOf(entry: unknown, prefix: string, path: string): ContextLimit[] 
   return LIMIT_FIELDS.flatMap((field) => limitOf(entry[field], `${prefix}${field} of ${path}`));
 }
 
-/** A limit as a number or as its digits; nothing of what is none. */
+/** A limit as a number or as its digits; null for anything else. */
 function limitOf(value: unknown, source: string): ContextLimit[] {
   const digits = typeof value === "string" && /^\d[\d_,]*$/.test(value.trim());
   const tokens = digits ? Number(value.replace(/[_,\s]/g, "")) : value;

@@ -76,7 +76,7 @@ function readIds(body: string): readonly number[] | null {
   }
 }
 
-/** Special tokens that a server may count all the same. */
+/** Special tokens that a server may count anyway. */
 const SPECIAL_TOKENS = 8;
 
 /** No vocabulary has tokens of more bytes, but for runs of spaces. */

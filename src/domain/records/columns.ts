@@ -88,16 +88,19 @@ export const REQUEST_COLUMNS = {
     "how the request ended: `ok`, `error`, `incomplete` (cut before its end), `timeout`",
   ),
   error: text("why it did not end well; null where it did"),
-  remark: text("what else is to be said, such as why an answer that ended well has no TTFT"),
+  remark: text("a further remark, such as why an answer that ended well has no TTFT"),
   started_at: text("wall clock, ISO 8601"),
 } as const satisfies Columns;
 
-const SERVER_QUEUE = told("s", "waiting in the server before it began, as it tells; part of TTFT");
-const SERVER_PREFILL = told("s", "computing the prompt, as the server tells; part of TTFT");
-const LABEL = text("what the run is called");
-const METHOD_LABEL = text("what the method is called");
+const SERVER_QUEUE = told(
+  "s",
+  "waiting in the server before prefill began, as the server reports it; part of TTFT",
+);
+const SERVER_PREFILL = told("s", "computing the prompt, as the server reports it; part of TTFT");
+const LABEL = text("label of the run");
+const METHOD_LABEL = text("label of the method");
 const MODEL = sharedText("the model asked");
-const CACHED_TOKENS = told("tokens", "what the server says it took from a cache");
+const CACHED_TOKENS = told("tokens", "tokens taken from a cache, as the server reports them");
 
 /** All that a timed request tells of itself. */
 export const TIMED_COLUMNS = {
@@ -149,7 +152,7 @@ export const TTFT_COLUMNS = {
   ),
   cache_control: word(
     CACHE_CONTROLS,
-    "how: `unique_prompt` (a document nobody has sent), `cache_salt` and `cache_prompt_false` (that, and the request field of this name, which the server surely heeds), `repeat`, `reset`, `filler`, `none` (a flush that failed: what follows is warm)",
+    "how: `unique_prompt` (a document never sent before), `cache_salt` and `cache_prompt_false` (the same, with the request field of this name, which the server is known to honour), `repeat`, `reset`, `filler`, `none` (a flush that failed: what follows is warm)",
   ),
   cached_tokens: CACHED_TOKENS,
   ...EVIDENCE_COLUMNS,
@@ -197,7 +200,7 @@ export const METHOD_COLUMNS = {
   cached_tokens: CACHED_TOKENS,
   recomputed_tokens: told(
     "tokens",
-    "prompt tokens computed although their KV was stored, as the server tells",
+    "prompt tokens computed although their KV was stored, as the server reports them",
   ),
   recomputed_ratio: later(
     score(
@@ -216,7 +219,7 @@ export const METHOD_COLUMNS = {
     "s",
     "computing and storing the chunks' KV ahead of the request; in no other time; null where nothing was prepared",
   ),
-  load_seconds: told("s", "bringing stored KV into place within the request, as the server tells"),
+  load_seconds: told("s", "loading stored KV within the request, as the server reports it"),
   server_queue_seconds: later(SERVER_QUEUE),
   server_prefill_seconds: later(SERVER_PREFILL),
 } as const satisfies Columns;
@@ -262,13 +265,13 @@ export const DIVERGENCE_COLUMNS = {
 
 /** One example answered by one method, and its score. */
 export const QUALITY_COLUMNS = {
-  example_id: required(text("the example, by its file's own name for it or its place")),
+  example_id: required(text("the example's id in its file, or its position there")),
   dataset: required(sharedText("the dataset, by its name in `datasets.load` or one of its user's own")),
-  wording: later(sharedText("whose words the prompt has: `plain`, `longbench`, `cacheblend`, `bare`")),
+  wording: later(sharedText("the prompt template: `plain`, `longbench`, `cacheblend`, `bare`")),
   format: later(
     word(
       PROMPT_FORMATS,
-      "how it was handed over: `chat`, one user message in the model's template; `completions`, a bare prompt, as all were in logs that do not say",
+      "how the prompt was sent: `chat`, one user message in the model's template; `completions`, a bare prompt, as all were in logs that do not say",
     ),
   ),
   concurrency: later(
@@ -328,7 +331,7 @@ export const PROXY_COLUMNS = {
   status: count("the HTTP status; null where there was no answer"),
   finish_reason: REQUEST_COLUMNS.finish_reason,
   outcome: required(REQUEST_COLUMNS.outcome),
-  failure: word(FAILURES, "why it failed, in words that can be counted"),
+  failure: word(FAILURES, "the kind of failure, one of a fixed set"),
   error: REQUEST_COLUMNS.error,
   label: sharedText(
     "what the proxy is called; a direct request has the label of the proxy it is compared with",

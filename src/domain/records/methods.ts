@@ -1,6 +1,6 @@
 /** What the rest of the program must know of a method; how it asks stands in its own file. */
 interface MethodEntry {
-  /** What it is called where nobody names it. */
+  /** Its default label. */
   readonly title: string;
   /** Its word in `--methods`. */
   readonly flag: string;

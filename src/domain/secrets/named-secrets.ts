@@ -95,7 +95,7 @@ const HEADER =
 const LEAST_CHARACTERS = 6;
 
 /**
- * A copy of plain data that can be written down, where nobody says what its secrets are: fields named like a key are left
+ * A copy of plain data that can be written down although its secrets are not known: fields named like a key are left
  * out; keys inside texts (bearer headers, `sk-…`, `API_KEY=…`, credentials of URLs) are replaced by `[redacted]` or taken off.
  *
  * @example withoutSecrets({ apiKey: "sk-1234567890", server: "http://me:pw@host/v1" }) // { server: "http://host/v1" }

@@ -10,7 +10,7 @@ export interface Exchange {
   /** Aborted when the client has gone away. */
   readonly signal: AbortSignal;
   readonly response: ServerResponse;
-  /** The JSON body; an ApiError 400 when it is none. */
+  /** The JSON body; an ApiError 400 when it is not JSON. */
   json(): Promise<unknown>;
 }
 
@@ -25,7 +25,7 @@ export type Routes = Readonly<Record<string, Handler>>;
 const MOST_BODY_BYTES = 64 * 2 ** 20;
 
 /**
- * A server of these routes, for whom its door lets in; whatever a handler throws becomes an answer of OpenAI's error shape.
+ * A server of these routes, for the requests its door allows; whatever a handler throws becomes an answer of OpenAI's error shape.
  */
 export function httpServer(routes: Routes, door: Door): Server {
   const server = createServer({ noDelay: true }, (request, response) => {

@@ -1,4 +1,4 @@
-/** What of the cached tokens was computed all the same. */
+/** Which cached tokens were recomputed. */
 export interface Recomputed {
   /** Their positions, ascending; of a choice that narrows from layer to layer the first. */
   readonly positions: Int32Array;

@@ -6,7 +6,7 @@ import { type LogOptions, logFields } from "../experiment-log.js";
 import { type LoadTarget, loadTarget, type ProviderLoad } from "../load-target.js";
 import { callback, runFields, someText, wholeNumber } from "../option-fields.js";
 
-/** When requests start: in a closed loop, of one size or a sweep over several, or at a rate that waits for nothing. */
+/** When requests start: in a closed loop, of one size or a sweep over several, or at a fixed rate. */
 export type ProxyArrivals =
   | {
       /** Concurrent whole answers; default 100. */

@@ -24,7 +24,7 @@ export type EventMeaning =
   | { readonly kind: "ignored" }
   /** The server put an error into the stream. */
   | { readonly kind: "error"; readonly data: string; readonly finishReason: string | null }
-  /** The event is none of OpenAI's. */
+  /** The event is not one of OpenAI's. */
   | { readonly kind: "not understood"; readonly data: string };
 
 /** What an event means that counts. */

@@ -51,7 +51,7 @@ export class StreamScanner implements Streamed {
   hasBeside = false;
   finishReason: string | null = null;
   done = false;
-  /** The error, or event that is none, that ended the reading. */
+  /** The error, or malformed event, that ended the reading. */
   failure: StreamFailure | null = null;
   readonly stamps: SendStamps;
 

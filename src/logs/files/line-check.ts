@@ -68,7 +68,7 @@ function strangeBytes(stretches: readonly Pick<WrittenLines, "from_byte" | "to_b
   }, 0);
 }
 
-/** The runs in a log's manifest; a manifest that can't be read names none, and the report says so of it. */
+/** The runs in a log's manifest; a manifest that can't be read names none, and the report mentions it. */
 function runsBeside(path: string): readonly ManifestEntry[] {
   try {
     return runsOf(readManifest(path));

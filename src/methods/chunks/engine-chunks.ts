@@ -10,7 +10,7 @@ import type { Recompute } from "./recompute.js";
  * The embedded engine's chunk store: a request's `cache` field names the method and the ids of every chunk. The prompt is
  * posted as the ids of its pieces.
  *
- * Chunks are collected in the opposite order: each is computed alone all the same, and what collecting leaves in a cache
+ * Chunks are collected in reverse order: each is still computed alone, and what collecting leaves in a cache
  * of prefixes is no beginning of the measured prompt.
  */
 export const engineChunks: ChunkStore = {

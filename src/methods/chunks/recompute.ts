@@ -13,7 +13,7 @@ export interface BlendChoice {
   readonly filtering: Filtering;
 }
 
-/** What of the stored chunks a request computes all the same. */
+/** Which tokens of the stored chunks a request recomputes. */
 export type Recompute =
   | { readonly of: "nothing" }
   | { readonly of: "share"; readonly ratio: number; readonly choice: BlendChoice }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { RequestHead } from "./request-head.js";
 
-/** One step of an answer: bytes, a wait, or an end of the connection that is none of HTTP's. */
+/** One step of an answer: bytes, a wait, or an abnormal end of the connection. */
 export type Step =
   | { readonly write: string }
   | { readonly waitSeconds: number }

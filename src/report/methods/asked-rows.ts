@@ -28,7 +28,7 @@ export function askedRows<R extends QualityRecord>(rows: readonly R[]): R[] {
   });
 }
 
-/** Lines of different logs are of different runs, none of which stands in for another. */
+/** Lines of different logs belong to different runs, which never replace one another. */
 const keyOf = (row: QualityRecord & Partial<LogOrigin>): string =>
   [
     row.log_path,

@@ -139,7 +139,7 @@ const ROUNDED = 0.0051;
 
 /**
  * A label without the ratio at its end: a number of its own, which is the ratio where that is given. The 100 of
- * `CacheBlend H100` is none.
+ * `CacheBlend H100` is not one.
  *
  * @example withoutRatio("CacheBlend 15%") // "CacheBlend"; withoutRatio("CacheBlend (r = 0.15)") // "CacheBlend"
  */

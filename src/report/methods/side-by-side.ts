@@ -17,7 +17,7 @@ export const ranSideBySide = ({ concurrency }: Concurrent): boolean => (concurre
 
 /**
  * The rows of one method whose TTFT is that of a request alone. Where examples ran side by side a request waits for the
- * others, and its TTFT is none of its method's: such rows are shown only when asked for, marked, and never with others.
+ * others, and its TTFT is not its method's: such rows are shown only when asked for, marked, and never with others.
  */
 export function timedRows<R extends Concurrent>(rows: readonly R[], showTtft: boolean): TimedRows<R> {
   const alone = rows.filter((row) => !ranSideBySide(row));
@@ -41,7 +41,7 @@ export function timedRows<R extends Concurrent>(rows: readonly R[], showTtft: bo
   return { rows, reason: null, note: `${together}: waiting for the others is included` };
 }
 
-/** Says why a table has no TTFT, and how to see it all the same. */
+/** Says why a table has no TTFT, and how to show it anyway. */
 export function sideBySideNote(rows: readonly Concurrent[], showTtft: boolean): string[] {
   const together = rows.filter(ranSideBySide).length;
   if (together === 0 || showTtft) return [];

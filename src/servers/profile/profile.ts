@@ -50,7 +50,7 @@ export interface Profile {
 
 /**
  * A request field that makes one request cold: `cache_salt`, one of its own, which its repeat shares; or `cache_prompt`,
- * false, whose repeat finds the prompt all the same. Null where only a prompt of its own is cold.
+ * false, whose repeat finds the prompt all the same. Null where only a unique prompt is cold.
  */
 export type ColdField = "cache_salt" | "cache_prompt" | null;
 
