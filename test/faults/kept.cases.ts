@@ -253,7 +253,7 @@ const UNFIT: readonly FaultCase[] = [
     next: {
       command: sweep(2, "--resume", "--prompt", "Another question"),
       exit: 1,
-      says: ["is the log of another run"],
+      says: ["is the log of a different run"],
       log: ok(4),
       holds: ({ place }) => expect(read(place, "sweep/ttft_32.jsonl")).toBe(FOREIGN),
     },
