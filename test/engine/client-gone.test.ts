@@ -54,6 +54,9 @@ describe("a client that leaves during prefill", () => {
   });
 });
 
+/** Some tenths of a second. */
+const SHORTER = "filler ".repeat(4_000);
+
 describe("a client that leaves", () => {
   interface Timings {
     readonly queue_ms: number;
@@ -75,16 +78,18 @@ describe("a client that leaves", () => {
   };
 
   it("during prefill holds the next up for no more than what is under way", async () => {
-    const whole = await timingsOf(await complete(LONG));
-    const next = await leaving({ prompt: LONG, max_tokens: 1, cache: { method: "full" } }, () => sleep(50));
+    const whole = await timingsOf(await complete(SHORTER));
+    const next = await leaving({ prompt: SHORTER, max_tokens: 1, cache: { method: "full" } }, () =>
+      sleep(50),
+    );
     expect(next.queue_ms).toBeLessThan(whole.prefill_ms / 4);
   });
 
   it("during an answer ends it at the next token", async () => {
-    const ask = { prompt: "the he", max_tokens: 8_000, ignore_eos: true };
+    const ask = { prompt: "the he", max_tokens: 4_000, ignore_eos: true };
     const one = await fetch(`${server.url}/completions`, {
       method: "POST",
-      body: JSON.stringify({ ...ask, max_tokens: 2_000 }),
+      body: JSON.stringify({ ...ask, max_tokens: 1_000 }),
     });
     const began = performance.now();
     await one.json();
@@ -101,7 +106,7 @@ describe("a client that leaves", () => {
 describe("two requests at once", () => {
   it("reach the record: the later one's server_queue_seconds is the time it waited", async () => {
     const measured = await connect(server.url);
-    const first = complete(LONG);
+    const first = complete(SHORTER);
     await sleep(50);
     const { completion, server_queue_seconds } = await withServerCounters(measured, () =>
       measured.complete({ prompt: "the he", maxTokens: 1 }),
