@@ -95,11 +95,11 @@ export interface Scraper {
   close(): void;
 }
 
-const PATIENCE_SECONDS = 5;
+const TIMEOUT_SECONDS = 5;
 
 export function createScraper({ endpoint, headers, ca, signal, redact, cacheCall }: ScraperContext): Scraper {
-  const transport = createTransport(endpoint, { timeoutSeconds: PATIENCE_SECONDS, ca });
-  const limits = { timeoutSeconds: PATIENCE_SECONDS, idleTimeoutSeconds: PATIENCE_SECONDS, signal };
+  const transport = createTransport(endpoint, { timeoutSeconds: TIMEOUT_SECONDS, ca });
+  const limits = { timeoutSeconds: TIMEOUT_SECONDS, idleTimeoutSeconds: TIMEOUT_SECONDS, signal };
   const call = createCall({ endpoint, transport, headers, limits, redact });
   const read = async (ask: Call, path: string): Promise<readonly Sample[]> => {
     const answer = await ask("GET", path, undefined, wantedOfScrape());

@@ -13,7 +13,7 @@ export const aborted = (signal: AbortSignal): Promise<void> =>
   });
 
 /** How long a promise is waited for, and who may end the wait. */
-export interface Patience {
+export interface WaitLimits {
   readonly seconds: number;
   readonly signal?: AbortSignal | undefined;
   /** What is thrown when it took too long. */
@@ -24,7 +24,7 @@ export interface Patience {
  * What a promise gives; rejects with the signal's reason when it aborts before, and with `late()` when the time is over.
  * What the promise waits for goes on: its caller is to end it.
  */
-export function awaited<T>(promise: Promise<T>, { seconds, signal, late }: Patience): Promise<T> {
+export function awaited<T>(promise: Promise<T>, { seconds, signal, late }: WaitLimits): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       clearTimeout(timer);

@@ -29,7 +29,7 @@ export interface LiveOptions {
  * the kernel stops the run; what was measured is in the log. Rows that a resumed run finds in its log are not in the
  * chart. Outside of a notebook nothing is shown, and nothing stops the run.
  *
- * @param chartOf the noun's chart, such as `ttft.chart`, or a function that makes one of rows.
+ * @param chartOf the record kind's chart, such as `ttft.chart`, or a function that makes one of rows.
  * @throws OptionError for a negative pause.
  * @example
  * const rows = await ttft.run({ server, contextTokens: [512, 4_096], log: "sweep.jsonl", ...live(ttft.chart) });

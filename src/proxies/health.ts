@@ -25,9 +25,9 @@ export async function waitUntilHealthy(
   for (;;) {
     const left = deadline - performance.now();
     if (left <= 0) break;
-    const patience = AbortSignal.timeout(Math.ceil(Math.min(left, ANSWER_MILLISECONDS)));
+    const timeout = AbortSignal.timeout(Math.ceil(Math.min(left, ANSWER_MILLISECONDS)));
     try {
-      const answer = await fetch(url, { signal: AbortSignal.any([signal, patience]) });
+      const answer = await fetch(url, { signal: AbortSignal.any([signal, timeout]) });
       if (answer.status < 500) {
         await answer.body?.cancel();
         return;
@@ -35,7 +35,7 @@ export async function waitUntilHealthy(
       last = `HTTP ${answer.status}: ${toldLine(redact(await beginningOf(answer))).slice(0, 200)}`;
     } catch (error) {
       signal.throwIfAborted();
-      last = patience.aborted ? "it accepted the connection but sent no answer" : redact(reasonOf(error));
+      last = timeout.aborted ? "it accepted the connection but sent no answer" : redact(reasonOf(error));
     }
     await pause(POLL_SECONDS, signal);
   }

@@ -5,8 +5,8 @@ import { plainText } from "../../domain/plain-text.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import {
   medianRun,
+  originalRuns,
   runLines,
-  seedRuns,
   summaryJson,
   summaryLines,
 } from "../../report/proxy/proxy-summary.js";
@@ -36,7 +36,7 @@ export function printProxyReport(
   facts: ReportFacts,
 ): void {
   const named = { label: flags.label, revision: facts.revision };
-  const runs = seedRuns(rows, flags.measureFullStream);
+  const runs = originalRuns(rows, flags.measureFullStream);
   const run = medianRun(runs);
   const [table, streams] = [proxyTable(rows), streamingTable(rows)];
   const verdict = [

@@ -4,7 +4,7 @@ import { FirstTokenError } from "../../domain/errors/errors.js";
 import type { PictureReport, PictureRequest } from "./picture-worker.js";
 
 /** Drawing takes about a second; a machine that needs more than this has other troubles. */
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
 let worker: Worker | null = null;
 
@@ -28,11 +28,11 @@ export function pictureOf(figure: Figure): string {
   const done = new Int32Array(new SharedArrayBuffer(4));
   const request: PictureRequest = { figure, done, port: port2 };
   worker.postMessage(request, [port2]);
-  Atomics.wait(done, 0, 0, PATIENCE_MS);
+  Atomics.wait(done, 0, 0, TIMEOUT_MS);
   const received = receiveMessageOnPort(port1) as { readonly message: PictureReport } | undefined;
   port1.close();
   if (received === undefined) {
-    throw new FirstTokenError(`The chart's picture was not drawn within ${PATIENCE_MS / 1000} s.`);
+    throw new FirstTokenError(`The chart's picture was not drawn within ${TIMEOUT_MS / 1000} s.`);
   }
   if ("failed" in received.message) throw new FirstTokenError(received.message.failed);
   return received.message.svg;

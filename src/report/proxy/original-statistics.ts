@@ -28,21 +28,21 @@ export function originalStatistics(
     failures: rows.length - ok.length,
     rps: seconds === null ? null : ok.length / seconds,
     mean_ms: mean(times),
-    p50_ms: seedPercentile(times, 50),
-    p95_ms: seedPercentile(times, 95),
-    p99_ms: seedPercentile(times, 99),
+    p50_ms: originalPercentile(times, 50),
+    p95_ms: originalPercentile(times, 95),
+    p99_ms: originalPercentile(times, 99),
     overhead_header_mean_ms: mean(headers),
-    overhead_header_p50_ms: seedPercentile(headers, 50),
-    overhead_header_p95_ms: seedPercentile(headers, 95),
+    overhead_header_p50_ms: originalPercentile(headers, 50),
+    overhead_header_p95_ms: originalPercentile(headers, 95),
   };
 }
 
 /**
  * The script's percentile: the value at place ⌊n·pct/100⌋ of the sorted ones, from 0; null of none.
  *
- * @example seedPercentile([1, 2, 3, 4], 50) // 3
+ * @example originalPercentile([1, 2, 3, 4], 50) // 3
  */
-export function seedPercentile(values: readonly number[], pct: number): number | null {
+export function originalPercentile(values: readonly number[], pct: number): number | null {
   const ascending = [...values].sort((a, b) => a - b);
   return ascending[Math.min(Math.floor((ascending.length * pct) / 100), ascending.length - 1)] ?? null;
 }

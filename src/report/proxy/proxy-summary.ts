@@ -5,7 +5,7 @@ import { latencyOf, ttftOf } from "./measures/proxy-target.js";
 import { type OriginalStatistics, originalStatistics } from "./original-statistics.js";
 
 /** One run of the suite, as LiteLLM's benchmark script has it. */
-export interface SeedRun {
+export interface OriginalRun {
   readonly direct: OriginalStatistics;
   readonly proxy: OriginalStatistics;
   readonly stream: OriginalStatistics;
@@ -23,7 +23,10 @@ export interface SummaryOptions {
  * The runs in the rows of one proxy, repeat by repeat. Where several loads were measured they tell of the first one of
  * each mode.
  */
-export function seedRuns(rows: readonly ProxyRecord[], measureFullStream: boolean): readonly SeedRun[] {
+export function originalRuns(
+  rows: readonly ProxyRecord[],
+  measureFullStream: boolean,
+): readonly OriginalRun[] {
   const repeats = new Set(rows.map(({ repeat }) => repeat));
   const [chats, streams] = [firstLoad(rows, "chat"), firstLoad(rows, "stream")];
   return [...repeats].map((repeat) => {
@@ -40,14 +43,14 @@ export function seedRuns(rows: readonly ProxyRecord[], measureFullStream: boolea
 }
 
 /** The script's "median run": the one in the middle by its proxied p50, the upper one of two. */
-export function medianRun(runs: readonly SeedRun[]): SeedRun {
+export function medianRun(runs: readonly OriginalRun[]): OriginalRun {
   const last = Number.POSITIVE_INFINITY;
   const sorted = [...runs].sort((a, b) => (a.proxy.p50_ms ?? last) - (b.proxy.p50_ms ?? last));
   return sorted[Math.floor(sorted.length / 2)]!;
 }
 
 /** The script's lines about each of several runs; none where there is one. */
-export function runLines(runs: readonly SeedRun[]): string {
+export function runLines(runs: readonly OriginalRun[]): string {
   if (runs.length < 2) return "";
   return runs
     .map(
@@ -60,7 +63,7 @@ export function runLines(runs: readonly SeedRun[]): string {
 }
 
 /** The script's summary and its Markdown row, to the letter; `n/a` for what nothing was measured of. */
-export function summaryLines(run: SeedRun, { label, revision }: SummaryOptions): string {
+export function summaryLines(run: OriginalRun, { label, revision }: SummaryOptions): string {
   const { direct, proxy, stream, streamFull } = run;
   const overhead = clientOverhead(run);
   const row = [
@@ -109,7 +112,7 @@ export function summaryLines(run: SeedRun, { label, revision }: SummaryOptions):
  * measured of.
  */
 export function summaryJson(
-  run: SeedRun,
+  run: OriginalRun,
   { label, revision }: SummaryOptions,
   more: Readonly<Record<string, unknown>>,
 ): string {
@@ -136,7 +139,7 @@ function withSortedKeys(value: object): object {
 }
 
 /** Differences of two percentiles, as the script has them; they have no pairs and no interval. */
-function clientOverhead({ direct, proxy }: SeedRun) {
+function clientOverhead({ direct, proxy }: OriginalRun) {
   const minus = (a: number | null, b: number | null) => (a === null || b === null ? null : a - b);
   return { p50_ms: minus(proxy.p50_ms, direct.p50_ms), p95_ms: minus(proxy.p95_ms, direct.p95_ms) };
 }

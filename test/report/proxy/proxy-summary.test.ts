@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { ProxyRecord } from "../../../src/domain/records/record-kinds.js";
-import { seedPercentile } from "../../../src/report/proxy/original-statistics.js";
+import { originalPercentile } from "../../../src/report/proxy/original-statistics.js";
 import {
   medianRun,
+  originalRuns,
   runLines,
-  seedRuns,
   summaryJson,
   summaryLines,
 } from "../../../src/report/proxy/proxy-summary.js";
@@ -70,13 +70,13 @@ const named = { label: "current", revision: "abc1234" };
 
 describe("the lines of LiteLLM's benchmark script", () => {
   it("take percentiles as it does, not as anybody else", () => {
-    expect([50, 95, 99].map((pct) => seedPercentile([4, 1, 3, 2], pct))).toEqual([3, 4, 4]);
-    expect(seedPercentile([7], 99)).toBe(7);
-    expect(seedPercentile([], 50)).toBeNull();
+    expect([50, 95, 99].map((pct) => originalPercentile([4, 1, 3, 2], pct))).toEqual([3, 4, 4]);
+    expect(originalPercentile([7], 99)).toBe(7);
+    expect(originalPercentile([], 50)).toBeNull();
   });
 
   it("are the script's", () => {
-    expect(summaryLines(medianRun(seedRuns(rows, true)), named)).toBe(`
+    expect(summaryLines(medianRun(originalRuns(rows, true)), named)).toBe(`
 === Benchmark summary ===
 Label: current
 Revision: abc1234
@@ -100,21 +100,23 @@ Markdown row:
   });
 
   it("leave whole streams out where they are not asked for", () => {
-    const lines = summaryLines(medianRun(seedRuns(rows, false)), named);
+    const lines = summaryLines(medianRun(originalRuns(rows, false)), named);
     expect(lines).not.toContain("full response");
     expect(lines).toContain("| 7.00 | n/a | n/a |");
   });
 
   it("say n/a, not 0, where no request was answered", () => {
     const failed = rows.map((each) => ({ ...each, outcome: "error", error: "…" }) as ProxyRecord);
-    const lines = summaryLines(medianRun(seedRuns(failed, true)), named);
+    const lines = summaryLines(medianRun(originalRuns(failed, true)), named);
     expect(lines).toContain("Proxy non-stream p50: n/a ms");
     expect(lines).toContain("Proxy non-stream RPS: 0.00");
   });
 
   it("count from the intended start where requests arrive at a rate", () => {
     const open = rows.map((each) => ({ ...each, concurrency: null, rate_per_second: 5 }));
-    expect(summaryLines(medianRun(seedRuns(open, true)), named)).toContain("Streaming TTFT p50: 700.00 ms");
+    expect(summaryLines(medianRun(originalRuns(open, true)), named)).toContain(
+      "Streaming TTFT p50: 700.00 ms",
+    );
   });
 
   it("tell of the run whose proxied p50 is in the middle, the upper of two", () => {
@@ -122,7 +124,7 @@ Markdown row:
       ...chats("direct", [0.001], { repeat: index + 1 }),
       ...chats("proxied", [latency], { repeat: index + 1 }),
     ]);
-    const runs = seedRuns(repeated, true);
+    const runs = originalRuns(repeated, true);
     expect(medianRun(runs).proxy.p50_ms).toBeCloseTo(30);
     expect(medianRun(runs.slice(0, 3)).proxy.p50_ms).toBeCloseTo(20);
     expect(runLines(runs.slice(0, 1))).toBe("");
@@ -133,7 +135,7 @@ Markdown row:
   });
 
   it("have the script's JSON beside them, sorted, and more under a key of its own", () => {
-    const json = summaryJson(medianRun(seedRuns(rows, true)), named, {
+    const json = summaryJson(medianRun(originalRuns(rows, true)), named, {
       proxy_log_path: null,
       firsttoken: { z: 1, a: [{ y: 1, x: 2 }] },
     });
