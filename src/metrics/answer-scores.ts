@@ -17,6 +17,23 @@ export function exactMatch(prediction: string, references: References): 0 | 1 {
 }
 
 /**
+ * 1 when the prediction contains one of the references, whatever its case and whatever stands around it, else 0.
+ *
+ * `string_match_part` of RULER (Hsieh et al., 2024): a number that was asked for counts also within a sentence.
+ *
+ * @param prediction the model's answer.
+ * @param references one right answer, or several any of which is right.
+ * @throws OptionError when there is no reference.
+ * @example metrics.stringMatch("The access code is 9086069.", "9086069") // 1
+ */
+export function stringMatch(prediction: string, references: References): 0 | 1 {
+  const predicted = prediction.toLowerCase();
+  const isIn = (reference: string) =>
+    reference === "" ? predicted === "" : predicted.includes(reference.toLowerCase());
+  return listReferences(references).some(isIn) ? 1 : 0;
+}
+
+/**
  * F1 of the *sets* of lower-case words, split at white space, punctuation kept; from 0 to 1, best over the references.
  *
  * The plain F1 of CacheBlend quality scripts that do without SQuAD's normalisation: "College," is not "College",

@@ -1,4 +1,4 @@
-import { exactMatch, hotpotF1, setF1, tokenF1 } from "./answer-scores.js";
+import { exactMatch, hotpotF1, setF1, stringMatch, tokenF1 } from "./answer-scores.js";
 import { cacheblendF1, cacheblendTexts } from "./cacheblend-f1.js";
 import { rouge } from "./rouge.js";
 import { rougeLPltrdy } from "./rouge-l-pltrdy.js";
@@ -12,6 +12,7 @@ export const SCORERS = {
   token_f1: tokenF1,
   hotpot_f1: hotpotF1,
   exact_match: exactMatch,
+  string_match: stringMatch,
   rouge1: (prediction, references) =>
     rouge(prediction, references, { type: "rouge1", stemmer: false }).fmeasure,
   rouge2: (prediction, references) =>

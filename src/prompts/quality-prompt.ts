@@ -25,7 +25,7 @@ export const outputTokensOf = (task: Task, wording: Wording): number =>
 export const DEFAULT_METRIC = {
   "question answering": "token_f1",
   "story question": "token_f1",
-  needle: "exact_match",
+  needle: "string_match",
   "dialogue summary": "rougeL",
   "news summary": "rougeL",
 } as const satisfies Readonly<Record<Task, string>>;
@@ -33,7 +33,7 @@ export const DEFAULT_METRIC = {
 const BARE_METRIC = {
   "question answering": "set_f1",
   "story question": "set_f1",
-  needle: "exact_match",
+  needle: "string_match",
   "dialogue summary": "rougeL_stemmed",
   "news summary": "rougeL_stemmed",
 } as const satisfies Readonly<Record<Task, string>>;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../src/domain/errors/errors.js";
-import { exactMatch, hotpotF1, setF1, tokenF1 } from "../../src/metrics/answer-scores.js";
+import { exactMatch, hotpotF1, setF1, stringMatch, tokenF1 } from "../../src/metrics/answer-scores.js";
 import { normalizeAnswer, type References } from "../../src/metrics/answers.js";
 import { cacheblendF1 } from "../../src/metrics/cacheblend-f1.js";
 
@@ -63,6 +63,19 @@ describe("hotpotF1", () => {
     expect(hotpotF1("No.", "no")).toBe(1);
     expect(hotpotF1("noanswer", "no answer")).toBe(0);
     expect(hotpotF1("no", "no one")).toBe(0);
+  });
+});
+
+describe("stringMatch", () => {
+  it("finds an answer within a sentence, whatever its case", () => {
+    expect(stringMatch("The access code of the archive is 9086069.", "9086069")).toBe(1);
+    expect(stringMatch("in PARIS, of course", ["Rome", "Paris"])).toBe(1);
+    expect(stringMatch("908606", "9086069")).toBe(0);
+  });
+
+  it("finds no empty answer in a text", () => {
+    expect(stringMatch("anything", "")).toBe(0);
+    expect(stringMatch("", "9086069")).toBe(0);
   });
 });
 

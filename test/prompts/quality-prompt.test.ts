@@ -227,7 +227,7 @@ describe("what belongs to a task", () => {
     expect(DEFAULT_METRIC).toEqual({
       "question answering": "token_f1",
       "story question": "token_f1",
-      needle: "exact_match",
+      needle: "string_match",
       "dialogue summary": "rougeL",
       "news summary": "rougeL",
     });

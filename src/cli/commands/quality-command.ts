@@ -98,7 +98,7 @@ export function qualityCommand(console: Console): Command {
     .addOption(
       new Option(
         "--metric <name>",
-        "default: token_f1 for questions, exact_match for needle, rougeL for summaries (bare: set_f1, exact_match, rougeL_stemmed)",
+        "default: token_f1 for questions, string_match for needle, rougeL for summaries (bare: set_f1, exact_match, rougeL_stemmed)",
       ).choices(METRIC_NAMES),
     )
     .addOption(

@@ -43,7 +43,7 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   /** How many examples, from the first; default all. */
   readonly samples?: number;
   /**
-   * Default the task's: `token_f1` for questions, `exact_match` for `needle`, `rougeL` for summaries; `set_f1` and
+   * Default the task's: `token_f1` for questions, `string_match` for `needle`, `rougeL` for summaries; `set_f1` and
    * `rougeL_stemmed` with the wording `bare`. `cacheblend_f1` needs a server that gives token ids.
    */
   readonly metric?: MetricName;
