@@ -99,7 +99,7 @@ describe("what has no end is not read to its end", () => {
   it("the list of models", async () => {
     scripted = await serveScript(() => flood('HTTP/1.1 200 OK\r\n\r\n{"data": [', '{"id": "a"},'));
     await expect(connect(scripted.url)).rejects.toThrow(
-      `${scripted.url} sent more than this client reads: more than 64 MB in its answer to GET /v1/models.`,
+      `${scripted.url} sent more than this client reads: more than 64 MB in the answer to GET ${scripted.url}/v1/models.`,
     );
   });
 });

@@ -30,9 +30,8 @@ export async function readDocuments(path: string): Promise<SearchedDocument[]> {
   const documents: SearchedDocument[] = [];
   for (const name of names) {
     const called = name === path ? basename(path) : relative(path, name);
-    documents.push(
-      ...(LINES.test(name) ? await linesOf(name, called) : [{ id: called, text: await readText(name) }]),
-    );
+    if (LINES.test(name)) for (const document of await linesOf(name, called)) documents.push(document);
+    else documents.push({ id: called, text: await readText(name) });
   }
   const found = documents.filter(({ text }) => text.trim() !== "");
   if (found.length > 0) return found;

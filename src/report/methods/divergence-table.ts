@@ -1,4 +1,5 @@
 import { group } from "d3-array";
+import { largest, smallest } from "../../domain/extremes.js";
 import { cutPrompts, type IsCut } from "../../domain/records/cut-prompt.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
@@ -101,11 +102,11 @@ export function divergenceTable<R extends QualityRecord>(
       "KL: the mean KL(full prefill ‖ method) of a token, both forced through full prefill's own answer; of full prefill " +
         "itself it is what the server's rounding makes of two equal requests. Same top token: the share of tokens at which " +
         "both have the same likeliest one. Reference loss: of a token of the reference answer, forced behind the prompt.",
-      ...(masses.length === 0 || Math.min(...masses) > WHOLE
+      ...(masses.length === 0 || smallest(masses) > WHOLE
         ? []
         : [
-            `The KL is a lower bound: the server tells likely tokens only, with ${percent(Math.min(...masses))} to ` +
-              `${percent(Math.max(...masses))} of full prefill's probability, and all others are put together as one.`,
+            `The KL is a lower bound: the server tells likely tokens only, with ${percent(smallest(masses))} to ` +
+              `${percent(largest(masses))} of full prefill's probability, and all others are put together as one.`,
           ]),
       ...notes,
       ...reasonNotes(asked),
