@@ -151,7 +151,7 @@ const EDITS: readonly FaultCase[] = (
       1,
       /line 1/,
     ],
-    ["is a gzip file", (text) => gzipSync(text), 1, /unpack/],
+    ["is a gzip file", (text) => gzipSync(text), 1, /decompress it first/],
     ["is UTF-16", (text) => Buffer.from(`\ufeff${text}`, "utf16le"), 1, /UTF-16/],
     [
       "has an outcome nobody knows",

@@ -231,7 +231,9 @@ const UNFIT: readonly FaultCase[] = [
     prepare: write("sweep/ttft_32.jsonl", FOREIGN),
     command: sweep(1, "--resume"),
     exit: 0,
-    says: [`sweep/ttft_32.jsonl held other records than ${MERGED}, and is sweep/ttft_32.jsonl.kept now.`],
+    says: [
+      `sweep/ttft_32.jsonl held other records than ${MERGED}, so it was renamed to sweep/ttft_32.jsonl.kept.`,
+    ],
     log: ok(4),
     holds: ({ place }) => expect(read(place, "sweep/ttft_32.jsonl.kept")).toBe(FOREIGN),
   },
@@ -240,7 +242,7 @@ const UNFIT: readonly FaultCase[] = [
     prepare: write("sweep/ttft_64.jsonl", "a shopping list\n"),
     command: sweep(1, "--resume"),
     exit: 0,
-    says: ["and is sweep/ttft_64.jsonl.kept now."],
+    says: ["so it was renamed to sweep/ttft_64.jsonl.kept."],
     log: ok(4),
     holds: ({ place }) => expect(read(place, "sweep/ttft_64.jsonl.kept")).toBe("a shopping list\n"),
   },
@@ -309,25 +311,25 @@ const ROTTEN: readonly FaultCase[] = [
   rotten(
     "a log loses its last line after the run",
     edited((text) => text.replace(/[^\n]+\n$/, "")),
-    /lacks the end of what the run of/,
+    /the end of what the run of .* wrote is missing/,
     3,
   ),
   rotten(
     "a log loses its first line after the run",
     edited((text) => text.replace(/^[^\n]+\n/, "")),
-    /lacks the end of what the run of/,
+    /the end of what the run of .* wrote is missing/,
     3,
   ),
   rotten(
     "a line of a log is doubled after the run",
     edited((text) => text.replace(/^[^\n]+\n/, "$&$&")),
-    /1 row stands in it twice/,
+    /1 row is in it twice/,
     4,
   ),
   rotten(
     "a log is appended to itself after the run",
     edited((text) => text + text),
-    /4 rows stand in it twice/,
+    /4 rows are in it twice/,
     4,
   ),
   rotten(
@@ -345,7 +347,7 @@ const ROTTEN: readonly FaultCase[] = [
     next: {
       command: sweep(1, "--resume"),
       exit: 0,
-      says: [/and is sweep\/ttft_(32|64)\.jsonl\.kept now/],
+      says: [/so it was renamed to sweep\/ttft_(32|64)\.jsonl\.kept/],
       log: ok(4),
     },
   },

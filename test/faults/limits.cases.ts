@@ -154,7 +154,7 @@ const LISTS: readonly FaultCase[] = (
     [
       "has no end",
       () => endless(`${OPEN}{"data": [`, '{"id": "a"},'),
-      "more than 64 MB in its answer to GET",
+      "more than 64 MB in the answer to GET",
     ],
     ["is an error without end", () => endless("HTTP/1.1 500 Oh\r\n\r\n", "no "), "more than 64 MB"],
     ["drips", () => endless(OPEN, " ", 50), "did not answer GET /v1/models within 0.5 s"],
@@ -214,7 +214,16 @@ const ASKING: Readonly<Record<string, (place: Place) => readonly string[]>> = {
     "--out",
     "log.jsonl",
   ],
-  blend: (place) => ["blend", ...base(place), "--input_lengths", "64", "--out", "log.jsonl"],
+  blend: (place) => [
+    "blend",
+    ...base(place),
+    "--methods",
+    "full,prefix",
+    "--input_lengths",
+    "64",
+    "--out",
+    "log.jsonl",
+  ],
   quality: (place) => [
     "quality",
     ...base(place),

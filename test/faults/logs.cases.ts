@@ -73,7 +73,7 @@ const FILES: readonly FaultCase[] = (
     ["has a label of control characters", line({ label: "\u001b[31m\u0007\u009b2J\u202e" }), 0],
     ["has a label that is a script", line({ label: "</script><script>alert(1)</script>" }), 0],
     ["has two kinds of record", line() + JSON.stringify({ example_id: "a", score: 1 }), 1, /line 2/],
-    ["is of no package's", '{"a":1}\n', 1, /no log/],
+    ["is of no package's", '{"a":1}\n', 1, /not a log of firsttoken/],
   ] as readonly (readonly [string, string | Uint8Array, 0 | 1, RegExp?])[]
 ).map(([how, content, exit, says]) => ({
   name: `a log to report on ${how}`,
