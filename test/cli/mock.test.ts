@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
-import { BIN } from "../support/cli.js";
+import { BIN, firsttoken } from "../support/cli.js";
 import { firsttokenHere } from "../support/cli-here.js";
 
 describe("firsttoken mock", () => {
@@ -37,6 +37,11 @@ describe("firsttoken mock", () => {
       /Answered 20 requests in [\d.]+ s with [\d.]+ % of a core; event-loop delay p99 [\d.]+ ms\./,
     );
     await expect(fetch(`${url}/models`)).rejects.toThrow();
+  });
+
+  it("ends well on a Ctrl-C that comes with its address", async () => {
+    for (let time = 0; time < 3; time++)
+      expect((await firsttoken(["mock", "--port", "0"], { signalAfter: /^http/ })).code).toBe(0);
   });
 
   it("shows an example in its help", async () => {

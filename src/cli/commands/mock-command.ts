@@ -53,9 +53,11 @@ export function mockCommand(console: Console): Command {
     .action(async () => {
       const options = mockOptions(command.opts<MockFlags>());
       const server = await interruptible((signal) => mock.serve({ ...options, signal }));
-      console.out.write(`${server.url}\n`);
-      console.err.write(`${describe(options)} Ctrl-C stops it.\n`);
-      await interruptible(aborted);
+      await interruptible((signal) => {
+        console.out.write(`${server.url}\n`); // who reads it may send Ctrl-C at once
+        console.err.write(`${describe(options)} Ctrl-C stops it.\n`);
+        return aborted(signal);
+      });
       console.err.write(`\n${describeLoad(await server.load())}\n`);
       await server.close();
     });

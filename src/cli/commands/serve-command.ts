@@ -76,12 +76,14 @@ export function serveCommand(console: Console): Command {
           ...{ allowedHosts: allowed_host, signal },
         }),
       );
-      console.out.write(`${server.url}\n`);
       const what = server.isLanguageModel
         ? "a language model, on the CPU"
         : "it shows how caches behave; it is not a model to talk to";
-      console.err.write(`Serving ${server.model}: ${what}. Ctrl-C stops it.\n`);
-      await interruptible(aborted);
+      await interruptible((signal) => {
+        console.out.write(`${server.url}\n`); // who reads it may send Ctrl-C at once
+        console.err.write(`Serving ${server.model}: ${what}. Ctrl-C stops it.\n`);
+        return aborted(signal);
+      });
       await server.close();
     });
   return command;
