@@ -6,6 +6,8 @@ export * as datasets from "./api/datasets.js";
 export * as engine from "./api/engine.js";
 /** What danfojs does to its own frames at one's peril, done on plain rows: frames in, new frames out. */
 export * as frames from "./api/frames.js";
+/** How TTFT holds up as requests come faster, and for how long reuse stays useful. */
+export * as load from "./api/load.js";
 /** The ways a request can meet the cache; `lmcache` says how a server with LMCache's blending stores chunks. */
 export * as methods from "./api/methods.js";
 /** Scores of answers and summaries; every name tells its dialect. */
@@ -35,7 +37,13 @@ export {
   ServerError,
 } from "./domain/errors/errors.js";
 export type { Example } from "./domain/records/example.js";
-export type { BlendRecord, ProxyRecord, QualityRecord, TtftRecord } from "./domain/records/record-kinds.js";
+export type {
+  BlendRecord,
+  LoadRecord,
+  ProxyRecord,
+  QualityRecord,
+  TtftRecord,
+} from "./domain/records/record-kinds.js";
 export { type Displayable, type DisplayOptions, display } from "./notebook/display.js";
 export { type Danfo, type Frame, frame, rows } from "./notebook/frame.js";
 export { type Live, type LiveProgress, live } from "./notebook/live.js";

@@ -5,7 +5,14 @@ import type { ReadOptions } from "./files/jsonl.js";
 import { type ManifestEntry, readManifest } from "./files/manifest.js";
 import type { LogProblem } from "./files/problem.js";
 import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
-import { type BlendRows, type QualityRows, readBlendLogs, readQualityLogs } from "./read-method-logs.js";
+import {
+  type BlendRows,
+  type LoadRows,
+  type QualityRows,
+  readBlendLogs,
+  readLoadLogs,
+  readQualityLogs,
+} from "./read-method-logs.js";
 import { type ProxyRows, readProxyLogs } from "./read-proxy-logs.js";
 import { readTtftLogs, type TtftRows } from "./read-ttft-logs.js";
 import { type RecordKind, recordKindOf } from "./record-kind.js";
@@ -22,6 +29,7 @@ export interface LogsByKind {
   readonly ttft: TtftRows;
   readonly blend: BlendRows;
   readonly quality: QualityRows;
+  readonly load: LoadRows;
   readonly proxy: ProxyRows;
   readonly logs: readonly DescribedLog[];
   readonly problems: readonly LogProblem[];
@@ -62,6 +70,7 @@ export async function readByKind(
     ttft: await read("ttft", readTtftLogs),
     blend: await read("blend", readBlendLogs),
     quality: await read("quality", readQualityLogs),
+    load: await read("load", readLoadLogs),
     proxy: await read("proxy", readProxyLogs),
     logs: files.map(({ path, kind }) => ({ path, kind, manifest: manifestOf(path) })),
     problems,

@@ -1,17 +1,21 @@
 import type { Columns } from "../domain/records/column.js";
 import { BLEND_COLUMNS, QUALITY_COLUMNS } from "../domain/records/columns.js";
+import { LOAD_COLUMNS } from "../domain/records/load-columns.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
-import type { BlendRecord, Labelled, QualityRecord } from "../domain/records/record-kinds.js";
+import type { BlendRecord, Labelled, LoadRecord, QualityRecord } from "../domain/records/record-kinds.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import type { LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";
-import { blendParser, qualityParser } from "./records/record-lines.js";
+import { blendParser, loadParser, qualityParser } from "./records/record-lines.js";
 
 /** The rows of blend logs, each with the label of its method. */
 export type BlendRows = readonly (Labelled<string, BlendRecord> & LogOrigin)[];
 
 /** The rows of quality logs, each with the label of its method. */
 export type QualityRows = readonly (Labelled<string, QualityRecord> & LogOrigin)[];
+
+/** The rows of load logs, each with the label of its method. */
+export type LoadRows = readonly (Labelled<string, LoadRecord> & LogOrigin)[];
 
 /**
  * Reads and merges blend logs in the order they are given.
@@ -42,6 +46,20 @@ export async function readBlendLogs(sources: LogSources, options: ReadOptions = 
  */
 export async function readQualityLogs(sources: LogSources, options: ReadOptions = {}): Promise<QualityRows> {
   return (await readMethodLogs(sources, QUALITY_COLUMNS, qualityParser, options)) as QualityRows;
+}
+
+/**
+ * Reads and merges the logs of loads in the order they are given, with labels as `blend.read` gives them.
+ *
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
+ * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
+ * OptionError where no source is given.
+ * @example
+ * const rows = await load.read("results/load.jsonl");
+ * rows[0].label // "Prefix cache"
+ */
+export async function readLoadLogs(sources: LogSources, options: ReadOptions = {}): Promise<LoadRows> {
+  return (await readMethodLogs(sources, LOAD_COLUMNS, loadParser, options)) as LoadRows;
 }
 
 function readMethodLogs<R extends { readonly label: string | null; readonly ttft_seconds: number | null }>(

@@ -2,10 +2,11 @@ import { LogError } from "../domain/errors/errors.js";
 import { firstRecord } from "./files/first-record.js";
 
 /** What a log is about; the word of the API that reads it. */
-export type RecordKind = "ttft" | "blend" | "quality" | "proxy";
+export type RecordKind = "ttft" | "blend" | "quality" | "load" | "proxy";
 
 /** The keys that each kind's records have and no other's: the first that fits is meant. */
 const MARKS: readonly (readonly [RecordKind, readonly string[]])[] = [
+  ["load", ["workload", "arrivals"]],
   ["quality", ["example_id", "score"]],
   ["proxy", ["target", "mode"]],
   ["blend", ["method", "run_index", "ttft_seconds"]],

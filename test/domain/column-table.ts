@@ -8,6 +8,7 @@ const KINDS: Readonly<Record<ColumnKind, string>> = {
   score: "number, 0 to 1",
   text: "text",
   texts: "list of texts",
+  numbers: "list of numbers",
   flag: "true or false",
   word: "word",
 };

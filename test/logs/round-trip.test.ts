@@ -9,14 +9,16 @@ import {
   QUALITY_COLUMNS,
   TTFT_COLUMNS,
 } from "../../src/domain/records/columns.js";
+import { LOAD_COLUMNS } from "../../src/domain/records/load-columns.js";
 import { FILTERINGS, METHOD_NAMES, SELECTORS } from "../../src/domain/records/methods.js";
 import { openRunLog } from "../../src/logs/files/run-log.js";
 import { withoutOrigin } from "../../src/logs/log-origin.js";
-import { readBlendLogs, readQualityLogs } from "../../src/logs/read-method-logs.js";
+import { readBlendLogs, readLoadLogs, readQualityLogs } from "../../src/logs/read-method-logs.js";
 import { readProxyLogs } from "../../src/logs/read-proxy-logs.js";
 import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
 import {
   parseBlendRecord,
+  parseLoadRecord,
   parseProxyRecord,
   parseQualityRecord,
   parseTtftRecord,
@@ -108,9 +110,18 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   mode: oneOf("chat", "stream"),
   concurrency: countedOr,
   repeat: countedOr,
-  block: countedOr,
+  block: fc.integer({ min: 1 }),
   status: fc.option(fc.integer({ min: 100, max: 999 })),
   client_limit: fc.option(oneOf("none", "busy", "late to sockets", "late to start")),
+  workload: oneOf("unique", "shared_prefix", "document_pool", "sessions", "trace", "dataset"),
+  arrivals: oneOf("closed", "constant", "poisson", "gamma", "trace"),
+  phase: oneOf("ramp_up", "measured", "ramp_down"),
+  level: fc.integer({ min: 1 }),
+  documents: fc.option(fc.array(said), { nil: null }),
+  session: maybeSaid,
+  turn: countedOr,
+  gaps_seconds: fc.option(fc.array(fc.double({ min: 0, noNaN: true, max: 1e9 })), { nil: null }),
+  block_steady: oneOf(true, false, null),
   first_lag_seconds: signed,
   last_lag_seconds: signed,
   overhead_header_seconds: signed,
@@ -141,6 +152,7 @@ const KINDS = [
   ["ttft", Object.keys(TTFT_COLUMNS), parseTtftRecord, readTtftLogs],
   ["blend", Object.keys(BLEND_COLUMNS), parseBlendRecord, readBlendLogs],
   ["quality", Object.keys(QUALITY_COLUMNS), parseQualityRecord, readQualityLogs],
+  ["load", Object.keys(LOAD_COLUMNS), parseLoadRecord, readLoadLogs],
   ["proxy", Object.keys(PROXY_COLUMNS), parseProxyRecord, readProxyLogs],
 ] as const;
 

@@ -13,6 +13,8 @@ export type ColumnKind =
   | "text"
   /** A list of texts. */
   | "texts"
+  /** A list of numbers from 0. */
+  | "numbers"
   | "flag"
   /** One of a few words. */
   | "word";
@@ -68,6 +70,8 @@ export const signed = (unit: Unit, meaning: string): Column<number | null> =>
 export const score = (meaning: string): Column<number | null> => column("score", meaning);
 export const text = (meaning: string): Column<string | null> => column("text", meaning);
 export const texts = (meaning: string): Column<readonly string[] | null> => column("texts", meaning);
+export const numbers = (unit: Unit, meaning: string): Column<readonly number[] | null> =>
+  column("numbers", meaning, { unit });
 export const flag = (meaning: string): Column<boolean | null> => column("flag", meaning);
 /** A text that most lines of a log share: it is kept once. */
 export const sharedText = (meaning: string): Column<string | null> =>

@@ -7,6 +7,7 @@ import type {
   TIMED_COLUMNS,
   TTFT_COLUMNS,
 } from "./columns.js";
+import type { LOAD_COLUMNS } from "./load-columns.js";
 import type { MethodSetting } from "./methods.js";
 import type { Ending } from "./words.js";
 
@@ -75,3 +76,11 @@ type RequestsBlock = Pick<
  * `run_index` are a pair: the same place in two loads that followed each other.
  */
 export type ProxyRecord = Omit<RowOf<typeof PROXY_COLUMNS>, keyof Ending> & Ending;
+
+/**
+ * One line of a load log: one request.
+ *
+ * Rows of one `label`, `level`, `repeat` and `block` are one block: they were under way together, and share what the client
+ * tells of itself. Only those whose `phase` is `measured` count.
+ */
+export type LoadRecord = Omit<RowOf<typeof LOAD_COLUMNS>, keyof Ending> & Ending;

@@ -85,3 +85,22 @@ export type PromptFormat = (typeof PROMPT_FORMATS)[number];
 /** How a prompt became token ids: by the server, as one text; or piece by piece, each tokenised by itself, and posted as ids. */
 export const TOKENISED = ["whole", "pieces"] as const;
 export type Tokenised = (typeof TOKENISED)[number];
+
+/** What a load asks: prompts of their own, one beginning for all, documents from a pool, chats, a trace, a dataset. */
+export const WORKLOAD_KINDS = [
+  "unique",
+  "shared_prefix",
+  "document_pool",
+  "sessions",
+  "trace",
+  "dataset",
+] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
+/** When the requests of a load start: as places become free, or by a schedule. */
+export const ARRIVAL_KINDS = ["closed", "constant", "poisson", "gamma", "trace"] as const;
+export type ArrivalKind = (typeof ARRIVAL_KINDS)[number];
+
+/** Where in a block of a load a request stands; only `measured` ones count. */
+export const LOAD_PHASES = ["ramp_up", "measured", "ramp_down"] as const;
+export type LoadPhase = (typeof LOAD_PHASES)[number];

@@ -1,6 +1,8 @@
 import { BLEND_COLUMNS, PROXY_COLUMNS, QUALITY_COLUMNS, TTFT_COLUMNS } from "../../domain/records/columns.js";
+import { LOAD_COLUMNS } from "../../domain/records/load-columns.js";
 import type {
   BlendRecord,
+  LoadRecord,
   ProxyRecord,
   QualityRecord,
   TtftRecord,
@@ -70,12 +72,27 @@ export function qualityParser(labelOf = (own: string | null) => own): (value: un
  */
 export const parseQualityRecord = qualityParser();
 
+/** A parser of load lines that fills in a label, given the line's own. */
+export function loadParser(labelOf = (own: string | null) => own): (value: unknown) => LoadRecord {
+  return recordParser<LoadRecord>(LOAD_COLUMNS, (draft) => {
+    endingOf(draft);
+    requireNoFailure(draft);
+    draft.label = labelOf(draft.label);
+  });
+}
+
+/**
+ * A load record from one parsed line: known keys checked and in the order of `LOAD_COLUMNS`, unknown keys after them.
+ *
+ * @throws FirstTokenError naming the key, the rule and the value received.
+ */
+export const parseLoadRecord = loadParser();
+
 /** A parser of proxy lines that fills in a label, given the line's own. */
 export function proxyParser(labelOf = (own: string | null) => own): (value: unknown) => ProxyRecord {
   return recordParser<ProxyRecord>(PROXY_COLUMNS, (draft) => {
     endingOf(draft);
-    if (draft.failure !== null && draft.outcome === "ok")
-      throw bad("failure", "must be null where outcome is ok", draft.failure);
+    requireNoFailure(draft);
     draft.label = labelOf(draft.label);
   });
 }
@@ -86,3 +103,7 @@ export function proxyParser(labelOf = (own: string | null) => own): (value: unkn
  * @throws FirstTokenError naming the key, the rule and the value received.
  */
 export const parseProxyRecord = proxyParser();
+
+function requireNoFailure({ failure, outcome }: Pick<ProxyRecord | LoadRecord, "failure" | "outcome">): void {
+  if (failure !== null && outcome === "ok") throw bad("failure", "must be null where outcome is ok", failure);
+}

@@ -119,6 +119,8 @@ function readKind(key: string, { kind, words, repeats }: Column<unknown>): (valu
       return repeats ? repeatedText(key) : (value) => text(value, key);
     case "texts":
       return (value) => texts(value, key);
+    case "numbers":
+      return (value) => numbers(value, key);
     case "flag":
       return (value) => flag(value, key);
     case "word":
@@ -188,6 +190,13 @@ function texts(value: unknown, key: string): readonly string[] | null {
   if (value === null || value === undefined) return null;
   if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
   throw bad(key, "must be a list of texts", value);
+}
+
+/** A list of numbers that are never negative, or null. */
+function numbers(value: unknown, key: string): readonly number[] | null {
+  if (value === null || value === undefined) return null;
+  if (Array.isArray(value) && value.every((one) => typeof one === "number" && one >= 0)) return value;
+  throw bad(key, "must be a list of numbers, each 0 or more", value);
 }
 
 function flag(value: unknown, key: string): boolean | null {

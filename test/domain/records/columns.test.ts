@@ -8,12 +8,14 @@ import {
   QUALITY_COLUMNS,
   TTFT_COLUMNS,
 } from "../../../src/domain/records/columns.js";
+import { LOAD_COLUMNS } from "../../../src/domain/records/load-columns.js";
 import { columnTable } from "../column-table.js";
 
 const KINDS: readonly (readonly [string, Columns])[] = [
   ["ttft", TTFT_COLUMNS],
   ["blend", BLEND_COLUMNS],
   ["quality", QUALITY_COLUMNS],
+  ["load", LOAD_COLUMNS],
   ["proxy", PROXY_COLUMNS],
 ];
 const path = fileURLToPath(new URL("../../../results/README.md", import.meta.url));

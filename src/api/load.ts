@@ -1,0 +1,1 @@
+export { readLoadLogs as read } from "../logs/read-method-logs.js";
