@@ -23,13 +23,11 @@ const { started_at, ...request } = REQUEST_COLUMNS;
 
 /** One request under load. */
 export const LOAD_COLUMNS = {
-  run_index: required(
-    count("the place in its block by the moment it was meant to start, from 1, ramps included"),
-  ),
+  run_index: required(count("its position in its block, in order of intended start, from 1, ramps included")),
   context_tokens: required(
     measure(
       "tokens",
-      "length of what the prompt has before its question: shared beginning, documents or history, by the counter in `token_counter`",
+      "length of everything before the question (shared beginning, documents or history), by the counter in `token_counter`",
     ),
   ),
   ttft_seconds: stated(BLEND_COLUMNS.ttft_seconds),
@@ -38,61 +36,63 @@ export const LOAD_COLUMNS = {
   workload: required(
     word(
       WORKLOAD_KINDS,
-      "what was asked: `unique` (no two prompts share a beginning), `shared_prefix`, `document_pool`, `sessions`, `trace`, `dataset`",
+      "the kind of workload: `unique` (no two prompts share a beginning), `shared_prefix`, `document_pool`, `sessions`, `trace`, `dataset`",
     ),
   ),
   arrivals: required(
     word(
       ARRIVAL_KINDS,
-      "when requests start: `closed`, as soon as one of `concurrency` places is free; else by a schedule: at `constant` distances, `poisson`, `gamma`, or a `trace`'s own times",
+      "when requests start: `closed` (as soon as one of `concurrency` slots is free), or by a schedule: `constant` intervals, `poisson`, `gamma`, or the times of a `trace`",
     ),
   ),
   rate_per_second: rate_per_second,
   burstiness: measure(
     null,
-    "shape of the gaps of `gamma` arrivals: 1 is Poisson, below 1 burstier; null elsewhere",
+    "shape of the intervals of `gamma` arrivals: 1 is Poisson, below 1 is burstier; null for other arrivals",
   ),
   concurrency,
-  level: required(count("the place of its rate or concurrency in the list of levels, from 1")),
+  level: required(count("position of its rate or concurrency in the list of levels, from 1")),
   repeat,
-  block: required(count("the block within the repetition: labels alternate, block by block")),
+  block: required(count("the block within the repetition; labels alternate from block to block")),
   phase: required(
     word(
       LOAD_PHASES,
-      "`measured`; `ramp_up` and `ramp_down` where the load was not yet, or no longer, at its level: those are in no statistic",
+      "`measured`, or `ramp_up` and `ramp_down` while the load is below its level, which no statistic counts",
     ),
   ),
-  scheduled_seconds: measure(
-    "s",
-    "from the start of its block to the moment it was meant to start; null in a closed loop",
-  ),
+  scheduled_seconds: measure("s", "from the start of its block to its intended start; null in a closed loop"),
   wait_seconds,
   documents: later(
-    texts("the documents in the prompt, in order; each name is the same text throughout the run"),
+    texts("the documents in the prompt, in order; a name stands for the same text throughout the run"),
   ),
-  session: later(text("the conversation it belongs to")),
-  turn: later(count("its place there, from 1")),
+  session: later(text("the conversation the request belongs to")),
+  turn: later(count("its position in the conversation, from 1")),
   document_gap_requests: later(
     measure(
       null,
-      "how many requests of its label before it the least recently used of its documents was last sent; 0 is never in it, null where one had not been sent",
+      "how many requests of the same label ago the least recently used of its documents was last sent, from 1; null if one had never been sent",
     ),
   ),
   document_gap_seconds: later(
-    measure("s", "how long ago that was, from start to start; null where one had not been sent"),
+    measure("s", "how long ago that was, from start to start; null if one had never been sent"),
   ),
   expected_cached_tokens: later(
     measure(
       "tokens",
-      "how much of the prompt an endless cache would have held by its method: computed from the plan, before the run; null where it can't be told",
+      "how much of the prompt this method would find in an unlimited cache, computed from the plan before the run; null if it can't be known",
     ),
   ),
   ...METHOD_COLUMNS,
   device_cached_tokens: later(
-    told("tokens", "of `cached_tokens`, those from the accelerator's memory, where the server tells"),
+    told(
+      "tokens",
+      "those of `cached_tokens` that came from the accelerator's memory, if the server reports it",
+    ),
   ),
-  host_cached_tokens: later(told("tokens", "of these, those from the host's memory")),
-  storage_cached_tokens: later(told("tokens", "of these, those from a disk or a remote store")),
+  host_cached_tokens: later(told("tokens", "those of `cached_tokens` that came from the host's memory")),
+  storage_cached_tokens: later(
+    told("tokens", "those of `cached_tokens` that came from a disk or a remote store"),
+  ),
   ...request,
   failure,
   status,
@@ -101,7 +101,7 @@ export const LOAD_COLUMNS = {
   gaps_seconds: later(
     numbers(
       "s",
-      "each time between successive events with content, where the run recorded them; their mean is `itl_seconds`",
+      "each time between successive events with content, if the run recorded them; their mean is `itl_seconds`",
     ),
   ),
   example_id: later(text(example_id.meaning)),
@@ -112,14 +112,14 @@ export const LOAD_COLUMNS = {
   block_seconds: measure("s", "how long the measured part of its block took"),
   block_steady: later(
     flag(
-      "whether TTFT kept its level over the measured part of the block; false where it rose or fell, null where too few requests can tell",
+      "whether TTFT stayed level over the measured part of the block; false if it rose or fell, null if there were too few requests to tell",
     ),
   ),
   client_cpu,
   client_delay_seconds,
   client_late_seconds: measure(
     "s",
-    "how late requests were started after they were due, 99th percentile of the block; null in a closed loop",
+    "how late requests started, 99th percentile of the block; null in a closed loop",
   ),
   client_limit,
   started_at,
