@@ -1,5 +1,6 @@
 import type { AnswerMode, ProxyTarget } from "../../domain/records/words.js";
 import type { Random } from "../../stats/random.js";
+import { blockSizes } from "../block-sizes.js";
 import type { CheckedProxyOptions } from "./proxy-options.js";
 
 /** How hard a target is driven: so many requests under way, or so many started a second. */
@@ -78,17 +79,4 @@ function levelsOf(
 /** The more blocks the better the interval, but each costs two rounds of the loop; fewer than six give no interval. */
 function blocksFor(requests: number, { concurrency, rate_per_second }: LoadLevel): number {
   return requests >= 10 * (concurrency ?? rate_per_second) ? 10 : 6;
-}
-
-/**
- * Parts requests into at most `most` blocks of nearly the same size.
- *
- * @example blockSizes(500, 6) // [83, 83, 84, 83, 83, 84]
- */
-export function blockSizes(requests: number, most: number): readonly number[] {
-  const count = Math.min(most, requests);
-  return Array.from(
-    { length: count },
-    (_, block) => Math.floor((requests * (block + 1)) / count) - Math.floor((requests * block) / count),
-  );
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkOptions } from "../../../src/domain/errors/options.js";
-import { blockSizes, cellsOf, pairsOf } from "../../../src/experiments/proxy/load-cells.js";
+import { blockSizes } from "../../../src/experiments/block-sizes.js";
+import { cellsOf, pairsOf } from "../../../src/experiments/proxy/load-cells.js";
 import { proxySchema } from "../../../src/experiments/proxy/proxy-options.js";
 import { random } from "../../../src/stats/random.js";
 

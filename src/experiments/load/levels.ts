@@ -1,0 +1,83 @@
+import type { Random } from "../../stats/random.js";
+import { blockSizes } from "../block-sizes.js";
+
+/** How hard a server is driven: so many requests under way, or so many started a second. */
+export type LoadLevel =
+  | { readonly concurrency: number; readonly rate_per_second: null }
+  | { readonly concurrency: null; readonly rate_per_second: number };
+
+/** A load on one label, at one level, between two pauses. */
+export type LoadBlock = LoadLevel & {
+  readonly label: string;
+  readonly repeat: number;
+  /** The place of its level in the list, from 1. */
+  readonly level: number;
+  /** From 1. */
+  readonly block: number;
+  readonly sizes: BlockSizes;
+};
+
+/** Requests of a block: those that count, and those around them, during which the load is not at its level. */
+export interface BlockSizes {
+  readonly rampUp: number;
+  readonly measured: number;
+  readonly rampDown: number;
+}
+
+/**
+ * The blocks of a run in the order in which they are measured: repeat by repeat, level by level, and within a level block by
+ * block, each time all labels in an order drawn from the seed, so that drift meets all of them.
+ *
+ * @param order forked by repeat, level and block, so that more of one changes nothing of the others.
+ */
+export function blocksOf(
+  plan: {
+    readonly labels: readonly string[];
+    readonly levels: readonly LoadLevel[];
+    readonly repeats: number;
+    /** Of each label at each level, in all blocks together. */
+    readonly requests: number;
+    readonly blocks: number;
+  },
+  order: Random,
+): readonly LoadBlock[] {
+  const { labels, levels, repeats, requests, blocks } = plan;
+  return upTo(repeats).flatMap((repeat) =>
+    levels.flatMap((level, index) =>
+      blockSizes(requests, blocks).flatMap((measured, inLevel) => {
+        const place = { repeat, level: index + 1, block: inLevel + 1 };
+        return order
+          .fork(`${repeat} ${level.concurrency} ${level.rate_per_second} ${place.block}`)
+          .shuffle(labels)
+          .map((label) => ({ ...level, ...place, label, sizes: sizesOf(level, measured) }));
+      }),
+    ),
+  );
+}
+
+/** The levels of rates or of concurrencies, in the order given. */
+export const levelsOf = (
+  asked: { readonly ratesPerSecond: readonly number[] } | { readonly concurrency: readonly number[] },
+): readonly LoadLevel[] =>
+  "ratesPerSecond" in asked
+    ? asked.ratesPerSecond.map((rate) => ({ concurrency: null, rate_per_second: rate }))
+    : asked.concurrency.map((places) => ({ concurrency: places, rate_per_second: null }));
+
+/**
+ * How many blocks the requests of a level are parted into: as many as leave 30 to each, which can tell whether a level was kept
+ * (`stats/trend.ts`), from two, so that labels alternate, to six, which give an interval.
+ *
+ * @example blocksFor(100) // 3
+ */
+export const blocksFor = (requests: number): number => Math.max(2, Math.min(6, Math.floor(requests / 30)));
+
+/**
+ * The ramps of a block: in a closed loop one round of its places, while it fills and while it runs out; in an open loop a fifth of
+ * the measured requests before them and a tenth behind, so that the last of them are answered under load as well.
+ */
+export function sizesOf({ concurrency }: LoadLevel, measured: number): BlockSizes {
+  if (concurrency !== null) return { rampUp: concurrency, measured, rampDown: concurrency };
+  return { rampUp: Math.ceil(measured / 5), measured, rampDown: Math.ceil(measured / 10) };
+}
+
+const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);

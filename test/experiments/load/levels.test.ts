@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { blocksFor, blocksOf, levelsOf, sizesOf } from "../../../src/experiments/load/levels.js";
+import { random } from "../../../src/stats/random.js";
+
+const plan = {
+  labels: ["full", "prefix", "blend"],
+  levels: levelsOf({ ratesPerSecond: [0.5, 4] }),
+  repeats: 2,
+  requests: 50,
+  blocks: 3,
+};
+
+describe("the blocks of a load", () => {
+  it("go repeat by repeat, level by level, block by block, each with all labels", () => {
+    const places = blocksOf(plan, random(1)).map(({ repeat, level, block }) => `${repeat} ${level} ${block}`);
+    expect(places.filter((_, index) => index % 3 === 0)).toEqual([
+      ...["1 1 1", "1 1 2", "1 1 3", "1 2 1", "1 2 2", "1 2 3"],
+      ...["2 1 1", "2 1 2", "2 1 3", "2 2 1", "2 2 2", "2 2 3"],
+    ]);
+  });
+
+  it("have each label's requests once, whatever their number", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 10 }), (requests, blocks) => {
+        const own = blocksOf({ ...plan, requests, blocks }, random(1)).filter(
+          ({ label }) => label === "blend",
+        );
+        const measured = own.map(({ sizes }) => sizes.measured);
+        expect(measured.reduce((sum, count) => sum + count, 0)).toBe(requests * 2 * 2);
+        expect(Math.min(...measured)).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it("alternate the labels in an order that the seed draws, and that a further level or block does not change", () => {
+    const orders = (seed: number, more: Partial<typeof plan> = {}) =>
+      blocksOf({ ...plan, ...more }, random(seed))
+        .filter(({ repeat, rate_per_second }) => repeat === 1 && rate_per_second === 0.5)
+        .map(({ label }) => label);
+    expect(orders(1)).toEqual(orders(1));
+    expect(orders(1)).not.toEqual(orders(2));
+    expect(orders(1, { levels: levelsOf({ ratesPerSecond: [8, 0.5] }) })).toEqual(orders(1));
+    expect(orders(1, { blocks: 5 }).slice(0, 9)).toEqual(orders(1));
+    for (const block of [0, 3, 6]) expect(new Set(orders(1).slice(block, block + 3)).size).toBe(3);
+  });
+
+  it("begin and end with one round where the loop is closed, with a fifth and a tenth more where it is open", () => {
+    const [closed] = levelsOf({ concurrency: [16] });
+    const [open] = levelsOf({ ratesPerSecond: [2] });
+    expect(sizesOf(closed!, 50)).toEqual({ rampUp: 16, measured: 50, rampDown: 16 });
+    expect(sizesOf(open!, 50)).toEqual({ rampUp: 10, measured: 50, rampDown: 5 });
+    expect(sizesOf(open!, 1)).toEqual({ rampUp: 1, measured: 1, rampDown: 1 });
+  });
+
+  it.each([
+    [10, 2],
+    [89, 2],
+    [100, 3],
+    [300, 6],
+    [6000, 6],
+  ])("are, for %d requests, %d", (requests, blocks) => {
+    expect(blocksFor(requests)).toBe(blocks);
+  });
+});
