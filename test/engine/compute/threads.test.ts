@@ -1,10 +1,18 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Desk, layOut } from "../../../src/engine/compute/memory/layout.js";
-import { Arena } from "../../../src/engine/compute/memory/wasm.js";
+import { Arena, KERNEL_FLAGS } from "../../../src/engine/compute/memory/wasm.js";
 import { Team } from "../../../src/engine/compute/threads/team.js";
 import { Engine } from "../../../src/engine/methods/engine.js";
 import { COMPUTES, loadModel } from "../../../src/engine/model/model.js";
+import type { ChildOptions } from "../../../src/engine/serve.js";
 import { random } from "../../../src/stats/random.js";
+import { temporaryFolder } from "../../support/temporary-files.js";
 import { answer } from "../support.js";
 
 const bench = loadModel("bench");
@@ -74,9 +82,31 @@ describe("a thread that fails", () => {
       broken.push(error),
     );
     const job = { kind: "project", layer: 0, row: 0, count: 64 } as const;
-    expect(() => team.run(job)).toThrow("A thread of the engine can't go on");
-    expect(() => team.run(job)).toThrow("A thread of the engine can't go on");
+    const why = "A thread of the engine can't go on: RuntimeError: memory access out of bounds.";
+    expect(() => team.run(job)).toThrow(why);
+    expect(() => team.run(job)).toThrow(why);
     expect(broken).toHaveLength(1);
     await team.close();
+  });
+
+  it("ends the engine's process at once when it was ended itself in the middle of a step", async () => {
+    const sign = join(temporaryFolder(), "end");
+    const hook = fileURLToPath(new URL("ends-in-a-step.cjs", import.meta.url));
+    const options: ChildOptions = { model: "tiny", host: "127.0.0.1", port: 0, allowedHosts: [], threads: 3 };
+    const engine = fork("dist/engine/child.js", [JSON.stringify(options)], {
+      execArgv: [...KERNEL_FLAGS, "--require", hook],
+      env: { ...process.env, END_WHEN_THERE: sign },
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    const ended = once(engine, "exit");
+    const said = text(engine.stderr!);
+    const [{ listening }] = await once(engine, "message");
+    writeFileSync(sign, "");
+    const body = JSON.stringify({ prompt: Array.from({ length: 400 }, () => 1), max_tokens: 1 });
+    await expect(
+      fetch(`http://127.0.0.1:${listening}/v1/completions`, { method: "POST", body }),
+    ).rejects.toThrow("fetch failed");
+    expect(await ended).toEqual([1, null]);
+    expect(await said).toBe("A thread of the engine can't go on: it ended with code 7.\n");
   });
 });

@@ -1,6 +1,22 @@
-/** What the threads tell each other, in words of their shared memory: the number of the job, the job, how it went. */
-export const CONTROL = { turn: 0, kind: 1, layer: 2, row: 3, count: 4, pending: 5, failed: 6 } as const;
+import type { WasmMemory } from "../memory/kernels.js";
+import type { Layout } from "../memory/layout.js";
+
+/**
+ * What the threads tell each other, in words of their shared memory: the number of the job, the job, how many have not done
+ * their part, and whether one has ended.
+ */
+export const CONTROL = { turn: 0, kind: 1, layer: 2, row: 3, count: 4, pending: 5, ended: 6 } as const;
 export const CONTROL_WORDS = 16;
+
+/** What a thread is given. */
+export interface ThreadData {
+  readonly memory: WasmMemory;
+  readonly module: object;
+  /** Where the words of `CONTROL` lie. */
+  readonly control: number;
+  readonly layout: Layout;
+  readonly thread: number;
+}
 
 /** How often a thread looks for what it waits for before it sleeps, some tens of microseconds. */
 const LOOKS = 2_000;
