@@ -41,6 +41,9 @@ const errorOf = async (reading: Promise<unknown>): Promise<LogError> => {
   throw error;
 };
 
+/** What reading adds to a row of this package, which no other tool measured. */
+const OURS = { source_tool: null, source_version: null, ttft_definition: null };
+
 describe("the labels", () => {
   it("are the keys of a map of sources, whatever the records say", async () => {
     const a = write("a.jsonl", jsonl(ttftLine({ label: "old name" })));
@@ -227,7 +230,13 @@ describe("a row", () => {
     };
     const [row] = await readTtftLogs(write("a.jsonl", jsonl(shuffled)));
     expect(Object.keys(row!)).toEqual([...Object.keys(TTFT_COLUMNS), "note", "gpu", ...ORIGIN_KEYS]);
-    const origin = { own_label: null, log_label: null, log_path: join(folder, "a.jsonl"), log_server: null };
+    const origin = {
+      own_label: null,
+      log_label: null,
+      log_path: join(folder, "a.jsonl"),
+      log_server: null,
+      ...OURS,
+    };
     expect(row).toEqual({ ...shuffled, label: "a", ...origin });
   });
 
@@ -269,6 +278,7 @@ describe("a row", () => {
       log_label: null,
       log_path: seed,
       log_server: null,
+      ...OURS,
     });
     const stated = await readTtftLogs(seed, { seedStates: { first: "cold", following: "warm" } });
     expect(stated.map((row) => row.cache_state)).toEqual(["cold", "warm", "warm"]);

@@ -166,14 +166,16 @@ export const TTFT_COLUMNS = {
   ...REQUEST_COLUMNS,
 } as const satisfies Columns;
 
+const MEETS_CACHE = `how the request meets the cache: ${METHOD_NAMES.map((name) => `\`${name}\``).join(", ")}`;
+
+/** The method of a request that may have been another tool's, which does not say. */
+export const METHOD_OR_NONE = stated(
+  word(METHOD_NAMES, `${MEETS_CACHE}; null in results of other tools, which do not say`),
+);
+
 /** What tells one method's request from another's. */
 export const METHOD_COLUMNS = {
-  method: required(
-    word(
-      METHOD_NAMES,
-      `how the request meets the cache: ${METHOD_NAMES.map((name) => `\`${name}\``).join(", ")}`,
-    ),
-  ),
+  method: required(word(METHOD_NAMES, MEETS_CACHE)),
   recompute_ratio: measure(
     null,
     "share of context tokens recomputed, CacheBlend's r; 0 for full KV reuse, null for methods without one",
@@ -295,7 +297,7 @@ export const QUALITY_COLUMNS = {
       "whether the answer had the tag it was asked for; without it, it is scored as empty; null if no tag was asked for, and in logs that do not say",
     ),
   ),
-  references: required(texts("the right answers")),
+  references: required(texts("the right answers; none in results of other tools that do not hold them")),
   retrieved: later(
     texts(
       "ids of the chunks retrieved for the question, best first; null if the passages are the dataset's own, and in logs that do not say",
@@ -318,6 +320,7 @@ export const QUALITY_COLUMNS = {
   label: METHOD_LABEL,
   model: MODEL,
   ...METHOD_COLUMNS,
+  method: METHOD_OR_NONE,
   ...REQUEST_COLUMNS,
 } as const satisfies Columns;
 

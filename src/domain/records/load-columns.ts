@@ -12,7 +12,14 @@ import {
   told,
   word,
 } from "./column.js";
-import { BLEND_COLUMNS, METHOD_COLUMNS, PROXY_COLUMNS, QUALITY_COLUMNS, REQUEST_COLUMNS } from "./columns.js";
+import {
+  BLEND_COLUMNS,
+  METHOD_COLUMNS,
+  METHOD_OR_NONE,
+  PROXY_COLUMNS,
+  QUALITY_COLUMNS,
+  REQUEST_COLUMNS,
+} from "./columns.js";
 import { ARRIVAL_KINDS, LOAD_PHASES, WORKLOAD_KINDS } from "./words.js";
 
 const { concurrency, rate_per_second, repeat, wait_seconds, status, failure, chunks, content_bytes } =
@@ -24,25 +31,25 @@ const { started_at, ...request } = REQUEST_COLUMNS;
 /** One request under load. */
 export const LOAD_COLUMNS = {
   run_index: required(count("its position in its block, in order of intended start, from 1, ramps included")),
-  context_tokens: required(
+  context_tokens: stated(
     measure(
       "tokens",
-      "length of everything before the question (shared beginning, documents or history), by the counter in `token_counter`",
+      "length of everything before the question (shared beginning, documents or history), by the counter in `token_counter`; null in results of other tools, which know only the whole prompt",
     ),
   ),
   ttft_seconds: stated(BLEND_COLUMNS.ttft_seconds),
   label: BLEND_COLUMNS.label,
   model: BLEND_COLUMNS.model,
-  workload: required(
+  workload: stated(
     word(
       WORKLOAD_KINDS,
-      "the kind of workload: `unique` (no two prompts share a beginning), `shared_prefix`, `document_pool`, `sessions`, `trace`, `dataset`",
+      "the kind of workload: `unique` (no two prompts share a beginning), `shared_prefix`, `document_pool`, `sessions`, `trace`, `dataset`; null in results of other tools that do not say",
     ),
   ),
-  arrivals: required(
+  arrivals: stated(
     word(
       ARRIVAL_KINDS,
-      "when requests start: `closed` (as soon as one of `concurrency` slots is free), or by a schedule: `constant` intervals, `poisson`, `gamma`, or the times of a `trace`",
+      "when requests start: `closed` (as soon as one of `concurrency` slots is free), or by a schedule: `constant` intervals, `poisson`, `gamma`, or the times of a `trace`; null in results of other tools that do not say",
     ),
   ),
   rate_per_second: rate_per_second,
@@ -51,7 +58,11 @@ export const LOAD_COLUMNS = {
     "shape of the intervals of `gamma` arrivals: 1 is Poisson, below 1 is burstier; null for other arrivals",
   ),
   concurrency,
-  level: required(count("position of its rate or concurrency in the list of levels, from 1")),
+  level: required(
+    count(
+      "position of its rate or concurrency in the list of levels, from 1; of another tool's run, its position in the file",
+    ),
+  ),
   repeat,
   block: required(count("the block within the repetition; labels alternate from block to block")),
   phase: required(
@@ -83,6 +94,7 @@ export const LOAD_COLUMNS = {
     ),
   ),
   ...METHOD_COLUMNS,
+  method: METHOD_OR_NONE,
   device_cached_tokens: later(
     told(
       "tokens",

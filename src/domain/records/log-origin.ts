@@ -7,6 +7,12 @@ export interface LogOrigin {
   readonly log_path: string;
   /** The server that the manifest beside the log names; of a run with several, the first. */
   readonly log_server: string | null;
+  /** The tool whose result file it was read from, such as `GuideLLM`; null for records of this package. */
+  readonly source_tool: string | null;
+  /** That tool's version, or its file format's; null where the file does not say. */
+  readonly source_version: string | null;
+  /** What that tool counts TTFT to; null for records of this package: to the first non-empty content. */
+  readonly ttft_definition: string | null;
 }
 
 /** The keys of {@link LogOrigin} in their order. */
@@ -15,4 +21,7 @@ export const ORIGIN_KEYS = [
   "log_label",
   "log_path",
   "log_server",
+  "source_tool",
+  "source_version",
+  "ttft_definition",
 ] as const satisfies readonly (keyof LogOrigin)[];

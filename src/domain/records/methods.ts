@@ -75,9 +75,13 @@ export const METHODS = {
 export type MethodName = keyof typeof METHODS;
 export const METHOD_NAMES = Object.keys(METHODS) as MethodName[];
 
+/** What a method computes of the chunks it reuses; null where it reuses none, or nobody says what it is. */
+export const recomputesOf = (name: MethodName | null): MethodEntry["recomputes"] =>
+  name === null ? null : METHODS[name].recomputes;
+
 /** Whether a method makes good a part of what reuse loses. */
-export const winsBack = (name: MethodName): boolean =>
-  METHODS[name].recomputes === "share" || METHODS[name].recomputes === "beginnings";
+export const winsBack = (name: MethodName | null): boolean =>
+  recomputesOf(name) === "share" || recomputesOf(name) === "beginnings";
 
 /** By what CacheBlend chooses the tokens that it recomputes; `engine/methods/selection.ts` says what each is. */
 export const SELECTORS = ["v", "k", "attention", "random"] as const;

@@ -4,11 +4,11 @@ import type { QualityRecord } from "../../domain/records/record-kinds.js";
 
 interface LabelledMethod {
   readonly label: string | null;
-  readonly method: MethodName;
+  readonly method: MethodName | null;
 }
 
 /** What a row of a method comparison is called. */
-export const labelOf = ({ label, method }: LabelledMethod): string => label ?? method;
+export const labelOf = ({ label, method }: LabelledMethod): string => label ?? method ?? "unlabelled";
 
 /**
  * The rows of examples that were asked, each with the prompt it was asked last: where a server's limit showed in the

@@ -13,9 +13,9 @@ import { acrossModels, type Counterpart, counterpartOf, seriesNamed } from "../c
 import { labelOf } from "./asked-rows.js";
 
 /** What a row of a method comparison tells of itself. */
-export interface MethodOrigin
-  extends SeriesRow,
-    Pick<MethodColumns, "method" | keyof MethodSetting | "tokenised"> {
+export interface MethodOrigin extends SeriesRow, Pick<MethodColumns, keyof MethodSetting | "tokenised"> {
+  /** Null where another tool measured it and does not say. */
+  readonly method: MethodName | null;
   readonly label: string | null;
   readonly recomputed_ratio?: number | null;
 }
@@ -45,7 +45,7 @@ export interface MethodGroups<R> {
 }
 
 /** A label whose logs differ in these is more than one method. */
-const METHOD_TRAITS: readonly Trait<Pick<MethodColumns, "method" | keyof MethodSetting>>[] = [
+const METHOD_TRAITS: readonly Trait<Pick<MethodOrigin, "method" | keyof MethodSetting>>[] = [
   { name: "method", of: ({ method }) => method, silenceCounts: true },
   {
     name: "ratio",
@@ -170,16 +170,18 @@ function foreignNotes<R>(groups: readonly MethodGroup<R>[]): string[] {
   ];
 }
 
-type OrderedMethod = Pick<MethodColumns, "method" | "recompute_ratio" | "tokens_per_chunk"> & {
-  readonly label: string | null;
-};
+type OrderedMethod = Pick<MethodOrigin, "method" | "recompute_ratio" | "tokens_per_chunk" | "label">;
 
 /** Orders methods as tables print them: from what computes everything to what reuses most, then by recompute ratio, then by label. */
 export function byMethod(a: OrderedMethod, b: OrderedMethod): number {
   return (
-    METHOD_NAMES.indexOf(a.method) - METHOD_NAMES.indexOf(b.method) ||
+    placeOf(a.method) - placeOf(b.method) ||
     (a.recompute_ratio ?? 0) - (b.recompute_ratio ?? 0) ||
     (a.tokens_per_chunk ?? 0) - (b.tokens_per_chunk ?? 0) ||
     (a.label ?? "").localeCompare(b.label ?? "")
   );
 }
+
+/** What no one has named comes last. */
+const placeOf = (method: MethodName | null): number =>
+  method === null ? METHOD_NAMES.length : METHOD_NAMES.indexOf(method);

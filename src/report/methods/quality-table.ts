@@ -8,6 +8,7 @@ import { estimateCell, spreadCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
 import { OTHER_TOKEN, TO_FIRST } from "../request-notes.js";
+import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { askedRows } from "./asked-rows.js";
 import { methodNotes } from "./method-cell.js";
 import { type MethodGroup, methodGroups } from "./method-groups.js";
@@ -101,6 +102,7 @@ export function qualityTable<R extends QualityRecord>(
     })),
     alarms: parts.flatMap(({ alarms }) => alarms),
     notes: [
+      ...(timed ? ttftDefinitionNote(asked) : []),
       ...(options.baseline === undefined &&
       groups.length > 0 &&
       groups.every(({ fullPrefill }) => fullPrefill === null)

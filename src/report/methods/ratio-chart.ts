@@ -4,7 +4,7 @@ import { chartTitle, legendFor } from "../../charts/chart-frame.js";
 import { type BarPoint, errorBars } from "../../charts/error-bars.js";
 import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import { largest } from "../../domain/extremes.js";
-import { METHODS, type MethodName, winsBack } from "../../domain/records/methods.js";
+import { METHODS, type MethodName, recomputesOf, winsBack } from "../../domain/records/methods.js";
 import { shorten } from "../../tables/display-width.js";
 import type { MethodGroups, MethodOrigin } from "./method-groups.js";
 
@@ -15,7 +15,7 @@ export interface RatioPoint extends BarPoint {
   readonly suffix: string;
   /** The place of its group: a curve never joins two. */
   readonly group: number;
-  readonly method: MethodName;
+  readonly method: MethodName | null;
   readonly recompute_ratio: number | null;
 }
 
@@ -43,7 +43,7 @@ export function ratioChart(
   const curves = [
     ...group(blends, (point) => JSON.stringify([point.group, nameOf(point), curveSuffix(point)])).values(),
   ];
-  const references = points.filter(({ method }) => METHODS[method].across !== null);
+  const references = points.filter(({ method }) => acrossOf(method) !== null);
   const end = Math.max(0, largest(blends.map(({ recompute_ratio }) => recompute_ratio)));
   const data = [
     ...curves.map((curve, index) =>
@@ -82,7 +82,7 @@ export function ratioPoints<R extends MethodOrigin>(
 /** The ratio asked for; of a method that is asked for something else, the mean of those it came to. */
 function ratioOf(rows: readonly MethodOrigin[]): number | null {
   const [first] = rows;
-  if (METHODS[first!.method].recomputes !== "beginnings") return first!.recompute_ratio;
+  if (recomputesOf(first!.method) !== "beginnings") return first!.recompute_ratio;
   const reached = rows.flatMap(({ recomputed_ratio }) => recomputed_ratio ?? []);
   return reached.length === 0 ? null : reached.reduce((sum, ratio) => sum + ratio, 0) / reached.length;
 }
@@ -124,13 +124,15 @@ function referenceTrace(point: RatioPoint, end: number, index: number) {
     x: [0, BEYOND * end],
     y: [middle, middle],
     error_y: errorBars([start, point], color),
-    line: { color, width: 2, dash: METHODS[method].across },
+    line: { color, width: 2, dash: acrossOf(method) },
   };
 }
 
+const acrossOf = (method: MethodName | null) => (method === null ? null : METHODS[method].across);
+
 /** What the points of one curve are called alike. */
 const nameOf = ({ label, method, recompute_ratio }: RatioPoint): string =>
-  METHODS[method].recomputes === "beginnings"
+  recomputesOf(method) === "beginnings"
     ? label.replace(/[\s,(]+(?:k\s*=?\s*)?\d+\)?\s*$/, "") || label
     : withoutRatio(label, recompute_ratio ?? undefined);
 

@@ -1,17 +1,18 @@
 import { choiceOf, type MethodSetting } from "../../domain/records/methods.js";
-import type { MethodColumns } from "../../domain/records/record-kinds.js";
+import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { formatInterval } from "../../tables/format.js";
 
 /** What is asked of a method to know its twin. */
 interface Twin {
   readonly name: string;
-  readonly rows: readonly Pick<MethodColumns, "method" | keyof MethodSetting>[];
+  readonly rows: readonly Pick<QualityRecord, "method" | keyof MethodSetting>[];
 }
 
 /**
  * The A/A arms of a group: every method that was measured a second time under another label, after the one it repeats.
- * Full prefill is the usual one, as `Full prefill (again)`. Rows do not say whether two labels of one run stand for two servers.
+ * Full prefill is the usual one, as `Full prefill (again)`. Rows do not say whether two labels of one run stand for two servers,
+ * and of a method that is not named nobody knows whether it is repeated.
  */
 export function twinsOf<T extends Twin>(methods: readonly T[]): (readonly [first: T, again: T])[] {
   const firsts = new Map<string, T>();
@@ -19,6 +20,7 @@ export function twinsOf<T extends Twin>(methods: readonly T[]): (readonly [first
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((one) => {
       const [row] = one.rows;
+      if (row!.method === null) return [];
       const key = `${row!.method} ${row!.recompute_ratio} ${choiceOf(row!)}`;
       const first = firsts.get(key);
       if (first !== undefined) return [[first, one] as const];

@@ -3,7 +3,7 @@ import type { Chart } from "../../charts/chart.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { LogOrigin } from "../../domain/records/log-origin.js";
-import { METHODS } from "../../domain/records/methods.js";
+import { recomputesOf } from "../../domain/records/methods.js";
 import type {
   BlendRecord,
   Labelled,
@@ -210,7 +210,7 @@ function hasRatios(rows: readonly (BlendRecord | QualityRecord)[]): boolean {
   return (
     new Set(
       rows.flatMap(({ method, recompute_ratio }) =>
-        METHODS[method].recomputes === "share" ? recompute_ratio : [],
+        recomputesOf(method) === "share" ? recompute_ratio : [],
       ),
     ).size > 1
   );

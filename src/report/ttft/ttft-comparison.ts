@@ -8,6 +8,7 @@ import { boundsOf, estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
 import { contextText, estimateNote } from "../context-length.js";
+import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { type Baselines, speedupOver, ttftBaselines } from "./against-baseline.js";
 import type { StatedOrNot } from "./ttft-cell.js";
 import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
@@ -124,6 +125,7 @@ export function compareTtft<R extends TtftRecord>(
       ],
     })),
     notes: [
+      ...ttftDefinitionNote(rows),
       ...uncompared(groups, baselines),
       ...baselines.notes,
       ...ttftNotes(

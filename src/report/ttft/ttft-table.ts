@@ -6,6 +6,7 @@ import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
 import { contextText, estimateNote } from "../context-length.js";
 import { OTHER_TOKEN } from "../request-notes.js";
+import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { ttftBaselines } from "./against-baseline.js";
 import type { StatedOrNot, TtftCell } from "./ttft-cell.js";
 import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
@@ -73,6 +74,7 @@ export function ttftTable<R extends TtftRecord>(
       data: dataOf(one, firstToken),
     })),
     notes: [
+      ...ttftDefinitionNote(rows),
       ...ttftNotes(
         groups.map(({ label, context, cell }) => ({ name: `${label} at ${formatCount(context)}`, cell })),
         counting,

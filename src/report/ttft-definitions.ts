@@ -1,0 +1,29 @@
+import type { LogOrigin } from "../domain/records/log-origin.js";
+
+/** What a row says of its TTFT: where it was measured, and to what. */
+type Defined = Partial<Pick<LogOrigin, "source_tool" | "ttft_definition">> & {
+  readonly label: string | null;
+};
+
+/** What TTFT counts to in this package's own records. */
+export const OWN_DEFINITION = "the first non-empty content";
+
+/**
+ * The first note of a table whose rows count TTFT to different things, as those of several tools do; nothing where all count
+ * to one.
+ *
+ * @example ttftDefinitionNote(rows) // ["TTFT is not one thing here: firsttoken counts to the first non-empty content (A); …"]
+ */
+export function ttftDefinitionNote(rows: readonly Defined[]): string[] {
+  const labelsOf = new Map<string, Set<string>>();
+  for (const { label, source_tool, ttft_definition } of rows) {
+    const said = `${source_tool ?? "firsttoken"} counts to ${ttft_definition ?? OWN_DEFINITION}`;
+    const labels = labelsOf.get(said) ?? new Set<string>();
+    if (labels.size === 0) labelsOf.set(said, labels);
+    labels.add(label ?? "unlabelled");
+  }
+  const definitions = new Set(rows.map(({ ttft_definition }) => ttft_definition ?? OWN_DEFINITION));
+  if (definitions.size < 2) return [];
+  const told = [...labelsOf].map(([said, labels]) => `${said} (${[...labels].join(", ")})`);
+  return [`TTFT is not one thing here, so its differences are not the servers' alone: ${told.join("; ")}.`];
+}
