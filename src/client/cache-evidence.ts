@@ -113,14 +113,14 @@ function judgePrefix(cached: number, prefix: ServedPrefix): Judged {
   const { servedTokens, sharedTokens, slackTokens = 0, blockTokens } = prefix;
   if (servedTokens === null) return ["unproven", "the server does not say how long the prompt was"];
   const least = leastOf(servedTokens, sharedTokens);
-  if (servedTokens <= sharedTokens)
-    return ["unproven", "nothing was served beyond the beginning that all prompts share"];
-  if (cached > servedTokens + slackTokens) {
+  if (cached > Math.max(servedTokens, sharedTokens) + slackTokens) {
     return [
       "contradicted",
       `${cached} tokens came from a cache, more than the ${servedTokens} that were served: another request left them`,
     ];
   }
+  if (servedTokens <= sharedTokens)
+    return ["unproven", "nothing was served beyond the beginning that all prompts share"];
   if (cached >= least) return ["proven"];
   if (!fillsBlocks(servedTokens, sharedTokens, blockTokens)) {
     return ["unproven", tooShortForBlocks(servedTokens, blockTokens ?? 1)];

@@ -25,7 +25,7 @@ import { findTokenizer } from "./server/tokenizer.js";
 import type { Server } from "./server.js";
 import { createScraper } from "./server-counters.js";
 import { askPromptTokens, requireModel, untimed } from "./short-requests.js";
-import { chat, complete } from "./timed-completion.js";
+import { chat, complete, posted } from "./timed-completion.js";
 
 export interface ConnectOptions {
   /** Sent as a bearer token; `EMPTY` when left out, as servers without a key expect. */
@@ -100,7 +100,8 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     ca,
   });
   const told = [endpoint.url, ...(options.model === undefined ? [] : [options.model])];
-  const redact = redactor(sentSecrets(headers, options.headers, body, told));
+  const secrets = sentSecrets(headers, options.headers, body, told);
+  const redact = redactor(secrets);
   const call = createCall({ endpoint, transport, headers, limits, redact });
   const setUpLimits = {
     timeoutSeconds: Math.min(limits.timeoutSeconds, SET_UP.timeoutSeconds),
@@ -121,7 +122,17 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
     const choice = chooseModel(endpoint, list, options.model ?? deploymentOf(endpoint));
     const { model } = choice;
     const dialects = newDialects(endpoint.url, options.onNotice ?? sayOnStandardError);
-    const context = { endpoint, transport, headers, model: model.id, body, dialects, limits, redact };
+    const context = {
+      endpoint,
+      transport,
+      headers,
+      model: model.id,
+      body,
+      dialects,
+      limits,
+      redact,
+      secrets,
+    };
     const modelHeaders = { ...list.headers, ...(await requireModel(context, list, choice)) };
     const [contextLimit, tokens] = await Promise.all([
       readContextLimit(endpoint, setUp, model),
@@ -144,6 +155,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
       body,
       chat: (request) => chat(context, request),
       complete: (request) => complete(context, request),
+      posted: (request) => posted(context, request),
       promptTokens: (prompt) => askPromptTokens(call, context, prompt),
       forcedLogprobs: async (text) =>
         forcedLogprobs(call, untimed(context), (await recognise()).profile.name, text),

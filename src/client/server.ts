@@ -2,6 +2,7 @@ import type { JsonObject } from "../domain/json.js";
 import { softwareName } from "../servers/profile/profile.js";
 import type { Sample } from "../servers/profile/prometheus.js";
 import type { TokenCounter } from "../tokens/token-counter.js";
+import type { PostedRequest } from "../wire/posted-request.js";
 import type { ChatRequest, CompleteRequest } from "./request-body.js";
 import type { CacheReset } from "./server/cache-control.js";
 import type { ChatTemplate } from "./server/chat-template.js";
@@ -32,6 +33,13 @@ export interface Server {
   chat(request: ChatRequest): Promise<TimedCompletion>;
   /** Times one streamed completion of a bare prompt, a text or token ids, with the same rules. */
   complete(request: CompleteRequest): Promise<TimedCompletion>;
+  /**
+   * A request as `chat` or `complete` would send it, for a load, which sends many by itself: as a stream, without the fields
+   * that this server was seen to refuse. Its bytes hold the key.
+   *
+   * @throws OptionError for a request that can't be made.
+   */
+  posted(request: ChatRequest | CompleteRequest): PostedRequest;
   /**
    * The server's own count of a prompt, by the usage of an answer in one piece, for servers whose streams tell none: an
    * untimed request for one token. Null where it tells none there either.

@@ -8,6 +8,7 @@ import { type Endpoint, withQuery } from "../wire/endpoint.js";
 import type { Exchange, ExchangeLimits } from "../wire/exchange.js";
 import { redactedHead } from "../wire/http-head.js";
 import { type Headers, prepareRequest } from "../wire/http-request.js";
+import type { PostedRequest } from "../wire/posted-request.js";
 import { secondsBetween, wallTime } from "../wire/recording.js";
 import type { Transport } from "../wire/transport.js";
 import { type Completion, readCompletionBody, redactedReport } from "./answer/completion.js";
@@ -59,6 +60,8 @@ export interface CompletionContext {
   readonly dialects: Dialects;
   readonly limits: ExchangeLimits;
   readonly redact: Redact;
+  /** What `redact` takes out. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -78,6 +81,22 @@ export async function complete(
 ): Promise<TimedCompletion> {
   return time(context, "/completions", promptBody(context.model, context.body, request), request);
 }
+
+/** A request as {@link chat} or {@link complete} would send it. */
+export function posted(context: CompletionContext, request: ChatRequest | CompleteRequest): PostedRequest {
+  const { endpoint, model, body, dialects, secrets } = context;
+  const [path, json] =
+    "messages" in request
+      ? (["/chat/completions", chatBody(model, body, request)] as const)
+      : (["/completions", promptBody(model, body, request)] as const);
+  return { endpoint, bytes: bytesOf(context, path, dialects[path].speak(json)), secrets };
+}
+
+const bytesOf = ({ endpoint, headers }: CompletionContext, path: keyof Dialects, json: JsonObject): Buffer =>
+  prepareRequest("POST", withQuery(endpoint, `${endpoint.basePath}${path}`), headers, {
+    json,
+    accept: "text/event-stream",
+  });
 
 /**
  * Times a request, and where the server refuses one of its optional fields, the request without it: with the clock
@@ -114,11 +133,8 @@ async function timeOnce(
   json: JsonObject,
   request: CompletionOptions,
 ): Promise<{ readonly completion: TimedCompletion; readonly refusal: string | null }> {
-  const { endpoint, transport, headers, limits, redact } = context;
-  const bytes = prepareRequest("POST", withQuery(endpoint, `${endpoint.basePath}${path}`), headers, {
-    json,
-    accept: "text/event-stream",
-  });
+  const { endpoint, transport, limits, redact } = context;
+  const bytes = bytesOf(context, path, json);
   const { onText } = request;
   const shown = onText && redactedStream(redact, onText);
   const listener = { ...request, onText: shown?.take };

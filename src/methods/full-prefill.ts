@@ -9,7 +9,7 @@ import { recognisedStore } from "./chunks/recognised-store.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
 import { force, idsOfWhole } from "./request/force.js";
 import { type Method, timingSeconds } from "./request/method.js";
-import { sendPrompt, wholeOf } from "./request/send-prompt.js";
+import { promptRequest, sendPrompt, wholeOf } from "./request/send-prompt.js";
 
 /** How full prefill keeps a request cold. */
 export type ColdBy = "salt" | "reset";
@@ -83,6 +83,21 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
       return force(server, { prompt: ids, forced: tokens, body }, signal, (told) =>
         coldEvidence(means, told),
       );
+    },
+    async underLoad(format) {
+      if (coldBy === "reset")
+        throw new MethodRefused(
+          METHODS[name].title,
+          'a cache can\'t be reset between requests that overlap; use coldBy "salt"',
+        );
+      const means = await coldMeansOf(server, { format });
+      return {
+        store: null,
+        posted: async (prompt, request) =>
+          server.posted(promptRequest(prompt, wholeOf(prompt), { ...request, body: means.next().first })),
+        evidence: (_prompt, { cached_tokens_source: source, ...report }) =>
+          coldEvidence(means, { ...report, cached_tokens_source: source }),
+      };
     },
   };
 }

@@ -10,7 +10,7 @@ import { blockTokensOf } from "./request/block-tokens.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
 import { force, idsOfWhole } from "./request/force.js";
 import { type Method, requireStored, timingSeconds } from "./request/method.js";
-import { sendPrompt, wholeOf } from "./request/send-prompt.js";
+import { promptRequest, sendPrompt, wholeOf } from "./request/send-prompt.js";
 
 /** What has been served before, when a request meets a prefix cache. */
 export interface PrefixCacheOptions {
@@ -118,6 +118,32 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
       const ids = await idsOfWhole("Prefix caching", server, prompt);
       // A server may leave its prefix cache alone where it tells of a prompt's tokens, and must then compute the same.
       return force(server, { prompt: ids, forced: tokens, body }, signal, () => UNPROVEN);
+    },
+    async underLoad(format) {
+      const means = await coldMeansOf(server, { format });
+      const blockTokens = await blockTokensOf(server);
+      // One salt for the whole load: its requests find each other's beginnings, and nobody else's.
+      const body = means.next().repeat;
+      const { templateTokens } = means;
+      return {
+        store: null,
+        posted: async (prompt, request) =>
+          server.posted(promptRequest(prompt, wholeOf(prompt), { ...request, body })),
+        evidence: (prompt, { cached_tokens, prompt_tokens, cached_tokens_source }, { prefixTokens }) =>
+          cacheEvidence({
+            arranged: {
+              state: "prefix",
+              servedTokens: templateTokens + prefixTokens,
+              sharedTokens: templateTokens,
+              slackTokens:
+                SEAM_TOKENS + (prompt.ids || server.tokens.exact ? 0 : prefixTokens * (ESTIMATE - 1)),
+              blockTokens,
+            },
+            cachedTokens: cached_tokens,
+            promptTokens: prompt_tokens,
+            source: cached_tokens_source,
+          }),
+      };
     },
   };
 }

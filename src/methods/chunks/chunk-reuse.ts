@@ -107,6 +107,31 @@ export function chunkReuse(
         ),
       );
     },
+    async underLoad(format) {
+      const store = await storeOf();
+      // One salt for the whole load: its requests find the chunks that were stored ahead.
+      const fields = (await coldMeansOf(server, { format })).next().repeat;
+      return {
+        store: async (prompt, signal) => store.collect(title, server, await idsOf(prompt), fields, signal),
+        async posted(prompt, asked) {
+          const request = store.request(await idsOf(prompt), recompute);
+          return server.posted({ ...request, ...asked, body: { ...fields, ...request.body } });
+        },
+        evidence: (prompt, { recomputed_tokens, ...report }, { prefixTokens, chunkTokens }) => {
+          const stored = {
+            collect_seconds: null,
+            storedTokens: chunkTokens,
+            prefixTokens,
+            foundTokens: null,
+          };
+          return evidenceOf(
+            stored,
+            { ...report, cached_tokens_source: report.cached_tokens_source },
+            recomputeReport(prompt.ids!, stored, store, recomputed_tokens),
+          );
+        },
+      };
+    },
   };
 
   function recomputeReport(

@@ -8,6 +8,8 @@ import { isObject } from "../../domain/json.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import type { MethodName, MethodSetting } from "../../domain/records/methods.js";
 import type { MethodColumns } from "../../domain/records/record-kinds.js";
+import type { PromptFormat } from "../../domain/records/words.js";
+import type { PostedRequest } from "../../wire/posted-request.js";
 import type { Joining } from "./prompt-ids.js";
 
 /** A way for a request to meet the cache: how it is prepared, how it asks, and what proves that it happened. */
@@ -49,6 +51,12 @@ export interface Method {
     tokens: readonly number[],
     signal?: AbortSignal | undefined,
   ): Promise<ForcedLogprobs>;
+  /**
+   * The method for one load of prompts of this format: short requests that it needs are sent now.
+   *
+   * @throws MethodRefused when the server can't do what the method needs; ServerError when one of those requests fails.
+   */
+  underLoad(format: PromptFormat): Promise<LoadMethod>;
 }
 
 export interface MethodRequest {
@@ -67,6 +75,36 @@ export interface Collected {
 export interface MethodAnswer extends CacheEvidence {
   readonly completion: TimedCompletion;
   readonly columns: Omit<MethodColumns, "collect_seconds">;
+}
+
+/** A method under load: its requests are made ahead and sent by others, and each finds what earlier ones have left. */
+export interface LoadMethod {
+  /**
+   * Stores the chunks of a prompt ahead of the load; null where the method finds what requests leave by themselves.
+   *
+   * @throws MethodRefused when the server does not store them.
+   */
+  readonly store: ((prompt: ChunkedPrompt, signal?: AbortSignal) => Promise<Collected>) | null;
+  /** A request as it goes over the wire. */
+  posted(prompt: ChunkedPrompt, request: Omit<MethodRequest, "signal">): Promise<PostedRequest>;
+  /** What the server's report of one request says of the method. */
+  evidence(prompt: ChunkedPrompt, report: LoadReport, left: LeftBehind): CacheEvidence;
+}
+
+/** What a server reports of one request under load. */
+export interface LoadReport {
+  readonly prompt_tokens: number | null;
+  readonly cached_tokens: number | null;
+  readonly cached_tokens_source: string | null;
+  readonly recomputed_tokens: number | null;
+}
+
+/** What an endless cache would hold of a prompt's pieces, left there by earlier requests of the same load; in tokens. */
+export interface LeftBehind {
+  /** Of its beginning. */
+  readonly prefixTokens: number;
+  /** Of all its pieces, wherever they stood. */
+  readonly chunkTokens: number;
 }
 
 /**

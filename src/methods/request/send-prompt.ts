@@ -1,3 +1,4 @@
+import type { ChatRequest, CompleteRequest } from "../../client/request-body.js";
 import type { Server } from "../../client/server.js";
 import type { TimedCompletion } from "../../client/timed-completion.js";
 import type { JsonObject } from "../../domain/json.js";
@@ -13,17 +14,27 @@ export const wholeOf = (prompt: ChunkedPrompt): string | readonly number[] =>
   prompt.ids === undefined ? wholePrompt(prompt) : wholeIds(prompt.ids);
 
 /**
- * Sends a prompt, or a part of one, as its format says: a text as the one message of a chat, or bare. Token ids are always
+ * A prompt, or a part of one, as its format says: a text as the one message of a chat, or bare. Token ids are always
  * bare: a template is among them already.
  */
-export function sendPrompt(
-  server: Server,
-  { format }: ChunkedPrompt,
+export function promptRequest(
+  { format }: Pick<ChunkedPrompt, "format">,
   prompt: string | readonly number[],
   { maxTokens, stop, body = {}, signal }: SentWith,
-): Promise<TimedCompletion> {
+): ChatRequest | CompleteRequest {
   const request = { maxTokens, body, ...(stop && { stop }), ...(signal && { signal }) };
   return format === "chat" && typeof prompt === "string"
-    ? server.chat({ ...request, messages: [{ role: "user", content: prompt }] })
-    : server.complete({ ...request, prompt });
+    ? { ...request, messages: [{ role: "user", content: prompt }] }
+    : { ...request, prompt };
+}
+
+/** Sends a {@link promptRequest}. */
+export function sendPrompt(
+  server: Server,
+  format: Pick<ChunkedPrompt, "format">,
+  prompt: string | readonly number[],
+  sent: SentWith,
+): Promise<TimedCompletion> {
+  const request = promptRequest(format, prompt, sent);
+  return "messages" in request ? server.chat(request) : server.complete(request);
 }
