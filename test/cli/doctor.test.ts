@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import * as engine from "../../src/api/engine.js";
 import { firsttokenHere } from "../support/cli-here.js";
+import { engineHere } from "../support/engine-here.js";
 import { begin, delta, finish, json, scriptedServer } from "../support/scripted-server.js";
 import { KINDS, standIn } from "../support/stand-in.js";
 
@@ -18,7 +18,7 @@ const doctor = (url: string, ...args: string[]) => firsttokenHere(["doctor", "--
 
 describe("firsttoken doctor", () => {
   it("says on one screen what the embedded engine is and what it can prove", async () => {
-    const { url } = await opened(engine.serve({ model: "tiny" }));
+    const { url } = await opened(engineHere());
     const { code, stdout, stderr } = await doctor(url);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^Server +the embedded engine at http/);

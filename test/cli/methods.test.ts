@@ -2,16 +2,16 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as engine from "../../src/api/engine.js";
 import { jsonLines } from "../support/cli.js";
 import { firsttokenHere } from "../support/cli-here.js";
+import { type EngineHere, engineHere } from "../support/engine-here.js";
 import { answerWell, scriptedServer } from "../support/scripted-server.js";
 import { templatedServer } from "../support/templated-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cli-methods-"));
-let serving: Awaited<ReturnType<typeof engine.serve>>;
+let serving: EngineHere;
 beforeAll(async () => {
-  serving = await engine.serve({ model: "tiny", port: 0 });
+  serving = await engineHere();
 });
 afterAll(() => serving.close());
 

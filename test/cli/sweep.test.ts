@@ -1,15 +1,16 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as engine from "../../src/api/engine.js";
 import { BIN, firsttoken, jsonLines } from "../support/cli.js";
 import { firsttokenHere } from "../support/cli-here.js";
+import { type EngineHere, engineHere } from "../support/engine-here.js";
 
-let serving: Awaited<ReturnType<typeof engine.serve>>;
+let serving: EngineHere;
 beforeAll(async () => {
-  serving = await engine.serve({ model: "tiny", port: 0 });
+  serving = await engineHere();
 });
 afterAll(() => serving.close());
 
@@ -91,7 +92,7 @@ describe("firsttoken sweep", () => {
     const folder = newFolder();
     const flags = `--api_base ${serving.url} --context_sizes 600,900 --out_dir ${folder}`;
     const piped = `"${process.execPath}" "${BIN}" sweep ${flags} 2>&1 | head -n 2; echo "\${PIPESTATUS[0]}"`;
-    const { stdout } = spawnSync("bash", ["-c", piped], { encoding: "utf8" });
+    const { stdout } = await promisify(execFile)("bash", ["-c", piped]);
     expect(stdout).toMatch(/^Trials: 0 of 10\n.*\n130\n$/);
     expect(log(folder).length).toBeLessThan(20);
   });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import * as engine from "../../src/api/engine.js";
 import { type ConnectOptions, connect } from "../../src/client/connect.js";
+import { engineHere } from "../support/engine-here.js";
 import { KINDS, type StandInOptions, standIn } from "../support/stand-in.js";
 
 const open: { close(): Promise<void> }[] = [];
@@ -44,7 +44,7 @@ describe("clearing the cache names every place where KV was kept", () => {
   });
 
   it("the embedded engine, its chunks too", async () => {
-    const serving = await engine.serve({ model: "tiny" });
+    const serving = await engineHere();
     open.push(serving);
     const server = await connect(serving.url);
     expect(await server.resetCache()).toEqual({

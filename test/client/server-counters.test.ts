@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from "vitest";
-import * as engine from "../../src/api/engine.js";
 import { connect } from "../../src/client/connect.js";
 import { withServerCounters } from "../../src/client/server-counters.js";
 import { report } from "../../src/servers/profile/counters.js";
 import { vllm } from "../../src/servers/vllm.js";
+import { engineHere } from "../support/engine-here.js";
 import { KINDS, standIn } from "../support/stand-in.js";
 
 const open: { close(): Promise<void> }[] = [];
@@ -14,7 +14,7 @@ afterEach(async () => {
 const messages = [{ role: "user" as const, content: "one two three four five ".repeat(30) }];
 
 it("the embedded engine's counters say what its answers say", async () => {
-  const serving = await engine.serve({ model: "tiny" });
+  const serving = await engineHere();
   open.push(serving);
   const server = await connect(serving.url, { profile: "vllm" });
   for (const _request of ["cold", "warm"]) {

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as blend from "../../src/api/blend.js";
 import * as datasets from "../../src/api/datasets.js";
-import * as engine from "../../src/api/engine.js";
 import * as methods from "../../src/api/methods.js";
 import * as metrics from "../../src/api/metrics.js";
 import * as quality from "../../src/api/quality.js";
@@ -15,12 +14,13 @@ import type { Server } from "../../src/client/server.js";
 import { LogError, OptionError } from "../../src/domain/errors/errors.js";
 import { normalizeAnswer } from "../../src/metrics/answers.js";
 import { jsonLines } from "../support/cli.js";
+import { type EngineHere, engineHere } from "../support/engine-here.js";
 
 const folder = mkdtempSync(join(tmpdir(), "methods-"));
-let serving: Awaited<ReturnType<typeof engine.serve>>;
+let serving: EngineHere;
 let server: Server;
 beforeAll(async () => {
-  serving = await engine.serve({ model: "tiny", port: 0 });
+  serving = await engineHere();
   server = await connect(serving.url);
 });
 afterAll(async () => {

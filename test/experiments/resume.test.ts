@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as blend from "../../src/api/blend.js";
-import * as engine from "../../src/api/engine.js";
 import * as methods from "../../src/api/methods.js";
 import * as mock from "../../src/api/mock.js";
 import * as proxy from "../../src/api/proxy.js";
@@ -16,6 +15,7 @@ import { CORRECTED_ESTIMATE } from "../../src/domain/records/token-count.js";
 import { measurePromptEffect } from "../../src/experiments/ttft/prompt-effect.js";
 import { readManifest, runsOf } from "../../src/logs/files/manifest.js";
 import { jsonLines } from "../support/cli.js";
+import { engineHere } from "../support/engine-here.js";
 import { answerWell, type ScriptedServer, scriptedServer } from "../support/scripted-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "resume-"));
@@ -266,7 +266,7 @@ describe("an experiment that goes on with a log", () => {
   it("meets the embedded engine at another port", async () => {
     const log = newLog();
     for (const trials of [1, 2]) {
-      const serving = await engine.serve({ model: "tiny" });
+      const serving = await engineHere();
       const own = await connect(serving.url);
       await blend.run({
         ...{

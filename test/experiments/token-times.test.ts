@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as blend from "../../src/api/blend.js";
 import * as datasets from "../../src/api/datasets.js";
-import * as engine from "../../src/api/engine.js";
 import * as methods from "../../src/api/methods.js";
 import * as mock from "../../src/api/mock.js";
 import * as proxy from "../../src/api/proxy.js";
@@ -13,12 +12,13 @@ import * as ttft from "../../src/api/ttft.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import { jsonLines } from "../support/cli.js";
+import { type EngineHere, engineHere } from "../support/engine-here.js";
 
 const folder = mkdtempSync(join(tmpdir(), "token-times-"));
-let serving: Awaited<ReturnType<typeof engine.serve>>;
+let serving: EngineHere;
 let server: Server;
 beforeAll(async () => {
-  serving = await engine.serve({ model: "bench" });
+  serving = await engineHere({ model: "bench" });
   server = await connect(serving.url);
 });
 afterAll(async () => {

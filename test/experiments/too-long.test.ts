@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import * as engine from "../../src/api/engine.js";
 import * as methods from "../../src/api/methods.js";
 import * as quality from "../../src/api/quality.js";
 import { connect } from "../../src/client/connect.js";
@@ -11,6 +10,7 @@ import { OptionError } from "../../src/domain/errors/errors.js";
 import type { Example } from "../../src/domain/records/example.js";
 import type { QualityOptions } from "../../src/experiments/methods/quality.js";
 import { jsonLines } from "../support/cli.js";
+import { engineHere } from "../support/engine-here.js";
 import { type TemplatedOptions, type TemplatedServer, templatedServer } from "../support/templated-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "too-long-"));
@@ -238,7 +238,7 @@ describe("prompts longer than the model's context", () => {
   });
 
   it("are cut before chunks are stored: KV reuse and CacheBlend of the embedded engine get the same prompt", async () => {
-    const serving = await engine.serve({ model: "tiny", port: 0 });
+    const serving = await engineHere();
     const connected = await connect(serving.url);
     closing.push(serving.close, connected.close);
     const limit = 600;

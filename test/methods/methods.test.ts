@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as engine from "../../src/api/engine.js";
 import * as methods from "../../src/api/methods.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
 import type { Method } from "../../src/methods/request/method.js";
 import { chunkedFiller } from "../../src/prompts/chunked-filler.js";
 import { random } from "../../src/stats/random.js";
+import { type EngineHere, engineHere } from "../support/engine-here.js";
 import { answerWell, begin, finish, scriptedServer } from "../support/scripted-server.js";
 
-let serving: Awaited<ReturnType<typeof engine.serve>>;
+let serving: EngineHere;
 let server: Server;
 beforeAll(async () => {
-  serving = await engine.serve({ model: "tiny", port: 0 });
+  serving = await engineHere();
   server = await connect(serving.url);
 });
 afterAll(async () => {

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import * as engine from "../../../src/api/engine.js";
 import { type ConnectOptions, connect } from "../../../src/client/connect.js";
 import { OptionError } from "../../../src/domain/errors/errors.js";
 import { recognise } from "../../../src/servers/recognise.js";
+import { engineHere } from "../../support/engine-here.js";
 import { recorded } from "../../support/recorded.js";
 import { KINDS, type StandIn, type StandInOptions, standIn } from "../../support/stand-in.js";
 import { json, serveScript } from "../scripted-server.js";
@@ -202,7 +202,7 @@ describe("a server is recognised by its answers", () => {
   });
 
   it("the embedded engine, though its counters have vLLM's names", async () => {
-    const serving = await engine.serve({ model: "tiny" });
+    const serving = await engineHere();
     open.push(serving);
     const server = await connect(serving.url);
     const { profile, exists } = await server.recognise();

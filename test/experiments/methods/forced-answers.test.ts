@@ -3,19 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as datasets from "../../../src/api/datasets.js";
-import * as engine from "../../../src/api/engine.js";
 import * as methods from "../../../src/api/methods.js";
 import * as quality from "../../../src/api/quality.js";
 import { connect } from "../../../src/client/connect.js";
 import type { Server } from "../../../src/client/server.js";
 import type { Example } from "../../../src/domain/records/example.js";
 import type { Method } from "../../../src/methods/request/method.js";
+import { type EngineHere, engineHere } from "../../support/engine-here.js";
 
-let serving: Awaited<ReturnType<typeof engine.serve>>;
+let serving: EngineHere;
 let server: Server;
 let examples: readonly Example[];
 beforeAll(async () => {
-  serving = await engine.serve({ model: "tiny", port: 0 });
+  serving = await engineHere();
   server = await connect(serving.url);
   examples = await datasets.load("multihop", { samples: 4 });
 });

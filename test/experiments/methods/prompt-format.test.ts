@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { afterEach, describe, expect, it } from "vitest";
 import * as datasets from "../../../src/api/datasets.js";
-import * as engine from "../../../src/api/engine.js";
 import * as methods from "../../../src/api/methods.js";
 import * as quality from "../../../src/api/quality.js";
 import { connect } from "../../../src/client/connect.js";
@@ -16,6 +15,7 @@ import type { QualityOptions } from "../../../src/experiments/methods/quality.js
 import { barePieces } from "../../../src/methods/request/prompt-ids.js";
 import { qualityPrompt } from "../../../src/prompts/quality-prompt.js";
 import { jsonLines } from "../../support/cli.js";
+import { engineHere } from "../../support/engine-here.js";
 import {
   chatMl,
   type TemplatedOptions,
@@ -169,7 +169,7 @@ describe("the two arms of a chat", () => {
   });
 
   it("are the same on the embedded engine, for all of its methods", async () => {
-    const serving = await engine.serve({ model: "tiny", port: 0 });
+    const serving = await engineHere();
     const server = await connect(serving.url);
     closing.push(serving.close, server.close);
     const idsOf = async (body: unknown): Promise<number[]> => {

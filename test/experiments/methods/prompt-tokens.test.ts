@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import * as blend from "../../../src/api/blend.js";
-import * as engine from "../../../src/api/engine.js";
 import * as methods from "../../../src/api/methods.js";
 import * as quality from "../../../src/api/quality.js";
 import { connect } from "../../../src/client/connect.js";
@@ -16,6 +15,7 @@ import type { Example } from "../../../src/domain/records/example.js";
 import type { QualityOptions } from "../../../src/experiments/methods/quality.js";
 import { qualityPrompt } from "../../../src/prompts/quality-prompt.js";
 import { fixture } from "../../engine/loading/fixtures.js";
+import { engineHere } from "../../support/engine-here.js";
 import { type TemplatedOptions, templatedServer } from "../../support/templated-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prompt-tokens-"));
@@ -127,7 +127,7 @@ describe("on the embedded engine with a language model", () => {
     const joins = tokenizer.replaceAll("Ġ**", "ĊĊ").replace(/"Ġ",(\s*)"\*\*"/, '"Ċ",$1"Ċ"');
     expect(joins).not.toBe(tokenizer);
     writeFileSync(join(model, "tokenizer.json"), joins);
-    const serving = await engine.serve({ model, kvTokens: 8192 });
+    const serving = await engineHere({ model, kvTokens: 8192 });
     const seen: { readonly path: string; readonly body: Record<string, unknown> }[] = [];
     const proxy = createServer(async (request, response) => {
       let text = "";

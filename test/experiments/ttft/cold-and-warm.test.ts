@@ -2,9 +2,9 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import * as engine from "../../../src/api/engine.js";
 import { type ConnectOptions, connect } from "../../../src/client/connect.js";
 import { sweepTtft } from "../../../src/experiments/ttft/ttft-sweep.js";
+import { engineHere } from "../../support/engine-here.js";
 import { KINDS, type Received, type StandInOptions, standIn, vllmMetrics } from "../../support/stand-in.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cold-"));
@@ -172,7 +172,7 @@ describe("the counters", () => {
   });
 
   it("of the embedded engine, read as vLLM's, agree with its own answers", async () => {
-    const serving = await engine.serve({ model: "tiny" });
+    const serving = await engineHere();
     open.push(serving);
     const rows = await sweep(serving.url, { profile: "vllm" });
     expect(rows).toMatchObject([...COLD_THEN_WARM, ...COLD_THEN_WARM]);

@@ -1,16 +1,16 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as engine from "../../../src/api/engine.js";
 import * as methods from "../../../src/api/methods.js";
 import { connect } from "../../../src/client/connect.js";
 import type { Server } from "../../../src/client/server.js";
 import { wholePrompt } from "../../../src/domain/records/chunked-prompt.js";
+import { type EngineHere, engineHere } from "../../support/engine-here.js";
 
-let serving: Awaited<ReturnType<typeof engine.serve>>;
+let serving: EngineHere;
 let server: Server;
 beforeAll(async () => {
   const model = fileURLToPath(new URL("../../fixtures/engine/language-models/qwen2", import.meta.url));
-  serving = await engine.serve({ model, port: 0, kvTokens: 1024 });
+  serving = await engineHere({ model, kvTokens: 1024 });
   server = await connect(serving.url);
 });
 afterAll(async () => {
