@@ -10,8 +10,8 @@ export type WithFirstLine = (method: Method, prompt: ChunkedPrompt) => Promise<C
 
 /** Odd, so that one of them has the median length. */
 const TRIED = 5;
-/** Among so many lines there is one of that length. */
-const MOST_DRAWN = 32;
+/** Among so many lines there is one of that length, though it be one in twenty. */
+const MOST_DRAWN = 256;
 
 /**
  * Puts lines before prompts that no prompt has begun with. Of one prompt all have the same number of tokens, where the
