@@ -331,6 +331,21 @@ describe("log-probabilities of a language model's answers", () => {
   });
 
   it.each([
+    ["full", {}],
+    ["reuse", { chunks: [30, 9] }],
+    ["blend", { chunks: [30, 9], recompute_ratio: 0.5 }],
+  ])("of a prompt are the same from any token on, and null before it: %s", async (method, more) => {
+    const prompt = Array.from({ length: 48 }, (_, i) => 3 + ((i * 37) % 300));
+    const body = { prompt, max_tokens: 1, prompt_logprobs: 2, cache: { method, ...more } };
+    const all: Json[] = (await post("/v1/completions", body)).choices[0].prompt_logprobs;
+    expect(all.at(-1)).not.toBeNull();
+    for (const from of [0, 1, 17, 40, 47, 48, 1_000]) {
+      const told = (await post("/v1/completions", { ...body, prompt_logprobs_from: from })).choices[0];
+      expect(told.prompt_logprobs, String(from)).toEqual(all.map((one, i) => (i < from ? null : one)));
+    }
+  });
+
+  it.each([
     ["more than 20", "/v1/completions", { prompt: "a", logprobs: 21 }, "logprobs"],
     [
       "more than 20 of the prompt",
@@ -343,6 +358,12 @@ describe("log-probabilities of a language model's answers", () => {
       "/v1/completions",
       { prompt: "a", prompt_logprobs: 1, stream: true },
       "not available in a stream",
+    ],
+    [
+      "those from a token on, of which none are asked for",
+      "/v1/completions",
+      { prompt: "a", prompt_logprobs_from: 1 },
+      "needs prompt_logprobs",
     ],
     [
       "a top without logprobs",

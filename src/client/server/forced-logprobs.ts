@@ -62,15 +62,22 @@ export async function forcedLogprobs(
 ): Promise<ForcedLogprobs> {
   if (profile === "sglang") return byGenerate(call, asking, text);
   if (profile === "llamacpp") return tokenByToken(call, asking, text);
-  const told = await byPromptLogprobs(call, asking, text);
+  // Only the engine can leave out what stands before the text; it would take as long as all the rest.
+  const from = profile === "embedded-engine" ? { prompt_logprobs_from: text.prompt.length } : {};
+  const told = await byPromptLogprobs(call, asking, text, from);
   if ("tokens" in told) return told;
   const echoed = await byEcho(call, asking, text);
   return "tokens" in echoed ? echoed : { reason: `${told.reason}, and ${echoed.reason}` };
 }
 
-const byPromptLogprobs: Way = async (call, asking, text) => {
+async function byPromptLogprobs(
+  call: Call,
+  asking: Asking,
+  text: ForcedText,
+  from: JsonObject,
+): Promise<ForcedLogprobs> {
   const { forced } = text;
-  const said = await completed(call, asking, text, { prompt_logprobs: TOP });
+  const said = await completed(call, asking, text, { prompt_logprobs: TOP, ...from });
   if ("reason" in said) return said;
   const [choice] = choicesOf(said.answer);
   const told = choice?.prompt_logprobs ?? said.answer.prompt_logprobs;
@@ -79,7 +86,7 @@ const byPromptLogprobs: Way = async (call, asking, text) => {
   return tokens === null
     ? { reason: "it tells no prompt_logprobs of these tokens" }
     : { tokens, ...reportOf(said.answer), source: "prompt_logprobs" };
-};
+}
 
 const byEcho: Way = async (call, asking, text) => {
   const { prompt, forced } = text;

@@ -121,9 +121,11 @@ export class Transformer {
     return this.#logitsOf(this.rows.length - 1, 1)[0]!;
   }
 
-  /** The logits after every row, with the row's position: those of the last are `logits`. */
-  *allLogits(): Generator<{ readonly position: number; readonly logits: Float32Array }> {
-    for (let row = 0; row < this.rows.length; row += LOGIT_ROWS) {
+  /** The logits after every row from a position on, with the row's position: those of the last are `logits`. */
+  *allLogits(from = 0): Generator<{ readonly position: number; readonly logits: Float32Array }> {
+    const first = this.rows.findIndex((position) => position >= from);
+    if (first < 0) return;
+    for (let row = first; row < this.rows.length; row += LOGIT_ROWS) {
       const count = Math.min(LOGIT_ROWS, this.rows.length - row);
       for (const [i, logits] of this.#logitsOf(row, count).entries()) {
         yield { position: this.rows[row + i]!, logits };

@@ -23,8 +23,9 @@ export interface CompletionRequest extends GenerationRequest {
   readonly onlyEchoes: boolean;
   /** How many of the likeliest tokens are told with each token of the answer; null for no log-probabilities. */
   readonly logprobs: number | null;
-  /** The same of each token of the prompt. */
+  /** The same of each token of the prompt, from one on. */
   readonly promptLogprobs: number | null;
+  readonly promptLogprobsFrom: number;
 }
 
 /** As vLLM has it by default. */
@@ -53,6 +54,7 @@ const common = {
     ])
     .nullish(),
   prompt_logprobs: z.int().min(0).max(MOST_LOGPROBS).nullish(),
+  prompt_logprobs_from: z.int().min(0).nullish(),
   cache_salt: z.string().min(1).nullish(),
   cache: cacheField.nullish(),
 };
@@ -249,6 +251,9 @@ function request(
   if (body.prompt_logprobs != null && body.stream === true) {
     throw new ApiError(400, "prompt_logprobs: are not available in a stream.");
   }
+  if (body.prompt_logprobs_from != null && (body.prompt_logprobs == null || echo !== undefined)) {
+    throw new ApiError(400, "prompt_logprobs_from: needs prompt_logprobs, and no echo.");
+  }
   return {
     prompt,
     maxTokens: Math.max(1, wanted),
@@ -257,6 +262,7 @@ function request(
     onlyEchoes: wanted === 0,
     logprobs,
     promptLogprobs: body.prompt_logprobs ?? null,
+    promptLogprobsFrom: body.prompt_logprobs_from ?? 0,
     cache: cacheUse(body.cache ?? { method: "prefix" }, prompt, limits),
     salt: body.cache_salt ?? "",
     ignoreEos: body.ignore_eos ?? false,

@@ -66,7 +66,7 @@ export async function complete(
         logits = now;
       },
     }),
-    ...(prompt !== null && { onPromptLogits: prompt.onLogits }),
+    ...(prompt !== null && { promptLogits: prompt }),
   };
   const ended = await queue.run(async (): Promise<Ended> => {
     signal.throwIfAborted();

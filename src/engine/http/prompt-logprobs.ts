@@ -7,18 +7,22 @@ export type PromptLogprobs = readonly (TokenLogprobs | null)[];
 interface AskedLogprobs {
   readonly prompt: Int32Array;
   readonly promptLogprobs: number | null;
+  /** The first token of the prompt that is told. */
+  readonly promptLogprobsFrom: number;
   readonly logprobs: number | null;
   readonly echo: string | null;
 }
 
 /** Where the log-probabilities of a prompt's tokens are put, if they are asked for: each is told by the place before. */
-export function promptLogprobs({ prompt, promptLogprobs: own, echo, logprobs }: AskedLogprobs) {
+export function promptLogprobs(asked: AskedLogprobs) {
+  const { prompt, promptLogprobs: own, promptLogprobsFrom, echo, logprobs } = asked;
   const echoed = echo === null ? null : logprobs;
   if (own === null && echoed === null) return null;
   const count = Math.max(own ?? 0, echoed ?? 0);
   const tokens = Array.from(prompt, (): TokenLogprobs | null => null);
   return {
     tokens,
+    from: Math.max(0, promptLogprobsFrom - 1),
     onLogits: (position: number, logits: Float32Array) => {
       const next = prompt[position + 1];
       // A model of words never generates its spare ids, and has no logits for them.

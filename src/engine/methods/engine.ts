@@ -38,7 +38,11 @@ export interface GenerationRequest {
   /** Told the logits that each token is chosen by, before it is handed out. */
   readonly onLogits?: (logits: Float32Array) => void;
   /** Told the logits after every position of the prompt that is computed, and after all of it unless chunks are reused. */
-  readonly onPromptLogits?: (position: number, logits: Float32Array) => void;
+  readonly promptLogits?: {
+    /** The first position that is asked for. */
+    readonly from: number;
+    readonly onLogits: (position: number, logits: Float32Array) => void;
+  };
   /** Asked when a token has been handed out: whether the answer ends with it. */
   readonly isDone?: () => boolean;
 }
@@ -170,14 +174,14 @@ export class Engine {
     }
   }
 
-  *#prefill({ prompt, cache, salt, onPromptLogits }: GenerationRequest): Work<Prefilled> {
+  *#prefill({ prompt, cache, salt, promptLogits }: GenerationRequest): Work<Prefilled> {
     const { transformer, store } = this;
     const began = performance.now();
     const pieces = "pieces" in cache ? cache.pieces.chunks : [];
     const collectedTokens = yield* this.#collect(prompt, pieces, salt);
     const collectMs = performance.now() - began;
 
-    const readsPrefix = cache.method === "prefix" && onPromptLogits === undefined;
+    const readsPrefix = cache.method === "prefix" && promptLogits === undefined;
     const spans = readsPrefix ? this.#prefixOf(prompt, salt) : this.#spansOf(prompt, pieces, salt);
     let loadMs = 0;
     const onLoad = (milliseconds: number) => {
@@ -193,9 +197,9 @@ export class Engine {
       recomputed = yield* epic(transformer, store, prompt, spans, options, onLoad);
     } else yield* prefill(transformer, store, prompt, spans, onLoad);
     const prefillMs = performance.now() - began - collectMs;
-    if (onPromptLogits !== undefined) {
-      for (const { position, logits } of transformer.allLogits()) {
-        onPromptLogits(position, logits);
+    if (promptLogits !== undefined) {
+      for (const { position, logits } of transformer.allLogits(promptLogits.from)) {
+        promptLogits.onLogits(position, logits);
         yield;
       }
     }

@@ -89,6 +89,22 @@ describe("forced log-probabilities", () => {
     ]);
   });
 
+  it("are asked of the embedded engine from their first on, and of nobody else: others may refuse the field", async () => {
+    const answered = {
+      choices: [{ prompt_logprobs: [null, null, null, { 21: entry(-1, 1) }, { 22: entry(-2, 1) }] }],
+      usage,
+    };
+    for (const [profile, from] of [
+      ["embedded-engine", 3],
+      ["vllm", undefined],
+      ["unknown", undefined],
+    ] as const) {
+      const { told, bodies } = await ask(profile, { "/v1/completions": () => answered });
+      expect(told).toMatchObject({ tokens: [{ own: -1 }, { own: -2 }], source: "prompt_logprobs" });
+      expect(bodies.map(({ prompt_logprobs_from }) => prompt_logprobs_from)).toEqual([from]);
+    }
+  });
+
   it("are SGLang's input_top_logprobs, from the last token before them on", async () => {
     const { told, bodies } = await ask("sglang", {
       "/generate": () => ({
