@@ -6,7 +6,7 @@ import { wantedOfScrape } from "../servers/recognise.js";
 import type { Endpoint } from "../wire/endpoint.js";
 import type { Headers } from "../wire/http-request.js";
 import { createTransport } from "../wire/transport.js";
-import { canBePart } from "./event/server-figures.js";
+import { canBePart, prefillSeconds, timingSeconds } from "./event/server-times.js";
 import { type Call, createCall } from "./server/call.js";
 import type { Recognition } from "./server/recognition.js";
 import type { Server } from "./server.js";
@@ -47,12 +47,8 @@ export async function withServerCounters(
   return {
     completion:
       completion.cached_tokens === null ? { ...completion, cached_tokens, cached_tokens_source } : completion,
-    server_queue_seconds: milliseconds(completion, "queue_ms") ?? part(counted.server_queue_seconds),
-    // `prefill_ms` is the embedded engine's, `prompt_ms` llama.cpp's.
-    server_prefill_seconds:
-      milliseconds(completion, "prefill_ms") ??
-      milliseconds(completion, "prompt_ms") ??
-      part(counted.server_prefill_seconds),
+    server_queue_seconds: timingSeconds(completion, "queue_ms") ?? part(counted.server_queue_seconds),
+    server_prefill_seconds: prefillSeconds(completion) ?? part(counted.server_prefill_seconds),
   };
 }
 
@@ -72,11 +68,6 @@ async function countersOf(
     await sleep(PAUSE_MS);
   }
   return NO_REPORT;
-}
-
-function milliseconds({ timings }: TimedCompletion, key: string): number | null {
-  const value = timings?.[key];
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value / 1_000 : null;
 }
 
 /** What a scraper needs of a connected server. */

@@ -15,7 +15,8 @@ import { type Completion, readCompletionBody, redactedReport } from "./answer/co
 import { tpotSeconds } from "./answer/content-stamps.js";
 import { judge, notConnected, type Verdict } from "./answer/verdict.js";
 import { type Dialects, refusedField, without } from "./dialect.js";
-import { believedTimings, contentTokens, readTokens } from "./event/server-figures.js";
+import { contentTokens, readTokens } from "./event/server-figures.js";
+import { believedTimings } from "./event/server-times.js";
 import {
   type ChatRequest,
   type CompleteRequest,

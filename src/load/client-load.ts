@@ -2,10 +2,12 @@ import { largest } from "../domain/extremes.js";
 import { clientLimit } from "../domain/records/client-limit.js";
 import type { ClientLimit } from "../domain/records/words.js";
 import { median } from "../stats/quantile.js";
-import { COLUMN, type Sample } from "./answers/loaded-request.js";
+import { COLUMN } from "./answers/sample-row.js";
+import type { Sample } from "./answers/samples.js";
 import { Histogram } from "./clients/histogram.js";
 import type { ShardResult } from "./clients/load-shard.js";
-import type { Arrivals, ClientLoad } from "./load-plan.js";
+import type { Arrivals } from "./load-plan.js";
+import type { ClientLoad } from "./load-result.js";
 
 /** Sums up how busy the client was, and judges by {@link clientLimit} whether it set the pace. */
 export function clientLoad(
@@ -23,7 +25,7 @@ export function clientLoad(
     .map(({ row }) => (row[COLUMN.lastByte]! - row[COLUMN.sent]!) / 1e9);
   const limit = clientLimit({
     ...{ cpu, delaySeconds },
-    scheduleDelaySeconds: arrivals === "open" ? scheduleDelaySeconds : null,
+    scheduleDelaySeconds: arrivals === "closed" ? null : scheduleDelaySeconds,
     medianLatencySeconds: latencies.length === 0 ? null : median(latencies),
   });
   const load = { cpu, delaySeconds, scheduleDelaySeconds, limit };

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { OptionError } from "../domain/errors/errors.js";
 import { checkOptions, MOST_REQUESTS, mapOf } from "../domain/errors/options.js";
-import type { LoadedRequest } from "../domain/records/record-kinds.js";
-import type { AnswerMode, ClientLimit } from "../domain/records/words.js";
+import type { AnswerMode } from "../domain/records/words.js";
+import type { PostedRequest } from "../wire/posted-request.js";
 
 /** When requests start: as soon as one of `concurrency` places is free, or by a fixed schedule. */
 export type Arrivals =
@@ -12,21 +13,13 @@ export type Arrivals =
       readonly ratePerSecond: number;
       readonly spacing: "constant" | "poisson";
       readonly seed: number | string;
-    };
+    }
+  /** When each request starts, after the load's own start; ascending. */
+  | { readonly kind: "schedule"; readonly startsAtSeconds: readonly number[] };
 
-/** One load: the same request, many times. */
-export interface LoadPlan {
-  /** Base URL, such as `http://127.0.0.1:4000/v1`. */
-  readonly url: string;
-  readonly apiKey: string;
-  /** Further secrets that the server may know and tell: they are taken out of its words, as the key is. */
-  readonly secrets?: readonly string[];
-  /** Further headers of every request; they replace this client's own. */
-  readonly headers?: Readonly<Record<string, string>>;
+/** What every load has. */
+interface LoadSettings {
   readonly mode: AnswerMode;
-  /** The body of `POST /chat/completions`, without `stream`. */
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly requests: number;
   readonly arrivals: Arrivals;
   /** From handing over a request to its last byte. */
   readonly timeoutSeconds: number;
@@ -38,36 +31,39 @@ export interface LoadPlan {
    * requests a second only.
    */
   readonly threads?: number;
+  /** Keeps the time between any two successive contents of a stream. */
+  readonly recordGaps?: boolean;
+  /** Keeps the text of the first choice. */
+  readonly keepText?: boolean;
   readonly signal?: AbortSignal;
 }
 
-/** How busy the client was, so that its own slowness is not taken for the server's. */
-export interface ClientLoad {
-  /**
-   * The share of the time in which the busiest thread's event loop was not waiting, from 0 to 1: its CPU seconds for each
-   * second, and what it waited for a core.
-   */
-  readonly cpu: number;
-  /** Event-loop delay, 99th percentile. */
-  readonly delaySeconds: number;
-  /**
-   * How late the client turned to a request after its scheduled start, 99th percentile. Opening a connection, or waiting
-   * for a free one, is not in it; `wait_seconds` of a request has both.
-   */
-  readonly scheduleDelaySeconds: number;
-  /** Whether the client, not the server, set the pace, in a word. */
-  readonly limit: ClientLimit;
-  /** The same in a sentence that says what to do; null when it did not. */
-  readonly bottleneck: string | null;
+/** The same request, many times. */
+export interface RepeatedLoad extends LoadSettings {
+  /** Base URL, such as `http://127.0.0.1:4000/v1`. */
+  readonly url: string;
+  readonly apiKey: string;
+  /** Further secrets that the server may know and tell: they are taken out of its words, as the key is. */
+  readonly secrets?: readonly string[];
+  /** Further headers of every request; they replace this client's own. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The body of `POST /chat/completions`, without `stream`. */
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly requests: number;
+  readonly posts?: never;
 }
 
-/** What came of a load: its requests in the order of their starts. */
-export interface LoadResult {
-  readonly requests: readonly LoadedRequest[];
-  /** From the first start to the last end. */
-  readonly seconds: number;
-  readonly client: ClientLoad;
+/** Requests that are each their own. */
+export interface PostedLoad extends LoadSettings {
+  /** All of one endpoint, in the order of their starts; each asks for a stream, or not, as `mode` says. */
+  readonly posts: readonly PostedRequest[];
 }
+
+/** One load. */
+export type LoadPlan = RepeatedLoad | PostedLoad;
+
+/** The bytes of all posts together must have room in memory. */
+const MOST_BYTES = 2 ** 31;
 
 const wholeNumber = (least: number, most: number) => {
   const rule = `must be a whole number from ${least} to ${most}`;
@@ -77,6 +73,11 @@ const above0 = (most: number, unit: string) => {
   const rule = `must be ${unit} above 0 and at most ${most}`;
   return z.number(rule).gt(0, rule).max(most, rule);
 };
+const flag = z.boolean("must be true or false").default(false);
+
+const STARTS = "must be a list of seconds from 0 on, each no less than the one before";
+const isAscending = (starts: readonly number[]): boolean =>
+  starts.every((at, i) => Number.isFinite(at) && at >= (i === 0 ? 0 : starts[i - 1]!));
 
 const arrivals = z.discriminatedUnion(
   "kind",
@@ -88,30 +89,86 @@ const arrivals = z.discriminatedUnion(
       spacing: z.enum(["constant", "poisson"], 'must be "constant" or "poisson"'),
       seed: z.union([z.number(), z.string()], "must be a number or a text"),
     }),
+    z.strictObject({
+      kind: z.literal("schedule"),
+      startsAtSeconds: z.custom<readonly number[]>(
+        (starts) => Array.isArray(starts) && isAscending(starts),
+        STARTS,
+      ),
+    }),
   ],
-  'must have the kind "closed" or "open"',
+  'must have the kind "closed", "open" or "schedule"',
 );
 
-const plan = z.strictObject({
+const settings = {
+  mode: z.enum(["chat", "stream"], 'must be "chat" or "stream"'),
+  arrivals,
+  timeoutSeconds: above0(86_400, "a number of seconds"),
+  idleTimeoutSeconds: above0(86_400, "a number of seconds").optional(),
+  threads: wholeNumber(0, 64).default(1),
+  recordGaps: flag,
+  keepText: flag,
+  signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
+};
+
+const repeated = z.strictObject({
   url: z.string("must be a URL"),
   apiKey: z.string("must be a text"),
   secrets: z.array(z.string("must be a text"), "must be a list of texts").default([]),
   headers: mapOf(z.string("must be a text"), "must map names to texts").default({}),
-  mode: z.enum(["chat", "stream"], 'must be "chat" or "stream"'),
   body: mapOf(z.unknown(), "must be an object").refine(
     (body) => !Object.hasOwn(body, "stream"),
     "must not set stream: the load's mode does",
   ),
   requests: wholeNumber(1, MOST_REQUESTS),
-  arrivals,
-  timeoutSeconds: above0(86_400, "a number of seconds"),
-  idleTimeoutSeconds: above0(86_400, "a number of seconds").optional(),
-  threads: wholeNumber(0, 64).default(1),
-  signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
+  ...settings,
+});
+
+const isPost = (post: unknown): post is PostedRequest => {
+  const { endpoint, bytes, secrets } = (post ?? {}) as Partial<PostedRequest>;
+  return (
+    typeof endpoint?.url === "string" &&
+    bytes instanceof Uint8Array &&
+    bytes.length > 0 &&
+    Array.isArray(secrets)
+  );
+};
+
+const posted = z.strictObject({
+  posts: z.custom<readonly PostedRequest[]>(
+    (posts) => Array.isArray(posts) && posts.length > 0 && posts.every(isPost),
+    "must be a list of prepared requests, one at least",
+  ),
+  ...settings,
 });
 
 /** A plan with nothing left out. */
-export type CheckedPlan = z.infer<typeof plan>;
+export type CheckedPlan = z.infer<typeof repeated> | z.infer<typeof posted>;
 
 /** @throws OptionError for the first option at fault. */
-export const checkPlan = (asked: LoadPlan): CheckedPlan => checkOptions(plan, asked);
+export function checkPlan(asked: LoadPlan): CheckedPlan {
+  const plan: CheckedPlan =
+    asked.posts === undefined ? checkOptions(repeated, asked) : checkOptions(posted, asked);
+  const requests = requestsOf(plan);
+  if (plan.arrivals.kind === "schedule" && plan.arrivals.startsAtSeconds.length !== requests) {
+    const rule = `must have a start for each of the ${requests} requests`;
+    throw new OptionError("arrivals.startsAtSeconds", rule, plan.arrivals.startsAtSeconds.length);
+  }
+  if ("posts" in plan) checkPosts(plan.posts);
+  return plan;
+}
+
+function checkPosts(posts: readonly PostedRequest[]): void {
+  const [first] = posts;
+  const other = posts.find(({ endpoint }) => endpoint.url !== first!.endpoint.url);
+  if (other !== undefined) {
+    throw new OptionError("posts", `must all go to one server, ${first!.endpoint.url}`, other.endpoint.url);
+  }
+  const bytes = posts.reduce((sum, post) => sum + post.bytes.length, 0);
+  if (bytes > MOST_BYTES)
+    throw new OptionError("posts", `must have ${MOST_BYTES} bytes at most together`, bytes);
+}
+
+/** How many requests a plan has. */
+export const requestsOf = (plan: CheckedPlan): number =>
+  "posts" in plan ? plan.posts.length : plan.requests;

@@ -1,13 +1,15 @@
 import { now } from "../wire/recording.js";
-import { COLUMN, loadedRequest, wallTimeFrom } from "./answers/loaded-request.js";
+import { loadedRequest, wallTimeFrom } from "./answers/loaded-request.js";
+import { COLUMN } from "./answers/sample-row.js";
 import { mergeSamples } from "./answers/samples.js";
 import { clientLoad } from "./client-load.js";
-import { checkPlan, type LoadPlan, type LoadResult } from "./load-plan.js";
+import { checkPlan, type LoadPlan } from "./load-plan.js";
+import type { LoadResult } from "./load-result.js";
 import { splitLoad } from "./split-load.js";
 import { prepareThreads } from "./thread.js";
 
 /**
- * Sends the same request many times and measures every one.
+ * Sends the same request many times, or requests that are each their own, and measures every one.
  *
  * The bytes are prepared and connections opened before the clock starts; connections are kept, streams read to their last
  * byte. Whatever the server does becomes a request's outcome, never an exception.
@@ -33,10 +35,11 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const start = Number(now() - origin);
   const results = await Promise.all(ready.map((shard) => shard.run(start)));
 
+  const clock = { wallTime, scheduleStartNs: checked.arrivals.kind === "closed" ? null : start };
   const taken = mergeSamples(results.map(({ samples }) => samples));
   const ended = taken.reduce((latest, { row }) => Math.max(latest, row[COLUMN.ended]!), 0);
   return {
-    requests: taken.map((request) => loadedRequest(request, wallTime)),
+    requests: taken.map((request) => loadedRequest(request, clock)),
     seconds: (ended - taken[0]!.row[COLUMN.sent]!) / 1e9,
     client: clientLoad(results, taken, checked.arrivals.kind),
   };

@@ -1,9 +1,10 @@
 import { sentSecrets } from "../domain/secrets/named-secrets.js";
-import { random } from "../stats/random.js";
-import { parseEndpoint, withQuery } from "../wire/endpoint.js";
+import { type Endpoint, parseEndpoint, withQuery } from "../wire/endpoint.js";
 import { commonHeaders, prepareRequest } from "../wire/http-request.js";
 import type { LoadShard, ShardArrivals } from "./clients/load-shard.js";
-import type { Arrivals, CheckedPlan } from "./load-plan.js";
+import { type PackedBytes, packRequests } from "./clients/packed-requests.js";
+import { type CheckedPlan, requestsOf } from "./load-plan.js";
+import { busiestStarts, schedule } from "./start-times.js";
 
 /** Connections an open loop may hold at most, all threads together; a request that finds them all busy waits. */
 const MOST_CONNECTIONS = 4096;
@@ -13,25 +14,51 @@ const FIRST_CONNECTIONS = { least: 16, most: 256 };
 
 /** Splits a load between threads; `threads` is 1 where the caller's own does it all. */
 export function splitLoad(plan: CheckedPlan, threads: number, origin: bigint): LoadShard[] {
-  const endpoint = parseEndpoint(plan.url);
-  const headers = commonHeaders(endpoint, plan.apiKey, plan.headers);
-  const streamed = plan.mode === "stream";
   const common = {
-    endpoint,
-    request: prepareRequest("POST", withQuery(endpoint, `${endpoint.basePath}/chat/completions`), headers, {
-      json: streamed ? { ...plan.body, stream: true } : plan.body,
-      accept: streamed ? "text/event-stream" : "application/json",
-    }),
+    ...sentBy(plan),
+    keeps: { gaps: plan.recordGaps, text: plan.keepText },
     mode: plan.mode,
     timeoutSeconds: plan.timeoutSeconds,
     idleTimeoutSeconds: plan.idleTimeoutSeconds ?? plan.timeoutSeconds,
-    secrets: [...sentSecrets(headers, plan.headers, plan.body), ...plan.secrets],
     origin,
   };
   return splitArrivals(plan, threads).map((arrivals) => ({ ...common, arrivals }));
 }
 
-function splitArrivals({ arrivals, requests }: CheckedPlan, threads: number): ShardArrivals[] {
+/** What is sent, where, and what must not be told of it. */
+interface SentRequests {
+  readonly endpoint: Endpoint;
+  readonly requests: PackedBytes;
+  readonly secrets: readonly string[];
+}
+
+function sentBy(plan: CheckedPlan): SentRequests {
+  if ("posts" in plan) {
+    const { posts } = plan;
+    return {
+      endpoint: posts[0]!.endpoint,
+      requests: packRequests(posts.map(({ bytes }) => bytes)),
+      secrets: [...new Set(posts.flatMap(({ secrets }) => secrets))],
+    };
+  }
+  const endpoint = parseEndpoint(plan.url);
+  const headers = commonHeaders(endpoint, plan.apiKey, plan.headers);
+  const streamed = plan.mode === "stream";
+  const path = withQuery(endpoint, `${endpoint.basePath}/chat/completions`);
+  const request = prepareRequest("POST", path, headers, {
+    json: streamed ? { ...plan.body, stream: true } : plan.body,
+    accept: streamed ? "text/event-stream" : "application/json",
+  });
+  return {
+    endpoint,
+    requests: packRequests([request]),
+    secrets: [...sentSecrets(headers, plan.headers, plan.body), ...plan.secrets],
+  };
+}
+
+function splitArrivals(plan: CheckedPlan, threads: number): ShardArrivals[] {
+  const { arrivals } = plan;
+  const requests = requestsOf(plan);
   if (arrivals.kind === "closed") {
     const places = Math.min(arrivals.concurrency, requests);
     const taken = new Int32Array(new SharedArrayBuffer(4));
@@ -39,15 +66,15 @@ function splitArrivals({ arrivals, requests }: CheckedPlan, threads: number): Sh
   }
   const all = schedule(arrivals, requests);
   const { least, most } = FIRST_CONNECTIONS;
-  const wanted = Math.min(
-    requests,
-    most,
-    Math.max(least, Math.ceil(arrivals.ratePerSecond * ANSWER_SECONDS)),
-  );
-  const first = split(wanted, threads);
+  const soon =
+    arrivals.kind === "open"
+      ? Math.ceil(arrivals.ratePerSecond * ANSWER_SECONDS)
+      : busiestStarts(all, ANSWER_SECONDS);
+  const first = split(Math.min(requests, most, Math.max(least, soon)), threads);
   return split(MOST_CONNECTIONS, threads).map((own, thread) => ({
     kind: "open",
     schedule: all.filter((_, request) => request % threads === thread),
+    requests: { first: thread, step: threads },
     connections: { first: first[thread] ?? 0, most: own },
   }));
 }
@@ -57,25 +84,4 @@ function split(whole: number, parts: number): number[] {
   return Array.from({ length: Math.min(whole, parts) }, (_, i) =>
     Math.floor((whole + parts - 1 - i) / parts),
   );
-}
-
-/**
- * When each request of an open loop is meant to start, in nanoseconds after the load's start: at equal distances from 0
- * on, or as a Poisson process, whose gaps are exponential.
- *
- * @example schedule({ kind: "open", ratePerSecond: 1000, spacing: "constant", seed: 1 }, 3) // [0, 1e6, 2e6]
- */
-export function schedule(
-  { ratePerSecond, spacing, seed }: Arrivals & { readonly kind: "open" },
-  requests: number,
-): Float64Array<ArrayBuffer> {
-  const gap = 1e9 / ratePerSecond;
-  if (spacing === "constant") return Float64Array.from({ length: requests }, (_, i) => i * gap);
-  const draw = random(seed).fork("arrivals");
-  let at = 0;
-  // 1 − u is in (0, 1], where the logarithm is finite.
-  return Float64Array.from({ length: requests }, () => {
-    at -= gap * Math.log(1 - draw());
-    return at;
-  });
 }

@@ -1,5 +1,6 @@
 import { type CacheEvidence, cacheEvidence } from "../client/cache-evidence.js";
 import { type ColdMeans, fieldKeepsApart } from "../client/cold-request.js";
+import { timingSeconds } from "../client/event/server-times.js";
 import type { Server } from "../client/server.js";
 import { withServerCounters } from "../client/server-counters.js";
 import type { TimedCompletion } from "../client/timed-completion.js";
@@ -8,7 +9,7 @@ import { METHODS, NO_SETTING } from "../domain/records/methods.js";
 import { recognisedStore } from "./chunks/recognised-store.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
 import { force, idsOfWhole } from "./request/force.js";
-import { type Method, timingSeconds } from "./request/method.js";
+import type { Method } from "./request/method.js";
 import { promptRequest, sendPrompt, wholeOf } from "./request/send-prompt.js";
 
 /** How full prefill keeps a request cold. */

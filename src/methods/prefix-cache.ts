@@ -1,4 +1,5 @@
 import { cacheEvidence } from "../client/cache-evidence.js";
+import { timingSeconds } from "../client/event/server-times.js";
 import type { Server } from "../client/server.js";
 import { withServerCounters } from "../client/server-counters.js";
 import type { JsonObject } from "../domain/json.js";
@@ -9,7 +10,7 @@ import { recognisedStore } from "./chunks/recognised-store.js";
 import { blockTokensOf } from "./request/block-tokens.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
 import { force, idsOfWhole } from "./request/force.js";
-import { type Method, requireStored, timingSeconds } from "./request/method.js";
+import { type Method, requireStored } from "./request/method.js";
 import { promptRequest, sendPrompt, wholeOf } from "./request/send-prompt.js";
 
 /** What has been served before, when a request meets a prefix cache. */

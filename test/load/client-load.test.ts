@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { COLUMN, WIDTH } from "../../src/load/answers/loaded-request.js";
+import { COLUMN, WIDTH } from "../../src/load/answers/sample-row.js";
+import { Samples } from "../../src/load/answers/samples.js";
 import { clientLoad } from "../../src/load/client-load.js";
 import { Histogram } from "../../src/load/clients/histogram.js";
 
@@ -7,16 +8,21 @@ import { Histogram } from "../../src/load/clients/histogram.js";
 function thread(busy: number, delay: number, lateness: readonly number[]) {
   const late = new Histogram();
   for (const ms of lateness) late.record(ms * 1e6);
-  const samples = { rows: new Float64Array(0), failures: [], finishReasons: [] };
+  const samples = new Samples().pack();
   return { samples, watch: { busy, delaySeconds: delay / 1000 }, lateness: late.toJSON() };
 }
+
+const NOTHING_TOLD = {
+  ...{ failure: null, remark: null, finishReason: null, cachedTokensSource: null },
+  ...{ text: null, gapSeconds: null },
+};
 
 /** Requests that took so many milliseconds. */
 const taken = (...latencies: readonly number[]) =>
   latencies.map((ms) => {
     const row = new Float64Array(WIDTH);
     row[COLUMN.lastByte] = ms * 1e6;
-    return { row, failure: null, finishReason: null };
+    return { row, ...NOTHING_TOLD };
   });
 
 describe("the client's load", () => {

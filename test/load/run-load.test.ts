@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LoadPlan } from "../../src/load/load-plan.js";
+import type { RepeatedLoad } from "../../src/load/load-plan.js";
 import { runLoad } from "../../src/load/run-load.js";
 import {
   chunk,
@@ -23,7 +23,7 @@ const COMPLETION = {
 };
 
 /** Ten requests, two at a time, to a server that answers by a script. */
-async function load(script: Script, plan: Partial<LoadPlan> = {}) {
+async function load(script: Script, plan: Partial<RepeatedLoad> = {}) {
   const server = await serveScript(script);
   try {
     const result = await runLoad({

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { COLUMN } from "../../src/load/answers/loaded-request.js";
+import { COLUMN } from "../../src/load/answers/sample-row.js";
 import { mergeSamples } from "../../src/load/answers/samples.js";
 import { prepareShard } from "../../src/load/clients/prepare-shard.js";
-import { checkPlan, type LoadPlan } from "../../src/load/load-plan.js";
+import { type Arrivals, checkPlan, type RepeatedLoad } from "../../src/load/load-plan.js";
 import { runLoad } from "../../src/load/run-load.js";
-import { schedule, splitLoad } from "../../src/load/split-load.js";
+import { splitLoad } from "../../src/load/split-load.js";
+import { busiestStarts, schedule } from "../../src/load/start-times.js";
 import { answerWhole, gateServer } from "./gate-server.js";
 
-const plan = (url: string, arrivals: LoadPlan["arrivals"], requests: number): LoadPlan => ({
+const plan = (url: string, arrivals: Arrivals, requests: number): RepeatedLoad => ({
   url,
   apiKey: "sk-1234",
   mode: "chat",
@@ -35,6 +36,15 @@ describe("a schedule", () => {
     expect(Math.abs(times.at(-1)! / 20_000 / 10e6 - 1)).toBeLessThan(4 / Math.sqrt(20_000));
     const longer = gaps.filter((gap) => gap > 10e6).length / 20_000;
     expect(Math.abs(longer - 1 / Math.E)).toBeLessThan(4 * Math.sqrt((1 - 1 / Math.E) / Math.E / 20_000));
+  });
+});
+
+describe("the starts of a schedule", () => {
+  it("are most where they are densest", () => {
+    const starts = Float64Array.from([0, 1, 1.05, 1.1, 1.15, 3], (at) => at * 1e9);
+    expect(busiestStarts(starts, 0.1)).toBe(3);
+    expect(busiestStarts(starts, 10)).toBe(6);
+    expect(busiestStarts(starts.slice(0, 1), 0.1)).toBe(1);
   });
 });
 

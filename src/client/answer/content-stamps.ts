@@ -53,6 +53,14 @@ export class ContentStamps {
     };
   }
 
+  /** Each of these gaps in their order, in seconds. */
+  gapSeconds(): Float64Array {
+    return Float64Array.from(
+      { length: Math.max(0, this.#count - 1) },
+      (_, i) => this.#nanoseconds(i, i + 1) / 1e9,
+    );
+  }
+
   /** By halves, for a difference of bigints would be allocated. */
   #nanoseconds(from: number, to: number): number {
     const halves = this.#halves;

@@ -3,7 +3,7 @@ import { toldLine } from "../../domain/plain-text.js";
 import type { FailureKind } from "../../domain/records/words.js";
 import { choicesOf, laterReason, readMessageText, reasonOf } from "../event/event-meaning.js";
 import { count, errorIn, isFailedReason, sentence, serverMessage } from "../event/server-error.js";
-import { mergeUsage, readTokens, usageReports } from "../event/server-figures.js";
+import { mergeUsage, usageReports } from "../event/server-figures.js";
 import { describeOther } from "./failures.js";
 
 /** What came of an answer, whoever read it. */
@@ -103,8 +103,12 @@ export interface WholeAnswer {
   readonly finishReason: string | null;
   /** Content of the first choice, in bytes of UTF-8; null where the body is no answer. */
   readonly contentBytes: number | null;
-  /** Its tokens by its usage. */
-  readonly outputTokens: number | null;
+  readonly content: string;
+  /** Content, reasoning, or a token of another kind. */
+  readonly hasToken: boolean;
+  /** All reports of usage, put together. */
+  readonly usage: JsonObject | null;
+  readonly timings: JsonObject | null;
 }
 
 /** Reads the body of a 2xx answer that came whole, by the rule that streams are judged by too. */
@@ -116,7 +120,10 @@ export function readWholeAnswer(body: string): WholeAnswer {
       ending: { outcome: "error", failure: "not understood", error },
       finishReason: null,
       contentBytes: null,
-      outputTokens: null,
+      content: "",
+      hasToken: false,
+      usage: null,
+      timings: null,
     };
   }
   const choices = choicesOf(answer);
@@ -129,7 +136,10 @@ export function readWholeAnswer(body: string): WholeAnswer {
     ending: endingOf(answered, errorIn(answer, choices)),
     finishReason: answered.finishReason,
     contentBytes: Buffer.byteLength(content),
-    outputTokens: readTokens(usage, null, answered.hasToken).output_tokens,
+    content,
+    hasToken: answered.hasToken,
+    usage,
+    timings: isObject(answer.timings) ? answer.timings : null,
   };
 }
 

@@ -1,7 +1,8 @@
 import { isObject, type JsonObject } from "../../domain/json.js";
 import { own, setOwn } from "../../domain/own.js";
 import { toldLine } from "../../domain/plain-text.js";
-import { MOST_TOKENS } from "../../domain/records/token-count.js";
+import { tokensOfTiers } from "./cache-tiers.js";
+import { tokenCount } from "./told-count.js";
 
 /** The tokens of a request as the server counts them, and where it says so; `null` for what it does not say. */
 export interface TokenReport {
@@ -15,10 +16,15 @@ export interface TokenReport {
   readonly doubt: string | null;
 }
 
-/** The reports of usage in a chunk: Groq's, Moonshot's in a choice, and OpenAI's own, which has the last word. */
+/**
+ * The reports of usage in a chunk: SGLang's of its cache's tiers (`return_cached_tokens_details`), Groq's, Moonshot's in a choice,
+ * and OpenAI's own, which has the last word.
+ */
 export function usageReports(chunk: JsonObject, choices: readonly JsonObject[]): readonly JsonObject[] {
   const groq = isObject(chunk.x_groq) ? chunk.x_groq.usage : undefined;
-  const places = [groq, ...choices.map(({ usage }) => usage), chunk.usage];
+  const tiers = isObject(chunk.sglext) ? chunk.sglext.cached_tokens_details : undefined;
+  const sglang = isObject(tiers) ? { cached_tokens_details: tiers } : undefined;
+  const places = [sglang, groq, ...choices.map(({ usage }) => usage), chunk.usage];
   return places.filter(isObject);
 }
 
@@ -81,6 +87,7 @@ export function readTokens(
   hasToken: boolean,
   sentBytes = Number.POSITIVE_INFINITY,
 ): TokenReport {
+  if (usage === null && timings === null) return NO_TOKENS;
   const untrue = untrueCount(usage, timings) ?? tooManyFor(sentBytes, usage, timings);
   if (untrue !== null) {
     const output_tokens = hasToken ? tokenCount(usage?.completion_tokens) || null : null;
@@ -97,6 +104,7 @@ export function readTokens(
   const places = CACHED_FIELDS.map(([path, where]) => ({ tokens: tokenCount(at(usage, path)), where }))
     .filter(({ tokens }) => tokens !== null && !(isUnfilled && tokens === 0))
     .concat({ tokens: tokenCount(timings?.cache_n), where: "timings.cache_n" })
+    .concat({ tokens: tokensOfTiers(usage), where: "sglext.cached_tokens_details" })
     .filter(({ tokens }) => tokens !== null);
   const cached = places.find(({ tokens }) => tokens !== 0) ?? places[0] ?? { tokens: null, where: null };
   const isTooMany = cached.tokens !== null && prompt_tokens !== null && cached.tokens > prompt_tokens;
@@ -199,35 +207,3 @@ const at = (usage: JsonObject | null, path: readonly string[]): unknown =>
   path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), usage);
 
 const isZero = (value: unknown): boolean => value === 0;
-
-/** A number of tokens as reported, or `null` for anything else. */
-export const tokenCount = (value: unknown): number | null =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value < MOST_TOKENS
-    ? value
-    : null;
-
-/** Two clocks tick a little differently, and on a busy machine one of them is read late. */
-const SLACK_SHARE = 0.01;
-const SLACK_SECONDS = 1;
-
-/** Whether a time that a server tells of a request can be true: a part is no longer than the whole was here. */
-export const canBePart = (seconds: number, wholeSeconds: number | null): boolean =>
-  seconds >= 0 && seconds <= (wholeSeconds ?? 0) * (1 + SLACK_SHARE) + SLACK_SECONDS;
-
-/** A server's timings without the times (`…_ms`) that can't be true, and a sentence on the first of these. */
-export function believedTimings(
-  timings: JsonObject | null,
-  wholeSeconds: number | null,
-): { readonly timings: JsonObject | null; readonly doubt: string | null } {
-  const untrue = Object.entries(timings ?? {}).filter(
-    ([name, value]) =>
-      name.endsWith("_ms") && typeof value === "number" && !canBePart(value / 1_000, wholeSeconds),
-  );
-  const [first] = untrue;
-  if (timings === null || first === undefined) return { timings, doubt: null };
-  const names = new Set(untrue.map(([name]) => name));
-  return {
-    timings: Object.fromEntries(Object.entries(timings).filter(([name]) => !names.has(name))),
-    doubt: `The server reports ${first[1]} ms as timings.${first[0]} of a request that took ${((wholeSeconds ?? 0) * 1_000).toFixed(1)} ms: ignored.`,
-  };
-}

@@ -46,28 +46,63 @@ export type BlendRecord = Omit<RowOf<typeof BLEND_COLUMNS>, keyof Ending> & Endi
 export type QualityRecord = Omit<RowOf<typeof QUALITY_COLUMNS>, keyof Ending> & Ending;
 
 /**
- * What the client measured of one request under load. Seconds count from the request's first byte being handed to an
- * open connection, except where a column says otherwise; `null` means not seen or not reported, never 0.
+ * What the client measured of one request under load, and what the server told of it. Seconds count from the request's first
+ * byte being handed to an open connection, except where a column says otherwise; `null` means not seen or not reported,
+ * never 0.
  */
-export type LoadedRequest = Omit<RowOf<typeof PROXY_COLUMNS>, keyof Ending | keyof RequestsBlock> & Ending;
-
-/** What all requests of one block of a load share, and the place in it. */
-type RequestsBlock = Pick<
-  RowOf<typeof PROXY_COLUMNS>,
-  | "run_index"
-  | "target"
-  | "mode"
-  | "concurrency"
-  | "label"
-  | "model"
-  | "rate_per_second"
-  | "repeat"
-  | "block"
-  | "block_seconds"
-  | "client_cpu"
-  | "client_delay_seconds"
-  | "client_limit"
->;
+export type LoadedRequest = Required<
+  Pick<
+    RowOf<typeof LOAD_COLUMNS>,
+    | "scheduled_seconds"
+    | "failure"
+    | "remark"
+    | "status"
+    | "e2e_seconds"
+    | "ttft_seconds"
+    | "first_byte_seconds"
+    | "first_event_seconds"
+    | "first_reasoning_seconds"
+    | "connect_seconds"
+    | "wait_seconds"
+    | "chunks"
+    | "content_bytes"
+    | "itl_seconds"
+    | "itl_p99_seconds"
+    | "tpot_seconds"
+    | "gaps_seconds"
+    | "prompt_tokens"
+    | "output_tokens"
+    | "cached_tokens"
+    | "device_cached_tokens"
+    | "host_cached_tokens"
+    | "storage_cached_tokens"
+    | "recomputed_tokens"
+    | "recomputed_ratio"
+    | "server_queue_seconds"
+    | "server_prefill_seconds"
+    | "load_seconds"
+    | "finish_reason"
+    | "started_at"
+  >
+> &
+  Pick<
+    RowOf<typeof PROXY_COLUMNS>,
+    | "first_lag_seconds"
+    | "last_lag_seconds"
+    | "sent_span_seconds"
+    | "received_span_seconds"
+    | "coalesced_chunks"
+    | "coalesced_at_start_chunks"
+    | "overhead_header_seconds"
+  > &
+  Ending & {
+    /** Which request of the plan it was, from 0. */
+    readonly request: number;
+    /** The field of the answer that tells `cached_tokens`. */
+    readonly cached_tokens_source: string | null;
+    /** Text of the first choice, where the plan keeps it. */
+    readonly text: string | null;
+  };
 
 /**
  * One line of a proxy log: one request.

@@ -1,6 +1,7 @@
 import type { LoadedRequest, ProxyRecord } from "../../domain/records/record-kinds.js";
 import type { ProxyTarget } from "../../domain/records/words.js";
-import type { Arrivals, LoadPlan, LoadResult } from "../../load/load-plan.js";
+import type { Arrivals, RepeatedLoad } from "../../load/load-plan.js";
+import type { LoadResult } from "../../load/load-result.js";
 import { runLoad } from "../../load/run-load.js";
 import type { ResolvedTarget } from "../load-target.js";
 import type { BlockPair } from "./load-cells.js";
@@ -13,7 +14,7 @@ const BODY = { messages: [{ role: "user", content: "hi" }], max_tokens: 1 };
 export function loadOn(
   { url, apiKey, model }: ResolvedTarget,
   { body, headers, secrets, timeoutSeconds, idleTimeoutSeconds, threads, signal }: CheckedProxyOptions,
-): Omit<LoadPlan, "mode" | "requests" | "arrivals"> {
+): Omit<RepeatedLoad, "mode" | "requests" | "arrivals"> {
   return {
     ...{ url, apiKey, secrets, headers, timeoutSeconds, idleTimeoutSeconds, threads },
     body: { model, ...BODY, ...body },
@@ -71,25 +72,33 @@ type Shared = Pick<ProxyRecord, "target" | "mode" | "concurrency" | "label" | "m
 /** What tells requests apart and how they went come first, as in every proxy log. */
 function recordOf(run_index: number, shared: Shared, request: LoadedRequest): ProxyRecord {
   const { target, mode, concurrency, label, model, rate_per_second, repeat, block, ...client } = shared;
-  const { e2e_seconds, ttft_seconds, status, finish_reason, outcome, failure, error, ...others } = request;
-  const { started_at, ...rest } = others;
-  const { block_seconds, client_cpu, client_delay_seconds, client_limit } = client;
   return {
-    ...{
-      run_index,
-      target,
-      mode,
-      concurrency,
-      e2e_seconds,
-      ttft_seconds,
-      status,
-      finish_reason,
-      outcome,
-      failure,
-      error,
-    },
+    ...{ run_index, target, mode, concurrency },
+    e2e_seconds: request.e2e_seconds,
+    ttft_seconds: request.ttft_seconds,
+    status: request.status,
+    finish_reason: request.finish_reason,
+    outcome: request.outcome,
+    failure: request.failure,
+    error: request.error,
     ...{ label, model, rate_per_second, repeat, block },
-    ...rest,
-    ...{ block_seconds, client_cpu, client_delay_seconds, client_limit, started_at },
+    first_byte_seconds: request.first_byte_seconds,
+    connect_seconds: request.connect_seconds,
+    wait_seconds: request.wait_seconds,
+    chunks: request.chunks,
+    content_bytes: request.content_bytes,
+    itl_seconds: request.itl_seconds,
+    itl_p99_seconds: request.itl_p99_seconds,
+    tpot_seconds: request.tpot_seconds,
+    output_tokens: request.output_tokens,
+    first_lag_seconds: request.first_lag_seconds,
+    last_lag_seconds: request.last_lag_seconds,
+    sent_span_seconds: request.sent_span_seconds,
+    received_span_seconds: request.received_span_seconds,
+    coalesced_chunks: request.coalesced_chunks,
+    coalesced_at_start_chunks: request.coalesced_at_start_chunks,
+    overhead_header_seconds: request.overhead_header_seconds,
+    ...client,
+    started_at: request.started_at,
   } as ProxyRecord;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MOST_REPEATED, MOST_REQUESTS, mapOf } from "../../domain/errors/options.js";
 import type { AnswerMode, ProxyTarget } from "../../domain/records/words.js";
-import type { ClientLoad } from "../../load/load-plan.js";
+import type { ClientLoad } from "../../load/load-result.js";
 import { type LogOptions, logFields } from "../experiment-log.js";
 import { type LoadTarget, loadTarget, type ProviderLoad } from "../load-target.js";
 import { callback, runFields, someText, wholeNumber } from "../option-fields.js";

@@ -1,6 +1,7 @@
-import { ContentStamps } from "../../client/answer/content-stamps.js";
+import { type ContentGaps, ContentStamps, tpotSeconds } from "../../client/answer/content-stamps.js";
 import type { WholeAnswer } from "../../client/answer/ending.js";
 import type { Failed } from "../../client/answer/verdict.js";
+import { contentTokens } from "../../client/event/server-figures.js";
 import type { AnswerMode } from "../../domain/records/words.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { encodingOf } from "../../wire/decompress.js";
@@ -12,18 +13,23 @@ import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
 import { EventShapes } from "../stream/event-shapes.js";
 import { KnownAnswer } from "../stream/known-answer.js";
 import { KnownHead } from "../stream/known-head.js";
-import { StreamScanner, type StreamTokens } from "../stream/stream-scanner.js";
-import { judgeLoaded, type LoadEnd } from "./verdict.js";
+import { StreamScanner } from "../stream/stream-scanner.js";
+import { type AnswerFigures, FiguresReader } from "./answer-figures.js";
+import { COLUMN } from "./sample-row.js";
+import { judgeLoaded, type LoadEnd, remarkOf } from "./verdict.js";
 
 /** Enough of a body without events to tell what it is. */
 const KEPT_BYTES = 64 * 1024;
 
-const NO_TIMES = { itl_seconds: null, itl_p99_seconds: null, tpot_seconds: null };
+const NO_GAPS: ContentGaps = { itl_seconds: null, itl_p99_seconds: null, spanSeconds: null };
+const NOTHING = { usage: null, timings: null, hasToken: false };
 
 /** Reads one response after another, and knows again what resembles the ones before. */
 export class AnswerReader {
   readonly #mode: AnswerMode;
   readonly #origin: bigint;
+  readonly #keepsText: boolean;
+  readonly #figures = new FiguresReader();
   readonly #shapes = new EventShapes();
   readonly #contents = new ContentStamps();
   readonly #knownHead = new KnownHead();
@@ -37,26 +43,30 @@ export class AnswerReader {
   #plain: boolean | null = null;
   /** The body, so far, is a whole answer like one before: this one. */
   #known: WholeAnswer | null = null;
-  #finishReason: string | null = null;
-  #contentBytes: number | null = null;
-  #outputTokens: number | null = null;
+  /** What a whole answer said, once the response was judged. */
+  #whole: WholeAnswer | null = null;
 
-  constructor(mode: AnswerMode, origin: bigint) {
+  /** What an answer that ended well lacks, once the response was judged. */
+  remark: string | null = null;
+
+  constructor(mode: AnswerMode, origin: bigint, keepsText = false) {
     this.#mode = mode;
     this.#origin = origin;
+    this.#keepsText = keepsText;
   }
 
   /** A new response follows. */
   restart(): void {
     this.#scanner = new ResponseScanner(this.#onBody);
     this.#stream =
-      this.#mode === "stream" ? new StreamScanner(this.#shapes, this.#origin, this.#contents) : null;
+      this.#mode === "stream"
+        ? new StreamScanner(this.#shapes, this.#origin, this.#contents, this.#keepsText)
+        : null;
     this.#begun = false;
     this.#plain = null;
     this.#known = null;
-    this.#finishReason = null;
-    this.#contentBytes = null;
-    this.#outputTokens = null;
+    this.#whole = null;
+    this.remark = null;
     this.#body.clear();
   }
 
@@ -71,17 +81,63 @@ export class AnswerReader {
 
   /** Why the model stopped, once the response was judged. */
   get finishReason(): string | null {
-    return this.#stream === null ? this.#finishReason : this.#stream.finishReason;
+    return (this.#stream ?? this.#whole)?.finishReason ?? null;
   }
 
-  /** Content of the first choice, in bytes of UTF-8, once the response was judged; `null` where none was read. */
-  get contentBytes(): number | null {
-    return this.#stream === null ? this.#contentBytes : this.#stream.contentBytes;
+  /** The text of the first choice, where it is kept, once the response was judged. */
+  get text(): string | null {
+    return this.#keepsText ? (this.#stream?.text ?? this.#whole?.content) || null : null;
   }
 
-  /** What it tells of its tokens, once the response was judged; an answer in one piece has no times. */
-  tokens(): StreamTokens {
-    return this.#stream?.tokens() ?? { ...NO_TIMES, output_tokens: this.#outputTokens };
+  /** Between successive contents, in seconds; an answer in one piece has none. */
+  gapSeconds(): Float64Array | null {
+    return this.#stream?.contents.gapSeconds() ?? null;
+  }
+
+  /**
+   * Writes what came of the answer into a row, once it was judged, and gives what the server told of it.
+   *
+   * @param wholeSeconds from the first byte of the request, which had so many, to the last of the answer.
+   */
+  fill(row: Float64Array, sentBytes: number, wholeSeconds: number): AnswerFigures {
+    const stream = this.#stream;
+    const said = stream ?? this.#whole ?? NOTHING;
+    const figures = this.#figures.read(said, sentBytes, wholeSeconds);
+    const gaps = stream?.contents.gaps() ?? NO_GAPS;
+    const tokens = stream === null ? null : contentTokens(figures.output_tokens, stream.usage, stream);
+    const times = stream?.stamps.times(row[COLUMN.sent]!);
+    const { head } = this;
+    row[COLUMN.firstEvent] = this.#since(stream?.firstEvent);
+    row[COLUMN.firstReasoning] = this.#since(stream?.firstReasoning);
+    row[COLUMN.firstContent] = this.#since(stream?.firstContent);
+    row[COLUMN.status] = head?.status ?? Number.NaN;
+    row[COLUMN.chunks] = stream === null || head === null || !isSuccess(head) ? Number.NaN : stream.chunks;
+    row[COLUMN.contentBytes] = (stream ?? this.#whole)?.contentBytes ?? Number.NaN;
+    row[COLUMN.firstLag] = times?.firstLagNs ?? Number.NaN;
+    row[COLUMN.lastLag] = times?.lastLagNs ?? Number.NaN;
+    row[COLUMN.sentSpan] = times?.sentSpanNs ?? Number.NaN;
+    row[COLUMN.receivedSpan] = times?.receivedSpanNs ?? Number.NaN;
+    row[COLUMN.coalesced] = times?.coalesced ?? Number.NaN;
+    row[COLUMN.coalescedAtStart] = times?.coalescedAtStart ?? Number.NaN;
+    row[COLUMN.itlSeconds] = gaps.itl_seconds ?? Number.NaN;
+    row[COLUMN.itlP99Seconds] = gaps.itl_p99_seconds ?? Number.NaN;
+    row[COLUMN.tpotSeconds] = tpotSeconds(gaps.spanSeconds, tokens) ?? Number.NaN;
+    row[COLUMN.promptTokens] = figures.prompt_tokens ?? Number.NaN;
+    row[COLUMN.outputTokens] = figures.output_tokens ?? Number.NaN;
+    row[COLUMN.cachedTokens] = figures.cached_tokens ?? Number.NaN;
+    row[COLUMN.deviceCachedTokens] = figures.device_cached_tokens ?? Number.NaN;
+    row[COLUMN.hostCachedTokens] = figures.host_cached_tokens ?? Number.NaN;
+    row[COLUMN.storageCachedTokens] = figures.storage_cached_tokens ?? Number.NaN;
+    row[COLUMN.recomputedTokens] = figures.recomputed_tokens ?? Number.NaN;
+    row[COLUMN.recomputedRatio] = figures.recomputed_ratio ?? Number.NaN;
+    row[COLUMN.queueSeconds] = figures.server_queue_seconds ?? Number.NaN;
+    row[COLUMN.prefillSeconds] = figures.server_prefill_seconds ?? Number.NaN;
+    row[COLUMN.loadSeconds] = figures.load_seconds ?? Number.NaN;
+    return figures;
+  }
+
+  #since(at: bigint | null | undefined): number {
+    return at === null || at === undefined ? Number.NaN : Number(at - this.#origin);
   }
 
   /** The response is there to its last byte. */
@@ -118,25 +174,21 @@ export class AnswerReader {
   finish(end: LoadEnd, lastByte: bigint | null, endpoint: Endpoint, redact: Redact): Failed | null {
     const stream = this.#stream;
     const complete = end.how === "complete";
-    if (complete && this.#known !== null) return this.#keep(this.#known);
+    if (complete && this.#known !== null) {
+      this.#whole = this.#known;
+      this.remark = remarkOf(this.#known, redact);
+      return null;
+    }
     if (lastByte !== null) stream?.end(lastByte);
     const body = this.#body.length === 0 ? "" : this.#body.text();
     const received = { head: this.head, hasBegun: lastByte !== null, stream, body };
-    const { failure, answer } = judgeLoaded(endpoint, redact, end, received);
-    if (answer === null) return failure;
-    if (failure === null) {
-      this.#knownAnswer.learn(body, answer);
-      return this.#keep(answer);
-    }
-    this.#finishReason = answer.finishReason;
+    const { failure, remark, answer } = judgeLoaded(endpoint, redact, end, received);
+    this.remark = remark;
+    // Of one that failed, only its end is told.
+    this.#whole =
+      answer === null || failure === null ? answer : { ...answer, ...NOTHING, contentBytes: null };
+    if (answer !== null && failure === null) this.#knownAnswer.learn(body, answer);
     return failure;
-  }
-
-  #keep({ finishReason, contentBytes, outputTokens }: WholeAnswer): null {
-    this.#outputTokens = outputTokens;
-    this.#finishReason = finishReason;
-    this.#contentBytes = contentBytes;
-    return null;
   }
 
   #readBody(at: bigint, bytes: Buffer, start: number, end: number): void {

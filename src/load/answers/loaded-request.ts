@@ -1,53 +1,19 @@
-import type { Failed } from "../../client/answer/verdict.js";
 import type { LoadedRequest } from "../../domain/records/record-kinds.js";
+import { COLUMN } from "./sample-row.js";
+import type { Sample } from "./samples.js";
 
-/**
- * What one request leaves behind, as numbers in one row. Times are nanoseconds, moments count from the load's origin, and NaN
- * is what was not seen.
- *
- * `due` is when the schedule meant it to start, `picked` when the client turned to it, `sent` when its first byte was
- * handed over (or an attempt to connect began that failed), `ended` when the client was through with it.
- */
-export const COLUMN = {
-  due: 0,
-  picked: 1,
-  sent: 2,
-  firstByte: 3,
-  firstContent: 4,
-  lastByte: 5,
-  ended: 6,
-  connect: 7,
-  chunks: 8,
-  firstLag: 9,
-  lastLag: 10,
-  sentSpan: 11,
-  receivedSpan: 12,
-  coalesced: 13,
-  coalescedAtStart: 14,
-  overheadSeconds: 15,
-  status: 16,
-  contentBytes: 17,
-  itlSeconds: 19,
-  itlP99Seconds: 20,
-  tpotSeconds: 21,
-  outputTokens: 22,
-  /** Its place among the thread's finish reasons. */
-  finishReason: 18,
-} as const;
-
-export const WIDTH = Object.keys(COLUMN).length;
-
-/** A request as its thread saw it. */
-export interface Sample {
-  readonly row: Float64Array;
-  readonly failure: Failed | null;
-  readonly finishReason: string | null;
+/** What of a block its requests are told by. */
+export interface BlockClock {
+  /** Writes the wall-clock time of a moment in nanoseconds after the load's origin. */
+  readonly wallTime: (ns: number) => string;
+  /** When a block with a schedule began, after the origin; null for one without. */
+  readonly scheduleStartNs: number | null;
 }
 
-/** One request as a record; `wallTime` writes the wall-clock time of a moment in nanoseconds after the load's origin. */
+/** One request as a record. */
 export function loadedRequest(
-  { row, failure, finishReason }: Sample,
-  wallTime: (ns: number) => string,
+  { row, failure, remark, finishReason, cachedTokensSource, text, gapSeconds }: Sample,
+  { wallTime, scheduleStartNs }: BlockClock,
 ): LoadedRequest {
   const known = (column: number): number | null => (Number.isNaN(row[column]!) ? null : row[column]!);
   const seconds = (column: number): number | null => (Number.isNaN(row[column]!) ? null : row[column]! / 1e9);
@@ -57,13 +23,18 @@ export function loadedRequest(
   const connect = seconds(COLUMN.connect);
   // Every field in one literal: spreading an ending into it takes ten times as long, and there may be a million.
   return {
+    request: row[COLUMN.request]!,
+    scheduled_seconds: scheduleStartNs === null ? null : (row[COLUMN.due]! - scheduleStartNs) / 1e9,
     outcome: failure?.outcome ?? "ok",
     error: failure?.error ?? null,
     failure: failure?.failure ?? null,
+    remark,
     status: known(COLUMN.status),
     e2e_seconds: sinceSent(COLUMN.lastByte),
     ttft_seconds: sinceSent(COLUMN.firstContent),
     first_byte_seconds: sinceSent(COLUMN.firstByte),
+    first_event_seconds: sinceSent(COLUMN.firstEvent),
+    first_reasoning_seconds: sinceSent(COLUMN.firstReasoning),
     connect_seconds: connect,
     wait_seconds: connect === null ? null : (sent - row[COLUMN.due]!) / 1e9,
     chunks: known(COLUMN.chunks),
@@ -71,8 +42,21 @@ export function loadedRequest(
     itl_seconds: known(COLUMN.itlSeconds),
     itl_p99_seconds: known(COLUMN.itlP99Seconds),
     tpot_seconds: known(COLUMN.tpotSeconds),
+    gaps_seconds: gapSeconds === null ? null : Array.from(gapSeconds),
+    prompt_tokens: known(COLUMN.promptTokens),
     output_tokens: known(COLUMN.outputTokens),
+    cached_tokens: known(COLUMN.cachedTokens),
+    cached_tokens_source: cachedTokensSource,
+    device_cached_tokens: known(COLUMN.deviceCachedTokens),
+    host_cached_tokens: known(COLUMN.hostCachedTokens),
+    storage_cached_tokens: known(COLUMN.storageCachedTokens),
+    recomputed_tokens: known(COLUMN.recomputedTokens),
+    recomputed_ratio: known(COLUMN.recomputedRatio),
+    server_queue_seconds: known(COLUMN.queueSeconds),
+    server_prefill_seconds: known(COLUMN.prefillSeconds),
+    load_seconds: known(COLUMN.loadSeconds),
     finish_reason: finishReason,
+    text,
     first_lag_seconds: seconds(COLUMN.firstLag),
     last_lag_seconds: seconds(COLUMN.lastLag),
     sent_span_seconds: seconds(COLUMN.sentSpan),

@@ -1,30 +1,54 @@
 import type { Failed } from "../../client/answer/verdict.js";
-import { COLUMN, type Sample, WIDTH } from "./loaded-request.js";
+import { COLUMN, WIDTH } from "./sample-row.js";
 
-/** The failure of the request in one row of a thread. */
-export type FailedRow = Failed & { readonly row: number };
+/** A request as its thread saw it: its numbers in one row, and the rest. */
+export interface Sample extends SampleWords {
+  readonly row: Float64Array;
+}
+
+/** What of a request is no number of its own. */
+export interface SampleWords {
+  readonly failure: Failed | null;
+  readonly remark: string | null;
+  readonly finishReason: string | null;
+  /** The field in which the server told of cached tokens. */
+  readonly cachedTokensSource: string | null;
+  /** The answer's text, where the plan keeps it. */
+  readonly text: string | null;
+  /** Between successive contents, where the plan keeps them. */
+  readonly gapSeconds: Float64Array | null;
+}
 
 /** The samples of one thread, ready to be handed to another. */
 export interface PackedSamples {
   readonly rows: Float64Array<ArrayBuffer>;
-  readonly failures: readonly FailedRow[];
-  readonly finishReasons: readonly string[];
+  readonly failures: ReadonlyMap<number, Failed>;
+  readonly remarks: ReadonlyMap<number, string>;
+  readonly texts: ReadonlyMap<number, string>;
+  readonly gaps: ReadonlyMap<number, Float64Array>;
+  /** What few words come again and again, of which rows have the places. */
+  readonly words: readonly string[];
 }
 
 const FIRST_ROWS = 256;
 /** A server that makes up reasons would fill the memory with them; those beyond are not kept. */
-const MOST_REASONS = 256;
+const MOST_WORDS = 256;
 
 /** Samples in one typed array: a million objects would keep the garbage collector busy, and the clock waiting. */
 export class Samples {
   #rows = new Float64Array(FIRST_ROWS * WIDTH);
   #length = 0;
-  readonly #failures: FailedRow[] = [];
-  readonly #finishReasons = new Map<string, number>();
+  readonly #failures = new Map<number, Failed>();
+  readonly #remarks = new Map<number, string>();
+  readonly #texts = new Map<number, string>();
+  readonly #gaps = new Map<number, Float64Array>();
+  readonly #words = new Map<string, number>();
 
   /** Copies a row. */
-  add(row: Float64Array, failure: Failed | null, finishReason: string | null): void {
-    row[COLUMN.finishReason] = finishReason === null ? Number.NaN : this.#placeOf(finishReason);
+  add(row: Float64Array, words: SampleWords): void {
+    const { failure, remark, finishReason, cachedTokensSource, text, gapSeconds } = words;
+    row[COLUMN.finishReason] = this.#placeOf(finishReason);
+    row[COLUMN.cachedTokensSource] = this.#placeOf(cachedTokensSource);
     const at = this.#length * WIDTH;
     if (at === this.#rows.length) {
       const larger = new Float64Array(2 * at);
@@ -32,24 +56,28 @@ export class Samples {
       this.#rows = larger;
     }
     this.#rows.set(row, at);
-    if (failure !== null) this.#failures.push({ ...failure, row: this.#length });
+    if (failure !== null) this.#failures.set(this.#length, failure);
+    if (remark !== null) this.#remarks.set(this.#length, remark);
+    if (text !== null) this.#texts.set(this.#length, text);
+    if (gapSeconds !== null) this.#gaps.set(this.#length, gapSeconds);
     this.#length += 1;
   }
 
   pack(): PackedSamples {
     return {
       rows: this.#rows.slice(0, this.#length * WIDTH),
-      failures: this.#failures,
-      finishReasons: [...this.#finishReasons.keys()],
+      ...{ failures: this.#failures, remarks: this.#remarks, texts: this.#texts, gaps: this.#gaps },
+      words: [...this.#words.keys()],
     };
   }
 
-  #placeOf(finishReason: string): number {
-    const known = this.#finishReasons.get(finishReason);
+  #placeOf(word: string | null): number {
+    if (word === null) return Number.NaN;
+    const known = this.#words.get(word);
     if (known !== undefined) return known;
-    const place = this.#finishReasons.size;
-    if (place === MOST_REASONS) return Number.NaN;
-    this.#finishReasons.set(finishReason, place);
+    const place = this.#words.size;
+    if (place === MOST_WORDS) return Number.NaN;
+    this.#words.set(word, place);
     return place;
   }
 }
@@ -59,11 +87,17 @@ export function mergeSamples(threads: readonly PackedSamples[]): Sample[] {
   return threads.flatMap(unpack).sort((a, b) => a.row[COLUMN.sent]! - b.row[COLUMN.sent]!);
 }
 
-function unpack({ rows, failures, finishReasons }: PackedSamples): Sample[] {
-  const failed = new Map(failures.map(({ row, ...failure }) => [row, failure]));
-  return Array.from({ length: rows.length / WIDTH }, (_, i) => ({
-    row: rows.subarray(i * WIDTH, (i + 1) * WIDTH),
-    failure: failed.get(i) ?? null,
-    finishReason: finishReasons[rows[i * WIDTH + COLUMN.finishReason]!] ?? null,
-  }));
+function unpack({ rows, failures, remarks, texts, gaps, words }: PackedSamples): Sample[] {
+  return Array.from({ length: rows.length / WIDTH }, (_, i) => {
+    const row = rows.subarray(i * WIDTH, (i + 1) * WIDTH);
+    return {
+      row,
+      failure: failures.get(i) ?? null,
+      remark: remarks.get(i) ?? null,
+      finishReason: words[row[COLUMN.finishReason]!] ?? null,
+      cachedTokensSource: words[row[COLUMN.cachedTokensSource]!] ?? null,
+      text: texts.get(i) ?? null,
+      gapSeconds: gaps.get(i) ?? null,
+    };
+  });
 }

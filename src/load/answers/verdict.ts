@@ -15,6 +15,8 @@ export const COMPLETE: LoadEnd = { how: "complete" };
 export interface Judged {
   /** `null` for a good end: an answer that says itself that it is over, and that nothing failed. */
   readonly failure: Failed | null;
+  /** What an answer that ended well lacks. */
+  readonly remark: string | null;
   /** What a whole answer said; null of a stream, whose reader knows, and where none came. */
   readonly answer: WholeAnswer | null;
 }
@@ -30,13 +32,23 @@ export function judgeLoaded(endpoint: Endpoint, redact: Redact, end: LoadEnd, re
   const { head, stream, body } = received;
   const isWhole = end.how === "complete" && stream === null && head !== null && isSuccess(head);
   const answer = isWhole && encodingOf(head.headers) === null ? readWholeAnswer(body) : null;
-  if (answer?.ending.outcome === "ok") return { failure: null, answer };
+  if (answer?.ending.outcome === "ok") {
+    return { failure: null, remark: remarkOf(answer, redact), answer };
+  }
   const verdict =
     end.how === "unreachable"
       ? notConnected(endpoint, end.error, redact)
       : judge(endpoint, end, withoutSecrets(received, redact), redact);
-  return { failure: verdict.outcome === "ok" ? null : failedOf(verdict), answer };
+  return {
+    failure: verdict.outcome === "ok" ? null : failedOf(verdict),
+    remark: verdict.remark,
+    answer,
+  };
 }
+
+/** What a whole answer that ended well lacks, without secrets. */
+export const remarkOf = ({ ending }: WholeAnswer, redact: Redact): string | null =>
+  ending.outcome === "ok" && ending.remark !== null ? redact(ending.remark) : null;
 
 const failedOf = ({ outcome, failure, error }: Failed): Failed => ({ outcome, failure, error });
 

@@ -5,7 +5,7 @@ export interface Timed {
 }
 
 /** What `setTimeout` takes at most. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Gives each member the same time, with one timer for them all: a timer for every request would cost more than the

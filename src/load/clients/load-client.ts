@@ -1,26 +1,28 @@
-import type { Failed } from "../../client/answer/verdict.js";
-import { canBePart } from "../../client/event/server-figures.js";
+import { canBePart } from "../../client/event/server-times.js";
 import { toldLine } from "../../domain/plain-text.js";
 import type { AnswerMode } from "../../domain/records/words.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { type Connection, type ConnectionUser, openConnection } from "../../wire/connection.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { TimeLimit } from "../../wire/exchange.js";
-import { isSuccess } from "../../wire/http-head.js";
 import { ProtocolError } from "../../wire/http-response.js";
 import { now, type Visit } from "../../wire/recording.js";
 import { TooLong } from "../../wire/too-long.js";
+import type { AnswerFigures } from "../answers/answer-figures.js";
 import { AnswerReader } from "../answers/answer-reader.js";
-import { COLUMN, WIDTH } from "../answers/loaded-request.js";
+import { COLUMN, WIDTH } from "../answers/sample-row.js";
+import type { SampleWords } from "../answers/samples.js";
 import { COMPLETE, type LoadEnd } from "../answers/verdict.js";
 import type { Deadlines, Timed } from "./deadlines.js";
 import type { Drainable, DrainQueue } from "./drain-queue.js";
+import type { KeptOfAnswers } from "./load-shard.js";
+import type { PackedRequests } from "./packed-requests.js";
 
 /** What the clients of one thread share. */
 export interface LoadClientContext {
   readonly endpoint: Endpoint;
-  /** The request's bytes, the same each time. */
-  readonly request: Buffer;
+  readonly requests: PackedRequests;
+  readonly keeps: KeptOfAnswers;
   readonly mode: AnswerMode;
   readonly timeoutSeconds: number;
   readonly idleTimeoutSeconds: number;
@@ -37,7 +39,7 @@ export interface LoadClientContext {
   /** The zero of all times, on the monotonic clock. */
   readonly origin: bigint;
   /** A request is over; the client is free for another. The row is only lent. */
-  onEnd(client: LoadClient, row: Float64Array, failure: Failed | null, finishReason: string | null): void;
+  onEnd(client: LoadClient, row: Float64Array, words: SampleWords): void;
 }
 
 /** A server that has sent `[DONE]` may take this long to end the response, so that the connection can be kept. */
@@ -61,6 +63,8 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
   #used = false;
   #lastUse = 0n;
 
+  #request = 0;
+  #sentBytes = 0;
   #due = 0;
   #picked = 0;
   #connectNs = 0;
@@ -76,7 +80,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
 
   constructor(context: LoadClientContext) {
     this.#context = context;
-    this.#answer = new AnswerReader(context.mode, context.origin);
+    this.#answer = new AnswerReader(context.mode, context.origin, context.keeps.text);
   }
 
   /** Opens the connection ahead of a request; a failure will show again when the request needs it. */
@@ -94,8 +98,9 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     return this.#connection?.alive === true && (!this.#used || Number(now() - this.#lastUse) < IDLE_NS);
   }
 
-  /** Starts the request that was due at this moment, in nanoseconds after the origin; `onEnd` tells of its end. */
-  start(due: number, picked: number): void {
+  /** Starts a request of the plan that was due at this moment, in nanoseconds after the origin; `onEnd` tells of its end. */
+  start(request: number, due: number, picked: number): void {
+    this.#request = request;
     this.#due = due;
     this.#picked = picked;
     this.#connectNs = 0;
@@ -215,7 +220,9 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
   }
 
   #send(): void {
-    const { request, deadlines, silences } = this.#context;
+    const { requests, deadlines, silences } = this.#context;
+    const bytes = requests.bytesOf(this.#request);
+    this.#sentBytes = bytes.length;
     const connection = this.#connection!;
     if (this.#lent) connection.recording.clear();
     else connection.lend(this);
@@ -224,7 +231,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     deadlines.add(this);
     silences?.add(this.#silence);
     this.#sent = now();
-    connection.write(request);
+    connection.write(bytes);
   }
 
   #begin(): void {
@@ -246,7 +253,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
   }
 
   #settle(end: LoadEnd): void {
-    const { lingering, endpoint, redact, onEnd } = this.#context;
+    const { lingering, endpoint, redact, keeps, onEnd } = this.#context;
     const ended = now();
     this.#underWay = false;
     if (this.#isLingering) lingering.remove(this);
@@ -262,42 +269,36 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     this.#used = true;
     this.#lastUse = ended;
     if (!reusable) this.#drop();
-    this.#fillRow(end, ended);
-    const reason = answer.finishReason;
-    onEnd(this, this.#row, failure, reason === null ? null : toldLine(redact(reason)));
+    const { cached_tokens_source, doubt } = this.#fillRow(end, ended);
+    const { finishReason, text } = answer;
+    const remarks = doubt === null ? answer.remark : `${answer.remark ?? ""} ${redact(doubt)}`.trim();
+    onEnd(this, this.#row, {
+      failure,
+      remark: remarks,
+      finishReason: finishReason === null ? null : toldLine(redact(finishReason)),
+      cachedTokensSource: cached_tokens_source,
+      text: text === null ? null : redact(text),
+      gapSeconds: keeps.gaps ? answer.gapSeconds() : null,
+    });
   }
 
-  #fillRow(end: LoadEnd, ended: bigint): void {
+  #fillRow(end: LoadEnd, ended: bigint): AnswerFigures {
     const row = this.#row;
     const sent = this.#since(this.#sent);
     const lastByte = this.#since(this.#lastByte);
     const { stream, head } = this.#answer;
-    const times = stream?.stamps.times(sent);
     const whole = end.how === "complete" || stream?.done === true;
+    row[COLUMN.request] = this.#request;
     row[COLUMN.due] = this.#due;
     row[COLUMN.picked] = this.#picked;
     row[COLUMN.sent] = sent;
     row[COLUMN.firstByte] = this.#since(this.#firstByte);
-    row[COLUMN.firstContent] = this.#since(stream?.firstContent ?? null);
     row[COLUMN.lastByte] = whole ? lastByte : Number.NaN;
     row[COLUMN.ended] = whole ? lastByte : this.#since(ended);
     row[COLUMN.connect] = end.how === "unreachable" ? Number.NaN : this.#connectNs;
-    row[COLUMN.chunks] = stream === null || head === null || !isSuccess(head) ? Number.NaN : stream.chunks;
-    row[COLUMN.contentBytes] = this.#answer.contentBytes ?? Number.NaN;
-    row[COLUMN.firstLag] = times?.firstLagNs ?? Number.NaN;
-    row[COLUMN.lastLag] = times?.lastLagNs ?? Number.NaN;
-    row[COLUMN.sentSpan] = times?.sentSpanNs ?? Number.NaN;
-    row[COLUMN.receivedSpan] = times?.receivedSpanNs ?? Number.NaN;
-    row[COLUMN.coalesced] = times?.coalesced ?? Number.NaN;
-    row[COLUMN.coalescedAtStart] = times?.coalescedAtStart ?? Number.NaN;
-    const { itl_seconds, itl_p99_seconds, tpot_seconds, output_tokens } = this.#answer.tokens();
-    row[COLUMN.itlSeconds] = itl_seconds ?? Number.NaN;
-    row[COLUMN.itlP99Seconds] = itl_p99_seconds ?? Number.NaN;
-    row[COLUMN.tpotSeconds] = tpot_seconds ?? Number.NaN;
-    row[COLUMN.outputTokens] = output_tokens ?? Number.NaN;
     row[COLUMN.overheadSeconds] =
       head === null ? Number.NaN : overheadSeconds(head.headers, (row[COLUMN.ended]! - sent) / 1e9);
-    row[COLUMN.status] = head?.status ?? Number.NaN;
+    return this.#answer.fill(row, this.#sentBytes, (lastByte - sent) / 1e9);
   }
 
   #since(at: bigint | null): number {

@@ -3,19 +3,28 @@ import type { Endpoint } from "../../wire/endpoint.js";
 import type { PackedSamples } from "../answers/samples.js";
 import type { WatchReport } from "./client-watch.js";
 import type { HistogramData } from "./histogram.js";
+import type { PackedBytes } from "./packed-requests.js";
 
 /** One thread's shard of a load; it can be handed to another thread. */
 export interface LoadShard {
   readonly endpoint: Endpoint;
-  readonly request: Uint8Array;
+  readonly requests: PackedBytes;
+  readonly keeps: KeptOfAnswers;
   readonly mode: AnswerMode;
   readonly timeoutSeconds: number;
   readonly idleTimeoutSeconds: number;
   /** Never to be shown in an error. */
   readonly secrets: readonly string[];
-  /** The zero of all times, on the monotonic clock that threads shard. */
+  /** The zero of all times, on the monotonic clock that threads share. */
   readonly origin: bigint;
   readonly arrivals: ShardArrivals;
+}
+
+/** What is kept of answers beside their numbers. */
+export interface KeptOfAnswers {
+  /** Every time between successive contents. */
+  readonly gaps: boolean;
+  readonly text: boolean;
 }
 
 export type ShardArrivals =
@@ -30,6 +39,8 @@ export type ShardArrivals =
       readonly kind: "open";
       /** Nanoseconds after the start, ascending. */
       readonly schedule: Float64Array<ArrayBuffer>;
+      /** The places of these in the plan: the first, and the distance from each to the next. */
+      readonly requests: { readonly first: number; readonly step: number };
       /** Connections opened before the start, and at most. */
       readonly connections: { readonly first: number; readonly most: number };
     };

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from "./deadlines.js";
 import type { LoadClient } from "./load-client.js";
 import type { ShardArrivals } from "./load-shard.js";
 
@@ -31,8 +32,9 @@ export function closedLoop(
   let over = (): void => {};
 
   const next = (client: LoadClient, due: number): void => {
-    if (Atomics.add(taken, 0, 1) < requests) {
-      client.start(due, clock());
+    const request = Atomics.add(taken, 0, 1);
+    if (request < requests) {
+      client.start(request, due, clock());
       return;
     }
     client.rest();
@@ -64,7 +66,7 @@ export function openLoop(
   arrivals: ShardArrivals & { readonly kind: "open" },
   { makeClient, clock }: LoopContext,
 ): Loop {
-  const { schedule, connections } = arrivals;
+  const { schedule, requests, connections } = arrivals;
   const first = Array.from({ length: connections.first }, makeClient);
   const idle = [...first];
   let clients = first.length;
@@ -93,8 +95,9 @@ export function openLoop(
     while (placed < due) {
       const client = takeIdle() ?? more();
       if (client === undefined) return;
-      const request = placed++;
-      client.start(start + schedule[request]!, picked[request]!);
+      const place = placed++;
+      const request = requests.first + place * requests.step;
+      client.start(request, start + schedule[place]!, picked[place]!);
     }
   };
 
@@ -108,7 +111,8 @@ export function openLoop(
     pick();
     place();
     if (due < schedule.length) {
-      timer = setTimeout(tick, Math.max(0, (start + schedule[due]! - clock()) / 1e6));
+      const wait = Math.max(0, (start + schedule[due]! - clock()) / 1e6);
+      timer = setTimeout(tick, Math.min(wait, LONGEST_TIMER_MS));
     }
   };
 

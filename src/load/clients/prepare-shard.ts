@@ -1,9 +1,8 @@
 import { setMaxListeners } from "node:events";
-import type { Failed } from "../../client/answer/verdict.js";
 import { redactor } from "../../domain/secrets/redactor.js";
 import { now } from "../../wire/recording.js";
-import { COLUMN } from "../answers/loaded-request.js";
-import { Samples } from "../answers/samples.js";
+import { COLUMN } from "../answers/sample-row.js";
+import { Samples, type SampleWords } from "../answers/samples.js";
 import { watchClient } from "./client-watch.js";
 import { Deadlines } from "./deadlines.js";
 import { DrainQueue } from "./drain-queue.js";
@@ -11,6 +10,7 @@ import { Histogram } from "./histogram.js";
 import { LINGER_SECONDS, LoadClient } from "./load-client.js";
 import type { LoadShard, ReadyShard } from "./load-shard.js";
 import { closedLoop, openLoop } from "./loops.js";
+import { PackedRequests } from "./packed-requests.js";
 
 /** More at once can overflow the queue of connections a server has not yet taken. */
 const OPENED_AT_ONCE = 64;
@@ -27,7 +27,8 @@ export async function prepareShard(shard: LoadShard, signal: AbortSignal): Promi
   const clients: LoadClient[] = [];
   const context = {
     endpoint,
-    request: Buffer.from(shard.request),
+    requests: new PackedRequests(shard.requests),
+    keeps: shard.keeps,
     mode,
     timeoutSeconds,
     idleTimeoutSeconds,
@@ -39,13 +40,8 @@ export async function prepareShard(shard: LoadShard, signal: AbortSignal): Promi
     lingering,
     keepsConnections: true,
     origin,
-    onEnd: (
-      client: LoadClient,
-      row: Float64Array,
-      failure: Failed | null,
-      finishReason: string | null,
-    ): void => {
-      samples.add(row, failure, finishReason);
+    onEnd: (client: LoadClient, row: Float64Array, words: SampleWords): void => {
+      samples.add(row, words);
       lateness.record(Math.max(0, row[COLUMN.picked]! - row[COLUMN.due]!));
       loop.free(client, row[COLUMN.ended]!);
     },

@@ -18,6 +18,8 @@ export type EventMeaning =
       readonly finishReason: string | null;
       /** Reports of usage. */
       readonly usage: readonly JsonObject[];
+      /** llama.cpp's own figures. */
+      readonly timings: JsonObject | null;
     }
   | { readonly kind: "done" }
   /** It only keeps the connection alive. */
@@ -37,7 +39,7 @@ export function meaningOf(event: TimedEvent): EventMeaning {
 }
 
 function meaningOfDelta(delta: Delta): EventMeaning {
-  const { hasContent, hasReasoning, hasOther, hasBeside, content, finishReason, usage } = delta;
+  const { hasContent, hasReasoning, hasOther, hasBeside, content, finishReason, usage, timings } = delta;
   return {
     kind: "chunk",
     hasContent,
@@ -47,5 +49,6 @@ function meaningOfDelta(delta: Delta): EventMeaning {
     content,
     finishReason,
     usage,
+    timings,
   };
 }

@@ -1,8 +1,8 @@
 import { requireReadable } from "../../client/answer/completion.js";
-import { type ContentGaps, ContentStamps, tpotSeconds } from "../../client/answer/content-stamps.js";
+import { ContentStamps } from "../../client/answer/content-stamps.js";
 import type { Streamed, StreamFailure } from "../../client/answer/ending.js";
 import { laterReason } from "../../client/event/event-meaning.js";
-import { contentTokens, mergeUsage, readTokens } from "../../client/event/server-figures.js";
+import { mergeUsage } from "../../client/event/server-figures.js";
 import type { JsonObject } from "../../domain/json.js";
 import { type EventStream, readEventStream } from "../../wire/event-stream.js";
 import { meaningOf, type ToldMeaning } from "./event-meaning.js";
@@ -12,12 +12,6 @@ import { SendStamps } from "./send-stamps.js";
 
 const AT_SIGN = 64;
 const BLANK_LINE = Buffer.from("\n");
-
-/** What a stream tells of its tokens; times in seconds. */
-export interface StreamTokens extends Omit<ContentGaps, "spanSeconds"> {
-  readonly tpot_seconds: number | null;
-  readonly output_tokens: number | null;
-}
 
 const merged = (all: JsonObject | null, one: JsonObject): JsonObject | null => mergeUsage(all, one);
 
@@ -30,8 +24,6 @@ const merged = (all: JsonObject | null, one: JsonObject): JsonObject | null => m
  */
 export class StreamScanner implements Streamed {
   readonly #shapes: EventShapes;
-  readonly #contents: ContentStamps;
-  #usage: JsonObject | null = null;
   #parser: EventStream | null = null;
   #begun = false;
   /** Between two events: the parser, if any, holds nothing back. */
@@ -45,7 +37,14 @@ export class StreamScanner implements Streamed {
   chunks = 0;
   /** Content of the first choice, in bytes of UTF-8. */
   contentBytes = 0;
+  firstEvent: bigint | null = null;
+  firstReasoning: bigint | null = null;
   firstContent: bigint | null = null;
+  /** All reports of usage, put together. */
+  usage: JsonObject | null = null;
+  timings: JsonObject | null = null;
+  /** Content of the first choice, where it is kept. */
+  text = "";
   hasReasoning = false;
   hasToken = false;
   hasBeside = false;
@@ -54,12 +53,16 @@ export class StreamScanner implements Streamed {
   /** The error, or malformed event, that ended the reading. */
   failure: StreamFailure | null = null;
   readonly stamps: SendStamps;
+  /** When each event with content of the first choice came. */
+  readonly contents: ContentStamps;
+  readonly #keepsText: boolean;
 
   /** @param contents is used anew for this stream. */
-  constructor(shapes: EventShapes, origin: bigint, contents = new ContentStamps()) {
+  constructor(shapes: EventShapes, origin: bigint, contents = new ContentStamps(), keepsText = false) {
     this.#shapes = shapes;
+    this.#keepsText = keepsText;
     contents.clear();
-    this.#contents = contents;
+    this.contents = contents;
     this.stamps = new SendStamps(origin);
     shapes.restart();
   }
@@ -71,14 +74,6 @@ export class StreamScanner implements Streamed {
   /** Nothing that may still come is looked at. */
   get over(): boolean {
     return this.done || this.failure !== null;
-  }
-
-  /** How its content came, and how many tokens it has by its usage. */
-  tokens(): StreamTokens {
-    const { spanSeconds, ...itl } = this.#contents.gaps();
-    const { output_tokens } = readTokens(this.#usage, null, this.hasToken);
-    const tokens = contentTokens(output_tokens, this.#usage, this);
-    return { ...itl, tpot_seconds: tpotSeconds(spanSeconds, tokens), output_tokens };
   }
 
   read(at: bigint, bytes: Buffer, start: number, end: number): void {
@@ -93,6 +88,7 @@ export class StreamScanner implements Streamed {
           if (holeEnd > holeStart) {
             this.contentBytes += textLength(bytes, holeStart, holeEnd);
             this.stamps.take(at, bytes, holeStart, holeEnd);
+            if (this.#keepsText) this.text += bytes.toString("utf8", holeStart, holeEnd);
           } else this.#readContent(at, known.content);
         }
         from = this.#shapes.end;
@@ -144,6 +140,7 @@ export class StreamScanner implements Streamed {
       return;
     }
     this.events += 1;
+    this.firstEvent ??= at;
     if (meaning.kind === "not understood") {
       this.failure = meaning;
       return;
@@ -154,9 +151,11 @@ export class StreamScanner implements Streamed {
       this.failure = meaning;
       return;
     }
-    if (meaning.usage.length > 0) this.#usage = meaning.usage.reduce(merged, this.#usage);
+    if (meaning.usage.length > 0) this.usage = meaning.usage.reduce(merged, this.usage);
+    this.timings = meaning.timings ?? this.timings;
+    if (meaning.hasReasoning) this.firstReasoning ??= at;
     if (meaning.hasContent) {
-      if (meaning.content !== "") this.#contents.add(at);
+      if (meaning.content !== "") this.contents.add(at);
       this.chunks += 1;
       this.firstContent ??= at;
     }
@@ -167,6 +166,7 @@ export class StreamScanner implements Streamed {
 
   #readContent(at: bigint, content: string): void {
     this.contentBytes += Buffer.byteLength(content);
+    if (this.#keepsText) this.text += content;
     const bytes = Buffer.from(content.charCodeAt(0) === AT_SIGN ? content : "", "latin1");
     this.stamps.take(at, bytes, 0, bytes.length);
   }

@@ -1,4 +1,6 @@
 import { type CacheEvidence, cacheEvidence, type StoredChunks } from "../../client/cache-evidence.js";
+import { timingSeconds } from "../../client/event/server-times.js";
+import { promptDetail, promptShare } from "../../client/event/told-count.js";
 import type { Server } from "../../client/server.js";
 import { withServerCounters } from "../../client/server-counters.js";
 import type { TimedCompletion } from "../../client/timed-completion.js";
@@ -9,7 +11,7 @@ import { METHODS, type MethodName } from "../../domain/records/methods.js";
 import { type PromptIds, wholeIds } from "../../domain/records/prompt-ids.js";
 import { coldMeansOf } from "../request/cold-means-of.js";
 import { force } from "../request/force.js";
-import { type Method, promptDetail, promptShare, timingSeconds } from "../request/method.js";
+import type { Method } from "../request/method.js";
 import { promptIds } from "../request/prompt-ids.js";
 import type { ChunkStore, Stored } from "./chunk-store.js";
 import { recognisedStore } from "./recognised-store.js";

@@ -1,7 +1,8 @@
+import { timingSeconds } from "../../client/event/server-times.js";
 import type { Server } from "../../client/server.js";
 import type { JsonObject } from "../../domain/json.js";
 import { reversedIds, storedPieces, wholeIds } from "../../domain/records/prompt-ids.js";
-import { requireStored, timingSeconds } from "../request/method.js";
+import { requireStored } from "../request/method.js";
 import { NEXT_TO_EACH_OTHER } from "../request/prompt-ids.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
 import type { Recompute } from "./recompute.js";

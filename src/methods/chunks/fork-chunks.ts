@@ -1,5 +1,6 @@
+import { timingSeconds } from "../../client/event/server-times.js";
 import { reversedIds, storedPieces, wholeIds } from "../../domain/records/prompt-ids.js";
-import { requireStored, timingSeconds } from "../request/method.js";
+import { requireStored } from "../request/method.js";
 import { NEXT_TO_EACH_OTHER } from "../request/prompt-ids.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
 

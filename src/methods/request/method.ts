@@ -1,10 +1,8 @@
 import type { CacheEvidence } from "../../client/cache-evidence.js";
-import { tokenCount } from "../../client/event/server-figures.js";
 import type { ForcedLogprobs } from "../../client/server/forced-logprobs.js";
 import type { Server } from "../../client/server.js";
 import type { TimedCompletion } from "../../client/timed-completion.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
-import { isObject } from "../../domain/json.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import type { MethodName, MethodSetting } from "../../domain/records/methods.js";
 import type { MethodColumns } from "../../domain/records/record-kinds.js";
@@ -119,23 +117,3 @@ export function requireStored(method: string, completion: TimedCompletion, serve
     completion.context_refusal ?? undefined,
   );
 }
-
-/** A figure of the server's `timings` in seconds, such as `load_ms`; null where it is not reported. */
-export function timingSeconds({ timings }: TimedCompletion, key: `${string}_ms`): number | null {
-  const value = timings?.[key];
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value / 1_000 : null;
-}
-
-type Usage = TimedCompletion["usage"];
-
-/** A count of usage's `prompt_tokens_details`, such as `recomputed_tokens`; null where it is not reported. */
-export const promptDetail = (usage: Usage, key: string): number | null => tokenCount(detailOf(usage, key));
-
-/** A share of 1 among them, such as `recomputed_ratio`. */
-export function promptShare(usage: Usage, key: string): number | null {
-  const value = detailOf(usage, key);
-  return typeof value === "number" && value >= 0 && value <= 1 ? value : null;
-}
-
-const detailOf = (usage: Usage, key: string): unknown =>
-  isObject(usage?.prompt_tokens_details) ? usage.prompt_tokens_details[key] : null;

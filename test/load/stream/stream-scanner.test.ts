@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ContentStamps } from "../../../src/client/answer/content-stamps.js";
 import { laterReason, meaningOf } from "../../../src/client/event/event-meaning.js";
-import { mergeUsage, readTokens } from "../../../src/client/event/server-figures.js";
+import { mergeUsage } from "../../../src/client/event/server-figures.js";
+import type { JsonObject } from "../../../src/domain/json.js";
 import { EventShapes } from "../../../src/load/stream/event-shapes.js";
 import { StreamScanner } from "../../../src/load/stream/stream-scanner.js";
 import { quantile } from "../../../src/stats/quantile.js";
@@ -14,10 +15,13 @@ interface Reading {
   chunks: number;
   contentBytes: number;
   /** The number of the piece that completed the first event with content. */
+  firstEvent: number | null;
+  firstReasoning: number | null;
   firstContent: number | null;
   /** Of the numbers of the pieces that brought content, taken as nanoseconds. */
   itl: readonly [mean: number | null, p99: number | null];
-  outputTokens: number | null;
+  usage: JsonObject | null;
+  text: string;
   hasReasoning: boolean;
   hasToken: boolean;
   hasBeside: boolean;
@@ -32,9 +36,12 @@ function readPlainly(pieces: readonly Buffer[]): Reading {
     events: 0,
     chunks: 0,
     contentBytes: 0,
+    firstEvent: null,
+    firstReasoning: null,
     firstContent: null,
     itl: [null, null],
-    outputTokens: null,
+    usage: null,
+    text: "",
     hasReasoning: false,
     hasToken: false,
     hasBeside: false,
@@ -44,7 +51,6 @@ function readPlainly(pieces: readonly Buffer[]): Reading {
   };
   let piece = 0;
   const contents: number[] = [];
-  let usage: Readonly<Record<string, unknown>> | null = null;
   const take = (name: string | undefined, data: string): void => {
     if (reading.done || reading.failure !== null) return;
     const meaning = meaningOf({ at: 0n, name, data });
@@ -54,6 +60,7 @@ function readPlainly(pieces: readonly Buffer[]): Reading {
       return;
     }
     reading.events += 1;
+    reading.firstEvent ??= piece;
     if (meaning.kind !== "chunk") {
       reading.failure = meaning.kind;
       if (meaning.kind === "error")
@@ -61,13 +68,15 @@ function readPlainly(pieces: readonly Buffer[]): Reading {
       return;
     }
     const { delta } = meaning;
+    if (delta.hasReasoning) reading.firstReasoning ??= piece;
     if (delta.hasContent) {
       reading.chunks += 1;
       reading.contentBytes += Buffer.byteLength(delta.content);
       reading.firstContent ??= piece;
       if (delta.content !== "") contents.push(piece);
     }
-    for (const report of delta.usage) usage = mergeUsage(usage, report);
+    for (const report of delta.usage) reading.usage = mergeUsage(reading.usage, report);
+    reading.text += delta.content;
     reading.hasReasoning ||= delta.hasReasoning;
     reading.hasToken ||= delta.hasContent || delta.hasReasoning || delta.hasOther;
     reading.hasBeside ||= delta.hasBeside;
@@ -94,30 +103,34 @@ function readPlainly(pieces: readonly Buffer[]): Reading {
     const mean = (contents.at(-1)! - contents[0]!) / gaps.length / 1e9;
     reading.itl = [mean, quantile(gaps, 0.99) / 1e9];
   }
-  reading.outputTokens = readTokens(usage, null, reading.hasToken).output_tokens;
   return reading;
 }
+
+const numberOf = (stamp: bigint | null): number | null => (stamp === null ? null : Number(stamp));
 
 /** Kept from stream to stream, as a client keeps its own. */
 const KEPT = new ContentStamps();
 
 /** The scanner's way. Each piece lies in the middle of a buffer full of other bytes, as a read lies in its own. */
 function scan(pieces: readonly Buffer[], shapes = new EventShapes()): Reading {
-  const scanner = new StreamScanner(shapes, 0n, KEPT);
+  const scanner = new StreamScanner(shapes, 0n, KEPT, true);
   for (const [i, piece] of pieces.entries()) {
     const bytes = Buffer.concat([Buffer.from('data: {"x\n\n'), piece, Buffer.from('"}]}\n\n')]);
     scanner.read(BigInt(i), bytes, 11, 11 + piece.length);
   }
   const { events, chunks, contentBytes, firstContent, hasReasoning, hasToken, hasBeside } = scanner;
   const { finishReason, done, failure } = scanner;
-  const { itl_seconds, itl_p99_seconds, output_tokens } = scanner.tokens();
+  const { itl_seconds, itl_p99_seconds } = scanner.contents.gaps();
   return {
     events,
     chunks,
     contentBytes,
-    firstContent: firstContent === null ? null : Number(firstContent),
+    firstEvent: numberOf(scanner.firstEvent),
+    firstReasoning: numberOf(scanner.firstReasoning),
+    firstContent: numberOf(firstContent),
     itl: [itl_seconds, itl_p99_seconds],
-    outputTokens: output_tokens,
+    usage: scanner.usage,
+    text: scanner.text,
     hasReasoning,
     hasToken,
     hasBeside,
