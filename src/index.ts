@@ -24,6 +24,8 @@ export * as quality from "./api/quality.js";
 export * as stats from "./api/stats.js";
 /** How TTFT grows with the context, cold and warm, and whether each request really was cold or a hit. */
 export * as ttft from "./api/ttft.js";
+/** What a load asks, request by request: unique prompts, shared beginnings, documents from a pool, chats, traces, datasets. */
+export * as workloads from "./api/workloads.js";
 export { type ConnectOptions, connect } from "./client/connect.js";
 export type { Server } from "./client/server.js";
 export type { TimedCompletion } from "./client/timed-completion.js";
@@ -47,3 +49,4 @@ export type {
 export { type Displayable, type DisplayOptions, display } from "./notebook/display.js";
 export { type Danfo, type Frame, frame, rows } from "./notebook/frame.js";
 export { type Live, type LiveProgress, live } from "./notebook/live.js";
+export type { Workload } from "./workloads/workload.js";

@@ -1,11 +1,7 @@
 import { z } from "zod";
 import { FIRST_TOKENS } from "../domain/records/first-token.js";
 
-/** A whole number of at least `least` and, where that is said, at most `most`. */
-export const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
-  const rule = `must be a whole number of at least ${least}`;
-  return z.int(rule).min(least, rule).max(most, `must be at most ${most}`);
-};
+export { wholeNumber } from "../domain/errors/options.js";
 
 /** A text that is not empty. */
 export const someText = () => z.string("must be a text").min(1, "must not be empty");

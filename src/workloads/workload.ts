@@ -1,5 +1,6 @@
 import type { JsonObject } from "../domain/json.js";
 import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
+import type { Task } from "../domain/records/example.js";
 import type { TokenBudget } from "../domain/records/token-count.js";
 import type { WorkloadKind } from "../domain/records/words.js";
 import type { Random } from "../stats/random.js";
@@ -33,15 +34,22 @@ export interface WorkloadBlock extends WorkloadDraw {
   readonly before: number;
 }
 
+/** The tokens of a prompt, piece by piece. */
+export interface PieceTokens {
+  readonly prefix: number;
+  readonly chunks: readonly number[];
+  readonly question: number;
+}
+
 /** One request of a workload. */
 export interface WorkloadRequest {
   /** Its pieces: what it begins with, its documents or its history, and what is asked. */
   readonly prompt: ChunkedPrompt;
   /** Tokens of prefix and chunks together, by the counter. */
   readonly contextTokens: number;
-  /** Tokens of each piece by the counter: the prefix, every chunk. */
-  readonly pieceTokens: { readonly prefix: number; readonly chunks: readonly number[] };
-  /** Names of its chunks where they are documents: one name is one text throughout the run; null elsewhere. */
+  /** Tokens of each piece by the counter, where it stands; of prompts that are made here, they add up to the whole prompt's. */
+  readonly pieceTokens: PieceTokens;
+  /** Names of its chunks where they are documents: of one label, one name is one text throughout the run; null elsewhere. */
   readonly documents: readonly string[] | null;
   readonly session: string | null;
   /** From 1. */
@@ -53,8 +61,14 @@ export interface WorkloadRequest {
   readonly example: ScoredExample | null;
 }
 
+/** An example of a dataset, as far as its answer's score needs it. */
 export interface ScoredExample {
   readonly id: string;
   readonly dataset: string;
+  readonly task: Task;
+  /** What its answer is scored by unless another metric is asked for. */
+  readonly metric: string;
   readonly references: readonly string[];
+  /** Texts at which its answer is over; null for none. */
+  readonly stop: readonly string[] | null;
 }

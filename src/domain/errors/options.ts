@@ -18,6 +18,12 @@ export function checkOptions<T>(schema: ZodType<T>, options: unknown): T {
   throw new OptionError(name, issue.message, valueAt(options, issue.path));
 }
 
+/** A whole number of at least `least` and, where that is said, at most `most`. */
+export const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
+  const rule = `must be a whole number of at least ${least}`;
+  return z.int(rule).min(least, rule).max(most, `must be at most ${most}`);
+};
+
 /**
  * The schema of an object whose names are the caller's own, whatever they are: zod's `record` leaves `__proto__` out.
  *

@@ -1,0 +1,65 @@
+import type { TokenBudget } from "../domain/records/token-count.js";
+import type { Random } from "../stats/random.js";
+import { fillerWords } from "./filler.js";
+
+/** A text and its tokens where it stands. */
+export interface Piece {
+  readonly text: string;
+  readonly tokens: number;
+}
+
+/** What a paragraph stands behind where it is counted: every other one ends alike. Twelve characters, three tokens of an estimate. */
+const BEFORE = "Go before.\n\n";
+const END = ".\n\n";
+/** Fewer tokens than these are words without an end. */
+const SHORT = 8;
+/** Each is nearer than the last: a text of words is a few tokens off at the second. */
+const ROUNDS = 8;
+/** Parts of words that are tried where whole ones don't fit: a vocabulary has some of one token, some of two. */
+const MOST_PARTS = 64;
+const LONGEST_PART = 8;
+
+/**
+ * A paragraph of exactly `tokens` tokens where the counter is exact, or else the closest found below: words that begin with a capital and end with `end`.
+ *
+ * Paragraphs behind one another have as many tokens as all of them together, for no token reaches over their seams; and
+ * each is counted by itself, so that a thousand of them cost no more than their own length.
+ */
+export async function paragraph(
+  random: Random,
+  budget: TokenBudget,
+  tokens: number,
+  end: string = END,
+): Promise<Piece> {
+  if (tokens <= 0) return { text: "", tokens: 0 };
+  const before = await budget.count(BEFORE);
+  const ending = tokens < SHORT ? "" : end;
+  let best: Piece = { text: "", tokens: 0 };
+  /** How many tokens a text lacks; kept where it is the nearest by now. */
+  const lacks = async (body: string): Promise<number> => {
+    const text = body.replace(/\W+$/, "") + ending;
+    const counted = text === "" ? 0 : (await budget.count(BEFORE + text)) - before;
+    if (counted <= tokens && counted > best.tokens) best = { text, tokens: counted };
+    return tokens - counted;
+  };
+
+  const words = fillerWords(random, tokens + SHORT).split(" ");
+  const tried = new Set<number>();
+  // Nearly all words have one token each.
+  for (let count = Math.max(1, tokens - 2); !tried.has(count) && tried.size < ROUNDS; ) {
+    tried.add(count);
+    while (words.length < count) words.push(...fillerWords(random, count).split(" "));
+    const missing = await lacks(words.slice(0, count).join(" "));
+    if (missing === 0) return best;
+    const perWord = Math.max(1, (tokens - missing) / count);
+    count = Math.max(1, count + (Math.trunc(missing / perWord) || Math.sign(missing)));
+  }
+  // Where they have several: a part of one behind the nearest.
+  for (let tries = 0; tries < MOST_PARTS; tries++) {
+    const nearest = best.text.slice(0, best.text.length - ending.length);
+    const word = words[random.int(words.length)]!.toLowerCase();
+    const part = word.slice(0, 1 + (Math.floor(tries / 2) % LONGEST_PART));
+    if ((await lacks(`${nearest}${tries % 2 === 0 ? "" : " "}${part}`)) === 0) break;
+  }
+  return best;
+}

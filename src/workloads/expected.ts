@@ -1,0 +1,101 @@
+import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
+import type { WorkloadRequest } from "./workload.js";
+
+/** Tokens of one prompt that caches without end would hold when it comes. */
+export interface ExpectedCached {
+  /** Its beginning in common with any earlier prompt of its label, in whole pieces. */
+  readonly prefixTokens: number;
+  /** Its pieces before the question that stood in any earlier prompt, wherever, or were collected beforehand. */
+  readonly chunkTokens: number;
+}
+
+/**
+ * What caches without end would hold of each prompt, computed from the plan.
+ *
+ * Pieces are compared whole: two texts that only begin alike have nothing in common here.
+ *
+ * @param requests of one label, in the order of their starts, over all of its blocks.
+ * @param collected prompts whose pieces a cache of chunks was filled with beforehand.
+ */
+export function expectedCached(
+  requests: readonly Pick<WorkloadRequest, "prompt" | "pieceTokens">[],
+  collected: readonly ChunkedPrompt[] = [],
+): readonly ExpectedCached[] {
+  const stored = new Set(collected.flatMap(({ prefix, chunks }) => [prefix, ...chunks]));
+  const beginnings = new Beginnings();
+  return requests.map(({ prompt, pieceTokens }) => {
+    const pieces = [
+      { text: prompt.prefix, tokens: pieceTokens.prefix },
+      ...prompt.chunks.map((text, index) => ({ text, tokens: pieceTokens.chunks[index]! })),
+    ];
+    const question = { text: prompt.question, tokens: pieceTokens.question };
+    const prefixTokens = beginnings.add([...pieces, question].filter(({ text }) => text !== ""));
+    const chunkTokens = pieces.reduce((sum, { text, tokens }) => sum + (stored.has(text) ? tokens : 0), 0);
+    for (const { text } of pieces) stored.add(text);
+    return { prefixTokens, chunkTokens };
+  });
+}
+
+/** The beginnings of all prompts so far, as a tree: each piece leads from what stands before it to what stands with it. */
+class Beginnings {
+  readonly #next = new Map<number, Map<string, number>>();
+  #nodes = 0;
+
+  /** Adds a prompt, and gives the tokens of its longest beginning that was there. */
+  add(pieces: readonly { readonly text: string; readonly tokens: number }[]): number {
+    let node = 0;
+    let known = 0;
+    for (const { text, tokens } of pieces) {
+      const after = this.#next.get(node) ?? new Map<string, number>();
+      this.#next.set(node, after);
+      const next = after.get(text);
+      if (next !== undefined) known += tokens;
+      node = next ?? ++this.#nodes;
+      after.set(text, node);
+    }
+    return known;
+  }
+}
+
+/** How long ago the least recently used of a request's documents was last sent; null where one had not been sent, or it has none. */
+export interface DocumentGap {
+  /** Requests of its label from that one to this: 1 for the one just before. */
+  readonly requests: number | null;
+  /** From start to start. */
+  readonly seconds: number | null;
+}
+
+/**
+ * For each request, how long ago its documents were last used.
+ *
+ * @param requests of one label, in the order of their starts, over all of its blocks; starts on one clock, null where it is
+ * not known.
+ * @example
+ * documentGaps([
+ *   { documents: ["a", "b"], startSeconds: 0 },
+ *   { documents: ["b"], startSeconds: 2 },
+ *   { documents: ["a", "b"], startSeconds: 3 },
+ * ])[2] // { requests: 2, seconds: 3 }
+ */
+export function documentGaps(
+  requests: readonly {
+    readonly documents: readonly string[] | null;
+    readonly startSeconds: number | null;
+  }[],
+): readonly DocumentGap[] {
+  const last = new Map<string, number>();
+  return requests.map(({ documents, startSeconds }, index) => {
+    let oldest: number | null = index;
+    for (const name of documents ?? []) {
+      const used = last.get(name);
+      oldest = used === undefined || oldest === null ? null : Math.min(oldest, used);
+    }
+    for (const name of documents ?? []) last.set(name, index);
+    if (oldest === null || oldest === index) return { requests: null, seconds: null };
+    const then = requests[oldest]!.startSeconds;
+    return {
+      requests: index - oldest,
+      seconds: then === null || startSeconds === null ? null : startSeconds - then,
+    };
+  });
+}

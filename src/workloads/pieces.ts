@@ -1,0 +1,74 @@
+import type { TokenBudget } from "../domain/records/token-count.js";
+import { nonceLine } from "../prompts/filler.js";
+import { type Piece, paragraph } from "../prompts/paragraph.js";
+import type { Random } from "../stats/random.js";
+import type { WorkloadRequest } from "./workload.js";
+
+/** Tokens of the question that a made prompt ends with. */
+export const QUESTION_TOKENS = 24;
+/** A prompt of fewer tokens is a question alone. */
+const SHORT_PROMPT = 2 * QUESTION_TOKENS;
+const NOTHING: Piece = { text: "", tokens: 0 };
+
+/** The paragraph of a name: one text for each label and tokenizer, however often it is asked for. */
+export type NamedTexts = (tokens: TokenBudget, texts: Random, name: string, length: number) => Promise<Piece>;
+
+/** Makes each text once, and keeps it. */
+export function namedTexts(): NamedTexts {
+  const made = new WeakMap<TokenBudget, Map<string, Promise<Piece>>>();
+  return (tokens, texts, name, length) => {
+    const known = made.get(tokens) ?? new Map<string, Promise<Piece>>();
+    made.set(tokens, known);
+    // Forks of one name are alike, so a number drawn from one tells whose texts these are.
+    const key = JSON.stringify([texts.fork("which")(), name, length]);
+    const piece = known.get(key) ?? paragraph(texts.fork(name), tokens, length);
+    known.set(key, piece);
+    return piece;
+  };
+}
+
+/** A question of its own, of so many tokens. */
+export const ownQuestion = (texts: Random, tokens: TokenBudget, length: number): Promise<Piece> =>
+  paragraph(texts.fork("question"), tokens, length, "?\nAnswer:");
+
+/** What a request's columns say of its prompt. */
+export type Composed = Pick<WorkloadRequest, "prompt" | "contextTokens" | "pieceTokens">;
+
+/** Puts paragraphs together. The one that the prompt begins with stands behind none, and is counted so. */
+export async function compose(
+  tokens: TokenBudget,
+  prefix: Piece,
+  chunks: readonly Piece[],
+  question: Piece,
+): Promise<Composed> {
+  const pieces = [prefix, ...chunks, question];
+  const first = pieces.findIndex(({ text }) => text !== "");
+  const counts = pieces.map((piece) => piece.tokens);
+  if (first >= 0) counts[first] = await tokens.count(pieces[first]!.text);
+  const pieceTokens = { prefix: counts[0]!, chunks: counts.slice(1, -1), question: counts.at(-1)! };
+  return {
+    prompt: { prefix: prefix.text, chunks: chunks.map(({ text }) => text), question: question.text },
+    contextTokens: counts.slice(0, -1).reduce((sum, count) => sum + count, 0),
+    pieceTokens,
+  };
+}
+
+/** A prompt of exactly so many tokens whose texts are its own, from a first line that no other begins with. */
+export async function ownPrompt(texts: Random, tokens: TokenBudget, length: number): Promise<Composed> {
+  if (length < SHORT_PROMPT) return compose(tokens, NOTHING, [], await ownQuestion(texts, tokens, length));
+  const line = nonceLine(texts.fork("first line"));
+  const prefix = { text: line, tokens: await tokens.count(line) };
+  return fill(texts, tokens, prefix, length);
+}
+
+/** A prompt of exactly so many tokens behind a beginning: a text of its own, and a question. */
+export async function fill(
+  texts: Random,
+  tokens: TokenBudget,
+  prefix: Piece,
+  length: number,
+): Promise<Composed> {
+  const own = await paragraph(texts.fork("own"), tokens, length - prefix.tokens - QUESTION_TOKENS);
+  const question = await ownQuestion(texts, tokens, length - prefix.tokens - own.tokens);
+  return compose(tokens, prefix, [own], question);
+}

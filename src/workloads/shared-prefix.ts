@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { OptionError } from "../domain/errors/errors.js";
+import { checkOptions, MOST_CONTEXT_TOKENS, wholeNumber } from "../domain/errors/options.js";
+import { fill, namedTexts } from "./pieces.js";
+import { LEAST_PIECE_TOKENS, LEAST_PROMPT_TOKENS, NO_NAMES, outputTokens } from "./request-fields.js";
+import type { Workload } from "./workload.js";
+
+/** One beginning for all prompts: the lengths of both parts, or the share that is to be hit. */
+export interface SharedPrefixOptions {
+  /** Tokens that all prompts begin with; left out, `hitRatio` decides. */
+  readonly sharedTokens?: number;
+  /** Tokens behind them, each prompt's own, from 64; left out, `hitRatio` decides. */
+  readonly ownTokens?: number;
+  /** Tokens of every prompt, where `hitRatio` is given; else left out. */
+  readonly promptTokens?: number;
+  /** The share of a prompt that is shared, above 0 and below 1, reached within 2 points; left out where the two lengths are given. */
+  readonly hitRatio?: number;
+  /** Output tokens asked for; default 16. */
+  readonly outputTokens?: number;
+}
+
+const schema = z.strictObject({
+  sharedTokens: wholeNumber(LEAST_PIECE_TOKENS, MOST_CONTEXT_TOKENS).optional(),
+  ownTokens: wholeNumber(LEAST_PROMPT_TOKENS, MOST_CONTEXT_TOKENS).optional(),
+  promptTokens: wholeNumber(2 * LEAST_PROMPT_TOKENS, MOST_CONTEXT_TOKENS).optional(),
+  hitRatio: z
+    .number("must be a number above 0 and below 1")
+    .gt(0, "must be above 0")
+    .lt(1, "must be below 1")
+    .optional(),
+  outputTokens,
+});
+
+/**
+ * Prompts with one beginning, as a system prompt is, each with a text of its own behind it.
+ *
+ * A ratio that is asked for is reached by a beginning of whole blocks of up to 256 tokens where the prompt is long enough,
+ * so that caches that work in blocks reach it too. The first request of each label finds nothing.
+ *
+ * @throws OptionError for a wrong option, or for a ratio that leaves one of the parts too short.
+ * @example workloads.sharedPrefix({ promptTokens: 2_000, hitRatio: 0.5 }).settings.sharedTokens // 1024
+ */
+export function sharedPrefix(options: SharedPrefixOptions): Workload {
+  const checked = checkOptions(schema, options);
+  const settings = { ...lengthsOf(checked), outputTokens: checked.outputTokens };
+  const named = namedTexts();
+  return {
+    kind: "shared_prefix",
+    settings,
+    documents: async () => [],
+    async requests(tokens, { texts, count, before }) {
+      const made = await named(tokens, texts, "shared prefix", settings.sharedTokens);
+      const shared = { text: made.text, tokens: await tokens.count(made.text) };
+      const requests = [];
+      for (let number = before + 1; number <= before + count; number++) {
+        const own = texts.fork(`request ${number}`);
+        requests.push({
+          ...(await fill(own, tokens, shared, settings.sharedTokens + settings.ownTokens)),
+          ...NO_NAMES,
+          maxTokens: settings.outputTokens,
+        });
+      }
+      return requests;
+    },
+  };
+}
+
+interface Lengths {
+  readonly sharedTokens: number;
+  readonly ownTokens: number;
+}
+
+function lengthsOf({ sharedTokens, ownTokens, promptTokens, hitRatio }: z.infer<typeof schema>): Lengths {
+  const byLengths = sharedTokens !== undefined && ownTokens !== undefined;
+  const byRatio = promptTokens !== undefined && hitRatio !== undefined;
+  const given = [sharedTokens, ownTokens, promptTokens, hitRatio].filter((one) => one !== undefined);
+  if (byLengths && given.length === 2) return { sharedTokens, ownTokens };
+  if (byRatio && given.length === 2) return splitBy(promptTokens, hitRatio);
+  throw new OptionError(
+    "options",
+    "must have sharedTokens and ownTokens, or promptTokens and hitRatio",
+    JSON.stringify({ sharedTokens, ownTokens, promptTokens, hitRatio }),
+  );
+}
+
+/** Caches work in blocks of these sizes; a beginning of whole blocks is found whole. */
+const BLOCKS = [256, 128, 64, 32, 16, 1];
+/** How far whole blocks may lead away from the ratio. */
+const NEAR = 0.01;
+
+function splitBy(promptTokens: number, hitRatio: number): Lengths {
+  const wanted = promptTokens * hitRatio;
+  const sharedTokens = BLOCKS.map((block) => Math.round(wanted / block) * block).find(
+    (tokens) => Math.abs(tokens - wanted) <= NEAR * promptTokens,
+  )!;
+  const ownTokens = promptTokens - sharedTokens;
+  if (sharedTokens >= LEAST_PIECE_TOKENS && ownTokens >= LEAST_PROMPT_TOKENS)
+    return { sharedTokens, ownTokens };
+  throw new OptionError(
+    "hitRatio",
+    `must leave at least ${LEAST_PIECE_TOKENS} shared and ${LEAST_PROMPT_TOKENS} own of ${promptTokens} tokens`,
+    hitRatio,
+  );
+}
