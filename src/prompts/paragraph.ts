@@ -18,9 +18,12 @@ const ROUNDS = 8;
 /** Parts of words that are tried where whole ones don't fit: a vocabulary has some of one token, some of two. */
 const MOST_PARTS = 64;
 const LONGEST_PART = 8;
+/** Words are drawn so many times where none of their parts fit. */
+const DRAWS = 6;
 
 /**
- * A paragraph of exactly `tokens` tokens where the counter is exact, or else the closest found below: words that begin with a capital and end with `end`.
+ * A paragraph of exactly `tokens` tokens where the counter is exact, or else the closest found below: words that begin with
+ * a capital and end with `end`.
  *
  * Paragraphs behind one another have as many tokens as all of them together, for no token reaches over their seams; and
  * each is counted by itself, so that a thousand of them cost no more than their own length.
@@ -31,15 +34,24 @@ export async function paragraph(
   tokens: number,
   end: string = END,
 ): Promise<Piece> {
-  if (tokens <= 0) return { text: "", tokens: 0 };
-  const before = await budget.count(BEFORE);
-  const ending = tokens < SHORT ? "" : end;
   let best: Piece = { text: "", tokens: 0 };
+  for (let draw = 1; draw <= DRAWS && best.tokens < tokens; draw++) {
+    const found = await nearest(random, budget, tokens, tokens < SHORT ? "" : end);
+    if (found.tokens > best.tokens) best = found;
+  }
+  return best;
+}
+
+/** The nearest text below a length that words drawn once, and parts of them, give. */
+async function nearest(random: Random, budget: TokenBudget, tokens: number, end: string): Promise<Piece> {
+  const before = await budget.count(BEFORE);
+  let best = { body: "", text: "", tokens: 0 };
   /** How many tokens a text lacks; kept where it is the nearest by now. */
-  const lacks = async (body: string): Promise<number> => {
-    const text = body.replace(/\W+$/, "") + ending;
-    const counted = text === "" ? 0 : (await budget.count(BEFORE + text)) - before;
-    if (counted <= tokens && counted > best.tokens) best = { text, tokens: counted };
+  const lacks = async (words: string): Promise<number> => {
+    const body = words.replace(/\W+$/, "");
+    const text = body + end;
+    const counted = (await budget.count(BEFORE + text)) - before;
+    if (counted <= tokens && counted > best.tokens) best = { body, text, tokens: counted };
     return tokens - counted;
   };
 
@@ -56,10 +68,9 @@ export async function paragraph(
   }
   // Where they have several: a part of one behind the nearest.
   for (let tries = 0; tries < MOST_PARTS; tries++) {
-    const nearest = best.text.slice(0, best.text.length - ending.length);
     const word = words[random.int(words.length)]!.toLowerCase();
     const part = word.slice(0, 1 + (Math.floor(tries / 2) % LONGEST_PART));
-    if ((await lacks(`${nearest}${tries % 2 === 0 ? "" : " "}${part}`)) === 0) break;
+    if ((await lacks(`${best.body}${tries % 2 === 0 ? "" : " "}${part}`)) === 0) break;
   }
   return best;
 }
