@@ -20,8 +20,9 @@ export type Pace =
  * pace says, whatever the spacing.
  *
  * Gaps of a gamma distribution have the shape `burstiness` and the mean 1 / rate, and are scaled so that their sum is exact:
- * otherwise few requests would come at another rate than the one they are called by. Both as in vLLM 0.11
- * (`vllm bench serve --burstiness`). Its ramps follow the number of the request; these follow the time, as their names say.
+ * otherwise few requests would come at another rate than the one they are called by. Both as in vLLM's benchmark
+ * (`get_request` of `vllm/benchmarks/serve.py`, `--burstiness`). Its ramps follow the number of the request, and their gaps are
+ * not scaled; these follow the time, as their names say.
  *
  * @throws OptionError for a count that is not a whole number from 1, and for a rate or burstiness that is not above 0.
  * @example
