@@ -1,20 +1,23 @@
 /** How much sooner the first token comes with prefix caching, full KV reuse and CacheBlend. */
 export * as blend from "./api/blend.js";
-/** Examples to measure quality on: bundled samples, files of yours, and the published sets to download. */
+/** Examples to measure quality on: bundled samples, your own files, and published datasets to download. */
 export * as datasets from "./api/datasets.js";
 /** The embedded engine: `engine.serve({ model: "tiny", port: 0 })` starts it and says where it listens. */
 export * as engine from "./api/engine.js";
-/** What danfojs does to its own frames at one's peril, done on plain rows: frames in, new frames out. */
+/** Operations that danfojs gets wrong on its own frames, done on plain rows: frames in, new frames out. */
 export * as frames from "./api/frames.js";
 /** How TTFT holds up as requests come faster, and for how long reuse stays useful. */
 export * as load from "./api/load.js";
 /** The ways a request can meet the cache; `lmcache` says how a server with LMCache's blending stores chunks. */
 export * as methods from "./api/methods.js";
-/** Scores of answers and summaries; every name tells its dialect. */
+/** Scores of answers and summaries; every name says which dialect it is. */
 export * as metrics from "./api/metrics.js";
 /** The mock provider: `mock.serve({ firstTokenDelaySeconds: 0.02 })` starts it and says where it listens. */
 export * as mock from "./api/mock.js";
-/** Language models for the embedded engine: `models.fetch("smollm2-135m")` fetches one, to be served by its name. */
+/**
+ * Language models for the embedded engine: `models.fetch("smollm2-135m")` fetches one, which the engine then serves by its
+ * name.
+ */
 export * as models from "./api/models.js";
 /** What a proxy adds to a provider's latency and takes from its throughput. */
 export * as proxy from "./api/proxy.js";

@@ -1,40 +1,40 @@
 import type { Evidence } from "../domain/records/words.js";
 
-/** What was arranged for a request, and by it what of its prompt may come from a cache; all in tokens. */
+/** The cache state arranged for a request, and so how much of its prompt may come from a cache; in tokens. */
 export type Arranged =
-  /** Nothing but what all prompts begin with. */
+  /** Only what all prompts begin with may be cached. */
   { readonly state: "cold"; readonly sharedTokens: number } | ServedPrefix | StoredChunks;
 
 /** The prompt's beginning was served before. */
 export interface ServedPrefix {
   readonly state: "prefix";
-  /** The beginning that was served; null where the server does not say how long it was. */
+  /** Length of the beginning that was served; null if the server does not report it. */
   readonly servedTokens: number | null;
-  /** Of that, what all prompts begin with: finding it shows nothing. */
+  /** The part of it that all prompts begin with: finding that shows nothing. */
   readonly sharedTokens: number;
-  /** By how much `servedTokens` may be too low. */
+  /** How much too low `servedTokens` may be. */
   readonly slackTokens?: number;
-  /** The fewest tokens the cache takes or leaves; null where it is not known. */
+  /** The block size of the cache; null if unknown. */
   readonly blockTokens: number | null;
 }
 
 /** The prompt's chunks were stored, each computed alone. */
 export interface StoredChunks {
   readonly state: "chunks";
-  /** Tokens of all that was stored for it. */
+  /** Number of tokens stored for it. */
   readonly storedTokens: number;
-  /** Its longest common beginning with anything that was sent to store them: a prefix cache finds as much. */
+  /** Its longest common beginning with any request that stored chunks: a prefix cache finds that much. */
   readonly prefixTokens: number;
-  /** Of that beginning, what the server had before anything was stored; null where it does not say. */
+  /** The part of that beginning that the server had before anything was stored; null if it does not say. */
   readonly foundTokens: number | null;
-  /** Tokens computed although they are stored, as asked for; and as the server tells them, or null. */
+  /** Tokens to be computed although they are stored, as asked for; and as the server reports them, or null. */
   readonly recomputeTokens: { readonly least: number; readonly most: number };
   readonly recomputedTokens: number | null;
-  /** A server of its kind always tells; one that does not is another. */
+  /** Servers of this kind always report it, so one that does not is of another kind. */
   readonly tellsRecomputed: boolean;
 }
 
-/** What was arranged, and what the server reports of this very request. */
+/** The arranged state, and what the server reports about this request. */
 export interface CacheReport {
   readonly arranged: Arranged;
   readonly cachedTokens: number | null;
@@ -43,34 +43,34 @@ export interface CacheReport {
   readonly source?: string | null;
 }
 
-/** What the report says of the arranged state, where that was read, and why it is not proven. */
+/** What the report says about the arranged state, where it was read, and why the state is not proven. */
 export interface CacheEvidence {
   readonly evidence: Evidence;
   readonly evidence_source: string | null;
   readonly evidence_reason: string | null;
 }
 
-/** The share of what it may find that a hit finds at the least: caches work in blocks. */
+/** A hit finds at least this share of what it can find, because caches work in blocks. */
 const HIT_SHARE = 0.5;
 
-/** Tokens two texts may share by chance, or by where their seams fall. */
+/** Tokens that two texts may share by chance, or because of where their seams fall. */
 const CHANCE_TOKENS = 2;
 
-/** Fewer tokens than these behind the first chunk can't tell chunks found apart from a prefix found. */
+/** With fewer tokens than this after the first chunk, found chunks can't be distinguished from a found prefix. */
 const TELLING_TOKENS = 8;
 
 type Judged = readonly ["proven"] | readonly [Exclude<Evidence, "proven">, reason: string];
 
 /**
- * Holds what was arranged against the server's report, which has to lie between two bounds.
+ * Compares the arranged state with the server's report, which must lie between two bounds.
  *
  * * Cold: no more tokens from a cache than all prompts begin with.
- * * A prefix: at least half of what was served, beyond what all prompts begin with, and no more than was served: the
- *   rest would be somebody else's.
- * * Chunks: more than the longest common beginning explains, by at least half of what is stored behind it; no more than
- *   was stored; and as many recomputed as were asked for, where the server tells.
+ * * A prefix: at least half of what was served, beyond what all prompts begin with, and no more than was served: the rest
+ *   would be another request's.
+ * * Chunks: more than the longest common beginning explains, by at least half of what is stored after it; no more than was
+ *   stored; and as many recomputed as were asked for, if the server reports it.
  *
- * What is not reported, or can't be true, proves nothing; nor does a report that both kinds of cache would give.
+ * Values that are missing or impossible prove nothing; neither does a report that both kinds of cache would give.
  *
  * @example
  * const arranged = { state: "cold", sharedTokens: 5 } as const;
@@ -138,13 +138,13 @@ function judgePrefix(cached: number, prefix: ServedPrefix): Judged {
 const leastOf = (servedTokens: number, sharedTokens: number): number =>
   sharedTokens + HIT_SHARE * (servedTokens - sharedTokens);
 
-/** Whether a cache that works in blocks can show a hit of what was served: the last token is always computed. */
+/** Whether a cache that works in blocks can show a hit on what was served; the last token is always computed. */
 export function fillsBlocks(servedTokens: number, sharedTokens: number, blockTokens: number | null): boolean {
   const block = blockTokens ?? 1;
   return Math.floor((servedTokens - 1) / block) * block >= leastOf(servedTokens, sharedTokens);
 }
 
-/** Why a hit can't show in a cache of such blocks. */
+/** Why a cache with such blocks can't show a hit. */
 export const tooShortForBlocks = (servedTokens: number, blockTokens: number): string =>
   `the cache works in blocks of ${blockTokens} tokens, and the ${servedTokens} served before do not fill enough of them`;
 

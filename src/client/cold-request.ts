@@ -7,7 +7,7 @@ import type { TimedCompletion } from "./timed-completion.js";
 
 /** The fields that keep one prompt's first request cold, and those its repeat must carry to find it. */
 export interface ColdRequest {
-  /** How the first one is kept cold: by a field, or by its text, where no field is known to be heeded. */
+  /** How the first one is kept cold: by a field, or by its text if the server is not known to honour any field. */
   readonly control: Extract<CacheControl, "cache_salt" | "cache_prompt_false" | "unique_prompt">;
   readonly first: JsonObject;
   readonly repeat: JsonObject;
@@ -16,7 +16,7 @@ export interface ColdRequest {
 /** A request field that keeps a request from what was cached before it. */
 type ColdFieldName = "cache_salt" | "cache_prompt";
 
-/** The fields worth sending to a server: its own, where it is known for certain; else all there are. */
+/** The fields worth sending to a server: its own if the server is known for certain, otherwise all of them. */
 export function coldFieldsFor({
   profile,
   sure,
@@ -26,8 +26,8 @@ export function coldFieldsFor({
 }
 
 /**
- * Whether a field alone keeps a request from everything that was served before it. Where none does, only a prompt that
- * differs from its first words on is cold.
+ * Whether a field alone keeps a request apart from everything served before it. Otherwise only a prompt that differs from its
+ * first words on is cold.
  */
 export const fieldKeepsApart = ({ profile, sure }: Pick<Recognition, "profile" | "sure">): boolean =>
   sure && profile.cold !== null && profile.coldEverywhere;
@@ -42,7 +42,7 @@ export const fieldKeepsApart = ({ profile, sure }: Pick<Recognition, "profile" |
  */
 export function coldRequest(fields: readonly ColdFieldName[], sure: boolean): ColdRequest {
   const salt = fields.includes("cache_salt") ? { cache_salt: randomUUID() } : {};
-  // The slot keeps the prompt, so its repeat is a hit; asking the repeat not to look would make it cold too.
+  // The slot keeps the prompt, so the repeat is a hit; with this field the repeat would be cold too.
   const passOver = fields.includes("cache_prompt") ? { cache_prompt: false } : {};
   const [field] = fields;
   return {
@@ -53,29 +53,29 @@ export function coldRequest(fields: readonly ColdFieldName[], sure: boolean): Co
   };
 }
 
-/** What keeps requests cold at one server, as two short requests have shown. */
+/** What keeps requests cold at one server, as found out by two short requests. */
 export interface ColdMeans {
-  /** Fields for a prompt of its own, of those the server was not seen to refuse; new at every call. */
+  /** Fields for a prompt of its own, except those the server has refused; new at every call. */
   next(): ColdRequest;
-  /** Whether they keep the prompt apart from everything that was served before; else only its text can. */
+  /** Whether they keep the prompt apart from everything served before; otherwise only its text does. */
   readonly keepsApart: boolean;
-  /** Prompt tokens the server caches of every prompt: its template's own; 0 where nothing is reported. */
+  /** Tokens that the server caches of every prompt, which are its template's own; 0 if nothing is reported. */
   readonly templateTokens: number;
 }
 
-/** Sends one short request with these fields, on a text that nobody has sent before, and says how long that is. */
+/** Sends one short request with these fields, with a text that was never sent before, and returns its length. */
 export type SendShort = (
   fields: JsonObject,
 ) => Promise<{ readonly completion: TimedCompletion; readonly textTokens: number }>;
 
 /**
- * Sends short requests that nobody counts, each of a text of its own, and learns from them.
+ * Sends short requests that are not recorded, each with a text of its own, and learns from them.
  *
  * What the server reports as cached in the last of them can only be the template's own tokens, so a later request is cold
  * when it reports no more. The first carries all fields that may keep a request cold; a server that refuses them (vLLM's
  * engine V0, a strict gateway) is asked again with each alone, and then without.
  *
- * @throws what `onFailure` throws for an answer that did not end whole.
+ * @throws what `onFailure` throws for an answer that did not end well.
  */
 export async function findColdMeans(
   server: Server,
@@ -85,7 +85,7 @@ export async function findColdMeans(
 ): Promise<ColdMeans> {
   const recognition = await server.recognise();
   const wanted = coldFieldsFor(recognition);
-  // Untried, a field is only sent to a server that is known to take it.
+  // An untried field is sent only to a server that is known to accept it.
   let fields = requests > 0 || recognition.sure ? wanted : [];
   let templateTokens = 0;
   for (let request = 1; request <= requests; request++) {
@@ -115,18 +115,18 @@ async function firstTaken(send: SendShort, all: readonly (readonly ColdFieldName
   throw new RangeError("the last choice is no fields at all");
 }
 
-/** What was cached of a prompt whose own text is new; a report that leaves no room for that text tells nothing. */
+/** How many tokens of a prompt with a new text were cached; a report that leaves no room for that text is ignored. */
 function templateOf({ completion, textTokens }: Awaited<ReturnType<SendShort>>): number {
   const { cached_tokens, prompt_tokens } = completion;
   if (cached_tokens === null) return 0;
-  // The text may be counted by an estimate.
+  // The count of the text may be an estimate.
   const most = prompt_tokens === null ? cached_tokens : prompt_tokens - textTokens / 2;
   return cached_tokens <= most ? cached_tokens : 0;
 }
 
-/** Statuses of a request that would fare no better without a field. */
+/** Statuses of a request that would fail without the field too. */
 const ELSEWHERE = [401, 403, 404, 429];
 
-/** A status that may find fault with a field: strict servers answer 400 or 422, careless ones 500. */
+/** A status that may be about a field: strict servers answer 400 or 422, careless ones 500. */
 const isRefusal = (status: number | null): boolean =>
   status !== null && status >= 400 && !ELSEWHERE.includes(status);

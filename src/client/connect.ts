@@ -28,56 +28,56 @@ import { askPromptTokens, requireModel, untimed } from "./short-requests.js";
 import { chat, complete, posted } from "./timed-completion.js";
 
 export interface ConnectOptions {
-  /** Sent as a bearer token; `EMPTY` when left out, as servers without a key expect. */
+  /** Sent as a bearer token; default `EMPTY`, as servers without a key expect. */
   readonly apiKey?: string;
   /**
-   * The first the server lists when left out. One that it does not list is used too, after one short request has shown
-   * that it answers.
+   * Default: the first that the server lists. One that is not listed is used too, after one short request has shown that it
+   * answers.
    */
   readonly model?: string;
-  /** Further headers of every request; they replace this client's own; default none. */
+  /** Additional headers of every request, which replace the client's own; default none. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Further fields of every completion request's body; one that is `undefined` is not sent; default none. */
+  /** Additional fields in the body of every completion request; a field that is `undefined` is not sent; default none. */
   readonly body?: Readonly<Record<string, unknown>>;
-  /** Told, once each, of the optional fields that the server refuses; standard error when left out. */
+  /** Called once for each optional field that the server refuses; default: a line on standard error. */
   readonly onNotice?: (notice: string) => void;
-  /** DNS, TCP and TLS together; 10 when left out. */
+  /** Limit for opening a connection: DNS, TCP and TLS together; default 10. */
   readonly connectTimeoutSeconds?: number;
-  /** From a request's first byte to its response's last, whatever comes between; 900 when left out. */
+  /** Limit from a request's first byte to its response's last, even if bytes keep coming; default 900. */
   readonly timeoutSeconds?: number;
-  /** A server that sends no byte for so long has stalled; 300 when left out. */
+  /** A server that sends no byte for this long counts as stalled; default 300. */
   readonly idleTimeoutSeconds?: number;
-  /** @deprecated what `timeoutSeconds` was called before */
+  /** @deprecated the former name of `timeoutSeconds` */
   readonly totalTimeoutSeconds?: number;
-  /** Ends whatever the server is being asked, now and later: each call then rejects with its reason. */
+  /** Aborts all requests to the server, now and later: each call then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** PEM certificates to trust instead of the system's: for a server with a certificate of its own making; default the system's. */
+  /** PEM certificates to trust instead of the system's, for a server with a self-signed certificate; default the system's. */
   readonly ca?: string;
-  /** Which server it is, where its answers don't show it or show another; left out, they are believed. */
+  /** Which server it is, if its answers don't show that or suggest a different one; left out, the answers decide. */
   readonly profile?: ProfileName;
   /**
-   * The address of LMCache's own HTTP server, where its store is cleared and counted: `http://localhost:6999` in vLLM's
-   * process, `http://localhost:8080` of `lmcache server`. No key is sent there. Left out, there is none.
+   * Address of LMCache's own HTTP server, used to clear its store and read its counters: `http://localhost:6999` within
+   * vLLM's process, `http://localhost:8080` for `lmcache server`. No key is sent there. Default none.
    */
   readonly cacheServer?: string;
   /**
-   * A `tokenizer.json` to count with; default the server's `/tokenize`, then what the model's name tells. The chat
-   * template beside it is taken where the server does not render its own.
+   * A `tokenizer.json` to count tokens with; default the server's `/tokenize`, then the tokenizer that the model's name
+   * suggests. The chat template beside the file is used if the server does not render its own.
    */
   readonly tokenizer?: string;
 }
 
-/** A list of models, unlike a prompt, begins soon or never, and is soon over. */
+/** A list of models, unlike an answer, begins soon or never, and ends soon. */
 const SET_UP = { idleTimeoutSeconds: 30, timeoutSeconds: 60 };
 
 /**
- * Meets a server that speaks OpenAI's `/v1`: finds its model, its context limit and its tokenizer.
+ * Connects to a server that speaks OpenAI's `/v1`, and finds its model, its context limit and its tokenizer.
  *
- * @param server a base URL (without a path, `/v1` is meant), or a client of the `openai` package (6.x), whose URL, key
- *   and default headers are taken
- * @throws OptionError for a wrong option; ServerError, with one sentence that says what to do, when nothing answers
- *   there, it is not OpenAI's shape, the key is refused, or the model neither stands in its list nor answers; the
- *   signal's reason when it aborts
+ * @param server a base URL (`/v1` is added if it has no path), or a client of the `openai` package (6.x), whose URL, key and
+ *   default headers are used
+ * @throws OptionError for a wrong option; ServerError, with a sentence that says what to do, if nothing answers there, the
+ *   answer does not have OpenAI's form, the key is refused, or the model is neither listed nor answers; the signal's reason
+ *   if it aborts
  * @example
  * const server = await connect("http://localhost:8000");
  * const { ttft_seconds } = await server.chat({ messages: [{ role: "user", content: "Hello" }] }); // 0.043
@@ -194,7 +194,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
 
 const sayOnStandardError = (notice: string): void => void process.stderr.write(`${plainText(notice)}\n`);
 
-/** The same promise for every call. */
+/** Every call gets the same promise. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {

@@ -10,20 +10,20 @@ export interface Dialect {
   speak(body: JsonObject): JsonObject;
   /** Remembers a refusal and says so, once. */
   learn(field: string): void;
-  /** What was left out of a body, as a sentence; null for nothing. */
+  /** A sentence that says what was left out of a body; null if nothing was. */
   leftOut(body: JsonObject): string | null;
 }
 
-/** A dialect for each route: what is refused in a chat may be what a bare prompt needs. */
+/** One dialect per route: a field that is refused in a chat may be needed with a bare prompt. */
 export type Dialects = Readonly<Record<"/chat/completions" | "/completions", Dialect>>;
 
-/** Those of a server of which nothing is known yet. `say` is told of every field that it refuses. */
+/** The dialects of a server about which nothing is known yet. `say` is called for every field that it refuses. */
 export const newDialects = (url: string, say: (notice: string) => void): Dialects => ({
   "/chat/completions": newDialect(`${url}/chat/completions`, say),
   "/completions": newDialect(`${url}/completions`, say),
 });
 
-/** A route of which nothing is known yet. */
+/** A route about which nothing is known yet. */
 function newDialect(url: string, say: (notice: string) => void): Dialect {
   const refused = new Set<string>();
   return {
@@ -54,43 +54,43 @@ export function without(body: JsonObject, field: string): JsonObject {
   return other === undefined || Object.hasOwn(others, other) ? others : { ...others, [other]: value };
 }
 
-/** How a request goes on without a field. */
+/** What a request sends instead of a refused field. */
 export function insteadOf(field: string): string {
   const other = own(OTHER_NAME, field);
   return other === undefined ? "without it" : `with ${other} instead`;
 }
 
-/** What makes a request this one; no server refuses it and answers. */
+/** Fields without which a request is a different one; no server refuses them and still answers. */
 const FIXED: ReadonlySet<string> = new Set(["model", "messages", "prompt", "stream", "cache"]);
 
-/** Where errors have their words and the names they are about. */
+/** Where errors have their messages and the names of the fields concerned. */
 const WORDS = ["error", "message", "msg", "detail", "details", "metadata", "raw", "type", "code", "errors"];
 
-/** A field that the server does not want, in the words of OpenAI, FastAPI, Groq, Mistral, TGI, LiteLLM and others. */
+/** Messages about an unwanted field, from OpenAI, FastAPI, Groq, Mistral, TGI, LiteLLM and others. */
 const UNWANTED =
   /unsupported|not supported|n[o']t support|unrecogni[sz]ed|unknown|unexpected|extra|not permitted|not allowed|not accepted|does not exist|invalid (?:request )?(?:parameter|argument|field|property|key)|不支持|disallowed|forbidden|not available|not implemented|not enabled|no longer|deprecated|additional propert|(can ?not|can't|must not|should not) be (used|set|specified|present)|instead/i;
-/** A value that is out of range: what is wrong is not the field. */
+/** A value out of range: the field itself is accepted. */
 const OUT_OF_RANGE =
   /too (large|long|many|small|high|low)|maximum|at most|exceed|at least|minimum|(less|greater|more|fewer) than|context (length|window|size)/i;
-/** From here on fields are named that the server would take. */
+/** The names after this are those of fields that the server accepts. */
 const OTHERS =
   /expected one of|(?<![a-z])(?:expected|allowed|supported|valid|permitted|accepted|known) (?:fields?|parameters?|params|keys|properties|arguments)|did you mean/i;
 
-/** Fields whose very value may be refused where another one, the server's own, is not. */
+/** Fields whose value may be refused although the server accepts another, its own default. */
 const OWN_VALUE: ReadonlySet<string> = new Set(["temperature", "top_p"]);
 
 /**
- * The optional field of a request that a server's refusal names, or `null` where it is about something else.
+ * The optional field named in a server's refusal, or `null` if the refusal is about something else.
  *
  * @param body the answer with status 400 or 422
- * @param asked the caller's own fields: they were asked for by name, and are not to be left out
+ * @param asked the caller's own fields, which must not be left out
  * @example refusedField('{"error":{"message":"Unknown parameter: \'seed\'.","param":"seed"}}', { seed: 1 }, new Set()) // "seed"
  */
 export function refusedField(body: string, sent: JsonObject, asked: ReadonlySet<string>): string | null {
   const value = jsonValue(body) ?? body;
   const text = wordsOf(value).join(" ");
   const pointed = pointersOf(value).find((name) => Object.hasOwn(sent, name));
-  // The words model, prompt and stream stand in many a sentence about another field.
+  // The words model, prompt and stream occur in many messages about other fields.
   const optional = Object.keys(sent).filter((name) => !FIXED.has(name));
   const named = pointed ?? firstNamed(text.split(OTHERS, 1)[0] ?? "", optional);
   if (named === undefined || FIXED.has(named) || asked.has(named)) return null;
@@ -98,7 +98,7 @@ export function refusedField(body: string, sent: JsonObject, asked: ReadonlySet<
   return UNWANTED.test(text) && !OUT_OF_RANGE.test(text) ? named : null;
 }
 
-/** All texts of an error that are meant to be read, and JSON within them. */
+/** All texts of an error meant for people, and JSON inside them. */
 function wordsOf(value: unknown): string[] {
   if (typeof value === "string") {
     const inner = value.trimStart().startsWith("{") ? jsonValue(value) : undefined;
@@ -122,7 +122,7 @@ function firstNamed(text: string, names: readonly string[]): string | undefined 
   const places = names
     .map((name) => ({
       name,
-      // `MaxTokens` is Azure's word for max_tokens.
+      // Azure calls max_tokens `MaxTokens`.
       at: text.search(
         new RegExp(`(?<![\\w-])${name.replace(/\W/g, "\\$&").replaceAll("_", "_?")}(?![\\w-])`, "i"),
       ),

@@ -6,20 +6,20 @@ export interface ChatMessage {
   readonly content: string;
 }
 
-/** What any timed completion may be asked, beside its prompt. */
+/** Options of any timed completion, besides its prompt. */
 export interface CompletionOptions {
-  /** `max_tokens`; the server's own limit when left out. */
+  /** `max_tokens`; default the server's own limit. */
   readonly maxTokens?: number;
-  /** 0 when left out. */
+  /** Default 0. */
   readonly temperature?: number;
-  /** Texts at which the server ends its answer, itself without them. */
+  /** Texts at which the server ends its answer; they are not part of it. */
   readonly stop?: readonly string[] | undefined;
-  /** Further fields of the request body; a field that is `undefined` is left out of the request. */
+  /** Additional fields of the request body; a field that is `undefined` is not sent. */
   readonly body?: Readonly<Record<string, unknown>>;
   readonly signal?: AbortSignal;
-  /** Called when the first content token has been read, after it was stamped. */
+  /** Called when the first content token has been read, after it has been stamped. */
   readonly onFirstToken?: () => void;
-  /** Called with content as it is read, which may be some time after it came. */
+  /** Called with content as it is read, which may be some time after it arrived. */
   readonly onText?: (text: string) => void;
 }
 
@@ -30,7 +30,7 @@ export interface ChatRequest extends CompletionOptions {
 
 /** One completion of a bare prompt, without a chat template, to be timed. */
 export interface CompleteRequest extends CompletionOptions {
-  /** A text, or the ids of its tokens, which alone keep the seams between cached chunks where they are. */
+  /** A text, or the ids of its tokens; only ids keep the seams between cached chunks where they are. */
   readonly prompt: string | readonly number[];
 }
 
@@ -57,9 +57,9 @@ export function promptBody(model: string, body: JsonObject, request: CompleteReq
 }
 
 /**
- * The request body: a caller's fields replace the defaults, but not what makes it this request.
+ * The request body: a caller's fields replace the defaults, except those that define the request.
  *
- * Usage is asked for because it is the only place where most servers report cached tokens.
+ * It asks for usage, because most servers report cached tokens nowhere else.
  */
 function requestBody(
   model: string,
@@ -91,7 +91,7 @@ function requestBody(
   };
 }
 
-/** Checks the further fields of a body, from `connect` or from one request. */
+/** Checks the additional fields of a body, from `connect` or from one request. */
 export function extraFields(body: JsonObject): JsonObject {
   const taken = OURS.find((field) => Object.hasOwn(body, field));
   if (taken !== undefined)

@@ -12,9 +12,9 @@ import type { Recognition } from "./server/recognition.js";
 import type { Server } from "./server.js";
 import type { TimedCompletion } from "./timed-completion.js";
 
-/** A completion with what the server tells of it outside the answer; null where it tells nothing. */
+/** A completion with what the server reports about it outside the answer; null if it reports nothing. */
 export interface CountedRequest {
-  /** Its `cached_tokens` are the answer's own report, else the counters'; `cached_tokens_source` says which. */
+  /** Its `cached_tokens` come from the answer's own report, else from the counters; `cached_tokens_source` says which. */
   readonly completion: TimedCompletion;
   /** From the request's arrival at the server to its start. */
   readonly server_queue_seconds: number | null;
@@ -22,14 +22,14 @@ export interface CountedRequest {
   readonly server_prefill_seconds: number | null;
 }
 
-/** Counters are written a moment after the last byte; they are read again until they have moved. */
+/** Servers update counters a moment after the last byte, so they are read again until they have moved. */
 const READS = 5;
 const PAUSE_MS = 20;
 
 /**
  * Sends a request and reads the server's counters before and after it, both outside every measured time.
  *
- * Counters count only when exactly this request was between the two reads; the answer's own report comes first.
+ * Counters are used only if exactly this request lies between the two reads; the answer's own report takes precedence.
  *
  * @example
  * const { completion } = await withServerCounters(server, () => server.chat({ messages, maxTokens: 8 }));
@@ -80,7 +80,7 @@ export interface ScraperContext {
   readonly cacheCall: Call | null;
 }
 
-/** Reads a server's counters over a connection of its own, so that the timed ones stay as they are. */
+/** Reads a server's counters over a separate connection, so that the timed ones are left alone. */
 export interface Scraper {
   scrape(recognition: Recognition): Promise<readonly Sample[] | null>;
   close(): void;

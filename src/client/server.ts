@@ -18,73 +18,73 @@ export type Prompt = Pick<ChatRequest, "messages"> | Pick<CompleteRequest, "prom
 export interface Server {
   /** The base URL with its query, such as `http://localhost:8000/v1`; never holds a key. */
   readonly url: string;
-  /** Its name as it is told and recorded; requests carry it as the server wrote it. */
+  /** Its name as shown and recorded; requests contain it as the server wrote it. */
   readonly model: string;
-  /** The most tokens of prompt and answer together, with the field that says so; `null` when not told. */
+  /** The maximum number of tokens of prompt and answer together, with the field that says so; `null` if not reported. */
   readonly contextLimit: ContextLimit | null;
   readonly tokens: TokenCounter;
-  /** The caller's own fields of every completion request (`body` of `connect`). */
+  /** The caller's own fields in every completion request (`body` of `connect`). */
   readonly body: JsonObject;
   /**
-   * Times one streamed chat completion; what the server does wrong is in the record's `outcome` and `error`.
+   * Times one streamed chat completion; failures of the server are in the record's `outcome` and `error`.
    *
-   * @throws OptionError for a request that can't be made; the signal's reason when it aborts.
+   * @throws OptionError for an invalid request; the signal's reason if it aborts.
    */
   chat(request: ChatRequest): Promise<TimedCompletion>;
-  /** Times one streamed completion of a bare prompt, a text or token ids, with the same rules. */
+  /** Times one streamed completion of a bare prompt (a text or token ids) by the same rules. */
   complete(request: CompleteRequest): Promise<TimedCompletion>;
   /**
-   * A request as `chat` or `complete` would send it, for a load, which sends many by itself: as a stream, without the fields
-   * that this server was seen to refuse. Its bytes hold the key.
+   * The request that `chat` or `complete` would send, for a load, which sends many by itself: as a stream, without the fields
+   * that this server has refused. Its bytes contain the key.
    *
    * @throws OptionError for a request that can't be made.
    */
   posted(request: ChatRequest | CompleteRequest): PostedRequest;
   /**
-   * The server's own count of a prompt, by the usage of an answer in one piece, for servers whose streams tell none: an
-   * untimed request for one token. Null where it tells none there either.
+   * The server's own count of a prompt, from the usage of an answer that is not streamed, for servers whose streams have no
+   * usage: an untimed request for one token. Null if there is no usage either.
    *
    * @example await server.promptTokens({ messages: [{ role: "user", content: "Say hi" }] }) // 32
    */
   promptTokens(prompt: Prompt): Promise<number | null>;
   /**
-   * What its model gives each token of a text that is forced upon it, or why it does not tell: untimed, in as many requests
-   * as its kind of server needs.
+   * The log-probability that the model gives each token of a forced text, or why the server does not report it: untimed, in
+   * as many requests as this kind of server needs.
    *
    * @example await server.forcedLogprobs({ prompt: [1, 504], forced: [3575] }) // { tokens: [{ own: -2.1, … }], … }
    */
   forcedLogprobs(text: ForcedText): Promise<ForcedLogprobs>;
   /**
-   * What its model's chat template puts around one user message, by the server's own rendering, else by the template
-   * beside a `tokenizer.json` that was named: looked for at the first call. Null where there is neither.
+   * What the model's chat template puts around one user message: from the server's own rendering, else from the template
+   * beside the given `tokenizer.json`; determined at the first call. Null if there is neither.
    *
    * @example (await server.chatTemplate())?.head // "<|im_start|>user\n"
    */
   chatTemplate(): Promise<ChatTemplate | null>;
   /**
-   * The token ids it puts before a prompt that is a text, such as BOS, which whoever posts ids must post too: asked for at
-   * the first call, else as a `tokenizer.json` that was named has them. Null where neither tells.
+   * The token ids, such as BOS, that the server puts before a text prompt, and that a prompt of ids must contain itself: from
+   * the server at the first call, else from the given `tokenizer.json`. Null if neither reports them.
    *
    * @example await server.promptBeginning() // [1]
    */
   promptBeginning(): Promise<readonly number[] | null>;
   /**
-   * Which server this is, by its own answers: found out at the first call with a few GETs, and then known.
+   * Which server this is, by its own answers to a few GET requests at the first call; later calls return the same.
    *
    * @example (await server.recognise()).profile.title // "vLLM"
    */
   recognise(): Promise<Recognition>;
-  /** One scrape of its counters, and of the cache server's; null where there is none, or its profile reads none. */
+  /** One reading of its counters and of the cache server's; null if there are none, or its profile reads none. */
   counters(): Promise<readonly Sample[] | null>;
-  /** Clears every place where the server keeps KV that has an endpoint for it, and says how, or why not. */
+  /** Clears every place where the server keeps KV, if it has an endpoint for that, and says how, or why not. */
   resetCache(): Promise<CacheReset>;
   /** Closes the connections kept open between requests. */
   close(): void;
 }
 
 /**
- * The same server for one run: whatever it is asked ends with the run's signal too, and rejects with its reason. A request
- * that is under way then is left to the limits of its connection.
+ * The same server for one run: all its requests also end with the run's signal, and reject with its reason. A request in
+ * flight at that moment is left to the limits of its connection.
  */
 export function hearing(server: Server, signal: AbortSignal | undefined): Server {
   if (signal === undefined) return server;

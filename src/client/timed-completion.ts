@@ -33,15 +33,15 @@ export type TimedCompletion = TimedRequest & {
   readonly status: number | null;
   /** All of the answer's reports of usage, put together. */
   readonly usage: JsonObject | null;
-  /** The server's own figures (`timings` of llama.cpp and of the embedded engine), as it names them. */
+  /** The server's own figures (`timings` of llama.cpp and of the embedded engine), under its own names. */
   readonly timings: JsonObject | null;
-  /** Where the prompt was refused because it is longer than the model's context: what the server said of it. */
+  /** If the prompt was refused as longer than the model's context: what the server said about that. */
   readonly context_refusal: ContextRefusal | null;
   /** Where `cached_tokens` was read. */
   readonly cached_tokens_source: string | null;
   /** Response headers, names in lower case, secrets removed. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Stamps in nanoseconds of `process.hrtime.bigint()`; `sent` is the attempt to connect when that failed. */
+  /** Stamps in nanoseconds of `process.hrtime.bigint()`; if connecting failed, `sent` is the attempt to connect. */
   readonly at: {
     readonly sent: bigint;
     readonly firstByte: bigint | null;
@@ -50,7 +50,7 @@ export type TimedCompletion = TimedRequest & {
   };
 };
 
-/** What every completion of one server shares. */
+/** What all completions of one server share. */
 export interface CompletionContext {
   readonly endpoint: Endpoint;
   readonly transport: Transport;
@@ -68,14 +68,14 @@ export interface CompletionContext {
 /**
  * Times one streamed chat completion.
  *
- * Whatever the server does becomes a record with its outcome, never an exception; rejects with OptionError for a
- * request that can't be made, and with the signal's reason when the caller aborts.
+ * Whatever the server does becomes a record with an outcome, never an exception; rejects with OptionError for an invalid
+ * request, and with the signal's reason if the caller aborts.
  */
 export async function chat(context: CompletionContext, request: ChatRequest): Promise<TimedCompletion> {
   return time(context, "/chat/completions", chatBody(context.model, context.body, request), request);
 }
 
-/** Times one streamed completion of a bare prompt, with the rules of {@link chat}. */
+/** Times one streamed completion of a bare prompt by the rules of {@link chat}. */
 export async function complete(
   context: CompletionContext,
   request: CompleteRequest,
@@ -100,8 +100,8 @@ const bytesOf = ({ endpoint, headers }: CompletionContext, path: keyof Dialects,
   });
 
 /**
- * Times a request, and where the server refuses one of its optional fields, the request without it: with the clock
- * started anew, for a refusal computes nothing that could make it warm.
+ * Times a request. If the server refuses one of its optional fields, times the request without it, with a new clock: a
+ * refusal computes nothing that could make the request warm.
  */
 async function time(
   context: CompletionContext,
@@ -119,7 +119,7 @@ async function time(
     if (field === null) break;
     sent = without(sent, field);
     const next = await timeOnce(context, path, sent, request);
-    // The same words again: it was not this field.
+    // The same message again: this field was not the reason.
     if (next.refusal === refusal) break;
     dialect.learn(field);
     answer = next;
@@ -187,7 +187,7 @@ const eitherSignal = (
 ): AbortSignal | undefined =>
   one === undefined || other === undefined || one === other ? (one ?? other) : AbortSignal.any([one, other]);
 
-/** A verdict as records of timed requests have it: they don't count the kinds of failures. */
+/** A verdict in the form of timed records, which have no kinds of failures. */
 function endingOf({ remark, outcome, error }: Verdict): {
   readonly remark: string | null;
   readonly ending: Ending;
@@ -240,6 +240,6 @@ function measured(exchange: Exchange, completion: Completion, sentBytes: number)
   };
 }
 
-/** What is to be said of a request beside its outcome, in one text. */
+/** All remarks on a request besides its outcome, in one text. */
 const remarks = (...parts: readonly (string | null)[]): string | null =>
   parts.filter((part) => part !== null).join(" ") || null;

@@ -5,7 +5,7 @@ import type { Documented } from "./user-file.js";
 const PAGES_WITHOUT_DOOR: Readonly<
   Record<string, { readonly about: string; readonly functions: readonly string[] }>
 > = {
-  connect: { about: "Meeting a server.", functions: ["connect"] },
+  connect: { about: "Connecting to a server.", functions: ["connect"] },
   notebook: {
     about: "What a notebook needs beside the nouns: showing results, and frames of danfojs.",
     functions: ["display", "live", "frame", "rows"],

@@ -11,12 +11,12 @@ import { mergeUsage } from "../event/server-figures.js";
 import { ContentStamps } from "./content-stamps.js";
 import type { Streamed, StreamFailure } from "./ending.js";
 
-/** What a stream of chat-completion chunks has given so far. */
+/** What a stream of chat-completion chunks has contained so far. */
 export interface Completion extends Streamed {
   readonly firstEvent: bigint | null;
   readonly firstReasoning: bigint | null;
   readonly firstContent: bigint | null;
-  /** Tokens came that are no text of the first choice: of a tool call, a refusal, another choice. */
+  /** Tokens came that are not text of the first choice: a tool call, a refusal, another choice. */
   readonly hasBeside: boolean;
   /** When each event with content of the first choice came. */
   readonly contents: ContentStamps;
@@ -50,19 +50,19 @@ const NOTHING: Omit<Completion, "contents"> = {
   failure: null,
 };
 
-/** The event that says there will be no other. */
+/** The event that announces the end. */
 const isDone = (event: TimedEvent): boolean => meaningOf(event).kind === "done";
 
-/** Nothing that may still come is looked at. */
+/** Nothing after this is read. */
 const isOver = ({ done, failure }: Completion): boolean => done || failure !== null;
 
-/** @throws TooLong for more text, or more events, than is read of any answer. */
+/** @throws TooLong for more text or more events than any answer may have. */
 export function requireReadable(textLength: number, events: number): void {
   if (textLength > MOST.text) throw new TooLong(`a text of more than ${megabytes(MOST.text)}`);
   if (events > MOST.events) throw new TooLong(`more than ${MOST.events.toLocaleString("en-US")} events`);
 }
 
-/** Gathers timed events into a completion. What follows `[DONE]` or an error is not looked at. */
+/** Collects timed events into a completion. Anything after `[DONE]` or an error is not read. */
 function gatherCompletion(listener: CompletionListener): {
   readonly completion: Completion;
   take(event: TimedEvent): void;
@@ -113,30 +113,30 @@ function gatherCompletion(listener: CompletionListener): {
 
 export interface BodyReport {
   readonly completion: Completion;
-  /** The beginning of a body that held no event, as text. */
+  /** The beginning of a body without events, as text. */
   readonly other: string;
-  /** Why a compressed body could not be read, when it could not. */
+  /** Why a compressed body could not be read, if it could not. */
   readonly unreadable: string | null;
 }
 
-/** Reads the body of one streamed completion, or keeps it when it turns out to be something else. */
+/** Reads the body of one streamed completion, or keeps it if it turns out to be something else. */
 export interface CompletionBody extends BodyReader {
   /** To be called once, when the exchange is over. */
   finish(exchange: Exchange): Promise<BodyReport>;
 }
 
-/** Enough of a body without events to tell what it is. */
+/** Enough of a body without events to recognise it. */
 const KEPT_BYTES = 64 * 1024;
 
 /**
- * A compressed body is read when it is whole: the stamps stay those of the reads, only `onFirstToken` and `onText`
+ * A compressed body is decoded once it is complete: stamps are still those of the reads, only `onFirstToken` and `onText`
  * come late.
  */
 export function readCompletionBody(listener: CompletionListener): CompletionBody {
   const { completion, take } = gatherCompletion(listener);
   let ended = false;
   const events = readEventStream((event) => {
-    // The end of the body completes an event only if that is the last there can be; any other was cut.
+    // The end of the body completes an event only if the event could be the last one; any other was cut.
     if (!ended || isDone(event)) take(event);
   });
   let encoding: string | null | undefined;
@@ -168,7 +168,7 @@ export function readCompletionBody(listener: CompletionListener): CompletionBody
         }
       }
       ended = true;
-      // Also where the connection broke: `[DONE]` is no less the end for it.
+      // Even if the connection broke: `[DONE]` is still the end.
       if (lastByte !== null) events.end(lastByte);
       const other = completion.events > 0 || completion.done ? "" : kept.text();
       return { completion, other, unreadable: null };
@@ -176,7 +176,7 @@ export function readCompletionBody(listener: CompletionListener): CompletionBody
   };
 }
 
-/** A report without secrets: what the server said is read after this, and cut after it. */
+/** A report without secrets: the server's words are read and cut only after this. */
 export function redactedReport({ completion, other, unreadable }: BodyReport, redact: Redact): BodyReport {
   const { failure, text, reasoning, finishReason, usage, timings } = completion;
   const said = { text, reasoning, finishReason, usage, timings };

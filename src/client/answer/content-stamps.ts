@@ -1,22 +1,22 @@
 import { quantileOfSorted } from "../../stats/quantile.js";
 
-/** How the contents of one answer followed each other, in seconds. */
+/** The times between the contents of one answer, in seconds. */
 export interface ContentGaps {
   readonly itl_seconds: number | null;
   readonly itl_p99_seconds: number | null;
-  /** From the first content to the last; null of fewer than two. */
+  /** From the first content to the last; null for fewer than two. */
   readonly spanSeconds: number | null;
 }
 
 const NO_GAPS: ContentGaps = { itl_seconds: null, itl_p99_seconds: null, spanSeconds: null };
 
 const FIRST_CAPACITY = 64;
-/** Where the low half of a 64-bit integer stands. */
+/** Index of the low half of a 64-bit integer. */
 const LOW = new Uint32Array(new BigInt64Array([1n]).buffer)[0] === 1 ? 0 : 1;
 
 /**
- * The stamps of one answer's events with content, in typed arrays that are kept for the next answer: nothing is allocated
- * for an event, for garbage is what makes other stamps late.
+ * The stamps of one answer's events with content, in typed arrays that are reused for the next answer. Nothing is allocated
+ * for an event, because garbage collection makes other stamps late.
  */
 export class ContentStamps {
   #stamps = new BigInt64Array(FIRST_CAPACITY);
@@ -61,7 +61,7 @@ export class ContentStamps {
     );
   }
 
-  /** By halves, for a difference of bigints would be allocated. */
+  /** In halves, because a difference of bigints would be allocated. */
   #nanoseconds(from: number, to: number): number {
     const halves = this.#halves;
     const low = halves[2 * to + LOW]! - halves[2 * from + LOW]!;
@@ -77,7 +77,7 @@ export class ContentStamps {
   }
 }
 
-/** Brings the largest `many` values to the end, ascending: to sort all of a long answer's would hold up other streams. */
+/** Moves the largest `many` values to the end, ascending; sorting all values of a long answer would delay other streams. */
 function sortLargest(values: Float64Array, many: number): void {
   const first = values.length - many;
   values.subarray(first).sort();
@@ -93,8 +93,8 @@ function sortLargest(values: Float64Array, many: number): void {
 }
 
 /**
- * Time per output token: first to last content over the content's tokens less one; null of fewer than two, or where they are
- * not known.
+ * Time per output token: the time from first to last content divided by the content's tokens minus one; null for fewer than
+ * two, or if their number is not known.
  *
  * @example tpotSeconds(0.3, 4) // 0.1
  */

@@ -6,7 +6,7 @@ import { count, errorIn, isFailedReason, sentence, serverMessage } from "../even
 import { mergeUsage, usageReports } from "../event/server-figures.js";
 import { describeOther } from "./failures.js";
 
-/** What came of an answer, whoever read it. */
+/** What arrived of an answer, independent of who read it. */
 interface Answered {
   readonly hasContent: boolean;
   readonly hasReasoning: boolean;
@@ -15,36 +15,36 @@ interface Answered {
   readonly finishReason: string | null;
 }
 
-/** What came of a stream. */
+/** What arrived of a stream. */
 export interface Streamed extends Answered {
   /** Chunks, and an event that ended the reading. */
   readonly events: number;
   /** `[DONE]` has come. */
   readonly done: boolean;
-  /** The error, or the event that is none of OpenAI's, that ended the reading. */
+  /** The error, or the event that is not one of OpenAI's, that ended the reading. */
   readonly failure: StreamFailure | null;
 }
 
-/** What a server put into a stream in place of a chunk. */
+/** What a server put into a stream instead of a chunk. */
 export interface StreamFailure {
   readonly kind: "error" | "not understood";
   readonly data: string;
 }
 
-/** How an answer ended by its own words. */
+/** How an answer ended, by its own words. */
 type OwnEnding =
-  /** `remark` says what an answer that ended well lacks. */
+  /** `remark` says what is missing from an answer that ended well. */
   | { readonly outcome: "ok"; readonly remark: string | null }
   | { readonly outcome: "error"; readonly failure: FailureKind; readonly error: string };
 
 /**
- * The one rule of how a stream ended, for whoever read it; `null` when it does not say itself and the connection decides.
+ * The one rule for how a stream ended; `null` if the stream does not say so itself and the connection decides.
  *
- * A stream is over with an error in a chunk or in a choice, with a `finish_reason` that tells of a failure, or with
- * `[DONE]`, whatever comes of the connection afterwards. Servers that never send `[DONE]` (TGI 2) end with a
- * `finish_reason` and the end of the response, which must then be whole (`isWhole`).
+ * A stream is over with an error in a chunk or in a choice, with a `finish_reason` that means failure, or with `[DONE]`,
+ * whatever happens to the connection afterwards. Servers that never send `[DONE]` (TGI 2) end with a `finish_reason` and the
+ * end of the response, which must then be whole (`isWhole`).
  *
- * What a server said comes here without secrets, before it is cut short, so that no part of one is left at the cut.
+ * The server's words arrive here with secrets removed and not yet cut, so that no part of a secret is left at the cut.
  */
 export function streamEnding(answer: Streamed, isWhole: boolean): OwnEnding | null {
   const { failure, events, done, finishReason } = answer;
@@ -62,8 +62,8 @@ export function streamEnding(answer: Streamed, isWhole: boolean): OwnEnding | nu
 }
 
 /**
- * The same rule for any answer that is whole. One without a token is an answer if its `finish_reason` says that the model
- * ended it; without either nothing shows that the model was asked.
+ * The same rule for any complete answer. An answer without a token counts if its `finish_reason` says that the model ended
+ * it; without either, nothing shows that the model was asked.
  */
 function answerEnding(answer: Answered, empty: string): OwnEnding {
   const { finishReason, hasToken } = answer;
@@ -73,7 +73,7 @@ function answerEnding(answer: Answered, empty: string): OwnEnding {
   return { outcome: "ok", remark: whatIsMissing(answer) };
 }
 
-/** Why an answer that ended well has no content; `null` where it has some. */
+/** Why an answer that ended well has no content; `null` if it has some. */
 function whatIsMissing({ hasContent, hasReasoning, hasToken, finishReason }: Answered): string | null {
   if (hasContent) return null;
   const reason = finishReason === null ? "" : ` (finish_reason ${JSON.stringify(toldLine(finishReason))})`;
@@ -101,7 +101,7 @@ const fail = (failure: FailureKind, error: string): OwnEnding => ({ outcome: "er
 export interface WholeAnswer {
   readonly ending: OwnEnding;
   readonly finishReason: string | null;
-  /** Content of the first choice, in bytes of UTF-8; null where the body is no answer. */
+  /** Content of the first choice, in bytes of UTF-8; null if the body is not an answer. */
   readonly contentBytes: number | null;
   readonly content: string;
   /** Content, reasoning, or a token of another kind. */
@@ -111,7 +111,7 @@ export interface WholeAnswer {
   readonly timings: JsonObject | null;
 }
 
-/** Reads the body of a 2xx answer that came whole, by the rule that streams are judged by too. */
+/** Reads the body of a complete 2xx answer, by the same rule as for streams. */
 export function readWholeAnswer(body: string): WholeAnswer {
   const answer = jsonValue(body);
   if (!isObject(answer) || !Array.isArray(answer.choices)) {
@@ -156,7 +156,7 @@ function endingOf(answered: Answered, error: string | null): OwnEnding {
 function readChoices(choices: readonly JsonObject[]): Answered & { readonly content: string } {
   const texts = choices.map(({ message, text }) => {
     const read = readMessageText(isObject(message) ? message : {});
-    // `text` is where the completions of a bare prompt have it.
+    // Completions of a bare prompt have it in `text`.
     return { ...read, content: read.content || (typeof text === "string" ? text : "") };
   });
   const hasContent = texts.some(({ content }) => content !== "");

@@ -38,7 +38,7 @@ export function describeUnreachable(endpoint: Endpoint, error: Error): string {
   return `The connection to ${origin} failed (${code === "" ? toldLine(error.message) : code}): check the host and port.`;
 }
 
-/** What came is no HTTP/1.x: from its first byte on, or within a response; what had come until then follows "after". */
+/** What arrived is not HTTP/1.x, from its first byte on or within a response; what had arrived until then follows "after". */
 export function describeBroken(
   endpoint: Endpoint,
   head: ResponseHead | null,
@@ -61,7 +61,7 @@ function describeNotHttp(endpoint: Endpoint, error: ProtocolError, redact: Redac
   return `What answers at ${origin} does not speak HTTP/1.1 (${error.message}; it begins ${JSON.stringify(start)}): check the port.`;
 }
 
-/** An answer took longer than is waited for; what had come until then, if anything, follows "after". */
+/** An answer took longer than the limit; what had arrived until then, if anything, follows "after". */
 export function describeTimeout(
   { origin }: Endpoint,
   { limit, seconds }: { readonly limit: TimeLimit; readonly seconds: number },
@@ -72,7 +72,7 @@ export function describeTimeout(
     : `${origin} had not finished after ${seconds} s (--timeout_seconds, timeoutSeconds)${after}.`;
 }
 
-/** A server sent more than is read of any; what had come until then, if anything, follows "after". */
+/** A server sent more than the limit; what had arrived until then, if anything, follows "after". */
 export const describeTooLong = ({ origin }: Endpoint, error: TooLong, after: string): string =>
   `${origin} sent more than this client reads: ${error.message}${after}.`;
 
@@ -83,17 +83,17 @@ export function describeNoAnswer(endpoint: Endpoint, error: NodeJS.ErrnoExceptio
   return `${endpoint.origin} ${how} without an answer: check the server's log${hint}.`;
 }
 
-/** The connection ended inside an answer, before what would have ended it; what had come until then follows "after". */
+/** The connection ended inside an answer, before its end; what had arrived until then follows "after". */
 export function describeCut(error: NodeJS.ErrnoException | null, before: string, after: string): string {
   const how = error === null ? "closed" : `broke (${codeOf(error)})`;
   return `The connection ${how} before ${before}${after}.`;
 }
 
-/** A compressed body, or another answer that is named. */
+/** A compressed body, or another named kind of answer. */
 export const describeUnreadable = (why: string, what = "the body"): string =>
   `The server compressed ${what} although nothing asked for that, and it can't be read (${toldLine(why)}).`;
 
-/** An HTTP status that is no success, with the server's own words. */
+/** An HTTP status other than success, with the server's own words. */
 export function describeStatus({ status, reason, headers }: ResponseHead, body: string): string {
   const said = serverMessage(body);
   const to = headers.location;
@@ -103,7 +103,7 @@ export function describeStatus({ status, reason, headers }: ResponseHead, body: 
   return `HTTP ${status}: ${sentence(said || toldLine(reason) || "the server gave no reason")}`;
 }
 
-/** What a body is that holds no event. */
+/** Describes a body without events. */
 export function describeNoStream(body: string): string {
   if (/^(?:data|event|id|retry)?:/.test(body))
     return `The stream contains no completion chunk; it begins ${beginning(body)}.`;
@@ -113,7 +113,7 @@ export function describeNoStream(body: string): string {
   return describeOther(body, "an event stream");
 }
 
-/** What a body is that is nothing of what was asked for. */
+/** Describes a body that is not what was asked for. */
 export function describeOther(body: string, wanted: "an event stream" | "a chat completion"): string {
   if (body.trim() === "") return `The server answered with an empty body instead of ${wanted}.`;
   return jsonValue(body) === undefined
@@ -123,7 +123,7 @@ export function describeOther(body: string, wanted: "an event stream" | "a chat 
 
 const beginning = (body: string): string => JSON.stringify(toldLine(body).slice(0, 80));
 
-/** An error's code; connecting to several addresses of one host fails with an error that holds the others. */
+/** An error's code; connecting to several addresses of one host fails with an error that contains the others. */
 function codeOf(error: Error): string {
   const own = (error as NodeJS.ErrnoException).code;
   if (own !== undefined) return own;

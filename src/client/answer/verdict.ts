@@ -18,32 +18,32 @@ import {
   describeUnreadable,
 } from "./failures.js";
 
-/** What had come of an answer when it ended, whoever read it; without secrets. */
+/** What had arrived of an answer when it ended, without secrets. */
 export interface Received {
   readonly head: ResponseHead | null;
-  /** A byte of it came. */
+  /** At least one byte arrived. */
   readonly hasBegun: boolean;
-  /** What was read of a stream; null where the answer was asked for in one piece. */
+  /** What was read of a stream; null if the answer was not to be streamed. */
   readonly stream: Streamed | null;
-  /** Its body in one piece, or the beginning of a body that held no event. */
+  /** The body of an answer that was not streamed, or the beginning of a body without events. */
   readonly body: string;
-  /** Why a compressed body can't be read; null where it can, and where it is plain. */
+  /** Why a compressed body can't be read; null if it can, or if it is not compressed. */
   readonly unreadable: string | null;
 }
 
-/** A request that did not end well: how, why in a word that can be counted, and why in a sentence. */
+/** A request that did not end well: how it ended, and why, in a word that can be counted and in a sentence. */
 export type Failed = Exclude<Ending, { readonly outcome: "ok" }> & { readonly failure: FailureKind };
 
-/** How a request ended; `remark` says what an answer that ended well lacks. */
+/** How a request ended; `remark` says what is missing from an answer that ended well. */
 export type Verdict =
   | (Failed & { readonly remark: null })
   | { readonly outcome: "ok"; readonly failure: null; readonly error: null; readonly remark: string | null };
 
 /**
- * The one rule of how a request ended, and its sentences, for the timed client, a load's streams and its whole answers: by the
- * answer's own words ({@link streamEnding}), and else by what came of the connection.
+ * The one rule for how a request ended, and its sentences, for timed requests, streams under load and whole answers: by the
+ * answer's own words ({@link streamEnding}), otherwise by what happened to the connection.
  *
- * What the server said comes without secrets; only bytes that are no HTTP are seen here first.
+ * The server's words arrive with secrets removed; only bytes that are not HTTP are first seen here.
  */
 export function judge(endpoint: Endpoint, end: ExchangeEnd, received: Received, redact: Redact): Verdict {
   const { head, hasBegun, stream, unreadable } = received;
@@ -86,7 +86,7 @@ export function notConnected(endpoint: Endpoint, error: Error, redact: Redact): 
   return failed(outcome, "not connected", redact(describeUnreachable(endpoint, error)));
 }
 
-/** What the answer itself says of its end; null where it says nothing. */
+/** What the answer itself says about its end; null if it says nothing. */
 function ownEnding({ stream, body }: Received, isWhole: boolean) {
   if (stream !== null) return streamEnding(stream, isWhole);
   return isWhole ? readWholeAnswer(body).ending : null;
@@ -95,7 +95,7 @@ function ownEnding({ stream, body }: Received, isWhole: boolean) {
 const afterWhat = ({ events, hasContent }: Streamed): string =>
   events === 0 ? "" : `, after ${count(events, "event")}${hasContent ? ", the first token among them" : ""}`;
 
-/** What a server sent all the time without getting to an end. */
+/** What a server kept sending without coming to an end. */
 function comeSoFar({ head, stream }: Received): string {
   if (head === null) return "; what it sent is not a complete response head";
   if (stream === null) return "; what it sent is no whole answer";

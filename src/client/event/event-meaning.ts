@@ -7,7 +7,7 @@ import { usageReports } from "./server-figures.js";
 export type EventMeaning =
   | { readonly kind: "chunk"; readonly delta: Delta }
   | { readonly kind: "done" }
-  /** It only keeps the connection alive, or is meant for clients of another kind. */
+  /** It only keeps the connection alive, or is meant for other kinds of clients. */
   | { readonly kind: "ignored" }
   /** The server put an error into the stream, here as JSON or text. */
   | { readonly kind: "error"; readonly data: string; readonly finishReason: string | null }
@@ -17,17 +17,19 @@ export type EventMeaning =
 const DONE: EventMeaning = { kind: "done" };
 const IGNORED: EventMeaning = { kind: "ignored" };
 
-/** Names of events that tell of a failure: `error`, `server_error`, `response.failed`. */
+/** Names of events that report a failure: `error`, `server_error`, `response.failed`. */
 const ERROR_NAME = /(?:^|[._-])(?:error|exception|failed|failure)$/i;
-/** A word of waiting, a mark without a letter, or a comment that a gateway has wrapped again (`data: : PROCESSING`). */
+/**
+ * A word such as "processing", a mark without letters, or a comment that a gateway has wrapped again (`data: : PROCESSING`).
+ */
 const KEEP_ALIVE =
   /^(?:["[]?(?:ping|pong|heart[-_ ]?beat|keep[-_ ]?alive|alive|waiting|processing)["\]]?|[^\p{L}\p{N}]*|:.*)$/isu;
 
 /**
  * Reads an event.
  *
- * Gateways keep slow streams alive with empty data, a word, or events that have names or carry no choices: all these mean
- * nothing here. An event that does carry choices is a chunk whatever its name.
+ * Gateways keep slow streams alive with empty data, a word, or events that have names or no choices: all these mean nothing
+ * here. An event with choices is a chunk, whatever its name.
  */
 export function meaningOf({ name, data }: TimedEvent): EventMeaning {
   const text = data.trim();
@@ -53,7 +55,7 @@ export function meaningOf({ name, data }: TimedEvent): EventMeaning {
 const saysError = (value: JsonObject): boolean =>
   "error" in value || "choices" in value || value.type === "error";
 
-/** What one `chat.completion.chunk` holds, as far as timing and usage need it. */
+/** What one `chat.completion.chunk` contains, as far as timing and usage need it. */
 export interface Delta {
   /** A choice has non-empty content: a token in the sense of TTFT. */
   readonly hasContent: boolean;
@@ -61,7 +63,7 @@ export interface Delta {
   readonly hasReasoning: boolean;
   /** A choice has a part of a tool call, a function call or a refusal: tokens of their own kind. */
   readonly hasOther: boolean;
-  /** Tokens that are no text of the first choice: those of `hasOther`, and of another choice (`n` above 1). */
+  /** Tokens that are not text of the first choice: those of `hasOther`, and those of another choice (`n` above 1). */
   readonly hasBeside: boolean;
   /** Text of the first choice (index 0); another choice is timed but not read. */
   readonly content: string;
@@ -71,7 +73,7 @@ export interface Delta {
   readonly usage: readonly JsonObject[];
   /** llama.cpp's own figures. */
   readonly timings: JsonObject | null;
-  /** The JSON of what the server says went wrong, when it says so: of the chunk, or of a choice. */
+  /** The server's error as JSON, if there is one, in the chunk or in a choice. */
   readonly error: string | null;
 }
 
@@ -80,8 +82,8 @@ const NO_TEXT: MessageText = { content: "", reasoning: "", hasOther: false };
 /**
  * Reads one parsed event.
  *
- * A delta that only names the role, or whose text is null or empty, holds no token; nor does the last chunk, which
- * carries usage and `choices: []`.
+ * A delta that only names the role, or whose text is null or empty, contains no token; neither does the last chunk, which has
+ * usage and `choices: []`.
  */
 function readDelta(chunk: JsonObject): Delta {
   const choices = choicesOf(chunk);
@@ -93,10 +95,10 @@ function readDelta(chunk: JsonObject): Delta {
   let reasoning = "";
   let finishReason: string | null = null;
   for (const choice of choices) {
-    // Some servers stream whole messages in place of deltas.
+    // Some servers stream whole messages instead of deltas.
     const said = choice.delta ?? choice.message;
     const message = isObject(said) ? readMessageText(said) : NO_TEXT;
-    // `text` is where the completions of a bare prompt have it.
+    // Completions of a bare prompt have it in `text`.
     const words = message.content || (typeof choice.text === "string" ? choice.text : "");
     hasContent ||= words !== "";
     hasReasoning ||= message.reasoning !== "";
@@ -132,11 +134,11 @@ export function reasonOf({ finish_reason }: JsonObject): string | null {
   return typeof reason === "string" && reason !== "" ? reason : null;
 }
 
-/** The later reason, except that nothing mends a failure. */
+/** The later reason, except that nothing overrides a failure. */
 export const laterReason = (earlier: string | null, later: string | null): string | null =>
   earlier !== null && isFailedReason(earlier) ? earlier : (later ?? earlier);
 
-/** What a message, or a part of one in a stream, holds. */
+/** What a message, or a part of one in a stream, contains. */
 interface MessageText {
   readonly content: string;
   readonly reasoning: string;
@@ -145,8 +147,8 @@ interface MessageText {
 }
 
 /**
- * Where servers put a model's thoughts beside its content: DeepSeek and vLLM, OpenRouter and newer vLLM, Ollama and
- * LiteLLM, others. One text may stand in several of them, so the first that holds any counts.
+ * Where servers put a model's thoughts beside its content: DeepSeek and vLLM, OpenRouter and newer vLLM, Ollama and LiteLLM,
+ * others. The same text may be in several of them, so the first that is not empty counts.
  */
 const REASONING_FIELDS = ["reasoning_content", "reasoning", "thinking", "reasoning_text", "thinking_blocks"];
 

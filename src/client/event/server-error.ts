@@ -1,9 +1,9 @@
 import { isObject, type JsonObject } from "../../domain/json.js";
 import { toldLine } from "../../domain/plain-text.js";
 
-/** Reasons that say the server gave the answer up or held it back: the text is not what the model would have said. */
+/** Reasons that say the server aborted or withheld the answer: the text is not what the model would have said. */
 const FAILED: ReadonlySet<string> = new Set([
-  // Given up by the server: vLLM, SGLang, OpenRouter, DeepSeek, GLM and gateways.
+  // Aborted by the server: vLLM, SGLang, OpenRouter, DeepSeek, GLM and gateways.
   ...[
     "deadline_exceeded",
     "timed_out",
@@ -11,13 +11,13 @@ const FAILED: ReadonlySet<string> = new Set([
     "resource_exhausted",
     "out_of_memory",
   ],
-  // Held back or cut by a filter: OpenAI and Azure, Bedrock, GLM, Anthropic.
+  // Withheld or cut by a filter: OpenAI and Azure, Bedrock, GLM, Anthropic.
   ...["content_filter", "content_filtered", "contentfilter", "guardrail_intervened", "sensitive", "refusal"],
   // The same in Gemini's words.
   ...["blocklist", "prohibited_content", "spii", "malformed_function_call", "malformed_response", "language"],
 ]);
 
-/** Words that mean the same in whatever reason they stand: `server_error`, `requestCancelled`, `IMAGE_SAFETY`. */
+/** Words that mean the same in any reason: `server_error`, `requestCancelled`, `IMAGE_SAFETY`. */
 const FAILED_WORDS: ReadonlySet<string> = new Set([
   ...["error", "errored", "exception", "fail", "failed", "failure", "fault"],
   ...["abort", "aborted", "cancel", "canceled", "cancelled", "interrupted", "killed", "preempted", "evicted"],
@@ -29,8 +29,7 @@ const FAILED_WORDS: ReadonlySet<string> = new Set([
 /**
  * Whether a `finish_reason` says that the answer failed, though the status is 200.
  *
- * `stop`, `length`, `tool_calls` and whatever else ends an answer in good order did not; nor did a reason that nobody here
- * knows, which the record keeps.
+ * `stop`, `length`, `tool_calls` and other normal ends do not; neither does an unknown reason, which the record keeps.
  *
  * @example isFailedReason("content_filter") // true
  */
@@ -62,7 +61,10 @@ export function errorIn(answer: JsonObject, choices: readonly JsonObject[]): str
   return isError ? JSON.stringify(answer) : null;
 }
 
-/** Where nothing is answered: FastAPI's `detail`, Cloudflare's `errors`, Apigee's `fault`, Baidu's `error_code`, a code with words. */
+/**
+ * Errors without an answer: FastAPI's `detail`, Cloudflare's `errors`, Apigee's `fault`, Baidu's `error_code`, a code with a
+ * message.
+ */
 const saysItFailed = (answer: JsonObject): boolean =>
   isObject(answer.error) ||
   "detail" in answer ||
@@ -72,12 +74,12 @@ const saysItFailed = (answer: JsonObject): boolean =>
   answer.success === false ||
   (["message", "msg"].some((key) => typeof answer[key] === "string") && hasErrorCode(answer));
 
-/** A status of 400 or more, or a code in words. */
+/** A status of 400 or more, or a textual code. */
 const hasErrorCode = ({ code, status, status_code }: JsonObject): boolean =>
   [code, status, status_code].some((value) => Number(value) >= 400) ||
   (typeof code === "string" && Number.isNaN(Number(code)));
 
-/** Gateways fill the field with nothing where there was no error. */
+/** Gateways leave the field empty if there was no error. */
 const isSaid = (error: unknown): boolean =>
   typeof error === "object" && error !== null
     ? Object.keys(error).length > 0
@@ -98,7 +100,7 @@ export function serverMessage(body: string): string {
   }
 }
 
-/** Fields with the words of an error, or with objects that have them. */
+/** Fields with the message of an error, or with objects that contain it. */
 const WORDS = [
   "error",
   "message",

@@ -4,7 +4,7 @@ import { toldLine } from "../../domain/plain-text.js";
 import { tokensOfTiers } from "./cache-tiers.js";
 import { tokenCount } from "./told-count.js";
 
-/** The tokens of a request as the server counts them, and where it says so; `null` for what it does not say. */
+/** The tokens of a request by the server's count, and where it reports them; `null` for what it does not report. */
 export interface TokenReport {
   readonly prompt_tokens: number | null;
   readonly output_tokens: number | null;
@@ -12,7 +12,7 @@ export interface TokenReport {
   readonly cached_tokens: number | null;
   /** The field that says so. */
   readonly cached_tokens_source: string | null;
-  /** Why a number that was reported is not believed. */
+  /** Why a reported number is not believed. */
   readonly doubt: string | null;
 }
 
@@ -28,13 +28,12 @@ export function usageReports(chunk: JsonObject, choices: readonly JsonObject[]):
   return places.filter(isObject);
 }
 
-/** Of a report, more than any server has: what goes beyond is no report of usage. */
+/** More than any report of usage has; anything larger is not one. */
 const MOST_DEPTH = 4;
 const MOST_FIELDS = 200;
 
 /**
- * One report from two that followed each other: what comes in parts is put together, and neither zero nor nothing
- * replaces a number that was told.
+ * Merges two successive reports: parts are combined, and neither zero nor null replaces a number reported before.
  *
  * @example mergeUsage({ prompt_tokens: 900 }, { prompt_tokens: 0, completion_tokens: 2 }) // { prompt_tokens: 900, completion_tokens: 2 }
  */
@@ -51,14 +50,14 @@ export function mergeUsage(earlier: JsonObject | null, later: JsonObject, depth 
   return merged;
 }
 
-/** How much a value says: nothing; zero, or a time; more of them; a count. */
+/** How much information a value contains: none; zero, or a time; several of them; a count. */
 function weight(value: unknown): 0 | 1 | 2 | 3 {
   if (typeof value !== "number") return isObject(value) ? 2 : 0;
   if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) return 0;
   return value > 0 && Number.isInteger(value) ? 3 : 1;
 }
 
-/** Where servers say how many tokens they took from a cache. */
+/** Where servers report how many tokens they took from a cache. */
 const CACHED_FIELDS: readonly (readonly [path: readonly string[], where: string])[] = [
   ["prompt_tokens_details", "cached_tokens"],
   ["input_tokens_details", "cached_tokens"],
@@ -69,16 +68,16 @@ const CACHED_FIELDS: readonly (readonly [path: readonly string[], where: string]
   ["num_cached_tokens"],
 ].map((path) => [path, `usage.${path.join(".")}`]);
 
-/** No token is less than a byte; beside the request's own, a server may add words, such as a system prompt. */
+/** A token has at least one byte; besides the request's own, a server may add text, such as a system prompt. */
 const MOST_ADDED = 100_000;
 
 /**
  * Reads a request's tokens from its merged usage, and llama.cpp's `timings`.
  *
- * A server that reports nothing may have taken any number from its cache, so nothing is not 0; nor are the zeros of a
- * report that was never filled in, which has no prompt.
+ * A server that reports nothing may have taken any number from its cache, so a missing value is not 0. Neither are the zeros
+ * of a report that was never filled in, recognisable by its missing prompt.
  *
- * @param sentBytes how long the request was, head and body.
+ * @param sentBytes size of the request, head and body.
  * @example readTokens({ prompt_tokens: 900, prompt_cache_hit_tokens: 768 }, null, true).cached_tokens // 768
  */
 export function readTokens(
@@ -120,8 +119,8 @@ export function readTokens(
 }
 
 /**
- * The tokens of an answer's content: all of them, less those of reasoning where usage counts them among the others (xAI counts
- * them beside); null where reasoning came and nothing says how much, and where a tool call or another choice shares them.
+ * The tokens of an answer's content: all of them, minus reasoning tokens if usage includes them (xAI counts them separately);
+ * null if reasoning came but its tokens are not reported, or if a tool call or another choice shares the count.
  *
  * @example contentTokens(300, { completion_tokens_details: { reasoning_tokens: 280 } }, { hasReasoning: true, hasBeside: false }) // 20
  */
@@ -153,21 +152,21 @@ const NO_TOKENS: TokenReport = {
   doubt: null,
 };
 
-/** Where servers say what else of a prompt they counted. */
+/** Where servers report other parts of a prompt's count. */
 const PROMPT_FIELDS: readonly (readonly [path: readonly string[], where: string])[] = [
   ["prompt_tokens"],
   ["input_tokens"],
   ["cache_creation_input_tokens"],
 ].map((path) => [path, `usage.${path.join(".")}`]);
 
-/** The same of an answer too. */
+/** The same for an answer. */
 const COUNT_FIELDS: typeof PROMPT_FIELDS = [
   ...PROMPT_FIELDS,
   [["completion_tokens"], "usage.completion_tokens"],
   [["output_tokens"], "usage.output_tokens"],
 ];
 
-/** A count that can't be true, as it stands, with its place: below 0, a fraction, beyond all models, or no number. */
+/** An impossible count with its path: below 0, a fraction, beyond all models, or not a number. */
 function untrueCount(usage: JsonObject | null, timings: JsonObject | null): string | null {
   const told = [...COUNT_FIELDS, ...CACHED_FIELDS]
     .map(([path, where]) => ({ value: at(usage, path), where }))
@@ -180,7 +179,7 @@ function untrueCount(usage: JsonObject | null, timings: JsonObject | null): stri
   return `${toldLine(typeof value === "number" ? String(value) : JSON.stringify(value)).slice(0, 60)} as ${where}`;
 }
 
-/** A count of prompt tokens that a request of these bytes can't have, with its place. */
+/** A count of prompt tokens that a request of this size can't have, with its path. */
 function tooManyFor(sentBytes: number, usage: JsonObject | null, timings: JsonObject | null): string | null {
   const { value, where } =
     [...PROMPT_FIELDS, ...CACHED_FIELDS]
@@ -190,14 +189,17 @@ function tooManyFor(sentBytes: number, usage: JsonObject | null, timings: JsonOb
   return where === undefined ? null : `${value} as ${where} for a request of ${sentBytes} bytes`;
 }
 
-/** Anthropic's `input_tokens` leave out what its cache read or wrote, whatever a gateway calls them; OpenAI's hold everything. */
+/**
+ * Anthropic's `input_tokens` exclude tokens that its cache read or wrote, whatever a gateway calls them; OpenAI's include
+ * everything.
+ */
 function promptTokens(usage: JsonObject | null): number | null {
   if (usage === null) return null;
   const beside = ["cache_read_input_tokens", "cache_creation_input_tokens"]
     .map((key) => tokenCount(usage[key]) ?? 0)
     .reduce((sum, tokens) => sum + tokens);
   const prompt = tokenCount(usage.prompt_tokens);
-  // The part can't be more than the whole.
+  // A part can't be larger than the whole.
   if (prompt) return beside > prompt ? prompt + beside : prompt;
   const input = tokenCount(usage.input_tokens);
   return input === null ? null : input + beside || null;

@@ -4,7 +4,7 @@ import type { TokenDistribution } from "../../domain/token-distribution.js";
 /** vLLM writes the logarithm of 0, which JSON does not have, as this. */
 const NO_CHANCE = -9999;
 
-/** A log-probability as told; null for what is none. Those of single precision may be a little above 0. */
+/** A reported log-probability; null if it is not one. In single precision it may be a little above 0. */
 function logprobOf(value: unknown): number | null {
   return typeof value === "number" && value > NO_CHANCE && value < 1e-3 ? Math.min(0, value) : null;
 }
@@ -12,7 +12,7 @@ function logprobOf(value: unknown): number | null {
 /**
  * Tokens from vLLM's `prompt_logprobs`: for each an object with the token's own and the likeliest ids.
  *
- * @param told as many entries as `ids`, which stand there; null where an entry does not tell its own id.
+ * @param told one entry for each of `ids`; null if an entry does not contain its own id.
  * @example promptLogprobs([{ 7: { logprob: -0.1, rank: 1 } }], [7])?.[0]?.own // -0.1
  */
 export function promptLogprobs(
@@ -47,7 +47,7 @@ export function inputLogprobs(
   });
 }
 
-/** The next token of llama.cpp's `completion_probabilities`: the likeliest, of which the one that stands there may be none. */
+/** The next token of llama.cpp's `completion_probabilities`: the likeliest tokens, which need not include the actual one. */
 export function nextLogprobs(told: unknown, id: number): TokenDistribution | null {
   const [first] = Array.isArray(told) ? told : [];
   if (!isObject(first) || !Array.isArray(first.top_logprobs)) return null;
@@ -58,8 +58,8 @@ export function nextLogprobs(told: unknown, id: number): TokenDistribution | nul
 }
 
 /**
- * Tokens from OpenAI's `logprobs` of an echoed text: `token_logprobs`, and `top_logprobs` by text. Texts with the sign of
- * what is no character stand for several tokens, and are left out.
+ * Tokens from OpenAI's `logprobs` of an echoed text: `token_logprobs`, and `top_logprobs` by text. Texts with U+FFFD stand
+ * for several tokens and are left out.
  */
 export function echoedLogprobs(
   logprobs: JsonObject,
@@ -87,7 +87,7 @@ function distribution(entries: readonly (readonly unknown[])[], id: number | nul
   return { own: logprobs.get(String(id)) ?? null, logprobs };
 }
 
-/** Every entry read, or null where one can't be, or there are not as many as there should. */
+/** All entries, or null if one can't be read or their number is wrong. */
 function all(
   told: readonly unknown[],
   ids: readonly number[],

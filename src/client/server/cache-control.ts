@@ -14,18 +14,18 @@ export type CacheReset =
   | { readonly done: true; readonly how: string }
   | { readonly done: false; readonly reason: string };
 
-/** Who can be asked to clear what. */
+/** The servers that can be asked to clear their KV. */
 export interface ClearingContext {
   readonly profile: Profile;
   readonly model: string;
   /** Path of the server's own routes. */
   readonly rootPath: string;
   readonly call: Call;
-  /** Calls the store beside the server; null where none was named. */
+  /** Calls the store beside the server; null if none was named. */
   readonly cacheCall: Call | null;
 }
 
-/** What became of one route. */
+/** The result of one route. */
 type Cleared = "done" | "absent" | { readonly refused: string };
 
 /** A server that is still busy with a request can't clear the blocks it holds; it is asked again. */
@@ -33,8 +33,8 @@ const ATTEMPTS = 5;
 const PAUSE_MS = 200;
 
 /**
- * Clears what the server's profile says is to be cleared, tier by tier; the answer's body decides, not its status. Of a
- * server that is not known, vLLM's reset and SGLang's flush are tried.
+ * Clears the tiers in the server's profile, one by one; the answer's body decides, not its status. On an unknown server,
+ * vLLM's reset and SGLang's flush are tried.
  */
 export async function resetCache(context: ClearingContext): Promise<CacheReset> {
   return context.profile.name === "unknown" ? tryRoutes(context) : clearTiers(context);
@@ -78,7 +78,7 @@ async function tryRoutes(context: ClearingContext): Promise<CacheReset> {
   };
 }
 
-/** Asks one route until it is done, or says that it is not. */
+/** Asks one route until it is done, or reports that it is not. */
 async function follow(context: ClearingContext, route: ClearRoute): Promise<Cleared> {
   const { rootPath, call, cacheCall, model } = context;
   const name = shown(context, route);
@@ -112,14 +112,14 @@ function readAnswer(answer: Answered, route: ClearRoute) {
 const shown = ({ rootPath }: ClearingContext, { at, method, path }: ClearRoute): string =>
   at === "server" ? `${method} ${rootPath}${path}` : `${method} ${path} of the cache server`;
 
-/** The HTTP server of a KV store beside the one that is measured. */
+/** The HTTP server of a KV store beside the measured server. */
 export interface CacheServer {
   readonly call: Call;
   close(): void;
 }
 
 /**
- * Reaches a KV store's own HTTP server. It is another server than the measured one, so the key stays at home.
+ * Calls a KV store's own HTTP server. It is not the measured server, so it does not get the key.
  *
  * @throws OptionError for an invalid address.
  */

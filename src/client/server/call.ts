@@ -21,14 +21,14 @@ import {
 export interface Answered {
   readonly how: "answered";
   readonly status: number;
-  /** Names in lower case; secrets removed, as from the body. */
+  /** Names in lower case; secrets are removed, as from the body. */
   readonly headers: Headers;
   readonly body: string;
   /** The server's own words for an error message: one line. */
   readonly said: string;
 }
 
-/** An untimed request's answer, or one sentence why there is none. */
+/** The answer to an untimed request, or a sentence that says why there is none. */
 export type Answer =
   | Answered
   | { readonly how: "failed"; readonly reason: string; readonly cause: Error | null };
@@ -38,7 +38,7 @@ export type Call = (
   method: "GET" | "POST" | "DELETE",
   path: string,
   json?: unknown,
-  /** Reads the body line by line and leaves in `body` those that are wanted, for one that may be of any length. */
+  /** Reads the body line by line and leaves only wanted lines in `body`, for a body of any length. */
   isWanted?: (line: string) => boolean,
 ) => Promise<Answer>;
 
@@ -62,7 +62,7 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
       prepareRequest(method, withQuery(endpoint, path), headers, body),
       () => (isWanted === undefined ? keepBody() : keepLines(isWanted)),
       limits,
-      // A completion is no more sent twice here than where it is timed.
+      // Completions are not sent twice here either.
       path.includes("/completions") ? undefined : "repeatable",
     );
     if (sent.how === "unreachable") {
@@ -98,7 +98,7 @@ export function createCall({ endpoint, transport, headers, limits, redact }: Cal
 
 /** Keeps a body, whole or in part. */
 interface KeptBody extends BodyReader {
-  /** What was kept of it, as text. Rejects for what can't be decompressed, and with TooLong. */
+  /** The part that was kept, as text. Rejects if it can't be decompressed, and with TooLong. */
   body(encoding: string | null): Promise<string>;
 }
 
@@ -113,7 +113,7 @@ function keepBody(): KeptBody {
   };
 }
 
-/** A compressed body is kept whole, and read by lines when it has come. */
+/** A compressed body is kept whole, and read by lines once it is complete. */
 function keepLines(isWanted: (line: string) => boolean): KeptBody {
   const lines = filterLines(isWanted);
   const packed = new Recording();
@@ -130,15 +130,15 @@ function keepLines(isWanted: (line: string) => boolean): KeptBody {
   };
 }
 
-/** Reads a text line by line, and keeps of it what is wanted. */
+/** Reads a text line by line, and keeps the wanted lines. */
 export interface LineFilter {
-  /** @throws TooLong for a line that is, and where too many are wanted. */
+  /** @throws TooLong for a line that is too long, and for too many wanted lines. */
   readonly read: Visit;
-  /** The lines kept, and the last one though it has no end. */
+  /** The kept lines, including a last one without a line end. */
   text(): string;
 }
 
-/** Keeps the lines for which `isWanted` is true, of however long a text; lines end in LF. */
+/** Keeps the lines for which `isWanted` is true, of a text of any length; lines end in LF. */
 function filterLines(isWanted: (line: string) => boolean): LineFilter {
   let begun = "";
   let kept = "";

@@ -10,28 +10,28 @@ import type { Call } from "./call.js";
 
 /** What a model's chat template puts around one user message that asks for an answer. */
 export interface ChatTemplate {
-  /** Ids of the special tokens before any prompt (BOS), where the template has them too; often none. */
+  /** Ids of the special tokens before any prompt (BOS), if the template has them too; often none. */
   readonly bos: readonly number[];
   /** Text between them and the message. */
   readonly head: string;
-  /** Text behind the message, up to where the model goes on. */
+  /** Text after the message, up to where the model continues. */
   readonly tail: string;
-  /** The template takes white space off the message's ends. */
+  /** The template trims white space from the message. */
   readonly trims: { readonly start: boolean; readonly end: boolean };
 }
 
 /** Fields of a chat request that change what its template renders. */
 const TEMPLATE_FIELDS = ["chat_template", "chat_template_kwargs", "add_generation_prompt"];
 
-/** Words that stand apart from whatever is around them, and are found again in it. */
+/** Words that do not join with anything around them, and can be found again in the rendering. */
 const WORDS = "one two three";
-/** The same with white space around them, which a template may take off. */
+/** The same with white space around them, which a template may trim. */
 const SPACED = `\n ${WORDS} \n`;
 
 /**
  * Reads a server's chat template off its own rendering of a message: llama.cpp's `/apply-template`, or `/tokenize` with
- * messages (vLLM, the embedded engine). Null where it renders none, or where the template's text does not give the ids
- * of the rendering again.
+ * messages (vLLM, the embedded engine). Null if it renders none, or if the template's text does not reproduce the ids of the
+ * rendering.
  *
  * Source: vLLM `entrypoints/serve/tokenize/protocol.py`, 0.16; llama.cpp `tools/server/README.md`.
  */
@@ -79,7 +79,7 @@ export async function findChatTemplate(
   return templateOfIds({ whole, spaced, words, bos }, textOf, (part) => tokens.encode(part));
 }
 
-/** From a rendering that is a text; llama.cpp leaves BOS, which it puts before any prompt, out of it. */
+/** From a rendering as text; llama.cpp puts BOS before any prompt, and leaves it out of the rendering. */
 function templateOfText(text: string, spaced: string | null): ChatTemplate | null {
   const around = split(text);
   if (around === null || spaced === null) return null;
@@ -87,7 +87,7 @@ function templateOfText(text: string, spaced: string | null): ChatTemplate | nul
   return trims === undefined ? null : { bos: [], ...around, trims };
 }
 
-/** From a rendering that is ids: its text is believed when it has the rendering's ids again. */
+/** From a rendering as ids: its text is believed if it reproduces these ids. */
 async function templateOfIds(
   seen: Readonly<Record<"whole" | "spaced" | "words" | "bos", readonly number[]>>,
   textOf: (ids: readonly number[]) => Promise<string | null>,
@@ -96,7 +96,7 @@ async function templateOfIds(
   const { whole, spaced, words, bos } = seen;
   const has = async (ids: readonly number[], first: readonly number[], text: string) =>
     same(ids, [...first, ...((await encode(text)) ?? [])]);
-  // A tokenizer may join BOS with what follows, and tell words apart only by where they stand.
+  // A tokenizer may join BOS with what follows, and give a word other tokens at another position.
   for (const first of bos.length > 0 ? [bos, []] : [bos]) {
     const rest = whole.slice(first.length);
     for (const around of [await splitIds(rest, words, textOf), split((await textOf(rest)) ?? "")]) {
@@ -124,7 +124,7 @@ function trimmed(text: string, { start, end }: ChatTemplate["trims"]): string {
   return end ? begun.trimEnd() : begun;
 }
 
-/** What stands before and behind the words, which must stand there once. */
+/** What comes before and after the words, which must occur exactly once. */
 function split(text: string): Pick<ChatTemplate, "head" | "tail"> | null {
   const at = text.indexOf(WORDS);
   if (at < 0 || text.indexOf(WORDS, at + 1) >= 0) return null;
@@ -143,7 +143,7 @@ async function splitIds(
   return head === null || tail === null ? null : { head, tail };
 }
 
-/** The special tokens that a bare prompt begins with, where the rendering begins with them too. */
+/** The special tokens that a bare prompt begins with, if the rendering begins with them too. */
 function bosOf(
   special: readonly number[],
   words: readonly number[],
@@ -168,7 +168,7 @@ function readIds(value: unknown): readonly number[] | null {
  *
  * Source: Hugging Face transformers, `apply_chat_template`; rendered by `@huggingface/jinja` 0.5.
  *
- * @param fields `chat_template_kwargs` of a request, which the template may ask for
+ * @param fields `chat_template_kwargs` of a request, which the template may read
  * @throws OptionError for a template that can't be rendered.
  */
 export async function localChatTemplate(

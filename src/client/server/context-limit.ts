@@ -4,7 +4,7 @@ import type { Endpoint } from "../../wire/endpoint.js";
 import type { Call } from "./call.js";
 import type { Model } from "./models.js";
 
-/** The most tokens a request may have, prompt and answer together, and where the server says so. */
+/** The maximum number of tokens of a request, prompt and answer together, and where the server reports it. */
 export interface ContextLimit {
   readonly tokens: number;
   readonly source: string;
@@ -24,10 +24,10 @@ const LIMIT_FIELDS = [
 ];
 
 /**
- * The context limit, when the server tells it: the smallest of all that it tells.
+ * The context limit if the server reports it: the smallest of all it reports.
  *
- * llama.cpp's `meta` has the length the model was trained for; what a request may use is in its `/props`. LiteLLM, whose
- * models are all said to be OpenAI's, has what it knows of them in `/model/info`, too.
+ * llama.cpp's `meta` has the length the model was trained for; what a request may use is in its `/props`. LiteLLM, which says
+ * that all its models are OpenAI's, also reports what it knows about them in `/model/info`.
  */
 export async function readContextLimit(
   endpoint: Endpoint,
@@ -88,15 +88,15 @@ async function get(call: Call, path: string): Promise<JsonObject | null> {
   }
 }
 
-/** What a server says when a request is longer than its model's context; null where it does not say how long. */
+/** What a server says when a request is longer than its model's context; null for numbers it does not give. */
 export interface ContextRefusal {
-  /** The most tokens, of prompt and answer together unless the server means the prompt alone. */
+  /** The maximum number of tokens, of prompt and answer together unless the server means the prompt alone. */
   readonly limitTokens: number | null;
   /** The tokens that this prompt has. */
   readonly promptTokens: number | null;
 }
 
-/** Words that are said of a request's length and of nothing else. */
+/** Words that are used only about a request's length. */
 const OF_LENGTH =
   /context[ _-]?(length|size|window|limit)|maximum (model|input|prompt) length|exceed_context_size|context_length_exceeded|(prompt|input|request)( \w+)? (is |was )?(too long|longer than)|too many (input )?tokens|maximum number of tokens|reduce the length of|`inputs` tokens/i;
 
@@ -136,7 +136,7 @@ const PROMPTS = [
  * // { limitTokens: 8192, promptTokens: null }
  */
 export function contextRefusal(status: number | null, body: string): ContextRefusal | null {
-  // 429: a rate, which the same request may keep a minute later.
+  // 429 is about a rate: the same request may succeed a minute later.
   if (status === 429) return null;
   const fields = errorOf(body);
   const limit = tokens(fields.n_ctx);
@@ -171,7 +171,7 @@ function first(patterns: readonly RegExp[], words: string): number | null {
   return null;
 }
 
-/** The refusal that an error was thrown for: its `cause`. */
+/** The refusal behind an error: its `cause`. */
 export function refusalBehind(error: unknown): ContextRefusal | null {
   const cause: unknown = error instanceof Error ? error.cause : null;
   return isObject(cause) && "limitTokens" in cause && "promptTokens" in cause

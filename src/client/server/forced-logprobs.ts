@@ -6,7 +6,7 @@ import { mergeUsage, readTokens, type TokenReport, usageReports } from "../event
 import { echoedLogprobs, inputLogprobs, nextLogprobs, promptLogprobs } from "../event/told-logprobs.js";
 import type { Call } from "./call.js";
 
-/** A text whose every token is given: what the model would have said in its place is asked. */
+/** A text whose tokens are all given; the question is how likely the model finds each of them. */
 export interface ForcedText {
   /** What stands before it, as ids. */
   readonly prompt: readonly number[];
@@ -16,40 +16,40 @@ export interface ForcedText {
   readonly body?: JsonObject | undefined;
 }
 
-/** What the model gives each token of a forced text, and what the server says of the request. */
+/** The log-probabilities of a forced text's tokens, and what the server reports about the request. */
 export interface ForcedTokens extends Pick<TokenReport, "prompt_tokens" | "cached_tokens"> {
   readonly tokens: readonly TokenDistribution[];
   readonly usage: JsonObject;
-  /** The field that told them. */
+  /** The field that reported them. */
   readonly source: string;
 }
 
-/** That, or why the server does not tell it, as one sentence. */
+/** These, or a sentence that says why the server does not report them. */
 export type ForcedLogprobs = ForcedTokens | { readonly reason: string };
 
-/** How a completion in one piece is asked for. */
+/** How to ask for a completion that is not streamed. */
 export interface Asking {
   readonly endpoint: Pick<Endpoint, "basePath" | "rootPath">;
-  /** The body for a bare prompt and so many tokens, as the server takes it. */
+  /** The body for a bare prompt and this many tokens, as the server accepts it. */
   readonly body: (prompt: readonly number[], maxTokens: number, fields: JsonObject) => JsonObject;
 }
 
 type Way = (call: Call, asking: Asking, text: ForcedText) => Promise<ForcedLogprobs>;
 
-/** Likeliest tokens asked for: the most that vLLM and SGLang give by default. */
+/** Number of likeliest tokens asked for: the maximum of vLLM and SGLang by default. */
 const TOP = 20;
-/** llama.cpp tells nothing of a token that is not among the likeliest. */
+/** llama.cpp reports nothing about a token that is not among the likeliest. */
 const TOP_OF_NEXT = 100;
 /** OpenAI's own limit. */
 const TOP_OF_ECHO = 5;
 
 /**
- * What a model gives each token of a text that is forced upon it: asked outside all timed requests, in the way of its kind
- * of server.
+ * The log-probabilities that a model gives the tokens of a forced text, asked for outside all timed requests, in the way each
+ * kind of server needs.
  *
- * vLLM, the embedded engine and whoever speaks like them: `prompt_logprobs`. SGLang: `/generate` with `return_logprob`.
- * llama.cpp, which tells of generated tokens only: one request a token, each over the KV of the one before. Others:
- * `echo` with `logprobs`.
+ * vLLM, the embedded engine and compatible servers: `prompt_logprobs`. SGLang: `/generate` with `return_logprob`. llama.cpp,
+ * which reports only generated tokens: one request per token, each over the KV of the one before. Others: `echo` with
+ * `logprobs`.
  *
  * Source: vLLM `entrypoints/openai` (prompt_logprobs); SGLang `io_struct.GenerateReqInput`; llama.cpp `tools/server/README.md`
  * (n_probs, completion_probabilities); OpenAI's reference of legacy completions (echo, logprobs).
@@ -95,7 +95,7 @@ const byEcho: Way = async (call, asking, text) => {
   const [choice] = choicesOf(said.answer);
   const logprobs = choice?.logprobs;
   const count = isObject(logprobs) && Array.isArray(logprobs.tokens) ? logprobs.tokens.length : null;
-  // The answer's own token may stand behind them.
+  // The answer's own token may come after them.
   const isWhole =
     count === prompt.length + forced.length || count === prompt.length + forced.length + ANSWER_TOKENS;
   const tokens =
@@ -111,7 +111,7 @@ const byGenerate: Way = async (call, { endpoint }, { prompt, forced, body }) => 
     input_ids: [...prompt, ...forced],
     sampling_params: { max_new_tokens: ANSWER_TOKENS, temperature: 0 },
     return_logprob: true,
-    // The first one that is told has nothing before it, and so no probability.
+    // The first reported token has nothing before it, and so no probability.
     logprob_start_len: prompt.length - 1,
     top_logprobs_num: TOP,
   });
@@ -130,7 +130,7 @@ const tokenByToken: Way = async (call, { endpoint }, { prompt, forced, body }) =
   for (const [index, id] of forced.entries()) {
     const said = await posted(call, `${endpoint.rootPath}/completion`, {
       ...body,
-      // Behind the first token the KV is its own: decoding has it from there, too.
+      // After the first token the KV is the text's own, as in decoding.
       ...(index > 0 && { cache_prompt: true }),
       prompt: [...prompt, ...forced.slice(0, index)],
       n_predict: ANSWER_TOKENS,
@@ -151,7 +151,7 @@ const ANSWER_TOKENS = 1;
 
 type Said = { readonly answer: JsonObject } | { readonly reason: string };
 
-/** A completion of a bare prompt in one piece, with the caller's fields. */
+/** A completion of a bare prompt that is not streamed, with the caller's fields. */
 function completed(call: Call, asking: Asking, text: ForcedText, fields: JsonObject): Promise<Said> {
   const { endpoint, body } = asking;
   const sent = body([...text.prompt, ...text.forced], ANSWER_TOKENS, { ...text.body, ...fields });

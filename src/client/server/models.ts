@@ -7,18 +7,21 @@ import type { Answered, Call } from "./call.js";
 
 export interface Model {
   readonly id: string;
-  /** What the list says of it; empty where it says nothing. */
+  /** What the list says about it; empty if nothing. */
   readonly entry: JsonObject;
 }
 
-/** The server's models and the headers of its answer; no models, and why, where the list can't be had. */
+/** The server's models and the headers of its answer; if the list can't be read, no models and the reason. */
 export interface ModelList {
   readonly models: readonly Model[];
   readonly headers: Headers;
   readonly failure: ListFailure | null;
 }
 
-/** What is wrong with a list, as a sentence; what to do, as one without its full stop; and when a name would do. */
+/**
+ * What is wrong with a list, as a sentence; what to do, as a sentence without its full stop; and when a model's name would
+ * help.
+ */
 interface ListFailure {
   readonly what: string;
   readonly toDo: string | null;
@@ -100,7 +103,7 @@ function readModels(body: string): readonly Model[] | null {
 export const deploymentOf = ({ basePath }: Endpoint): string | undefined =>
   /\/deployments\/([^/]+)$/.exec(basePath)?.[1];
 
-/** The model to ask, and whether the list has shown that the server has it. */
+/** The model to ask, and whether the list confirms that the server has it. */
 export interface Choice {
   readonly model: Model;
   readonly isListed: boolean;
@@ -110,7 +113,7 @@ export interface Choice {
  * The named model, with what the list says of it, of `NAME:latest` (Ollama), of the name without its variant (OpenRouter's
  * `:nitro`) or of a wildcard (LiteLLM's `openai/*`); without a name the first that can answer.
  *
- * @throws ServerError where none is named and the list has none to offer.
+ * @throws ServerError if none is named and the list offers none.
  */
 export function chooseModel(endpoint: Endpoint, list: ModelList, name: string | undefined): Choice {
   const { models, failure } = list;
@@ -135,7 +138,7 @@ export function chooseModel(endpoint: Endpoint, list: ModelList, name: string | 
   return { model: { id: name, entry: like?.entry ?? {} }, isListed: false };
 }
 
-/** Lists put embedding and ranking models among those that answer. */
+/** Lists may contain embedding and ranking models among those that answer. */
 const answers = ({ id, entry }: Model): boolean =>
   !/embed|rerank|moderation|whisper|tts\b/i.test(`${id} ${entry.type ?? ""} ${entry.task ?? ""}`);
 
@@ -151,7 +154,7 @@ function shown(models: readonly Model[]): string {
   return `${first.join(", ")}${models.length > first.length ? ` and ${models.length - first.length} more` : ""}`;
 }
 
-/** Why a model that the list does not show can't be used, after it was asked for and gave this answer. */
+/** Why a model that is not listed can't be used, given the answer to a request for it. */
 export function unusable(
   endpoint: Endpoint,
   list: ModelList,

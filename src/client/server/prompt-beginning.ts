@@ -11,8 +11,8 @@ const FORMS: readonly ((model: string, special: boolean) => JsonObject)[] = [
 ];
 
 /**
- * The ids a server puts before a text prompt, as its `/tokenize` tells: BOS, or none. Null where it has no such route, or
- * puts something behind a text too.
+ * The ids a server puts before a text prompt, by its `/tokenize`: BOS, or none. Null if it has no such route, or also puts
+ * something after a text.
  */
 export async function findPromptBeginning(
   { rootPath }: Endpoint,

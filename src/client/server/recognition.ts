@@ -17,19 +17,19 @@ import { createCall } from "./call.js";
 
 /** Which server stands at an address. */
 export interface Recognition extends Recognised {
-  /** As the server tells it, or null. */
+  /** As the server reports it, or null. */
   readonly version: string | null;
-  /** The fewest tokens its prefix cache takes or leaves; null where nothing tells. */
+  /** The block size of its prefix cache in tokens; null if not reported. */
   readonly blockTokens: number | null;
-  /** The profile is the caller's word (`connect(url, { profile })`), whatever the answers show. */
+  /** The profile was given by the caller (`connect(url, { profile })`), whatever the answers show. */
   readonly named: boolean;
   /** It answers `/metrics`. */
   readonly hasMetrics: boolean;
   /** The store beside it was named (`cacheServer` of `connect`). */
   readonly hasCacheServer: boolean;
-  /** Whether a path exists for another method than GET; null when it was not asked. */
+  /** Whether a path exists for a method other than GET; null if it was not asked. */
   exists(path: string): boolean | null;
-  /** What can't be measured as it was started, given what was seen of it. */
+  /** What can't be measured with the server as it was started. */
   advise(seen: Pick<Findings, "reportsCachedTokens" | "countersTell">): readonly string[];
 }
 
@@ -47,14 +47,14 @@ export interface RecognitionContext {
 }
 
 /**
- * A server that knows a path answers a GET at once, but the first time: LiteLLM builds `/openapi.json` for seconds then,
- * and answers nothing else meanwhile.
+ * A server that knows a path answers a GET at once, except for the first time: LiteLLM then builds `/openapi.json` for
+ * seconds, and answers nothing else meanwhile.
  */
 const LIMITS_SECONDS = [2, 10] as const;
 
 /**
- * Asks a server who it is: a few GETs at the same time, over connections of their own, each given up after 2 seconds and,
- * where the others did not tell who it is and which version, asked once more for 10. What is not answered is no sign.
+ * Finds out which server this is: a few GETs at the same time, over separate connections, each abandoned after 2 seconds. If
+ * the others do not reveal the kind and version, it is asked once more, for 10 seconds. No answer is no sign.
  *
  * @throws nothing but the signal's reason.
  */
@@ -75,7 +75,7 @@ export async function recogniseServer(context: RecognitionContext): Promise<Reco
     if (sure && seen.version(answers) !== null) break;
   }
   const found = tell();
-  // The answers stay in here: they may hold the server's own keys (SGLang's /server_info does).
+  // The answers stay in here: they may contain the server's own keys (SGLang's /server_info does).
   return {
     ...found,
     signs: found.signs.map(toldLine),
@@ -96,7 +96,7 @@ export async function recogniseServer(context: RecognitionContext): Promise<Reco
   };
 }
 
-/** The answers of those paths that were answered in time. */
+/** The answers that came in time, by path. */
 async function getAll(
   { endpoint, headers, ca, signal, redact }: RecognitionContext,
   paths: readonly string[],

@@ -14,8 +14,8 @@ const FORMS: readonly ((model: string, text: string) => JsonObject)[] = [
 ];
 
 /**
- * Takes the tokenizer of a file that was named, else the server's own where it has one, else that of an OpenAI model, else
- * four characters for a token.
+ * Takes the tokenizer of a given file, else the server's own if it has one, else that of an OpenAI model, else four
+ * characters per token.
  */
 export async function findTokenizer(
   endpoint: Endpoint,
@@ -26,7 +26,7 @@ export async function findTokenizer(
   if (own !== null) return correctable(own);
   const path = `${endpoint.rootPath}/tokenize`;
   for (const form of FORMS) {
-    // A server that takes the other form may answer 200 and count nothing.
+    // A server that expects the other form may answer 200 and count nothing.
     const answer = await probe("POST", path, form(model, FEW_WORDS));
     if (answer.how !== "answered") break;
     if (answer.status === 200 && (readCount(answer.body, FEW_WORDS) ?? 0) > 0) {
@@ -79,10 +79,13 @@ function readIds(body: string): readonly number[] | null {
 /** Special tokens that a server may count anyway. */
 const SPECIAL_TOKENS = 8;
 
-/** No vocabulary has tokens of more bytes, but for runs of spaces. */
+/** No vocabulary has longer tokens, except for runs of spaces. */
 const MOST_BYTES = 256;
 
-/** `{count, tokens}` of vLLM, `{tokens}` of llama.cpp; null for what can't be: a text has a token, and a token a byte, at least. */
+/**
+ * `{count, tokens}` of vLLM, `{tokens}` of llama.cpp; null for the impossible: a text has at least one token, and a token at
+ * least one byte.
+ */
 function readCount(body: string, text: string): number | null {
   const bytes = Buffer.byteLength(text);
   try {
@@ -105,7 +108,7 @@ function readCount(body: string, text: string): number | null {
 
 const CHARACTERS_A_TOKEN = 4;
 
-/** For servers without a tokenizer: Unicode characters by four, rounded up. */
+/** For servers without a tokenizer: Unicode characters divided by four, rounded up. */
 const FOUR_CHARACTERS: TokenCounter = {
   name: ESTIMATE,
   exact: false,
