@@ -33,6 +33,9 @@ it("no list is spread into the arguments of a method", () => {
   const kernels = join("engine", "kernels");
   const found = files
     .filter((name) => !name.startsWith(kernels))
-    .flatMap((name) => spreadsIn(name, readFileSync(join("src", name), "utf8")));
+    .map((name) => ({ name, text: readFileSync(join("src", name), "utf8") }))
+    // Only these are worth the parsing.
+    .filter(({ text }) => /[(,]\s*\.\.\./.test(text))
+    .flatMap(({ name, text }) => spreadsIn(name, text));
   expect(found).toEqual([]);
 });

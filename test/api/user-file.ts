@@ -10,10 +10,16 @@ export interface Documented {
   readonly documentation: string;
 }
 
+/** The one package a type of which a user hands in: its name is all that is shown. */
+const OPENAI = {
+  path: resolve(root, "openai.d.ts"),
+  text: "export class OpenAI { readonly apiKey: string }\n",
+};
+
 const COMPILER: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
-  lib: ["lib.es2023.d.ts"],
-  types: ["node"],
+  lib: ["lib.es2023.d.ts", "lib.dom.d.ts"],
+  types: [],
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
   strict: true,
@@ -29,7 +35,18 @@ export class UserFile {
   private program: ts.Program;
 
   constructor() {
-    const read = (path: string) => (path === this.path ? this.text : ts.sys.readFile(path));
+    const cache = ts.createModuleResolutionCache(root, (name) => name, COMPILER);
+    // The types of packages and of Node are a hundred times this one's, and take seconds to read.
+    const moduleOf = (name: string, from: string): ts.ResolvedModule | undefined => {
+      if (name === "openai") return { resolvedFileName: OPENAI.path };
+      if (!name.startsWith(".")) return undefined;
+      return ts.resolveModuleName(name, from, COMPILER, ts.sys, cache, undefined, ts.ModuleKind.ESNext)
+        .resolvedModule;
+    };
+    const read = (path: string) => {
+      if (path === OPENAI.path) return OPENAI.text;
+      return path === this.path ? this.text : ts.sys.readFile(path);
+    };
     this.service = ts.createLanguageService({
       getCompilationSettings: () => COMPILER,
       getScriptFileNames: () => [this.path],
@@ -40,7 +57,8 @@ export class UserFile {
       },
       getCurrentDirectory: () => root,
       getDefaultLibFileName: (of) => ts.getDefaultLibFilePath(of),
-      fileExists: (path) => path === this.path || ts.sys.fileExists(path),
+      resolveModuleNames: (names, from) => names.map((name) => moduleOf(name, from)),
+      fileExists: (path) => path === this.path || path === OPENAI.path || ts.sys.fileExists(path),
       readFile: read,
     });
     this.program = this.service.getProgram()!;

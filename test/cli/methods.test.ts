@@ -18,19 +18,19 @@ afterAll(() => serving.close());
 describe("firsttoken blend", () => {
   it("prints a line for each length and method, then the table, and writes the log", async () => {
     const out = join(folder, "blend.jsonl");
-    const short = ["--input_lengths", "128,256", "--trials", "5", "--warm_ups", "1", "--chunks", "2"];
+    const short = ["--input_lengths", "96,192", "--trials", "3", "--warm_ups", "1", "--chunks", "2"];
     const { code, stdout, stderr } = await firsttokenHere([
       "blend",
       ...["--api_base", serving.url, ...short, "--out", out, "--recompute_ratios", "0.15,0.5"],
     ]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^Length 128: Full prefill \d\.\d{3}s, Prefix cache \d\.\d{3}s, Speedup \d+\.\d\d×$/m,
+      /^Length 96: Full prefill \d\.\d{3}s, Prefix cache \d\.\d{3}s, Speedup \d+\.\d\d×$/m,
     );
-    expect(stdout).toMatch(/^Length 256: Full prefill .*, CacheBlend 50% .*×$/m);
-    expect(stdout).toContain("50 proven, 0 contradicted, 0 unproven");
-    expect(stderr).toContain("Requests: 50 of 50");
-    expect(jsonLines(readFileSync(out, "utf8"))).toHaveLength(50);
+    expect(stdout).toMatch(/^Length 192: Full prefill .*, CacheBlend 50% .*×$/m);
+    expect(stdout).toContain("30 proven, 0 contradicted, 0 unproven");
+    expect(stderr).toContain("Requests: 30 of 30");
+    expect(jsonLines(readFileSync(out, "utf8"))).toHaveLength(30);
   });
 
   it("refuses to call a server's prefix cache CacheBlend", async () => {
@@ -53,7 +53,7 @@ describe("firsttoken blend", () => {
 describe("firsttoken quality", () => {
   it("scores every method on the same examples, with the baseline's second run", async () => {
     const out = join(folder, "quality.jsonl");
-    const few = ["--dataset", "multihop", "--samples", "20", "--max_tokens", "3"];
+    const few = ["--dataset", "multihop", "--samples", "12", "--max_tokens", "3"];
     const { code, stdout, stderr } = await firsttokenHere([
       "quality",
       "--api_base",
@@ -63,10 +63,10 @@ describe("firsttoken quality", () => {
       out,
     ]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/multihop token_f1\s+Full prefill\s+20\s+\S+\s+baseline/);
+    expect(stdout).toMatch(/multihop token_f1\s+Full prefill\s+12\s+\S+\s+baseline/);
     expect(stdout).toContain("Full prefill (again)");
-    expect(stderr).toContain("Examples: 10 of 20\nExamples: 20 of 20\n");
-    expect(jsonLines(readFileSync(out, "utf8"))).toHaveLength(100);
+    expect(stderr).toContain("Examples: 10 of 12\nExamples: 12 of 12\n");
+    expect(jsonLines(readFileSync(out, "utf8"))).toHaveLength(60);
   });
 
   it("ends the bare wording with every method's mean score and its difference to the baseline", async () => {

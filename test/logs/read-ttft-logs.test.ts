@@ -444,13 +444,12 @@ describe("the text of a log", () => {
   });
 
   it("may be larger than what is read at once, with characters across the pieces", async () => {
-    const lines = Array.from({ length: 30_000 }, (_, i) =>
-      ttftLine({ trial: i + 1, prompt: "概括这段文字🙂" }),
-    );
+    const prompt = "概括这段文字🙂".repeat(100);
+    const lines = Array.from({ length: 3_500 }, (_, i) => ttftLine({ trial: i + 1, prompt }));
     const path = write("a.jsonl", jsonl(...lines));
     expect(readFileSync(path).length).toBeGreaterThan(2 * 4_194_304);
     const rows = await readTtftLogs(path);
-    expect(rows).toHaveLength(30_000);
-    expect(rows.every((row, i) => row.trial === i + 1 && row.prompt === "概括这段文字🙂")).toBe(true);
+    expect(rows).toHaveLength(3_500);
+    expect(rows.every((row, i) => row.trial === i + 1 && row.prompt === prompt)).toBe(true);
   });
 });

@@ -6,8 +6,8 @@ import { decompress } from "../../src/wire/decompress.js";
 import { Recording } from "../../src/wire/recording.js";
 
 const ENCODERS = {
-  gzip: (plain: Buffer) => gzipSync(plain),
-  deflate: (plain: Buffer) => deflateSync(plain),
+  gzip: (plain: Buffer) => gzipSync(plain, { level: 1 }),
+  deflate: (plain: Buffer) => deflateSync(plain, { level: 1 }),
   br: (plain: Buffer) => brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
 };
 
@@ -89,11 +89,10 @@ describe("a compressed body", () => {
 
   it.each([
     ["gzip", 65_536],
-    ["gzip", 2 ** 20],
     ["deflate", 2 ** 20],
     ["br", 2 ** 20],
   ] as const)("of %s that inflates beyond 64 MB is refused once, in reads of %d bytes", async (encoding, size) => {
-    const bomb = ENCODERS[encoding](Buffer.alloc(80 * 2 ** 20));
+    const bomb = ENCODERS[encoding](Buffer.alloc(66 * 2 ** 20));
     await expect(decompress(encoding, recorded(bomb, size))).rejects.toThrow("it holds more than 64 MB");
     // A second failure would come as an event that nobody awaits.
     await new Promise((turn) => setTimeout(turn, 20));
