@@ -60,7 +60,7 @@ async function nearest(random: Random, budget: TokenBudget, tokens: number, end:
   // Nearly all words have one token each.
   for (let count = Math.max(1, tokens - 2); !tried.has(count) && tried.size < ROUNDS; ) {
     tried.add(count);
-    while (words.length < count) words.push(...fillerWords(random, count).split(" "));
+    while (words.length < count) for (const word of fillerWords(random, count).split(" ")) words.push(word);
     const missing = await lacks(words.slice(0, count).join(" "));
     if (missing === 0) return best;
     const perWord = Math.max(1, (tokens - missing) / count);
