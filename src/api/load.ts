@@ -1,1 +1,4 @@
 export { readLoadLogs as read } from "../logs/read-method-logs.js";
+export { goodputChart } from "../report/load/goodput-chart.js";
+export { loadChart as chart } from "../report/load/load-chart.js";
+export { loadTable as table } from "../report/load/load-table.js";

@@ -45,11 +45,14 @@ export function quantilesCell(
   const fewest = Math.min(direct.length, proxied.length);
   if (fewest >= fewestFor(p)) return { text: sides.join(" → ") };
   const reason =
-    fewest === 0 ? "no good request was measured" : `a p${p * 100} needs ${fewestFor(p)} good requests`;
+    fewest === 0
+      ? "no good request was measured"
+      : `a p${Number((p * 100).toPrecision(6))} needs ${fewestFor(p)} good requests`;
   return sides.every((side) => side === "—") ? missing(reason) : { text: sides.join(" → "), note: reason };
 }
 
-const fewestFor = (p: number): number => (p > 0.5 ? Math.round(1 / (1 - p)) : 1);
+/** How many values a quantile needs: as many as leave one beyond it. */
+export const fewestFor = (p: number): number => (p > 0.5 ? Math.round(1 / (1 - p)) : 1);
 
 /** Seconds with their interval in a table's unit, or alone with the reason why they have none. */
 export function secondsCell(estimate: Estimate, unit: TimeUnit): Cell {

@@ -1,18 +1,20 @@
 import { Command } from "commander";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
-import { jsonText } from "../../domain/json.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { blendTtft } from "../../experiments/methods/blend-ttft.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
+import { blendSubjects } from "../../report/gates/method-subjects.js";
 import { blendLines, blendTable } from "../../report/methods/blend-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { firstTokenFlag, ifLogExists, wholeNumber, wholeNumbers } from "../flags/flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
+import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
+import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 
-interface BlendFlags extends MethodFlags {
+interface BlendFlags extends MethodFlags, GateFlags, TimeFlags {
   readonly input_lengths: number[];
   readonly trials: number;
   readonly chunks: number;
@@ -27,7 +29,7 @@ export function blendCommand(console: Console): Command {
   const command = new Command("blend").description(
     "TTFT by method: full prefill, prefix cache, KV reuse, CacheBlend",
   );
-  addMethodFlags(command)
+  addTimeFlags(addMethodFlags(command))
     .option(
       "--input_lengths <list>",
       "input lengths in tokens, separated by commas",
@@ -45,6 +47,7 @@ export function blendCommand(console: Console): Command {
     .addOption(firstTokenFlag())
     .option("--warm_ups <n>", "warm-up requests of each method and length, not counted", wholeNumber(0), 2)
     .option("--out <path>", "the JSONL log", "results/blend/blend.jsonl")
+    .addOption(gateFlag("blend"))
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken serve --model bench &\n  firsttoken blend --input_lengths 1024,2048\n" +
@@ -78,14 +81,14 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
       onNote: (note) => void err.write(`${note}\n`),
       signal,
     });
-    const table = blendTable(rows, { firstToken: flags.first_token });
-    out.write(
-      flags.json ? `${jsonText(table.rows)}\n` : `${blendLines(table).join("\n")}\n\n${table.text}\n`,
-    );
+    const table = blendTable(rows, { firstToken: flags.first_token, ...chosenTimes(flags) });
+    if (!flags.json) out.write(`${blendLines(table).join("\n")}\n\n${table.text}\n`);
+    const gates = sayGates({ err }, flags.failIf, () => blendSubjects(rows, flags.first_token));
+    if (flags.json) out.write(rowsJson(table.rows, gates));
     if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     warnOfCuts(err, rows, flags);
     err.write(`Log: ${flags.out}\n`);
-    return rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
+    return gateFailed(gates) || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
   } finally {
     close();
   }

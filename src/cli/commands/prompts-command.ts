@@ -2,15 +2,18 @@ import { Command, Option } from "commander";
 import { readWhole } from "../../disk/open-file.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { MOST_CONTEXT_TOKENS } from "../../domain/errors/options.js";
-import { isObject, jsonText } from "../../domain/json.js";
+import { isObject } from "../../domain/json.js";
 import { measurePromptEffect } from "../../experiments/ttft/prompt-effect.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
+import { promptSubjects } from "../../report/gates/ttft-subjects.js";
 import { promptTable } from "../../report/prompts/prompt-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { ifLogExists, wholeNumber } from "../flags/flags.js";
 import { connectAs } from "../flags/server-flags.js";
+import { gateFlag } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
+import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 import { addColdAndWarmFlags, type ColdAndWarmFlags } from "./sweep-command.js";
 
@@ -36,6 +39,7 @@ export function promptsCommand(console: Console): Command {
     .option("--prompts_file <path>", 'a JSON file of { "kind": "prompt" } (default: five common kinds)')
     .addOption(new Option("--language <which>", "language of the table").choices(["en", "zh"]).default("en"))
     .option("--out <path>", "the JSONL log", "results/ttft/prompt_effect.jsonl")
+    .addOption(gateFlag("prompts"))
     .addHelpText(
       "after",
       "\nExample:\n  firsttoken prompts --api_base http://localhost:8000/v1 --context_size 4000 --runs 10",
@@ -68,10 +72,12 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
       signal,
     });
     const table = promptTable(rows, { language: flags.language, firstToken: flags.first_token });
-    out.write(flags.json ? `${jsonText(table.rows)}\n` : `${table.text}\n`);
+    if (!flags.json) out.write(`${table.text}\n`);
     warnOfCuts(err, rows, flags);
+    const gates = sayGates({ err }, flags.failIf, () => promptSubjects(rows, flags.first_token));
+    if (flags.json) out.write(rowsJson(table.rows, gates));
     err.write(`Log: ${flags.out}\n`);
-    return rows.some((row) => row.outcome !== "ok") ? 1 : 0;
+    return gateFailed(gates) || rows.some((row) => row.outcome !== "ok") ? 1 : 0;
   } finally {
     server.close();
   }

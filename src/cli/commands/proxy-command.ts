@@ -78,8 +78,9 @@ async function proxy(console: Console, flags: KeyedProxyFlags, signal: AbortSign
         signal: started.signal,
       });
       const providerCpu = busy.length === 0 ? null : largest(busy);
-      printProxyReport(console, flags, rows, { revision, out, proxyLog: started.logPath, providerCpu });
-      return rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
+      const facts = { revision, out, proxyLog: started.logPath, providerCpu };
+      const { gateFailed } = printProxyReport(console, flags, rows, facts);
+      return gateFailed || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
     }),
   );
 }

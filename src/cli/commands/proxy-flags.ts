@@ -13,9 +13,10 @@ import {
 } from "../flags/flags.js";
 import { KEY_FORMS, keyReader } from "../flags/key-sources.js";
 import { addRequestFlags, type RequestFlags } from "../flags/server-flags.js";
+import { type GateFlags, gateFlag, percentilesFlag, type TimeFlags } from "../flags/table-flags.js";
 
 /** The flags of LiteLLM's benchmark script, and this command's own. */
-export interface ProxyFlags extends RequestFlags {
+export interface ProxyFlags extends RequestFlags, GateFlags, Pick<TimeFlags, "percentiles"> {
   readonly label: string;
   readonly litellmDir?: string;
   readonly proxyCommand: string;
@@ -184,5 +185,7 @@ function addOwnFlags(command: Command, readKey: (value: string) => string): void
     .option("--threads <n>", "worker threads of the client; 0 uses the main one", wholeNumber(0, 64), 1)
     .option("--seed <n>", "orders the loads and draws the arrivals", wholeNumber(0), 1)
     .option("--out <path>", "the JSONL log (default: results/proxy/<label>.jsonl)")
-    .option("--json", "print the results as JSON");
+    .option("--json", "print the results as JSON")
+    .addOption(percentilesFlag("the latency (default: 50,95,99)"))
+    .addOption(gateFlag("proxy"));
 }

@@ -3,6 +3,7 @@ import { makeFolder, whyNotWritten, writeWhole } from "../../disk/written-file.j
 import { LogError } from "../../domain/errors/errors.js";
 import { plainText } from "../../domain/plain-text.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
+import { proxySubjects } from "../../report/gates/proxy-subjects.js";
 import {
   medianRun,
   originalRuns,
@@ -14,6 +15,7 @@ import { proxyTable } from "../../report/proxy/proxy-table.js";
 import { proxyVerdicts, streamingVerdicts } from "../../report/proxy/proxy-verdict.js";
 import { streamingTable } from "../../report/proxy/streaming-table.js";
 import type { Console } from "../screen/console.js";
+import { gateFailed, sayGates } from "../screen/gates-screen.js";
 import type { ProxyFlags } from "./proxy-flags.js";
 
 /** From this share of the time on, a provider has none left. */
@@ -28,17 +30,19 @@ export interface ReportFacts {
   readonly providerCpu: number | null;
 }
 
-/** Prints a proxy run: LiteLLM's lines first, then the tables and the verdict; writes the JSON where it is asked for. */
+/** Prints a proxy run: LiteLLM's lines first, then the tables and the verdict; writes the JSON where it is asked for. Says whether a gate failed. */
 export function printProxyReport(
   { out, err }: Console,
   flags: ProxyFlags,
   rows: readonly ProxyRecord[],
   facts: ReportFacts,
-): void {
+): { readonly gateFailed: boolean } {
   const named = { label: flags.label, revision: facts.revision };
   const runs = originalRuns(rows, flags.measureFullStream);
   const run = medianRun(runs);
-  const [table, streams] = [proxyTable(rows), streamingTable(rows)];
+  const shown = flags.percentiles === undefined ? {} : { percentiles: flags.percentiles };
+  const [table, streams] = [proxyTable(rows, shown), streamingTable(rows)];
+  const gates = sayGates({ err }, flags.failIf, () => proxySubjects(rows));
   const verdict = [
     ...proxyVerdicts(table.rows),
     ...streamingVerdicts(streams.rows),
@@ -52,6 +56,9 @@ export function printProxyReport(
       provider_cpu: facts.providerCpu,
       streams: streams.rows,
       verdict,
+      ...(gates !== null && {
+        gates: gates.map(({ gate, failed, rows: failing }) => ({ gate, failed, rows: failing })),
+      }),
     },
   });
   if (flags.json) out.write(json);
@@ -64,6 +71,7 @@ export function printProxyReport(
   err.write(`Log: ${facts.out}\n`);
   if (facts.proxyLog !== null) err.write(`The proxy's log: ${facts.proxyLog}\n`);
   if (flags.outputJson !== undefined) writeJson(flags.outputJson, json);
+  return { gateFailed: gateFailed(gates) };
 }
 
 function providerVerdict(cpu: number | null): string[] {

@@ -4,7 +4,6 @@ import { loadDataset } from "../../datasets/load-dataset.js";
 import { retrieveContexts } from "../../datasets/retrieval/retrieve.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
-import { jsonText } from "../../domain/json.js";
 import type { Example } from "../../domain/records/example.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { METHODS } from "../../domain/records/methods.js";
@@ -15,16 +14,19 @@ import { measureQuality } from "../../experiments/methods/quality.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";
 import { ANSWER_TAG } from "../../prompts/answer-tag.js";
+import { qualitySubjects } from "../../report/gates/method-subjects.js";
 import { divergenceTable } from "../../report/methods/divergence-table.js";
 import { qualityTable } from "../../report/methods/quality-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { firstTokenFlag, ifLogExists, share, someText, wholeNumber, wholeNumbers } from "../flags/flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
+import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
+import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { closingLines } from "../screen/quality-closing.js";
 
-interface QualityFlags extends MethodFlags {
+interface QualityFlags extends MethodFlags, GateFlags, TimeFlags {
   readonly dataset: string;
   readonly samples?: number;
   readonly documents?: string;
@@ -62,7 +64,7 @@ export function qualityCommand(console: Console): Command {
   const command = new Command("quality").description(
     "what the methods cost in answer quality, example by example",
   );
-  addMethodFlags(command)
+  addTimeFlags(addMethodFlags(command))
     .option("--dataset <name|path>", `${DATASET_NAMES.join(", ")}, or a file in their forms`, "2wikimqa")
     .option(
       "--samples <n>",
@@ -155,6 +157,7 @@ export function qualityCommand(console: Console): Command {
     )
     .option("--no-aa", "skip the baseline's second run, which shows the noise floor")
     .option("--out <path>", "the JSONL log", "results/quality/quality.jsonl")
+    .addOption(gateFlag("quality"))
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken serve --model tiny &\n  firsttoken quality --dataset multihop --samples 100\n" +
@@ -207,18 +210,23 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       },
       signal,
     });
-    const table = qualityTable(rows, {
+    const counting = {
       margin: flags.margin,
       firstToken: flags.first_token,
       showTtft: flags.show_ttft ?? false,
-    });
-    out.write(flags.json ? `${jsonText(table.rows)}\n` : `${table.text}\n`);
+    };
+    const table = qualityTable(rows, { ...counting, ...chosenTimes(flags) });
+    if (!flags.json) out.write(`${table.text}\n`);
     if (flags.divergence && !flags.json) out.write(`\n${divergenceTable(rows).text}\n`);
     if (flags.wording === "bare" && !flags.json) out.write(closingLines(table.rows));
+    const gates = sayGates({ err }, flags.failIf, () => qualitySubjects(rows, counting));
+    if (flags.json) out.write(rowsJson(table.rows, gates));
     if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     warnOfCuts(err, rows, flags);
     err.write(`Log: ${flags.out}\n`);
-    return rows.some(({ outcome, left_out }) => outcome !== "ok" && left_out !== true) ? 1 : 0;
+    return gateFailed(gates) || rows.some(({ outcome, left_out }) => outcome !== "ok" && left_out !== true)
+      ? 1
+      : 0;
   } finally {
     close();
   }

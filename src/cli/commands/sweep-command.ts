@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { LogError } from "../../domain/errors/errors.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
-import { jsonText } from "../../domain/json.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { sweepTtft } from "../../experiments/ttft/ttft-sweep.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { logPerSize, perSizeFiles, requirePerSize } from "../../logs/log-per-size.js";
+import { ttftSubjects } from "../../report/gates/ttft-subjects.js";
 import { ttftTable } from "../../report/ttft/ttft-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import {
@@ -19,12 +19,14 @@ import {
   wholeNumbers,
 } from "../flags/flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
+import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
+import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 
 /** The flags of every cold-and-warm experiment. */
-export interface ColdAndWarmFlags extends ServerFlags {
+export interface ColdAndWarmFlags extends ServerFlags, GateFlags {
   readonly runs: number;
   readonly max_tokens: number;
   readonly seed: number;
@@ -49,7 +51,7 @@ export function addColdAndWarmFlags(command: Command): Command {
     .option("--json", "print the table's rows as JSON");
 }
 
-interface SweepFlags extends ColdAndWarmFlags {
+interface SweepFlags extends ColdAndWarmFlags, TimeFlags {
   readonly context_sizes: number[];
   readonly prompt: string;
   readonly out_dir: string;
@@ -58,7 +60,7 @@ interface SweepFlags extends ColdAndWarmFlags {
 /** `firsttoken sweep`: TTFT against context length, cold and warm; one log a size and all of them merged. */
 export function sweepCommand(console: Console): Command {
   const command = new Command("sweep").description("TTFT against context length, cold and warm");
-  addColdAndWarmFlags(command)
+  addTimeFlags(addColdAndWarmFlags(command))
     .option(
       "--context_sizes <list>",
       "context lengths in tokens, separated by commas",
@@ -67,6 +69,7 @@ export function sweepCommand(console: Console): Command {
     )
     .option("--prompt <text>", "the question asked after the context", someText, "Summarize this text")
     .option("--out_dir <folder>", "where the logs go", "results/ttft")
+    .addOption(gateFlag("ttft"))
     .addHelpText(
       "after",
       "\nExample:\n  firsttoken sweep --api_base http://localhost:8000/v1 --context_sizes 1000,4000,16000\n" +
@@ -120,21 +123,19 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
   }
 }
 
-/** Prints the table of TTFT rows and says where the log is; 1 when a request failed. */
+/** Prints the table of TTFT rows and says where the log is; 1 when a request or a gate failed. */
 export function printTable(
   { out, err }: Console,
-  flags: Pick<ColdAndWarmFlags, "json" | "first_token">,
+  flags: Pick<SweepFlags, "json" | "first_token" | "failIf" | "percentiles" | "times">,
   rows: readonly TtftRecord[],
   log: string,
 ): number {
-  const table = ttftTable(
-    rows.map((row) => ({ ...row, label: row.label ?? row.model ?? "server" })),
-    {
-      firstToken: flags.first_token,
-    },
-  );
-  out.write(flags.json ? `${jsonText(table.rows)}\n` : `${table.text}\n`);
+  const labelled = rows.map((row) => ({ ...row, label: row.label ?? row.model ?? "server" }));
+  const table = ttftTable(labelled, { firstToken: flags.first_token, ...chosenTimes(flags) });
+  if (!flags.json) out.write(`${table.text}\n`);
   warnOfCuts(err, rows, flags);
+  const gates = sayGates({ err }, flags.failIf, () => ttftSubjects(labelled, flags.first_token));
+  if (flags.json) out.write(rowsJson(table.rows, gates));
   err.write(`Log: ${log}\n`);
-  return rows.some((row) => row.outcome !== "ok") ? 1 : 0;
+  return gateFailed(gates) || rows.some((row) => row.outcome !== "ok") ? 1 : 0;
 }

@@ -3,6 +3,7 @@ import { Argument, Command, Option } from "commander";
 import type { Server } from "../../client/server.js";
 import { MOST_REPEATED } from "../../domain/errors/options.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
+import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { pause } from "../../domain/waiting.js";
 import { correctCounter } from "../../experiments/correct-counter.js";
 import { openExperimentLog } from "../../experiments/experiment-log.js";
@@ -12,14 +13,17 @@ import { requireLogWritable } from "../../logs/files/writable.js";
 import { parseTtftRecord } from "../../logs/records/record-lines.js";
 import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../../prompts/document.js";
 import { filler, fillerText, sampleText } from "../../prompts/filler.js";
+import { ttftSubjects } from "../../report/gates/ttft-subjects.js";
 import { type Random, random } from "../../stats/random.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { firstTokenFlag, LAST_PORT, seconds, someText, wholeNumber } from "../flags/flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
+import { type GateFlags, gateFlag } from "../flags/table-flags.js";
 import { type Console, colour } from "../screen/console.js";
+import { gateFailed, sayGates } from "../screen/gates-screen.js";
 import { ttftConsole } from "../screen/ttft-console.js";
 
-interface TtftFlags extends ServerFlags {
+interface TtftFlags extends ServerFlags, GateFlags {
   /** True for the flag alone. */
   readonly context_file?: string | true;
   readonly max_ctx_tokens: number;
@@ -63,6 +67,7 @@ export function ttftCommand(console: Console): Command {
     .option("--gap_seconds <n>", "pause between following requests", seconds, 5)
     .option("--warm_ups <n>", "short warm-up requests, not counted", wholeNumber(0), 2)
     .addOption(firstTokenFlag())
+    .addOption(gateFlag("ttft"))
     .addHelpText(
       "after",
       "\nExample:\n  firsttoken ttft 8000 -C --num_following 3 --out vllm.jsonl\n" +
@@ -112,12 +117,13 @@ async function ttft(
       options: {
         ...flags,
         ...(flags.header && { header: Object.keys(flags.header) }),
+        ...(flags.failIf && { failIf: flags.failIf.map(({ text }) => text) }),
         context: context.name,
         document_nonce: nonce,
       },
     },
   );
-  let failed = false;
+  const records: TtftRecord[] = [];
   try {
     await runTtft({
       server,
@@ -132,7 +138,7 @@ async function ttft(
       random: stream,
       record: (record) => {
         log.append(record);
-        failed ||= record.outcome !== "ok";
+        records.push(record);
       },
       observer: ttftConsole(console, profile.name, flags.first_token),
       sleep: (gap) => pause(gap, signal),
@@ -142,8 +148,9 @@ async function ttft(
     log.close();
     server.close();
   }
+  const gates = sayGates(console, flags.failIf, () => ttftSubjects(records, flags.first_token));
   console.err.write(`Log: ${flags.out}\n`);
-  return failed ? 1 : 0;
+  return gateFailed(gates) || records.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
 }
 
 /** A document that was asked for. */

@@ -1,6 +1,7 @@
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { BlendRecord } from "../../domain/records/record-kinds.js";
+import type { RequestTime } from "../../domain/records/request-times.js";
 import { median } from "../../stats/quantile.js";
 import { summary } from "../../stats/summary.js";
 import { formatCount, formatSeconds, timeUnit } from "../../tables/format.js";
@@ -8,13 +9,20 @@ import { boundsOf, estimateCell, spreadCell } from "../../tables/number-cells.js
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
 import { BLEND_SETTING, contextText, estimateNote, inputLengthOf, sentTokens } from "../context-length.js";
+import {
+  type ExtraTimesOptions,
+  extraColumns,
+  extraData,
+  extraTimes,
+  type TimedSide,
+} from "../extra-times.js";
 import { OTHER_TOKEN, TO_FIRST } from "../request-notes.js";
-import { measureGroup } from "./blend-group.js";
+import { type MeasuredMethod, measureGroup } from "./blend-group.js";
 import { methodNotes } from "./method-cell.js";
 import { methodGroups } from "./method-groups.js";
 
 /** How a length table is made. */
-export interface BlendTableOptions<L extends string = string> {
+export interface BlendTableOptions<L extends string = string> extends ExtraTimesOptions {
   /** The label speed-ups are relative to; default the full prefill of the same model and server. */
   readonly baseline?: L;
   /** Which token is the first: that of the content (the default), or any, reasoning too. */
@@ -55,7 +63,13 @@ export interface BlendTableRow {
   readonly collect_median_seconds: number | null;
   /** How often the collected KV must be used before collecting has paid. */
   readonly break_even_n: number | null;
+  /** The percentiles that were asked for, by time, as `ttft_p95_seconds`. */
+  readonly [percentile: `${RequestTime}_p${number}_seconds`]: number | null;
 }
+
+const SIDES: readonly TimedSide<MeasuredMethod>[] = [
+  { name: "", rowsOf: ({ cell }) => cell.counted, whyNone: () => "no request counted" },
+];
 
 /**
  * TTFT by input length and method: mean ± standard deviation, median, speed-up over the baseline with its 95 %
@@ -64,7 +78,7 @@ export interface BlendTableRow {
  * Failed requests and those the server's report contradicts are excluded; notes count them.
  *
  * @param rows of `blend.run` or `blend.read`.
- * @throws OptionError for a baseline that is no label of the rows, or another first token.
+ * @throws OptionError for a baseline that is no label of the rows, a percentile or time that is none, or another first token.
  * @example blend.table(rows, { baseline: "Full prefill" }).rows[0].speedup // 3.29
  */
 export function blendTable<R extends BlendRecord>(
@@ -79,6 +93,13 @@ export function blendTable<R extends BlendRecord>(
   const measured = parts.flatMap((part) => part.measured);
   const other = measured.some(({ cell }) => cell.reasoning > 0) ? OTHER_TOKEN[firstToken] : null;
   const unit = timeUnit(measured.flatMap(({ cell }) => cell.seconds));
+  const extras = extraTimes(options);
+  const further = extraColumns(
+    measured,
+    extras.filter(({ time, p }) => time !== "ttft" || p !== 50),
+    SIDES,
+    firstToken,
+  );
   const time = (values: readonly number[]): Cell =>
     values.length === 0 ? missing("no request counted") : { text: formatSeconds(median(values), unit) };
 
@@ -98,6 +119,7 @@ export function blendTable<R extends BlendRecord>(
           ] as const)),
       { header: "collect\nmedian", unit, align: "right" },
       { header: "break-even\n(uses)", align: "right" },
+      ...further.map(({ column }) => column),
     ],
     lines: measured.map((one) => {
       const {
@@ -137,6 +159,7 @@ export function blendTable<R extends BlendRecord>(
             : "reason" in breakEven
               ? missing(breakEven.reason)
               : { text: formatCount(Math.ceil(breakEven.uses)) },
+          ...further.map(({ cell: cellOf }) => cellOf(one)),
         ],
         data: {
           input_tokens,
@@ -163,6 +186,7 @@ export function blendTable<R extends BlendRecord>(
           collect_median_seconds: cell.collectSeconds.length === 0 ? null : median(cell.collectSeconds),
           break_even_n:
             "uses" in breakEven && cell.collectSeconds.length > 0 ? Math.ceil(breakEven.uses) : null,
+          ...extraData(one, extras, SIDES, firstToken),
         },
       };
     }),

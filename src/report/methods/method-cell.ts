@@ -8,11 +8,10 @@ import {
 } from "../../domain/records/first-token.js";
 import { type Evidence, OUTCOMES, type Outcome } from "../../domain/records/words.js";
 import { cutSentence, firstTokenNotes, tokenlessNote } from "../request-notes.js";
+import type { TimedRow } from "../request-seconds.js";
 
 /** What a record of a method comparison must have to be counted. */
-export interface MethodRow extends PromptCounts {
-  readonly ttft_seconds: number | null;
-  readonly first_reasoning_seconds: number | null;
+export interface MethodRow extends PromptCounts, TimedRow {
   readonly collect_seconds: number | null;
   readonly outcome: Outcome;
   readonly evidence: Evidence;
@@ -23,6 +22,8 @@ export interface MethodRow extends PromptCounts {
 
 /** The rows of one cell, split by outcome and evidence before anything is counted. */
 export interface MethodCell {
+  /** The requests that count. */
+  readonly counted: readonly TimedRow[];
   /** TTFT of good requests whose evidence does not contradict the method. */
   readonly seconds: readonly number[];
   /** The same by the other kind of first token: any, where content counts. */
@@ -46,6 +47,7 @@ export function methodCell(rows: readonly MethodRow[], isCut: IsCut, firstToken:
   const counted = good.filter(({ evidence }) => evidence !== "contradicted");
   const tally = (evidence: Evidence) => good.filter((row) => row.evidence === evidence).length;
   return {
+    counted,
     seconds: counted.flatMap((row) => firstTokenSeconds(row, firstToken) ?? []),
     otherSeconds: counted.flatMap((row) => firstTokenSeconds(row, otherFirstToken(firstToken)) ?? []),
     reasoning: good.filter(reasonsFirst).length,

@@ -1,5 +1,6 @@
 import { group } from "d3-array";
-import { choiceOf, METHOD_NAMES, type MethodName, type MethodSetting } from "../../domain/records/methods.js";
+import { METHOD_TRAITS } from "../../domain/records/method-traits.js";
+import { METHOD_NAMES, type MethodName, type MethodSetting } from "../../domain/records/methods.js";
 import type { MethodColumns } from "../../domain/records/record-kinds.js";
 import {
   fewestTelling,
@@ -43,17 +44,6 @@ export interface MethodGroups<R> {
   readonly groups: readonly MethodGroup<R>[];
   readonly notes: readonly string[];
 }
-
-/** A label whose logs differ in these is more than one method. */
-const METHOD_TRAITS: readonly Trait<Pick<MethodOrigin, "method" | keyof MethodSetting>>[] = [
-  { name: "method", of: ({ method }) => method, silenceCounts: true },
-  {
-    name: "ratio",
-    of: ({ recompute_ratio }) => (recompute_ratio === null ? null : `r = ${recompute_ratio}`),
-    silenceCounts: true,
-  },
-  { name: "choice", of: choiceOf, silenceCounts: true },
-];
 
 /** Prompts of other tokens are other prompts, whatever is compared. */
 const TOKENS: Trait<Pick<MethodColumns, "tokenised">> = {

@@ -2,6 +2,7 @@ import { max } from "d3-array";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { winsBack } from "../../domain/records/methods.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
+import type { RequestTime } from "../../domain/records/request-times.js";
 import type { Series } from "../../domain/records/series.js";
 import type { Estimate } from "../../stats/interval.js";
 import { type NonInferiority, nonInferiority } from "../../stats/non-inferiority.js";
@@ -35,6 +36,10 @@ export interface QualityTableRow {
   readonly n: number;
   readonly failed_n: number;
   readonly contradicted_n: number;
+  /** Of which the server's report says nothing. */
+  readonly unproven_n: number;
+  /** All that were asked, however they ended. */
+  readonly requests_n: number;
   /** Left out, for the server cut their prompts. */
   readonly cut_n: number;
   readonly score: number | null;
@@ -69,6 +74,8 @@ export interface QualityTableRow {
   /** The same by the other first token: any, where `first_token` is content. */
   readonly other_ttft_mean_seconds: number | null;
   readonly other_speedup: number | null;
+  /** The percentiles that were asked for, by time, as `ttft_p95_seconds`. */
+  readonly [percentile: `${RequestTime}_p${number}_seconds`]: number | null;
 }
 
 /**
@@ -145,6 +152,8 @@ export function compareMethods<R extends QualityRecord>(
       n: scores.size,
       failed_n: cell.failed,
       contradicted_n: cell.evidence.contradicted,
+      unproven_n: cell.evidence.unproven,
+      requests_n: cell.requests,
       cut_n: cell.cut.length,
       score:
         scores.size === 0 ? null : [...scores.values()].reduce((sum, score) => sum + score, 0) / scores.size,

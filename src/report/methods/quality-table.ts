@@ -7,6 +7,13 @@ import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "../../table
 import { estimateCell, spreadCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
+import {
+  type ExtraTimesOptions,
+  extraColumns,
+  extraData,
+  extraTimes,
+  type TimedSide,
+} from "../extra-times.js";
 import { OTHER_TOKEN, TO_FIRST } from "../request-notes.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { askedRows } from "./asked-rows.js";
@@ -18,7 +25,7 @@ import { QUALITY_SETTING, repeatedExamples } from "./quality-scores.js";
 import { ranSideBySide, requireShowTtft, sideBySideNote } from "./side-by-side.js";
 
 /** How a quality table is made. */
-export interface QualityTableOptions<L extends string = string> {
+export interface QualityTableOptions<L extends string = string> extends ExtraTimesOptions {
   /** The label scores and times are compared with; default the full prefill of the same model and server. */
   readonly baseline?: L;
   /** How much worse still counts as no worse; as a difference of scores from 0 to 1; default 0.02, the paper's own tolerance. */
@@ -37,25 +44,20 @@ export interface QualityTableOptions<L extends string = string> {
  * Failed requests have no score and are excluded, as are those the server's report contradicts; notes count them.
  *
  * @param rows of `quality.run` or `quality.read`.
- * @throws OptionError for a baseline that is no label of the rows, a margin that is not above 0, or another first token.
+ * @throws OptionError for a baseline that is no label of the rows, a margin that is not above 0, a percentile or time that is none, or another first token.
  * @example quality.table(rows, { baseline: "Full prefill", margin: 0.02 }).rows[1].non_inferior // "yes"
  */
 export function qualityTable<R extends QualityRecord>(
   rows: readonly R[],
   options: QualityTableOptions<NonNullable<R["label"]>> = {},
 ): Table<QualityTableRow> {
-  const asked = askedRows(rows);
-  const margin = options.margin ?? 0.02;
-  const { groups, notes } = methodGroups(asked, options.baseline, QUALITY_SETTING);
-  const firstToken = requireFirstToken(options.firstToken ?? "content");
-  const showTtft = requireShowTtft(options.showTtft ?? false);
-  const isCut = cutPrompts(asked);
-  const counting = { isCut, firstToken, showTtft };
-  const sets = [...group(asked, setOf).keys()];
-  const parts = sets.flatMap((set) => groups.map((one) => compareMethods(one, set, counting, margin)));
+  const { asked, margin, groups, notes, counting, parts } = qualityComparisons(rows, options);
+  const { isCut, firstToken, showTtft } = counting;
   const compared = parts.flatMap((part) => part.compared);
   const timed = showTtft || asked.length === 0 || !asked.every(ranSideBySide);
   const other = timed && compared.some(({ times }) => times.reasoning > 0) ? OTHER_TOKEN[firstToken] : null;
+  const extras = timed ? extraTimes(options) : [];
+  const further = extraColumns(compared, extras, SIDES, firstToken);
   const tagged = compared.some(({ parse_rate }) => parse_rate !== null);
   const unit = timeUnit(compared.map(({ ttft_mean_seconds }) => ttft_mean_seconds));
   return new Table<QualityTableRow>({
@@ -81,6 +83,7 @@ export function qualityTable<R extends QualityRecord>(
             { header: `by ${other}\nTTFT mean`, unit, align: "right" },
             { header: `by ${other}\nspeed-up ×`, align: "right" },
           ] as const)),
+      ...further.map(({ column }) => column),
     ],
     lines: compared.map((one) => ({
       cells: [
@@ -97,8 +100,9 @@ export function qualityTable<R extends QualityRecord>(
         one.estimates.recovery === null ? { text: "" } : scoreCell(one.estimates.recovery),
         ...(timed ? timeCells(one, unit) : []),
         ...(other === null ? [] : otherCells(one, unit)),
+        ...further.map(({ cell }) => cell(one)),
       ],
-      data: dataOf(one),
+      data: { ...dataOf(one), ...extraData(one, extras, SIDES, firstToken) },
     })),
     alarms: parts.flatMap(({ alarms }) => alarms),
     notes: [
@@ -126,6 +130,30 @@ export function qualityTable<R extends QualityRecord>(
       `likelihood that allows for the worst possible score${timed ? `; ${SPEEDUP_METHOD} TTFT counts to ${TO_FIRST[firstToken]}` : ""}.`,
   });
 }
+
+/** Every dataset's methods against their baselines: what a table's rows are made of. */
+export function qualityComparisons<R extends QualityRecord>(
+  rows: readonly R[],
+  options: QualityTableOptions,
+) {
+  const asked = askedRows(rows);
+  const margin = options.margin ?? 0.02;
+  const { groups, notes } = methodGroups(asked, options.baseline, QUALITY_SETTING);
+  const firstToken = requireFirstToken(options.firstToken ?? "content");
+  const showTtft = requireShowTtft(options.showTtft ?? false);
+  const counting = { isCut: cutPrompts(asked), firstToken, showTtft };
+  const sets = [...group(asked, setOf).keys()];
+  const parts = sets.flatMap((set) => groups.map((one) => compareMethods(one, set, counting, margin)));
+  return { asked, margin, groups, notes, counting, parts };
+}
+
+const SIDES: readonly TimedSide<Compared>[] = [
+  {
+    name: "",
+    rowsOf: ({ times }) => times.counted,
+    whyNone: ({ times }) => times.reason ?? "no request counted",
+  },
+];
 
 const SPEEDUP_METHOD =
   "of the speed-up, the ratio of median TTFTs on the same examples, pair by pair, by bootstrap of 10,000 resamples, widened for small n.";

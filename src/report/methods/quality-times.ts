@@ -6,6 +6,7 @@ import { matchPairs } from "../../stats/pairs.js";
 import type { Random } from "../../stats/random.js";
 import { pairedRatioOfMedians } from "../../stats/ratio-of-medians.js";
 import { summary } from "../../stats/summary.js";
+import type { TimedRow } from "../request-seconds.js";
 import { methodCell } from "./method-cell.js";
 import { secondsOf } from "./quality-scores.js";
 import { timedRows } from "./side-by-side.js";
@@ -19,6 +20,8 @@ export interface TimeCounting {
 
 /** The times of one method on one dataset, and how many times sooner than its baseline it answers. */
 export interface QualityTimes {
+  /** The requests whose times are shown. */
+  readonly counted: readonly TimedRow[];
   readonly seconds: readonly number[];
   readonly mean: number | null;
   readonly sd: number | null;
@@ -48,7 +51,7 @@ export function qualityTimes(
   random: Random,
 ): QualityTimes {
   const [own, base] = [timedRows(rows, showTtft), timedRows(baseline, showTtft)];
-  const { seconds, otherSeconds, reasoning } = methodCell(own.rows, isCut, firstToken);
+  const { counted, seconds, otherSeconds, reasoning } = methodCell(own.rows, isCut, firstToken);
   const speedupTo = (which: FirstToken, source: Random): Estimate => {
     const reason = own.reason ?? base.reason;
     if (reason !== null) return { estimate: null, reason };
@@ -62,6 +65,7 @@ export function qualityTimes(
   };
   const times = seconds.length === 0 ? null : summary(seconds);
   return {
+    counted,
     seconds,
     mean: times?.mean ?? null,
     sd: times?.sd ?? null,

@@ -83,7 +83,7 @@ export function promptTable(
   }
   const words = PROMPT_WORDS[language];
   const counting = { includeContradicted, firstToken: requireFirstToken(firstToken) };
-  const lines = linesOf(rows, counting);
+  const lines = promptLines(rows, counting);
   const other = lines.some(({ cell }) => cell.reasoning > 0) ? words.other[firstToken] : null;
   const unit = timeUnit(lines.flatMap(({ data }) => [data.cold_median_seconds, data.warm_median_seconds]));
   const several = (key: "label" | "context_target") => new Set(lines.map(({ data }) => data[key])).size > 1;
@@ -154,7 +154,7 @@ const medianOrNull = (values: readonly number[]): number | null =>
   values.length === 0 ? null : median(values);
 
 /** One line a series, prompt and context, in the order they came. */
-function linesOf(rows: readonly TtftRecord[], counting: Counting) {
+export function promptLines(rows: readonly TtftRecord[], counting: Counting) {
   const isCut = cutPrompts(rows);
   const all = seriesOf(rows, ({ label }) => label ?? "", ORIGIN_TRAITS);
   const groups = all.flatMap((series) =>

@@ -3,6 +3,7 @@ import { chartTitle, legendFor, secondAxis } from "../../charts/chart-frame.js";
 import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { largest } from "../../domain/extremes.js";
+import { countedFrom } from "../../domain/records/counted-from.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import type { AnswerMode } from "../../domain/records/words.js";
 import { quantileOfSorted, sorted } from "../../stats/quantile.js";
@@ -10,7 +11,7 @@ import { shorten } from "../../tables/display-width.js";
 import { formatCount } from "../../tables/format.js";
 import { proxyBlocks } from "./measures/proxy-blocks.js";
 import { byProxyAndLoad, type LoadedProxy, loadKey, loadName } from "./measures/proxy-load.js";
-import { countedFrom, targetRequests } from "./measures/proxy-target.js";
+import { targetRequests } from "./measures/proxy-target.js";
 
 /** Which load a chart of latencies shows; what is left open takes the load with the most requests, the first of several. */
 export interface ProxyChartOptions {

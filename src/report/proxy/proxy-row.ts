@@ -1,9 +1,9 @@
+import { type CountedFrom, countedFrom } from "../../domain/records/counted-from.js";
 import type { AnswerMode } from "../../domain/records/words.js";
 import type { Estimate } from "../../stats/interval.js";
 import { median } from "../../stats/quantile.js";
 import { boundsOf, secondsAt } from "../../tables/number-cells.js";
 import type { ProxyComparison } from "./measures/proxy-comparison.js";
-import { type CountedFrom, countedFrom } from "./measures/proxy-target.js";
 
 /** One row of a proxy table's data: one proxy under one load. Times in seconds. */
 export interface ProxyTableRow {

@@ -1,15 +1,16 @@
+import { countedFrom } from "../../domain/records/counted-from.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { random } from "../../stats/random.js";
 import { formatNumber, formatSeconds, timeUnit } from "../../tables/format.js";
-import { estimateCell, quantilesCell, secondsCell } from "../../tables/number-cells.js";
+import { estimateCell, quantilesCell, secondsAt, secondsCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
 import { counterpartOf, seriesNamed } from "../counterpart.js";
+import { checkedPercentiles } from "../percentiles.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";
 import { loadKey } from "./measures/proxy-load.js";
 import { overheadDifference } from "./measures/proxy-overhead.js";
-import { countedFrom } from "./measures/proxy-target.js";
 import { dataOf, headerSeconds, type ProxyTableRow } from "./proxy-row.js";
 import { clientNotes, LEAD_COLUMNS, leadCells, pairNotes } from "./proxy-table-frame.js";
 
@@ -17,6 +18,8 @@ import { clientNotes, LEAD_COLUMNS, leadCells, pairNotes } from "./proxy-table-f
 export interface ProxyTableOptions<L extends string = string> {
   /** The label of the proxy that the others' overhead is compared with; default none. */
   readonly baseline?: L;
+  /** The percentiles of the latency; default 50, 95, 99. */
+  readonly percentiles?: readonly number[];
 }
 
 /**
@@ -26,13 +29,14 @@ export interface ProxyTableOptions<L extends string = string> {
  * Failed requests are excluded; footnotes count them by kind. A quantile of too few requests is missing.
  *
  * @param rows of `proxy.run` or `proxy.read`.
- * @throws OptionError for a baseline that is no label of the rows.
+ * @throws OptionError for a baseline that is no label of the rows, or a percentile that is none.
  * @example proxy.table(rows).rows[0].overhead_seconds // 0.0041
  */
 export function proxyTable<R extends ProxyRecord>(
   rows: readonly R[],
-  { baseline }: ProxyTableOptions<NonNullable<R["label"]>> = {},
+  { baseline, percentiles = [50, 95, 99] }: ProxyTableOptions<NonNullable<R["label"]>> = {},
 ): Table<ProxyTableRow> {
+  const shown = checkedPercentiles(percentiles);
   const comparisons = compareProxies(rows);
   const againstOf = baseline === undefined ? () => null : againstBaseline(comparisons, baseline);
   const compared = comparisons.map((comparison) => ({ comparison, against: againstOf(comparison) }));
@@ -43,9 +47,7 @@ export function proxyTable<R extends ProxyRecord>(
 
   const columns: Column[] = [
     ...LEAD_COLUMNS,
-    { header: "latency\np50", unit, align: "right" },
-    { header: "latency\np95", unit, align: "right" },
-    { header: "latency\np99", unit, align: "right" },
+    ...shown.map((p): Column => ({ header: `latency\np${p}`, unit, align: "right" })),
     { header: "overhead\n[95 % CI]", unit, align: "right" },
     ...(baseline === undefined
       ? []
@@ -63,7 +65,7 @@ export function proxyTable<R extends ProxyRecord>(
       return {
         cells: [
           ...leadCells(comparison),
-          ...[0.5, 0.95, 0.99].map((p) => quantilesCell(direct.latencies, proxied.latencies, p, unit)),
+          ...shown.map((p) => quantilesCell(direct.latencies, proxied.latencies, p / 100, unit)),
           secondsCell(overhead.median, unit),
           ...(baseline === undefined ? [] : [againstCell(against, unit)]),
           header === null ? missing("no answer had this header") : { text: formatSeconds(header, unit) },
@@ -71,7 +73,7 @@ export function proxyTable<R extends ProxyRecord>(
           throughputCell(throughput),
           estimateCell(throughput.ratio),
         ],
-        data: dataOf(comparison, header, against),
+        data: { ...dataOf(comparison, header, against), ...latencies(comparison, shown) },
       };
     }),
     notes: [
@@ -86,6 +88,15 @@ export function proxyTable<R extends ProxyRecord>(
       ...clientNotes(comparisons),
     ],
   });
+}
+
+/** The percentiles of the latency by their keys, direct and proxied. */
+function latencies({ direct, proxied }: ProxyComparison, percentiles: readonly number[]) {
+  return Object.fromEntries(
+    Object.entries({ direct, proxied }).flatMap(([side, requests]) =>
+      percentiles.map((p) => [`${side}_latency_p${p}_seconds`, secondsAt(requests.latencies, p / 100)]),
+    ),
+  );
 }
 
 /** How much more each proxy adds than the baseline under the same load; null for the baseline itself. */

@@ -31,6 +31,8 @@ export interface TtftTimes {
 export interface TtftCell extends TtftTimes {
   /** The same requests by the other kind of first token: any, where content counts. */
   readonly other: TtftTimes;
+  /** The requests that count, by state. */
+  readonly counted: Readonly<Record<StatedOrNot, readonly TtftRecord[]>>;
   /** Prefill in seconds as the server tells it, of those that count, by state; none where it does not. */
   readonly prefillSeconds: Readonly<Record<StatedOrNot, readonly number[]>>;
   /** Waiting in the server before it began, in seconds, of those that count. */
@@ -117,6 +119,12 @@ export function ttftCell(
   const chosen = timesTo(firstToken);
   return {
     ...chosen,
+    counted: {
+      cold: counted.filter((row) => stateOf(row) === "cold"),
+      warm: counted.filter((row) => stateOf(row) === "warm"),
+      flushed: counted.filter((row) => stateOf(row) === "flushed"),
+      unstated: counted.filter((row) => stateOf(row) === "unstated"),
+    },
     other: reasoning === 0 ? chosen : timesTo(otherFirstToken(firstToken)),
     ...{
       prefillSeconds,

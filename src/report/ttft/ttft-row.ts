@@ -1,5 +1,6 @@
 import { group as groupBy } from "d3-array";
 import type { FirstToken } from "../../domain/records/first-token.js";
+import type { RequestTime } from "../../domain/records/request-times.js";
 import { mixesModels } from "../../domain/records/series.js";
 import type { Estimate } from "../../stats/interval.js";
 import { median } from "../../stats/quantile.js";
@@ -58,6 +59,8 @@ export interface TtftTableRow {
   readonly warm_speedup: number | null;
   readonly warm_speedup_low: number | null;
   readonly warm_speedup_high: number | null;
+  /** The percentiles that were asked for, by state and time, as `cold_ttft_p95_seconds`. */
+  readonly [percentile: `${StatedOrNot}_${RequestTime}_p${number}_seconds`]: number | null;
 }
 
 /** The states in which a label's median is printed bold. */

@@ -5,6 +5,14 @@ import { estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
 import { contextText, estimateNote } from "../context-length.js";
+import {
+  type ExtraTime,
+  type ExtraTimesOptions,
+  extraColumns,
+  extraData,
+  extraTimes,
+  type TimedSide,
+} from "../extra-times.js";
 import { OTHER_TOKEN } from "../request-notes.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { ttftBaselines } from "./against-baseline.js";
@@ -22,7 +30,7 @@ import {
 } from "./ttft-row.js";
 
 /** How a TTFT table is made. */
-export interface TtftTableOptions<L extends string = string> {
+export interface TtftTableOptions<L extends string = string> extends ExtraTimesOptions {
   /** The label the others are compared with, cold with cold and warm with warm; default none. */
   readonly baseline?: L;
   /** Count requests whose cache state the server's report contradicts; default false. */
@@ -42,7 +50,7 @@ export interface TtftTableOptions<L extends string = string> {
  * `context_tokens` where a log does not have it. A label that mixes models or servers has a row for each.
  *
  * @param rows of `ttft.run` or `ttft.read`.
- * @throws OptionError for a baseline that is no label of the rows, or another first token.
+ * @throws OptionError for a baseline that is no label of the rows, a percentile or time that is none, or another first token.
  * @example ttft.table(rows, { baseline: "vLLM" }).rows[0].speedup // 9.8
  */
 export function ttftTable<R extends TtftRecord>(
@@ -51,8 +59,10 @@ export function ttftTable<R extends TtftRecord>(
     baseline,
     includeContradicted = false,
     firstToken = "content",
+    ...chosen
   }: TtftTableOptions<NonNullable<R["label"]>> = {},
 ): Table<TtftTableRow> {
+  const extras = extraTimes(chosen);
   const counting = { includeContradicted, firstToken: requireFirstToken(firstToken) };
   const groups = ttftGroups(rows, counting);
   const baselines = baseline === undefined ? null : ttftBaselines(groups, baseline);
@@ -66,12 +76,21 @@ export function ttftTable<R extends TtftRecord>(
   );
   const other = groups.some(({ cell }) => cell.reasoning > 0) ? OTHER_TOKEN[firstToken] : null;
   const shown: Shown = { states, tellsPrefill, other, baseline };
+  const sides = states.map(
+    (state): TimedSide<Measured> => ({
+      name: state,
+      rowsOf: ({ cell }) => cell.counted[state],
+      whyNone: ({ cell }) => whyNoMedian(cell, state),
+    }),
+  );
+  // The medians of TTFT have columns already.
+  const further = extraColumns(measured, extras.filter(notTheMedian), sides, firstToken);
   const unit = timeUnit(measured.flatMap(({ medians }) => states.map((state) => medians[state])));
   return new Table<TtftTableRow>({
-    columns: columnsOf(shown, unit),
+    columns: [...columnsOf(shown, unit), ...further.map(({ column }) => column)],
     lines: measured.map((one, index) => ({
-      cells: cellsOf(one, best[index]!, shown, unit),
-      data: dataOf(one, firstToken),
+      cells: [...cellsOf(one, best[index]!, shown, unit), ...further.map(({ cell }) => cell(one))],
+      data: { ...dataOf(one, firstToken), ...extraData(one, extras, sides, firstToken) },
     })),
     notes: [
       ...ttftDefinitionNote(rows),
@@ -87,6 +106,8 @@ export function ttftTable<R extends TtftRecord>(
     method: ttftMethod(unit, firstToken),
   });
 }
+
+const notTheMedian = ({ time, p }: ExtraTime): boolean => time !== "ttft" || p !== 50;
 
 /** Which columns a table has beside those that every one has. */
 interface Shown {

@@ -1,29 +1,14 @@
+import { waited } from "../../../domain/records/counted-from.js";
 import type { ProxyRecord } from "../../../domain/records/record-kinds.js";
 import type { FailureKind, Outcome } from "../../../domain/records/words.js";
 
-/** From when a request's times count: from its start, or from when the schedule meant it to start. */
-export type CountedFrom = "start" | "intended start";
-
 type Timed = Pick<ProxyRecord, "rate_per_second" | "wait_seconds" | "e2e_seconds" | "ttft_seconds">;
-
-/**
- * Open-loop times count from the intended start: requests that a stall held back would else look as quick as the
- * others (Tene's "coordinated omission", http://highscalability.com/blog/2015/10/5/your-load-generator-is-probably-lying-to-you-take-the-red-pi.html).
- * In a closed loop nothing was intended but "as soon as a place is free", and what was waited for is the client's own.
- */
-export const countedFrom = ({ rate_per_second }: Pick<Timed, "rate_per_second">): CountedFrom =>
-  rate_per_second === null ? "start" : "intended start";
 
 /** The seconds to the last byte, counted from where the load says; null where a part was not measured. */
 export const latencyOf = (row: Timed): number | null => waited(row, row.e2e_seconds);
 
 /** The seconds to the first content chunk, counted from where the load says; null where a part was not measured. */
 export const ttftOf = (row: Timed): number | null => waited(row, row.ttft_seconds);
-
-function waited(row: Timed, seconds: number | null): number | null {
-  if (countedFrom(row) === "start" || seconds === null) return seconds;
-  return row.wait_seconds === null ? null : row.wait_seconds + seconds;
-}
 
 /** Failures of one kind, with the words of the first of them. */
 export interface Failures {

@@ -1,0 +1,78 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { OptionError } from "../../domain/errors/errors.js";
+import { type Gate, type Gated, gateWords, parseGate } from "../../domain/records/gate.js";
+import { type Objectives, parseObjectives } from "../../domain/records/objectives.js";
+import { REQUEST_TIME_NAMES, type RequestTime } from "../../domain/records/request-times.js";
+
+/** The flag of gates; it may be given several times. */
+export interface GateFlags {
+  readonly failIf?: readonly Gate[];
+}
+
+/** Which times tables show. */
+export interface TimeFlags {
+  readonly percentiles?: readonly number[];
+  readonly times?: readonly RequestTime[];
+}
+
+/** The flag that lets a command fail by its numbers. */
+export function gateFlag(command: Gated): Option {
+  return new Option(
+    "--fail-if <rule>",
+    `end with 1 where a rule holds for a row, or can't be judged, such as 'ttft_p95>0.5' (seconds); may be given several times; of ${gateWords(command)}`,
+  ).argParser((rule: string, before: readonly Gate[] | undefined) => [
+    ...(before ?? []),
+    asFlag(() => parseGate(rule, command)),
+  ]);
+}
+
+/** The flag of objectives. */
+export function sloFlag(): Option {
+  return new Option(
+    "--slo <list>",
+    "objectives in seconds that goodput counts by, such as ttft=0.5,itl=0.05,e2e=10",
+  ).argParser((list: string): Objectives => asFlag(() => parseObjectives(list)));
+}
+
+/** Adds {@link TimeFlags} to a command. */
+export function addTimeFlags(command: Command): Command {
+  return command.addOption(percentilesFlag("TTFT and of --times")).addOption(
+    new Option("--times <list>", "further times in the table: itl, tpot, e2e").argParser((list: string) =>
+      list.split(",").map((name) => {
+        const time = REQUEST_TIME_NAMES.find((known) => known === name.trim());
+        if (time !== undefined) return time;
+        throw new InvalidArgumentError(`It must be a list of ${REQUEST_TIME_NAMES.join(", ")}.`);
+      }),
+    ),
+  );
+}
+
+/** The flag of percentiles. */
+export const percentilesFlag = (of: string): Option =>
+  new Option(
+    "--percentiles <list>",
+    `percentiles of ${of} in the table, such as 50,90,95,99 (p99 from 100 requests on)`,
+  ).argParser((list: string) =>
+    list.split(",").map((part) => {
+      const p = Number(part);
+      if (part.trim() !== "" && p > 0 && p < 100) return p;
+      throw new InvalidArgumentError("It must be a list of numbers above 0 and below 100, such as 50,95,99.");
+    }),
+  );
+
+/** What the table's options are by these flags. */
+export const chosenTimes = ({ percentiles, times }: TimeFlags) => ({
+  ...(percentiles !== undefined && { percentiles }),
+  ...(times !== undefined && { times }),
+});
+
+/** An option's rule in the words of a flag. */
+function asFlag<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    const rule = error.message.replace(/^--\S+ /, "").replace(/; received .*$/s, "");
+    throw new InvalidArgumentError(`It ${rule}.`);
+  }
+}

@@ -1,0 +1,72 @@
+import { OptionError } from "../errors/errors.js";
+import { REQUEST_TIME_NAMES, type RequestTime, secondsOfText } from "./request-times.js";
+
+/** What a request must keep to be good: each time stated at most so long, in seconds. */
+export interface Objectives {
+  /** To the first token; default not asked. */
+  readonly ttftSeconds?: number;
+  /** The request's mean time between content events; default not asked. */
+  readonly itlSeconds?: number;
+  /** Per output token after the first event; default not asked. */
+  readonly tpotSeconds?: number;
+  /** To the last byte; default not asked. */
+  readonly e2eSeconds?: number;
+}
+
+/** One objective: which time, and how long it may be. */
+export interface Objective {
+  readonly time: RequestTime;
+  readonly seconds: number;
+}
+
+/**
+ * Reads objectives as the command line takes them.
+ *
+ * @throws OptionError for a time that has no objective, one stated twice, or one that is no number above 0.
+ * @example parseObjectives("ttft=0.5,itl=50ms") // { ttftSeconds: 0.5, itlSeconds: 0.05 }
+ */
+export function parseObjectives(text: string, option = "--slo"): Objectives {
+  const stated = new Map<RequestTime, number>();
+  for (const part of text.split(",")) {
+    const [name, value, ...rest] = part.split("=").map((piece) => piece.trim());
+    const time = REQUEST_TIME_NAMES.find((known) => known === name?.toLowerCase());
+    const seconds = value === undefined ? null : secondsOfText(value);
+    if (time === undefined || rest.length > 0) {
+      throw new OptionError(
+        option,
+        `must be a list such as ttft=0.5,itl=0.05,e2e=10 (times: ${REQUEST_TIME_NAMES.join(", ")})`,
+        part.trim() === "" ? text : part,
+      );
+    }
+    if (seconds === null || seconds <= 0) {
+      throw new OptionError(option, `needs seconds above 0 for ${time}, such as ${time}=0.5`, part);
+    }
+    if (stated.has(time)) throw new OptionError(option, `must state ${time} once`, text);
+    stated.set(time, seconds);
+  }
+  return Object.fromEntries([...stated].map(([time, seconds]) => [`${time}Seconds`, seconds]));
+}
+
+/**
+ * The objectives as a list, checked.
+ *
+ * @throws OptionError for one that is not known or no number above 0, and where none is stated.
+ */
+export function objectivesOf(slo: Objectives, option = "slo"): readonly Objective[] {
+  if (typeof slo !== "object" || slo === null)
+    throw new OptionError(option, "must be an object such as { ttftSeconds: 0.5 }", slo);
+  const known = REQUEST_TIME_NAMES.map((time) => `${time}Seconds`);
+  const stated = Object.entries(slo).filter(([, seconds]) => seconds !== undefined);
+  for (const [key, seconds] of stated) {
+    if (!known.includes(key))
+      throw new OptionError(`${option}.${key}`, `must be one of ${known.join(", ")}`, seconds);
+    if (typeof seconds !== "number" || !(seconds > 0 && Number.isFinite(seconds)))
+      throw new OptionError(`${option}.${key}`, "must be a number of seconds above 0", seconds);
+  }
+  if (stated.length === 0)
+    throw new OptionError(option, `must state at least one of ${known.join(", ")}`, "none");
+  return REQUEST_TIME_NAMES.flatMap((time) => {
+    const seconds = slo[`${time}Seconds`];
+    return seconds === undefined ? [] : [{ time, seconds }];
+  });
+}

@@ -1,0 +1,86 @@
+import type { FirstToken } from "../domain/records/first-token.js";
+import { REQUEST_TIME_NAMES, REQUEST_TIMES, type RequestTime } from "../domain/records/request-times.js";
+import { timeUnit } from "../tables/format.js";
+import type { Cell, Column } from "../tables/table-parts.js";
+import { checkedPercentiles, checkedTimes, percentileCell, percentilesOf } from "./percentiles.js";
+import { requestSeconds, type TimedRow } from "./request-seconds.js";
+
+/** Which times a table shows beside its own. */
+export interface ExtraTimesOptions {
+  /** Percentiles of TTFT, and of the `times` that are named, such as `[50, 95, 99]`; default the median alone. */
+  readonly percentiles?: readonly number[];
+  /** Further times: `itl`, `tpot`, `e2e`; default none. */
+  readonly times?: readonly RequestTime[];
+}
+
+/** One percentile of one time. */
+export interface ExtraTime {
+  readonly time: RequestTime;
+  readonly p: number;
+}
+
+/**
+ * The percentiles that a table shows beside its own times.
+ *
+ * @throws OptionError for a percentile or a time that is none.
+ */
+export function extraTimes({ percentiles, times = [] }: ExtraTimesOptions): readonly ExtraTime[] {
+  const asked = percentiles === undefined ? null : checkedPercentiles(percentiles);
+  const named = checkedTimes(times);
+  return REQUEST_TIME_NAMES.flatMap((time) => {
+    const shown = time === "ttft" ? (asked ?? []) : named.includes(time) ? (asked ?? [50]) : [];
+    return shown.map((p) => ({ time, p }));
+  });
+}
+
+/** Whose times stand in a column: a state, as `cold`, or what the row is about. */
+export interface TimedSide<T> {
+  /** Before the time's name in headers and keys; empty where a row is of one thing. */
+  readonly name: string;
+  readonly rowsOf: (one: T) => readonly TimedRow[];
+  readonly whyNone: (one: T) => string;
+}
+
+/** The columns of extra times, each with its cell. */
+export function extraColumns<T>(
+  all: readonly T[],
+  extras: readonly ExtraTime[],
+  sides: readonly TimedSide<T>[],
+  firstToken: FirstToken,
+): { readonly column: Column; readonly cell: (one: T) => Cell }[] {
+  return extras.flatMap(({ time, p }) => {
+    const valuesOf = (one: T, { rowsOf }: TimedSide<T>) => secondsOfAll(rowsOf(one), time, firstToken);
+    const unit = timeUnit(all.flatMap((one) => sides.flatMap((side) => valuesOf(one, side))));
+    const { title } = REQUEST_TIMES[time];
+    return sides.map((side) => ({
+      column: {
+        header: `${side.name === "" ? "" : `${side.name}\n`}${title}\np${p}`,
+        unit,
+        align: "right" as const,
+      },
+      cell: (one: T) => {
+        const none = side.whyNone(one) || `no request that counts has a ${title}`;
+        return percentileCell(valuesOf(one, side), p, unit, none);
+      },
+    }));
+  });
+}
+
+/** The same for a row's data: `cold_ttft_p95_seconds`, `itl_p50_seconds`. */
+export function extraData<T>(
+  one: T,
+  extras: readonly ExtraTime[],
+  sides: readonly TimedSide<T>[],
+  firstToken: FirstToken,
+): Readonly<Record<`${string}p${number}_seconds`, number | null>> {
+  const parts = extras.flatMap(({ time, p }) =>
+    sides.map(({ name, rowsOf }) =>
+      percentilesOf(name === "" ? time : `${name}_${time}`, secondsOfAll(rowsOf(one), time, firstToken), [p]),
+    ),
+  );
+  return Object.assign({}, ...parts);
+}
+
+function secondsOfAll(rows: readonly TimedRow[], time: RequestTime, firstToken: FirstToken): number[] {
+  return rows.flatMap((row) => requestSeconds(row, time, firstToken) ?? []);
+}

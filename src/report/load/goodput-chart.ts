@@ -1,0 +1,91 @@
+import { group } from "d3-array";
+import { Chart, escapePlotly } from "../../charts/chart.js";
+import { chartTitle, countAxis, legendFor } from "../../charts/chart-frame.js";
+import { errorBars } from "../../charts/error-bars.js";
+import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
+import { largest } from "../../domain/extremes.js";
+import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
+import { type Objectives, objectivesOf } from "../../domain/records/objectives.js";
+import type { LoadRecord } from "../../domain/records/record-kinds.js";
+import { random } from "../../stats/random.js";
+import { shorten } from "../../tables/display-width.js";
+import { AXIS_TITLES, byLoad, subtitle } from "./load-chart.js";
+import { objectivesText } from "./load-notes.js";
+import { goodputOf } from "./measures/goodput.js";
+import { loadCells } from "./measures/load-cell.js";
+import { loadLevels } from "./measures/load-level.js";
+
+/** How a chart of goodput is made. */
+export interface GoodputChartOptions {
+  /** The objectives that goodput counts by, such as `{ ttftSeconds: 0.5 }`. */
+  readonly slo: Objectives;
+  /** The title above; default "Goodput under load". */
+  readonly title?: string;
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
+}
+
+/**
+ * Goodput against the request rate, or against concurrency where no rate was kept, with its 95 % interval: a line for each label,
+ * and a dotted one at which every request that comes is good. Rows count as in `load.table`.
+ *
+ * @param rows of `load.run` or `load.read`.
+ * @throws OptionError for an objective that is none, or another first token.
+ * @example await load.goodputChart(rows, { slo: { ttftSeconds: 0.5 } }).svg() // "<svg …"
+ */
+export function goodputChart(
+  rows: readonly LoadRecord[],
+  { slo, title = "Goodput under load", firstToken = "content" }: GoodputChartOptions,
+): Chart {
+  const objectives = objectivesOf(slo);
+  const cells = loadCells(loadLevels(rows), rows, requireFirstToken(firstToken));
+  const { axis, plotted } = byLoad(cells);
+  const traces = [...group(plotted, ({ series }) => series)].flatMap(([{ name }, levels], index) => {
+    const points = levels.flatMap((cell) => {
+      const { perSecond } = goodputOf(
+        cell,
+        objectives,
+        firstToken,
+        random("load table").fork(cell.key).fork("goodput"),
+      );
+      if (perSecond.estimate === null) return [];
+      const { low, high } =
+        "low" in perSecond ? perSecond : { low: perSecond.estimate, high: perSecond.estimate };
+      return [{ x: cell[axis]!, low, middle: perSecond.estimate, high }];
+    });
+    if (points.length === 0) return [];
+    const { color, symbol } = styleOf(index);
+    return [
+      {
+        type: "scatter",
+        mode: "lines+markers",
+        name: escapePlotly(shorten(name, 60)),
+        x: points.map(({ x }) => x),
+        y: points.map(({ middle }) => middle),
+        error_y: errorBars(points, color),
+        line: { color, width: 2 },
+        marker: { color, size: 7, symbol },
+      },
+    ];
+  });
+  const rates = traces.flatMap(({ x }) => x);
+  const most = Math.max(0, largest(rates));
+  const all = {
+    ...{ type: "scatter", mode: "lines", name: "every request good", x: [0, most], y: [0, most] },
+    line: { color: "#999999", width: 1.5, dash: "dot" },
+  };
+  const data = axis === "rate" && traces.length > 0 ? [...traces, all] : traces;
+  const care = subtitle(cells, plotted, axis);
+  return new Chart({
+    data,
+    layout: {
+      ...LAYOUT,
+      title: chartTitle(title, [objectivesText(objectives), ...(care === "" ? [] : [care])].join("; ")),
+      // The dotted line begins at 0, which no logarithmic axis has.
+      xaxis: { ...countAxis(AXIS_TITLES[axis], axis === "rate" ? [] : rates) },
+      yaxis: { ...AXIS, title: { text: "goodput (requests/s)" }, rangemode: "tozero" },
+      ...legendFor(data.map(({ name }) => name)),
+      showlegend: true,
+    },
+  });
+}

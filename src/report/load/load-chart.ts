@@ -1,0 +1,130 @@
+import { group } from "d3-array";
+import { Chart, escapePlotly } from "../../charts/chart.js";
+import { chartTitle, countAxis, legendFor, secondAxis } from "../../charts/chart-frame.js";
+import { LAYOUT, styleOf } from "../../charts/figure.js";
+import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
+import type { LoadRecord } from "../../domain/records/record-kinds.js";
+import { shorten } from "../../tables/display-width.js";
+import { secondsAt } from "../../tables/number-cells.js";
+import { checkedPercentiles } from "../percentiles.js";
+import { type LoadCell, loadCells } from "./measures/load-cell.js";
+import { loadLevels } from "./measures/load-level.js";
+
+/** How a chart of TTFT under load is made. */
+export interface LoadChartOptions {
+  /** The title above; default "Time to first token under load". */
+  readonly title?: string;
+  /** The percentiles drawn, the first solid; default the median and p95. */
+  readonly percentiles?: readonly number[];
+  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  readonly firstToken?: FirstToken;
+}
+
+const DASHES = ["solid", "dash", "dot", "dashdot"] as const;
+
+/**
+ * TTFT against the request rate, or against concurrency where no rate was kept: for each label the median as a solid line and
+ * p95 as a dashed one. Rows count as in `load.table`; levels that never settled have no point, and hollow points say that the
+ * client may have been the limit.
+ *
+ * @param rows of `load.run` or `load.read`.
+ * @throws OptionError for a percentile that is none, or another first token.
+ * @example await load.chart(rows).svg() // "<svg …"
+ */
+export function loadChart(
+  rows: readonly LoadRecord[],
+  {
+    title = "Time to first token under load",
+    percentiles = [50, 95],
+    firstToken = "content",
+  }: LoadChartOptions = {},
+): Chart {
+  const shown = checkedPercentiles(percentiles);
+  const cells = loadCells(loadLevels(rows), rows, requireFirstToken(firstToken));
+  const { axis, plotted } = byLoad(cells);
+  const data = [...group(plotted, ({ series }) => series)].flatMap(([{ name }, levels], index) =>
+    shown.flatMap((p, place) => trace(name, levels, p, { index, place, axis })),
+  );
+  return new Chart({
+    data,
+    layout: {
+      ...LAYOUT,
+      title: chartTitle(title, subtitle(cells, plotted, axis)),
+      xaxis: countAxis(
+        AXIS_TITLES[axis],
+        data.flatMap(({ x }) => x),
+      ),
+      yaxis: secondAxis(
+        "TTFT (s)",
+        data.flatMap(({ y }) => y),
+      ),
+      ...legendFor(data.map(({ name }) => name)),
+      showlegend: true,
+    },
+  });
+}
+
+/** What the levels of a chart are: rates, where any was kept, else numbers of requests under way. */
+type LoadAxis = "rate" | "concurrency";
+export const AXIS_TITLES: Readonly<Record<LoadAxis, string>> = {
+  rate: "request rate (requests/s)",
+  concurrency: "concurrent requests",
+};
+
+/** The cells of one kind of level; a rate and a number of concurrent requests are on no common axis. */
+export function byLoad(cells: readonly LoadCell[]): {
+  readonly axis: LoadAxis;
+  readonly plotted: readonly LoadCell[];
+} {
+  const axis = cells.some(({ rate }) => rate !== null) ? "rate" : "concurrency";
+  return { axis, plotted: cells.filter((cell) => cell[axis] !== null) };
+}
+
+function trace(
+  name: string,
+  cells: readonly LoadCell[],
+  p: number,
+  { index, place, axis }: { readonly index: number; readonly place: number; readonly axis: LoadAxis },
+) {
+  const points = cells.flatMap((cell) => {
+    const seconds = cell.unsettled === null ? secondsAt(cell.times("ttft").flat(), p / 100) : null;
+    return seconds === null ? [] : [{ cell, seconds }];
+  });
+  if (points.length === 0) return [];
+  const { color, symbol } = styleOf(index);
+  return [
+    {
+      type: "scatter",
+      mode: "lines+markers",
+      name: `${escapePlotly(shorten(name, 60))}, p${p}`,
+      legendgroup: escapePlotly(name),
+      x: points.map(({ cell }) => cell[axis]!),
+      y: points.map(({ seconds }) => seconds),
+      line: { color, width: 2, dash: DASHES[place % DASHES.length] },
+      marker: {
+        color,
+        size: 7,
+        symbol: points.map(({ cell }) => (cell.limited.length > 0 ? `${symbol}-open` : symbol)),
+      },
+    },
+  ];
+}
+
+/** What a reader of the points must know: what is not shown, and what stands against what is. */
+export function subtitle(cells: readonly LoadCell[], plotted: readonly LoadCell[], axis: LoadAxis): string {
+  const names = (of: readonly LoadCell[]) =>
+    of.map(({ series, name }) => `${series.name} at ${name}`).join(", ");
+  const unsettled = plotted.filter((cell) => cell.unsettled !== null);
+  const failed = plotted.reduce((sum, cell) => sum + cell.failed, 0);
+  const scheduled = axis === "rate" ? ["from the intended start"] : [];
+  const others = cells.length - plotted.length;
+  return [
+    ...scheduled,
+    ...(failed === 0 ? [] : [`without ${failed} failed requests`]),
+    ...(unsettled.length === 0 ? [] : [`never settled: ${names(unsettled)}`]),
+    ...(plotted.some(({ limited }) => limited.length > 0)
+      ? ["hollow: the client may have been the limit"]
+      : []),
+    ...(others === 0 ? [] : [`${others} levels without a ${axis} are not shown`]),
+  ].join("; ");
+}

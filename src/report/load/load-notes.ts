@@ -1,0 +1,118 @@
+import { sum } from "d3-array";
+import { countedFrom } from "../../domain/records/counted-from.js";
+import type { FirstToken } from "../../domain/records/first-token.js";
+import { reasonsFirst } from "../../domain/records/first-token.js";
+import type { Objective } from "../../domain/records/objectives.js";
+import { REQUEST_TIMES } from "../../domain/records/request-times.js";
+import { OUTCOMES } from "../../domain/records/words.js";
+import { formatCount, formatCounted, formatNumber } from "../../tables/format.js";
+import { cutSentence, TO_FIRST, tokenlessNote } from "../request-notes.js";
+import type { MeasuredLoad } from "./load-row.js";
+import type { LoadCell } from "./measures/load-cell.js";
+
+/** What a footnote calls a label at a level by: `CacheBlend 15% at 2/s`. */
+export const loadName = ({ series, name }: LoadCell): string => `${series.name} at ${name}`;
+
+/** Why a level's times are to be read with care, in one note; undefined where nothing stands against them. */
+export function careNote(cell: LoadCell): string | undefined {
+  const { failed, requests, limited, blocks, unsteady, judged } = cell;
+  const parts = [
+    ...(failed === 0
+      ? []
+      : [
+          `percentiles are of the requests that ended well; ${formatCount(failed)} of ${formatCount(requests.length)} failed ` +
+            `(${formatNumber((100 * failed) / requests.length)} %), as a rule the slowest`,
+        ]),
+    ...(limited.length === 0
+      ? []
+      : [
+          `the client may have been the limit in ${limited.length} of ${formatCounted(blocks.length, "block")} (${limitsOf(cell)})`,
+        ]),
+    ...(unsteady === 0 || cell.unsettled !== null
+      ? []
+      : [`TTFT rose or fell over ${unsteady} of ${formatCounted(judged, "block")}, which count`]),
+  ];
+  return parts.length === 0 ? undefined : `${loadName(cell)}: ${parts.join("; ")}.`;
+}
+
+const limitsOf = ({ limited }: LoadCell): string =>
+  [...new Set(limited.map(({ clientLimit }) => clientLimit))].join(", ");
+
+/** How many failed by outcome, with an example of an error; null where none did. */
+export function failureNote(cell: LoadCell): string | null {
+  const failed = cell.requests.filter(({ outcome }) => outcome !== "ok");
+  if (failed.length === 0) return null;
+  const kinds = OUTCOMES.flatMap((outcome) => {
+    const count = outcome === "ok" ? 0 : cell.outcomes[outcome];
+    return count === 0 ? [] : [`${formatCount(count)} ${outcome}`];
+  });
+  const example = failed.find(({ error }) => error !== null)?.error ?? null;
+  return `Failed: ${loadName(cell)}: ${kinds.join(", ")}${example === null ? "" : ` (${shortened(example)})`}`;
+}
+
+const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text);
+
+/** Sentences below a table of loads. */
+export function loadNotes(
+  all: readonly MeasuredLoad[],
+  objectives: readonly Objective[],
+  firstToken: FirstToken,
+): string[] {
+  const cells = all.map(({ cell }) => cell);
+  const total = (of: (cell: LoadCell) => number) => sum(cells, of);
+  const requests = cells.flatMap((cell) => cell.requests);
+  const scheduled = requests.some((row) => countedFrom(row) === "intended start");
+  const [contradicted, missed, excluded] = [
+    total(({ evidence }) => evidence.contradicted),
+    total((cell) => cell.missed),
+    total((cell) => cell.excluded - cell.cut.length),
+  ];
+  const unmeasured = sum(all, ({ goodput }) => goodput?.unmeasured ?? 0);
+  const intervals = new Set(all.flatMap(({ goodput }) => goodput?.interval ?? []));
+  const reasoned = requests.filter((row) => row.outcome === "ok" && reasonsFirst(row)).length;
+  return [
+    ...(all.some(({ speedup }) => speedup !== null)
+      ? ["Speed-up: ratio of median TTFTs at the same level, 95 % interval from blocks resampled whole."]
+      : []),
+    ...(objectives.length === 0
+      ? []
+      : [
+          `Goodput: requests a second that met ${objectivesText(objectives)}; 95 % interval ${intervalText(intervals)}.` +
+            (unmeasured === 0
+              ? ""
+              : ` ${formatCounted(unmeasured, "request")} lack a time that has an objective, and count as not met.`),
+        ]),
+    ...(scheduled
+      ? ["Scheduled arrivals: TTFT and E2E count from the intended start, waiting included."]
+      : []),
+    `Evidence by the server's own report: ${formatCount(total(({ evidence }) => evidence.proven))} proven, ` +
+      `${formatCount(contradicted)} contradicted, ${formatCount(total(({ evidence }) => evidence.unproven))} unproven.` +
+      (missed === 0
+        ? ""
+        : ` ${formatCount(missed)} found less than an endless cache would hold; they count, for that is what reuse comes to under this load.`) +
+      (excluded === 0
+        ? ""
+        : ` ${formatCounted(excluded, "request")} had what the label rules out, and are excluded.`),
+    ...cutSentence(cells.flatMap(({ cut }) => cut)),
+    ...(reasoned === 0
+      ? []
+      : [
+          `In ${formatCounted(reasoned, "request")} reasoning came before the content: TTFT counts to ${TO_FIRST[firstToken]}.`,
+        ]),
+    ...tokenlessNote(requests.filter((row) => !reasonsFirst(row))),
+  ];
+}
+
+/** Objectives in words: `TTFT ≤ 0.5 s and E2E ≤ 10 s`. */
+export const objectivesText = (objectives: readonly Objective[]): string =>
+  objectives.map(({ time, seconds }) => `${REQUEST_TIMES[time].title} ≤ ${seconds} s`).join(" and ");
+
+function intervalText(intervals: ReadonlySet<"blocks" | "wilson">): string {
+  if (intervals.size === 0) return "none";
+  const [blocks, wilson] = [
+    "from blocks resampled whole",
+    "Wilson's of the share, as if requests were independent",
+  ];
+  if (intervals.size === 1) return intervals.has("blocks") ? blocks : wilson;
+  return `${blocks}; ${wilson}, where fewer than 6 blocks or all requests alike`;
+}

@@ -1,0 +1,110 @@
+import { waited } from "../../../domain/records/counted-from.js";
+import { cutPrompts, type PromptCounts } from "../../../domain/records/cut-prompt.js";
+import type { FirstToken } from "../../../domain/records/first-token.js";
+import { METHODS } from "../../../domain/records/methods.js";
+import type { RequestTime } from "../../../domain/records/request-times.js";
+import type { Evidence, Outcome } from "../../../domain/records/words.js";
+import { requestSeconds } from "../../request-seconds.js";
+import type { LoadBlock, LoadLevel, LoadRow } from "./load-level.js";
+
+/** What counts of one label at one level. */
+export interface LoadCell extends LoadLevel {
+  /** Requests in the measured part of its blocks, however they ended. */
+  readonly requests: readonly LoadRow[];
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly failed: number;
+  /** Of those that ended well. */
+  readonly evidence: Readonly<Record<Evidence, number>>;
+  /** Requests that found less in the cache than their method could have found: they count, for that is what is measured. */
+  readonly missed: number;
+  /** Requests that ended well and count nowhere: what they had is not what the label says. */
+  readonly excluded: number;
+  /** Requests that ended well with the whole of their prompt. */
+  readonly good: readonly LoadRow[];
+  readonly cut: readonly PromptCounts[];
+  /** Each block's requests that count in times. */
+  readonly counted: readonly (readonly LoadRow[])[];
+  /** Blocks in which TTFT rose or fell, of those in which that can be told. */
+  readonly unsteady: number;
+  readonly judged: number;
+  /** Why nothing is averaged; null where the level settled, or nothing tells. */
+  readonly unsettled: string | null;
+  /** Blocks whose pace the client set. */
+  readonly limited: readonly LoadBlock[];
+  /** The seconds of a time in each block, of the requests that count and have it. */
+  times(time: RequestTime): readonly (readonly number[])[];
+}
+
+/** Sorts what was measured into what counts and what does not. */
+export function loadCells(
+  levels: readonly LoadLevel[],
+  rows: readonly LoadRow[],
+  firstToken: FirstToken,
+): LoadCell[] {
+  const isCutPrompt = cutPrompts(rows.map(promptOf));
+  const isCut = (row: LoadRow) => isCutPrompt(promptOf(row));
+  return levels.map((level) => cellOf(level, isCut, firstToken));
+}
+
+/** A row as the rule on cut prompts reads it: only an example of a dataset has a question of its own length. */
+const promptOf = ({
+  label,
+  model,
+  context_tokens,
+  token_counter,
+  prompt_tokens,
+  cached_tokens,
+  example_id,
+}: LoadRow) =>
+  ({
+    ...{ label, model, context_tokens, token_counter, prompt_tokens, cached_tokens },
+    ...(example_id != null && { example_id }),
+  }) satisfies PromptCounts;
+
+function cellOf(level: LoadLevel, isCut: (row: LoadRow) => boolean, firstToken: FirstToken): LoadCell {
+  const { blocks } = level;
+  const requests = blocks.flatMap(({ rows }) => rows);
+  const outcomes = { ok: 0, error: 0, incomplete: 0, timeout: 0 };
+  for (const { outcome } of requests) outcomes[outcome]++;
+  const ended = requests.filter(({ outcome }) => outcome === "ok");
+  const cut = ended.filter(isCut);
+  const good = cut.length === 0 ? ended : ended.filter((row) => !isCut(row));
+  const tally = (evidence: Evidence) => good.filter((row) => row.evidence === evidence).length;
+  const leftOut = new Set<LoadRow>([...cut, ...good.filter(isNotItsMethod)]);
+  const counted = blocks.map(({ rows }) => rows.filter((row) => row.outcome === "ok" && !leftOut.has(row)));
+  const judged = blocks.filter(({ steady }) => steady !== null).length;
+  const unsteady = blocks.filter(({ steady }) => steady === false).length;
+  return {
+    ...level,
+    ...{ requests, outcomes, good, counted, judged, unsteady },
+    cut: cut.map(promptOf),
+    failed: requests.length - ended.length,
+    evidence: { proven: tally("proven"), contradicted: tally("contradicted"), unproven: tally("unproven") },
+    missed: good.filter(isMiss).length,
+    excluded: leftOut.size,
+    unsettled:
+      unsteady > 0 && 2 * unsteady >= judged
+        ? `TTFT never settled: it rose or fell over ${unsteady} of ${judged} block${judged === 1 ? "" : "s"}, so nothing is averaged`
+        : null,
+    limited: blocks.filter(({ clientLimit }) => clientLimit !== null && clientLimit !== "none"),
+    times: (time) => counted.map((rows) => rows.flatMap((row) => secondsOf(row, time, firstToken) ?? [])),
+  };
+}
+
+/** A time of a request; TTFT and E2E count from where its load says. */
+export function secondsOf(row: LoadRow, time: RequestTime, firstToken: FirstToken): number | null {
+  const seconds = requestSeconds(row, time, firstToken);
+  return time === "ttft" || time === "e2e" ? waited(row, seconds) : seconds;
+}
+
+/**
+ * A request that found less in the cache than an endless one would hold. Its report contradicts the method, and yet it is what a
+ * load with reuse comes to: without it the times would be those of the requests that still hit.
+ */
+function isMiss({ evidence, method, cached_tokens, expected_cached_tokens }: LoadRow): boolean {
+  if (evidence !== "contradicted" || (method !== null && METHODS[method].reuses === "nothing")) return false;
+  return cached_tokens !== null && (expected_cached_tokens == null || cached_tokens < expected_cached_tokens);
+}
+
+/** A request that hit where it had to be cold, or found what its load has not left. */
+export const isNotItsMethod = (row: LoadRow): boolean => row.evidence === "contradicted" && !isMiss(row);

@@ -1,0 +1,12 @@
+import { type FirstToken, firstTokenSeconds } from "../domain/records/first-token.js";
+import type { TimedRequest } from "../domain/records/record-kinds.js";
+import type { RequestTime } from "../domain/records/request-times.js";
+
+/** What a record of any kind says of its times; rows made elsewhere may lack the later ones. */
+export type TimedRow = Pick<TimedRequest, "ttft_seconds" | "first_reasoning_seconds" | "e2e_seconds"> &
+  Partial<Pick<TimedRequest, "itl_seconds" | "tpot_seconds">>;
+
+/** One of a request's times, from its own start; null where it was not measured. */
+export function requestSeconds(row: TimedRow, time: RequestTime, firstToken: FirstToken): number | null {
+  return time === "ttft" ? firstTokenSeconds(row, firstToken) : (row[`${time}_seconds`] ?? null);
+}
