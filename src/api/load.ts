@@ -1,3 +1,4 @@
+export { measureLoad as run } from "../experiments/load/load-run.js";
 export { readLoadLogs as read } from "../logs/read-method-logs.js";
 export { goodputChart } from "../report/load/goodput-chart.js";
 export { loadChart as chart } from "../report/load/load-chart.js";

@@ -23,12 +23,14 @@ const MIXED = "The café of 1984, 年 🦊\n\n\tdef f(x): return x+1";
  * How all methods of a run are asked the same tokens: where one of them keeps chunks apart, or their servers do by
  * themselves, every method posts the ids of the prompt's pieces; a text tokenised as a whole has other tokens at the seams.
  *
+ * @param pieces whether the ids of a piece are kept, because many prompts have it.
  * @throws OptionError where methods join pieces differently, or servers of one model have different tokens; MethodRefused
  * where a server gives no ids, or can't do what its method needs.
  */
 export async function promptTokens(
   methods: Readonly<Record<string, Method>>,
   format: PromptFormat,
+  pieces: "new" | "remembered" = "new",
 ): Promise<PromptTokens> {
   const all = Object.entries(methods);
   const joinings = await joiningsOf(all, format);
@@ -46,6 +48,7 @@ export async function promptTokens(
   }
   await requireSameIds(all);
   const known = new WeakMap<ChunkedPrompt, Map<Server, Promise<ChunkedPrompt>>>();
+  const asking = pieces === "remembered" ? rememberingIds() : (server: Server) => server;
   return {
     tokenised: "pieces",
     async of({ name, server }, prompt) {
@@ -53,7 +56,7 @@ export async function promptTokens(
       known.set(prompt, byServer);
       const found =
         byServer.get(server) ??
-        promptIds(METHODS[name].title, server, prompt, joining).then(
+        promptIds(METHODS[name].title, asking(server), prompt, joining).then(
           (ids): ChunkedPrompt => ({ ...prompt, ids }),
         );
       byServer.set(server, found);
@@ -96,4 +99,21 @@ async function requireSameIds(all: readonly (readonly [string, Method])[]): Prom
       `${server.url} and ${first.url} have different tokens for one text, so methods would not be asked the same ids.`,
     );
   }
+}
+
+/** Servers of which each text's ids are asked for once. */
+function rememberingIds(): (server: Server) => Server {
+  const known = new WeakMap<Server, Server>();
+  return (server) => {
+    const ids = new Map<string, Promise<readonly number[] | null>>();
+    const encode = (text: string) => {
+      const found = ids.get(text) ?? server.tokens.encode(text);
+      ids.set(text, found);
+      return found;
+    };
+    const tokens = Object.setPrototypeOf({ encode }, server.tokens);
+    const remembering = known.get(server) ?? (Object.setPrototypeOf({ tokens }, server) as Server);
+    known.set(server, remembering);
+    return remembering;
+  };
 }

@@ -1,0 +1,56 @@
+import type { Arrivals } from "../../load/load-plan.js";
+import { runLoad } from "../../load/run-load.js";
+import { arrivalTimes, type Spacing, traceTimes } from "../../load/schedule.js";
+import type { Random } from "../../stats/random.js";
+import type { LoadBlock } from "./levels.js";
+import type { CheckedLoadOptions, MeasuredLoadBlock } from "./load-options.js";
+import { recordsOf } from "./load-records.js";
+import { type LoadSide, type OfferedRequest, startsOf } from "./load-side.js";
+
+/**
+ * Measures one block: makes all of its requests, sends them, and gives their records in the order of the plan.
+ *
+ * @param order the block's own source of chance, the same for all labels.
+ */
+export async function measureLoadBlock(
+  side: LoadSide,
+  block: LoadBlock,
+  order: Random,
+  options: CheckedLoadOptions,
+): Promise<MeasuredLoadBlock> {
+  const { timeoutSeconds, threads, recordGaps, signal } = options;
+  const { rampUp, measured, rampDown } = block.sizes;
+  const offered = await side.offer(rampUp + measured + rampDown);
+  const posts = [];
+  for (const { prompt, request } of offered)
+    posts.push(await side.underLoad.posted(prompt, { maxTokens: request.maxTokens }));
+  const load = await runLoad({
+    posts,
+    ...{ mode: "stream", timeoutSeconds, threads, recordGaps },
+    keepText: offered.some(({ request }) => request.example !== null),
+    arrivals: arrivalsOf(block, offered, order, options),
+    ...(signal && { signal }),
+  });
+  const records = await recordsOf(side, block, offered, load, options);
+  return { block, records, client: load.client };
+}
+
+/** All labels of a block meet the same arrivals; a trace's are its own, run through as fast as the level says. */
+function arrivalsOf(
+  { concurrency, rate_per_second: ratePerSecond }: LoadBlock,
+  offered: readonly OfferedRequest[],
+  order: Random,
+  { arrivals = "poisson", burstiness = 1 }: CheckedLoadOptions,
+): Arrivals {
+  if (concurrency !== null) return { kind: "closed", concurrency };
+  const own = startsOf(offered);
+  if (own !== null) {
+    const gaps = own.length - 1;
+    const speed = gaps === 0 ? 1 : (ratePerSecond * (own.at(-1)! - own[0]!)) / gaps;
+    return { kind: "schedule", startsAtSeconds: [...traceTimes(own, speed || 1)] };
+  }
+  const spacing: Spacing = arrivals === "gamma" ? { kind: "gamma", burstiness } : { kind: arrivals };
+  const pace = { kind: "steady", ratePerSecond } as const;
+  const startsAtSeconds = [...arrivalTimes(offered.length, pace, spacing, order.fork("arrivals"))];
+  return { kind: "schedule", startsAtSeconds };
+}

@@ -1,0 +1,117 @@
+import { z } from "zod";
+import { OptionError } from "../../domain/errors/errors.js";
+import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/errors/options.js";
+import type { LoadRecord } from "../../domain/records/record-kinds.js";
+import type { ClientLoad } from "../../load/load-result.js";
+import type { Workload } from "../../workloads/workload.js";
+import { type LogOptions, logFields } from "../experiment-log.js";
+import { type Methods, methodsField } from "../methods/methods-option.js";
+import { FORMATS, type FormatChoice } from "../methods/prompt-format.js";
+import { callback, runFields, wholeNumber } from "../option-fields.js";
+import { type LoadBlock, type LoadLevel, levelsOf } from "./levels.js";
+
+/** How hard the server is driven: requests started each second, whatever is under way; or requests kept under way. */
+export type LoadLevels =
+  | {
+      /** Requests started each second, a level each; left out, `concurrency` is given. */
+      readonly ratesPerSecond: readonly number[];
+      /** Default `poisson`. */
+      readonly arrivals?: "constant" | "poisson" | "gamma";
+      /** Shape of the gaps of `gamma` arrivals: 1 is Poisson, below 1 burstier, as vLLM's `--burstiness`; default 1. */
+      readonly burstiness?: number;
+      readonly concurrency?: never;
+    }
+  | {
+      /** Requests kept under way, a level each; left out, `ratesPerSecond` is given. */
+      readonly concurrency: readonly number[];
+      readonly ratesPerSecond?: never;
+      readonly arrivals?: never;
+      readonly burstiness?: never;
+    };
+
+/** How TTFT holds up as requests come faster. */
+export type LoadOptions<L extends string = string> = LogOptions &
+  LoadLevels & {
+    /** The methods under the labels they are compared by, from `methods`. */
+    readonly methods: Methods<L>;
+    /** What is asked, from `workloads`. */
+    readonly workload: Workload;
+    /** Measured requests of each method at each level, all blocks of a repetition together; default 100. */
+    readonly requests?: number;
+    /** The blocks in which the methods alternate at a level; default as many as leave 30 requests to each, from 2 to 6. */
+    readonly blocks?: number;
+    /** How often all levels are measured; default 1. */
+    readonly repeats?: number;
+    /** How prompts are handed over; default `auto`: as a chat where every method can ask one. */
+    readonly format?: FormatChoice;
+    /** Whether each record keeps every gap between its events with content; default false. */
+    readonly recordGaps?: boolean;
+    /** From handing over a request to its last byte; default 300. */
+    readonly timeoutSeconds?: number;
+    /** Worker threads of the client; default 1. */
+    readonly threads?: number;
+    /** Orders the blocks, draws arrivals and what is asked, but not its words; default 1. */
+    readonly seed?: number | string;
+    /** Told of every block once it is on disk. */
+    readonly onBlock?: (block: MeasuredLoadBlock) => void;
+    /** Told how many blocks are done, of all. */
+    readonly onProgress?: (done: number, all: number) => void;
+    /** Told beforehand what can't be shown. */
+    readonly onNote?: (note: string) => void;
+    /** Stops the run when it aborts; blocks that were measured are in the log. */
+    readonly signal?: AbortSignal;
+  };
+
+/** How one block went, beside its requests. */
+export interface MeasuredLoadBlock {
+  readonly block: LoadBlock;
+  readonly records: readonly LoadRecord[];
+  readonly client: ClientLoad;
+}
+
+const above0 = "must be a number above 0";
+
+export const loadSchema = z.strictObject({
+  ...logFields,
+  methods: methodsField,
+  workload: z.custom<Workload>(
+    (value) => typeof (value as Workload | null)?.requests === "function",
+    "must be a workload from workloads",
+  ),
+  ratesPerSecond: z
+    .array(z.number(above0).gt(0, above0).max(100_000, "must be at most 100000"), "must be a list of rates")
+    .min(1, "must name at least one rate")
+    .optional(),
+  arrivals: z.enum(["constant", "poisson", "gamma"], 'must be "constant", "poisson" or "gamma"').optional(),
+  burstiness: z.number(above0).gt(0, above0).optional(),
+  concurrency: z
+    .array(wholeNumber(1, 1_024), "must be a list of whole numbers")
+    .min(1, "must name at least one level")
+    .optional(),
+  requests: wholeNumber(1, MOST_REQUESTS).default(100),
+  blocks: wholeNumber(1, MOST_REPEATED).optional(),
+  repeats: wholeNumber(1, MOST_REPEATED).default(1),
+  format: z.enum(FORMATS, `must be one of ${FORMATS.join(", ")}`).default("auto"),
+  recordGaps: z.boolean("must be true or false").default(false),
+  timeoutSeconds: z.number(above0).gt(0, above0).max(86_400, "must be at most 86400").default(300),
+  threads: wholeNumber(0, 64).default(1),
+  onBlock: callback<(block: MeasuredLoadBlock) => void>().optional(),
+  ...runFields,
+});
+
+/** Options with nothing left out. */
+export type CheckedLoadOptions = z.infer<typeof loadSchema>;
+
+/** @throws OptionError where neither or both kinds of level are given, and for arrivals that go with neither. */
+export function levelsAsked(asked: CheckedLoadOptions): readonly LoadLevel[] {
+  const { ratesPerSecond, arrivals, burstiness, concurrency } = asked;
+  if (burstiness !== undefined && arrivals !== "gamma")
+    throw new OptionError("burstiness", 'is for gamma arrivals (arrivals: "gamma")', burstiness);
+  if (concurrency !== undefined && ratesPerSecond === undefined) {
+    if (arrivals === undefined) return levelsOf({ concurrency });
+    const rule = "is for ratesPerSecond: with concurrency, requests start as others end";
+    throw new OptionError("arrivals", rule, arrivals);
+  }
+  if (ratesPerSecond !== undefined && concurrency === undefined) return levelsOf({ ratesPerSecond });
+  throw new OptionError("ratesPerSecond", "must be given, or else concurrency, and not both", ratesPerSecond);
+}

@@ -1,0 +1,188 @@
+import type { Server } from "../../client/server.js";
+import { largest, smallest } from "../../domain/extremes.js";
+import { METHODS, type MethodName } from "../../domain/records/methods.js";
+import type { LoadedRequest, LoadRecord } from "../../domain/records/record-kinds.js";
+import type { ArrivalKind, LoadPhase } from "../../domain/records/words.js";
+import type { LoadResult } from "../../load/load-result.js";
+import type { MetricName } from "../../metrics/scorers.js";
+import { answerOf } from "../../prompts/quality-prompt.js";
+import { trend } from "../../stats/trend.js";
+import type { ExpectedCached } from "../../workloads/expected.js";
+import type { WorkloadRequest } from "../../workloads/workload.js";
+import { scoreAnswer } from "../methods/score-answer.js";
+import type { LoadBlock } from "./levels.js";
+import type { CheckedLoadOptions } from "./load-options.js";
+import { type LoadSide, type OfferedRequest, startsOf } from "./load-side.js";
+
+/** The records of one block, in the order of its plan. */
+export async function recordsOf(
+  side: LoadSide,
+  block: LoadBlock,
+  offered: readonly OfferedRequest[],
+  load: LoadResult,
+  options: CheckedLoadOptions,
+): Promise<readonly LoadRecord[]> {
+  const requests = load.requests.toSorted((a, b) => a.request - b.request);
+  const gaps = side.gaps(requests.map(({ started_at }) => secondsOf(started_at)));
+  const phases = phasesOf(offered.length, block);
+  const measured = requests.filter((_, index) => phases[index] === "measured");
+  const shared = {
+    ...placeOf(side, block, offered, options),
+    block_seconds: blockSeconds(block, measured, load),
+    block_steady: isSteady(measured),
+    client_cpu: load.client.cpu,
+    client_delay_seconds: load.client.delaySeconds,
+    client_late_seconds: block.concurrency === null ? load.client.scheduleDelaySeconds : null,
+    client_limit: load.client.limit,
+  };
+  const records: LoadRecord[] = [];
+  for (const [index, request] of requests.entries()) {
+    const asked = offered[index]!;
+    const place = {
+      run_index: index + 1,
+      phase: phases[index]!,
+      document_gap_requests: gaps[index]!.requests,
+      document_gap_seconds: gaps[index]!.seconds,
+    };
+    const score = await scored(side.method.server, asked.request, request);
+    records.push(recordOf(side, shared, asked, request, { ...place, ...score }));
+  }
+  return records;
+}
+
+type BlockColumns = Pick<
+  LoadRecord,
+  | "label"
+  | "model"
+  | "workload"
+  | "arrivals"
+  | "rate_per_second"
+  | "burstiness"
+  | "concurrency"
+  | "level"
+  | "repeat"
+  | "block"
+  | "block_seconds"
+  | "block_steady"
+  | "client_cpu"
+  | "client_delay_seconds"
+  | "client_late_seconds"
+  | "client_limit"
+>;
+type ScoreColumns = Pick<LoadRecord, "example_id" | "dataset" | "metric" | "score" | "prediction">;
+type OwnColumns = ScoreColumns &
+  Pick<LoadRecord, "run_index" | "phase" | "document_gap_requests" | "document_gap_seconds">;
+
+/** What tells a request from others comes first, then what was asked, what the method and the server say, and how it went. */
+function recordOf(
+  { underLoad, method, tokens }: LoadSide,
+  shared: BlockColumns,
+  { request: asked, prompt, expected }: OfferedRequest,
+  loaded: LoadedRequest,
+  { run_index, phase, document_gap_requests, document_gap_seconds, ...score }: OwnColumns,
+): LoadRecord {
+  const { name, setting, server } = method;
+  const { label, model, workload, arrivals, rate_per_second, burstiness, concurrency, ...block } = shared;
+  const { ttft_seconds, scheduled_seconds, wait_seconds, cached_tokens, ...told } = loaded;
+  const { first_lag_seconds, last_lag_seconds, sent_span_seconds, received_span_seconds, ...rest } = told;
+  const { coalesced_chunks, coalesced_at_start_chunks, overhead_header_seconds, ...others } = rest;
+  const { request, cached_tokens_source, text, started_at, ...went } = others;
+  const { block_seconds, block_steady, ...client } = block;
+  const isAnswered = loaded.outcome === "ok";
+  return {
+    ...{ run_index, context_tokens: asked.contextTokens, ttft_seconds, label, model },
+    ...{ workload, arrivals, rate_per_second, burstiness, concurrency },
+    ...{ level: block.level, repeat: block.repeat, block: block.block, phase },
+    ...{ scheduled_seconds, wait_seconds },
+    ...{ documents: asked.documents, session: asked.session, turn: asked.turn },
+    ...{ document_gap_requests, document_gap_seconds },
+    expected_cached_tokens: expectedBy(METHODS[name].reuses, expected),
+    ...{ method: name, ...setting, cached_tokens },
+    ...(isAnswered
+      ? underLoad.evidence(prompt, { ...loaded, cached_tokens_source }, expected)
+      : { evidence: "unproven", evidence_source: null, evidence_reason: "the request failed" }),
+    ...{ token_counter: server.tokens.name, tokenised: tokens.tokenised, collect_seconds: null },
+    ...went,
+    ...score,
+    ...{ block_seconds, block_steady },
+    ...{ client_cpu: client.client_cpu, client_delay_seconds: client.client_delay_seconds },
+    ...{ client_late_seconds: client.client_late_seconds, client_limit: client.client_limit },
+    started_at,
+  } as LoadRecord;
+}
+
+function placeOf(
+  { label, method, workload }: LoadSide,
+  { concurrency, rate_per_second, level, repeat, block }: LoadBlock,
+  offered: readonly OfferedRequest[],
+  { arrivals = "poisson", burstiness = 1 }: CheckedLoadOptions,
+) {
+  const kind: ArrivalKind = concurrency !== null ? "closed" : startsOf(offered) !== null ? "trace" : arrivals;
+  return {
+    ...{ label, model: method.server.model, workload: workload.kind, arrivals: kind },
+    ...{ rate_per_second, burstiness: kind === "gamma" ? burstiness : null, concurrency },
+    ...{ level, repeat, block },
+  };
+}
+
+function expectedBy(reuses: (typeof METHODS)[MethodName]["reuses"], expected: ExpectedCached): number {
+  switch (reuses) {
+    case "nothing":
+      return 0;
+    case "prefix":
+      return expected.prefixTokens;
+    case "chunks":
+      return expected.chunkTokens;
+  }
+}
+
+/** The score of an answer that ended well, of an example that has one. */
+async function scored(
+  server: Server,
+  { example }: WorkloadRequest,
+  { outcome, text }: LoadedRequest,
+): Promise<ScoreColumns> {
+  if (example === null)
+    return { example_id: null, dataset: null, metric: null, score: null, prediction: null };
+  const { id, dataset, metric, task, references } = example;
+  const prediction = outcome === "ok" && text !== null ? answerOf(text, task) : null;
+  const score =
+    prediction === null ? null : await scoreAnswer(metric as MetricName, prediction, references, server);
+  return { example_id: id, dataset, metric, score, prediction };
+}
+
+/** A workload that ends sooner than the block has a shorter ramp at its end. */
+function phasesOf(count: number, { sizes: { rampUp, measured } }: LoadBlock): readonly LoadPhase[] {
+  return Array.from({ length: count }, (_, index) =>
+    index < rampUp ? "ramp_up" : index < rampUp + measured ? "measured" : "ramp_down",
+  );
+}
+
+/**
+ * Of a closed loop, which is full all the time, the measured requests' share of the load's time; of an open one from the first
+ * measured request's start to the last one's end.
+ */
+function blockSeconds(
+  { concurrency }: LoadBlock,
+  measured: readonly LoadedRequest[],
+  { requests, seconds }: LoadResult,
+): number | null {
+  if (measured.length === 0) return null;
+  if (concurrency !== null) return (seconds * measured.length) / requests.length;
+  const starts = measured.map(
+    ({ scheduled_seconds, wait_seconds }) => (scheduled_seconds ?? 0) + (wait_seconds ?? 0),
+  );
+  const ends = measured.map(({ e2e_seconds }, index) => starts[index]! + (e2e_seconds ?? 0));
+  return largest(ends) - smallest(starts);
+}
+
+/** Whether TTFT kept its level while it was measured. */
+function isSteady(measured: readonly LoadedRequest[]): boolean | null {
+  const values = measured.flatMap(({ outcome, ttft_seconds }) =>
+    outcome === "ok" && ttft_seconds !== null ? [ttft_seconds] : [],
+  );
+  return trend(values).steady;
+}
+
+const secondsOf = (started_at: string | null): number | null =>
+  started_at === null ? null : Date.parse(started_at) / 1_000;

@@ -1,0 +1,154 @@
+import { randomUUID } from "node:crypto";
+import { LogError, ServerError } from "../../domain/errors/errors.js";
+import { checkOptions } from "../../domain/errors/options.js";
+import type { LoadRecord } from "../../domain/records/record-kinds.js";
+import { parseLoadRecord } from "../../logs/records/record-lines.js";
+import { whatever } from "../../logs/same-run.js";
+import { random } from "../../stats/random.js";
+import { openExperimentLog } from "../experiment-log.js";
+import { columnsOf, describeMethods } from "../methods/methods-option.js";
+import { chooseFormat } from "../methods/prompt-format.js";
+import { promptTokens } from "../methods/prompt-tokens.js";
+import { blocksFor, blocksOf, type LoadBlock } from "./levels.js";
+import { measureLoadBlock } from "./load-block.js";
+import { type LoadOptions, levelsAsked, loadSchema } from "./load-options.js";
+import { type LoadSide, prepareSide } from "./load-side.js";
+
+/**
+ * Measures how TTFT holds up as requests come faster, and returns the log's rows, earlier ones first.
+ *
+ * A block is one label's requests at one level; the labels alternate block by block, in an order drawn from the seed. All
+ * requests of a block are made before its clock starts, and written to the log when it ends. Documents are new in every run, and
+ * each label has its own.
+ *
+ * @throws OptionError for a wrong option; LogError when the log exists or can't be written; MethodRefused when a server can't do
+ * what a method needs; ServerError when it answers no short request, or none of a block. What was measured stays in the log.
+ * @example
+ * const rows = await load.run({
+ *   methods: { "Full prefill": methods.fullPrefill(server), "Prefix cache": methods.prefixCache(server) },
+ *   workload: workloads.sharedPrefix({ sharedTokens: 2_000, ownTokens: 200 }),
+ *   ratesPerSecond: [0.5, 1, 2, 4],
+ *   log: "load.jsonl",
+ * });
+ * rows[0].ttft_seconds // 0.135
+ */
+export async function measureLoad<L extends string>(options: LoadOptions<L>): Promise<readonly LoadRecord[]> {
+  const checked = checkOptions(loadSchema, options);
+  const { methods, workload, requests, repeats, seed, signal } = checked;
+  const levels = levelsAsked(checked);
+  const labels = Object.keys(methods);
+  const nonce = randomUUID();
+  const order = random(seed);
+  const plan = { labels, levels, repeats, requests, blocks: checked.blocks ?? blocksFor(requests) };
+  const blocks = blocksOf(plan, order.fork("blocks"));
+
+  const all = Object.values(methods);
+  const servers = all.map(({ server }) => server);
+  const format = await chooseFormat(checked.format, all, { wording: "plain", tasks: [] }, signal);
+  const tokens = await promptTokens(methods, format, "remembered");
+  const log = await openExperimentLog(checked, {
+    servers,
+    seed,
+    options: {
+      methods: describeMethods(methods),
+      workload: { kind: workload.kind, ...workload.settings },
+      ...{ format, tokenised: tokens.tokenised },
+      ratesPerSecond: checked.ratesPerSecond ?? null,
+      arrivals: checked.arrivals ?? null,
+      burstiness: checked.burstiness ?? null,
+      concurrency: checked.concurrency ?? null,
+      ...{ requests, blocks: plan.blocks, repeats, timeoutSeconds: checked.timeoutSeconds },
+      document_nonce: nonce,
+    },
+    // More levels and repetitions are more of the same.
+    mayDiffer: {
+      ...{ ratesPerSecond: whatever, concurrency: whatever, repeats: whatever, timeoutSeconds: whatever },
+      ...{ document_nonce: whatever, collect_seconds: whatever },
+    },
+    expected: (row) => ({ ...columnsOf(methods, row.label), workload: workload.kind }),
+    parse: parseLoadRecord,
+  });
+  const rows = [...log.earlier];
+  try {
+    const measured = earlierBlocks(log.path, rows, blocks);
+    const sides = new Map<string, LoadSide>();
+    const sideOf = async (label: string): Promise<LoadSide> => {
+      const side =
+        sides.get(label) ??
+        (await prepareSide({
+          ...{ label, method: methods[label as L]!, format, tokens, workload, signal },
+          draw: { texts: random(nonce).fork(label), order: order.fork("workload") },
+          before: log.earlier.filter((row) => row.label === label).length,
+        }));
+      sides.set(label, side);
+      return side;
+    };
+    for (const label of labels)
+      if (blocks.some((one) => one.label === label && !measured.has(keyOf(one)))) await sideOf(label);
+    const collected = [...sides].map(([label, { collectSeconds }]) => [label, collectSeconds]);
+    log.addToManifest({ collect_seconds: Object.fromEntries(collected) });
+
+    for (const [done, block] of blocks.entries()) {
+      checked.onProgress?.(done, blocks.length);
+      if (measured.has(keyOf(block))) continue;
+      const chance = order.fork(`${block.repeat} ${block.level} ${block.block}`);
+      const result = await measureLoadBlock(await sideOf(block.label), block, chance, checked);
+      requireAnAnswer(methods[block.label as L]!.server.url, result.records);
+      log.appendAll(result.records);
+      for (const record of result.records) rows.push(record);
+      checked.onBlock?.(result);
+    }
+    checked.onProgress?.(blocks.length, blocks.length);
+    return rows;
+  } finally {
+    log.close();
+  }
+}
+
+/** A block by what tells it from others in a log. */
+const keyOf = ({ label, rate_per_second, concurrency, repeat, block }: Placed): string =>
+  JSON.stringify([label, rate_per_second, concurrency, repeat, block]);
+
+type Placed = Pick<LoadRecord, "label" | "rate_per_second" | "concurrency" | "repeat" | "block">;
+
+/**
+ * The blocks that a resumed log holds already.
+ *
+ * @throws LogError where one is not of the size that this run would give it: the log is then that of another run.
+ */
+function earlierBlocks(
+  path: string,
+  rows: readonly LoadRecord[],
+  blocks: readonly LoadBlock[],
+): ReadonlySet<string> {
+  const found = new Map<string, { readonly place: LoadRecord; requests: number }>();
+  for (const row of rows) {
+    const known = found.get(keyOf(row)) ?? { place: row, requests: 0 };
+    known.requests += 1;
+    found.set(keyOf(row), known);
+  }
+  const sizes = new Map(
+    blocks.map((block) => [keyOf(block), block.sizes.rampUp + block.sizes.measured + block.sizes.rampDown]),
+  );
+  for (const [key, { place, requests }] of found) {
+    const size = sizes.get(key);
+    if (size === undefined || size === requests) continue;
+    throw new LogError(
+      `${path} can't be resumed: block ${place.block} of ${place.label} has ${requests} requests where this run would have ${size}. ` +
+        "Use the options it was started with, or start over with --overwrite (overwrite: true).",
+      { path },
+    );
+  }
+  return new Set(found.keys());
+}
+
+/** A block in which every request failed tells of no load; it is not written, so that a resumed run measures it. */
+function requireAnAnswer(url: string, records: readonly LoadRecord[]): void {
+  if (records.some(({ outcome }) => outcome === "ok")) return;
+  const { failure, error } = records[0]!;
+  throw new ServerError(
+    `Stopped because all ${records.length} requests of a block to ${url} failed; the first one: ${failure}: ${error} ` +
+      "What was measured is in the log; fix the server and continue with --resume (resume: true).",
+    { url },
+  );
+}

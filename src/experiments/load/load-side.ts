@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { MethodRefused, ServerError } from "../../domain/errors/errors.js";
+import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
+import { METHODS } from "../../domain/records/methods.js";
+import type { PromptFormat } from "../../domain/records/words.js";
+import type { LoadMethod, Method } from "../../methods/request/method.js";
+import { sendPrompt } from "../../methods/request/send-prompt.js";
+import { fillerText } from "../../prompts/filler.js";
+import {
+  type DocumentGap,
+  documentGaps,
+  type ExpectedCached,
+  expectedCached,
+} from "../../workloads/expected.js";
+import type { Workload, WorkloadDraw, WorkloadRequest } from "../../workloads/workload.js";
+import { correctCounter } from "../correct-counter.js";
+import type { PromptTokens } from "../methods/prompt-tokens.js";
+
+/** A request of a workload, as it is sent, and what earlier ones have left of it. */
+export interface OfferedRequest {
+  readonly request: WorkloadRequest;
+  readonly prompt: ChunkedPrompt;
+  readonly expected: ExpectedCached;
+}
+
+/** When a workload itself says that its requests start; null where it leaves that to the level. */
+export function startsOf(offered: readonly OfferedRequest[]): readonly number[] | null {
+  const starts = offered.map(({ request }) => request.startsAtSeconds);
+  return starts.length > 0 && starts.every((at) => at !== null) ? starts : null;
+}
+
+/** What one of the compared methods is asked, and how. */
+export interface SidePlan {
+  readonly label: string;
+  readonly method: Method;
+  readonly format: PromptFormat;
+  readonly tokens: PromptTokens;
+  readonly workload: Workload;
+  readonly draw: WorkloadDraw;
+  /** Requests that an earlier run of this log has asked. */
+  readonly before: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** One of the compared methods, ready for its load, and all it has been asked so far. */
+export interface LoadSide extends SidePlan {
+  readonly underLoad: LoadMethod;
+  /** What storing its documents took; null where nothing is stored ahead. */
+  readonly collectSeconds: number | null;
+  /** Its next requests. */
+  offer(count: number): Promise<readonly OfferedRequest[]>;
+  /** How long ago the documents of the requests that were offered last had been used, by when each began. */
+  gaps(startSeconds: readonly (number | null)[]): readonly DocumentGap[];
+}
+
+/**
+ * Asks a method's server what must be known beforehand, in short requests that nobody counts, and stores the documents where the
+ * method reuses them.
+ *
+ * @throws ServerError when a short request fails; MethodRefused when the method can't be had.
+ */
+export async function prepareSide(plan: SidePlan): Promise<LoadSide> {
+  const { method, format, draw, tokens, workload, signal } = plan;
+  const { server } = method;
+  const words = draw.texts.fork("tokens");
+  await correctCounter(server, (characters) => fillerText(words, characters), signal);
+  await requireAnswer(method, format, signal);
+  const underLoad = await method.underLoad(format);
+  const { documents, collectSeconds } = await store(plan, underLoad);
+
+  const asked: WorkloadRequest[] = [];
+  const starts: (number | null)[] = [];
+  return {
+    ...plan,
+    ...{ underLoad, collectSeconds },
+    async offer(count) {
+      const place = { ...draw, count, before: plan.before + asked.length };
+      const requests = await workload.requests(server.tokens, place);
+      asked.push(...requests);
+      const expected = expectedCached(asked, documents).slice(-requests.length);
+      const offered: OfferedRequest[] = [];
+      for (const [index, request] of requests.entries()) {
+        const prompt = await tokens.of(method, { ...request.prompt, format });
+        offered.push({ request, prompt, expected: expected[index]! });
+      }
+      return offered;
+    },
+    gaps(startSeconds) {
+      starts.push(...startSeconds);
+      const all = asked.map(({ documents }, index) => ({ documents, startSeconds: starts[index] ?? null }));
+      return documentGaps(all).slice(-startSeconds.length);
+    },
+  };
+}
+
+async function store(
+  { method, format, draw, tokens, workload, signal }: SidePlan,
+  underLoad: LoadMethod,
+): Promise<{ readonly documents: readonly ChunkedPrompt[]; readonly collectSeconds: number | null }> {
+  if (underLoad.store === null) return { documents: [], collectSeconds: null };
+  const documents = await workload.documents(method.server.tokens, draw);
+  if (documents.length === 0) {
+    const reason = `the workload ${workload.kind} has no documents to store ahead; use documentPool (--workload document_pool or rag)`;
+    throw new MethodRefused(METHODS[method.name].title, reason);
+  }
+  let collectSeconds = 0;
+  for (const document of documents) {
+    const prompt = await tokens.of(method, { ...document, format });
+    collectSeconds += (await underLoad.store(prompt, signal)).collect_seconds ?? 0;
+  }
+  return { documents, collectSeconds };
+}
+
+/** One short request, by which the server shows what it refuses before hundreds are sent. */
+async function requireAnswer(
+  { server }: Method,
+  format: PromptFormat,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const text = `${randomUUID()} is a name that nobody has.`;
+  const { outcome, error, status } = await sendPrompt(server, { format }, text, { maxTokens: 1, signal });
+  if (outcome === "ok") return;
+  throw new ServerError(`A short request to ${server.url} failed, so no load was begun: ${error}`, {
+    url: server.url,
+    ...(status !== null && { status }),
+  });
+}

@@ -1,0 +1,181 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import * as engine from "../../../src/api/engine.js";
+import * as load from "../../../src/api/load.js";
+import * as methods from "../../../src/api/methods.js";
+import * as workloads from "../../../src/api/workloads.js";
+import { connect } from "../../../src/client/connect.js";
+import type { Server } from "../../../src/client/server.js";
+import { MethodRefused, OptionError, ServerError } from "../../../src/domain/errors/errors.js";
+import { answerWell, json, type ScriptedServer, scriptedServer } from "../../support/scripted-server.js";
+
+const room = mkdtempSync(join(tmpdir(), "load-"));
+let logs = 0;
+const newLog = () => join(room, `${logs++}.jsonl`);
+
+let served: Awaited<ReturnType<typeof engine.serve>>;
+let server: Server;
+beforeAll(async () => {
+  served = await engine.serve({ model: "tiny", port: 0 });
+  server = await connect(served.url);
+});
+afterAll(async () => {
+  server.close();
+  await served.close();
+  rmSync(room, { recursive: true });
+});
+
+const pool = workloads.documentPool({ documents: 6, tokens: 64, perRequest: 2 });
+
+describe("a load on the embedded engine", () => {
+  it("proves of each request what its method found, at every level of both kinds", async () => {
+    const log = newLog();
+    const compared = {
+      "Full prefill": methods.fullPrefill(server),
+      "Full KV reuse": methods.fullKvReuse(server),
+    };
+    const shared = { methods: compared, workload: pool, requests: 8, blocks: 2, log };
+    const closed = await load.run({ ...shared, concurrency: [1, 3] });
+    const rows = await load.run({ ...shared, log: newLog(), ratesPerSecond: [40], arrivals: "constant" });
+    expect(await load.read(log)).toHaveLength(closed.length);
+
+    for (const row of [...closed, ...rows]) {
+      expect(row).toMatchObject({ outcome: "ok", workload: "document_pool", model: "tiny" });
+      expect(row.context_tokens).toBe(128);
+      expect(row.prompt_tokens).toBeGreaterThan(128);
+      expect(row.documents).toHaveLength(2);
+      if (row.label === "Full prefill") {
+        expect(row).toMatchObject({ evidence: "proven", cached_tokens: 0, expected_cached_tokens: 0 });
+      } else {
+        expect(row.evidence).not.toBe("contradicted");
+        expect(row.cached_tokens).toBeGreaterThanOrEqual(row.expected_cached_tokens!);
+      }
+    }
+    expect(rows.some(({ label, evidence }) => label === "Full KV reuse" && evidence === "proven")).toBe(true);
+    const phases = (of: typeof rows) => of.slice(0, 6).map(({ phase }) => phase);
+    // Blocks of four at one request under way: one before them, one behind.
+    expect(phases(closed)).toEqual(["ramp_up", ...Array(4).fill("measured"), "ramp_down"]);
+    expect(rows.slice(0, 6).map(({ scheduled_seconds }) => scheduled_seconds)).toEqual(
+      [0, 1, 2, 3, 4, 5].map((place) => expect.closeTo(place / 40, 6)),
+    );
+  });
+
+  it("asks all labels the same documents in the same order, each in words of its own", async () => {
+    const compared = { one: methods.prefixCache(server), two: methods.prefixCache(server) };
+    const rows = await load.run({
+      ...{ methods: compared, workload: pool, requests: 6, blocks: 1, concurrency: [2], log: newLog() },
+    });
+    const of = (label: string) => rows.filter((row) => row.label === label);
+    expect(of("one").map(({ documents }) => documents)).toEqual(of("two").map(({ documents }) => documents));
+    expect(of("one")[0]).toMatchObject({ cached_tokens: 0, document_gap_requests: null });
+    expect(of("two")[0]).toMatchObject({ cached_tokens: 0 });
+  });
+
+  it("goes on with a log where it was stopped, block by block", async () => {
+    const log = newLog();
+    const options = {
+      ...{ methods: { full: methods.fullPrefill(server) }, workload: workloads.unique({ promptTokens: 64 }) },
+      ...{ requests: 4, blocks: 2, concurrency: [1, 2], log },
+    };
+    const stop = new AbortController();
+    const run = load.run({ ...options, signal: stop.signal, onBlock: () => stop.abort(new Error("enough")) });
+    await expect(run).rejects.toThrow("enough");
+    const first = readFileSync(log, "utf8");
+    const rows = await load.run({ ...options, resume: true });
+    expect(readFileSync(log, "utf8").startsWith(first)).toBe(true);
+    expect(new Set(rows.map(({ level, block }) => `${level} ${block}`))).toEqual(
+      new Set(["1 1", "1 2", "2 1", "2 2"]),
+    );
+    expect(rows).toHaveLength(4 + 4 + 6 + 6);
+    await expect(load.run({ ...options, requests: 8, resume: true })).rejects.toThrow("requests");
+  });
+
+  it("refuses what can't be measured before it asks anything", async () => {
+    const options = { methods: { full: methods.fullPrefill(server) }, workload: pool, log: newLog() };
+    const wrong = async (more: object, rule: string) => {
+      const error = await load.run({ ...options, ...more } as never).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(OptionError);
+      expect((error as Error).message).toContain(rule);
+    };
+    await wrong({}, "must be given, or else concurrency");
+    await wrong({ ratesPerSecond: [1], concurrency: [1] }, "and not both");
+    await wrong({ ratesPerSecond: [0] }, "must be a number above 0");
+    await wrong({ ratesPerSecond: [1], burstiness: 2 }, "is for gamma arrivals");
+    await wrong({ concurrency: [1], arrivals: "poisson" }, "is for ratesPerSecond");
+    const reuse = {
+      methods: { reuse: methods.fullKvReuse(server) },
+      workload: workloads.unique({ promptTokens: 64 }),
+    };
+    await expect(load.run({ ...reuse, concurrency: [1], log: newLog() })).rejects.toThrow(MethodRefused);
+  });
+});
+
+describe("a load on a server that fails", () => {
+  let scripted: ScriptedServer | null = null;
+  afterEach(() => scripted?.close());
+
+  it("counts refusals for too many requests, and asks none of them again", async () => {
+    let busy = 0;
+    scripted = await scriptedServer((response, { count }) => {
+      if (count < 8 || count % 3 !== 0) return answerWell(response);
+      busy += 1;
+      response.setHeader("retry-after", "1");
+      json(response, 429, { error: { message: "slow down" } });
+    });
+    const at = await connect(scripted.url);
+    const rows = await load
+      .run({
+        methods: { full: methods.fullPrefill(at) },
+        ...{
+          workload: workloads.unique({ promptTokens: 64 }),
+          concurrency: [2],
+          requests: 20,
+          log: newLog(),
+        },
+      })
+      .catch((error: unknown) => error as Error);
+    at.close();
+    if (rows instanceof Error) throw rows;
+    const failed = rows.filter(({ outcome }) => outcome !== "ok");
+    expect(failed.length).toBeGreaterThan(4);
+    expect(failed.length).toBeLessThanOrEqual(busy);
+    for (const row of failed) {
+      expect(row).toMatchObject({
+        status: 429,
+        failure: "bad status",
+        ttft_seconds: null,
+        evidence: "unproven",
+      });
+    }
+  });
+
+  it("keeps the levels before a server's death, and goes on there", async () => {
+    let dead = false;
+    scripted = await scriptedServer((response) => {
+      if (dead) response.destroy();
+      else answerWell(response);
+    });
+    const at = await connect(scripted.url);
+    const log = newLog();
+    const options = {
+      ...{
+        methods: { full: methods.fullPrefill(at) },
+        workload: workloads.unique({ promptTokens: 64 }),
+        log,
+      },
+      ...{ concurrency: [1, 2, 3], requests: 4, blocks: 1 },
+    };
+    const onBlock = ({ block }: { block: { level: number } }) => {
+      dead = block.level >= 2;
+    };
+    await expect(load.run({ ...options, onBlock })).rejects.toThrow(ServerError);
+    const kept = await load.read(log);
+    expect(kept.filter(({ level }) => level < 3).every(({ outcome }) => outcome === "ok")).toBe(true);
+    dead = false;
+    const rows = await load.run({ ...options, resume: true });
+    at.close();
+    expect(rows.filter(({ level, outcome }) => level === 3 && outcome === "ok")).toHaveLength(10);
+  });
+});
