@@ -11,8 +11,9 @@ import { type Headers, prepareRequest } from "../wire/http-request.js";
 import type { PostedRequest } from "../wire/posted-request.js";
 import { secondsBetween, wallTime } from "../wire/recording.js";
 import type { Transport } from "../wire/transport.js";
-import { type Completion, readCompletionBody, redactedReport } from "./answer/completion.js";
+import { type BodyReport, readCompletionBody, redactedReport } from "./answer/completion.js";
 import { tpotSeconds } from "./answer/content-stamps.js";
+import type { EventShapes } from "./answer/event-shapes.js";
 import { judge, notConnected, type Verdict } from "./answer/verdict.js";
 import { type Dialects, refusedField, without } from "./dialect.js";
 import { contentTokens, readTokens } from "./event/server-figures.js";
@@ -59,6 +60,8 @@ export interface CompletionContext {
   /** The caller's own fields of every request. */
   readonly body: JsonObject;
   readonly dialects: Dialects;
+  /** What earlier streams have shown of its events. */
+  readonly shapes: EventShapes;
   readonly limits: ExchangeLimits;
   readonly redact: Redact;
   /** What `redact` takes out. */
@@ -125,7 +128,8 @@ async function time(
     answer = next;
   }
   const { completion } = answer;
-  return { ...completion, remark: remarks(completion.remark, dialect.leftOut(json)) };
+  const leftOut = dialect.leftOut(json);
+  return leftOut === null ? completion : { ...completion, remark: remarks(completion.remark, leftOut) };
 }
 
 async function timeOnce(
@@ -139,7 +143,7 @@ async function timeOnce(
   const { onText } = request;
   const shown = onText && redactedStream(redact, onText);
   const listener = { ...request, onText: shown?.take };
-  const { sent, reader } = await transport.send(bytes, () => readCompletionBody(listener), {
+  const { sent, reader } = await transport.send(bytes, () => readCompletionBody(listener, context.shapes), {
     ...limits,
     signal: eitherSignal(limits.signal, request.signal),
   });
@@ -149,7 +153,6 @@ async function timeOnce(
     const completion = { ...NOT_SENT, started_at: wallTime(sent.tried), ...ending, at };
     return { completion, refusal: null };
   }
-  const { connectSeconds } = sent;
   const exchange = { ...sent.exchange, head: redactedHead(sent.exchange.head, redact) };
   const report = redactedReport(await reader.finish(sent.exchange), redact);
   shown?.end();
@@ -160,24 +163,10 @@ async function timeOnce(
     body: report.other,
     unreadable: report.unreadable,
   };
-  const { remark, ending } = endingOf(judge(endpoint, exchange.end, received, redact));
-  const { doubt, ...figures } = measured(exchange, report.completion, bytes.length);
-  const completion = {
-    started_at: wallTime(exchange.sent),
-    connect_seconds: connectSeconds,
-    ...figures,
-    ...ending,
-    remark: remarks(remark, doubt),
-    context_refusal:
-      ending.outcome === "ok"
-        ? null
-        : contextRefusal(
-            exchange.head?.status ?? null,
-            report.other || (report.completion.failure?.data ?? ""),
-          ),
-    headers: exchange.head?.headers ?? {},
-  };
-  const isRefusal = (figures.status === 400 || figures.status === 422) && completion.context_refusal === null;
+  const verdict = judge(endpoint, exchange.end, received, redact);
+  const completion = measured(exchange, sent.connectSeconds, report, verdict, bytes.length);
+  const { status } = completion;
+  const isRefusal = (status === 400 || status === 422) && completion.context_refusal === null;
   return { completion, refusal: isRefusal ? report.other : null };
 }
 
@@ -209,35 +198,51 @@ const NOT_SENT = {
   at: { firstByte: null, firstToken: null, done: null },
 } as const;
 
-function measured(exchange: Exchange, completion: Completion, sentBytes: number) {
+/** Every field in one literal: objects that are spread into each other are copied, and copies are garbage. */
+function measured(
+  exchange: Exchange,
+  connectSeconds: number,
+  { completion, other }: BodyReport,
+  verdict: Verdict,
+  sentBytes: number,
+): TimedCompletion {
   const { sent, firstByte, head, end } = exchange;
   const { firstEvent, firstReasoning, firstContent, usage } = completion;
   const isWhole = end.how === "complete" || end.how === "satisfied" || completion.done;
   const done = isWhole ? exchange.lastByte : null;
-  const { timings, doubt: timingsDoubt } = believedTimings(
-    completion.timings,
-    secondsBetween(sent, exchange.lastByte),
-  );
-  const { doubt: tokensDoubt, ...tokens } = readTokens(usage, timings, completion.hasToken, sentBytes);
-  const { spanSeconds, ...itl } = completion.contents.gaps();
+  const believed = believedTimings(completion.timings, secondsBetween(sent, exchange.lastByte));
+  const tokens = readTokens(usage, believed.timings, completion.hasToken, sentBytes);
+  const gaps = completion.contents.gaps();
+  const { ending } = endingOf(verdict);
+  const said = other || (completion.failure?.data ?? "");
   return {
+    started_at: wallTime(sent),
+    connect_seconds: connectSeconds,
     first_byte_seconds: secondsBetween(sent, firstByte),
     first_event_seconds: secondsBetween(sent, firstEvent),
     first_reasoning_seconds: secondsBetween(sent, firstReasoning),
     ttft_seconds: secondsBetween(sent, firstContent),
     e2e_seconds: secondsBetween(sent, done),
-    ...itl,
-    tpot_seconds: tpotSeconds(spanSeconds, contentTokens(tokens.output_tokens, usage, completion)),
-    ...tokens,
-    doubt: remarks(tokensDoubt, timingsDoubt),
+    itl_seconds: gaps.itl_seconds,
+    itl_p99_seconds: gaps.itl_p99_seconds,
+    tpot_seconds: tpotSeconds(gaps.spanSeconds, contentTokens(tokens.output_tokens, usage, completion)),
+    prompt_tokens: tokens.prompt_tokens,
+    output_tokens: tokens.output_tokens,
+    cached_tokens: tokens.cached_tokens,
+    cached_tokens_source: tokens.cached_tokens_source,
     text: completion.text,
     reasoning: completion.reasoning,
     status: head?.status ?? null,
     finish_reason: toldLine(completion.finishReason ?? "") || null,
     usage,
-    timings,
+    timings: believed.timings,
     at: { sent, firstByte, firstToken: firstContent, done },
-  };
+    outcome: ending.outcome,
+    error: ending.error,
+    remark: remarks(verdict.remark, remarks(tokens.doubt, believed.doubt)),
+    context_refusal: ending.outcome === "ok" ? null : contextRefusal(head?.status ?? null, said),
+    headers: head?.headers ?? {},
+  } as TimedCompletion;
 }
 
 /** All remarks on a request besides its outcome, in one text. */

@@ -1,5 +1,4 @@
 import { setMaxListeners } from "node:events";
-import { setImmediate } from "node:timers/promises";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.js";
 import type { Endpoint } from "./endpoint.js";
 import { type BodyReader, type Exchange, type ExchangeLimits, exchange } from "./exchange.js";
@@ -106,7 +105,4 @@ export function createTransport(endpoint: Endpoint, options: ConnectionOptions):
 }
 
 /** Lets the sockets be polled once: a connection whose end has come is then known to be dead. */
-async function nextPoll(): Promise<void> {
-  await setImmediate();
-  await setImmediate();
-}
+const nextPoll = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));

@@ -14,6 +14,9 @@ const FIRST_CAPACITY = 64;
 /** Index of the low half of a 64-bit integer. */
 const LOW = new Uint32Array(new BigInt64Array([1n]).buffer)[0] === 1 ? 0 : 1;
 
+/** Gaps while they are looked at: those of one answer at a time. */
+let scratch = new Float64Array(FIRST_CAPACITY);
+
 /**
  * The stamps of one answer's events with content, in typed arrays that are reused for the next answer. Nothing is allocated
  * for an event, because garbage collection makes other stamps late.
@@ -21,7 +24,6 @@ const LOW = new Uint32Array(new BigInt64Array([1n]).buffer)[0] === 1 ? 0 : 1;
 export class ContentStamps {
   #stamps = new BigInt64Array(FIRST_CAPACITY);
   #halves = new Uint32Array(this.#stamps.buffer);
-  #gaps = new Float64Array(FIRST_CAPACITY);
   #count = 0;
 
   clear(): void {
@@ -42,9 +44,10 @@ export class ContentStamps {
   gaps(): ContentGaps {
     const count = this.#count - 1;
     if (count < 1) return NO_GAPS;
-    for (let i = 0; i < count; i++) this.#gaps[i] = this.#nanoseconds(i, i + 1);
+    if (count > scratch.length) scratch = new Float64Array(2 * count);
+    for (let i = 0; i < count; i++) scratch[i] = this.#nanoseconds(i, i + 1);
     const span = this.#nanoseconds(0, count);
-    const gaps = this.#gaps.subarray(0, count);
+    const gaps = scratch.subarray(0, count);
     sortLargest(gaps, count - Math.floor((count - 1) * 0.99));
     return {
       itl_seconds: span / count / 1e9,
@@ -73,7 +76,6 @@ export class ContentStamps {
     stamps.set(this.#stamps);
     this.#stamps = stamps;
     this.#halves = new Uint32Array(stamps.buffer);
-    this.#gaps = new Float64Array(stamps.length);
   }
 }
 

@@ -130,8 +130,8 @@ export function contentTokens(
   { hasReasoning, hasBeside }: { readonly hasReasoning: boolean; readonly hasBeside: boolean },
 ): number | null {
   if (hasBeside) return null;
-  const told = REASONING_FIELDS.map((path) => tokenCount(at(usage, path)));
-  const reasoning = told.find((tokens) => tokens !== null && tokens > 0) ?? 0;
+  const told = REASONING_FIELDS.find((path) => (tokenCount(at(usage, path)) ?? 0) > 0);
+  const reasoning = told === undefined ? 0 : (tokenCount(at(usage, told)) ?? 0);
   if (outputTokens === null || (hasReasoning && reasoning === 0)) return null;
   const prompt = tokenCount(usage?.prompt_tokens) ?? 0;
   const isBeside = reasoning > 0 && usage?.total_tokens === prompt + outputTokens + reasoning;
@@ -166,27 +166,29 @@ const COUNT_FIELDS: typeof PROMPT_FIELDS = [
   [["output_tokens"], "usage.output_tokens"],
 ];
 
+const TOLD_FIELDS: typeof PROMPT_FIELDS = [...COUNT_FIELDS, ...CACHED_FIELDS];
+const OF_PROMPT_FIELDS: typeof PROMPT_FIELDS = [...PROMPT_FIELDS, ...CACHED_FIELDS];
+
 /** An impossible count with its path: below 0, a fraction, beyond all models, or not a number. */
 function untrueCount(usage: JsonObject | null, timings: JsonObject | null): string | null {
-  const told = [...COUNT_FIELDS, ...CACHED_FIELDS]
-    .map(([path, where]) => ({ value: at(usage, path), where }))
-    .concat({ value: timings?.cache_n, where: "timings.cache_n" });
-  const untrue = told.find(
-    ({ value }) => value !== undefined && value !== null && value !== "" && tokenCount(value) === null,
-  );
-  if (untrue === undefined) return null;
-  const { value, where } = untrue;
+  const isUntrue = (value: unknown): boolean =>
+    value !== undefined && value !== null && value !== "" && tokenCount(value) === null;
+  const untrue = TOLD_FIELDS.find(([path]) => isUntrue(at(usage, path)));
+  if (untrue === undefined && !isUntrue(timings?.cache_n)) return null;
+  const [path, where] = untrue ?? [null, "timings.cache_n"];
+  const value = path === null ? timings?.cache_n : at(usage, path);
   return `${toldLine(typeof value === "number" ? String(value) : JSON.stringify(value)).slice(0, 60)} as ${where}`;
 }
 
 /** A count of prompt tokens that a request of this size can't have, with its path. */
 function tooManyFor(sentBytes: number, usage: JsonObject | null, timings: JsonObject | null): string | null {
-  const { value, where } =
-    [...PROMPT_FIELDS, ...CACHED_FIELDS]
-      .map(([path, where]) => ({ value: tokenCount(at(usage, path)), where }))
-      .concat({ value: tokenCount(timings?.cache_n), where: "timings.cache_n" })
-      .find(({ value }) => value !== null && value > sentBytes + MOST_ADDED) ?? {};
-  return where === undefined ? null : `${value} as ${where} for a request of ${sentBytes} bytes`;
+  const most = sentBytes + MOST_ADDED;
+  const isTooMany = (value: unknown): boolean => (tokenCount(value) ?? 0) > most;
+  const untrue = OF_PROMPT_FIELDS.find(([path]) => isTooMany(at(usage, path)));
+  if (untrue === undefined && !isTooMany(timings?.cache_n)) return null;
+  const [path, where] = untrue ?? [null, "timings.cache_n"];
+  const value = path === null ? timings?.cache_n : at(usage, path);
+  return `${value} as ${where} for a request of ${sentBytes} bytes`;
 }
 
 /**
@@ -195,9 +197,8 @@ function tooManyFor(sentBytes: number, usage: JsonObject | null, timings: JsonOb
  */
 function promptTokens(usage: JsonObject | null): number | null {
   if (usage === null) return null;
-  const beside = ["cache_read_input_tokens", "cache_creation_input_tokens"]
-    .map((key) => tokenCount(usage[key]) ?? 0)
-    .reduce((sum, tokens) => sum + tokens);
+  const beside =
+    (tokenCount(usage.cache_read_input_tokens) ?? 0) + (tokenCount(usage.cache_creation_input_tokens) ?? 0);
   const prompt = tokenCount(usage.prompt_tokens);
   // A part can't be larger than the whole.
   if (prompt) return beside > prompt ? prompt + beside : prompt;
@@ -205,7 +206,10 @@ function promptTokens(usage: JsonObject | null): number | null {
   return input === null ? null : input + beside || null;
 }
 
-const at = (usage: JsonObject | null, path: readonly string[]): unknown =>
-  path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), usage);
+function at(usage: JsonObject | null, path: readonly string[]): unknown {
+  let value: unknown = usage;
+  for (const key of path) value = isObject(value) ? value[key] : undefined;
+  return value;
+}
 
 const isZero = (value: unknown): boolean => value === 0;

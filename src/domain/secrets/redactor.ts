@@ -126,9 +126,9 @@ function withMarks(text: string, places: readonly Place[]): string {
   return redacted + text.slice(done);
 }
 
-/** A copy of plain data in which secrets are taken out of every text, the names of fields too; numbers stay. */
+/** Plain data in which secrets are taken out of every text, the names of fields too; numbers stay. */
 export function redactedValue<T>(value: T, redact: Redact): T {
-  return copied(value, redact) as T;
+  return redact === keepAll ? value : (copied(value, redact) as T);
 }
 
 function copied(value: unknown, redact: Redact): unknown {

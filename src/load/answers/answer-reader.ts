@@ -1,5 +1,7 @@
 import { type ContentGaps, ContentStamps, tpotSeconds } from "../../client/answer/content-stamps.js";
 import type { WholeAnswer } from "../../client/answer/ending.js";
+import { EventShapes } from "../../client/answer/event-shapes.js";
+import { type ScannerTools, type StreamListener, StreamScanner } from "../../client/answer/stream-scanner.js";
 import type { Failed } from "../../client/answer/verdict.js";
 import { contentTokens } from "../../client/event/server-figures.js";
 import type { AnswerMode } from "../../domain/records/words.js";
@@ -10,10 +12,9 @@ import { isSuccess, type ResponseHead } from "../../wire/http-head.js";
 import { ResponseScanner } from "../../wire/http-response.js";
 import { Recording, type Visit } from "../../wire/recording.js";
 import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
-import { EventShapes } from "../stream/event-shapes.js";
 import { KnownAnswer } from "../stream/known-answer.js";
 import { KnownHead } from "../stream/known-head.js";
-import { StreamScanner } from "../stream/stream-scanner.js";
+import { SendStamps } from "../stream/send-stamps.js";
 import { type AnswerFigures, FiguresReader } from "./answer-figures.js";
 import { COLUMN } from "./sample-row.js";
 import { judgeLoaded, type LoadEnd, remarkOf } from "./verdict.js";
@@ -30,8 +31,11 @@ export class AnswerReader {
   readonly #origin: bigint;
   readonly #keepsText: boolean;
   readonly #figures = new FiguresReader();
-  readonly #shapes = new EventShapes();
-  readonly #contents = new ContentStamps();
+  readonly #tools: ScannerTools;
+  #stamps: SendStamps;
+  readonly #listener: StreamListener = {
+    onContent: (at, bytes, start, end) => this.#stamps.take(at, bytes, start, end),
+  };
   readonly #knownHead = new KnownHead();
   readonly #knownAnswer = new KnownAnswer();
   readonly #body = new Recording();
@@ -53,15 +57,15 @@ export class AnswerReader {
     this.#mode = mode;
     this.#origin = origin;
     this.#keepsText = keepsText;
+    this.#tools = { shapes: new EventShapes(), contents: new ContentStamps(), keepsText };
+    this.#stamps = new SendStamps(origin);
   }
 
   /** A new response follows. */
   restart(): void {
     this.#scanner = new ResponseScanner(this.#onBody);
-    this.#stream =
-      this.#mode === "stream"
-        ? new StreamScanner(this.#shapes, this.#origin, this.#contents, this.#keepsText)
-        : null;
+    this.#stamps = new SendStamps(this.#origin);
+    this.#stream = this.#mode === "stream" ? new StreamScanner(this.#tools, this.#listener) : null;
     this.#begun = false;
     this.#plain = null;
     this.#known = null;
@@ -105,7 +109,7 @@ export class AnswerReader {
     const figures = this.#figures.read(said, sentBytes, wholeSeconds);
     const gaps = stream?.contents.gaps() ?? NO_GAPS;
     const tokens = stream === null ? null : contentTokens(figures.output_tokens, stream.usage, stream);
-    const times = stream?.stamps.times(row[COLUMN.sent]!);
+    const times = stream === null ? null : this.#stamps.times(row[COLUMN.sent]!);
     const { head } = this;
     row[COLUMN.firstEvent] = this.#since(stream?.firstEvent);
     row[COLUMN.firstReasoning] = this.#since(stream?.firstReasoning);

@@ -1,5 +1,5 @@
 import type { WholeAnswer } from "../../client/answer/ending.js";
-import { KnownText, MemoryView, variableSpanAfter } from "./known-bytes.js";
+import { KnownText, MemoryView, variableSpanAfter } from "../../client/answer/known-bytes.js";
 
 /** The first key of the answer, and nowhere else. */
 const ID = /^\{\s*"id"\s*:\s*"(?=[^"\\]+")/;

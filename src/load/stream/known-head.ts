@@ -1,5 +1,6 @@
+import { afterBlankLine } from "../../client/answer/blank-line.js";
+import { KnownBytes, MemoryView } from "../../client/answer/known-bytes.js";
 import { type Framing, framingOf, type ResponseHead } from "../../wire/http-head.js";
-import { KnownBytes, MemoryView } from "./known-bytes.js";
 
 /** A head that was read, and how its body is framed. */
 export interface ReadHead {
@@ -41,16 +42,3 @@ export class KnownHead {
 }
 
 const STATUS = "HTTP/1.1 ".length;
-
-const LF = 10;
-const CR = 13;
-
-/** Where the first blank line between `start` and `end` ends that follows another line; −1 when there is none. */
-export function afterBlankLine(bytes: Buffer, start: number, end: number): number {
-  for (let i = start; i < end - 1; i++) {
-    if (bytes[i] !== LF) continue;
-    if (bytes[i + 1] === LF) return i + 2;
-    if (bytes[i + 1] === CR && i + 2 < end && bytes[i + 2] === LF) return i + 3;
-  }
-  return -1;
-}

@@ -1,5 +1,8 @@
-import { meaningOf, type ToldMeaning } from "./event-meaning.js";
-import { KnownText, MemoryView, type VariableSpan, variableSpanAfter } from "./known-bytes.js";
+import { type EventMeaning, meaningOf } from "../event/event-meaning.js";
+import { digitsAfter, KnownText, MemoryView, type VariableSpan, variableSpanAfter } from "./known-bytes.js";
+
+/** What an event means that counts. */
+export type ToldMeaning = Exclude<EventMeaning, { readonly kind: "ignored" }>;
 
 /** An event that was read in full, and what it means with any other words in its spans. */
 interface Shape {
@@ -17,12 +20,12 @@ const LEARNED_PER_STREAM = 6;
 const LEARNED_IN_VAIN = 16;
 
 /**
- * Knows events again that differ from an earlier one in nothing but their content and the stream's id, by comparing bytes
- * instead of parsing JSON.
+ * Knows events again that differ from an earlier one in nothing but their content and the stream's id and time, by comparing
+ * bytes instead of parsing JSON.
  *
- * Nothing is guessed. A span is the inside of the `id` that the event begins with, which no reading looks at, or of the
- * content, which is found by putting another text there and reading the whole event again. So what the event means is
- * what a full reading would say; anything else is no match.
+ * Nothing is guessed. A span is the inside of the `id` that the event begins with, or the time at which it was `created`
+ * behind that, at neither of which any reading looks; or the inside of the content, which is found by putting another text
+ * there and reading the whole event again. So what the event means is what a full reading would say; anything else is no match.
  */
 export class EventShapes {
   readonly #memory = new MemoryView();
@@ -58,7 +61,7 @@ export class EventShapes {
   /** Remembers the event `start` to `end`, its blank line included, that a full reading understood as one. */
   learn(bytes: Buffer, start: number, end: number, meaning: ToldMeaning): void {
     if (this.#learned === LEARNED_PER_STREAM || meaning.kind === "not understood") return;
-    const hasContent = meaning.kind === "chunk" && meaning.hasContent;
+    const hasContent = meaning.kind === "chunk" && meaning.delta.hasContent;
     if (!hasContent && meaning.kind !== "done") {
       if (this.#inVain === LEARNED_IN_VAIN) return;
       this.#inVain += 1;
@@ -87,9 +90,12 @@ function shapeOf(event: string, meaning: ToldMeaning): Shape {
   const oneLine = ONE_LINE.test(event);
   const id = oneLine ? variableSpanAfter(ID, event) : null;
   const content =
-    oneLine && meaning.kind === "chunk" && meaning.hasContent ? variableSpanAfter(CONTENT, event) : null;
+    oneLine && meaning.kind === "chunk" && meaning.delta.hasContent
+      ? variableSpanAfter(CONTENT, event)
+      : null;
   const exchanged = content === null ? null : readWith(PROBE, event, content);
-  const spans = [id, exchanged === null ? null : content].filter((span) => span !== null);
+  const created = id === null ? null : digitsAfter(CREATED, event);
+  const spans = [id, created, exchanged === null ? null : content].filter((span) => span !== null);
   const text = new KnownText(event, spans);
   return { text, holdsContent: exchanged !== null, meaning: exchanged ?? meaning };
 }
@@ -97,6 +103,9 @@ function shapeOf(event: string, meaning: ToldMeaning): Shape {
 const ONE_LINE = /^data:[^\r\n]*(?:\n|\r\n){2}$/;
 /** The first key of the event, and nowhere else. */
 const ID = /^data: ?\{\s*"id"\s*:\s*"(?=[^"\\]+")/;
+/** A key that follows it at once, or behind the kind of object. */
+const CREATED =
+  /^data: ?\{\s*"id"\s*:\s*"[^"\\]+"\s*,(?:\s*"object"\s*:\s*"[^"\\]*"\s*,)?\s*"created"\s*:\s*(?=\d)/;
 const CONTENT = /"content"\s*:\s*"(?=[^"])/;
 const PROBE = "probe";
 
@@ -104,5 +113,5 @@ const PROBE = "probe";
 function readWith(text: string, event: string, { from, to }: VariableSpan): ToldMeaning | null {
   const data = `${event.slice("data:".length, from)}${text}${event.slice(to)}`;
   const meaning = meaningOf({ at: 0n, name: undefined, data });
-  return meaning.kind === "chunk" && meaning.content === text ? meaning : null;
+  return meaning.kind === "chunk" && meaning.delta.content === text ? meaning : null;
 }

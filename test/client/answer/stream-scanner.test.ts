@@ -2,11 +2,11 @@ import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ContentStamps } from "../../../src/client/answer/content-stamps.js";
+import { EventShapes } from "../../../src/client/answer/event-shapes.js";
+import { StreamScanner } from "../../../src/client/answer/stream-scanner.js";
 import { laterReason, meaningOf } from "../../../src/client/event/event-meaning.js";
 import { mergeUsage } from "../../../src/client/event/server-figures.js";
 import type { JsonObject } from "../../../src/domain/json.js";
-import { EventShapes } from "../../../src/load/stream/event-shapes.js";
-import { StreamScanner } from "../../../src/load/stream/stream-scanner.js";
 import { quantile } from "../../../src/stats/quantile.js";
 
 /** What a load wants to know of a stream. */
@@ -113,7 +113,7 @@ const KEPT = new ContentStamps();
 
 /** The scanner's way. Each piece lies in the middle of a buffer full of other bytes, as a read lies in its own. */
 function scan(pieces: readonly Buffer[], shapes = new EventShapes()): Reading {
-  const scanner = new StreamScanner(shapes, 0n, KEPT, true);
+  const scanner = new StreamScanner({ shapes, contents: KEPT, keepsText: true });
   for (const [i, piece] of pieces.entries()) {
     const bytes = Buffer.concat([Buffer.from('data: {"x\n\n'), piece, Buffer.from('"}]}\n\n')]);
     scanner.read(BigInt(i), bytes, 11, 11 + piece.length);
@@ -294,6 +294,38 @@ describe("the stream scanner", () => {
         fc.array(fc.nat(), { maxLength: 4 }),
         ([before, after], contents, places) => {
           const events = contents.map((inside) => `${before}${inside}${after}\n\n`);
+          const pieces = cut(Buffer.from(`${events.join("")}data: [DONE]\n\n`), places);
+          expect(scan(pieces)).toEqual(readPlainly(pieces));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("reads what a full parse reads when only the time of making differs, be it a number or not", () => {
+    const times = fc.oneof(
+      fc.nat().map(String),
+      fc.constantFrom("1790000000", "1790000001", "0", "01", "-1", "1.5", "1e9", "17 ", ""),
+      fc.constantFrom("null", '"x"', "9".repeat(15), "9".repeat(16), "9".repeat(400)),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(
+          [
+            'data: {"id":"a","object":"chat.completion.chunk","created":',
+            ',"choices":[{"delta":{"content":"b"}}]}',
+          ],
+          [
+            'data: {"id": "a", "created": ',
+            ', "choices": [{"delta": {"content": "b"}, "finish_reason": null}]}',
+          ],
+          ['data: {"id":"a","created":', "}"],
+          ['data: {"choices":[{"delta":{"content":"b"}}],"id":"a","created":', "}"],
+        ),
+        fc.array(times, { minLength: 2, maxLength: 12 }),
+        fc.array(fc.nat(), { maxLength: 4 }),
+        ([before, after], all, places) => {
+          const events = all.map((time) => `${before}${time}${after}\n\n`);
           const pieces = cut(Buffer.from(`${events.join("")}data: [DONE]\n\n`), places);
           expect(scan(pieces)).toEqual(readPlainly(pieces));
         },

@@ -1,0 +1,209 @@
+import type { JsonObject } from "../../domain/json.js";
+import { type EventStream, readEventStream } from "../../wire/event-stream.js";
+import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
+import { type Delta, laterReason, meaningOf } from "../event/event-meaning.js";
+import { mergeUsage } from "../event/server-figures.js";
+import { afterBlankLine } from "./blank-line.js";
+import type { ContentStamps } from "./content-stamps.js";
+import type { Streamed, StreamFailure } from "./ending.js";
+import type { EventShapes, ToldMeaning } from "./event-shapes.js";
+
+const BLANK_LINE = Buffer.from("\n");
+
+/** Who is told of a stream as it is read. */
+export interface StreamListener {
+  readonly onFirstToken?: (() => void) | undefined;
+  /** Text of the first choice. */
+  readonly onText?: ((text: string) => void) | undefined;
+  /** The same as bytes of UTF-8, `start` to `end`, of the read stamped `at`; none of an event that only another choice has content in. */
+  readonly onContent?: ((at: bigint, bytes: Buffer, start: number, end: number) => void) | undefined;
+}
+
+/** What one reader has for all the streams that it reads. */
+export interface ScannerTools {
+  readonly shapes: EventShapes;
+  /** Used anew for each stream. */
+  readonly contents: ContentStamps;
+  /** Whether texts are kept, of content and of reasoning. */
+  readonly keepsText: boolean;
+}
+
+/**
+ * Reads the body of one streamed completion: when content came, what it says, how it ended.
+ *
+ * Events whose shape is known are taken at a glance; any other goes through eventsource-parser and JSON.parse. Either
+ * way the result is what those two give for the whole stream, wherever it is cut. What follows `[DONE]` or an error is
+ * not looked at.
+ */
+export class StreamScanner implements Streamed {
+  readonly #shapes: EventShapes;
+  readonly #keepsText: boolean;
+  readonly #listener: StreamListener;
+  #parser: EventStream | null = null;
+  #begun = false;
+  /** Between two events: the parser, if any, holds nothing back. */
+  #between = true;
+  #bodyEnded = false;
+  #parsed = 0;
+  #meaning: ToldMeaning | null = null;
+  #reasoningLength = 0;
+
+  events = 0;
+  /** Chunks with content. */
+  chunks = 0;
+  /** Content of the first choice, in bytes of UTF-8. */
+  contentBytes = 0;
+  firstEvent: bigint | null = null;
+  firstReasoning: bigint | null = null;
+  firstContent: bigint | null = null;
+  /** When each event with content of the first choice came. */
+  readonly contents: ContentStamps;
+  text = "";
+  reasoning = "";
+  /** All reports of usage, put together. */
+  usage: JsonObject | null = null;
+  /** llama.cpp's own figures. */
+  timings: JsonObject | null = null;
+  hasContent = false;
+  hasReasoning = false;
+  hasToken = false;
+  /** Tokens came that are no text of the first choice: of a tool call, a refusal, another choice. */
+  hasBeside = false;
+  finishReason: string | null = null;
+  done = false;
+  /** The error, or malformed event, that ended the reading. */
+  failure: StreamFailure | null = null;
+
+  constructor({ shapes, contents, keepsText }: ScannerTools, listener: StreamListener = {}) {
+    this.#shapes = shapes;
+    this.#keepsText = keepsText;
+    this.#listener = listener;
+    this.contents = contents;
+    contents.clear();
+    shapes.restart();
+  }
+
+  /** Nothing that may still come is looked at. */
+  get over(): boolean {
+    return this.done || this.failure !== null;
+  }
+
+  /** @throws TooLong for more text, or more events, than is read of any answer. */
+  read(at: bigint, bytes: Buffer, start: number, end: number): void {
+    let from = start;
+    while (from < end && !this.over) {
+      const known = this.#between ? this.#shapes.match(bytes, from, end) : null;
+      if (known === null) from = this.#parse(at, bytes, from, end);
+      else {
+        this.#begun = true;
+        from = this.#shapes.end;
+        this.#take(at, known, bytes, this.#shapes.holeStart, this.#shapes.holeEnd);
+      }
+    }
+  }
+
+  /** The body ended, or broke off, with its last byte at this stamp. An event that only lacks its blank line counts if it is `[DONE]`. */
+  end(at: bigint): void {
+    this.#bodyEnded = true;
+    if (!this.over && !this.#between) this.#parser?.end(at);
+  }
+
+  /** Gives the parser what there is of one event; returns where the rest begins. */
+  #parse(at: bigint, bytes: Buffer, start: number, end: number): number {
+    const blank = afterBlankLine(bytes, start, end);
+    const to = blank === -1 ? end : blank;
+    const whole = this.#between && blank !== -1;
+    this.#parsed = 0;
+    this.#open().read(at, bytes, start, to);
+    this.#between = blank !== -1;
+    if (whole && this.#parsed === 1) this.#shapes.learn(bytes, start, to, this.#meaning!);
+    return to;
+  }
+
+  #open(): EventStream {
+    if (this.#parser !== null) return this.#parser;
+    const parser = readEventStream((event) => {
+      const meaning = meaningOf(event);
+      if (this.over || meaning.kind === "ignored" || (this.#bodyEnded && meaning.kind !== "done")) return;
+      this.#parsed += 1;
+      this.#meaning = meaning;
+      this.#take(event.at, meaning, BLANK_LINE, 0, 0);
+    });
+    // A parser strips a byte order mark from the first bytes it gets; these are not the stream's first.
+    if (this.#begun) parser.read(0n, BLANK_LINE, 0, 1);
+    this.#begun = true;
+    this.#parser = parser;
+    return parser;
+  }
+
+  /** Takes an event; where its content stands in bytes, `start` to `end`, its meaning has another in its place. */
+  #take(at: bigint, meaning: ToldMeaning, bytes: Buffer, start: number, end: number): void {
+    if (meaning.kind === "done") {
+      this.done = true;
+      return;
+    }
+    this.events += 1;
+    this.firstEvent ??= at;
+    if (meaning.kind !== "chunk") {
+      this.failure = meaning;
+      if (meaning.kind === "error") this.finishReason = laterReason(this.finishReason, meaning.finishReason);
+      return;
+    }
+    const { delta } = meaning;
+    if (delta.hasReasoning) this.firstReasoning ??= at;
+    if (delta.hasContent) {
+      this.chunks += 1;
+      if (this.firstContent === null) {
+        this.firstContent = at;
+        this.#listener.onFirstToken?.();
+      }
+    }
+    this.hasContent ||= delta.hasContent;
+    this.hasReasoning ||= delta.hasReasoning;
+    this.hasToken ||= delta.hasContent || delta.hasReasoning || delta.hasOther;
+    this.hasBeside ||= delta.hasBeside;
+    if (delta.finishReason !== null) this.finishReason = laterReason(this.finishReason, delta.finishReason);
+    for (const report of delta.usage) this.usage = mergeUsage(this.usage, report);
+    this.timings = delta.timings ?? this.timings;
+    if (delta.reasoning !== "") {
+      this.#reasoningLength += delta.reasoning.length;
+      if (this.#keepsText) this.reasoning += delta.reasoning;
+    }
+    if (end > start) this.#takeContent(at, null, bytes, start, end);
+    else if (delta.hasContent) this.#takeContent(at, delta, bytes, 0, 0);
+    this.#requireReadable();
+  }
+
+  /** Takes the content of an event: that of its delta, or the bytes of a known one. */
+  #takeContent(at: bigint, delta: Delta | null, bytes: Buffer, start: number, end: number): void {
+    const { onText, onContent } = this.#listener;
+    if (delta?.content !== "") this.contents.add(at);
+    this.contentBytes += delta === null ? textLength(bytes, start, end) : Buffer.byteLength(delta.content);
+    if (this.#keepsText || onText !== undefined) {
+      const text = delta === null ? bytes.toString("utf8", start, end) : delta.content;
+      if (this.#keepsText) this.text += text;
+      if (text !== "") onText?.(text);
+    }
+    if (onContent === undefined) return;
+    if (delta === null) onContent(at, bytes, start, end);
+    else {
+      const own = Buffer.from(delta.content);
+      onContent(at, own, 0, own.length);
+    }
+  }
+
+  #requireReadable(): void {
+    if (this.contentBytes + this.#reasoningLength > MOST.text)
+      throw new TooLong(`a text of more than ${megabytes(MOST.text)}`);
+    if (this.events > MOST.events)
+      throw new TooLong(`more than ${MOST.events.toLocaleString("en-US")} events`);
+  }
+}
+
+/** The bytes of a text: its own, unless some are no UTF-8 and would be read as others. */
+function textLength(bytes: Buffer, start: number, end: number): number {
+  for (let i = start; i < end; i++) {
+    if (bytes[i]! >= 0x80) return Buffer.byteLength(bytes.toString("utf8", start, end));
+  }
+  return end - start;
+}
