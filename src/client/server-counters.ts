@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Redact } from "../domain/secrets/redactor.js";
-import { between, type CounterReport, NO_REPORT, report } from "../servers/profile/counters.js";
+import {
+  between,
+  type CounterReport,
+  type CounterTotals,
+  NO_REPORT,
+  report,
+  totals,
+} from "../servers/profile/counters.js";
 import { parsePrometheus, type Sample } from "../servers/profile/prometheus.js";
 import { wantedOfScrape } from "../servers/recognise.js";
 import type { Endpoint } from "../wire/endpoint.js";
@@ -11,6 +18,8 @@ import { type Call, createCall } from "./server/call.js";
 import type { Recognition } from "./server/recognition.js";
 import type { Server } from "./server.js";
 import type { TimedCompletion } from "./timed-completion.js";
+
+export type { CounterTotals } from "../servers/profile/counters.js";
 
 /** A completion with what the server reports about it outside the answer; null if it reports nothing. */
 export interface CountedRequest {
@@ -50,6 +59,24 @@ export async function withServerCounters(
     server_queue_seconds: timingSeconds(completion, "queue_ms") ?? part(counted.server_queue_seconds),
     server_prefill_seconds: prefillSeconds(completion) ?? part(counted.server_prefill_seconds),
   };
+}
+
+/**
+ * What the server's counters say of all that was asked while `work` was done, by whomever; null where they say nothing. Of one
+ * request among many they prove nothing.
+ */
+export async function withCounterTotals<T>(
+  server: Server,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly totals: CounterTotals | null }> {
+  const before = await server.counters();
+  const result = await work();
+  const { counters } = (await server.recognise()).profile;
+  if (before === null || counters === null) return { result, totals: null };
+  // A server that counts late has counted by then what ended before.
+  await sleep(READS * PAUSE_MS);
+  const after = await server.counters();
+  return { result, totals: after === null ? null : totals(counters, before, after) };
 }
 
 async function countersOf(

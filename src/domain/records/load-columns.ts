@@ -127,6 +127,13 @@ export const LOAD_COLUMNS = {
       "whether TTFT stayed level over the measured part of the block; false if it rose or fell, null if there were too few requests to tell",
     ),
   ),
+  block_counted_cached_tokens: later(
+    told(
+      "tokens",
+      "tokens from a cache by the server's own counters, over the whole block and whoever asked: to be held against the sum of `cached_tokens`; they prove nothing for one request",
+    ),
+  ),
+  block_counted_prompt_tokens: later(told("tokens", "the prompt tokens that those counters saw")),
   client_cpu,
   client_delay_seconds,
   client_late_seconds: measure(

@@ -1,4 +1,5 @@
-import type { Arrivals } from "../../load/load-plan.js";
+import { withCounterTotals } from "../../client/server-counters.js";
+import type { Arrivals, LoadPlan } from "../../load/load-plan.js";
 import { runLoad } from "../../load/run-load.js";
 import { arrivalTimes, type Spacing, traceTimes } from "../../load/schedule.js";
 import type { Random } from "../../stats/random.js";
@@ -24,14 +25,15 @@ export async function measureLoadBlock(
   const posts = [];
   for (const { prompt, request } of offered)
     posts.push(await side.underLoad.posted(prompt, { maxTokens: request.maxTokens }));
-  const load = await runLoad({
+  const plan: LoadPlan = {
     posts,
     ...{ mode: "stream", timeoutSeconds, threads, recordGaps },
     keepText: offered.some(({ request }) => request.example !== null),
     arrivals: arrivalsOf(block, offered, order, options),
     ...(signal && { signal }),
-  });
-  const records = await recordsOf(side, block, offered, load, options);
+  };
+  const { result: load, totals } = await withCounterTotals(side.method.server, () => runLoad(plan));
+  const records = await recordsOf(side, block, offered, { ...load, totals }, options);
   return { block, records, client: load.client };
 }
 

@@ -1,4 +1,5 @@
 import type { Server } from "../../client/server.js";
+import type { CounterTotals } from "../../client/server-counters.js";
 import { largest, smallest } from "../../domain/extremes.js";
 import { METHODS, type MethodName } from "../../domain/records/methods.js";
 import type { LoadedRequest, LoadRecord } from "../../domain/records/record-kinds.js";
@@ -19,7 +20,7 @@ export async function recordsOf(
   side: LoadSide,
   block: LoadBlock,
   offered: readonly OfferedRequest[],
-  load: LoadResult,
+  load: LoadResult & { readonly totals: CounterTotals | null },
   options: CheckedLoadOptions,
 ): Promise<readonly LoadRecord[]> {
   const requests = load.requests.toSorted((a, b) => a.request - b.request);
@@ -30,6 +31,8 @@ export async function recordsOf(
     ...placeOf(side, block, offered, options),
     block_seconds: blockSeconds(block, measured, load),
     block_steady: isSteady(measured),
+    block_counted_cached_tokens: load.totals?.cached_tokens ?? null,
+    block_counted_prompt_tokens: load.totals?.prompt_tokens ?? null,
     client_cpu: load.client.cpu,
     client_delay_seconds: load.client.delaySeconds,
     client_late_seconds: block.concurrency === null ? load.client.scheduleDelaySeconds : null,
@@ -64,6 +67,8 @@ type BlockColumns = Pick<
   | "block"
   | "block_seconds"
   | "block_steady"
+  | "block_counted_cached_tokens"
+  | "block_counted_prompt_tokens"
   | "client_cpu"
   | "client_delay_seconds"
   | "client_late_seconds"
@@ -87,7 +92,8 @@ function recordOf(
   const { first_lag_seconds, last_lag_seconds, sent_span_seconds, received_span_seconds, ...rest } = told;
   const { coalesced_chunks, coalesced_at_start_chunks, overhead_header_seconds, ...others } = rest;
   const { request, cached_tokens_source, text, started_at, ...went } = others;
-  const { block_seconds, block_steady, ...client } = block;
+  const { block_seconds, block_steady, block_counted_cached_tokens, ...client } = block;
+  const { block_counted_prompt_tokens } = client;
   const isAnswered = loaded.outcome === "ok";
   return {
     ...{ run_index, context_tokens: asked.contextTokens, ttft_seconds, label, model },
@@ -104,7 +110,7 @@ function recordOf(
     ...{ token_counter: server.tokens.name, tokenised: tokens.tokenised, collect_seconds: null },
     ...went,
     ...score,
-    ...{ block_seconds, block_steady },
+    ...{ block_seconds, block_steady, block_counted_cached_tokens, block_counted_prompt_tokens },
     ...{ client_cpu: client.client_cpu, client_delay_seconds: client.client_delay_seconds },
     ...{ client_late_seconds: client.client_late_seconds, client_limit: client.client_limit },
     started_at,

@@ -83,10 +83,7 @@ export function report(
   promptTokens: number | null,
 ): CounterReport {
   if (between(counters, before, after) !== "one") return NO_REPORT;
-  const moved = ({ name, labels }: Series): number | null => {
-    const now = sumOf(after, name, labels);
-    return now === null ? null : now - (sumOf(before, name, labels) ?? 0);
-  };
+  const moved = movedBetween(before, after);
   const seconds = (histogram: string | null): number | null => {
     if (histogram === null || moved({ name: `${histogram}_count` }) !== 1) return null;
     const sum = moved({ name: `${histogram}_sum` });
@@ -98,26 +95,70 @@ export function report(
   };
   for (const reading of counters.cached) {
     const cached_tokens = readCached(reading, moved, promptTokens);
-    if (cached_tokens !== null) {
-      const names = new Set(reading.hits.map(({ name }) => name));
-      return { cached_tokens, source: [...names].join(" + "), ...times };
-    }
+    if (cached_tokens !== null) return { cached_tokens, source: namesOfHits(reading), ...times };
   }
   return { ...NO_REPORT, ...times };
 }
 
+/** What two scrapes say of all the requests between them, whoever sent them. */
+export interface CounterTotals {
+  readonly cached_tokens: number;
+  /** Tokens that were looked up. */
+  readonly prompt_tokens: number;
+  /** Names of the counters that were read. */
+  readonly source: string;
+}
+
+/**
+ * Reads what a cache gave between two scrapes; null where the counters did not move, or went back because the server was
+ * started anew.
+ */
+export function totals(
+  { cached }: Pick<Counters, "cached">,
+  before: readonly Sample[],
+  after: readonly Sample[],
+): CounterTotals | null {
+  const moved = movedBetween(before, after);
+  for (const reading of cached) {
+    const { hits, of, still = [], absentIsZero } = reading;
+    if (still.some((series) => (moved(series) ?? 0) !== 0)) continue;
+    const prompt_tokens = firstMoved(of, moved);
+    const cached_tokens = added(hits, moved) ?? (absentIsZero ? 0 : null);
+    if (prompt_tokens === undefined || cached_tokens === null) continue;
+    if (cached_tokens < 0 || cached_tokens > prompt_tokens) continue;
+    return { cached_tokens, prompt_tokens, source: namesOfHits(reading) };
+  }
+  return null;
+}
+
+type Moved = (series: Series) => number | null;
+
+const movedBetween =
+  (before: readonly Sample[], after: readonly Sample[]): Moved =>
+  ({ name, labels }) => {
+    const now = sumOf(after, name, labels);
+    return now === null ? null : now - (sumOf(before, name, labels) ?? 0);
+  };
+
+function added(group: readonly Series[], moved: Moved): number | null {
+  const known = group.map(moved).filter((tokens) => tokens !== null);
+  return known.length === 0 ? null : known.reduce((total, tokens) => total + tokens, 0);
+}
+
+const firstMoved = (groups: CachedReading["of"], moved: Moved): number | undefined =>
+  groups.map((group) => added(group, moved)).find((tokens) => tokens !== null && tokens !== 0) ?? undefined;
+
+const namesOfHits = ({ hits }: CachedReading): string =>
+  [...new Set(hits.map(({ name }) => name))].join(" + ");
+
 function readCached(
   { hits, of, still = [], absentIsZero }: CachedReading,
-  moved: (series: Series) => number | null,
+  moved: Moved,
   promptTokens: number | null,
 ): number | null {
   if (promptTokens === null || still.some((series) => (moved(series) ?? 0) !== 0)) return null;
-  const added = (group: readonly Series[]): number | null => {
-    const known = group.map(moved).filter((tokens) => tokens !== null);
-    return known.length === 0 ? null : known.reduce((total, tokens) => total + tokens, 0);
-  };
-  if (of.map(added).find((tokens) => tokens !== null && tokens !== 0) !== promptTokens) return null;
-  const sum = added(hits) ?? (absentIsZero ? 0 : null);
+  if (firstMoved(of, moved) !== promptTokens) return null;
+  const sum = added(hits, moved) ?? (absentIsZero ? 0 : null);
   return sum !== null && Number.isInteger(sum) && sum >= 0 && sum <= promptTokens ? sum : null;
 }
 

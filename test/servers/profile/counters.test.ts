@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { llamacpp } from "../../../src/servers/llamacpp.js";
-import { NO_REPORT, report } from "../../../src/servers/profile/counters.js";
+import { NO_REPORT, report, totals } from "../../../src/servers/profile/counters.js";
 import { parsePrometheus } from "../../../src/servers/profile/prometheus.js";
 import { sglang } from "../../../src/servers/sglang.js";
 import { vllm } from "../../../src/servers/vllm.js";
@@ -39,6 +39,17 @@ describe("vLLM's counters", () => {
       cached_tokens: 608,
       source: "vllm:prefix_cache_hits_total + vllm:external_prefix_cache_hits_total",
     });
+  });
+
+  it("tell of all requests between two scrapes, whoever sent them, and nothing once they began anew", () => {
+    const between = (one: ReturnType<typeof state>, other: ReturnType<typeof state>, print = vllmMetrics()) =>
+      totals(vllm.counters!, scrape(print, one), scrape(print, other));
+    const after = state(40, 25_000, 9_200);
+    const told = { cached_tokens: 8_000, prompt_tokens: 20_000 };
+    expect(between(before, after)).toEqual({ ...told, source: "vllm:prompt_tokens_by_source_total" });
+    expect(between(before, after, vllmMetrics({ bySource: false }))).toMatchObject(told);
+    expect(between(after, before)).toBeNull();
+    expect(between(before, before)).toBeNull();
   });
 
   it("count the hits of a store beside the GPU too", () => {
