@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(console: Console) => Comm
   prompts: async () => (await import("./commands/prompts-command.js")).promptsCommand,
   blend: async () => (await import("./commands/blend-command.js")).blendCommand,
   quality: async () => (await import("./commands/quality-command.js")).qualityCommand,
+  load: async () => (await import("./commands/load-command.js")).loadCommand,
   proxy: async () => (await import("./commands/proxy-command.js")).proxyCommand,
   report: async () => (await import("./commands/report-command.js")).reportCommand,
   datasets: async () => (await import("./commands/datasets-command.js")).datasetsCommand,

@@ -39,19 +39,24 @@ const WORDS = [...NAMES.keys()];
 const USUAL = METHOD_NAMES.filter((name) => METHODS[name].isUsual);
 const { lmcache, ...makers } = methods;
 
-/** Adds {@link MethodFlags} to a command. */
-export function addMethodFlags(command: Command): Command {
+/**
+ * Adds {@link MethodFlags} to a command.
+ *
+ * @param usual the methods where none are named; where that depends on the server, what the help says of them.
+ */
+export function addMethodFlags(command: Command, usual: readonly MethodName[] | string = USUAL): Command {
+  const which = new Option(
+    "--methods <list>",
+    `which of ${WORDS.join(", ")}${typeof usual === "string" ? ` (default: ${usual})` : ""}`,
+  ).argParser(methodNames);
+  if (typeof usual !== "string") which.default(usual, usual.map((name) => METHODS[name].flag).join(","));
   return addLogFlags(addServerFlags(command))
     .option(
       "--blend_api_base <url>",
       "the server for CacheBlend, if it is a different one (vLLM + LMCache)",
       address,
     )
-    .addOption(
-      new Option("--methods <list>", `which of ${WORDS.join(", ")}`)
-        .argParser(methodNames)
-        .default(USUAL, USUAL.map((name) => METHODS[name].flag).join(",")),
-    )
+    .addOption(which)
     .option("--recompute_ratios <list>", "CacheBlend's shares of recomputed tokens", ratios, [0.15])
     .option(
       "--selectors <list>",
@@ -90,21 +95,40 @@ export async function chooseMethods(
   readonly methods: Readonly<Record<string, Method>>;
   readonly close: () => void;
 }> {
+  const servers = await connectMethods(flags, console, signal);
+  return { methods: methodsOf(servers, flags), close: servers.close };
+}
+
+/** The server that is measured, and the one that blends, which may be the same. */
+export interface MethodServers {
+  readonly server: Server;
+  readonly blending: Server;
+  readonly close: () => void;
+}
+
+/** The servers the flags name; close them afterwards. */
+export async function connectMethods(
+  flags: MethodFlags,
+  console: Pick<Console, "err">,
+  signal: AbortSignal,
+): Promise<MethodServers> {
   const server = await connectAs(flags, console, signal);
   const blending =
     flags.blend_api_base === undefined
       ? server
       : await connectAs(flags, console, signal, flags.blend_api_base);
-  return {
-    methods: methodsOf(server, blending, flags),
-    close: () => {
-      server.close();
-      blending.close();
-    },
+  const close = (): void => {
+    server.close();
+    blending.close();
   };
+  return { server, blending, close };
 }
 
-function methodsOf(server: Server, blending: Server, flags: MethodFlags): Record<string, Method> {
+/** The methods the flags name, on these servers. */
+export function methodsOf(
+  { server, blending }: Pick<MethodServers, "server" | "blending">,
+  flags: MethodFlags,
+): Record<string, Method> {
   const chunks = flags.lmcache
     ? { chunks: lmcache({ separator: flags.separator, bosToken: flags.bos_token ?? null }) }
     : {};

@@ -35,25 +35,38 @@ export function blocksOf(
     readonly labels: readonly string[];
     readonly levels: readonly LoadLevel[];
     readonly repeats: number;
-    /** Of each label at each level, in all blocks together. */
-    readonly requests: number;
-    readonly blocks: number;
+    /** Of each label at a level, in all blocks together. */
+    readonly requestsAt: (level: LoadLevel) => number;
+    /** Default {@link blocksFor} the requests. */
+    readonly blocks?: number | undefined;
   },
   order: Random,
 ): readonly LoadBlock[] {
-  const { labels, levels, repeats, requests, blocks } = plan;
+  const { labels, levels, repeats, requestsAt, blocks } = plan;
   return upTo(repeats).flatMap((repeat) =>
-    levels.flatMap((level, index) =>
-      blockSizes(requests, blocks).flatMap((measured, inLevel) => {
+    levels.flatMap((level, index) => {
+      const requests = requestsAt(level);
+      return blockSizes(requests, blocks ?? blocksFor(requests)).flatMap((measured, inLevel) => {
         const place = { repeat, level: index + 1, block: inLevel + 1 };
         return order
           .fork(`${repeat} ${level.concurrency} ${level.rate_per_second} ${place.block}`)
           .shuffle(labels)
           .map((label) => ({ ...level, ...place, label, sizes: sizesOf(level, measured) }));
-      }),
-    ),
+      });
+    }),
   );
 }
+
+/** Fewer show nothing, however low the rate. */
+const FEWEST_REQUESTS = 4;
+
+/**
+ * How many requests keep a rate up for so long, but at least four.
+ *
+ * @example requestsWithin(5, 2) // 10
+ */
+export const requestsWithin = (seconds: number, ratePerSecond: number): number =>
+  Math.max(FEWEST_REQUESTS, Math.ceil(seconds * ratePerSecond));
 
 /** The levels of rates or of concurrencies, in the order given. */
 export const levelsOf = (

@@ -8,7 +8,7 @@ import { type LogOptions, logFields } from "../experiment-log.js";
 import { type Methods, methodsField } from "../methods/methods-option.js";
 import { FORMATS, type FormatChoice } from "../methods/prompt-format.js";
 import { callback, runFields, wholeNumber } from "../option-fields.js";
-import { type LoadBlock, type LoadLevel, levelsOf } from "./levels.js";
+import { type LoadBlock, type LoadLevel, levelsOf, requestsWithin } from "./levels.js";
 
 /** How hard the server is driven: requests started each second, whatever is under way; or requests kept under way. */
 export type LoadLevels =
@@ -19,6 +19,8 @@ export type LoadLevels =
       readonly arrivals?: "constant" | "poisson" | "gamma";
       /** Shape of the gaps of `gamma` arrivals: 1 is Poisson, below 1 burstier, as vLLM's `--burstiness`; default 1. */
       readonly burstiness?: number;
+      /** Instead of `requests`: each rate is kept up for so long, by four requests at least. */
+      readonly levelSeconds?: number;
       readonly concurrency?: never;
     }
   | {
@@ -27,6 +29,7 @@ export type LoadLevels =
       readonly ratesPerSecond?: never;
       readonly arrivals?: never;
       readonly burstiness?: never;
+      readonly levelSeconds?: never;
     };
 
 /** How TTFT holds up as requests come faster. */
@@ -88,7 +91,8 @@ export const loadSchema = z.strictObject({
     .array(wholeNumber(1, 1_024), "must be a list of whole numbers")
     .min(1, "must name at least one level")
     .optional(),
-  requests: wholeNumber(1, MOST_REQUESTS).default(100),
+  requests: wholeNumber(1, MOST_REQUESTS).optional(),
+  levelSeconds: z.number(above0).gt(0, above0).max(86_400, "must be at most 86400").optional(),
   blocks: wholeNumber(1, MOST_REPEATED).optional(),
   repeats: wholeNumber(1, MOST_REPEATED).default(1),
   format: z.enum(FORMATS, `must be one of ${FORMATS.join(", ")}`).default("auto"),
@@ -101,6 +105,20 @@ export const loadSchema = z.strictObject({
 
 /** Options with nothing left out. */
 export type CheckedLoadOptions = z.infer<typeof loadSchema>;
+
+/** Requests of a level where nothing is said. */
+const USUAL_REQUESTS = 100;
+
+/** @throws OptionError where a level is given both a number of requests and a time. */
+export function requestsAsked(asked: CheckedLoadOptions): (level: LoadLevel) => number {
+  const { requests, levelSeconds, concurrency } = asked;
+  if (levelSeconds === undefined) return () => requests ?? USUAL_REQUESTS;
+  if (requests !== undefined)
+    throw new OptionError("levelSeconds", "can't be combined with requests", levelSeconds);
+  if (concurrency !== undefined)
+    throw new OptionError("levelSeconds", "is for ratesPerSecond: use requests", levelSeconds);
+  return ({ rate_per_second }) => requestsWithin(levelSeconds, rate_per_second!);
+}
 
 /** @throws OptionError where neither or both kinds of level are given, and for arrivals that go with neither. */
 export function levelsAsked(asked: CheckedLoadOptions): readonly LoadLevel[] {

@@ -9,9 +9,9 @@ import { openExperimentLog } from "../experiment-log.js";
 import { columnsOf, describeMethods } from "../methods/methods-option.js";
 import { chooseFormat } from "../methods/prompt-format.js";
 import { promptTokens } from "../methods/prompt-tokens.js";
-import { blocksFor, blocksOf, type LoadBlock } from "./levels.js";
+import { blocksOf, type LoadBlock } from "./levels.js";
 import { measureLoadBlock } from "./load-block.js";
-import { type LoadOptions, levelsAsked, loadSchema } from "./load-options.js";
+import { type LoadOptions, levelsAsked, loadSchema, requestsAsked } from "./load-options.js";
 import { type LoadSide, prepareSide } from "./load-side.js";
 
 /**
@@ -34,12 +34,12 @@ import { type LoadSide, prepareSide } from "./load-side.js";
  */
 export async function measureLoad<L extends string>(options: LoadOptions<L>): Promise<readonly LoadRecord[]> {
   const checked = checkOptions(loadSchema, options);
-  const { methods, workload, requests, repeats, seed, signal } = checked;
+  const { methods, workload, repeats, seed, signal } = checked;
   const levels = levelsAsked(checked);
   const labels = Object.keys(methods);
   const nonce = randomUUID();
   const order = random(seed);
-  const plan = { labels, levels, repeats, requests, blocks: checked.blocks ?? blocksFor(requests) };
+  const plan = { labels, levels, repeats, requestsAt: requestsAsked(checked), blocks: checked.blocks };
   const blocks = blocksOf(plan, order.fork("blocks"));
 
   const all = Object.values(methods);
@@ -57,7 +57,10 @@ export async function measureLoad<L extends string>(options: LoadOptions<L>): Pr
       arrivals: checked.arrivals ?? null,
       burstiness: checked.burstiness ?? null,
       concurrency: checked.concurrency ?? null,
-      ...{ requests, blocks: plan.blocks, repeats, timeoutSeconds: checked.timeoutSeconds },
+      requests: checked.requests ?? null,
+      levelSeconds: checked.levelSeconds ?? null,
+      blocks: checked.blocks ?? null,
+      ...{ repeats, timeoutSeconds: checked.timeoutSeconds },
       document_nonce: nonce,
     },
     // More levels and repetitions are more of the same.

@@ -1,13 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { blocksFor, blocksOf, levelsOf, sizesOf } from "../../../src/experiments/load/levels.js";
+import {
+  blocksFor,
+  blocksOf,
+  levelsOf,
+  requestsWithin,
+  sizesOf,
+} from "../../../src/experiments/load/levels.js";
 import { random } from "../../../src/stats/random.js";
 
 const plan = {
   labels: ["full", "prefix", "blend"],
   levels: levelsOf({ ratesPerSecond: [0.5, 4] }),
   repeats: 2,
-  requests: 50,
+  requestsAt: () => 50,
   blocks: 3,
 };
 
@@ -23,7 +29,7 @@ describe("the blocks of a load", () => {
   it("have each label's requests once, whatever their number", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 10 }), (requests, blocks) => {
-        const own = blocksOf({ ...plan, requests, blocks }, random(1)).filter(
+        const own = blocksOf({ ...plan, requestsAt: () => requests, blocks }, random(1)).filter(
           ({ label }) => label === "blend",
         );
         const measured = own.map(({ sizes }) => sizes.measured);
@@ -51,6 +57,18 @@ describe("the blocks of a load", () => {
     expect(sizesOf(closed!, 50)).toEqual({ rampUp: 16, measured: 50, rampDown: 16 });
     expect(sizesOf(open!, 50)).toEqual({ rampUp: 10, measured: 50, rampDown: 5 });
     expect(sizesOf(open!, 1)).toEqual({ rampUp: 1, measured: 1, rampDown: 1 });
+  });
+
+  it("have as many requests as a rate needs to be kept up for so long, but at least four", () => {
+    const own = blocksOf(
+      {
+        ...plan,
+        requestsAt: ({ rate_per_second }) => requestsWithin(5, rate_per_second!),
+        ...{ blocks: 1, repeats: 1, labels: ["full"] },
+      },
+      random(1),
+    );
+    expect(own.map(({ sizes }) => sizes.measured)).toEqual([4, 20]);
   });
 
   it.each([

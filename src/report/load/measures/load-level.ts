@@ -1,6 +1,7 @@
 import { group } from "d3-array";
 import type { LogOrigin } from "../../../domain/records/log-origin.js";
 import { METHOD_TRAITS } from "../../../domain/records/method-traits.js";
+import { METHOD_NAMES } from "../../../domain/records/methods.js";
 import type { LoadRecord } from "../../../domain/records/record-kinds.js";
 import { ORIGIN_TRAITS, type Series, seriesOf, type Trait } from "../../../domain/records/series.js";
 import type { ClientLimit } from "../../../domain/records/words.js";
@@ -50,9 +51,15 @@ export const loadLabelOf = ({ label, method }: LoadRow): string => label ?? meth
 
 /** The series of a load: those of `seriesOf`, which also differ in method, workload or arrivals. */
 export const loadSeries = (rows: readonly LoadRow[]): Series<LoadRow>[] =>
-  seriesOf(rows, loadLabelOf, LOAD_TRAITS);
+  seriesOf(rows, loadLabelOf, LOAD_TRAITS).sort((a, b) => methodPlace(a) - methodPlace(b));
 
-/** The rows by series and level, ramps left out: series in the order they come, levels from the lowest on. */
+/** Blocks are in random order, so the first to come says nothing of a label's place. */
+function methodPlace({ rows }: Series<LoadRow>): number {
+  const { method } = rows[0]!;
+  return method === null ? METHOD_NAMES.length : METHOD_NAMES.indexOf(method);
+}
+
+/** The rows by series and level, ramps left out: series in the order of their methods, levels from the lowest on. */
 export function loadLevels(rows: readonly LoadRow[]): LoadLevel[] {
   return loadSeries(rows).flatMap((series) => levelsOf(series));
 }

@@ -1,0 +1,108 @@
+import { Argument, Command } from "commander";
+import { writeWhole } from "../../disk/written-file.js";
+import type { MethodName } from "../../domain/records/methods.js";
+import { measureLoad } from "../../experiments/load/load-run.js";
+import { requireLogWritable } from "../../logs/files/writable.js";
+import { loadSubjects } from "../../report/gates/load-subjects.js";
+import { loadChart } from "../../report/load/load-chart.js";
+import { loadTable } from "../../report/load/load-table.js";
+import { interruptible, writesLog } from "../ending/interruption.js";
+import { ifLogExists, LAST_PORT, wholeNumber } from "../flags/flags.js";
+import { addLoadFlags, type LoadFlags, loadOf } from "../flags/load-flags.js";
+import { addMethodFlags, connectMethods, type MethodFlags, methodsOf } from "../flags/method-flags.js";
+import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
+import { addWorkloadFlags, hasDocuments, type WorkloadFlags, workloadOf } from "../flags/workload-flags.js";
+import type { Console } from "../screen/console.js";
+import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
+import { progressBar } from "../screen/progress-bar.js";
+
+type Flags = Omit<MethodFlags, "methods"> &
+  WorkloadFlags &
+  LoadFlags &
+  TimeFlags &
+  GateFlags & {
+    readonly methods?: readonly MethodName[];
+    readonly out: string;
+  };
+
+/** The engine's model that has a realistic shape, for want of a server. */
+const ENGINE_MODEL = "bench";
+
+/** `firsttoken load [PORT]`: TTFT and goodput against request rate, by method. */
+export function loadCommand(console: Console): Command {
+  const command = new Command("load").description(
+    "TTFT and goodput against request rate, by method: what a server holds, with and without the cache",
+  );
+  const port = new Argument("[port]", "short for --api_base http://localhost:PORT/v1");
+  command.addArgument(port.argParser(wholeNumber(1, LAST_PORT)));
+  const usual = "full,prefix; and reuse,blend where the server keeps chunks and the workload has documents";
+  return addTimeFlags(addLoadFlags(addWorkloadFlags(addMethodFlags(command, usual))))
+    .option("--out <path>", "the JSONL log; the chart is written beside it", "results/load/load.jsonl")
+    .addOption(gateFlag("load"))
+    .addHelpText(
+      "after",
+      "\nWithout a port, --api_base or --model the embedded engine is started; there the" +
+        "\nusual sizes are small, so that a run ends in three minutes. At each level the" +
+        "\nmethods alternate, in an order drawn from --seed. Requests of ramps are in the" +
+        "\nlog but in no number. A request that fails is counted and never sent again." +
+        "\n\nExamples:" +
+        "\n  firsttoken load --workload rag --rates 0.5,1,2,4   # on the embedded engine" +
+        "\n  firsttoken load 8000 --rates 1,2,4,8 --slo ttft=0.5,itl=0.05   # on vLLM" +
+        "\n  firsttoken load 8000 --workload shared_prefix --hit_ratio 0.8 \\" +
+        "\n    --concurrency 1,4,16 --fail-if 'ttft_p95>0.5'",
+    )
+    .action(async (port: number | undefined) => {
+      const flags = withServer(command.opts<Flags>(), port);
+      process.exitCode = await interruptible((signal) => runLoadCommand(console, flags, signal));
+    });
+}
+
+function withServer(flags: Flags, port: number | undefined): Flags {
+  if (port !== undefined) return { ...flags, api_base: `http://localhost:${port}/v1` };
+  return flags.api_base === undefined && flags.model === undefined
+    ? { ...flags, model: ENGINE_MODEL }
+    : flags;
+}
+
+async function runLoadCommand({ out, err }: Console, flags: Flags, signal: AbortSignal): Promise<number> {
+  // What the flags say is checked before a server is asked or started.
+  loadOf(flags, false);
+  await workloadOf(flags, false);
+  requireLogWritable(flags.out, ifLogExists(flags));
+  writesLog(flags.out);
+  const servers = await connectMethods({ ...flags, methods: [] }, { err }, signal);
+  try {
+    const { profile } = await servers.server.recognise();
+    const isEngine = profile.name === "embedded-engine";
+    const keepsChunks = isEngine || flags.lmcache === true || flags.blend_api_base !== undefined;
+    const methods = flags.methods ?? usualMethods(keepsChunks && hasDocuments(flags.workload));
+    const rows = await measureLoad({
+      methods: methodsOf(servers, { ...flags, methods }),
+      workload: await workloadOf(flags, isEngine),
+      ...loadOf(flags, isEngine),
+      timeoutSeconds: flags.timeout_seconds,
+      seed: flags.seed,
+      log: flags.out,
+      ...ifLogExists(flags),
+      onProgress: progressBar(err, "Blocks:"),
+      onNote: (note) => void err.write(`${note}\n`),
+      signal,
+    });
+    const shown = flags.slo === undefined ? {} : { slo: flags.slo };
+    const table = loadTable(rows, { ...shown, ...chosenTimes(flags) });
+    if (!flags.json) out.write(`${table.text}\n`);
+    const gates = sayGates({ err }, flags.failIf, () => loadSubjects(rows, shown));
+    if (flags.json) out.write(rowsJson(table.rows, gates));
+    const chart = `${flags.out.replace(/\.jsonl$/, "")}.svg`;
+    writeWhole(chart, await loadChart(rows).svg());
+    err.write(`Log: ${flags.out}\nChart: ${chart}\n`);
+    return gateFailed(gates) || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
+  } finally {
+    servers.close();
+  }
+}
+
+const usualMethods = (reusesChunks: boolean): readonly MethodName[] =>
+  reusesChunks
+    ? ["full_prefill", "prefix_cache", "full_kv_reuse", "cacheblend"]
+    : ["full_prefill", "prefix_cache"];

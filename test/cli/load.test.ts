@@ -1,0 +1,236 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { group } from "d3-array";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as engine from "../../src/api/engine.js";
+import { jsonLines } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
+import { answerWell, json, scriptedServer } from "../support/scripted-server.js";
+
+const folder = mkdtempSync(join(tmpdir(), "cli-load-"));
+let serving: Awaited<ReturnType<typeof engine.serve>>;
+beforeAll(async () => {
+  serving = await engine.serve({ model: "tiny", port: 0 });
+});
+afterAll(async () => {
+  await serving.close();
+  rmSync(folder, { recursive: true });
+});
+
+const log = (name: string) => join(folder, `${name}.jsonl`);
+const rowsOf = (name: string) => jsonLines(readFileSync(log(name), "utf8"));
+const load = (name: string, ...args: string[]) => firsttokenHere(["load", "--out", log(name), ...args]);
+
+const POOL = ["--documents", "4", "--document_tokens", "64", "--per_request", "2"];
+
+describe("firsttoken load", () => {
+  it("compares the four methods on a server that keeps chunks, and writes log, chart and table", async () => {
+    const port = new URL(serving.url).port;
+    const levels = ["--rates", "20,40", "--requests", "4", "--blocks", "1", "--slo", "ttft=60"];
+    const { code, stdout, stderr } = await load("pool", port, ...POOL, ...levels);
+    expect(stderr).toContain("Blocks: 8 of 8");
+    expect(code).toBe(0);
+    const rows = rowsOf("pool");
+    expect([...new Set(rows.map(({ label }) => label))].sort()).toEqual([
+      ...["CacheBlend 15%", "Full KV reuse", "Full prefill", "Prefix cache"],
+    ]);
+    expect(new Set(rows.map(({ arrivals }) => arrivals))).toEqual(new Set(["poisson"]));
+    expect(rows.filter(({ phase }) => phase === "measured")).toHaveLength(4 * 2 * 4);
+    const labels = stdout.split("\n").flatMap((line) => /^(\S.*?)\s+20\/s/.exec(line)?.[1] ?? []);
+    expect(labels.slice(0, 4)).toEqual(["Full prefill", "Prefix cache", "Full KV reuse", "CacheBlend 15%"]);
+    expect(stdout).toContain("goodput/s");
+    expect(readFileSync(join(folder, "pool.svg"), "utf8")).toContain("<svg");
+  });
+
+  it("compares prefill and prefix cache where the workload has no documents", async () => {
+    const few = ["--prompt_tokens", "256", "--hit_ratio", "0.25", "--concurrency", "1,2", "--requests", "3"];
+    const { code, stdout } = await load(
+      "prefix",
+      ...["--api_base", serving.url, "--workload", "shared_prefix", "--json", ...few, "--record_gaps"],
+    );
+    expect(code).toBe(0);
+    const table = JSON.parse(stdout) as { label: string; concurrency: number }[];
+    expect(table.map(({ label, concurrency }) => `${label} ${concurrency}`)).toEqual([
+      ...["Full prefill 1", "Full prefill 2", "Prefix cache 1", "Prefix cache 2"],
+    ]);
+    const rows = rowsOf("prefix");
+    expect(new Set(rows.map(({ workload, arrivals }) => `${workload} ${arrivals}`))).toEqual(
+      new Set(["shared_prefix closed"]),
+    );
+    expect(rows.every(({ gaps_seconds }) => Array.isArray(gaps_seconds))).toBe(true);
+  });
+
+  it("asks a dataset and a trace", async () => {
+    const once = ["--api_base", serving.url, "--methods", "full", "--requests", "2", "--concurrency", "1"];
+    const asked = [
+      "--workload",
+      "dataset",
+      "--dataset",
+      "multihop",
+      "--samples",
+      "4",
+      "--output_tokens",
+      "3",
+    ];
+    expect((await load("dataset", ...once, ...asked)).code).toBe(0);
+    expect(rowsOf("dataset").every(({ score }) => typeof score === "number")).toBe(true);
+    const trace = join(folder, "trace.csv");
+    const lines = [1, 2, 4].map((at) => `${at},ChatGPT,100,8,108,Conversation log`);
+    writeFileSync(
+      trace,
+      ["Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type", ...lines].join("\n"),
+    );
+    const { code } = await load(
+      "trace",
+      ...["--api_base", serving.url, "--methods", "full", "--workload", "trace", "--trace", trace],
+      ...["--rates", "20", "--requests", "4", "--blocks", "1"],
+    );
+    expect(code).toBe(0);
+    expect(new Set(rowsOf("trace").map(({ arrivals }) => arrivals))).toEqual(new Set(["trace"]));
+  });
+
+  it("keeps the levels before a server died, and goes on behind them", async () => {
+    let dead = false;
+    let answered = 0;
+    const server = await scriptedServer((response, { body }) => {
+      if (dead) return void response.destroy();
+      if (body.stream === true) answered += 1;
+      answerWell(response);
+    });
+    const args = [
+      "--api_base",
+      server.url,
+      "--workload",
+      "unique",
+      "--prompt_tokens",
+      "64",
+      "--methods",
+      "full",
+    ];
+    const levels = ["--concurrency", "1,2,3", "--requests", "6", "--blocks", "2"];
+    // Levels 1 and 2 are two blocks of 3 each, with a round before and behind.
+    const whole = 2 * (3 + 2) + 2 * (3 + 4);
+    const watch = setInterval(() => {
+      dead ||= existsSync(log("dies")) && rowsOf("dies").length >= whole;
+    }, 1);
+    const died = await load("dies", ...args, ...levels);
+    clearInterval(watch);
+    expect(died.code).toBe(1);
+    expect(died.stderr).toContain("--resume");
+    const kept = readFileSync(log("dies"), "utf8");
+    expect(new Set(rowsOf("dies").map(({ level }) => level)).has(2)).toBe(true);
+    expect(rowsOf("dies").filter(({ level }) => level !== 3)).toHaveLength(whole);
+
+    dead = false;
+    answered = 0;
+    const resumed = await load("dies", ...args, ...levels, "--resume");
+    await server.close();
+    expect(resumed.stderr).toContain("Blocks: 6 of 6");
+    expect(readFileSync(log("dies"), "utf8").startsWith(kept)).toBe(true);
+    expect(new Set(rowsOf("dies").map(({ level, block }) => `${level} ${block}`)).size).toBe(6);
+    // All of it would be those and two blocks of 3 at level 3.
+    expect(answered).toBeLessThan(whole + 2 * (3 + 6));
+  });
+
+  it("counts refusals for too many requests and sends none of them again", async () => {
+    let completions = 0;
+    const server = await scriptedServer((response, { body }) => {
+      if (body.stream !== true) return answerWell(response);
+      completions += 1;
+      if (completions < 9 || completions % 3 !== 0) return answerWell(response);
+      response.setHeader("retry-after", "1");
+      json(response, 429, { error: { message: "slow down" } });
+    });
+    const { code, stdout } = await load(
+      "busy",
+      ...["--api_base", server.url, "--workload", "unique", "--prompt_tokens", "64", "--methods", "full"],
+      ...["--concurrency", "2", "--requests", "12", "--blocks", "1"],
+    );
+    await server.close();
+    expect(code).toBe(1);
+    expect(stdout).toContain("failed");
+    expect(stdout).toMatch(/429/);
+    const failed = rowsOf("busy").filter(({ outcome }) => outcome !== "ok");
+    expect(failed.length).toBeGreaterThan(2);
+    expect(failed.every(({ status }) => status === 429)).toBe(true);
+    expect(rowsOf("busy")).toHaveLength(16);
+  });
+
+  it("leaves whole blocks behind where Ctrl-C stops it", async () => {
+    let stopped = false;
+    const server = await scriptedServer((response) => {
+      if (!stopped && existsSync(log("stopped")) && rowsOf("stopped").length > 0) {
+        stopped = true;
+        process.emit("SIGINT");
+      }
+      answerWell(response);
+    });
+    const args = [
+      "--api_base",
+      server.url,
+      "--workload",
+      "unique",
+      "--prompt_tokens",
+      "64",
+      "--methods",
+      "full",
+    ];
+    const levels = ["--concurrency", "1,2", "--requests", "4", "--blocks", "2"];
+    const { code, stderr } = await load("stopped", ...args, ...levels);
+    expect(code).toBe(130);
+    expect(stderr).toContain("continue with --resume");
+    const blocks = group(rowsOf("stopped"), ({ level, block }) => `${level} ${block}`);
+    expect(blocks.size).toBeLessThan(4);
+    for (const [key, rows] of blocks) expect(rows).toHaveLength(key.startsWith("1") ? 4 : 6);
+    expect((await load("stopped", ...args, ...levels, "--resume")).code).toBe(0);
+    expect(rowsOf("stopped")).toHaveLength(2 * 4 + 2 * 6);
+    await server.close();
+  });
+
+  it("fails by a gate", async () => {
+    const { code, stderr } = await load(
+      "gate",
+      ...["--api_base", serving.url, "--workload", "unique", "--prompt_tokens", "64", "--methods", "full"],
+      ...["--concurrency", "1", "--requests", "4", "--blocks", "1", "--fail-if", "ttft_median>0"],
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain("ttft_median>0");
+  });
+});
+
+describe("what a load refuses, in the words of its flags", () => {
+  it.each([
+    [["--rates", "0"], "It must be a number above 0"],
+    [["--rates", "1", "--concurrency", "2"], "--rates"],
+    [["--concurrency", "2", "--arrivals", "poisson"], "--arrivals"],
+    [["--concurrency", "2", "--burstiness", "2"], "--burstiness is for --rates"],
+    [["--arrivals", "poisson", "--burstiness", "2"], "--burstiness is for --arrivals gamma; received 2."],
+    [["--requests", "5", "--level_seconds", "5"], "--level_seconds"],
+    [
+      ["--workload", "unique", "--documents", "5"],
+      "--documents is for --workload rag or document_pool, not for unique",
+    ],
+    [["--documents", "4"], "--documents must be at least --per_request, 6"],
+    [["--document_tokens", "4"], "--document_tokens must be a whole number of at least 8; received 4."],
+    [
+      ["--order", "permuted", "--zipf_exponent", "1"],
+      "--zipf_exponent must be left out where documents are permuted",
+    ],
+    [
+      ["--workload", "shared_prefix", "--shared_tokens", "90"],
+      "must have --shared_tokens and --own_tokens, or",
+    ],
+    [["--workload", "trace"], "--trace must be given"],
+    [["--workload", "trace", "--trace", "/nowhere.jsonl"], "/nowhere.jsonl"],
+    [["--workload", "dataset"], "--dataset must be given"],
+    [["--slo", "ttft"], "ttft"],
+  ])("%j", async (args, message) => {
+    // Nothing listens at port 9: a refusal comes before any connection.
+    const { code, stderr } = await load("refused", "--api_base", "http://127.0.0.1:9/v1", ...args);
+    expect([1, 2]).toContain(code);
+    expect(stderr.replace(/\s+/g, " ")).toContain(message);
+    expect(stderr).not.toContain("127.0.0.1:9");
+    expect(existsSync(log("refused"))).toBe(false);
+  });
+});
