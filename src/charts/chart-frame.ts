@@ -14,16 +14,16 @@ export function chartTitle(title: string, subtitle: string) {
   };
 }
 
-/** A span that asks for a logarithmic axis. */
+/** A span that calls for a logarithmic axis. */
 const DECADE = 10;
 
-/** Whether values ask for a logarithmic axis. */
+/** Whether values call for a logarithmic axis. */
 export function spansDecade(values: readonly number[]): boolean {
   const low = smallest(values);
   return low > 0 && largest(values) / low >= DECADE;
 }
 
-/** Ticks at the counts measured, without those whose labels would run into the one before. */
+/** Ticks at the measured counts, without those whose labels would overlap the previous one. */
 function countTicks(counts: readonly number[]) {
   const span = Math.log(counts.at(-1)! / counts[0]!);
   const shown: number[] = [];
@@ -34,7 +34,7 @@ function countTicks(counts: readonly number[]) {
   return { tickvals: shown, ticktext: shown.map(formatCount) };
 }
 
-/** Ticks at 1, 2 and 5 of each power of ten, or at the powers alone where there are many. */
+/** Ticks at 1, 2 and 5 of each power of ten, or only at the powers if there are many. */
 function secondTicks(seconds: readonly number[]) {
   const low = Math.floor(Math.log10(smallest(seconds)));
   const high = Math.ceil(Math.log10(largest(seconds)));
@@ -46,7 +46,7 @@ function secondTicks(seconds: readonly number[]) {
   return { tickvals, ticktext: tickvals.map(String) };
 }
 
-/** A horizontal axis of counts (tokens, requests at once), logarithmic where they span a decade. */
+/** A horizontal axis of counts (tokens, requests at once), logarithmic if they span a decade. */
 export function countAxis(title: string, counts: readonly number[]) {
   const ascending = [...new Set(counts)].sort((a, b) => a - b);
   return {
@@ -58,7 +58,7 @@ export function countAxis(title: string, counts: readonly number[]) {
   };
 }
 
-/** An axis of seconds, logarithmic where they span a decade. */
+/** An axis of seconds, logarithmic if they span a decade. */
 export function secondAxis(title: string, seconds: readonly number[]) {
   return {
     ...AXIS,
@@ -72,7 +72,7 @@ export function secondAxis(title: string, seconds: readonly number[]) {
 /** The height of a name in the legend, its share of the gaps included. */
 const NAME_HEIGHT = 24;
 
-/** Beside the plot; below it where the names are long. The picture grows with it: a legend must not be cut. */
+/** Beside the plot, or below it if the names are long. The picture grows with it: a legend must not be cut. */
 export function legendFor(names: readonly string[]) {
   const { height, margin } = LAYOUT;
   const room = NAME_HEIGHT * names.length;

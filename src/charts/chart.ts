@@ -18,10 +18,10 @@ export class Chart {
   }
 
   /**
-   * Writes the chart as SVG, PNG or PDF, by the path's ending, at a stated size: without one 8.5 cm (a column) in print,
-   * 760 pixels on the screen. In print there is no title; `caption` has its words. PDF and PNG are set in Arimo.
+   * Writes the chart as SVG, PNG or PDF, by the path's ending, at a given size; by default 8.5 cm (a column) in print, 760
+   * pixels on the screen. In print there is no title; `caption` has its words. PDF and PNG are set in Arimo.
    *
-   * @throws OptionError for another ending or a size out of range; FirstTokenError when it can't be written.
+   * @throws OptionError for another ending or a size out of range; FirstTokenError if it can't be written.
    * @example await ttft.chart(rows).save("ttft.pdf", { widthCm: 8.5, theme: "print" })
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
@@ -40,11 +40,11 @@ export class Chart {
   }
 }
 
-/** Text that Plotly shows as it is: it reads tags and entities in every label. */
+/** Text escaped for Plotly, which reads tags and entities in every label. */
 export function escapePlotly(text: string): string {
   return plainLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** What Plotly shows for such a text. */
+/** What Plotly shows for such an escaped text. */
 export const unescapePlotly = (text: string): string =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");

@@ -25,7 +25,7 @@ export function errorBars(points: readonly BarPoint[], color: string) {
   };
 }
 
-/** Every end of every bar, for an axis that must hold them all. */
+/** All ends of all bars, for an axis that must contain them. */
 export function barEnds(
   traces: readonly { readonly y: readonly number[]; readonly error_y: ReturnType<typeof errorBars> }[],
 ): number[] {

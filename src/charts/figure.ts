@@ -5,14 +5,14 @@ export interface Figure {
 }
 
 /**
- * Colours that people with any colour vision tell apart: Okabe and Ito's palette without the yellow, which white
- * paper swallows (https://jfly.uni-koeln.de/color/).
+ * Colours that people with any colour vision can distinguish: Okabe and Ito's palette without the yellow, which is hard to
+ * see on white paper (https://jfly.uni-koeln.de/color/).
  */
 const COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"] as const;
 
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross"] as const;
 
-/** The colour and marker of the n-th label, from 0; after seven labels the colours return with another marker. */
+/** The colour and marker of the n-th label, from 0; after seven labels the colours repeat with another marker. */
 export function styleOf(index: number): { readonly color: string; readonly symbol: string } {
   return {
     color: COLORS[index % COLORS.length]!,
@@ -39,6 +39,6 @@ export const AXIS = {
   ticks: "outside",
   tickcolor: "#444444",
   exponentformat: "none",
-  // The static picture is drawn where no text has a measured place, so no label may be hidden for its place.
+  // The static picture is drawn where text has no measured position, so no label may be hidden because of its position.
   ticklabeloverflow: "allow",
 } as const;

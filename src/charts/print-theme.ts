@@ -5,15 +5,15 @@ import { textWidth } from "./text-box.js";
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Units of a drawing a point of paper. Plotly spaces a legend's lines and places titles for type of 12 pixels; drawn
- * larger and printed smaller, they fit type of 7.5 pt.
+ * Units of a drawing per point of paper. Plotly spaces a legend's lines and places titles for type of 12 pixels; drawn larger
+ * and printed smaller, they fit type of 7.5 pt.
  */
 export const UNITS_PER_POINT = 1.6;
 
 const points = (size: number): number => size * UNITS_PER_POINT;
 const FONT = points(7.5);
 
-/** Symbols that are told apart in grey and at a marker's size in print. */
+/** Symbols that can be distinguished in grey and at a marker's size in print. */
 const SYMBOLS = [
   "circle",
   "square",
@@ -26,9 +26,9 @@ const SYMBOLS = [
 ] as const;
 
 /**
- * A figure as a paper prints it: sans-serif type of 7.5 pt, lines of 1 pt, a marker of
- * its own for every colour, so that grey print tells labels apart, the legend below, and no title, for that is what
- * the caption below a figure says (`chart.caption`).
+ * A figure as a paper prints it: sans-serif type of 7.5 pt, lines of 1 pt, a marker of its own for every colour, so that
+ * labels differ in grey print, the legend below, and no title, because the caption below a figure says that
+ * (`chart.caption`).
  *
  * The layout's size is in units of which {@link UNITS_PER_POINT} make a point.
  *
@@ -99,7 +99,7 @@ function printAxis(axis: Fields): Fields {
   };
 }
 
-/** Gives each colour a symbol of its own in the order they come, and keeps a hollow one hollow. */
+/** Gives each colour a symbol of its own in order of appearance, and keeps hollow ones hollow. */
 function symbols(): (color: string, symbol: string) => string {
   const places = new Map<string, number>();
   return (color, symbol) => {
@@ -111,11 +111,11 @@ function symbols(): (color: string, symbol: string) => string {
   };
 }
 
-/** The height of a legend's line, as Plotly spaces them, and the room its sample takes. */
+/** The height of a legend's line, as Plotly spaces them, and the width of its sample. */
 const LEGEND_LINE = 19;
 const LEGEND_SAMPLE = 45;
 
-/** The height of a legend: all names in one line, or in as many columns as the longest allows. */
+/** The height of a legend: all names on one line, or in as many columns as the longest allows. */
 function legendHeight(names: readonly string[], width: number): number {
   if (names.length === 0) return 0;
   const widths = names.map((name) => textWidth(name, FONT) + LEGEND_SAMPLE);

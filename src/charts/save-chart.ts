@@ -11,9 +11,9 @@ import { staticSvg } from "./static-svg.js";
 
 /** How a chart is saved. */
 export type SaveOptions = {
-  /** `print` for papers; `screen` (the default) as it is shown elsewhere. */
+  /** `print` for papers, or `screen` (the default) as shown elsewhere. */
   readonly theme?: "screen" | "print";
-  /** Dots an inch of a PNG; default 300. */
+  /** Dots per inch of a PNG; default 300. */
   readonly dpi?: number;
   /** A TrueType or OpenType file for letters that Arimo, the font of PNG and PDF, does not have. */
   readonly font?: string;
@@ -55,14 +55,14 @@ const schema = z.strictObject({
 const POINTS_PER_INCH = 72;
 const CM_PER_INCH = 2.54;
 
-/** The widths without an option: a column of a paper, and a chart on the screen at 96 dots an inch. */
+/** The widths without an option: a column of a paper, and a chart on the screen at 96 dots per inch. */
 const WIDTH = { print: (8.5 / CM_PER_INCH) * POINTS_PER_INCH, screen: (760 / 96) * POINTS_PER_INCH };
 
 /**
- * Writes a figure as SVG, PNG or PDF, by the path's ending, at a stated size. Text stays text in SVG and PDF.
+ * Writes a figure as SVG, PNG or PDF, by the path's ending, at a given size. Text stays text in SVG and PDF.
  *
- * @throws OptionError for another ending or a size out of range; FirstTokenError when it can't be written, or when the
- * font has no sign for a letter.
+ * @throws OptionError for another ending or a size out of range; FirstTokenError if it can't be written, or if the font lacks
+ * a letter.
  */
 export async function saveChart(figure: Figure, path: string, options: SaveOptions = {}): Promise<void> {
   const kind = extname(path).toLowerCase();
@@ -125,7 +125,7 @@ function sized({ svg, width, height }: Picture, unit: string, pointsPerUnit: num
   );
 }
 
-/** Arimo has the widths of Arial, by which charts are laid out; whether a machine has any fonts is then no matter. */
+/** Arimo has the widths of Arial, by which charts are laid out, so it does not matter whether a machine has any fonts. */
 const ARIMO = createRequire(import.meta.url).resolve(
   "@expo-google-fonts/arimo/400Regular/Arimo_400Regular.ttf",
 );
@@ -150,7 +150,7 @@ async function pdf(picture: Picture): Promise<Uint8Array> {
     import("pdfkit"),
     import("svg-to-pdfkit"),
   ]);
-  // The same figure gives the same file, so no clock is read.
+  // No clock is read, so the same figure gives the same file.
   const page = new PDFDocument({ size: [width, height], margin: 0, info: { CreationDate: new Date(0) } });
   const parts: Buffer[] = [];
   page.on("data", (part: Buffer) => parts.push(part));
@@ -163,7 +163,7 @@ async function pdf(picture: Picture): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-/** A letter that the font does not have would be an empty box in the paper. */
+/** A letter that the font lacks would be an empty box in the paper. */
 function requireLetters(page: PDFKit.PDFDocument, { svg, font }: Picture): void {
   const { _font } = page as unknown as { _font: { font: { hasGlyphForCodePoint(code: number): boolean } } };
   const words = [...svg.matchAll(/>([^<]+)</g)].map(([, text]) => text!).join("");

@@ -7,7 +7,7 @@ import { random } from "../stats/random.js";
 import type { Figure } from "./figure.js";
 import { textBox } from "./text-box.js";
 
-/** What is used of Plotly's interface. */
+/** The part of Plotly's interface that is used. */
 interface Plotly {
   toImage(figure: unknown, options: Readonly<Record<string, unknown>>): Promise<string>;
 }
@@ -29,7 +29,7 @@ interface Page {
   close(): void;
 }
 
-/** Figures that are asked for together are drawn in one page, one after the other; the last closes it. */
+/** Figures requested together are drawn in one page, one after the other; the last closes it. */
 let page: Page | null = null;
 let waiting = 0;
 let before: Promise<unknown> = Promise.resolve();
@@ -67,7 +67,7 @@ function openPage(): Page {
   const dom = new JSDOM("<!doctype html><body></body>", {
     runScripts: "outside-only",
     pretendToBeVisual: true,
-    // Nothing of the page's own console (missing canvas) concerns the reader.
+    // The page's own console output (missing canvas) does not concern the reader.
     virtualConsole: new VirtualConsole(),
   });
   const { window } = dom;
@@ -85,7 +85,7 @@ function openPage(): Page {
   };
 }
 
-/** Gives the page what Plotly asks of a browser and jsdom lacks. */
+/** Gives the page what Plotly needs from a browser and jsdom lacks. */
 function prepare(window: DOMWindow): void {
   window.URL.createObjectURL = () => "";
   const box = function (this: Element): DOMRect {

@@ -24,7 +24,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** The width of one line of Arial in pixels; other letters are reckoned generously. */
+/** The width of one line of Arial in pixels; other letters are estimated generously. */
 export function textWidth(text: string, fontSize: number): number {
   let thousandths = 0;
   for (const character of text) {
@@ -34,7 +34,7 @@ export function textWidth(text: string, fontSize: number): number {
   return (thousandths * fontSize) / 1000;
 }
 
-/** The box of a text or of all texts in a group, where each stands by its x, y and transform; null without any text. */
+/** The box of a text or of all texts in a group, each placed by its x, y and transform; null without any text. */
 export function textBox(element: Element): Box | null {
   const texts = element.localName === "text" ? [element] : [...element.querySelectorAll("text")];
   const boxes = texts.filter((text) => (text.textContent ?? "") !== "").map(boxOf);
@@ -62,7 +62,7 @@ function boxOf(text: Element): Box {
   return moved({ left, top, width, height }, text.getAttribute("transform") ?? "");
 }
 
-/** A box after the moves and turns that a `transform` names, the last of them first. */
+/** A box after the translations and rotations of a `transform`, the last of them first. */
 function moved({ left, top, width, height }: Box, transform: string): Box {
   let corners = [
     [left, top],
@@ -91,7 +91,7 @@ function fontSizeOf(element: Element): number {
   return Number.isFinite(size) ? size : 12;
 }
 
-/** A property as the element or the nearest of those around it says it. */
+/** A property from the element or the nearest ancestor that sets it. */
 function styleOf(element: Element, property: string): string | undefined {
   for (let at: Element | null = element; at !== null; at = at.parentElement) {
     const own = (at as SVGElement).style?.getPropertyValue(property) || at.getAttribute(property);

@@ -3,7 +3,10 @@ import { HUB, LONGBENCH_ARCHIVE, type Source } from "./source.js";
 
 const CACHEBLEND = "YaoJiayi/CacheBlend/55ad02675939f783a38d579393527d218a7fd581/inputs";
 
-/** What others have made of several datasets. A digest stands where a file's content is known: CacheBlend's are from the repository's own tree. */
+/**
+ * Collections that others made from several datasets. A digest is given if a file's content is known: CacheBlend's are from
+ * the repository's own tree.
+ */
 const COLLECTIONS = {
   longbench: {
     baseUrl: HUB,
@@ -46,7 +49,7 @@ const COLLECTIONS = {
   },
 } as const satisfies Readonly<Record<string, Source>>;
 
-/** What `datasets fetch` knows by name. */
+/** The names that `datasets fetch` knows. */
 export type SourceName = keyof (typeof PUBLISHED_DATASETS & typeof COLLECTIONS);
 
 /** Where each is published. */

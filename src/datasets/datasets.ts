@@ -11,20 +11,20 @@ import { twoWiki } from "./schemas/two-wiki.js";
 import { HUB, LONGBENCH_ARCHIVE, type Source } from "./source.js";
 
 /*
- * Every dataset that is known by name, once: what is read, fetched and made, and what the command line and its errors list.
- * A new one is an entry here and a file of its own, in `schemas` or in `made`.
+ * Every dataset that is known by name, listed once: what is read, fetched and generated, and what the command line and its
+ * errors list follows from it. A new one is an entry here and a file of its own, in `schemas` or in `made`.
  */
 
-/** A dataset that its authors have published. */
+/** A published dataset. */
 interface PublishedDataset {
   readonly task: Task;
   /** The form in which they publish it. */
   readonly form: Schema;
-  /** A file in `datasets/` of the package, written for it in the real data's form. */
+  /** A file in `datasets/` of the package, written for it in the form of the real data. */
   readonly sample: string;
   /** What LongBench calls it. */
   readonly longBench: string;
-  /** No network was at hand to try the addresses when they were written: they are those that public projects use. */
+  /** These addresses are those that public projects use; they have not been tried. */
   readonly source: Source;
 }
 
@@ -123,18 +123,18 @@ export const PUBLISHED_DATASETS = {
 
 export type PublishedName = keyof typeof PUBLISHED_DATASETS;
 
-/** The names, in the order in which they are listed, and in which their forms are tried on a file. */
+/** The names, in the order in which they are listed and in which their forms are tried on a file. */
 export const PUBLISHED_NAMES = Object.keys(PUBLISHED_DATASETS) as PublishedName[];
 
-/** What made datasets are like; each has an option of its own name. */
+/** Options of generated datasets, one for each by its name. */
 export interface MadeShapes {
-  /** The contexts of `multihop`; default three people, each told of in two chunks, and questions that need both. */
+  /** The contexts of `multihop`; default three people, each described in two chunks, and questions that need both. */
   readonly multihop?: MultihopShape;
   /** The contexts of `needle`; default one needle in 1000, 2000 and 4000 tokens at five depths. */
   readonly needle?: NeedleShape;
 }
 
-/** A dataset that is made from a seed. */
+/** A dataset that is generated from a seed. */
 interface MadeDataset {
   readonly make: (count: number, seed: number | string, shapes: MadeShapes) => Example[];
 }

@@ -8,7 +8,7 @@ import { unpackFetched } from "../download/unpack-fetched.js";
 import { SOURCE_NAMES, SOURCES, type SourceName } from "./dataset-sources.js";
 
 export interface FetchOptions extends FetchHow {
-  /** The folder the files go to; made when it is not there. */
+  /** The folder for the files; created if missing. */
   readonly to: string;
   /** A mirror instead of the publisher, with the same paths, such as `https://hf-mirror.com`; default the publisher. */
   readonly baseUrl?: string;
@@ -30,10 +30,12 @@ const OPTIONS = z.strictObject({
 /**
  * Fetches the published files of a dataset into a folder; `datasets.load` reads them from there.
  *
- * Interrupted, it goes on where it was when called again. A file that is there already is checked, never replaced.
+ * Called again after an interruption, it continues where it stopped. An existing file is checked, never replaced.
  *
- * @param name a published dataset, such as `2wikimqa`, or `longbench` and `cacheblend` for the files these two publish.
- * @throws OptionError for a wrong option; `datasets.DownloadError`, saying what was tried and what to do; the signal's reason when it aborts.
+ * @param name a published dataset, such as `2wikimqa`, or `longbench` or `cacheblend` for the files that these projects
+ * publish.
+ * @throws OptionError for a wrong option; `datasets.DownloadError`, saying what was tried and what to do; the signal's reason
+ * if it aborts.
  * @example await datasets.fetch("musique", { to: "data" }) // { files: [{ path: "data/musique-dev.jsonl", … }], … }
  */
 export async function fetchDataset(name: SourceName, options: FetchOptions): Promise<FetchedDataset> {

@@ -20,19 +20,19 @@ import { withSolvedDialogues } from "./made/solved-dialogues.js";
 import { type DatasetReading, readDataset } from "./read-dataset.js";
 
 export interface LoadOptions extends MadeShapes {
-  /** At most so many examples. By default all of a file, and 100 generated ones. */
+  /** Maximum number of examples; by default all of a file, and 100 generated ones. */
   readonly samples?: number;
   /** Which ones: the `first` of the file (the default), or `random` ones, in the file's order. */
   readonly choose?: "first" | "random";
-  /** Decides random choices and generated examples; by default 0. */
+  /** Seed for random choices and generated examples; by default 0. */
   readonly seed?: number | string;
-  /** Solved examples for each dialogue of a file that brings none; by default 8, or as many as there are. */
+  /** Solved examples for each dialogue of a file without any; by default 8, or as many as there are. */
   readonly solvedDialogues?: number;
-  /** What the file holds, where its form does not say it; left out, the form decides. */
+  /** Which dataset the file contains, if its form does not say so; left out, the form decides. */
   readonly dataset?: PublishedName;
-  /** Told how many items the file has, and how many of them are left out. */
+  /** Called with the number of items in the file, and how many of them are left out. */
   readonly onReading?: (reading: Omit<DatasetReading, "examples">) => void;
-  /** Told of everything noteworthy; by default it is summed up on stderr. */
+  /** Called with everything noteworthy; by default a summary goes to standard error. */
   readonly onProblem?: (problem: DatasetProblem) => void;
 }
 
@@ -62,10 +62,10 @@ const OPTIONS = z.strictObject({
 /**
  * Loads a dataset: a file of yours, the bundled sample of a dataset's name, or generated `multihop` or `needle` examples.
  *
- * @param nameOrPath a dataset that has a sample here, such as `2wikimqa`, or is made, as `multihop` and `needle`; or a file: JSON, JSONL
- *   or CSV, gzipped or not, in the form the dataset's authors, LongBench or CacheBlend publish it.
- * @throws `datasets.DatasetError` for a file that can't be read or is of no known form, with the item at fault;
- * OptionError for a wrong option.
+ * @param nameOrPath a dataset with a bundled sample, such as `2wikimqa`, or a generated one, `multihop` or `needle`; or a
+ *   file: JSON, JSONL or CSV, gzipped or not, in the form the dataset's authors, LongBench or CacheBlend publish it.
+ * @throws `datasets.DatasetError` for a file that can't be read or has no known form, with the item at fault; OptionError for
+ * a wrong option.
  * @example (await datasets.load("2wikimqa", { samples: 2 })).length // 2
  */
 export async function loadDataset(

@@ -17,20 +17,20 @@ const SCHEMAS: readonly Schema[] = [
   cacheBlendInputs(TASKS),
 ];
 
-/** The examples of a file, and how many of its items they were made of. */
+/** The examples of a file, and the number of its items. */
 export interface DatasetReading {
   readonly examples: readonly Example[];
   readonly items: number;
-  /** Items that can't be asked or scored, or are not what the others are. */
+  /** Items that can't be asked or scored, or differ in kind from the others. */
   readonly leftOut: number;
 }
 
 /**
- * Reads a file of one dataset; its form is that of the first item that has the keys of a known one. An item that is not of
- * this form, or can't be asked and scored, is left out and reported.
+ * Reads a file of one dataset; the first item with the keys of a known form decides the form. An item that does not have this
+ * form, or can't be asked and scored, is left out and reported.
  *
- * @param told the dataset its user says it is, for forms that don't say it themselves.
- * @throws DatasetError for a file of no known form, or one without a usable item, with what is wrong with the first.
+ * @param told the dataset named by the user, for forms that don't say it themselves.
+ * @throws DatasetError for a file without a known form or without a usable item, saying what is wrong with the first.
  */
 export async function readDataset(
   path: string,

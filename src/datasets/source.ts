@@ -2,11 +2,11 @@ import type { Digest } from "../download/digest.js";
 
 /** A published file. */
 export interface SourceFile {
-  /** Behind the source's base address. */
+  /** Path below the source's base address. */
   readonly urlPath: string;
   readonly saveAs: string;
   readonly digest?: Digest;
-  /** Files to take out of a zip archive, and what to call them. */
+  /** Files to extract from a zip archive, and their new names. */
   readonly unpack?: Readonly<Record<string, string>>;
 }
 

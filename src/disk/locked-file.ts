@@ -1,25 +1,25 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
 
-/** Thrown where another process, or another part of this one, has a file locked. */
+/** Another process, or another part of this one, has locked the file. */
 export class FileHeld extends Error {
   override readonly name = "FileHeld";
 }
 
 /**
- * Opens a file and locks it until it is closed, also by the end of the process, however it ends.
+ * Opens a file and locks it until it is closed, if only by the end of the process, however that ends.
  *
- * The lock is the kernel's own (`flock`), which Node does not offer: macOS takes it on opening; on Linux the program
- * `flock` takes it on the open file that it is handed, and leaves it there when it ends. Where the file system or the
- * machine has no such lock, and for what is no file, it is opened without.
+ * The lock is the kernel's own (`flock`), which Node does not offer: macOS takes it on opening; on Linux the program `flock`
+ * takes it on an open file that it inherits, and leaves it there when it ends. If the file system or the machine has no such
+ * lock, or the path is not a file, it is opened without a lock.
  *
- * @param flags as `fs.openSync` takes them, as a number.
+ * @param flags as for `fs.openSync`, as a number.
  * @throws FileHeld; what the file system throws.
  */
 export function openLocked(path: string, flags: number): number {
   for (let attempt = 1; ; attempt++) {
     const file = process.platform === "darwin" ? openOnMac(path, flags) : openOnLinux(path, flags);
-    // Whoever had the lock may have put another file in its place meanwhile.
+    // The previous owner of the lock may have replaced the file meanwhile.
     if (!fstatSync(file).isFile() || isAt(path, file) || attempt === MOST_ATTEMPTS) return file;
     closeSync(file);
   }
@@ -32,12 +32,12 @@ export function isAt(path: string, file: number): boolean {
   const there = statSync(path, { throwIfNoEntry: false, bigint: true });
   const own = fstatSync(file, { bigint: true });
   if (there === undefined || own.nlink === 0n) return false;
-  // Some network file systems number a file anew; no other file has its size and its time to the nanosecond.
+  // Some network file systems renumber files; no other file has the same size and the same time to the nanosecond.
   const isNumbered = there.ino === own.ino && there.dev === own.dev;
   return isNumbered || (there.size === own.size && there.mtimeNs === own.mtimeNs);
 }
 
-/** Of macOS's `fcntl.h`; Node has no name for it. */
+/** From macOS's `fcntl.h`; Node has no name for it. */
 const O_EXLOCK = 0x20;
 
 function openOnMac(path: string, flags: number): number {
@@ -57,7 +57,7 @@ function openOnLinux(path: string, flags: number): number {
   const { status, stderr } = spawnSync("flock", ["-x", "-n", "3"], {
     stdio: ["ignore", "ignore", "pipe", file],
   });
-  // It is silent about a lock that another has; all else it complains of.
+  // It prints nothing if another process has the lock, but reports every other problem.
   if (status !== 1 || stderr.length > 0) return file;
   closeSync(file);
   throw new FileHeld(path);

@@ -1,14 +1,14 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 
-/** What is no file was to be read: a pipe, a terminal or a device may never end, and can't be read twice. */
+/** The path to read is not a file: a pipe, a terminal or a device may never end, and can't be read twice. */
 export class NoFile extends Error {
   override readonly name = "NoFile";
 }
 
 /**
- * Opens a file to be read, and never waits for one: whoever writes into a pipe may never come.
+ * Opens a file for reading without ever waiting: a pipe may never get a writer.
  *
- * @throws NoFile; what the file system throws, for a folder too once it is read.
+ * @throws NoFile; what the file system throws, for a folder only when it is read.
  */
 export function openFile(path: string): number {
   const file = openWithoutWaiting(path);
@@ -29,7 +29,7 @@ function openWithoutWaiting(path: string): number {
   }
 }
 
-/** All of a file, with the rules of {@link openFile}. */
+/** The content of a file, by the rules of {@link openFile}. */
 export function readWhole(path: string): Buffer {
   const file = openFile(path);
   try {
@@ -39,7 +39,7 @@ export function readWhole(path: string): Buffer {
   }
 }
 
-/** Why a file can't be read, in words; `folder` says what to do where it is one. */
+/** Why a file can't be read, in words; `folder` says what to do if it is a folder. */
 export function whyUnreadable(cause: unknown, folder: string): string {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === "ENOENT") return "there is no such file";

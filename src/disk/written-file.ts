@@ -12,23 +12,26 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** The file behind a path and its links; the path itself where nothing is there yet. */
+/** The file that a path and its links lead to; the path itself if nothing is there yet. */
 export function placeOf(path: string): string {
   return statOf(path) === undefined ? path : realpathSync(path);
 }
 
-/** A name beside a file under which it is written before it takes its place; short, for names have a longest length. */
+/**
+ * A name beside a file, under which the new version is written before it replaces the file; short, because names have a
+ * maximum length.
+ */
 export function nameBeside(place: string): string {
   return join(dirname(place), `.${randomBytes(6).toString("hex")}.part`);
 }
 
-/** Whether what is there is a pipe or a socket: to open one may wait for ever, and nothing is kept in it. */
+/** Whether a path is a pipe or a socket: opening one may wait for ever, and it stores nothing. */
 export function isPipe(path: string): boolean {
   const stat = statOf(path);
   return stat !== undefined && (stat.isFIFO() || stat.isSocket());
 }
 
-/** Whether a name is a link, whatever it leads to. */
+/** Whether a name is a link, to anything. */
 export function isLink(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
@@ -37,18 +40,18 @@ export function isLink(path: string): boolean {
   }
 }
 
-/** Whether what is there keeps no bytes that could be replaced: a device, a pipe, a socket. */
+/** Whether a path stores no bytes that could be replaced: a device, a pipe, a socket. */
 export function isDevice(path: string): boolean {
   const stat = statOf(path);
   return stat !== undefined && !stat.isFile() && !stat.isDirectory();
 }
 
-/** The permissions of a file, and those of a new one where none is there. */
+/** The permissions of a file, or those of a new file if it does not exist. */
 function modeOf(path: string): number {
   return (statOf(path)?.mode ?? 0o666) & 0o777;
 }
 
-/** What is at a path; undefined where nothing can be seen there. */
+/** What is at a path; undefined if nothing can be seen there. */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -58,8 +61,8 @@ function statOf(path: string): Stats | undefined {
 }
 
 /**
- * Makes a folder and those above it that are missing, one by one: Node's `recursive` tries without end where a file
- * system takes no folders and says that the one above is missing, as /proc does (Node 20.20).
+ * Creates a folder and missing ones above it, one by one: Node's `recursive` never ends if a file system accepts no folders
+ * and says that the one above is missing, as /proc does (Node 20.20).
  */
 export function makeFolder(path: string): void {
   const folder = resolve(path);
@@ -74,8 +77,8 @@ export function makeFolder(path: string): void {
 }
 
 /**
- * Writes a file whole or not at all: until it is whole its place has what was there before, and of two that write it at
- * once one is there. A link stays a link; a device is written to as it is.
+ * Writes a file completely or not at all: until it is complete, its path has the old content, and of two simultaneous writers
+ * one wins entirely. A link stays a link; a device is written to directly.
  *
  * @throws what the file system throws; nothing is left behind.
  * @example writeWhole("report.html", html)

@@ -4,14 +4,14 @@ import { toldLine } from "./plain-text.js";
 export interface Door {
   /** The address or name it listens at. */
   readonly host: string;
-  /** Further names it may be called by. */
+  /** Other names it answers to. */
   readonly allowedHosts: readonly string[];
 }
 
-/** What of a request says who sends it; names in lower case, `undefined` for a header it does not have. */
+/** The parts of a request that show who sends it; names in lower case, `undefined` for a missing header. */
 export interface Caller {
   readonly method: string;
-  /** Of the request's target where it is a whole URL, else the `Host` header. */
+  /** The host in the request's target if that is a whole URL, else the `Host` header. */
   readonly host: string | undefined;
   readonly origin: string | undefined;
   /** `Sec-Fetch-Site`, which a page can't set. */
@@ -20,7 +20,7 @@ export interface Caller {
   readonly localAddress: string | undefined;
 }
 
-/** The parts of a request's target; `host` where it is a whole URL, as a proxy sends it. */
+/** The parts of a request's target; `host` if it is a whole URL, as a proxy sends it. */
 export interface Target {
   readonly host: string | undefined;
   readonly path: string;
@@ -29,7 +29,7 @@ export interface Target {
 }
 
 /**
- * Takes a request's target apart, whatever it is: `//` and `*` are paths that lead nowhere, not errors.
+ * Splits any request target: `//` and `*` are paths that lead nowhere, not errors.
  *
  * @example splitTarget("http://x:80/v1/models?all=1") // { host: "x:80", path: "/v1/models", query: "all=1" }
  */
@@ -40,12 +40,11 @@ export function splitTarget(target: string): Target {
 }
 
 /**
- * Why a request is not answered; `null` where it is.
+ * Why a request is not answered; `null` if it is.
  *
- * A web page can send requests to servers of its reader's machine: under a name of its own that leads there (DNS
- * rebinding), or, where it need not read the answer, under theirs, with whatever type of content needs no leave
- * (`text/plain`). The first shows in `Host`, the second in `Origin` and `Sec-Fetch-Site`; programs that are no browser send neither
- * of these.
+ * A web page can send requests to servers on its reader's machine: under a name of its own that resolves there (DNS
+ * rebinding), or, if it need not read the answer, under theirs, with a content type that needs no permission (`text/plain`).
+ * The first shows in `Host`, the second in `Origin` and `Sec-Fetch-Site`, which only browsers send.
  *
  * Source: RFC 9110, 7.2; Fetch, 3.2 (https://fetch.spec.whatwg.org/#origin-header); Fetch Metadata, 2.3.
  */
@@ -69,11 +68,11 @@ export function whyTurnedAway(
   return null;
 }
 
-/** A name that a server may be called by: no port, no path, no pattern. */
+/** A name that a server may answer to: no port, no path, no pattern. */
 export const HOST_NAME = /^(\[[\da-f:.]+\]|[\da-f]*:[\da-f:.]+|[\w.-]+)$/i;
 export const HOST_RULE = "must be names or addresses without a port, such as host.docker.internal";
 
-/** The name of a `Host` header, without port and closing dot; `null` where it is none. */
+/** The name in a `Host` header, without port and final dot; `null` if it is not a name. */
 function hostName(host: string): string | null {
   const name = /^(\[[\da-f:.]+\]|[^\s:/\\?#@[\]]+)(?::\d{0,5})?$/i.exec(host)?.[1];
   return name === undefined ? null : plainName(name);
@@ -98,5 +97,5 @@ function isSameOrigin(origin: string, called: string | undefined): boolean {
   return authority !== undefined && authority.toLowerCase() === called?.toLowerCase();
 }
 
-/** A few of a caller's characters. */
+/** The first characters of a caller's text. */
 const quote = (text: string): string => JSON.stringify(toldLine(text).slice(0, 80));

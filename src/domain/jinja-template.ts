@@ -2,16 +2,16 @@ import { stoppedAfter } from "./stopped-after.js";
 
 /** A template renders in milliseconds; one that loops forever would block the process. */
 const MOST_SECONDS = 2;
-/** The largest of known models has a thirtieth of it. */
+/** The largest template of a known model has a thirtieth of this. */
 const MOST_CHARACTERS = 2 ** 20;
-/** As much as a request's body may have. */
+/** The same limit as for a request's body. */
 const MOST_RENDERED = 2 ** 26;
 
 /**
- * A Jinja template as models' files have them, by `@huggingface/jinja` 0.5. It is a stranger's program: it is stopped after
- * two seconds, and what it renders is bounded.
+ * A Jinja template from a model's files, rendered by `@huggingface/jinja` 0.5. It is untrusted code: it is stopped after two
+ * seconds, and its output is limited.
  *
- * @throws a plain Error for one that can't be read, and in rendering for one that fails, goes on or renders too much.
+ * @throws a plain Error for one that can't be read, and when rendering for one that fails, does not end or renders too much.
  */
 export async function jinjaTemplate(
   source: string,

@@ -6,7 +6,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The JSON object a text holds, or null. */
+/** The JSON object in a text, or null. */
 export function jsonObject(text: string): JsonObject | null {
   try {
     const value: unknown = JSON.parse(text);
@@ -16,7 +16,7 @@ export function jsonObject(text: string): JsonObject | null {
   }
 }
 
-/** A string, which stays as it is, or a number that JSON has no word for. */
+/** A string, which is not changed, or a number that JSON can't express. */
 const STRING_OR_NO_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|[+-]?\b(?:nan|inf(?:inity)?)\b/gis;
 
 /**
@@ -37,7 +37,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The value of a JSON text, read as {@link parseJson} does; `undefined` for what is none. */
+/** The value of a JSON text, read like {@link parseJson}; `undefined` if it is not JSON. */
 export function jsonValue(text: string): unknown {
   try {
     return parseJson(text);
@@ -46,18 +46,19 @@ export function jsonValue(text: string): unknown {
   }
 }
 
-/** What JSON may hold as it is but a terminal obeys or nobody sees; line ends are its own. */
+/** Characters that JSON allows but a terminal obeys or nobody sees; line ends belong to JSON. */
 const UNSAFE = new RegExp(`(?!\\n)[${NOT_SHOWN}]`, "gu");
 
 /**
- * A value's JSON that may be printed: whatever acts on a terminal or can't be seen is written as `\\u0080`. It reads as the same value.
+ * A value as JSON that can safely be printed: characters that act on a terminal or can't be seen are written as `\\u0080`. It
+ * reads as the same value.
  *
  * @example jsonText({ model: "a\u009bb" }) // the nine characters a\u009bb between quotes
  */
 export const jsonText = (value: unknown, indent?: number): string =>
   printableJson(JSON.stringify(value, null, indent));
 
-/** The same for a JSON text that stands already. */
+/** The same for an existing JSON text. */
 export const printableJson = (json: string): string =>
   /[\x7f-\uffff]/.test(json) ? json.replace(UNSAFE, escapeUnits) : json;
 

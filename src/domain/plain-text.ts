@@ -1,16 +1,16 @@
 /*
- * The one rule of which characters are shown. What comes from a server, a dataset, a log or a label may hold some that
- * repaint a terminal, turn the text around them, or can't be seen; wherever it is shown or told, they are taken out.
+ * The one rule for which characters are shown. A text from a server, a dataset, a log or a label may contain characters that
+ * repaint a terminal, reverse the text around them, or can't be seen; wherever it is shown, they are removed.
  */
 
-/** What breaks a line, moves a cursor or begins a terminal's command: C0, DEL, C1, line and paragraph separators. */
+/** Characters that break a line, move the cursor or begin a terminal command: C0, DEL, C1, line and paragraph separators. */
 const CONTROL = "\\p{Cc}\\p{Zl}\\p{Zp}";
-/** What nobody sees: zero-width and bidirectional marks, joiners, tags, variation selectors, annotations. */
+/** Invisible characters: zero-width and bidirectional marks, joiners, tags, variation selectors, annotations. */
 const INVISIBLE = "\\p{Default_Ignorable_Code_Point}\\ufff9-\\ufffb";
-/** What is no character: half a surrogate pair, and code points that XML and UTF-8 don't take. */
+/** Not characters: half a surrogate pair, and code points that XML and UTF-8 don't allow. */
 const NO_CHARACTER = "\\p{Cs}\\p{Noncharacter_Code_Point}";
 
-/** All that is taken out, as a class of characters in a pattern with the flag `u`. */
+/** Everything that is removed, as a character class for a pattern with the flag `u`. */
 export const NOT_SHOWN = CONTROL + INVISIBLE + NO_CHARACTER;
 
 const CONTROLS = new RegExp(`[${CONTROL}]+`, "gu");
@@ -18,7 +18,7 @@ const CONTROLS_WITHIN_LINES = new RegExp(`(?![\\t\\n])[${CONTROL}]`, "gu");
 const UNSEEN = new RegExp(`[${INVISIBLE}]+`, "gu");
 const BROKEN = new RegExp(`[${NO_CHARACTER}]`, "gu");
 
-/** Most texts are letters, digits and marks of ASCII, and need no second look. */
+/** Most texts are letters, digits and marks of ASCII, and need no further check. */
 const IS_PLAIN = /^[\x20-\x7e]*$/;
 
 /**
@@ -41,7 +41,7 @@ export function plainText(text: string): string {
     .replace(BROKEN, "\ufffd");
 }
 
-/** The same for a text of which the parts that a pattern's only group matches are our own: they stay as they are. */
+/** The same for a text with parts of our own, matched by a pattern's only group, which are not changed. */
 export function plainTextAround(own: RegExp, text: string): string {
   return text
     .split(own)
@@ -49,12 +49,11 @@ export function plainTextAround(own: RegExp, text: string): string {
     .join("");
 }
 
-/** The most characters of a stranger's words that are told in a sentence or kept in a record, the model's own answer excepted. */
+/** The maximum number of characters of an untrusted text in a sentence or a record, except for the model's own answer. */
 export const MOST_TOLD = 300;
 
 /**
- * A stranger's words as they are told: one line of at most 300 characters. Secrets are taken out before, so that none is
- * cut in two.
+ * An untrusted text as shown: one line of at most 300 characters. Secrets must be removed before, so that none is cut in two.
  *
  * @example toldLine("too\n  long") // "too long"
  */

@@ -1,21 +1,20 @@
 import { createContext, Script } from "node:vm";
 
 const RUN = new Script("run()");
-/** One for all: a new one takes longer than most of what is run in it. */
+/** One context for all: creating one takes longer than most of what runs in it. */
 const PLACE: { run: (() => unknown) | null } = { run: null };
 const CONTEXT = createContext(PLACE);
 
 /**
- * Runs what a stranger's file makes of an input, such as a template's loops or a tokenizer's regular expressions, and stops
- * it when it goes on for so long. Whatever a script of `node:vm` calls ends with the script's time, also where it stands
- * outside of it.
+ * Runs code controlled by an untrusted file, such as a template's loops or a tokenizer's regular expressions, and stops it
+ * after a time limit. The time limit of a `node:vm` script also covers functions outside it that it calls.
  *
- * @throws a plain Error that says so; whatever it throws itself.
+ * @throws a plain Error if the limit is exceeded; whatever the code throws itself.
  * @example stoppedAfter(2, () => template.render({ messages })) // "<|im_start|>user\n…"
  */
 export function stoppedAfter<T>(seconds: number, run: () => T): T {
   try {
-    // Read before anything is run, which may come here again.
+    // Read before anything runs, because that may call this function again.
     PLACE.run = run;
     return RUN.runInContext(CONTEXT, { timeout: seconds * 1_000 }) as T;
   } catch (cause) {

@@ -1,9 +1,9 @@
 /**
- * What a model gives one place of a text: log-probabilities of its likeliest tokens, and of the one that stands there.
- * Keys are ids, or texts where a server tells no ids.
+ * A model's distribution at one position of a text: log-probabilities of its likeliest tokens, and of the actual one. Keys
+ * are ids, or texts if a server reports no ids.
  */
 export interface TokenDistribution {
-  /** Of the token that stands there; null where the server does not tell it. */
+  /** Of the actual token; null if the server does not report it. */
   readonly own: number | null;
   readonly logprobs: ReadonlyMap<string, number>;
 }

@@ -1,8 +1,9 @@
 import { isObject, type JsonObject } from "./json.js";
 
 /**
- * A `tokenizer.json` as `@huggingface/tokenizers` 0.2 must have it to give Rust tokenizers' ids: its pre-tokenizer `Digits`
- * knows ASCII's digits alone, where Rust's `char::is_numeric` splits at every number sign of Unicode, such as ½ and ٣.
+ * A `tokenizer.json` adapted so that `@huggingface/tokenizers` 0.2 gives the ids of Rust tokenizers: its pre-tokenizer
+ * `Digits` knows only ASCII digits, while Rust's `char::is_numeric` splits at every numeric character of Unicode, such as ½
+ * and ٣.
  *
  * @example forJavaScript({ pre_tokenizer: { type: "Digits", individual_digits: true } })
  *   // { pre_tokenizer: { type: "Split", pattern: { Regex: "\\p{N}" }, behavior: "Isolated", invert: false } }
@@ -20,7 +21,7 @@ function mended(one: JsonObject): JsonObject {
   return { ...one, pretokenizers: one.pretokenizers.map((part) => (isObject(part) ? mended(part) : part)) };
 }
 
-/** A model's only chat template, or of several named ones the default, as `tokenizer_config.json` has them. */
+/** A model's chat template from `tokenizer_config.json`: the only one, or the default among several named ones. */
 export function chatTemplateIn(value: unknown): string | null {
   if (typeof value === "string") return value;
   const named: readonly unknown[] = Array.isArray(value) ? value : [];
@@ -31,7 +32,7 @@ export function chatTemplateIn(value: unknown): string | null {
   return null;
 }
 
-/** A special token of `tokenizer_config.json`, which stands there as a text or with its content as one; "" for none. */
+/** A special token in `tokenizer_config.json`, given as a text or as an object with a text `content`; "" for none. */
 export function specialTokenIn(value: unknown): string {
   if (typeof value === "string") return value;
   const content = (value as { readonly content?: unknown } | null | undefined)?.content;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Waits so long; rejects with the signal's reason as soon as it aborts. */
+/** Waits for a time; rejects with the signal's reason as soon as it aborts. */
 export async function pause(seconds: number, signal?: AbortSignal): Promise<void> {
   await sleep(seconds * 1_000, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
 }
@@ -12,17 +12,17 @@ export const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
 
-/** How long a promise is waited for, and who may end the wait. */
+/** How long to wait for a promise, and a signal that ends the wait. */
 export interface WaitLimits {
   readonly seconds: number;
   readonly signal?: AbortSignal | undefined;
-  /** What is thrown when it took too long. */
+  /** The error if it takes too long. */
   readonly late: () => Error;
 }
 
 /**
- * What a promise gives; rejects with the signal's reason when it aborts before, and with `late()` when the time is over.
- * What the promise waits for goes on: its caller is to end it.
+ * The value of a promise; rejects with the signal's reason if it aborts first, and with `late()` when the time is over. The
+ * underlying work continues: the caller must end it.
  */
 export function awaited<T>(promise: Promise<T>, { seconds, signal, late }: WaitLimits): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** A zip archive is broken, has no such file, or has it in a form that is not read here; whoever fetched it says so in its own error. */
+/** A zip archive is broken, lacks the file, or has it in an unsupported form; the caller reports this in its own error. */
 export class ArchiveError extends Error {
   override readonly name = "ArchiveError";
   readonly path: string;

@@ -3,7 +3,7 @@ import { closeSync, createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { openFile } from "../disk/open-file.js";
 
-/** What a file must hash to: its SHA-256, or the SHA-1 that git names it by (`git hash-object`). */
+/** The digest that a file must have: its SHA-256, or git's SHA-1 (`git hash-object`). */
 export interface Digest {
   readonly algorithm: "sha256" | "git-sha1";
   readonly hex: string;

@@ -12,25 +12,25 @@ import { type Received, receive } from "./receive.js";
 export interface DownloadProgress {
   readonly url: string;
   readonly path: string;
-  /** Bytes on disk, those of an earlier try included. */
+  /** Bytes on disk, including those of an earlier attempt. */
   readonly receivedBytes: number;
-  /** Null where the server does not tell. */
+  /** Null if the server does not report it. */
   readonly totalBytes: number | null;
 }
 
 export interface DownloadOptions {
-  /** What the file must be; without it, its SHA-256 is written beside it. */
+  /** The expected digest; without one, the file's SHA-256 is written beside it. */
   readonly digest?: Digest | undefined;
-  /** Sent with each request; a login goes to the address's own host alone, wherever it leads. */
+  /** Sent with each request; a login is sent only to the address's own host, not to where it redirects. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Tries in a row that may end without a new byte; by default 5. */
+  /** Maximum attempts in a row without a new byte; by default 5. */
   readonly tries?: number | undefined;
-  /** Before the second try; doubled before every further one, up to 30. By default 1. */
+  /** Pause before the second attempt, doubled before every further one, up to 30; by default 1. */
   readonly retryDelaySeconds?: number | undefined;
-  /** In all, with every try; by default 3600. */
+  /** Limit for all attempts together; by default 3600. */
   readonly timeoutSeconds?: number | undefined;
-  /** A try without a byte for so long is over; by default 60. */
+  /** Limit without a byte within an attempt; by default 60. */
   readonly idleTimeoutSeconds?: number | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
@@ -38,11 +38,11 @@ export interface DownloadOptions {
 const LONGEST_DELAY_SECONDS = 30;
 
 /**
- * Downloads a file through `<path>.part`, which a later call goes on with as long as the server has the same version.
+ * Downloads a file through `<path>.part`, which a later call continues as long as the server has the same version.
  *
- * @throws DownloadError when the server refuses, can't be reached, cuts every try, or sends another file than `digest`
- *   says; when the disk is full. The part is kept, but for a wrong file.
- * @throws the signal's reason when aborted; the part is kept.
+ * @throws DownloadError if the server refuses, can't be reached, cuts every attempt, or sends a file without the expected
+ *   `digest`; if the disk is full. The part is kept, unless the file is wrong.
+ * @throws the signal's reason if aborted; the part is kept.
  */
 export async function download(
   url: string,
@@ -66,7 +66,7 @@ export async function download(
   }
 }
 
-/** Tries until the file is whole; gives its length as the server told it. */
+/** Tries until the file is complete; returns its length as reported by the server. */
 async function receiveWhole(
   url: string,
   part: PartFile,
@@ -106,7 +106,7 @@ async function receiveWhole(
   }
 }
 
-/** What a later call goes on with, as the end of a sentence. */
+/** What a later call continues with, as the end of a sentence. */
 const keptOf = (part: PartFile): string =>
   part.validator === null
     ? ""

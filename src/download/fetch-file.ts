@@ -6,10 +6,10 @@ import { type FetchedFile, factsOf } from "./fetched-file.js";
 import { onDisk } from "./on-disk.js";
 
 /**
- * Fetches a file unless it is there already. One that is there is checked, against what was published or what an earlier
- * call fetched, and never replaced.
+ * Fetches a file unless it exists already. An existing file is checked against what was published or what an earlier call
+ * fetched, and never replaced.
  *
- * @throws DownloadError as `download` does, and where another file is in its place.
+ * @throws DownloadError as `download` does, and if a different file is at its path.
  */
 export async function fetchFile(
   url: string,

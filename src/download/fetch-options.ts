@@ -2,25 +2,25 @@ import { z } from "zod";
 import { OptionError } from "../domain/errors/errors.js";
 import type { DownloadProgress } from "./download.js";
 
-/** How files are fetched, whatever they are. */
+/** Options for fetching any files. */
 export interface FetchHow {
-  /** Stops the download when it aborts; what has come is kept, and the next call goes on there. */
+  /** Stops the download when it aborts; what has arrived is kept, and the next call continues there. */
   readonly signal?: AbortSignal;
-  /** Told of the bytes that have come, of all. */
+  /** Called with the number of bytes that have arrived, and of all bytes. */
   readonly onProgress?: (progress: DownloadProgress) => void;
-  /** Tries in a row that may end without a new byte; by default 5. */
+  /** Maximum attempts in a row without a new byte; by default 5. */
   readonly tries?: number;
-  /** The pause before the second try, doubled before every further one, up to 30; default 1. */
+  /** Pause before the second attempt, doubled before every further one, up to 30; default 1. */
   readonly retryDelaySeconds?: number;
-  /** For a file, all tries together; default 3600. What has come is kept. */
+  /** Limit for a file, all attempts together; default 3600. What has arrived is kept. */
   readonly timeoutSeconds?: number;
-  /** For a try without a byte; default 60. */
+  /** Limit without a byte within an attempt; default 60. */
   readonly idleTimeoutSeconds?: number;
 }
 
 const DAY = "must be at most 86400";
 
-/** The rules of {@link FetchHow}, to be spread into an option object's. */
+/** The rules of {@link FetchHow}, to be spread into those of an options object. */
 export const FETCH_HOW = {
   signal: z.instanceof(AbortSignal).optional(),
   onProgress: z
@@ -32,14 +32,14 @@ export const FETCH_HOW = {
   idleTimeoutSeconds: z.number("must be a number").positive("must be above 0").max(86_400, DAY).optional(),
 };
 
-/** The rule of an address that takes a publisher's place. */
+/** The rule for an address that replaces a publisher's. */
 export const BASE_URL = z.url({ protocol: /^https?$/, error: "must be an http or https address" });
 
 /**
- * A base address without its last slashes. Addresses are shown in progress and errors, so that none may hold a password;
+ * A base address without trailing slashes. Addresses are shown in progress and errors, so they must not contain a password;
  * neither may this error.
  *
- * @throws OptionError where it has one
+ * @throws OptionError if it contains one
  */
 export function shownBase(option: string, baseUrl: string): string {
   const { username, password, host } = new URL(baseUrl);

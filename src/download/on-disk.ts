@@ -2,7 +2,7 @@ import { DownloadError } from "./download-error.js";
 
 const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
-/** Does something with the local files of a download; what goes wrong becomes an error that says what to do. */
+/** Works with the local files of a download; a failure becomes an error that says what to do. */
 export async function onDisk<T>(url: string, path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -2,17 +2,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { type FileHandle, open, rename, rm, writeFile } from "node:fs/promises";
 import { isPipe } from "../disk/written-file.js";
 
-/** A file that is being downloaded: `<file>.part`, and beside it what is needed to go on with it later. */
+/** A file that is being downloaded: `<file>.part`, and beside it what is needed to continue later. */
 export interface PartFile {
   readonly path: string;
-  /** Bytes there so far. */
+  /** Bytes received so far. */
   readonly bytes: number;
-  /** The server's strong ETag or date of the version these bytes are of; null when it can't be gone on with. */
+  /** The server's strong ETag or date for the version of these bytes; null if it can't be continued. */
   readonly validator: string | null;
   append(bytes: Uint8Array): Promise<void>;
-  /** Drops what is there and begins with a version of this validator. */
+  /** Drops what exists and begins with a version with this validator. */
   begin(validator: string | null): Promise<void>;
-  /** Gives the whole file its name. */
+  /** Gives the complete file its name. */
   finish(): Promise<void>;
   /** Deletes it. */
   discard(): Promise<void>;

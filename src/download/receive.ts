@@ -3,12 +3,12 @@ import { onDisk } from "./on-disk.js";
 import type { PartFile } from "./part-file.js";
 import { watchRoom } from "./room.js";
 
-/** How one try ended: with the whole file, or cut, so that another try may go on. */
+/** How one attempt ended: with the complete file, or cut, so that another attempt may continue. */
 export type Received =
   | { readonly how: "whole"; readonly totalBytes: number | null }
   | { readonly how: "cut"; readonly reason: string; readonly waitSeconds?: number; readonly cause?: unknown };
 
-/** How a part is asked for. */
+/** Options of a request for a part. */
 interface Asking {
   readonly signal: AbortSignal;
   readonly idleTimeoutSeconds: number;
@@ -16,10 +16,10 @@ interface Asking {
 }
 
 /**
- * Asks once for what a part file lacks and appends it.
+ * Requests once what a part file lacks and appends it.
  *
- * @param onBytes told the length of the file after every piece.
- * @throws DownloadError for what another try can't mend, and the signal's reason when aborted.
+ * @param onBytes called with the length of the file after every piece.
+ * @throws DownloadError if another attempt can't help, and the signal's reason if aborted.
  */
 export async function receive(
   url: string,
@@ -28,7 +28,7 @@ export async function receive(
   onBytes: (totalBytes: number | null) => void,
 ): Promise<Received> {
   const canContinue = part.bytes > 0 && part.validator !== null;
-  // Compressed on the way, a file's length and ranges would not be those of its bytes.
+  // If compressed in transfer, a file's length and ranges would not be those of its bytes.
   const headers: Record<string, string> = { ...given, "accept-encoding": "identity" };
   if (canContinue) Object.assign(headers, { range: `bytes=${part.bytes}-`, "if-range": part.validator });
   const stalled = new AbortController();
@@ -99,7 +99,7 @@ async function begin(url: string, part: PartFile, response: Response, asked: boo
     return { how: "continues", totalBytes: isEncoded || length === null ? null : Number(length) };
   }
   if (PASSING.has(status)) {
-    // A date is as good as none: what is asked for is only patience.
+    // A date counts as none: the server only asks for patience.
     const waitSeconds = Number(/^\d+$/.exec(headers.get("retry-after") ?? "")?.[0] ?? 0);
     return { how: "cut", reason: `the server answered ${status}`, waitSeconds };
   }
@@ -126,7 +126,7 @@ function validatorOf(headers: Headers): string | null {
   return tag?.startsWith('"') ? tag : headers.get("last-modified");
 }
 
-/** Errors of the connection that another try may not meet. */
+/** Connection errors that another attempt may avoid. */
 const CUT = new Set([
   "ECONNRESET",
   "EPIPE",
@@ -137,7 +137,7 @@ const CUT = new Set([
   "UND_ERR_BODY_TIMEOUT",
 ]);
 
-/** What `fetch` throws says nothing itself; its cause does. */
+/** The error of `fetch` says nothing itself; its cause does. */
 function fromNetwork(url: string, cause: unknown): Received {
   const inner = (cause as Error).cause as NodeJS.ErrnoException | undefined;
   const reason = inner?.message || inner?.code || (cause as Error).message;

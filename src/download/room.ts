@@ -1,16 +1,16 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Says how many bytes are free where a file is to lie. */
+/** Says how many bytes are free where a file is to be written. */
 export type FreeBytes = (path: string) => Promise<number>;
 
-/** What is left free for everybody else. */
+/** Space left free for everything else. */
 export const KEPT_FREE_BYTES = 64 * 2 ** 20;
 
-/** How many bytes are written between two looks at the disk. */
+/** How many bytes are written between two checks of the disk. */
 const LOOK_BYTES = 16 * 2 ** 20;
 
-/** Looks at the disk itself; where that can't be told, as on some network disks, there is room. */
+/** Asks the disk itself; if it can't say, as some network disks, there is room. */
 export const freeBytes: FreeBytes = async (path) => {
   try {
     const { bavail, bsize, blocks } = await statfs(dirname(path));
@@ -21,8 +21,8 @@ export const freeBytes: FreeBytes = async (path) => {
 };
 
 /**
- * Watches what is really written to a file, whatever its length was said to be: told of every piece before it is written, it throws
- * an error of the code ENOSPC where the disk would keep less than 64 MB free.
+ * Watches what is actually written to a file, whatever length was announced: called for every piece before it is written, it
+ * throws an error with the code ENOSPC if the disk would have less than 64 MB free.
  */
 export function watchRoom(path: string, free: FreeBytes = freeBytes): (bytes: number) => Promise<void> {
   let untilLook = 0;

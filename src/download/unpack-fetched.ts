@@ -6,10 +6,9 @@ import { onDisk } from "./on-disk.js";
 import { unpack } from "./zip.js";
 
 /**
- * Takes a file out of an archive that was fetched; one that does not give it is not what was published, and is not kept
- * as if it were.
+ * Extracts a file from a fetched archive; an archive that does not contain it is not what was published, and is not kept.
  *
- * @throws DownloadError for such an archive, and for a disk that takes no more.
+ * @throws DownloadError for such an archive, and for a full disk.
  */
 export async function unpackFetched(
   url: string,

@@ -18,14 +18,14 @@ interface Entry {
 }
 
 /**
- * Unpacks one file of a zip archive, checked against the archive's CRC-32. What is inflated is counted as it comes: more than
- * the archive says, or than the disk has room for, ends it.
+ * Unpacks one file of a zip archive, checked against the archive's CRC-32. Inflated bytes are counted as they come: more than
+ * the archive states, or than the disk has room for, is an error.
  *
- * Source: PKWARE APPNOTE 6.3.10, 4.3; stored and deflated entries, no Zip64, no encryption. No files that lie over each
- * other in the archive, by which a small one can hold many large ones (Fifield, "A better zip bomb", 2019).
+ * Source: PKWARE APPNOTE 6.3.10, 4.3; stored and deflated entries, no Zip64, no encryption. Overlapping files in the archive
+ * are refused, because a small archive can thereby contain many large ones (Fifield, "A better zip bomb", 2019).
  *
- * @throws ArchiveError when the archive is broken, has no such file, or has it in a form that is not read here.
- * @throws what the file system says where the file can't be written, as on a disk without room.
+ * @throws ArchiveError if the archive is broken, lacks the file, or has it in an unsupported form.
+ * @throws the file system's error if the file can't be written, for instance on a full disk.
  */
 export async function unpack(archive: string, name: string, to: string, free?: FreeBytes): Promise<void> {
   const file = await open(archive, "r");
@@ -45,15 +45,15 @@ export async function unpack(archive: string, name: string, to: string, free?: F
   }
 }
 
-/** How many names of an archive are told. */
+/** How many names of an archive are shown. */
 const SHOWN = 10;
 /** Enough for the names of 65,535 files. */
 const MOST_DIRECTORY_BYTES = 16 * 2 ** 20;
 
-/** How an entry of the directory begins. */
+/** The beginning of a directory entry. */
 const ENTRY = 0x02014b50;
 
-/** What is read of an archive; that something lies beyond its end shows that it is cut or broken. */
+/** Reads part of an archive; a position beyond its end shows that it is cut or broken. */
 async function wholly<T>(archive: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
@@ -108,7 +108,7 @@ function requireApart(entries: readonly Entry[]): void {
   }
 }
 
-/** An entry's data begin behind its local header, whose lengths may differ from the directory's. */
+/** An entry's data begin after its local header, whose lengths may differ from the directory's. */
 async function dataOffset(file: FileHandle, { offset }: Entry): Promise<number> {
   const header = await read(file, offset, HEADER_BYTES);
   return offset + HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
@@ -149,7 +149,7 @@ async function extract(
   } catch (cause) {
     await rm(`${to}.part`, { force: true });
     const { code = "", message } = cause as NodeJS.ErrnoException;
-    // The disk's trouble is none of the archive's.
+    // A problem of the disk is not one of the archive.
     if (/^E[A-Z]+$/.test(code)) throw cause;
     throw new ArchiveError(`${name} can't be unpacked from ${archive}: ${message}.`, {
       path: archive,

@@ -11,10 +11,10 @@ import { warmUp } from "./warm-up.js";
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2]!) as ChildOptions;
   const { port, host, allowedHosts } = options;
-  // Ctrl-C goes to the whole group; the parent decides when the server ends, and takes it along when it dies.
+  // Ctrl-C reaches the whole group; the parent decides when the server ends, and the server ends with it.
   process.on("SIGINT", () => {});
   process.on("disconnect", () => process.exit());
-  // It may have died before this line was reached.
+  // The parent may have died before this line was reached.
   if (!process.connected) process.exit();
   const engine = await openEngine(options, onBroken);
   await warmUp(engine);
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   process.send?.({ listening, model: engine.model.name } satisfies ChildReport);
 }
 
-/** Nothing more can be computed: who waits for an answer sees the connection end. */
+/** Nothing more can be computed: clients waiting for an answer see the connection end. */
 function onBroken(error: Error): void {
   console.error(error.message);
   process.exit(1);

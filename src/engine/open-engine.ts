@@ -8,13 +8,13 @@ import type { ChildOptions } from "./serve.js";
 type EngineOptions = Pick<ChildOptions, "model" | "kvTokens" | "maxModelLen" | "compute" | "threads">;
 
 const DEFAULT_KV_TOKENS = 65_536;
-/** More have too little to do between two meetings. */
+/** More threads have too little to do between two meetings. */
 const MOST_THREADS = 16;
 
 /**
  * An engine with its model, its memory and its threads, cold.
  *
- * @param onBroken told when a thread has failed: nothing more can be computed.
+ * @param onBroken called when a thread has failed and nothing more can be computed.
  * @throws ModelError for a model that can't be used or does not fit into memory.
  */
 export async function openEngine(options: EngineOptions, onBroken: (error: Error) => void): Promise<Engine> {
@@ -30,7 +30,7 @@ export async function openEngine(options: EngineOptions, onBroken: (error: Error
   const asked = { kvTokens: kvTokens ?? null, maxModelLen: maxModelLen ?? null, compute: compute ?? null };
   const opened = await openModel(name, asked, process.availableMemory());
   try {
-    // Now its weights are read.
+    // Only now are its weights read.
     return new Engine(opened.model, opened.kvTokens, {
       threads: threads ?? Math.min(availableParallelism(), MOST_THREADS),
       onBroken,

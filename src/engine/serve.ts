@@ -10,34 +10,34 @@ import { isNamedModel, namedModel } from "../models/kept-model.js";
 import { KERNEL_FLAGS } from "./compute/memory/wasm.js";
 import { COMPUTES, type Compute, MAX_TOKENS, modelNames } from "./model/model.js";
 
-/** What to serve and where. */
+/** Options of the embedded engine. */
 export interface ServeOptions {
   /**
    * `tiny` (trained, default), `bench` (random weights at a realistic shape), or another model of `models/`; or a language
    * model: the name of one that `models.fetch` has fetched, or the path of a Hugging Face folder or of a GGUF file.
    */
   readonly model?: string;
-  /** The port; 0, the default, takes a free one. */
+  /** The port; default 0, which takes a free one. */
   readonly port?: number;
-  /** Tokens whose keys and values are kept; default 65,536, for a language model two contexts. */
+  /** Number of tokens whose keys and values are kept; default 65,536, for a language model two contexts. */
   readonly kvTokens?: number;
-  /** The most tokens of a prompt and its answer; default the model's own, of a language model at most 8,192. */
+  /** Maximum tokens of a prompt and its answer; default the model's own, for a language model at most 8,192. */
   readonly maxModelLen?: number;
   /**
    * How matrices are multiplied: `f32`; or `i16` or `i8`, with weights as codes of 8 bits and activations rounded to 16 or to
-   * 8. Default `i16` for a language model of a quantised GGUF file, which keeps its weights exactly; `f32` for any other.
+   * 8. Default `i16` for a language model from a quantised GGUF file, which keeps its weights exact; `f32` for any other.
    */
   readonly compute?: Compute;
-  /** Threads that compute; default 1, of a language model one for each core. Answers are the same for any number. */
+  /** Number of computing threads; default 1, for a language model one per core. Answers are the same for any number. */
   readonly threads?: number;
   /** The address it listens on; default 127.0.0.1. */
   readonly host?: string;
   /**
-   * Names it may be called by beside localhost and `host`, such as `host.docker.internal`; default none. Whoever calls it by
-   * another, as a web page can, is refused.
+   * Names it answers to besides localhost and `host`, such as `host.docker.internal`; default none. Requests under any other
+   * name, as a web page can send, are refused.
    */
   readonly allowedHosts?: readonly string[];
-  /** Gives the start up. */
+  /** Aborts the start. */
   readonly signal?: AbortSignal;
 }
 
@@ -47,9 +47,9 @@ export interface EngineServer {
   readonly url: string;
   /** The model's name in `/v1/models`. */
   readonly model: string;
-  /** Whether it is one to talk to, and not this package's own. */
+  /** Whether it is a language model, not one of this package's own. */
   readonly isLanguageModel: boolean;
-  /** Ends the server; resolves when its process is gone. */
+  /** Ends the server; resolves when its process has ended. */
   close(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export type ChildOptions = Required<Omit<ServeOptions, "signal" | Sizes>> & {
 };
 type Sizes = "kvTokens" | "maxModelLen" | "compute" | "threads";
 
-/** What the child says once: where it listens; why it can't; what is wrong with the model. */
+/** The child's only message: where it listens; why it can't; what is wrong with the model. */
 export type ChildReport =
   | { readonly listening: number; readonly model: string }
   | { readonly failed: string }
@@ -100,8 +100,8 @@ const options = z.strictObject({
 });
 
 /**
- * Whether a text names a model that {@link serve} runs: one of its own, one that `models.fetch` knows or has fetched, or a GGUF
- * file that is there.
+ * Whether a text names a model that {@link serve} runs: one of its own, one that `models.fetch` knows or has fetched, or an
+ * existing GGUF file.
  *
  * @param model a name, or a path.
  * @example engine.knows("tiny") // true
@@ -111,21 +111,20 @@ export function knows(model: string): boolean {
   return model.toLowerCase().endsWith(".gguf") && existsSync(model);
 }
 
-/** Loading and warming up take seconds, on a busy machine a minute. */
+/** Loading and warming up takes seconds, on a busy machine a minute. */
 const START_SECONDS = 180;
 
 /**
- * Starts the embedded engine as a server of its own, in a child process that ends with this one.
+ * Starts the embedded engine as a server in a child process, which ends with this one.
  *
- * It answers OpenAI's `/v1/models`, `/v1/chat/completions` and `/v1/completions` with a real transformer and a real KV
- * cache on the CPU. Its own models are there to show how caches behave, not to talk to;
- * a language model of Llama's family (Llama 2 and 3, SmolLM2, Qwen2, 2.5 and 3, Mistral without a sliding window) answers
- * as itself, in its chat template. It decodes greedily unless a request's `temperature` is above 0. Resolves when it
- * listens and is warm.
+ * It answers OpenAI's `/v1/models`, `/v1/chat/completions` and `/v1/completions` with a real transformer and a real KV cache
+ * on the CPU. Its own models show how caches behave and can't talk; a language model of Llama's family (Llama 2 and 3,
+ * SmolLM2, Qwen2, 2.5 and 3, Mistral without a sliding window) answers as usual, with its chat template. Decoding is greedy
+ * unless a request's `temperature` is above 0. Resolves when the server listens and is warm.
  *
- * @throws OptionError for a wrong option; ModelError for a model that can't be used, with the file, tensor or field at
- * fault, or that does not fit into memory; FirstTokenError when the server does not start, such as on a port in use; the
- * signal's reason.
+ * @throws OptionError for a wrong option; ModelError for a model that can't be used, with the file, tensor or field at fault,
+ * or for one that does not fit into memory; FirstTokenError if the server does not start, for instance because the port is in
+ * use; the signal's reason.
  * @example
  * const serving = await engine.serve({ model: "tiny" });
  * serving.url // "http://127.0.0.1:41873/v1"

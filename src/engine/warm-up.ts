@@ -27,7 +27,7 @@ export async function warmUp(engine: Engine): Promise<void> {
   server.closeAllConnections();
 }
 
-/** One token without the server, which would put what is wrong with the model into an answer. */
+/** One token without the server, which would report a problem of the model as an answer. */
 function tryOut(engine: Engine): void {
   const prompt = Int32Array.of(engine.tokenizer.bos);
   const cache = { method: "full" } as const;
@@ -42,7 +42,7 @@ interface WarmUpRequest {
 
 const ROUNDS = 2;
 const WORDS = 500;
-/** What a context has beside them: the marker, the question and the answer. */
+/** The rest of a context: the marker, the question and the answer. */
 const OTHERS = 24;
 
 function* ofWords({ model }: Engine): Generator<WarmUpRequest> {

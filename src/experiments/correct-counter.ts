@@ -6,9 +6,9 @@ const SHORTER = 200;
 const LONGER = [4_000, 2_000, 1_000];
 
 /**
- * Sets a counter that may not be the model's right by the server's usage: two short requests that nobody counts, whose
- * texts are of the kind that is measured, and the same in one piece where its streams tell no usage. Nothing happens where
- * the server counts, or tells no usage at all.
+ * Corrects a counter that may not be the model's by the server's usage: sends two short requests that are not recorded, with
+ * texts of the kind to be measured, not streamed if the server's streams have no usage. Does nothing if the server counts
+ * itself, or reports no usage at all.
  *
  * @param sample gives about so many characters of that kind, new in each call.
  */
@@ -26,7 +26,7 @@ export async function correctCounter(
   }
 }
 
-/** The server's count of a prompt that is this text; null where it has no answer to it, or none with usage. */
+/** The server's count of this text as a prompt; null if there is no answer, or none with usage. */
 async function ask(server: Server, text: string, signal: AbortSignal | undefined): Promise<TextUsage | null> {
   const request = { maxTokens: 1, ...(signal && { signal }) };
   const messages = [{ role: "user", content: text } as const];

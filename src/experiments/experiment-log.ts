@@ -16,19 +16,19 @@ import { requireLogWritable } from "../logs/files/writable.js";
 import { differences, type MayDiffer, refuseDifferent, rowDifferences } from "../logs/same-run.js";
 import { embeddedEngine } from "../servers/own-servers.js";
 
-/** Where an experiment writes, and what it does with a log that is there already: by default it refuses. */
+/** Where an experiment writes, and what it does if the log exists: by default it refuses. */
 export type LogOptions = {
-  /** The JSONL file; `<log>.meta.json` beside it says how it was made. */
+  /** Path of the JSONL file; `<log>.meta.json` beside it records how it was made. */
   readonly log: string;
 } & (
   | { readonly resume?: false; readonly overwrite?: false }
   | {
-      /** Go on with a log that is there; default false: such a log is refused. */
+      /** Whether to continue an existing log; default false: an existing log is refused. */
       readonly resume: true;
       readonly overwrite?: false;
     }
   | {
-      /** Write over a log that is there; default false: such a log is refused. */
+      /** Whether to replace an existing log; default false: an existing log is refused. */
       readonly overwrite: true;
       readonly resume?: false;
     }
@@ -48,7 +48,7 @@ export const logFields = {
   overwrite: z.boolean("must be true or false").default(false),
 };
 
-/** What the checked options say of a log that is there already. */
+/** What the checked options say about an existing log. */
 export function ifExists(options: Omit<CheckedLogOptions, "log">): IfExists {
   if (options.resume && options.overwrite) {
     throw new OptionError("overwrite", "can't be combined with resume", true);
@@ -57,7 +57,7 @@ export function ifExists(options: Omit<CheckedLogOptions, "log">): IfExists {
 }
 
 /**
- * Refuses a log that can't be begun or resumed, before any server is asked anything.
+ * Refuses a log that can't be started or resumed, before anything is sent to a server.
  *
  * @throws LogError, OptionError
  */
@@ -65,28 +65,28 @@ export function requireLog(options: CheckedLogOptions): void {
   requireLogWritable(options.log, ifExists(options));
 }
 
-/** What a run with servers tells of itself; the first server is the one named. */
+/** What a run records about itself and its servers; the first server is the one named. */
 export interface LoggedRun<R extends object> {
   readonly servers: readonly Server[];
   readonly seed: number | string | null;
   readonly options: Readonly<Record<string, unknown>>;
-  /** What need not be as it was where a log is resumed. */
+  /** What may differ when a log is resumed. */
   readonly mayDiffer?: MayDiffer;
-  /** The columns that a row of this run has, beside what was measured; a log without a manifest is told by them. */
+  /** The columns of this run's rows that were not measured; a log without a manifest is recognised by them. */
   readonly expected?: (row: R) => Readonly<Record<string, unknown>>;
   readonly parse: (value: unknown) => R;
 }
 
-/** A log whose run can tell more of itself once it is over. */
+/** A log whose run can add to its manifest once it is over. */
 export interface ExperimentLog<R> extends RunLog<R> {
   /** Adds to the options of this run's entry of the manifest. */
   addToManifest(more: Readonly<Record<string, unknown>>): void;
 }
 
 /**
- * Opens the log of an experiment and writes the manifest of the run beside it, having asked the servers who they are.
+ * Opens the log of an experiment and writes the run's manifest beside it, after asking the servers which they are.
  *
- * @throws LogError where it can't be written, or is to be resumed and is the log of another run.
+ * @throws LogError if it can't be written, or is to be resumed and belongs to another run.
  */
 export async function openExperimentLog<R extends object>(
   options: CheckedLogOptions,
@@ -104,11 +104,11 @@ export async function openExperimentLog<R extends object>(
     server_software: names.length === 0 ? null : names.join("; "),
     model: server!.model,
     seed,
-    // Told also where there is none, so that a run with other fields is seen to be another.
+    // Written even if there are none, so that a run with other fields is recognised as different.
     options: { ...told, body: bodyOf(servers) },
     started_at,
   };
-  // The embedded engine takes another port whenever it is started.
+  // The embedded engine listens on a new port whenever it is started.
   const isEngineAgain = (was: unknown, is: unknown): boolean =>
     software.get(String(is)) === embeddedEngine.title && isOnThisMachine(was) && isOnThisMachine(is);
   const places = Object.keys(isObject(told.methods) ? told.methods : {}).map(
@@ -123,7 +123,7 @@ export async function openExperimentLog<R extends object>(
   };
 }
 
-/** The fields that every request carries; by server where they differ. A field that is left out is null. */
+/** The fields in every request; by server if they differ. A field that is left out is null. */
 function bodyOf(servers: readonly Server[]): unknown {
   const bodies = servers.map(({ body }) =>
     Object.fromEntries(Object.entries(body).map(([name, value]) => [name, value ?? null])),
@@ -131,7 +131,7 @@ function bodyOf(servers: readonly Server[]): unknown {
   return new Set(bodies.map((body) => JSON.stringify(body))).size === 1 ? bodies[0] : bodies;
 }
 
-/** Whether an address is one of this machine, where ports are given out as they are free. */
+/** Whether an address is on this machine, where any free port may be used. */
 export function isOnThisMachine(url: unknown): boolean {
   return /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/.test(String(url));
 }
@@ -139,13 +139,13 @@ export function isOnThisMachine(url: unknown): boolean {
 /** A log and the manifest beside it. */
 export interface LogWithManifest<R> {
   readonly log: RunLog<R>;
-  /** Writes this run's entry of the manifest, once more where more is known by then. */
+  /** Writes this run's entry in the manifest; called again when more is known. */
   writeManifest(facts: RunFacts): void;
 }
 
 /**
- * Opens a log with the manifest of its run. A run is entered there when it writes its first record, and once more when it has
- * ended, with a checksum of what it wrote; the entries of the runs before it stay as they are.
+ * Opens a log with the manifest of its run. The run's entry is written with its first record, and again when it has ended,
+ * with a checksum of what it wrote; the entries of earlier runs stay as they are.
  *
  * @throws LogError as {@link openExperimentLog}.
  */
@@ -163,7 +163,7 @@ export function openLogWithManifest<R extends object>(
   let told = facts;
   const log = openRunLog(path, ifExists(options), parse, (place) => writeManifest(place, told, runs));
   try {
-    // A manifest beside a log without a record is that of a run of which nothing is left.
+    // A manifest beside an empty log belongs to a run that left nothing.
     if (log.earlier.length > 0) runs = runsOf(readManifest(path));
     const entry = entryOf(facts);
     for (const run of runs) refuseDifferent(path, differences(run, entry, mayDiffer));
@@ -191,7 +191,7 @@ export function openLogWithManifest<R extends object>(
         try {
           enter();
         } catch {
-          // The records are whole; only nothing tells them from damaged ones, as after a run that was killed.
+          // The records are complete, but can't be distinguished from damaged ones, as after a run that was killed.
         }
       },
     },

@@ -5,9 +5,9 @@ import { OptionError } from "../domain/errors/errors.js";
 import { redactor } from "../domain/secrets/redactor.js";
 import { parseEndpoint } from "../wire/endpoint.js";
 
-/** How busy a provider was since it was last asked, as `firsttoken mock` says of itself. */
+/** How busy a provider was since it was last asked, as `firsttoken mock` reports it. */
 export interface ProviderLoad {
-  /** CPU seconds for each second: near 1, the provider was the limit. */
+  /** CPU seconds per second; near 1, the provider was the limit. */
   readonly cpu: number;
   /** Event-loop delay, 99th percentile. */
   readonly delaySeconds: number;
@@ -16,8 +16,8 @@ export interface ProviderLoad {
 /**
  * Where a load goes: a base URL, alone or with the key and the model to use there.
  *
- * A server from `connect` fits, but keeps its key to itself: write `{ url: server.url, model: server.model, apiKey }`
- * where one is needed. So does a mock from `mock.serve`, which then also tells how busy it was.
+ * A server from `connect` fits, but does not give its key away: write `{ url: server.url, model: server.model, apiKey }` if a
+ * key is needed. A mock from `mock.serve` fits too, and then also reports how busy it was.
  */
 export type LoadTarget =
   | string
@@ -28,7 +28,7 @@ export type LoadTarget =
       readonly load?: () => Promise<ProviderLoad>;
     };
 
-/** A load's target with nothing left open. */
+/** A load's target with all values filled in. */
 export interface ResolvedTarget {
   readonly url: string;
   readonly apiKey: string;
@@ -44,9 +44,9 @@ export const loadTarget = () =>
   );
 
 /**
- * Fills in what a target leaves open.
+ * Fills in the missing values of a target.
  *
- * @throws OptionError for anything but a URL, and where no model is named.
+ * @throws OptionError for anything but a URL, and if no model is named.
  */
 export function resolveTarget(
   target: LoadTarget,
@@ -67,8 +67,8 @@ export function resolveTarget(
 }
 
 /**
- * What runs at a target and which version; null where that is not found out, which stops no measurement. No model is
- * named, for one that is not listed would be asked something.
+ * What runs at a target and which version; null if unknown, which stops no measurement. No model is named, because one that
+ * is not listed would get a request.
  *
  * @throws the signal's reason when it aborts.
  */

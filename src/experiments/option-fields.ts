@@ -10,7 +10,7 @@ export const someText = () => z.string("must be a text").min(1, "must not be emp
 export const callback = <F extends (...args: never[]) => void>() =>
   z.custom<F>((value) => typeof value === "function", "must be a function");
 
-/** What every experiment that goes on for a while can be told: its order, its progress callback, when to stop. */
+/** Options of every longer experiment: its order, its progress callback, its signal. */
 export const runFields = {
   seed: z.union([z.number(), z.string()], "must be a number or a text").default(1),
   onProgress: callback<(done: number, all: number) => void>().optional(),
@@ -18,5 +18,5 @@ export const runFields = {
   signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
 };
 
-/** Which token tables take as the first. */
+/** Which token counts as the first in tables. */
 export const firstTokenField = z.enum(FIRST_TOKENS, 'must be "content" or "any"').default("content");

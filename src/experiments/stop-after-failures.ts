@@ -2,8 +2,7 @@ import { ServerError } from "../domain/errors/errors.js";
 import type { Ending } from "../domain/records/words.js";
 
 /**
- * Watches endings and gives up when `limit` requests in a row have failed, so that a dead server does not
- * fill a log with a thousand refusals.
+ * Stops a run when `limit` requests in a row have failed, so that a dead server does not fill a log with a thousand refusals.
  *
  * @throws ServerError (from the returned function) with the last failure's message.
  */

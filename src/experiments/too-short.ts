@@ -1,6 +1,8 @@
 import { fillsBlocks } from "../client/cache-evidence.js";
 
-/** A length that is asked for, and how many tokens of such a prompt are served before it; of these, what all begin with. */
+/**
+ * A length asked for; how many tokens of such a prompt are served in advance; and how many of these all prompts begin with.
+ */
 export interface ServedLength {
   readonly tokens: number;
   readonly servedTokens: number;
@@ -8,7 +10,7 @@ export interface ServedLength {
 }
 
 /**
- * A line on the lengths whose hits can't show, to be said before they are measured; none where all can.
+ * A warning about lengths at which hits can't be proven, to be shown before measuring; none if all can.
  *
  * @example tooShortFor([{ tokens: 512, servedTokens: 120, sharedTokens: 12 }], 128)
  * // ["The prefix cache works in blocks of 128 tokens, and the 120 served before fill too few: a hit can't be proven at 512."]
@@ -27,6 +29,6 @@ export function tooShortFor(lengths: readonly ServedLength[], blockTokens: numbe
   return [`${why}: a hit can't be proven at ${asked}.`];
 }
 
-/** Whether a length may be too short: of more than two blocks, whole ones are always half. */
+/** Whether a length may be too short: of more than two blocks, at least half are always whole ones. */
 export const mayBeTooShort = (servedTokens: number, blockTokens: number | null): boolean =>
   servedTokens <= 2 * (blockTokens ?? 1);

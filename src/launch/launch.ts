@@ -11,7 +11,7 @@ export interface LaunchOptions {
   readonly redis: string | null;
   /** CacheBlend's share of recomputed tokens, from 0 to 1. */
   readonly recomputeRatio: number;
-  /** What a proxy stands before, such as `http://localhost:8000/v1`. */
+  /** The provider behind a proxy, such as `http://localhost:8000/v1`. */
   readonly providerUrl: string;
 }
 
@@ -44,7 +44,7 @@ export interface Recipe {
   launch(options: LaunchOptions): Launch;
 }
 
-/** `host:port` in its two parts; an IPv6 address stands in brackets. */
+/** `host:port` in its two parts; an IPv6 address is in brackets. */
 export function hostAndPort(redis: string): { readonly host: string; readonly port: number } {
   const colon = redis.lastIndexOf(":");
   return { host: redis.slice(0, colon), port: Number(redis.slice(colon + 1)) };

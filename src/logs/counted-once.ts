@@ -5,12 +5,12 @@ import type { LabelledFile } from "./files/sources.js";
 import { Fingerprints, isOneRequest } from "./fingerprints.js";
 import { ttftParser } from "./records/record-lines.js";
 
-/** Looks at the rows of files for those that stand in one twice, without holding the rows. */
+/** Finds rows that occur twice in a file, without keeping the rows. */
 export class CountedOnce {
   readonly #repeated = new Map<LabelledFile, ReadonlySet<number>>();
   readonly #dropped = new Map<LabelledFile, number>();
 
-  /** Whether a row may stand in its file twice, so that all have to be looked at again. */
+  /** Whether a row may occur twice in its file, so that all have to be read again. */
   get hasFound(): boolean {
     return this.#repeated.size > 0;
   }
@@ -29,13 +29,13 @@ export class CountedOnce {
     };
   }
 
-  /** Tells, on the second reading, whether a row of a file stood there before. */
+  /** Says, in the second reading, whether a row occurred before in its file. */
   secondReading(file: LabelledFile): (row: TtftRecord) => boolean {
     const repeated = this.#repeated.get(file);
     const texts = new Set<string>();
     return (row) => {
       if (repeated === undefined) return false;
-      // A failed row has no time of its own; in a file with rows that stand twice it is looked at too.
+      // A failed row has no time of its own; in a file with repeated rows it is checked too.
       if (row.ttft_seconds !== null && !repeated.has(fingerprintOf(row))) return false;
       if (!isOneRequest(row.started_at, row.ttft_seconds)) return false;
       const count = texts.size;

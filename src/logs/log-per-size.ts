@@ -12,8 +12,8 @@ import { requireLogWritable } from "./files/writable.js";
 import { parseTtftRecord } from "./records/record-lines.js";
 
 /**
- * Refuses a sweep whose files for each size can't be written or, unless it resumes or may overwrite, are there already, before
- * it has asked anything.
+ * Refuses a sweep, before it sends anything, if its files for each size can't be written, or if they exist and the sweep
+ * neither resumes nor may overwrite.
  *
  * @param sizes the context lengths it will measure.
  * @throws LogError
@@ -23,8 +23,8 @@ export function requirePerSize(folder: string, sizes: readonly number[], fate: I
 }
 
 /**
- * The files for each size that hold nothing but records of a merged log: they go when a sweep of other sizes takes its place,
- * or whoever reads the folder would mix two sweeps.
+ * The files for each size with only records of a merged log: they are removed when a sweep of other sizes replaces it, so
+ * that the folder does not mix two sweeps.
  */
 export function perSizeFiles(mergedLog: string, folder: string): string[] {
   try {
@@ -34,20 +34,20 @@ export function perSizeFiles(mergedLog: string, folder: string): string[] {
       .map((name) => join(folder, name))
       .filter((path) => isOwn(path, records));
   } catch {
-    // A folder that is not there has none, and of a log that can't be read nobody knows which are its.
+    // A missing folder has none, and for a log that can't be read it is unknown which are its own.
     return [];
   }
 }
 
 /**
- * Splits a sweep's merged log into `ttft_<context>.jsonl` files beside it, one a context length, and returns
- * their paths; the merged log stays the one that is resumed.
+ * Splits a sweep's merged log into `ttft_<context>.jsonl` files beside it, one per context length, and returns their paths;
+ * the merged log stays the one that is resumed.
  *
- * A file that is there and holds a record of another log is kept under another name, unless it may be overwritten.
+ * An existing file with a record of another log is kept under another name, unless it may be overwritten.
  *
  * @param replaced files of the sweep that this one replaces; those of other sizes are removed.
- * @param onNote told of what was kept so.
- * @throws LogError where such a file can't be written.
+ * @param onNote called with what was kept in this way.
+ * @throws LogError if such a file can't be written.
  */
 export function logPerSize(
   mergedLog: string,
@@ -87,7 +87,7 @@ function recordsOf(log: string): TtftRecord[] {
   return records;
 }
 
-/** Whether a file holds nothing but records of the merged log. */
+/** Whether a file contains only records of the merged log. */
 function isOwn(path: string, records: readonly TtftRecord[]): boolean {
   const own = new Set(records.map((record) => JSON.stringify(record)));
   try {

@@ -27,8 +27,8 @@ export function keysSeen(older: ReadonlyMap<string, string>): KeysSeen {
 }
 
 /**
- * What tells the schemas of files apart: for each file the keys it lacks that others have. Its rows are null there,
- * which is not the same as having measured nothing.
+ * How the schemas of files differ: for each file the keys that others have and it lacks. Its rows are null there, which does
+ * not mean that nothing was measured.
  */
 export function mixedSchemas(
   files: readonly { readonly path: string; readonly keys: ReadonlySet<string> }[],

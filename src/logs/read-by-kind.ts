@@ -36,12 +36,12 @@ export interface LogsByKind {
 }
 
 /**
- * Reads logs of any kind, told apart by their keys, with the manifests beside them.
+ * Reads logs of any kind, distinguished by their keys, with the manifests beside them.
  *
- * Keys that a foreign or edited log holds are taken out of all texts, as on writing.
+ * API keys in foreign or edited logs are removed from all texts, as in writing.
  *
- * @throws LogError for a file that can't be read or is no log, or (unless skipped) a bad line; OptionError where no
- * source is given.
+ * @throws LogError for a file that can't be read or is not a log, or (unless skipped) a bad line; OptionError if no source is
+ * given.
  */
 export async function readByKind(
   sources: LogSources,
@@ -54,7 +54,7 @@ export async function readByKind(
   const named = filesOf(sources, onProblem);
   for (const file of named) {
     const kind = await recordKindOf(file.path);
-    // Without a record to tell its kind by, any reader tells an empty file from one whose lines are all bad.
+    // Without a record to show its kind, any reader can distinguish an empty file from one whose lines are all bad.
     if (kind === null) await readTtftLogs(file.path, options);
     else files.push({ ...file, kind });
   }
@@ -96,7 +96,7 @@ function manifestOf(path: string): DescribedLog["manifest"] {
   }
 }
 
-/** Errors and labels are what a foreign log could hold a key in. */
+/** In a foreign log, errors and labels could contain a key. */
 function clean<R>(rows: readonly R[]): readonly R[] {
   return rows.map((row) => withoutSecrets(row));
 }

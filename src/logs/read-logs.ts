@@ -11,7 +11,7 @@ import { labelOf, originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
 import { type ReadRows, withoutRepeatedRows } from "./repeated-rows.js";
 
-/** How the rows of one kind of log are made and told apart. */
+/** How the rows of one kind of log are made and distinguished. */
 export interface RowKind<R extends { readonly label: string | null }> {
   readonly columns: Columns;
   /** The parser for the lines of one file. */

@@ -20,12 +20,12 @@ export type LoadRows = readonly (Labelled<string, LoadRecord> & LogOrigin)[];
 /**
  * Reads and merges blend logs in the order they are given.
  *
- * A row keeps its own label, the method's; where sources are a map, the source's key stands before it, as in
- * `A40: CacheBlend 15%`, for one label on two machines is two things.
+ * A row keeps its own label, the method's. If sources are a map, the source's key is put before it, as in `A40: CacheBlend
+ * 15%`, because the same label on two machines stands for two things.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
- * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
- * OptionError where no source is given.
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
+ * source is given.
  * @example
  * const rows = await blend.read({ A40: "a40/blend.jsonl", H100: "h100/blend.jsonl" });
  * rows[0].label // "A40: CacheBlend 15%"
@@ -37,9 +37,9 @@ export async function readBlendLogs(sources: LogSources, options: ReadOptions = 
 /**
  * Reads and merges quality logs in the order they are given, with labels as `blend.read` gives them.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
- * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
- * OptionError where no source is given.
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
+ * source is given.
  * @example
  * const rows = await quality.read("results/quality.jsonl");
  * rows[0].label // "CacheBlend 15%"
@@ -51,9 +51,9 @@ export async function readQualityLogs(sources: LogSources, options: ReadOptions 
 /**
  * Reads and merges the logs of loads in the order they are given, with labels as `blend.read` gives them.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
- * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
- * OptionError where no source is given.
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
+ * source is given.
  * @example
  * const rows = await load.read("results/load.jsonl");
  * rows[0].label // "Prefix cache"

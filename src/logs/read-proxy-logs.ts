@@ -12,13 +12,13 @@ export type ProxyRows = readonly (Labelled<string, ProxyRecord> & LogOrigin)[];
 /**
  * Reads and merges proxy logs in the order they are given.
  *
- * A row keeps its own label, the proxy's; where sources are a map, the source's key stands before it, as in
- * `v1.80: litellm`, for one proxy measured twice is two things. A row without a label has the source's key, else the
- * file's name without `.jsonl`.
+ * A row keeps its own label, the proxy's. If sources are a map, the source's key is put before it, as in `v1.80: litellm`,
+ * because one proxy measured twice is two things. A row without a label gets the source's key, else the file's name without
+ * `.jsonl`.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
- * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
- * OptionError where no source is given.
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
+ * source is given.
  * @example
  * const rows = await proxy.read({ "v1.79": "results/v1.79.jsonl", "v1.80": "results/v1.80.jsonl" });
  * rows[0].label // "v1.79: litellm"

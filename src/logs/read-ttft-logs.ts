@@ -9,22 +9,25 @@ import { type SeedStates, ttftParser } from "./records/record-lines.js";
 /** The rows of TTFT logs, each with the label it is compared under. */
 export type TtftRows<L extends string = string> = readonly (Labelled<L, TtftRecord> & LogOrigin)[];
 
-/** How TTFT logs are read. */
+/** Options for reading TTFT logs. */
 export interface TtftReadOptions extends ReadOptions {
-  /** The cache states of lines that don't say theirs, such as the original's: `{ first: "cold", following: "warm" }`; left out, they have none. */
+  /**
+   * The cache states for lines without one, such as the original's: `{ first: "cold", following: "warm" }`; left out, they
+   * have none.
+   */
   readonly seedStates?: SeedStates;
 }
 
 /**
  * Reads and merges TTFT logs in the order they are given.
  *
- * The label of a row is the key of its source; without a map of sources the record's own, else the file's name
- * without `.jsonl` (with its folder, where two files share a name). Keys come in one order in every row, unknown ones
- * behind them, and last where the row was read from: its own label, and its log's key, path and server.
+ * The label of a row is the key of its source; without a map of sources it is the record's own, else the file's name without
+ * `.jsonl` (with its folder, if two files share a name). All rows have their keys in the same order, followed by unknown keys
+ * and by where the row was read from: its own label, and its log's key, path and server.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
- * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
- * OptionError where no source is given.
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
+ * source is given.
  * @example
  * const rows = await ttft.read({ vLLM: "results/vllm.jsonl", "vLLM + LMCache": "results/lmcache/*.jsonl" });
  * rows[0].label // "vLLM"

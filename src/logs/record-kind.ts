@@ -14,7 +14,7 @@ const MARKS: readonly (readonly [RecordKind, readonly string[]])[] = [
 ];
 
 /**
- * What a log is about, by the keys of its first record; null where it holds no JSON object at all.
+ * What a log is about, by the keys of its first record; null if it contains no JSON object at all.
  *
  * @throws LogError for a file that can't be read, or whose first record is not one of firsttoken's.
  */

@@ -12,7 +12,7 @@ export interface ReadRows extends LabelledFile {
   readonly keys: ReadonlySet<string>;
 }
 
-/** What tells two copies of a row from two requests. */
+/** What distinguishes two copies of a row from two requests. */
 interface Row {
   readonly label: string | null;
   readonly started_at?: string | null;
@@ -22,11 +22,11 @@ interface Row {
  * The rows without those that stand there already: a merged log read beside its parts, or a log appended to itself,
  * would count every request twice, which leaves the medians as they are and makes the intervals too narrow.
  *
- * A row is repeated when every key of it is; a label that is only a file's name does not tell it from its copy. Within one
- * file it is one request when it says to the millisecond when it began, or has a time finer than a microsecond: no two
+ * A row is repeated when every key of it is; a label that is only a file's name does not distinguish it from its copy. Within
+ * one file it is one request when it says to the millisecond when it began, or has a time finer than a microsecond: no two
  * requests share those. Rows that say neither, as with rounded times in logs of others, may be two requests and are kept,
- * unless two different rows come again: then a log was appended to itself. Rows are compared only where some fingerprint occurs
- * twice or is lacking, so that logs without repetition cost one sorting of numbers.
+ * unless two different rows come again: then a log was appended to itself. Rows are compared only where some fingerprint
+ * occurs twice or is lacking, so that logs without repetition cost one sorting of numbers.
  */
 export function withoutRepeatedRows<R extends Row>(
   rows: R[],
@@ -79,7 +79,7 @@ export function withoutRepeatedRows<R extends Row>(
   });
 }
 
-/** The rows of a file that stand in it a second time, or a further one. */
+/** The rows of a file that occur in it again. */
 function linesTwice<R extends Row>(
   rows: readonly R[],
   file: ReadRows,

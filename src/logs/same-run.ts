@@ -21,7 +21,7 @@ export const whatever = (): boolean => true;
 /** What a server says runs there; where it does not say it, nothing is known, which is no difference. */
 const SOFTWARE = /software$/;
 
-/** What tells a run from an earlier one of the same log. What the manifest of that one does not tell is not compared. */
+/** How a run differs from an earlier one of the same log. What the earlier manifest does not contain is not compared. */
 export function differences(was: ManifestEntry, is: ManifestEntry, mayDiffer: MayDiffer): Difference[] {
   const now = namedFacts(is);
   return Object.entries(namedFacts(was)).flatMap(([name, value]) =>
@@ -39,10 +39,7 @@ function namedFacts({
   return { ...options, server, server_software, model, seed };
 }
 
-/**
- * What tells a row from one of this run, by the columns that `expected` says it would have; what the row does not say is
- * no difference.
- */
+/** How a row differs from one of this run, by the columns in `expected`; a missing value is not a difference. */
 export function rowDifferences(row: object, expected: Readonly<Record<string, unknown>>): Difference[] {
   return Object.entries(expected).flatMap(([name, is]) => {
     const was = (row as Record<string, unknown>)[name] ?? null;
@@ -51,7 +48,7 @@ export function rowDifferences(row: object, expected: Readonly<Record<string, un
 }
 
 /**
- * Refuses to go on with a log that another run wrote.
+ * Refuses to resume a log that another run wrote.
  *
  * @throws LogError that names each difference.
  */

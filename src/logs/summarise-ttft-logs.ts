@@ -20,26 +20,26 @@ import type { TtftReadOptions } from "./read-ttft-logs.js";
 import { ttftParser } from "./records/record-lines.js";
 import { SummaryCell, type TtftSummaryRow } from "./summary-cell.js";
 
-/** How logs are summarised. */
+/** Options of a summary. */
 export interface SummariseOptions extends TtftReadOptions {
-  /** Count requests whose cache state the server's report contradicts; default false. */
+  /** Whether to count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
-  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  /** Which token counts as the first: content (the default), or any, including reasoning. */
   readonly firstToken?: FirstToken;
 }
 
 /**
- * Counts, medians and quantiles of TTFT logs of any size by label, model, server, context and cache state, without
- * holding their rows: memory grows with the cells and, by 8 bytes a request, with the largest file.
+ * Counts, medians and quantiles of TTFT logs of any size by label, model, server, context and cache state, without keeping
+ * their rows: memory grows with the number of cells and, by 8 bytes per request, with the largest file.
  *
- * Requests count as in `ttft.table`; logs in which a server cut prompts, or a line stands twice, are read
- * twice. Up to 10,000 of a cell every number is exact (type 7); beyond that quantiles come
- * from `QuantileSketch` and are within 0.1 %. Rows that two files hold are seen when one file's first row stands in
- * another: that is reported, and they are counted twice, as `ttft.read` would not do.
+ * Requests count as in `ttft.table`; logs in which a server cut prompts, or a line occurs twice, are read twice. Up to 10,000
+ * requests per cell every number is exact (type 7); beyond that, quantiles come from `QuantileSketch` and are within 0.1 %.
+ * Rows shared by two files are noticed if one file's first row is in the other: this is reported, and unlike in `ttft.read`
+ * they are counted twice.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
- * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line;
- * OptionError where no source is given.
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
+ * source is given.
  * @example await ttft.summarise({ vLLM: "results/vllm/*.jsonl" }) // [{ label: "vLLM", context_tokens: 1000, … }]
  */
 export async function summariseTtftLogs<const S extends LogSources>(
@@ -100,7 +100,8 @@ export async function summariseTtftLogs<const S extends LogSources>(
       limits.add(row);
       return false;
     }, false);
-    // A server's limit shows when longer contexts come, and a row that stands twice when all are read: all is counted again.
+    // A server's limit becomes known only with longer contexts, and a repeated row only when all are read; then everything is
+    // counted again.
     if (limits.found || once.hasFound) cells = await gather(limits.isCut, true);
     for (const problem of once.problems()) report(problem);
   } finally {

@@ -4,22 +4,22 @@ import type { TtftRecord } from "../domain/records/record-kinds.js";
 import type { CacheState } from "../domain/records/words.js";
 import { QuantileSketch } from "../stats/quantile-sketch.js";
 
-/** The requests of one label, model and server in one state at one context. Times in seconds; null where no request counts. */
+/** The requests of one label, model and server in one state at one context. Times in seconds; null if no request counts. */
 export interface TtftSummaryRow<L extends string = string> {
   readonly label: L;
   readonly model: string | null;
-  /** The label that the records have themselves, and the server that their logs' manifests name. */
+  /** The records' own label; `log_server` is the server named in their logs' manifests. */
   readonly own_label: string | null;
   readonly log_server: string | null;
-  /** `context_target`, or `context_tokens` where a log does not have it. */
+  /** `context_target`, or `context_tokens` if a log does not have it. */
   readonly context_tokens: number;
-  /** Null for requests that don't say theirs. */
+  /** Null for requests without a stated state. */
   readonly cache_state: CacheState | null;
   /** Requests counted in the times. */
   readonly n: number;
   readonly failed_n: number;
   readonly contradicted_n: number;
-  /** Left out, for the server cut their prompts. */
+  /** Excluded, because the server cut their prompts. */
   readonly cut_n: number;
   /** Ended well without a token of content. */
   readonly tokenless_n: number;
@@ -30,11 +30,11 @@ export interface TtftSummaryRow<L extends string = string> {
   readonly p75_seconds: number | null;
   readonly p95_seconds: number | null;
   readonly max_seconds: number | null;
-  /** False where n is above 10,000: quartiles, median and p95 are then within 0.1 %; the rest is exact. */
+  /** False if n is above 10,000: then quartiles, median and p95 are within 0.1 %, and the rest is exact. */
   readonly is_exact: boolean;
 }
 
-/** What tells the cells of a summary apart. */
+/** What distinguishes the cells of a summary. */
 export type SummaryKey = Pick<
   TtftSummaryRow,
   "label" | "model" | "own_label" | "log_server" | "context_tokens" | "cache_state"

@@ -5,32 +5,38 @@ import { chunkReuse } from "./chunks/chunk-reuse.js";
 import type { ChunkStore } from "./chunks/chunk-store.js";
 import type { Method } from "./request/method.js";
 
-/** How CacheBlend is run. */
+/** Options of CacheBlend. */
 export interface CacheBlendOptions {
   /** Share of the context's tokens recomputed, above 0 and at most 1; default 0.15, the paper's. */
   readonly recomputeRatio?: number;
   /**
-   * By what tokens are chosen: the deviation of `v` (default, as the paper's code), of `k` (as LMCache) or of `attention`, or at
-   * `random`, as a control. This and what follows, the embedded engine alone takes.
+   * How tokens are chosen: by the deviation of `v` (default, as in the paper's code), of `k` (as in LMCache) or of
+   * `attention`, or at `random`, as a control. Only the embedded engine supports this and the next two options.
    */
   readonly selector?: Selector;
-  /** The layer at which fresh and cached are compared, from 1; those before it are computed for all tokens; default 1. */
+  /**
+   * The layer at which fresh and cached values are compared, from 1; the layers before it are computed for all tokens;
+   * default 1.
+   */
   readonly checkLayer?: number;
-  /** `once` (default), as the paper's code; `gradual`: again at every layer behind it, from 1.5 r down to 0.5 r, as its text. */
+  /**
+   * `once` (default), as in the paper's code; or `gradual`: again at every later layer, from 1.5 r down to 0.5 r, as in its
+   * text.
+   */
   readonly filtering?: Filtering;
-  /** How the server stores chunks; default the embedded engine's way, on the embedded engine. */
+  /** How the server stores chunks; default that of the embedded engine. */
   readonly chunks?: ChunkStore;
 }
 
 /**
- * CacheBlend: chunks' KV is reused wherever they stand, and the tokens whose KV deviates most are recomputed.
+ * CacheBlend: the KV of chunks is reused at any position, and the tokens whose KV deviates most are recomputed.
  *
  * Source: Yao et al., "CacheBlend: Fast Large Language Model Serving for RAG with Cached Knowledge Fusion", EuroSys
  * 2025.
  *
  * @param server from `connect`.
- * @throws OptionError for a ratio out of range, or an unknown choice; in a run, MethodRefused when the server can't, and ServerError when a short
- * request ahead of it fails.
+ * @throws OptionError for a ratio out of range, or an unknown choice; in a run, MethodRefused if the server can't, and
+ * ServerError if a short preparatory request fails.
  * @example methods.cacheBlend(server, { recomputeRatio: 0.15 }).recomputeRatio // 0.15
  */
 export function cacheBlend(

@@ -4,13 +4,13 @@ import type { ChunkStore } from "./chunks/chunk-store.js";
 import type { Method } from "./request/method.js";
 
 /**
- * Full KV reuse: chunks' KV, computed for each alone, is taken as it is wherever they stand; only the question is
- * computed. CacheBlend at ratio 0.
+ * Full KV reuse: the KV of chunks, each computed alone, is used unchanged at any position; only the question is computed.
+ * CacheBlend at ratio 0.
  *
  * The baseline that CacheBlend is compared with in Yao et al., EuroSys 2025.
  *
  * @param server from `connect`.
- * @throws in a run, MethodRefused when the server can't, and ServerError when a short request ahead of it fails.
+ * @throws in a run, MethodRefused if the server can't, and ServerError if a short preparatory request fails.
  * @example methods.fullKvReuse(server).recomputeRatio // 0
  */
 export function fullKvReuse(
@@ -18,7 +18,7 @@ export function fullKvReuse(
   {
     chunks,
   }: {
-    /** How the server stores chunks; default the embedded engine's way, on the embedded engine. */
+    /** How the server stores chunks; default that of the embedded engine. */
     readonly chunks?: ChunkStore;
   } = {},
 ): Method {

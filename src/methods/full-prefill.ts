@@ -15,12 +15,12 @@ import { promptRequest, sendPrompt, wholeOf } from "./request/send-prompt.js";
 /** How full prefill keeps a request cold. */
 export type ColdBy = "salt" | "reset";
 
-/** How full prefill is run. */
+/** Options of full prefill. */
 export interface FullPrefillOptions {
   /**
-   * `salt` (default): every request carries what its server heeds: a `cache_salt` of its own (vLLM, SGLang, the embedded
-   * engine), `cache_prompt: false` (llama.cpp), both where it is not certain what the server is. `reset`: the server's
-   * reset endpoint is called before every request.
+   * `salt` (default): every request carries the field that its server honours: a `cache_salt` of its own (vLLM, SGLang, the
+   * embedded engine), `cache_prompt: false` (llama.cpp), or both if the kind of server is uncertain. `reset`: the server's
+   * reset route is called before every request.
    */
   readonly coldBy?: ColdBy;
 }
@@ -29,12 +29,12 @@ export interface FullPrefillOptions {
 const CHANCE_TOKENS = 2;
 
 /**
- * Full prefill: the whole prompt is computed, and the server's own report is held against it. A request that found tokens
+ * Full prefill: the whole prompt is computed, and the server's own report is compared with that. A request that found tokens
  * in a cache anyway is contradicted.
  *
  * @param server from `connect`.
- * @throws in a run, MethodRefused when the server's cache can't be reset, where that was asked for, and ServerError when
- * a short request ahead of it fails.
+ * @throws in a run, MethodRefused if a reset was asked for and the server's cache can't be reset, and ServerError if a short
+ * preparatory request fails.
  * @example methods.fullPrefill(server).name // "full_prefill"
  */
 export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOptions = {}): Method {
@@ -48,7 +48,7 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
     joining: async () => (await recognisedStore(server))?.joining ?? null,
     async prepare(prompt) {
       if (coldBy === "salt") {
-        // Short requests of its own come before the first measured one, not between.
+        // Its own short requests come before the first measured one, not between measured ones.
         await coldMeansOf(server, prompt);
         return { collect_seconds: null };
       }

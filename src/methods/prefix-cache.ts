@@ -13,16 +13,16 @@ import { force, idsOfWhole } from "./request/force.js";
 import { type Method, requireStored } from "./request/method.js";
 import { promptRequest, sendPrompt, wholeOf } from "./request/send-prompt.js";
 
-/** What has been served before, when a request meets a prefix cache. */
+/** What is served in advance for a prefix cache. */
 export interface PrefixCacheOptions {
   /**
-   * `chunks` (default): every chunk alone behind the prompt's beginning, as in retrieval, so that only the first one
-   * is a prefix of the request. `prompt`: the very same prompt, the best a prefix cache can do.
+   * `chunks` (default): every chunk alone after the prompt's beginning, as in retrieval, so that only the first one is a
+   * prefix of the request. `prompt`: the same prompt, the best case for a prefix cache.
    */
   readonly served?: "chunks" | "prompt";
 }
 
-/** What was served for a prompt, by the server's own count where it has one. */
+/** What was served for a prompt, by the server's own count if it has one. */
 interface Served {
   readonly fields: JsonObject;
   readonly servedTokens: number;
@@ -30,22 +30,22 @@ interface Served {
   readonly slackTokens: number;
 }
 
-/** Texts cut differently at a seam, or alike by chance, differ by so many tokens. */
+/** Tokens by which texts may differ because of another cut at a seam, or agree by chance. */
 const SEAM_TOKENS = 2;
 
-/** An estimate of tokens may be so many times too low. */
+/** An estimate of tokens may be too low by this factor. */
 const ESTIMATE = 2;
 
 /**
- * Prefix caching: whatever of the prompt's beginning was served before is taken from the server's own cache.
+ * Prefix caching: the part of the prompt's beginning that was served before comes from the server's own cache.
  *
- * The chunk that the prompt begins with is served last: a server of one slot (llama.cpp) keeps nothing else. Every prompt
- * has a `cache_salt` of its own where the server heeds it, so that what other methods have served is no hit; where it
- * does not, a hit of more than was served here contradicts it. What all prompts begin with shows no hit.
+ * The chunk that the prompt begins with is served last: a server of one slot (llama.cpp) keeps nothing else. Every prompt has
+ * a `cache_salt` of its own if the server honours it, so that prompts served by other methods are not found; otherwise a hit
+ * on more than was served here contradicts the method. Finding what all prompts begin with proves nothing.
  *
  * @param server from `connect`.
- * @throws in a run, MethodRefused when the server does not serve what is to be cached, and ServerError when a short
- * request ahead of it fails.
+ * @throws in a run, MethodRefused if the server does not serve what is to be cached, and ServerError if a short preparatory
+ * request fails.
  * @example methods.prefixCache(server, { served: "prompt" }).name // "prefix_cache"
  */
 export function prefixCache(server: Server, { served: what = "chunks" }: PrefixCacheOptions = {}): Method {
@@ -117,7 +117,7 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
     async force(prompt, tokens, signal) {
       const { fields: body = {} } = prepared.get(prompt) ?? NOTHING;
       const ids = await idsOfWhole("Prefix caching", server, prompt);
-      // A server may leave its prefix cache alone where it tells of a prompt's tokens, and must then compute the same.
+      // A server may bypass its prefix cache when it reports on a prompt's tokens, and must then compute the same.
       return force(server, { prompt: ids, forced: tokens, body }, signal, () => UNPROVEN);
     },
     async underLoad(format) {
@@ -149,7 +149,7 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
   };
 }
 
-/** Every chunk alone behind the prompt's beginning. */
+/** Every chunk alone after the prompt's beginning. */
 const firstsOf = ({ prefix, chunks, ids }: ChunkedPrompt): (string | readonly number[])[] =>
   ids === undefined
     ? chunks.map((chunk) => prefix + chunk)

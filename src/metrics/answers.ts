@@ -27,13 +27,13 @@ export function normalizeAnswer(answer: string): string {
   return words(answer.toLowerCase().replace(PUNCTUATION, "").replace(ARTICLES, " ")).join(" ");
 }
 
-/** One right answer, or several any of which is right; a metric then gives the score of the best. */
+/** One right answer, or several of which any is right; a metric then gives the best score. */
 export type References = string | readonly string[];
 
 /**
- * The references as a list that can be scored one by one.
+ * The references as a list.
  *
- * @throws OptionError when there is none: a score against nothing would read as a wrong answer.
+ * @throws OptionError if there is none: a score against nothing would look like a wrong answer.
  */
 export function listReferences(references: References): readonly string[] {
   const list = typeof references === "string" ? [references] : references;

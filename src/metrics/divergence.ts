@@ -1,27 +1,27 @@
 import type { TokenDistribution } from "../domain/token-distribution.js";
 
-/** How far one model's distributions are from another's, along one text. */
+/** How far one model's distributions are from another's along a text. */
 export interface Divergence {
-  /** The mean KL(P‖Q) of a token, in nats; of what both tell a lower bound. */
+  /** The mean KL(P‖Q) per token, in nats; a lower bound from the tokens that both report. */
   readonly klNats: number;
-  /** The share of places where both have the same likeliest token. */
+  /** The share of positions at which both have the same likeliest token. */
   readonly top1Agreement: number;
-  /** The mean share of P that is on tokens both tell: 1 where that is all, and the KL exact. */
+  /** The mean share of P on tokens that both report; at 1 the KL is exact. */
   readonly massCovered: number;
 }
 
-/** Told probabilities are sums and rounded: a rest below this is nothing. */
+/** Reported probabilities are rounded sums: a remainder below this counts as none. */
 const ROUNDING = 1e-6;
 
 /**
- * How far `q` is from `p`, place by place: the mean over the text's tokens.
+ * How far `q` is from `p`: the mean over the text's tokens.
  *
- * Servers tell the likeliest tokens only. All others are put together as one, in P as in Q, which makes any KL smaller and
- * none larger (the log sum inequality: Cover and Thomas, "Elements of Information Theory", 2006, theorem 2.7.1): the
- * result is a lower bound, and exact where both tell all tokens.
+ * Servers report only the likeliest tokens. All others are merged into one, in both P and Q, which can make a KL smaller but
+ * never larger (the log sum inequality: Cover and Thomas, "Elements of Information Theory", 2006, theorem 2.7.1): the result
+ * is a lower bound, and exact if both report all tokens.
  *
- * @param p the reference, one distribution a token; at least one.
- * @param q of as many tokens.
+ * @param p the reference, one distribution per token; at least one.
+ * @param q the other, for the same number of tokens.
  * @example
  * const of = (...pairs) => ({ own: null, logprobs: new Map(pairs.map(([key, p]) => [key, Math.log(p)])) });
  * divergence([of(["a", 0.5], ["b", 0.5])], [of(["a", 0.25], ["b", 0.75])]).klNats // 0.1438
@@ -37,7 +37,7 @@ export function divergence(p: readonly TokenDistribution[], q: readonly TokenDis
   };
 }
 
-/** The mean loss of a text, in nats a token; null where some token's probability is not told. */
+/** The mean loss of a text, in nats per token; null if some token's probability is not reported. */
 export function meanLoss(tokens: readonly TokenDistribution[]): number | null {
   let sum = 0;
   for (const { own } of tokens) {
@@ -67,7 +67,7 @@ function atPlace(p: ReadonlyMap<string, number>, q: ReadonlyMap<string, number>)
 
 const rest = (covered: number): number => Math.max(ROUNDING, 1 - covered);
 
-/** Whether P's likeliest token is Q's, too; of equals any. */
+/** Whether P's likeliest token is also Q's; any of several equals. */
 function likeliestIn(p: ReadonlyMap<string, number>, q: ReadonlyMap<string, number>): boolean {
   const highest = (all: ReadonlyMap<string, number>): number =>
     [...all.values()].reduce((most, logprob) => Math.max(most, logprob), Number.NEGATIVE_INFINITY);

@@ -12,10 +12,10 @@ export function lcsLength<T>(a: readonly T[], b: readonly T[]): number {
 }
 
 /**
- * The places in `a` of one longest common subsequence of `a` and `b`, in ascending order.
+ * The positions in `a` of one longest common subsequence of `a` and `b`, in ascending order.
  *
- * Where there are several, it is the one found from the end by going back in `a` whenever that keeps the length:
- * the choice of Google's rouge-score, on which ROUGE-Lsum depends.
+ * If there are several, it is the one found from the end by going back in `a` whenever that keeps the length: the choice of
+ * Google's rouge-score, on which ROUGE-Lsum depends.
  *
  * @example lcsPlaces(["w1", "w2", "w3"], ["w1", "w4", "w3"]) // [0, 2]
  */
@@ -36,8 +36,8 @@ export function lcsPlaces<T>(a: readonly T[], b: readonly T[]): readonly number[
 }
 
 /**
- * One bit per token of `a`, 0 where the subsequence of `a` up to that token and all of `b` is longer than without
- * the token. `afterEach` sees the bits after every token of `b`; they are overwritten by the next.
+ * One bit per token of `a`, 0 if the subsequence of `a` up to that token and all of `b` is longer than without the token.
+ * `afterEach` sees the bits after every token of `b`; they are overwritten by the next.
  */
 function sweep<T>(a: readonly T[], b: readonly T[], afterEach?: (column: Uint32Array) => void): Uint32Array {
   const size = Math.ceil(a.length / 32);
@@ -63,7 +63,7 @@ function step(column: Uint32Array, places: Uint32Array, start: number): void {
   }
 }
 
-/** For each distinct token of `a`, where its bits begin; and the bits, 1 where the token stands. */
+/** For each distinct token of `a`, where its bits begin; and the bits, 1 at the token's positions. */
 function placesOfTokens<T>(a: readonly T[], size: number): readonly [Map<T, number>, Uint32Array] {
   const starts = new Map<T, number>();
   for (const token of a) if (!starts.has(token)) starts.set(token, starts.size * size);

@@ -1,4 +1,4 @@
-/** A suffix, what replaces it, and what must hold of the stem before it. */
+/** A suffix, its replacement, and a condition on the stem before it. */
 type Rule = readonly [suffix: string, replacement: string, condition: (stem: string) => boolean];
 
 /** Rules by the last letter of their suffixes; of those that fit a word, the first decides. */
@@ -47,7 +47,7 @@ const LONG_SUFFIXES = byLastLetter([
  * default mode, NLTK_EXTENSIONS (NLTK 3.8): irregular forms, "dies" and "died" to "die", y to i only after a
  * consonant, "-alli" before "-bli", "-fulli" and "-logi". Characters other than a to z count as consonants.
  *
- * @param word an English word, in capitals or not.
+ * @param word an English word, in any case.
  * @example metrics.porterStem("relational") // "relat"
  */
 export function porterStem(word: string): string {
@@ -127,7 +127,7 @@ function shape(word: string): string {
   return shape;
 }
 
-/** Porter's m: how often a vowel is followed by a consonant. Counted without `shape`, being asked the most. */
+/** Porter's m: how often a vowel is followed by a consonant. Counted without `shape`, because it is needed most often. */
 function measure(stem: string): number {
   let count = 0;
   let before: Kind | "" = "";

@@ -25,13 +25,13 @@ const SCORERS: Readonly<Record<RougeType, Scorer>> = {
 /**
  * ROUGE of a prediction; with several references, the score of the highest F.
  *
- * Equal to Google's Python package rouge-score 0.1.2 (`RougeScorer([type], use_stemmer=stemmer)`), where rougeLsum takes
- * each line as a sentence. A text without a token a–z or 0–9 scores 0.
- * For the values LongBench prints see `metrics.rougeLPltrdy`.
+ * Equal to Google's Python package rouge-score 0.1.2 (`RougeScorer([type], use_stemmer=stemmer)`), where rougeLsum treats
+ * each line as a sentence. A text without a token a–z or 0–9 scores 0. For the values LongBench prints see
+ * `metrics.rougeLPltrdy`.
  *
  * @param prediction the model's answer.
- * @param references one right answer, or several any of which is right.
- * @throws OptionError for another type, or when there is no reference.
+ * @param references one right answer, or several of which any is right.
+ * @throws OptionError for an unknown type, or if there is no reference.
  * @example
  * metrics.rouge("the cat sat", "the cat lay down", { type: "rougeL", stemmer: true })
  * // { precision: 2/3, recall: 1/2, fmeasure: 4/7 }
@@ -55,7 +55,7 @@ function ngramScore(n: number, prediction: string, reference: string, stemmer: b
   return rougeScore(hits, predicted.length, expected.length);
 }
 
-/** Tokens hold no space, so a joined n-gram stands for no other. */
+/** Tokens contain no space, so joined n-grams are unique. */
 function ngrams(n: number, tokens: readonly string[]): readonly string[] {
   return tokens.slice(n - 1).map((_, start) => tokens.slice(start, start + n).join(" "));
 }
@@ -106,7 +106,7 @@ export function rougeScore(hits: number, predictionUnits: number, referenceUnits
   return { precision, recall, fmeasure: (2 * precision * recall) / (precision + recall) };
 }
 
-/** The score of the highest F, the first of equals, as rouge-score's `score_multi` chooses. */
+/** The score of the highest F, or the first of equals, as rouge-score's `score_multi` chooses. */
 export function bestByFmeasure(scores: readonly RougeScore[]): RougeScore {
   return scores.reduce((best, score) => (score.fmeasure > best.fmeasure ? score : best));
 }

@@ -6,7 +6,7 @@ import { rougeLPltrdy } from "./rouge-l-pltrdy.js";
 /** Scores a prediction against references, from 0 to 1; the best reference counts. */
 export type Scorer = (prediction: string, references: readonly string[]) => number;
 
-/** The metrics of words, by the names that stand in a log; each name tells its dialect. */
+/** The metrics over words, by their names in logs; each name says which dialect it is. */
 export const SCORERS = {
   set_f1: setF1,
   token_f1: tokenF1,
@@ -26,7 +26,7 @@ export const SCORERS = {
   rougeL_pltrdy: (prediction, references) => rougeLPltrdy(prediction, references).fmeasure,
 } as const satisfies Readonly<Record<string, Scorer>>;
 
-/** The metrics of the answering model's own token ids, each with the texts whose ids it needs. */
+/** The metrics over the answering model's own token ids, each with the texts whose ids it needs. */
 export const TOKEN_SCORERS = {
   cacheblend_f1: { score: cacheblendF1, textsOf: cacheblendTexts },
 } as const;

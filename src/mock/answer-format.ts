@@ -1,4 +1,4 @@
-/** How one of the two completion endpoints words its answers, as JSON texts. */
+/** How one of the two completion routes writes its answers, as JSON texts. */
 export interface AnswerFormat {
   /** The first event of a chat's stream; a completion's has none. */
   role(): string | null;
@@ -9,7 +9,7 @@ export interface AnswerFormat {
   whole(text: string): string;
 }
 
-/** What answers to one request have in common. */
+/** What all parts of one answer have in common. */
 export interface AnswerFacts {
   readonly number: number;
   readonly model: string;
@@ -17,7 +17,7 @@ export interface AnswerFacts {
   readonly created: number;
 }
 
-// Written as texts, for building objects and walking them took longer than all the rest of an answer.
+// Written as texts, because building and serialising objects took longer than all the rest of an answer.
 
 /** `/v1/chat/completions`. */
 export function chatFormat({ number, model, created }: AnswerFacts): AnswerFormat {
@@ -52,6 +52,6 @@ export function completionFormat({ number, model, created }: AnswerFacts): Answe
   };
 }
 
-/** One token a chunk; a prompt counts as one token, because the mock does not read it. */
+/** One token per chunk; a prompt counts as one token, because the mock does not read it. */
 const usageOf = (tokens: number): string =>
   `"usage":{"prompt_tokens":1,"completion_tokens":${tokens},"total_tokens":${1 + tokens}}`;

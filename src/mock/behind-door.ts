@@ -4,19 +4,19 @@ import { HttpError, type RequestHead } from "./http/request-head.js";
 import type { HttpRequest } from "./http/request-parser.js";
 import type { Answer } from "./http/response.js";
 
-/** Answers requests, also those that are turned away. */
+/** Answers requests, including those that are refused. */
 export interface GuardedAnswering extends Answering {
-  /** Answers a request that is whole with an error; the connection goes on. */
+  /** Answers a complete request with an error; the connection stays open. */
   refused(request: HttpRequest, error: HttpError): Answer;
 }
 
-/** Answers the requests of one connection that are allowed in. */
+/** Answers the allowed requests of one connection. */
 export function behindDoor(
   door: Door,
   localAddress: string | undefined,
   answering: GuardedAnswering,
 ): Answering {
-  // A client's heads are mostly the same one, which need not be looked at again.
+  // A client's heads are mostly identical and need not be checked again.
   let admitted: RequestHead | null = null;
   return {
     refusal: (error) => answering.refusal(error),

@@ -7,16 +7,16 @@ import { mockApi } from "./mock-api.js";
 import { watchOwnLoad } from "./own-load.js";
 import type { ChildOptions, ChildReport } from "./serve-mock.js";
 
-/** All of a load's connections may come at once. */
+/** All connections of a load may arrive at once. */
 const BACKLOG = 4_096;
 
 /** The provider's own process: reads its options from the command line and tells its parent where it listens. */
 async function main(): Promise<void> {
   const { port, host, allowedHosts, ...settings } = JSON.parse(process.argv[2]!) as ChildOptions;
-  // Ctrl-C goes to the whole group; the parent decides when the server ends, and takes it along when it dies.
+  // Ctrl-C reaches the whole group; the parent decides when the server ends, and the server ends with it.
   process.on("SIGINT", () => {});
   process.on("disconnect", () => process.exit());
-  // It may have died before this line was reached.
+  // The parent may have died before this line was reached.
   if (!process.connected) process.exit();
   const api = mockApi(settings, {
     random: random(settings.seed),

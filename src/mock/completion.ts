@@ -11,7 +11,7 @@ import {
 } from "./http/response.js";
 import type { Fault } from "./mock-options.js";
 
-/** What of a completion request decides the answer. */
+/** The parts of a completion request that decide the answer. */
 export interface CompletionRequest {
   readonly model: string;
   readonly stream: boolean;
@@ -19,7 +19,7 @@ export interface CompletionRequest {
 }
 
 /**
- * Reads the body of either completion endpoint; `model` is what is answered when it names none.
+ * Reads the body of either completion route; `model` is used in the answer if the body names none.
  *
  * @throws HttpError 400
  */
@@ -49,20 +49,20 @@ export interface AnswerPlan {
   readonly format: AnswerFormat;
   readonly chunks: number;
   readonly fault: Fault | null;
-  /** How long the next wait is: before the first chunk, or between chunks. */
+  /** The length of the next wait: before the first chunk, or between chunks. */
   wait(step: "first" | "gap"): number;
-  /** The text of a chunk that is sent now. */
+  /** The text of a chunk sent now. */
   text(): string;
 }
 
-/** Answers a completion as planned, with the fault it meets. */
+/** Answers a completion as planned, with its fault. */
 export function completionAnswer(head: RequestHead, request: CompletionRequest, plan: AnswerPlan): Answer {
   if (plan.fault?.kind === "status") return statusAnswer(head, plan.fault.status);
   if (plan.fault?.kind === "reset") return ending("reset");
   return request.stream ? streamedAnswer(head, request, plan) : wholeAnswer(head, plan);
 }
 
-/** A stream: its head at once, then the chunks, each when its time has come. */
+/** A stream: its head at once, then each chunk at its time. */
 function* streamedAnswer(
   head: RequestHead,
   request: CompletionRequest,
@@ -83,7 +83,7 @@ function* streamedAnswer(
       yield { write: event(head, half(format.content(plan.text()))) };
       continue;
     }
-    // Chunks without a gap go out in one write, and so share the time of it.
+    // Chunks without a gap go out in one write, and so share its time.
     if (chunk === "" || waitSeconds > 0) chunk = event(head, format.content(plan.text()));
     yield { write: chunk };
   }
@@ -97,7 +97,7 @@ function* roleEvent(head: RequestHead, format: AnswerFormat): Generator<Step, vo
   if (role !== null) yield { write: event(head, role) };
 }
 
-/** A whole answer: nothing until it is there. */
+/** A whole answer: nothing until it is complete. */
 function* wholeAnswer(head: RequestHead, plan: AnswerPlan): Generator<Step, void> {
   const waitSeconds = plan.wait("first");
   if (waitSeconds > 0) yield { waitSeconds };
@@ -127,5 +127,5 @@ function* ending(end: "reset"): Generator<Step, void> {
   yield { end };
 }
 
-/** What is no JSON any more. */
+/** Text that is no longer JSON. */
 const half = (json: string): string => json.slice(0, json.length / 2);

@@ -7,7 +7,7 @@ import type { HttpRequest } from "./http/request-parser.js";
 import { type Answer, errorBody, jsonResponse, type Step } from "./http/response.js";
 import { faultAt, faultShares, type MockSettings } from "./mock-options.js";
 
-/** The one model listed; any other that is asked for answers too, under its name. */
+/** The one listed model; any other name is answered too, under that name. */
 const MODEL = "mock";
 const WORD = "hello ";
 
@@ -35,7 +35,7 @@ export function mockApi(
     const format = wording({ number: completions, model: request.model, created });
     const plan = { format, chunks, fault: null, wait, text };
     if (shares.length === 0 && jitter === 0) return completionAnswer(head, request, plan);
-    // Each request draws for itself, so that nothing depends on what else is under way.
+    // Each request makes its own draws, so nothing depends on other requests.
     const draw = random.fork(`request ${completions}`);
     const fault = faultAt(shares, draw());
     const spread = (step: "first" | "gap") => seconds[step] * (1 + jitter * (2 * draw() - 1));

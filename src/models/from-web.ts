@@ -18,7 +18,7 @@ const OPTIONAL = ["tokenizer_config.json", "generation_config.json", "chat_templ
 const INDEX = "model.safetensors.index.json";
 const WEIGHTS = "model.safetensors";
 
-/** Fetches the files of a known model, each verified by its digest or by the hub's. */
+/** Fetches the files of a known model, each verified by its digest or the hub's. */
 export async function knownFolder(
   base: string,
   files: KnownFiles,
@@ -35,7 +35,7 @@ export async function knownFolder(
 /**
  * Fetches a Hugging Face folder from any address: its JSON files, and the weights that its index names, or `model.safetensors`.
  *
- * @throws DownloadError where one that is needed is not there.
+ * @throws DownloadError if a required file is missing.
  */
 export async function anyFolder(base: string, folder: string, how: WebHow): Promise<FetchedFile[]> {
   const get = (name: string) => fetchOne(`${base}/${name}`, join(folder, name), how);
@@ -49,7 +49,7 @@ export async function anyFolder(base: string, folder: string, how: WebHow): Prom
   return fetched;
 }
 
-/** Fetches one file, verified by what is known of it, else by the hub's own header, else by its length. */
+/** Fetches one file, verified by what is known about it, else by the hub's own header, else by its length. */
 export async function fetchOne(
   url: string,
   path: string,
@@ -59,7 +59,7 @@ export async function fetchOne(
   if (sha256 !== null) return fetchFile(url, path, { ...how, digest: { algorithm: "sha256", hex: sha256 } });
   const digest = await saidDigest(url, how);
   const file = await fetchFile(url, path, { ...how, ...(digest !== null && { digest }) });
-  // Without a network the next call has nothing else to know it by.
+  // Without a network, the next call has nothing else to recognise it by.
   if (digest !== null) writeFileSync(`${path}.sha256`, `${file.sha256}  ${basename(path)}\n`);
   return file;
 }
@@ -86,7 +86,7 @@ async function unlessMissing(fetching: Promise<FetchedFile>): Promise<readonly F
   }
 }
 
-/** The files of the weights, by the index: names in its own folder and no others. */
+/** The files of the weights named by the index: only names in its own folder. */
 function shardsOf(url: string, path: string): readonly string[] {
   let map: unknown;
   try {

@@ -7,7 +7,7 @@ import { own } from "../domain/own.js";
 import { KNOWN_MODELS } from "./known-models.js";
 import { modelsFolder } from "./surroundings.js";
 
-/** What stands beside a fetched model: it is whole, and this is what it is. */
+/** The note beside a fetched model: that it is complete, and what it is. */
 const SHAPE = z.object({
   /** A GGUF file or a folder, beside this. */
   model: z.string().regex(/^(?!\.{1,2}$)[^/\\]+$/),
@@ -21,17 +21,17 @@ const ENTRY = "model.json";
 /** A name that a fetched model may have, and a folder of it. */
 export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
-/** Writes down that a model is whole, where its files lie. */
+/** Records beside a model's files that it is complete. */
 export function keepModel(folder: string, kept: KeptModel): void {
   writeWhole(join(folder, ENTRY), `${JSON.stringify(kept, null, 2)}\n`);
 }
 
-/** Takes the name from a model whose files are about to change: between two models it is neither. */
+/** Removes the name of a model whose files are about to change: between two models it is neither. */
 export function forgetModel(folder: string): void {
   rmSync(join(folder, ENTRY), { force: true });
 }
 
-/** A fetched model and its path; null where none was fetched under this name. */
+/** A fetched model and its path; null if none was fetched under this name. */
 export function keptModel(name: string, to = modelsFolder()): (KeptModel & { readonly path: string }) | null {
   if (!MODEL_NAME.test(name)) return null;
   const entry = join(to, name, ENTRY);
@@ -47,14 +47,14 @@ export function keptModel(name: string, to = modelsFolder()): (KeptModel & { rea
   throw new ModelError(name, `${path} is gone; fetch it again with firsttoken models fetch ${name}`);
 }
 
-/** Whether a name is a known model's, fetched or not, or a fetched one's. */
+/** Whether a name belongs to a known model, fetched or not, or to any fetched one. */
 export const isNamedModel = (name: string, to = modelsFolder()): boolean =>
   Object.hasOwn(KNOWN_MODELS, name) || (MODEL_NAME.test(name) && existsSync(join(to, name, ENTRY)));
 
 /**
- * The path of a model that goes by its name; null where this is none.
+ * The path of a model given by name; null if this is not a name.
  *
- * @throws ModelError for a model that is known by this name and was not fetched, or is not whole.
+ * @throws ModelError for a known model that was not fetched, or is not complete.
  */
 export function namedModel(name: string, to = modelsFolder()): string | null {
   const kept = keptModel(name, to);

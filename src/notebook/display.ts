@@ -9,7 +9,7 @@ import { pictureOf } from "./output/picture.js";
 import { carryPlotly } from "./output/plotly-library.js";
 import { rowsTable } from "./rows-table.js";
 
-/** A table in the forms a page may want. */
+/** A table in the forms a page can show. */
 export type DisplayableTable = Pick<Table, "text" | "html" | "markdown" | "latex">;
 
 /** A chart, by its Plotly figure. */
@@ -17,23 +17,22 @@ export interface DisplayableChart {
   readonly figure: Figure;
 }
 
-/** What `display` shows: a table, a chart, a danfojs frame, or rows. */
+/** Something that `display` can show: a table, a chart, a danfojs frame, or rows. */
 export type Displayable = DisplayableTable | DisplayableChart | Frame | readonly object[];
 
 /** The columns of rows are their keys, those of a table its headers. */
 export type DisplayOptions<K extends string = string> = TableSelection<K>;
 
 /**
- * Shows tables, charts, danfojs frames and rows under a notebook's cell (kernel: tslab), each in every form a page may
- * want: a live chart where scripts may run, its picture elsewhere. Outside of a notebook it prints their text.
+ * Shows tables, charts, danfojs frames and rows under a notebook's cell (kernel: tslab), each in every form a page may need:
+ * a live chart where scripts may run, its picture elsewhere. Outside a notebook it prints their text.
  *
- * Options in the last place choose the columns and the number of rows: of rows the first 20 are shown without.
+ * Options as last argument choose the columns and the number of rows; without them the first 20 rows are shown.
  *
- * A chart takes about a second to draw. Plotly itself is put under the first chart of a notebook, once.
+ * A chart takes about a second to draw. Plotly itself is stored once, under the first chart of a notebook.
  *
- * @param rows what is shown: rows here; or a table or a frame with options; or any number of tables, charts, frames and rows.
- * @throws OptionError for anything else, and for a column that is not there; FirstTokenError for a figure that Plotly can't
- * draw.
+ * @param rows rows; or a table or a frame with options; or any number of tables, charts, frames and rows.
+ * @throws OptionError for anything else, and for an unknown column; FirstTokenError for a figure that Plotly can't draw.
  * @example display(ttft.chart(rows), ttft.table(rows)) // a chart and a table under the cell
  * @example display(rows, { columns: ["context_target", "ttft_seconds"], limit: 6 }) // six rows of two columns
  */
@@ -42,7 +41,7 @@ export function display<R extends object>(
   options: DisplayOptions<keyof R & string>,
 ): void;
 /**
- * Shows a table or a danfojs frame under its cell: the columns and as many rows as the options choose.
+ * Shows a table or a danfojs frame under its cell, with the columns and rows that the options choose.
  *
  * @param shown a table, such as `ttft.table(rows)`, or a danfojs frame.
  */
@@ -88,7 +87,7 @@ const tableBundle = ({ text, html, markdown, latex }: DisplayableTable): Bundle 
   "text/plain": text,
 });
 
-/** Options have only names of their own; anything else is something to show. */
+/** An object with only option names is options; anything else is something to show. */
 const isOptions = (given: unknown): given is DisplayOptions =>
   typeof given === "object" &&
   given !== null &&

@@ -1,12 +1,12 @@
 import { own } from "../domain/own.js";
-/** What is used of a danfojs frame, or of one of its columns. */
+/** The part of a danfojs frame, or of one of its columns, that is used. */
 export interface Frame {
   readonly columns: readonly string[];
   readonly dtypes: readonly string[];
   readonly values: readonly unknown[];
 }
 
-/** What is used of danfojs, which the caller brings: `import * as danfo from "danfojs-node"`. */
+/** The part of danfojs that is used; the caller provides it: `import * as danfo from "danfojs-node"`. */
 export interface Danfo<F> {
   readonly DataFrame: new (...options: never[]) => F;
 }
@@ -20,9 +20,9 @@ export type Cells = readonly unknown[];
 /**
  * Rows as a danfojs DataFrame, for danfojs-node 1.2.0.
  *
- * Keys are brought to one order first, for danfojs takes the first row's and assigns by position. Columns are typed by
- * all rows, not by the first twenty: `int32`, `float32`, `boolean` or `string` (`float32` without any value). What is
- * missing is null; lists and objects become JSON text.
+ * Keys are put into one order first, because danfojs takes the first row's and assigns by position. Columns are typed by all
+ * rows, not by the first twenty: `int32`, `float32`, `boolean` or `string` (`float32` without any value). Missing values are
+ * null; lists and objects become JSON text.
  *
  * @param rows records, a table's `rows`, or any other objects.
  * @param danfo the package: `import * as danfo from "danfojs-node"`.
@@ -49,7 +49,7 @@ export function rows<R = FrameRow>(frame: Frame): R[] {
   );
 }
 
-/** The rows of a frame as danfojs has them; those of a single column hold one cell each. */
+/** The rows of a frame as danfojs has them; those of a single column have one cell each. */
 export function cellsOf({ values }: Frame): readonly Cells[] {
   return Array.isArray(values[0]) ? (values as readonly Cells[]) : values.map((value) => [value]);
 }
@@ -79,7 +79,7 @@ function build<F>(
   return Reflect.construct(DataFrame, [table, { columns: [...columns], dtypes }]) as F;
 }
 
-/** A value, or null for what danfojs and records have in its place. */
+/** A value, or null for what danfojs and records have instead of one. */
 export const known = (value: unknown): unknown =>
   value === undefined || (typeof value === "number" && Number.isNaN(value)) ? null : value;
 
@@ -90,7 +90,7 @@ function flat(value: unknown): unknown {
 
 const isInt32 = (value: number): boolean => (value | 0) === value;
 
-/** The type of a column by its values; null where there are none. */
+/** The type of a column by its values; null if there are none. */
 function dtypeOf(table: readonly Cells[], index: number): "int32" | "float32" | "boolean" | "string" | null {
   let type: "int32" | "float32" | "boolean" | null = null;
   for (const row of table) {

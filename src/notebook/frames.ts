@@ -5,7 +5,7 @@ import { summary } from "../stats/summary.js";
 import { type Cells, cellsOf, type Frame, type FrameRow, frameLike, known, rows } from "./frame.js";
 
 /**
- * One frame below the other, with the columns of all of them and null where a frame lacks one.
+ * Several frames one below the other, with the columns of all of them and null where a frame lacks one.
  *
  * danfojs's own `concat` appends to the columns of its first frame, which can't be read afterwards.
  *
@@ -26,10 +26,10 @@ export function concatFrames<F extends Frame>(first: F, ...others: readonly F[])
 }
 
 /**
- * The rows of a frame that pass.
+ * The rows of a frame for which a condition holds.
  *
- * @param frame a danfojs frame; it is left as it is.
- * @param keep whether a row passes.
+ * @param frame a danfojs frame; it is not changed.
+ * @param keep the condition a row must meet.
  * @example
  * const times = frame([{ label: "B", seconds: 0.4 }, { label: "A", seconds: 0.2 }], danfo);
  * rows(frames.filter(times, (row) => row.seconds < 0.3)) // [{ label: "A", seconds: 0.2 }]
@@ -48,9 +48,9 @@ export function filterFrame<F extends Frame>(frame: F, keep: (row: FrameRow) => 
  *
  * danfojs's `sortValues` puts null first and NaN anywhere, and takes minutes for a million rows.
  *
- * @param frame a danfojs frame; it is left as it is.
- * @param by a column, or several: where the first has equal values the next one decides.
- * @throws OptionError for a column the frame does not have.
+ * @param frame a danfojs frame; it is not changed.
+ * @param by a column, or several; among equal values of one column the next one decides.
+ * @throws OptionError for an unknown column.
  * @example
  * const times = frame([{ label: "B", seconds: 0.4 }, { label: "A", seconds: 0.2 }], danfo);
  * rows(frames.sort(times, "seconds"))[0] // { label: "A", seconds: 0.2 }
@@ -61,7 +61,7 @@ export function sortFrame<F extends Frame>(
   {
     descending = false,
   }: {
-    /** The largest first; default false. */
+    /** Whether the largest come first; default false. */
     readonly descending?: boolean;
   } = {},
 ): F {
@@ -77,13 +77,13 @@ export function sortFrame<F extends Frame>(
 }
 
 /**
- * The frames of a frame's groups, each with what its rows have in common, in order of first appearance.
+ * A frame for each group of a frame's rows, with the values its rows have in common, in order of first appearance.
  *
  * danfojs's `groupby` of several columns joins their values with "-", so that ("a-b", "c") and ("a", "b-c") are one.
  *
- * @param frame a danfojs frame; it is left as it is.
+ * @param frame a danfojs frame; it is not changed.
  * @param by a column, or several.
- * @throws OptionError for a column the frame does not have.
+ * @throws OptionError for an unknown column.
  * @example
  * const times = frame([{ label: "B", seconds: 0.4 }, { label: "A", seconds: 0.2 }], danfo);
  * frames.group(times, "label").map((group) => group.key) // [{ label: "B" }, { label: "A" }]
@@ -100,13 +100,13 @@ export function groupFrame<F extends Frame>(
 }
 
 /**
- * A column's numbers in each group: n, how many are missing, mean, standard deviation, median, least and most.
+ * Statistics of a column in each group: n, how many are missing, mean, standard deviation, median, minimum and maximum.
  *
- * What is missing is counted and in no number; the means of danfojs's groups take null for 0.
+ * Missing values are counted, and in no statistic; the means of danfojs's groups treat null as 0.
  *
- * @param frame a danfojs frame; it is left as it is.
+ * @param frame a danfojs frame; it is not changed.
  * @param column the column of numbers.
- * @throws OptionError for a column the frame does not have or that holds anything but numbers.
+ * @throws OptionError for an unknown column, or one with anything but numbers.
  * @example
  * const times = frame([{ label: "B", seconds: 0.4 }, { label: "A", seconds: 0.2 }], danfo);
  * rows(frames.summarise(times, "seconds", { by: "label" }))[0].median // 0.4
@@ -141,7 +141,7 @@ const groupCells = (frame: Frame, places: readonly number[]): Cells[][] => [
   ...groupByKey(cellsOf(frame), (row) => JSON.stringify(places.map((place) => row[place]))).values(),
 ];
 
-/** Where columns stand in a frame's rows. */
+/** The positions of columns in a frame's rows. */
 function placesOf(frame: Frame, wanted: string | readonly string[]): number[] {
   return (typeof wanted === "string" ? [wanted] : wanted).map((name) => {
     const column = keyMeant(frame.columns, name);

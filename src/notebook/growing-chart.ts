@@ -4,18 +4,18 @@ import { type Cell, updatable } from "./output/kernel.js";
 import { pictureOf } from "./output/picture.js";
 import { carryPlotly } from "./output/plotly-library.js";
 
-/** Draws a chart of the rows there are so far. */
+/** Draws a chart of the rows so far. */
 export type ChartOf<R> = (rows: readonly R[]) => DisplayableChart;
 
-/** A chart under a cell that takes one row after the other. */
+/** A chart under a cell that takes rows one by one. */
 export interface GrowingChart<R> {
   readonly rows: readonly R[];
   add(row: R): void;
-  /** Draws all rows, with the picture that stays. */
+  /** Draws all rows, with the final picture. */
   finish(): void;
 }
 
-/** Begins a chart that is drawn anew with a new row, at most every `everySeconds`. */
+/** Begins a chart that is redrawn with new rows, at most every `everySeconds`. */
 export function growingChart<R>(cell: Cell, chartOf: ChartOf<R>, everySeconds: number): GrowingChart<R> {
   carryPlotly(cell);
   const draw = updatable(cell);

@@ -3,15 +3,15 @@ import { FirstTokenError } from "../domain/errors/errors.js";
 /** A signal that the next interrupt of the kernel aborts. */
 export interface Interruption {
   readonly signal: AbortSignal;
-  /** Leaves interrupts alone from now on. */
+  /** Stops listening for interrupts. */
   forget(): void;
 }
 
-/** The one that is listened for; a run that failed leaves its own behind. */
+/** The active listener; a failed run leaves its own behind. */
 let current: Interruption | null = null;
 
 /**
- * Listens for the kernel's interrupt (SIGINT), which by itself ends only the cell: the run would go on unseen.
+ * Listens for the kernel's interrupt (SIGINT), which by itself ends only the cell: the run would continue unseen.
  *
  * @param onInterrupt Called first, while the page still takes what the cell shows.
  */
@@ -25,8 +25,8 @@ export function interruption(onInterrupt: () => void): Interruption {
     );
     onInterrupt();
   };
-  // tslab runs the first part of a cell with `breakOnSigint`, and when that part ends Node puts back the handler that
-  // ends the process (node:vm of Node 20): a listener added before would be passed over, and the kernel die.
+  // tslab runs the first part of a cell with `breakOnSigint`, and when that part ends Node puts back the handler that ends
+  // the process (node:vm of Node 20): a listener added before would be ignored, and the kernel would die.
   const pending = setImmediate(() => process.on("SIGINT", listener));
   const forget = (): void => {
     clearImmediate(pending);

@@ -3,14 +3,14 @@ import { type ChartOf, type GrowingChart, growingChart } from "./growing-chart.j
 import { interruption } from "./interruption.js";
 import { type Cell, runningCell, updatable } from "./output/kernel.js";
 
-/** Options of a run that show how far it is. */
+/** Options of a run that show its progress. */
 export interface LiveProgress {
   readonly onProgress: (done: number, all: number) => void;
   /** Aborted when the kernel is interrupted. */
   readonly signal: AbortSignal;
 }
 
-/** Options of a run that show how far it is and what it has measured. */
+/** Options of a run that show its progress and what it has measured. */
 export interface Live<R> extends LiveProgress {
   readonly onRecord: (record: R) => void;
 }
@@ -25,18 +25,18 @@ export interface LiveOptions {
  * Shows a running experiment under its cell: a line of progress, and a chart that grows as records land; without
  * `chartOf` the line alone.
  *
- * The chart is made anew between two requests, never during one, at most every `everySeconds`. Interrupting
- * the kernel stops the run; what was measured is in the log. Rows that a resumed run finds in its log are not in the
- * chart. Outside of a notebook nothing is shown, and nothing stops the run.
+ * The chart is redrawn between two requests, never during one, at most every `everySeconds`. Interrupting the kernel stops
+ * the run; what was measured is in the log. Rows that a resumed run finds in its log are not in the chart. Outside a notebook
+ * nothing is shown, and nothing stops the run.
  *
- * @param chartOf the record kind's chart, such as `ttft.chart`, or a function that makes one of rows.
+ * @param chartOf the record kind's chart, such as `ttft.chart`, or a function from rows to a chart.
  * @throws OptionError for a negative pause.
  * @example
  * const rows = await ttft.run({ server, contextTokens: [512, 4_096], log: "sweep.jsonl", ...live(ttft.chart) });
  * // 20 of 20 done, 40 requests in 31 s
  */
 export function live<R>(chartOf: ChartOf<R>, options?: LiveOptions): Live<R>;
-/** Shows how far a running experiment is under its cell, in a line: `await proxy.run({ …, ...live() })`. */
+/** Shows the progress of a running experiment under its cell, in a line: `await proxy.run({ …, ...live() })`. */
 export function live(): LiveProgress;
 export function live<R>(
   chartOf?: ChartOf<R>,
@@ -81,6 +81,6 @@ function progressLine(cell: Cell, chart?: GrowingChart<unknown>): LiveProgress {
   };
 }
 
-/** What the seconds so far let one expect, once there is something to go by. */
+/** The time left, estimated from the time so far once there is something to go by. */
 const timeLeft = (seconds: number, done: number, all: number): string =>
   done < 2 ? "" : `, about ${Math.ceil((seconds / done) * (all - done))} s left`;

@@ -5,14 +5,14 @@ import { Table } from "../tables/table.js";
 import type { Value } from "../tables/table-parts.js";
 import { checkedColumns, checkedLimit, firstOf, type TableSelection } from "../tables/table-selection.js";
 
-/** How many rows are shown, unless a limit is named. */
+/** The number of rows shown without a limit. */
 const SHOWN = 20;
 /** The longest text shown whole. */
 const LONGEST = 60;
 
 /**
  * Rows as a table to look at: the first twenty, times in ms to three digits, other numbers to six, long texts cut. Every key
- * is a column unless some are chosen.
+ * is a column, unless columns are chosen.
  */
 export function rowsTable(rows: readonly object[], selection: TableSelection = {}): Table {
   const found = rows as readonly Readonly<Record<string, unknown>>[];

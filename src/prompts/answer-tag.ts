@@ -1,12 +1,12 @@
 import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 
-/** A name that an answer's tag may have. */
+/** A valid name of an answer's tag. */
 export const ANSWER_TAG = /^[A-Za-z][\w-]{0,31}$/;
 
 /** Output tokens of a model that thinks before it answers. */
 export const TAGGED_OUTPUT_TOKENS = 1_024;
 
-/** A prompt that asks for its answer in a tag, in front of the question, so that the chunks stay as they are. */
+/** A prompt that asks for its answer in a tag, stated before the question, so that the chunks do not change. */
 export function askInTag(prompt: ChunkedPrompt, tag: string): ChunkedPrompt {
   const [lead] = /^\s*/.exec(prompt.question)!;
   const asked = `Think first if you need to; then write the answer alone between <${tag}> and </${tag}>.\n`;
@@ -14,8 +14,8 @@ export function askInTag(prompt: ChunkedPrompt, tag: string): ChunkedPrompt {
 }
 
 /**
- * What stands in an answer's last whole tag, without the space around it; null where there is none: a tag that was never closed
- * may lack the half of its answer.
+ * The trimmed content of an answer's last complete tag; null if there is none, because a tag that was never closed may lack
+ * half of its answer.
  *
  * @example answerInTag("So it is… <answer>Saltby</answer>", "answer") // "Saltby"
  */

@@ -5,14 +5,14 @@ import { filler, fillerWords } from "./filler.js";
 
 const QUESTION = "Question: What do these passages have in common?\nAnswer:";
 const OPENING_WORDS = 8;
-/** Each takes off at least a token, and some of them none of the whole: seams join tokens. */
+/** Each step removes at least one token from a piece, but sometimes none from the whole, because tokens join at seams. */
 const ATTEMPTS = 32;
 
 /**
- * A synthetic prompt of exactly `tokens` tokens where the counter is exact, counted whole as it is sent: an opening,
- * `chunks` chunks of nearly one length, and a question. Where no text fits, the closest below.
+ * A synthetic prompt of exactly `tokens` tokens if the counter is exact, counted as a whole, as it is sent: an opening,
+ * `chunks` chunks of nearly equal length, and a question. If no text fits exactly, the closest shorter one.
  *
- * Its opening and its chunks are new texts for every `random` stream, so no cache can hold a part of it before.
+ * Its opening and its chunks are new texts for every `random` stream, so no cache can contain a part of it in advance.
  */
 export async function chunkedFiller(
   random: Random,
@@ -33,13 +33,13 @@ export async function chunkedFiller(
   let sum = tokens - (await budget.count(prefix + QUESTION));
   let prompt = await build(sum);
   let lacks = await left(prompt);
-  // What stands between the chunks has tokens too.
+  // The text between the chunks has tokens too.
   for (let attempt = 1; attempt < ATTEMPTS && lacks < 0 && sum > chunks; attempt++) {
     sum += lacks;
     prompt = await build(sum);
     lacks = await left(prompt);
   }
-  // Words within a sentence leave the tokens at the seams as they are, so a few of them fit what is left.
+  // Words within a sentence do not change the tokens at the seams, so a few of them fill the rest.
   const words = fillerWords(random.fork("padding"), Math.max(0, lacks)).toLowerCase().split(/\W+/);
   for (let count = lacks; count > 0; count--) {
     const padded = withWords(prompt, words.slice(0, count));
@@ -48,7 +48,7 @@ export async function chunkedFiller(
   return prompt;
 }
 
-/** The last chunk with these words behind its first one. */
+/** The last chunk with these words after its first one. */
 function withWords({ prefix, chunks, question }: ChunkedPrompt, words: readonly string[]): ChunkedPrompt {
   const last = chunks.at(-1)!.replace(" ", ` ${words.join(" ")} `);
   return { prefix, chunks: [...chunks.slice(0, -1), last], question };

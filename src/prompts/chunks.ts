@@ -7,9 +7,9 @@ const SENTENCES = new Intl.Segmenter("en", { granularity: "sentence" });
 /**
  * Cuts a text into chunks of at most `tokens` tokens that end where sentences do; joined, they are the text again.
  *
- * Only a sentence that is longer than a chunk is cut inside.
+ * A sentence is split only if it is longer than a chunk.
  *
- * @throws OptionError when `tokens` is too small for a single character.
+ * @throws OptionError if `tokens` is too small for a single character.
  */
 export async function sentenceChunks(text: string, budget: TokenBudget, tokens: number): Promise<string[]> {
   if (!Number.isInteger(tokens) || tokens < 1) {
@@ -34,7 +34,7 @@ export async function sentenceChunks(text: string, budget: TokenBudget, tokens: 
   return chunks;
 }
 
-/** The most sentences from `begin` that fit together: doubled until they don't, then halved in. */
+/** The largest number of sentences from `begin` that fit together, found by doubling and then by bisection. */
 async function howManyFit(
   sentences: readonly string[],
   begin: number,

@@ -3,7 +3,7 @@ import { readWhole, whyUnreadable } from "../disk/open-file.js";
 import { DocumentError } from "../domain/errors/errors.js";
 import type { TokenBudget } from "../domain/records/token-count.js";
 
-/** The guide to ffmpeg that comes with the package. */
+/** The guide to ffmpeg that is part of the package. */
 export const BUNDLED_DOCUMENT = fileURLToPath(new URL("../../datasets/ffmpeg.txt", import.meta.url));
 
 /**
@@ -47,7 +47,7 @@ function decode(path: string, bytes: Buffer): string {
 export interface FittedDocument {
   readonly text: string;
   readonly tokens: number;
-  /** How often the document stands in the text; above 1, each under a heading of its own. */
+  /** How often the text contains the document; above 1, each time under a heading of its own. */
   readonly repeats: number;
   /** True when the end of the document was cut off. */
   readonly truncated: boolean;

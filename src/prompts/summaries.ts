@@ -35,9 +35,9 @@ export function dialogueSummaryPrompt({ passages, input }: Example, wording: Wor
 }
 
 /**
- * The prompt of a summary of several articles, one chunk an article.
+ * The prompt for a summary of several articles, one chunk per article.
  *
- * CacheBlend's repository has no script for Multi-News; its wording is LongBench's here.
+ * CacheBlend's repository has no script for Multi-News, so LongBench's wording is used.
  *
  * Source: LongBench `config/dataset2prompt.json`, `multi_news`.
  */

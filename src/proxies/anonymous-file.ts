@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 
 /**
- * Opens a file for reading and appending that has no name any more, so that nothing of it is left when the last process
- * that has it open ends, however it ends. Nothing is in it before its name is gone.
+ * Opens a file without a name for reading and appending, so that nothing of it remains when the last process that has it open
+ * ends, however it ends. Nothing is written to it before its name is removed.
  */
 export function openAnonymousFile(path: string, text = ""): number {
   const { O_RDWR, O_APPEND, O_CREAT, O_EXCL } = constants;
@@ -25,8 +25,8 @@ export function openAnonymousFile(path: string, text = ""): number {
 }
 
 /**
- * Puts a text where a program can read it by a path, as often as it likes: as a link to an anonymous file of this process,
- * so that the text is gone with the process. Where the system has no such links (it is not Linux), as a file.
+ * Makes a text readable under a path, any number of times: as a link to an anonymous file of this process, so that the text
+ * vanishes with the process. If the system has no such links (it is not Linux), as a file.
  */
 export function offerText(path: string, text: string): void {
   if (process.platform === "linux") {
@@ -41,7 +41,7 @@ export function offerText(path: string, text: string): void {
   writeFileSync(path, text, { mode: 0o600, flag: "wx" });
 }
 
-/** The last lines of an open file, of no more bytes than `most`; a line that is cut is left out. */
+/** The last lines of an open file, at most `most` bytes; a cut line is left out. */
 export function lastLinesOf(file: number, most: number): string {
   const { size } = fstatSync(file);
   const bytes = Buffer.alloc(Math.min(size, most));

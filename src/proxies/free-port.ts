@@ -2,9 +2,9 @@ import { connect } from "node:net";
 import { OptionError } from "../domain/errors/errors.js";
 
 /**
- * Makes sure that nobody listens on a port yet: whoever did would be measured in place of the proxy.
+ * Makes sure that nothing listens on a port yet, because it would be measured instead of the proxy.
  *
- * @throws OptionError when somebody does.
+ * @throws OptionError if something does.
  */
 export async function requireFreePort(host: string, port: number): Promise<void> {
   if (!(await isTaken(host, port))) return;

@@ -7,11 +7,11 @@ const POLL_SECONDS = 0.25;
 const ANSWER_MILLISECONDS = 10_000;
 
 /**
- * Waits until a proxy answers `GET /health` with a status below 500, as LiteLLM's script does: a refusal for want of
- * a key is an answer too, and so is the 404 of a proxy without such a page.
+ * Waits until a proxy answers `GET /health` with a status below 500, as LiteLLM's script does: a refusal because of a missing
+ * key is an answer too, and so is the 404 of a proxy without such a page.
  *
  * @param origin such as `http://127.0.0.1:4000`
- * @throws ServerError when none came in time; the signal's reason when it aborts.
+ * @throws ServerError if none came in time; the signal's reason if it aborts.
  */
 export async function waitUntilHealthy(
   origin: string,
@@ -42,7 +42,7 @@ export async function waitUntilHealthy(
   throw new ServerError(`The proxy was not ready at ${url} within ${timeoutSeconds} s: ${last}.`, { url });
 }
 
-/** More than is shown of an answer, which may have no end. */
+/** More than is shown of an answer, which may be endless. */
 const READ_CHARACTERS = 10_000;
 
 async function beginningOf({ body }: Response): Promise<string> {

@@ -4,7 +4,7 @@ import { redactor } from "../domain/secrets/redactor.js";
 import { lastLinesOf, offerText, openAnonymousFile } from "./anonymous-file.js";
 import { NO_SUCH_PROGRAM, startGated, stopGroup } from "./process-group.js";
 
-/** What to run, and what to leave behind. */
+/** What to run, and what to keep. */
 export interface KeeperTask {
   /** Gets `--config` and `--port`. */
   readonly command: readonly string[];
@@ -19,26 +19,26 @@ export interface KeeperTask {
   readonly secrets: readonly string[];
   /** Made for the configuration, and removed at the end. */
   readonly folder: string;
-  /** What it has to end after TERM, before KILL. */
+  /** The time it has to end after TERM, before KILL. */
   readonly stopTimeoutSeconds: number;
 }
 
-/** What the keeper is told: its task, to let the proxy run, to stop it. */
+/** Messages to the keeper: its task, to let the proxy run, to stop it. */
 export type KeeperOrder = KeeperTask | "let go" | "stop";
 
-/** What the keeper says: that the proxy waits to be let go; why it doesn't run any more; that nothing is left of it. */
+/** Messages from the keeper: that the proxy waits at its gate; why it is no longer running; that nothing is left of it. */
 export type KeeperReport =
   | { readonly waiting: number }
   | { readonly ended: string; readonly lastLines: string }
   | { readonly stopped: true; readonly lastLines: string };
 
-/** More of a log is not kept. */
+/** The maximum kept of a log. */
 const KEPT_BYTES = 64 * 2 ** 20;
 const LAST_LINES = 15;
 
 interface Kept {
   letGo(): void;
-  /** Gives the last lines of its log. */
+  /** Returns the last lines of its log. */
   stop(): Promise<string>;
 }
 
@@ -97,8 +97,8 @@ function say(report: KeeperReport): void {
 }
 
 /**
- * Keeps one proxy for as long as its parent is there. It is a process of its own, in a session of its own, because a
- * parent that is killed, alone or with its group, can't clean up; the end of the pipe to the parent is the parent's end.
+ * Keeps one proxy running as long as its parent exists. It is a process of its own, in a session of its own, because a parent
+ * that is killed, alone or with its group, can't clean up; the end of the pipe to the parent means the end of the parent.
  */
 function main(): void {
   // The parent decides, or its end does.

@@ -7,14 +7,14 @@ export interface LitellmRoute {
   /** Base URL of the provider, such as `http://127.0.0.1:8099/v1`. */
   readonly providerUrl: string;
   readonly providerKey: string;
-  /** What the proxy asks of its clients. */
+  /** The key that the proxy requires from its clients. */
   readonly apiKey: string;
 }
 
 /**
- * LiteLLM's configuration for one OpenAI-compatible provider, as its own benchmark script has it.
+ * LiteLLM's configuration for one OpenAI-compatible provider, as in its own benchmark script.
  *
- * @throws OptionError for a text that is not printable ASCII; never shows a key.
+ * @throws OptionError for a text that is not printable ASCII; the message never shows a key.
  */
 export function litellmConfig({ model, providerUrl, providerKey, apiKey }: LitellmRoute): string {
   return `model_list:
@@ -41,7 +41,7 @@ function scalar(option: string, text: string, shown = "[not shown]"): string {
 
 const TIMEOUT_MILLISECONDS = 10_000;
 
-/** The short hash of the commit checked out in a folder; "unknown" where there is none, or when the signal aborts. */
+/** The short hash of the commit checked out in a folder; "unknown" if there is none, or if the signal aborts. */
 export function gitRevision(folder: string, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve) => {
     const options = { cwd: folder, timeout: TIMEOUT_MILLISECONDS, ...(signal && { signal }) };

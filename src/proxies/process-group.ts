@@ -2,23 +2,23 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** A process that runs its command when it is let go, and ends when whoever holds it ends before. */
+/** A process that runs its command when released, and ends if its owner ends before that. */
 export interface GatedProcess {
   readonly process: ChildProcess;
   letGo(): void;
 }
 
 /**
- * A shell reads a line before it becomes the command; the end of the pipe is no line. Where util-linux is there, the system
- * itself ends the command with whoever started it (PR_SET_PDEATHSIG): also where nobody is left to do it.
+ * A shell reads a line before it becomes the command; the end of the pipe is not a line. With util-linux installed, the
+ * system itself ends the command with its parent (PR_SET_PDEATHSIG), even if no process is left to do it.
  */
 const GATE = `read -r go <&3 || exit 0
 if setpriv --pdeathsig TERM true 2>/dev/null; then set -- setpriv --pdeathsig TERM -- "$@"; fi
 exec "$@" 3<&-`;
 
 /**
- * Starts a command, in a process group of its own, up to the moment before it runs: whoever must end it can be told its
- * number first.
+ * Starts a command, in a process group of its own, up to the moment before it runs, so that the process that must end it can
+ * learn its number first.
  */
 export function startGated(
   command: readonly string[],
@@ -36,7 +36,7 @@ export function startGated(
   return { process, letGo: () => void gate.end("go\n") };
 }
 
-/** The shell's own word for a command that it can't find. */
+/** The shell's exit code for a command that it can't find. */
 export const NO_SUCH_PROGRAM = 127;
 
 const POLL_MILLISECONDS = 50;

@@ -25,7 +25,7 @@ export function splitCommand(command: string): string[] {
   return words;
 }
 
-/** What stands first and how many characters it takes: text of a word, or null for white space. */
+/** The first part and its length: text of a word, or null for white space. */
 function nextPiece(rest: string, command: string): readonly [string | null, number] {
   const space = /^\s+/.exec(rest);
   if (space) return [null, space[0].length];

@@ -21,7 +21,7 @@ export interface ProxyStart {
   readonly port: number;
   /** The text of its configuration file. */
   readonly config: string;
-  /** What must not stand in its log or in an error. */
+  /** Texts that must not appear in its log or in an error. */
   readonly secrets: readonly string[];
   /** Where its log is kept. */
   readonly logPath: string;
@@ -74,7 +74,7 @@ export async function startProxy(start: ProxyStart): Promise<RunningProxy> {
   return { origin, died: died.signal, stop: async () => void (await stop()) };
 }
 
-/** What a proxy has to end while whoever pressed Ctrl-C waits. */
+/** The time a proxy has to end while the user waits after Ctrl-C. */
 const HURRY_SECONDS = 0.5;
 
 /** A proxy's keeper: how the proxy ended, when it does by itself, and how to end it; either way with its last lines. */

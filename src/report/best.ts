@@ -7,12 +7,11 @@ import type { Random } from "../stats/random.js";
 import { ratioOfMedians } from "../stats/ratio-of-medians.js";
 
 /**
- * Which members of a group to print bold, by their times: that with the lowest median, and those whose ratio of
- * medians to it has an interval that includes 1.
+ * Which members of a group to print bold, by their times: the one with the lowest median, and those whose ratio of medians to
+ * it has an interval that includes 1.
  *
- * Intervals are at 95 %, Bonferroni's correction for the comparisons of the group included. Nothing is bold in a group
- * of which a member has fewer than 5 values, or in which nothing can be told apart: a bold number then would say more
- * than the data do.
+ * Intervals are at 95 %, Bonferroni's correction for the comparisons of the group included. Nothing is bold in a group with a
+ * member of fewer than 5 values, or in which no difference can be shown: a bold number would then say more than the data do.
  *
  * @example soonest([[1, 1.01, 1.02, 1.03, 1.04], [2, 2.01, 2.02, 2.03, 2.04]], random(1)) // [true, false]
  */
@@ -25,9 +24,9 @@ export function soonest(group: readonly (readonly number[])[], source: Random): 
 }
 
 /**
- * Which members of a group to print bold, by their scores: that with the highest mean, and those whose mean difference
- * to it on the same examples has an interval that includes 0 (`meanInterval`: its coverage holds for tied and sparse scores too).
- * Otherwise as {@link soonest}.
+ * Which members of a group to print bold, by their scores: the one with the highest mean, and those whose mean difference
+ * from it on the same examples has an interval that includes 0 (`meanInterval`: its coverage holds for tied and sparse scores
+ * too). Otherwise as {@link soonest}.
  */
 export function highest(group: readonly ReadonlyMap<string, number>[], source: Random): boolean[] {
   if (group.some((scores) => scores.size < FEWEST_VALUES)) return group.map(() => false);

@@ -6,7 +6,7 @@ import type { Outcome } from "../domain/records/words.js";
 import { median } from "../stats/quantile.js";
 import { formatCount } from "../tables/format.js";
 
-/** What a record says of its length. */
+/** The length of a record's context. */
 export type LengthRow = Pick<
   PromptCounts,
   "context_tokens" | "token_counter" | "prompt_tokens" | "cached_tokens"
@@ -26,7 +26,7 @@ export const contextText = (tokens: number, rows: readonly LengthRow[]): string 
 export const tokenUnit = (rows: readonly LengthRow[]): string =>
   isEstimated(rows) ? "tokens, estimated" : "tokens";
 
-/** The prompt tokens that the server counted, in the median of the requests that ended well; null where it tells none. */
+/** The median of the prompt tokens that the server counted in successful requests; null if it reports none. */
 export function sentTokens(rows: readonly LengthRow[]): number | null {
   const counts = rows.flatMap(({ outcome, prompt_tokens }) =>
     outcome === "ok" ? (prompt_tokens ?? []) : [],
@@ -34,12 +34,12 @@ export function sentTokens(rows: readonly LengthRow[]): number | null {
   return counts.length === 0 ? null : median(counts);
 }
 
-/** How far two lengths may be apart and still be compared. */
+/** How much two lengths may differ and still be compared. */
 const ALIKE_WITHIN = 0.05;
 
 /**
- * Why the times of two groups can't be compared where an estimate counted a context of theirs: the server's own counts
- * differ by more than 5 %, or there are none and the counters differ. Null where they can.
+ * Why the times of two groups with estimated contexts can't be compared: the server's own counts differ by more than 5 %, or
+ * there are none and the counters differ. Null if they can.
  */
 export function unlikeLengths(rows: readonly LengthRow[], others: readonly LengthRow[]): string | null {
   if (!isEstimated([...rows, ...others])) return null;
@@ -54,7 +54,7 @@ export function unlikeLengths(rows: readonly LengthRow[], others: readonly Lengt
     : "lengths were counted in different ways, at least one an estimate, and no usage report shows that they agree";
 }
 
-/** What the mark of an estimate means, with the server's own count where it tells; nothing of exact counts. */
+/** What the mark of an estimate means, with the server's own count if reported; nothing for exact counts. */
 export function estimateNote(rows: readonly LengthRow[]): string[] {
   const found = estimated(rows);
   if (found === null) return [];
@@ -100,13 +100,13 @@ function estimated(rows: readonly LengthRow[]) {
   return { counters, example };
 }
 
-/** The input length that a row is counted under: the one asked for, else the one it had. */
+/** The input length that a row belongs to: the one asked for, else the actual one. */
 export const inputLengthOf = ({
   input_target,
   context_tokens,
 }: Pick<BlendRecord, "input_target" | "context_tokens">): number => input_target ?? context_tokens;
 
-/** In what blend records must agree to be compared, beside where they come from. */
+/** In what blend records must agree to be compared, besides where they come from. */
 export const BLEND_SETTING: readonly Trait<Pick<BlendRecord, "chunks">>[] = [
   { name: "chunks", of: ({ chunks }) => (chunks === null ? null : `${chunks} chunks`), silenceCounts: false },
 ];

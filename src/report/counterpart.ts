@@ -3,14 +3,14 @@ import type { Series } from "../domain/records/series.js";
 
 type Named = Pick<Series<unknown>, "label" | "name" | "traits">;
 
-/** The series that another is compared with, or why there is none. */
+/** The series that another is compared with, or the reason there is none. */
 export type Counterpart<S> = { readonly series: S } | { readonly series: null; readonly reason: string };
 
 /**
  * The series that a baseline's name means: by their full name, their label, or the label that their records have
  * themselves.
  *
- * @throws OptionError for a name that means none.
+ * @throws OptionError for an unknown name.
  */
 export function seriesNamed<S extends Named>(
   all: readonly S[],
@@ -29,8 +29,8 @@ export function seriesNamed<S extends Named>(
 }
 
 /**
- * Which of the series that the baseline's name means one is compared with: of several the one that agrees with it in all
- * that tells them apart, and where its own label mixes models only one of its model.
+ * Which of the series with the baseline's name a series is compared with: of several, the one that agrees with it in
+ * everything that distinguishes them; if its own label mixes models, only one of the same model.
  */
 export function counterpartOf<S extends Named>(
   one: Named,
@@ -51,7 +51,7 @@ export function counterpartOf<S extends Named>(
   return { series: null, reason: `the baseline was not measured with ${what}` };
 }
 
-/** Says which comparisons are of two models; a reader of one label can't see it. */
+/** Says which comparisons are between two models, because a single label does not show it. */
 export function acrossModels(compared: readonly (readonly [one: Named, baseline: Named])[]): string[] {
   const across = compared.filter(
     ([one, baseline]) => one.traits.get("model") !== baseline.traits.get("model"),

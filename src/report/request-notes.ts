@@ -8,7 +8,7 @@ import { formatCount, formatCounted } from "../tables/format.js";
 const LONGER_CONTEXT =
   "Ollama: a larger num_ctx or OLLAMA_CONTEXT_LENGTH; llama.cpp: a larger -c, which the slots of -np share";
 
-/** Why requests with cut prompts are excluded, and what to do; nothing of none. */
+/** Why requests with cut prompts are excluded, and what to do; nothing if there are none. */
 export function cutSentence(cut: readonly PromptCounts[]): string[] {
   if (cut.length === 0) return [];
   const { counted, contexts } = lengthsOf(cut);
@@ -39,7 +39,7 @@ function lengthsOf(cut: readonly PromptCounts[]) {
 
 type Row = Pick<TimedRequest, "outcome" | "ttft_seconds"> & { readonly remark?: string | null };
 
-/** One sentence on the answers that ended well without content, and why each has none; none where all have some. */
+/** A sentence about the answers that ended well without content, with the reasons; nothing if all have content. */
 export function tokenlessNote(rows: readonly Row[]): string[] {
   const tokenless = rows.filter(({ outcome, ttft_seconds }) => outcome === "ok" && ttft_seconds === null);
   if (tokenless.length === 0) return [];
@@ -50,26 +50,26 @@ export function tokenlessNote(rows: readonly Row[]): string[] {
   return [`${tokenless.length} ended well without a token of content, and count in no TTFT${why}`];
 }
 
-/** How many requests that ended well had reasoning first, how many of them nothing else, and how many no first token. */
+/** How many successful requests had reasoning first, how many of them had nothing else, and how many had no first token. */
 export interface FirstTokenCounts {
   readonly reasoning: number;
   readonly onlyReasoning: number;
   readonly tokenless: number;
 }
 
-/** What a column of the other kind of first token is called. */
+/** The name of a column for the other kind of first token. */
 export const OTHER_TOKEN: Readonly<Record<FirstToken, string>> = { content: "any token", any: "content" };
 
-/** How a method's sentence names the first token. */
+/** How a sentence about methods names the first token. */
 export const TO_FIRST: Readonly<Record<FirstToken, string>> = {
   content: "the first non-empty text",
   any: "the first token of any kind, reasoning or text",
 };
 
 /**
- * Says where reasoning came before the content, which of the two counts, and what has no TTFT for it.
+ * Says if reasoning came before the content, which of the two counts, and which requests therefore have no TTFT.
  *
- * @param hasBoth whether the table has columns of the other kind, too.
+ * @param hasBoth whether the table also has columns for the other kind.
  */
 export function firstTokenNotes(
   { reasoning, onlyReasoning, tokenless }: FirstTokenCounts,
@@ -110,7 +110,7 @@ export function firstTokenNotes(
   ];
 }
 
-/** The same in the words below a chart's title; nothing where no reasoning came first. */
+/** The same for the line below a chart's title; nothing if no reasoning came first. */
 export function reasoningWords(
   rows: readonly (Parameters<typeof reasonsFirst>[0] & { readonly outcome: Outcome })[],
   firstToken: FirstToken,

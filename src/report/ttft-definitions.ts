@@ -1,16 +1,15 @@
 import type { LogOrigin } from "../domain/records/log-origin.js";
 
-/** What a row says of its TTFT: where it was measured, and to what. */
+/** How a row's TTFT is defined: where it was measured, and up to what. */
 type Defined = Partial<Pick<LogOrigin, "source_tool" | "ttft_definition">> & {
   readonly label: string | null;
 };
 
-/** What TTFT counts to in this package's own records. */
+/** Up to what TTFT is measured in this package's own records. */
 export const OWN_DEFINITION = "the first non-empty content";
 
 /**
- * The first note of a table whose rows count TTFT to different things, as those of several tools do; nothing where all count
- * to one.
+ * The first note of a table whose rows define TTFT differently, as several tools do; nothing if all agree.
  *
  * @example ttftDefinitionNote(rows) // ["TTFT is not one thing here: firsttoken counts to the first non-empty content (A); …"]
  */

@@ -4,10 +4,10 @@ import type { Profile } from "./profile/profile.js";
 const isItsPage = (answers: Answers): boolean => /^LiteLLM\b/.test(pageSays(answers, "title") ?? "");
 
 /**
- * A LiteLLM proxy. What is cached lies behind it; only what it passes on can be read.
+ * A LiteLLM proxy. The cache is behind it; only what it passes on can be read.
  *
  * Source: LiteLLM 1.81 `proxy/health_endpoints/_health_endpoints.py`, docs.litellm.ai `proxy/caching`; 1.108.7 as it answers:
- * neither `/health/readiness` nor `/models` tells its version any more.
+ * neither `/health/readiness` nor `/models` reports its version any more.
  */
 export const litellm: Profile = {
   name: "litellm",

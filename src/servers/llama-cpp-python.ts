@@ -5,8 +5,8 @@ const isItsPage = (answers: Answers): boolean =>
   /llama\.cpp Python API/.test(pageSays(answers, "title") ?? "");
 
 /**
- * The server of llama-cpp-python (`python -m llama_cpp.server`). It keeps the KV of its last prompt, and more of them with
- * `--cache true`; no request field keeps one from it, and no answer tells of a hit.
+ * The server of llama-cpp-python (`python -m llama_cpp.server`). It keeps the KV of its last prompt, and of more prompts with
+ * `--cache true`; no request field prevents its use, and no answer reports a hit.
  *
  * Source: llama-cpp-python 0.3.36 `llama_cpp/server/{app,errors}.py`, `llama_cpp/llama.py` (`generate`).
  */
@@ -29,7 +29,7 @@ export const llamaCppPython: Profile = {
   signsNeeded: 2,
   recognise(answers) {
     const page = isItsPage(answers) ? ["the title of /openapi.json"] : [];
-    // Either of these alone is said by others too.
+    // Other servers say either of these too.
     const beside = [
       ...(ownerOf(answers) === "me" ? ['owned_by "me" of /models'] : []),
       ...(answers.headers["openai-processing-ms"] !== undefined &&

@@ -2,8 +2,8 @@ import { hasMetrics, ownerOf, textAt } from "./profile/answers.js";
 import type { Profile } from "./profile/profile.js";
 
 /**
- * llama.cpp's llama-server. A request with `cache_prompt: false` computes everything and still leaves its prompt in the
- * slot, where the next one finds it. Erasing a slot is no proof of cold: `--cache-ram` may bring the prompt back.
+ * llama.cpp's llama-server. A request with `cache_prompt: false` computes everything and still leaves its prompt in the slot,
+ * where the next one finds it. Erasing a slot does not prove cold: `--cache-ram` may bring the prompt back.
  *
  * Source: llama.cpp b6700 and main `tools/server/server-context.cpp`; a recorded llama-server 0.5.0 (de3ff81).
  */

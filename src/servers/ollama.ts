@@ -2,7 +2,7 @@ import { jsonObject } from "../domain/json.js";
 import { type Answers, jsonAt, ownerOf, textAt } from "./profile/answers.js";
 import type { ClearReading, ClearRoute, Profile } from "./profile/profile.js";
 
-/** Ollama unloads a model, and its cache with it, when it is to be kept for no time: `{"done_reason": "unload"}`. */
+/** Ollama unloads a model and its cache if the time to keep it is zero: `{"done_reason": "unload"}`. */
 const unloadModel: ClearRoute = {
   at: "server",
   method: "POST",
@@ -17,7 +17,7 @@ const listsModels = (answers: Answers): boolean => Array.isArray(jsonAt(answers,
 
 /**
  * Ollama, by its OpenAI route. Its context is the one it was loaded with (`OLLAMA_CONTEXT_LENGTH`), and a longer prompt is
- * cut without a word: the prompt's tokens in the record tell.
+ * cut silently, which the prompt's tokens in the record reveal.
  *
  * Source: Ollama 0.12 `openai/openai.go`, `docs/api.md` (unloading a model).
  */
@@ -43,7 +43,7 @@ export const ollama: Profile = {
       ? ["/api/version and /api/tags"]
       : []),
     ...(ownerOf(answers) === "library" ? ['owned_by "library" of /models'] : []),
-    // Others (KoboldCpp) have its routes; a model from elsewhere than its library has another owner.
+    // Other servers (KoboldCpp) have its routes; a model that is not from its library has another owner.
     ...(/^Ollama is running/.test(answers.got.get("/")?.body ?? "") ? ["its greeting at /"] : []),
   ],
   blockTokens: () => 1,

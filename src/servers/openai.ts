@@ -1,13 +1,13 @@
 import { ownerOf } from "./profile/answers.js";
 import type { Profile } from "./profile/profile.js";
 
-/** OpenAI's own address, and those of its models at Azure. */
+/** OpenAI's own address, and those of its models on Azure. */
 const HOSTS = /^(?:[\w-]+\.)*(?:api\.openai\.com|openai\.azure\.com|cognitiveservices\.azure\.com)$/;
 const HEADERS = ["openai-version", "openai-processing-ms"];
 const OWNERS = ["openai", "system", "openai-internal"];
 
 /**
- * OpenAI's own API: prompts from 1,024 tokens on are cached by themselves, in steps of 128, and nothing clears them.
+ * OpenAI's own API: prompts from 1,024 tokens on are cached automatically, in steps of 128, and nothing clears them.
  *
  * Source: platform.openai.com/docs `guides/prompt-caching`, `api-reference/debugging-requests`.
  */
@@ -38,7 +38,7 @@ export const openai: Profile = {
     if (headers.length < HEADERS.length || !OWNERS.includes(owner)) return [];
     return [...headers.map((name) => `the header ${name}`), `owned_by ${JSON.stringify(owner)} of /models`];
   },
-  // Nothing below 1,024 tokens; what is above comes in steps of 128.
+  // Nothing below 1,024 tokens; above that, steps of 128.
   blockTokens: () => 1_024,
   version: ({ headers }) => headers["openai-version"] ?? null,
   advice: () => [

@@ -48,7 +48,7 @@ export const cacheblendBridge: Profile = {
     ownerOf(answers) === "firsttoken-cacheblend-bridge"
       ? ['owned_by "firsttoken-cacheblend-bridge" of /models']
       : [],
-  // Chunks are found whole or not at all.
+  // A chunk is found whole or not at all.
   blockTokens: () => 1,
   version: () => null,
   advice: () => [],

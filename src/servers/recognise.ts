@@ -12,7 +12,7 @@ import { sglang } from "./sglang.js";
 import { vllm } from "./vllm.js";
 import { vllmLmcache, vllmLmcacheServer } from "./vllm-lmcache.js";
 
-/** A server that none of the profiles recognises: what every server that speaks OpenAI's `/v1` may have is tried. */
+/** A server that no profile recognises: everything that a server with OpenAI's `/v1` may have is tried. */
 const unknown: Profile = {
   name: "unknown",
   title: "an unknown server",
@@ -36,8 +36,8 @@ const unknown: Profile = {
 };
 
 /**
- * All profiles, the more telling signs first: the engine has vLLM's counters, a proxy may pass a server's `owned_by` on,
- * and LMCache shows beside vLLM's own.
+ * All profiles, those with the more specific signs first: the engine has vLLM's counters, a proxy may pass on a server's
+ * `owned_by`, and LMCache's signs appear beside vLLM's own.
  */
 const PROFILES: readonly Profile[] = [
   embeddedEngine,
@@ -64,12 +64,12 @@ export const wantedOfScrape = (): ((line: string) => boolean) =>
 export const profileNamed = (name: ProfileName): Profile =>
   PROFILES.find((profile) => profile.name === name) ?? unknown;
 
-/** A server that was recognised, and by what. */
+/** A recognised server, and how it was recognised. */
 export interface Recognised {
   readonly profile: Profile;
-  /** The answers that show it, in words; empty for `unknown`, and where a caller named the profile. */
+  /** The answers that show it, in words; empty for `unknown`, and if the caller named the profile. */
   readonly signs: readonly string[];
-  /** The signs are its own name, or two that agree; what its profile says of it is else not relied on. */
+  /** Whether the signs are its own name, or two that agree; otherwise its profile is not relied on. */
   readonly sure: boolean;
 }
 
@@ -82,7 +82,7 @@ export function recognise(answers: Answers): Recognised {
   return { profile: unknown, signs: [], sure: false };
 }
 
-/** Whom `owned_by` names; their own paths are then the only ones asked. */
+/** The owner named by `owned_by`, whose own paths are then the only ones asked. */
 const OWNERS: Readonly<Record<string, readonly Profile[]>> = {
   firsttoken: [embeddedEngine],
   "firsttoken-cacheblend-bridge": [cacheblendBridge],
@@ -94,8 +94,8 @@ const OWNERS: Readonly<Record<string, readonly Profile[]>> = {
 };
 
 /**
- * The paths worth a GET, given the answer to `/models` alone: none at OpenAI's, those of whom `owned_by` names, else
- * everybody's.
+ * The paths worth a GET, given only the answer to `/models`: none for OpenAI, those of the owner that `owned_by` names, else
+ * all.
  */
 export function pathsToAsk(answers: Answers): readonly string[] {
   const likely =

@@ -18,15 +18,15 @@ export const flushCacheRoute: ClearRoute = {
 };
 
 /**
- * What SGLang says of its start; 0.4 has it at the second path. It holds the server's keys in plain text, so nothing
- * of it but the fields named here is ever kept or shown.
+ * SGLang's start options; 0.4 has them at the second path. They contain the server's keys in plain text, so only the fields
+ * named here are ever kept or shown.
  */
 function startedWith(answers: Answers, field: string): unknown {
   return (jsonAt(answers, "/server_info") ?? jsonAt(answers, "/get_server_info"))?.[field];
 }
 
 /**
- * SGLang. Its counters move when a request has ended, all of them at once; its gauges lag, so they are not asked.
+ * SGLang. All its counters move at once when a request has ended; its gauges lag, so they are not used.
  *
  * Source: SGLang 0.5 `srt/entrypoints/http_server.py`, `openai/protocol.py` (`cache_salt`, 0.5.3), `metrics/collector.py`.
  */

@@ -35,16 +35,16 @@ const clearLmcacheServer: ClearRoute = {
   },
 };
 
-/** `chunk_size` of LMCache, unless its configuration says another. */
+/** `chunk_size` of LMCache, unless its configuration says otherwise. */
 const CHUNK_TOKENS = 256;
 
-/** vLLM's development routes print its whole configuration, the KV connector's name in it. */
+/** vLLM's development routes print its whole configuration, including the KV connector's name. */
 function connectorIs(answers: Answers, pattern: RegExp): boolean {
   const config = jsonAt(answers, SERVER_INFO)?.vllm_config;
   return config !== undefined && pattern.test(JSON.stringify(config));
 }
 
-/** LMCache's lookups count where vLLM does not: only while vLLM's own prefix cache is off, for they don't see it. */
+/** LMCache's lookups are used only while vLLM's own prefix cache is off, because they don't see that cache. */
 function withLookups(found: string, looked: string): Counters {
   return {
     ...VLLM_COUNTERS,
@@ -108,7 +108,7 @@ export const vllmLmcache: Profile = {
 };
 
 /**
- * vLLM with an LMCache server beside it (`LMCacheMPConnector`), whose counters are at the server's own address.
+ * vLLM with an LMCache server beside it (`LMCacheMPConnector`), whose counters are at its own address.
  *
  * Source: LMCache 0.4 `v1/multiprocess`, docs.lmcache.ai `mp/`.
  */

@@ -4,8 +4,8 @@ import { CACHE_CONFIG, type Counters } from "./profile/counters.js";
 import type { ClearReading, ClearRoute, Findings, Profile } from "./profile/profile.js";
 
 /**
- * vLLM's reset. Newer builds answer {"success": false} with status 200, older ones 200 and nothing; the route is there
- * only with VLLM_SERVER_DEV_MODE=1. `reset_external` (0.13) also clears what a KV connector holds, and is ignored before.
+ * vLLM's reset. Newer builds answer {"success": false} with status 200, older ones 200 and nothing; the route is there only
+ * with VLLM_SERVER_DEV_MODE=1. `reset_external` (0.13) also clears what a KV connector stores; older versions ignore it.
  *
  * Source: vLLM 0.11 `entrypoints/openai/api_server.py`, main `entrypoints/serve/dev/cache/api_router.py`.
  */
@@ -22,8 +22,8 @@ export const resetPrefixCache = (query = ""): ClearRoute => ({
 });
 
 /**
- * vLLM's counters, the most exact reading first: by source (0.16), cached (0.16), queries and hits (0.9; 0.8 had them
- * with `gpu_`). Queries are counted anew when a request is not admitted, so they must be the prompt's own number.
+ * vLLM's counters, with the most exact reading first: by source (0.16), cached (0.16), queries and hits (0.9; 0.8 had them
+ * with `gpu_`). Queries are counted again if a request is not admitted, so they must equal the prompt's own number.
  *
  * Source: vLLM 0.11 and main `v1/metrics/loggers.py`.
  */
@@ -55,7 +55,7 @@ export const VLLM_COUNTERS: Counters = {
   prefill: "vllm:request_prefill_time_seconds",
 };
 
-/** vLLM's whole configuration (development mode); as text it leaves the KV connector out (0.32). */
+/** vLLM's whole configuration (development mode); as text it omits the KV connector (0.32). */
 export const SERVER_INFO = "/server_info?config_format=json";
 
 /** vLLM's own GPU blocks. */
@@ -65,25 +65,25 @@ export const GPU_BLOCKS = {
   otherwise: "start vLLM with VLLM_SERVER_DEV_MODE=1; a unique cache_salt keeps a request cold anyway",
 } as const;
 
-/** What shows that vLLM answers, with or without a store beside it. */
+/** Signs that vLLM answers, with or without a store beside it. */
 export function signsOfVllm(answers: Answers): readonly string[] {
   const own = [
     ...(ownerOf(answers) === "vllm" ? ['owned_by "vllm" of /models'] : []),
     ...(hasMetrics(answers, "vllm:") ? ["vllm:* of /metrics"] : []),
   ];
-  // Many a server has a /version; beside one of vLLM's own names it is a second sign.
+  // Many servers have a /version; together with one of vLLM's own names it is a second sign.
   const hasVersion = own.length > 0 && textAt(answers, "/version", "version") !== null;
   return hasVersion ? [...own, "/version"] : own;
 }
 
-/** The block size that `/metrics` tells: 16 tokens on most graphics cards, 128 on a CPU. */
+/** The block size in `/metrics`: 16 tokens on most graphics cards, 128 on a CPU. */
 export function blocksOfVllm(answers: Answers): number | null {
   const config = metricsOf(answers).find(({ name }) => name === CACHE_CONFIG);
   const tokens = Number(config?.labels.block_size);
   return Number.isInteger(tokens) && tokens >= 1 ? tokens : null;
 }
 
-/** What vLLM can't show as it was started. */
+/** What vLLM can't prove as it was started. */
 export function vllmAdvice({ answers, reportsCachedTokens, countersTell }: Findings): readonly string[] {
   return [
     ...(reportsCachedTokens

@@ -8,27 +8,27 @@ import {
   percentileInterval,
 } from "./interval.js";
 
-/** How often each block of one group counts: 1 for the data as they are, the times it was drawn in a resample. */
+/** How often each block of one group counts: once in the data themselves, as often as it was drawn in a resample. */
 export type BlockWeights = Int32Array;
 
-/** Fewer blocks than these give no interval: with 5, one 95 % interval in ten misses what it should hold. */
+/** Fewer blocks give no interval: with 5, one 95 % interval in ten misses the true value. */
 export const FEWEST_BLOCKS = 6;
 
 /**
- * Any statistic of measurements made in blocks, with a bootstrap interval that does not take the measurements of one
- * block for independent: requests under load share the queue, the moment and the machine's mood, so that a thousand of them
- * in six blocks are nearer to six observations than to a thousand.
+ * Any statistic of measurements made in blocks, with a bootstrap interval that does not treat the measurements of a block as
+ * independent: requests under load share the queue, the moment and the state of the machine, so a thousand of them in six
+ * blocks are closer to six observations than to a thousand.
  *
- * Blocks are drawn with replacement and kept whole (Davison and Hinkley, "Bootstrap Methods and their Application",
- * 1997, §3.8, first strategy; drawing again within a block would count the scatter in it twice). Blocks are few, so the
+ * Blocks are drawn with replacement and kept whole (Davison and Hinkley, "Bootstrap Methods and their Application", 1997,
+ * §3.8, first strategy; drawing again within a block would count the scatter in it twice). Because blocks are few, the
  * percentiles are moved outward (`expandedConfidence`).
  *
  * Coverage of the 95 % interval of a median on simulated blocks of 20, normal or exponential, with nothing to 80 % of the
  * variance in common (1,000 trials each): 91–94 % for 6 blocks, 93–96 % for 8, 95–97 % for 10, 93–96 % for 20.
  *
- * @param groups the number of blocks in each group; groups are resampled apart.
- * @param statistic gets the weights of each group's blocks; the arrays are used again, so they must not be kept.
- * @returns the estimate alone, with the reason, where a group has fewer than 6 blocks.
+ * @param groups the number of blocks in each group; groups are resampled separately.
+ * @param statistic gets the weights of each group's blocks; the arrays are reused, so they must not be kept.
+ * @returns only the estimate, with the reason, if a group has fewer than 6 blocks.
  * @throws OptionError for a group without blocks, a statistic that is not finite, or an option out of range.
  * @example bootstrapBlocks([10], ([weights]) => weightedMedian(differences, weights)) // { estimate: 0.0041, … }
  */
@@ -83,9 +83,9 @@ export function blockValues(blocks: readonly (readonly number[])[]): BlockValues
 }
 
 /**
- * The median of values that each count as often as their block: the middle one, or the mean of the two middle ones.
+ * The median of values that each count as often as their block: the middle value, or the mean of the two middle ones.
  *
- * @returns NaN where nothing counts.
+ * @returns NaN if nothing counts.
  * @example weightedMedian(blockValues([[1, 2], [9]]), Int32Array.of(1, 2)) // 5.5, the median of 1, 2, 9, 9
  */
 export function weightedMedian({ ascending, blocks, sizes }: BlockValues, weights: BlockWeights): number {

@@ -15,8 +15,8 @@ import {
  * https://en.wikipedia.org/wiki/Bootstrapping_(statistics).
  *
  * @param values at least one finite number.
- * @param statistic gets a resample as long as the group; the array is used again, so it must not be kept.
- * @returns the estimate alone, with the reason, for fewer than 5 values.
+ * @param statistic gets a resample of the group's size; the array is reused, so it must not be kept.
+ * @returns only the estimate, with the reason, for fewer than 5 values.
  * @throws OptionError for no values, a statistic that is not finite, or an option out of range.
  * @example
  * const seconds = [0.41, 0.42, 0.4, 0.43, 0.52];

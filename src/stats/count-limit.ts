@@ -1,14 +1,14 @@
 import { normalBelow } from "./student-t.js";
 
-/** Counts above this are taken for normal: the critical value then changes by less than 0.01 over a count. */
+/** Counts above this are treated as normal: the critical value then changes by less than 0.01 per count. */
 const LARGEST_COUNT = 60;
 
 /**
- * How unlikely a hypothesis about a sum must make the data before it is given up, at a tail of `tail`: a log likelihood
- * ratio, by how far the sum is from normal, as its Lyapunov ratio Σ E|x − μ|³ / (Σ E(x − μ)²)^1.5 tells.
+ * How unlikely a hypothesis about a sum must make the data before it is rejected, at a tail of `tail`: a log likelihood
+ * ratio, as a function of how far the sum is from normal, measured by its Lyapunov ratio Σ E|x − μ|³ / (Σ E(x − μ)²)^1.5.
  *
- * At a ratio of 0 it is that of a normal sum, z²/2. A Poisson count of mean u has the ratio 1/√u; there it is what the exact
- * upper limit u of a count k needs, u − k − k·log(u/k), which for a count of 0 is log(1/tail), and never more.
+ * At a ratio of 0 it is that of a normal sum, z²/2. A Poisson count of mean u has the ratio 1/√u; there it is the value that
+ * the exact upper limit u of a count k requires, u − k − k·log(u/k), which for a count of 0 is log(1/tail), and never more.
  * Between counts it is interpolated.
  *
  * Garwood, "Fiducial limits for the Poisson distribution" (1936), for the limits.
@@ -35,7 +35,7 @@ export function criticalRatio(tail: number): (lyapunov: number) => number {
   };
 }
 
-/** The chance that a Poisson number of this mean is at most `count`. */
+/** The probability that a Poisson number with this mean is at most `count`. */
 function poissonAtMost(count: number, mean: number): number {
   let term = Math.exp(-mean);
   let sum = term;
@@ -46,7 +46,7 @@ function poissonAtMost(count: number, mean: number): number {
   return sum;
 }
 
-/** Where a falling function comes down to a value. */
+/** Where a decreasing function reaches a value. */
 function falling(from: number, f: (x: number) => number, value: number): number {
   let [low, high] = [from, from + 1];
   while (f(high) > value) [low, high] = [high, 2 * high];

@@ -3,22 +3,22 @@ import { quantileOfSorted } from "./quantile.js";
 import { type Random, random as seeded } from "./random.js";
 import { normalBelow, studentBound } from "./student-t.js";
 
-/** An estimate with its confidence interval, or with the reason why there is none. */
+/** An estimate with its confidence interval, or with the reason there is none. */
 export type Estimate =
   | { readonly estimate: number; readonly low: number; readonly high: number }
   | { readonly estimate: number | null; readonly reason: string };
 
-/** How a bootstrap interval is made. */
+/** Options of a bootstrap interval. */
 export interface BootstrapOptions {
-  /** How many resamples are drawn; default 10,000. */
+  /** Number of resamples; default 10,000. */
   readonly resamples?: number;
   /** Confidence of the interval, between 0 and 1; default 0.95. */
   readonly confidence?: number;
-  /** Where resamples are drawn from; default a source with a fixed seed, so that the same data print the same interval. */
+  /** Source of randomness for resamples; default one with a fixed seed, so that the same data give the same interval. */
   readonly random?: Random;
 }
 
-/** Fewer values than these give no interval: there are then too few different resamples. */
+/** Fewer values give no interval, because there are too few different resamples. */
 export const FEWEST_VALUES = 5;
 
 /** Why a few values have no interval. */
@@ -52,13 +52,13 @@ export function percentileInterval(
 }
 
 /**
- * The confidence at which a percentile interval from few values is as wide as it should be at the one asked for: its
+ * The confidence at which a percentile interval from few values is as wide as it should be at the confidence asked for: its
  * percentiles are moved outward as Student's t and the divisor n − 1 would move the ends of a mean's interval.
  *
  * Hesterberg, "What Teachers Should Know About the Bootstrap" (2015), https://doi.org/10.1080/00031305.2015.1089789,
  * expanded percentile interval.
  *
- * @param count the values, or blocks of values, of which resamples are made; 2 or more.
+ * @param count the number of values, or blocks of values, that are resampled; 2 or more.
  * @example expandedConfidence(0.95, 10) // 0.983
  */
 export function expandedConfidence(confidence: number, count: number): number {

@@ -8,37 +8,37 @@ import { summary } from "./summary.js";
 /** Whether a method is at most a margin worse than the baseline. */
 export interface NonInferiority {
   readonly n: number;
-  /** The largest loss that is accepted. */
+  /** The largest acceptable loss. */
   readonly margin: number;
   /** The mean difference, treatment minus baseline. */
   readonly difference: number;
-  /** The one-sided 95 % lower bound of the difference; null where there is none. */
+  /** The one-sided 95 % lower bound of the difference; null if there is none. */
   readonly lowerBound: number | null;
   /**
-   * `non-inferior`: the lower bound is above −margin. `not shown`: it is not, which does not prove that the method
-   * is worse. `undecided`: scores beyond 0 to 1 have no bound, see `reason`.
+   * `non-inferior`: the lower bound is above −margin. `not shown`: it is not, which does not prove that the method is worse.
+   * `undecided`: scores outside 0 to 1 have no bound, see `reason`.
    */
   readonly verdict: "non-inferior" | "not shown" | "undecided";
   readonly reason: string | null;
-  /** The pairs that would show it with a power of 80 %, if they differ as these do; null where there is no bound. */
+  /** The number of pairs that would show it with a power of 80 %, if they differ as these do; null if there is no bound. */
   readonly requiredPairs: number | null;
 }
 
-/** How non-inferiority is tested. */
+/** Options of a test for non-inferiority. */
 export interface NonInferiorityOptions {
-  /** The largest loss that is accepted; default 0.02, within which CacheBlend's authors call quality unchanged (EuroSys'25). */
+  /** The largest acceptable loss; default 0.02, within which CacheBlend's authors call quality unchanged (EuroSys'25). */
   readonly margin?: number;
   /** Confidence of the one-sided bound, between 0 and 1; default 0.95. */
   readonly confidence?: number;
 }
 
 /**
- * Tests that a method loses less than a margin against the baseline, pair by pair: H0 is a mean difference of
- * −margin or less, and it is rejected where the one-sided lower bound of the mean lies above −margin.
+ * Tests whether a method loses less than a margin against the baseline, pair by pair: H0 is a mean difference of −margin or
+ * less, and it is rejected if the one-sided lower bound of the mean lies above −margin.
  *
- * A false "non-inferior" comes in at most 5.5 % of the samples, also where most pairs are tied and few losses decide (simulated,
- * `src/stats/bounded-mean.ts`). That has its price: losses that have not come up may still be there, so even equal pairs show a
- * margin of 0.02 only from 149 on.
+ * At most 5.5 % of samples give a false "non-inferior", even if most pairs are tied and few losses decide (simulated,
+ * `src/stats/bounded-mean.ts`). The price: losses that have not been seen may still exist, so even equal pairs demonstrate a
+ * margin of 0.02 only from 149 pairs on.
  *
  * Piaggio et al., "Reporting of noninferiority and equivalence randomized trials" (2012),
  * https://doi.org/10.1001/jama.2012.87802.
@@ -75,12 +75,12 @@ export function nonInferiority(
 const Z_POWER = 0.84;
 
 /**
- * The pairs needed to show non-inferiority at a margin with a power of 80 %, where pairs differ as these do about a mean
- * difference of 0, or theirs if it is better: the fewest whose lower bound would still be above −margin with their mean
- * 0.84 standard errors too low.
+ * The number of pairs needed to show non-inferiority at a margin with a power of 80 %, if pairs differ as these do around a
+ * mean difference of 0, or of theirs if that is better: the fewest whose lower bound would still be above −margin with their
+ * mean 0.84 standard errors too low.
  *
- * For normal differences in plenty it is Julious's n = ((1.645 + 0.84) · sd / margin)² ("Sample sizes for clinical trials with
- * Normal data", 2004, §6, https://doi.org/10.1002/sim.1783); where few losses decide it is more.
+ * For many normal differences it is Julious's n = ((1.645 + 0.84) · sd / margin)² ("Sample sizes for clinical trials with
+ * Normal data", 2004, §6, https://doi.org/10.1002/sim.1783); if few losses decide, it is more.
  *
  * @param differences of scores from 0 to 1.
  * @param confidence one-sided.

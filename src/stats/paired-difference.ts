@@ -9,7 +9,10 @@ export interface PairedDifference {
   readonly n: number;
   /** Pairs whose two values differ by more than rounding (1e-9). */
   readonly differing: number;
-  /** The mean difference, treatment minus baseline, with its interval; alone with the reason for scores beyond 0 to 1. */
+  /**
+   * The mean difference, treatment minus baseline, with its interval; for scores outside 0 to 1 without one, but with the
+   * reason.
+   */
   readonly mean: Estimate & { readonly estimate: number };
   /** The standard deviation of the differences (divided by n − 1); null for one pair. */
   readonly sd: number | null;
@@ -20,10 +23,10 @@ export interface PairedDifference {
 /**
  * The mean difference of paired scores from 0 to 1: what a method costs on the same examples as the baseline.
  *
- * The interval (empirical likelihood with the worst difference as a possible one: Owen, "Empirical Likelihood", 2001) covers the
- * true mean also where most pairs are tied and few decide; `src/stats/bounded-mean.ts` has its sources and its simulated coverage.
- * p is that of a sign-flip permutation test (Phipson and Smyth 2010, https://arxiv.org/abs/1603.05766) with as many flips as
- * `resamples`.
+ * The interval (empirical likelihood with the worst difference as a possible one: Owen, "Empirical Likelihood", 2001) covers
+ * the true mean even if most pairs are tied and few decide; `src/stats/bounded-mean.ts` has its sources and its simulated
+ * coverage. p comes from a sign-flip permutation test (Phipson and Smyth 2010, https://arxiv.org/abs/1603.05766) with
+ * `resamples` flips.
  *
  * @param pairs of [treatment, baseline], scores from 0 to 1, as `stats.matchPairs` gives them.
  * @throws OptionError for no pairs, a value that is not finite, or an option out of range.

@@ -3,7 +3,7 @@ import { OptionError } from "../domain/errors/errors.js";
 /** Two measurements of one thing: of the same example by a method and by the baseline. */
 export type Pair = readonly [treatment: number, baseline: number];
 
-/** What belongs together, and what was left over. */
+/** The pairs, and what was left over. */
 export interface Matched<K> {
   readonly pairs: readonly Pair[];
   /** Keys that only one side has; they can't be compared. */
@@ -34,8 +34,8 @@ export function matchPairs<K>(
 }
 
 /**
- * Measurements in ascending order, by their first values, then their second ones. What is drawn from them then depends on
- * them alone, and not on the order in which they came: a resumed run draws as one that was never interrupted.
+ * Measurements in ascending order, by their first values, then their second ones. Resamples then depend only on the
+ * measurements, not on the order in which they were made: a resumed run gives the same as one that was never interrupted.
  */
 export function inOneOrder<P extends readonly number[]>(measurements: readonly P[]): readonly P[] {
   return [...measurements].sort((a, b) => {
@@ -44,10 +44,10 @@ export function inOneOrder<P extends readonly number[]>(measurements: readonly P
   });
 }
 
-/** Differences of scores no larger than this are of rounding: 0.1 + 0.2 and 0.3 are the same score. */
+/** Differences no larger than this are due to rounding: 0.1 + 0.2 and 0.3 are the same score. */
 const ROUNDING = 1e-9;
 
-/** Each pair's treatment minus baseline; what differs by rounding alone is 0. */
+/** Each pair's treatment minus baseline; differences due to rounding alone are 0. */
 export function differencesOf(pairs: readonly Pair[]): Float64Array {
   const differences = Float64Array.from(pairs, ([treatment, baseline]) => treatment - baseline);
   if (differences.length === 0) throw new OptionError("pairs", "must hold at least one pair", "none");

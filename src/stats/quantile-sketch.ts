@@ -1,10 +1,10 @@
 import { OptionError } from "../domain/errors/errors.js";
 import { quantile } from "./quantile.js";
 
-/** Values kept as they are; up to so many, every quantile is exact. */
+/** Up to this many values are kept unchanged, and every quantile is exact. */
 const EXACT = 10_000;
 
-/** The relative error of a quantile beyond that. */
+/** The relative error of quantiles of more values. */
 export const SKETCH_ERROR = 0.001;
 
 const GAMMA = (1 + SKETCH_ERROR) / (1 - SKETCH_ERROR);
@@ -47,7 +47,7 @@ export class QuantileSketch {
     return this.#n;
   }
 
-  /** Exact but for the rounding of the sum; null without values. */
+  /** Exact except for rounding of the sum; null without values. */
   get mean(): number | null {
     return this.#n === 0 ? null : this.#sum / this.#n;
   }
@@ -81,7 +81,7 @@ export class QuantileSketch {
     if (rank < seen) return 0;
     for (const bin of [...this.#bins.keys()].sort((a, b) => a - b)) {
       seen += this.#bins.get(bin)!;
-      // The middle of the bin in relative terms, which no value of it is farther from than α.
+      // The relative middle of the bin, from which no value in it is farther than α.
       if (rank < seen) return Math.min(Math.max((2 * GAMMA ** bin) / (GAMMA + 1), this.#min), this.#max);
     }
     return this.#max;

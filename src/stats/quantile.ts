@@ -5,7 +5,7 @@ import { OptionError } from "../domain/errors/errors.js";
  *
  * Hyndman and Fan, "Sample quantiles in statistical packages" (1996), https://en.wikipedia.org/wiki/Quantile.
  *
- * @param values at least one finite number, in any order; they are left as they are.
+ * @param values at least one finite number, in any order; the array is not changed.
  * @param p the share below, from 0 to 1.
  * @throws OptionError for no values, a value that is not finite, or `p` outside [0, 1].
  * @example stats.quantile([1, 2, 3, 4], 0.75) // 3.25
@@ -18,7 +18,7 @@ export function quantile(values: ArrayLike<number>, p: number): number {
 /**
  * The median: the middle value, or the mean of the two middle ones.
  *
- * @throws OptionError as `quantile` does.
+ * @throws OptionError, as `quantile` does.
  * @example median([3, 1, 2, 10]) // 2.5
  */
 export function median(values: ArrayLike<number>): number {
@@ -33,13 +33,13 @@ export function median(values: ArrayLike<number>): number {
 export function sorted(values: ArrayLike<number>): Float64Array {
   if (values.length === 0) throw new OptionError("values", "must hold at least one number", "none");
   const ascending = new Float64Array(values).sort();
-  // NaN is sorted to the end, so that the ends tell of every broken value.
+  // NaN is sorted to the end, so checking both ends finds every broken value.
   if (Number.isFinite(ascending[0]) && Number.isFinite(ascending.at(-1))) return ascending;
   const broken = Array.from(values).findIndex((value) => !Number.isFinite(value));
   throw new OptionError(`values[${broken}]`, "must be a finite number", values[broken]);
 }
 
-/** `quantile` of values already checked and in ascending order. */
+/** `quantile` for values that are already checked and in ascending order. */
 export function quantileOfSorted(ascending: Float64Array, p: number): number {
   const place = (ascending.length - 1) * p;
   const below = Math.floor(place);

@@ -36,11 +36,11 @@ export interface Random {
   int(bound: number): number;
   /** A standard normal number (Box and Muller 1958). */
   normal(): number;
-  /** A shuffled copy (Fisher and Yates); the argument is left as it is. */
+  /** A shuffled copy (Fisher and Yates); the argument is not changed. */
   shuffle<T>(items: readonly T[]): T[];
   /**
-   * An independent source of its own, fixed by this one's seed and the name alone: draws made here before or
-   * after don't change it, so adding one step to an experiment leaves the others' randomness as it was.
+   * An independent source, determined only by this one's seed and the name: draws made here before or after don't change it,
+   * so adding a step to an experiment does not change the randomness of the others.
    */
   fork(name: string): Random;
 }
@@ -50,7 +50,7 @@ export interface Random {
  *
  * The seed's SHA-256 is the state of an xoshiro128** generator.
  *
- * @throws OptionError when the seed is a number that is not finite.
+ * @throws OptionError if the seed is a number that is not finite.
  * @example random(7).fork("order").shuffle(["a", "b", "c"])
  */
 export function random(seed: number | string): Random {
@@ -60,7 +60,7 @@ export function random(seed: number | string): Random {
   return fromPath([String(seed)]);
 }
 
-/** The path is hashed as JSON, so that no two paths of names can run together into one. */
+/** The path is hashed as JSON, so that two different paths of names never give the same text. */
 function fromPath(path: readonly string[]): Random {
   const hash = createHash("sha256").update(JSON.stringify(path)).digest();
   const next = xoshiro128(

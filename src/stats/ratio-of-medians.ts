@@ -15,13 +15,14 @@ import { resampledMedian } from "./resampled-median.js";
  * The ratio of the medians of two independent groups of positive numbers, such as a speed-up, with its expanded
  * percentile bootstrap interval.
  *
- * Both groups are resampled apart (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, ch. 13;
+ * The groups are resampled separately (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, ch. 13;
  * https://en.wikipedia.org/wiki/Bootstrapping_(statistics)); the medians of the resamples are drawn directly. The percentiles
- * are moved outward, since groups are small (`expandedConfidence`), and where the range of a group holds its median less often than
- * the confidence asks, as that of 5 values in 93.75 %, both ends a tenth further.
+ * are moved outward, because groups are small (`expandedConfidence`); if the range of a group contains its median less often
+ * than the confidence requires, as that of 5 values does in 93.75 %, both ends move a tenth further.
  *
- * Coverage of the 95 % interval on simulated times (lognormal with σ from 0.02 to 1, exponential, Pareto with α 1.5, a share of 10 or
- * 30 % three or ten times slower; 1,000 trials a cell, `test/stats/ratio-coverage.slow.test.ts`), the least of all kinds in %:
+ * Coverage of the 95 % interval on simulated times (lognormal with σ from 0.02 to 1, exponential, Pareto with α 1.5, a share
+ * of 10 or 30 % three or ten times slower; 1,000 trials per cell, `test/stats/ratio-coverage.slow.test.ts`), the lowest of
+ * all kinds in %:
  *
  * | values in a group | 5 | 6 | 7 | 8 | 9 | 10 | 20 |
  * |---|---|---|---|---|---|---|---|
@@ -29,11 +30,11 @@ import { resampledMedian } from "./resampled-median.js";
  * | one group much steadier than the other | 95 | 96 | 97 | 96 | 95 | 96 | 95 |
  * | pairs, with little, much or nothing in common | 94 | 96 | 98 | 97 | 96 | 96 | 95 |
  *
- * Where close to half of a group is three times slower its median is hardly defined, and coverage falls to 91 %.
+ * If close to half of a group is three times slower, its median is poorly defined, and coverage falls to 91 %.
  *
  * @param numerator such as the cold times.
  * @param denominator such as the warm ones, in the same unit.
- * @returns the estimate alone, with the reason, where a group has fewer than 5 values or a value of 0 or less.
+ * @returns only the estimate, with the reason, if a group has fewer than 5 values or a value of 0 or less.
  * @throws OptionError for a value that is not finite or an option out of range.
  * @example
  * const [cold, warm] = [[4.1, 4.3, 4.0, 4.4, 4.2], [0.41, 0.42, 0.4, 0.43, 0.44]];
@@ -60,7 +61,7 @@ export function ratioOfMedians(
   return { estimate, ...intervalAround(estimate, ratios, confidence, fewest) };
 }
 
-/** How much further the ends go where not even the range of the values reaches far enough. */
+/** How much further the ends go if even the range of the values does not reach far enough. */
 const BEYOND_THE_RANGE = 1.1;
 
 /** The interval of a ratio of medians of `count` values each. */
@@ -79,13 +80,13 @@ function intervalAround(
 }
 
 /**
- * The ratio of medians for values that belong together in pairs, such as a cold and a warm request of one prompt: pairs
- * are resampled as wholes, so what moves both values of a pair alike does not widen the interval.
+ * The ratio of medians for values that belong together in pairs, such as a cold and a warm request of one prompt: pairs are
+ * resampled as a whole, so anything that moves both values of a pair alike does not widen the interval.
  *
- * The source (Efron and Tibshirani 1993, ch. 13) and the coverage stand at `stats.ratioOfMedians`.
+ * For the source (Efron and Tibshirani 1993, ch. 13) and the coverage see `stats.ratioOfMedians`.
  *
  * @param pairs of positive numbers, [numerator, denominator].
- * @returns the estimate alone, with the reason, for fewer than 5 pairs or a value of 0 or less.
+ * @returns only the estimate, with the reason, for fewer than 5 pairs or a value of 0 or less.
  * @throws OptionError for a value that is not finite or an option out of range.
  * @example
  * const pairs = [[4.1, 0.41], [4.3, 0.42], [4.0, 0.4], [4.4, 0.43], [4.2, 0.44]];
@@ -105,7 +106,7 @@ export function pairedRatioOfMedians(
   const estimate = quantileOfSorted(above, 0.5) / quantileOfSorted(below, 0.5);
   if (n < FEWEST_VALUES) return { estimate, reason: tooFew(n, "pair") };
 
-  // A pair's place among the sorted values of each side: a resample is then counted, not sorted.
+  // A pair's rank among the sorted values of each side, so that a resample is counted instead of sorted.
   const rankAbove = ranks(ordered.map(([value]) => value));
   const rankBelow = ranks(ordered.map(([, value]) => value));
   const countAbove = new Int32Array(n);
@@ -124,7 +125,7 @@ export function pairedRatioOfMedians(
   return { estimate, ...intervalAround(estimate, ratios, confidence, n) };
 }
 
-/** Each value's place in ascending order, equal values in the order they came. */
+/** Each value's rank in ascending order, equal values in their original order. */
 function ranks(values: readonly number[]): Int32Array {
   const order = values.map((_, index) => index).sort((a, b) => values[a]! - values[b]!);
   const places = new Int32Array(values.length);
@@ -134,7 +135,7 @@ function ranks(values: readonly number[]): Int32Array {
   return places;
 }
 
-/** The median of a resample given by how often each of the ascending values was drawn. */
+/** The median of a resample, given how often each of the ascending values was drawn. */
 function countedMedian(ascending: Float64Array, counts: Int32Array): number {
   const n = ascending.length;
   const lower = Math.floor((n + 1) / 2);

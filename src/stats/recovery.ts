@@ -15,19 +15,19 @@ export interface ThreeScores {
 }
 
 /**
- * The share of what full KV reuse loses that blending wins back, (Q_blend − Q_reuse) / (Q_full − Q_reuse), over the same
- * examples: 1 is the quality of full prefill, 0 that of reuse.
+ * The share of full KV reuse's loss that blending recovers, (Q_blend − Q_reuse) / (Q_full − Q_reuse), on the same examples: 1
+ * is the quality of full prefill, 0 that of reuse.
  *
- * The interval holds every share ρ for which the mean of (blend − reuse) − ρ·(full − reuse) may be 0
- * (Fieller, "Some problems in interval estimation", 1954; https://en.wikipedia.org/wiki/Fieller%27s_theorem). Where the interval of the loss
- * Q_full − Q_reuse includes 0, the shares have no end, and the estimate stands alone; where not even a sign-flip test tells the loss
- * from 0, there may be nothing to win back, and the ratio is refused.
+ * The interval contains every share ρ for which the mean of (blend − reuse) − ρ·(full − reuse) may be 0 (Fieller, "Some
+ * problems in interval estimation", 1954; https://en.wikipedia.org/wiki/Fieller%27s_theorem). If the interval of the loss
+ * Q_full − Q_reuse includes 0, the shares are unbounded, and the estimate has no interval; if even a sign-flip test can't
+ * distinguish the loss from 0, there may be nothing to recover, and the ratio is refused.
  *
- * Simulated (exact match and F1, losses in 10 to 75 % of the examples, blends that win back 60 to 99 % of them, 300 samples a
- * cell), the 95 % interval, where there is one, held the share in 96 to 100 % for 10 to 200 examples.
+ * Simulated (exact match and F1, losses in 10 to 75 % of the examples, blends that recover 60 to 99 % of them, 300 samples
+ * per cell), the 95 % interval, if there is one, contained the share in 96 to 100 % for 10 to 200 examples.
  *
- * @param examples the scores of each under the three methods, from 0 to 1.
- * @returns the reason without an interval, or without an estimate, where there is none.
+ * @param examples the scores of each example under the three methods, from 0 to 1.
+ * @returns a reason instead of the interval, or of the estimate, if there is none.
  * @throws OptionError for no examples, a score that is not finite, or an option out of range.
  * @example
  * const examples = Array.from({ length: 50 }, (_, i) => ({ full: 1, reuse: i % 2, blend: i % 10 ? 1 : 0 }));
@@ -57,11 +57,11 @@ export function recovery(examples: readonly ThreeScores[], options: BootstrapOpt
       : { estimate: null, reason: `reuse may lose nothing: ${because}` };
   }
   const critical = criticalRatio((1 - confidence) / 2);
-  // A share is too far off in one direction when the mean of what it leaves is surely on the other side of 0.
+  // A share is too far off in one direction if the mean of the remainder is surely on the other side of 0.
   const mayBe = (share: number, direction: 1 | -1): boolean => {
     const sign = -direction * Math.sign(loss.low);
     const rest = won.map((value, i) => sign * (value - share * lost[i]!));
-    // blend − ρ·full − (1 − ρ)·reuse reaches as far as its weights of one sign.
+    // blend − ρ·full − (1 − ρ)·reuse is bounded by the sum of its weights of one sign.
     return lowerMean(rest, -Math.max(1, share, 1 - share), critical) <= 0;
   };
   return { estimate, low: furthest(mayBe, estimate, -1), high: furthest(mayBe, estimate, 1) };

@@ -3,11 +3,11 @@ import type { Random } from "./random.js";
 /**
  * A source of medians of bootstrap resamples, drawn without resampling.
  *
- * A resample of n values with replacement is n uniform numbers u, each taking the value at place ⌊n·u⌋. Its k-th
- * smallest value is therefore the one at ⌊n·U⌋ with U the k-th smallest of n uniform numbers, which is
- * Beta(k, n − k + 1); the next one, given U, is U + (1 − U)(1 − V^(1/(n − k))) with V uniform. So one or two draws
- * give exactly the distribution that n draws and a sort give.
- * (David and Nagaraja, "Order Statistics", 2003, §2.3 and §2.5; https://en.wikipedia.org/wiki/Order_statistic.)
+ * A resample of n values with replacement is n uniform numbers u, each taking the value at index ⌊n·u⌋. Its k-th smallest
+ * value is therefore the one at ⌊n·U⌋ with U the k-th smallest of n uniform numbers, which is Beta(k, n − k + 1); the next
+ * one, given U, is U + (1 − U)(1 − V^(1/(n − k))) with V uniform. So one or two draws give exactly the distribution that n
+ * draws and a sort give. (David and Nagaraja, "Order Statistics", 2003, §2.3 and §2.5;
+ * https://en.wikipedia.org/wiki/Order_statistic.)
  *
  * @param ascending at least 3 values in ascending order.
  */
@@ -20,7 +20,7 @@ export function resampledMedian(ascending: Float64Array, random: Random): () => 
   const gap = 1 / (n - lower);
   return () => {
     const u = draw();
-    // exp and log together are five times as quick as a power.
+    // exp and log together are five times as fast as a power.
     const next = 1 - (1 - u) * Math.exp(Math.log(1 - random()) * gap);
     return (at(u) + at(next)) / 2;
   };
@@ -43,7 +43,7 @@ export function betaSource(a: number, b: number, random: Random): () => number {
   const gamma = small + 1 / beta;
   return () => {
     for (;;) {
-      // 1 − u is in (0, 1]; 1 itself would divide by 0 below, and comes once in 2^53 draws.
+      // 1 − u is in (0, 1]; 1 itself would divide by 0 below, and occurs once in 2^53 draws.
       const u1 = Math.min(1 - random(), 1 - Number.EPSILON);
       const v = beta * Math.log(u1 / (1 - u1));
       const w = small * Math.exp(v);

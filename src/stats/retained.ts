@@ -10,16 +10,17 @@ import { meanOf } from "./summary.js";
 /**
  * The share of the baseline's mean score that a method retains on the same examples: 1 is all of it, 0.9 is 90 %.
  *
- * The interval holds every share ρ for which the mean of (method − ρ·baseline) may be 0 (Fieller, "Some problems in interval
- * estimation", 1954), by empirical likelihood with the worst value as a possible one, as for the mean difference: equal scores on few
- * examples are no proof of equal quality. A share of a mean that may be 0 says nothing, and is refused where the baseline's own
- * bootstrap interval includes 0.
+ * The interval contains every share ρ for which the mean of (method − ρ·baseline) may be 0 (Fieller, "Some problems in
+ * interval estimation", 1954), by empirical likelihood with the worst value as a possible one, as for the mean difference:
+ * equal scores on few examples do not prove equal quality. A share of a mean that may be 0 says nothing, and is refused if
+ * the baseline's own bootstrap interval includes 0.
  *
- * Simulated (exact match and F1, losses of 2 to 40 % of the examples, gains beside losses, none at all; 200 samples a cell), the 95 %
- * interval, where there is one, held the share in 94 to 100 % for 10 to 200 examples; a percentile bootstrap's is 0 wide where all are equal.
+ * Simulated (exact match and F1, losses of 2 to 40 % of the examples, gains beside losses, none at all; 200 samples per
+ * cell), the 95 % interval, if there is one, contained the share in 94 to 100 % for 10 to 200 examples; a percentile
+ * bootstrap's has width 0 if all are equal.
  *
- * @param pairs the method's and the baseline's score of each example, from 0 to 1.
- * @returns the reason without an interval for fewer than 5 pairs, and without an estimate where there is none.
+ * @param pairs the method's and the baseline's score for each example, from 0 to 1.
+ * @returns a reason instead of the interval for fewer than 5 pairs, or instead of the estimate if there is none.
  * @throws OptionError for no pairs, a score that is not finite, or an option out of range.
  * @example
  * stats.retained(Array.from({ length: 50 }, (_, i) => [i % 10 ? 1 : 0, 1])) // { estimate: 0.9, low: 0.7824, high: 0.9869 }

@@ -10,10 +10,10 @@ import type { Random } from "./random.js";
  */
 export function signFlipP(differences: Float64Array, flips: number, random: Random): number {
   const total = Math.abs(differences.reduce((sum, value) => sum + value, 0));
-  // Signs are drawn, so only sizes count; in one order, for p must not depend on that of the pairs.
+  // Signs are drawn, so only absolute values count; they are sorted, because p must not depend on the order of the pairs.
   const sizes = differences.map(Math.abs).sort();
   const size = sizes.reduce((sum, value) => sum + value, 0);
-  // Sums of the same numbers in other signs differ in their last digits: equal ones must count as equal.
+  // Sums of the same numbers with different signs differ in their last digits; equal ones must count as equal.
   const reached = total - 1e-12 * size;
   let extreme = 0;
   for (let flip = 0; flip < flips; flip++) {

@@ -35,7 +35,7 @@ function studentWithin(t: number, degrees: number): number {
 }
 
 /**
- * The t that a share of Student's distribution lies within, on both sides of 0.
+ * The t such that a given share of Student's distribution lies between −t and t.
  *
  * @param share above 0 and below 1.
  * @param degrees of freedom, a whole number from 1.

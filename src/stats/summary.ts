@@ -1,6 +1,6 @@
 import { quantileOfSorted, sorted } from "./quantile.js";
 
-/** What a group of numbers looks like. */
+/** Summary statistics of a group of numbers. */
 export interface Summary {
   readonly n: number;
   readonly mean: number;

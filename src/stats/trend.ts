@@ -1,32 +1,38 @@
 import { OptionError } from "../domain/errors/errors.js";
 import { median } from "./quantile.js";
 
-/** Whether values kept their level, and how far they moved. */
+/** Whether values stayed level, and how far they moved. */
 export interface Trend {
-  /** Null where there are too few values to tell. */
+  /** Null if there are too few values to tell. */
   readonly steady: boolean | null;
-  /** The change from the first eighth to the last, as a share of the median: 0.5 is half as much again. Null of too few. */
+  /**
+   * The change from the first eighth to the last, as a share of the median: 0.5 is half as much again. Null for too few
+   * values.
+   */
   readonly relativeChange: number | null;
 }
 
 const BATCHES = 8;
-/** Three to a batch: fewer are so much like their neighbours in a queue that every fifth steady one would look like a trend. */
+/**
+ * At least three per batch: with fewer, neighbours in a queue are so similar that every fifth steady series would show a
+ * trend.
+ */
 const FEWEST = 3 * BATCHES;
 /** Kendall's S of 8 values is at least 20 in size in 1.4 % of all orders. */
 const CRITICAL = 20;
-/** A trend that can be proven by thousands of values may still be too small to matter. */
+/** A trend proven by thousands of values may still be too small to matter. */
 const NEGLIGIBLE = 0.1;
 
 /**
- * Whether values in the order of time kept their level: the Mann–Kendall test on the medians of eight batches, robust to ties
- * and outliers; a change below a tenth of the median counts as none.
+ * Whether values in order of time stayed level: the Mann–Kendall test on the medians of eight batches, robust to ties and
+ * outliers; a change below a tenth of the median counts as none.
  *
- * Latencies in a queue depend on each other, which tests on single values do not stand: of 80 requests to a server that is busy
- * four fifths of the time, Mann–Kendall finds a trend in 58 %, with the correction of Hamed and Rao (1998) in 33 %, this one in
- * 7 %; at 1.5 times the capacity it finds 99 % (simulated). Mann, "Nonparametric tests against trend" (1945); batches as in Conway, "Some
- * tactical problems in digital simulation" (1963).
+ * Latencies in a queue depend on each other, which breaks tests on single values: for 80 requests to a server that is busy
+ * four fifths of the time, Mann–Kendall finds a trend in 58 % of cases, with the correction of Hamed and Rao (1998) in 33 %,
+ * this test in 7 %; at 1.5 times the capacity it finds 99 % (simulated). Mann, "Nonparametric tests against trend" (1945);
+ * batches as in Conway, "Some tactical problems in digital simulation" (1963).
  *
- * @param values finite numbers, the earliest first; fewer than 24 can't tell.
+ * @param values finite numbers, the earliest first; fewer than 24 are too few to tell.
  * @throws OptionError for a value that is not finite.
  * @example trend(Array.from({ length: 80 }, (_, i) => 1 + i / 40)) // { steady: false, relativeChange: 0.882… }
  */

@@ -14,8 +14,8 @@ import { meanOf } from "./summary.js";
  * The mean of values that have no bound, such as a divergence in nats, with its interval: the percentile bootstrap (Efron
  * 1979), widened for few values (Hesterberg 2015, expanded percentile interval). Fewer than 5 values have none.
  *
- * Scores from 0 to 1 have a better one (`pairedDifference`), which knows the worst value that has not come up yet; here there
- * is none, so a rare large value that is not among the examples is not in the interval either.
+ * Scores from 0 to 1 have a better interval (`pairedDifference`), which allows for the worst possible value; here there is
+ * none, so the interval does not allow for a rare large value that is not among the examples.
  */
 export function unboundedMean(values: Float64Array, options: BootstrapOptions = {}): Estimate {
   const { confidence, ...rest } = bootstrapOptions(options);

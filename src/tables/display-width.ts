@@ -11,7 +11,7 @@ export function pad(text: string, width: number, align: "left" | "right"): strin
   return align === "left" ? text + space : space + text;
 }
 
-/** A text cut to a width, with "…" where something was cut. */
+/** A text cut to a width, with "…" if something was cut. */
 export function shorten(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let kept = "";
@@ -25,8 +25,8 @@ export function shorten(text: string, width: number): string {
 }
 
 /**
- * The least width, from `least` to `most`, at which different texts are still different when they are cut to it: two models
- * under one label differ at their end.
+ * The smallest width, from `least` to `most`, at which different texts stay different when cut: two models under one label
+ * differ at their end.
  *
  * @example tellingWidth(["vLLM · llama-8b", "vLLM · llama-70b"], 8, 40) // 15
  */

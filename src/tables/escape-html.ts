@@ -8,13 +8,13 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text that HTML and SVG show as it is, in an element or a quoted attribute. */
+/** Text escaped for HTML and SVG, in an element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
 /**
- * A stranger's text as HTML may show it: on one line, and nothing in it that acts or can't be seen.
+ * An untrusted text for HTML: on one line, without characters that act or can't be seen.
  *
  * @example htmlText("a<b>\u202ec") // "a&lt;b&gt;c"
  */

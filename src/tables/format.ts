@@ -7,7 +7,7 @@ export function timeUnit(seconds: readonly (number | null)[]): TimeUnit {
 }
 
 /**
- * Seconds in a unit, without its name: that stands in the header.
+ * Seconds in a unit, without the unit's name, which is in the header.
  *
  * @example formatSeconds(0.4291, "ms") // "429"
  */
@@ -16,7 +16,7 @@ export function formatSeconds(seconds: number, unit: TimeUnit): string {
 }
 
 /**
- * A number with three significant digits, but every digit before the point, thousands separated.
+ * A number with three significant digits, but all digits before the point, thousands separated.
  *
  * @example formatNumber(9.8149) // "9.81"; formatNumber(12345.6) // "12,346"
  */
@@ -33,7 +33,7 @@ export function formatCount(value: number): string {
 }
 
 /**
- * So many of something whose plural ends in s.
+ * A number of things whose plural ends in s.
  *
  * @example formatCounted(1_024, "row") // "1,024 rows"
  */

@@ -3,7 +3,7 @@ import { quantile } from "../stats/quantile.js";
 import { formatInterval, formatNumber, formatSeconds, formatSpread, type TimeUnit } from "./format.js";
 import { type Cell, missing } from "./table-parts.js";
 
-/** An estimate with its interval, or alone with the reason; `reason` says more than the estimate's own can. */
+/** An estimate with its interval, or alone with the reason; `reason` replaces the estimate's own. */
 export function estimateCell(estimate: Estimate, reason?: string): Cell {
   if ("low" in estimate) return { text: formatInterval(estimate) };
   if (estimate.estimate === null) return missing(reason || estimate.reason);
@@ -22,8 +22,8 @@ export function boundsOf(estimate: Estimate | null): Bounds {
 }
 
 /**
- * A quantile of times (type 7) for a table's data; null where there are too few: of fewer than 1/(1 − p) values the
- * quantile p is little more than the largest of them.
+ * A quantile of times (type 7) for a table's data; null if there are too few: with fewer than 1/(1 − p) values, quantile p is
+ * little more than the largest of them.
  *
  * @example secondsAt([…99 times], 0.99) // null
  */
@@ -31,7 +31,7 @@ export function secondsAt(seconds: readonly number[], p: number): number | null 
   return seconds.length < fewestFor(p) ? null : quantile(seconds, p);
 }
 
-/** The same of direct and proxied requests in one cell: `2.01 → 6.15`. */
+/** The same for direct and proxied requests in one cell: `2.01 → 6.15`. */
 export function quantilesCell(
   direct: readonly number[],
   proxied: readonly number[],
@@ -54,7 +54,7 @@ export function quantilesCell(
 /** How many values a quantile needs: as many as leave one beyond it. */
 export const fewestFor = (p: number): number => (p > 0.5 ? Math.round(1 / (1 - p)) : 1);
 
-/** Seconds with their interval in a table's unit, or alone with the reason why they have none. */
+/** Seconds with their interval in a table's unit, or alone with the reason why there is none. */
 export function secondsCell(estimate: Estimate, unit: TimeUnit): Cell {
   if (estimate.estimate === null) return missing("reason" in estimate ? estimate.reason : "not known");
   if (!("low" in estimate)) return { text: formatSeconds(estimate.estimate, unit), note: estimate.reason };

@@ -4,15 +4,18 @@ import type { TableParts, Value } from "./table-parts.js";
 
 /** How a table is written as CSV. */
 export interface CsvOptions {
-  /** Texts as they are, for programs; default false: no spreadsheet takes one for a formula, no terminal for a command. */
+  /**
+   * Whether to write texts unchanged, for programs; default false: no spreadsheet reads one as a formula, no terminal as a
+   * command.
+   */
   readonly raw?: boolean;
 }
 
 /**
- * The table's data as CSV (RFC 4180): a header of its keys, every digit, times in seconds, CRLF, and nothing for a
- * value that is missing.
+ * The table's data as CSV (RFC 4180): a header of its keys, every digit, times in seconds, CRLF, and nothing for a missing
+ * value.
  *
- * A text that a spreadsheet would compute, since it begins with `=`, `+`, `-`, `@`, a tab or a line end, has an apostrophe
+ * A text that a spreadsheet would compute, because it begins with `=`, `+`, `-`, `@`, a tab or a line end, gets an apostrophe
  * before it. Numbers stay numbers, negative ones too.
  *
  * Source: OWASP, "CSV Injection" (https://owasp.org/www-community/attacks/CSV_Injection).
@@ -24,13 +27,13 @@ export function tableCsv({ lines }: TableParts, { raw = false }: CsvOptions = {}
   return rows.map((row) => `${row.map(field).join(",")}\r\n`).join("");
 }
 
-/** What a spreadsheet takes for the beginning of a formula, full-width signs included. */
+/** What a spreadsheet reads as the beginning of a formula, full-width signs included. */
 const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 
 function harmless(text: string): string {
   // Line ends and tabs are data within a quoted field.
   const plain = plainTextAround(/([\r\n])/, text);
-  // What isn't shown may have stood before the sign.
+  // The sign may have been preceded by characters that aren't shown.
   return FORMULA.test(plain) ? `'${plain}` : plain;
 }
 

@@ -17,7 +17,7 @@ import {
 const LINE = 70;
 /** Letters across; a table that needs more continues below, its key columns repeated. */
 const WIDEST = 100;
-/** What stands between two columns, in letters. */
+/** The space between two columns, in letters. */
 const GAP = 3;
 
 /**
@@ -118,7 +118,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "<": "\\textless{}",
   ">": "\\textgreater{}",
   "|": "\\textbar{}",
-  // Two of a kind are one sign in some fonts, and quotation marks are commands in some languages (babel).
+  // Two of these in a row are one sign in some fonts, and quotation marks are commands in some languages (babel).
   "-": "-{}",
   "'": "'{}",
   ",": ",{}",
@@ -137,8 +137,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Text that LaTeX prints as it is, two hyphens as two, and the signs of these tables, minus included, in math mode. Characters
- * beyond the BMP, which stop pdfLaTeX, are their code points there.
+ * Text that LaTeX prints unchanged, two hyphens as two, and the signs of these tables, minus included, in math mode. pdfLaTeX
+ * stops at characters beyond the BMP, so it gets their code points.
  */
 export function escapeLatex(text: string): string {
   return plainLine(text)

@@ -26,7 +26,7 @@ export function tableMarkdown(parts: TableParts<unknown>): string {
   return [...alarms, lines.join("\n"), ...footnotes].join("\n\n");
 }
 
-/** Text that Markdown shows as it is: no markup, no HTML, no cell border, and nothing that GitHub makes a link of. */
+/** Text escaped for Markdown: no markup, no HTML, no cell border, and nothing that GitHub turns into a link. */
 export function escapeMarkdown(text: string): string {
   return htmlText(text)
     .replace(/[\\`*_[\]|~$]/g, "\\$&")
@@ -34,7 +34,7 @@ export function escapeMarkdown(text: string): string {
     .replace(/\b(www)\./gi, "$1\\.");
 }
 
-/** The same at the beginning of a line, where it is no heading, list or block of code either. */
+/** The same at the beginning of a line, where it must not become a heading, list or block of code either. */
 const paragraph = (text: string): string =>
   escapeMarkdown(text)
     .trimStart()

@@ -7,7 +7,7 @@ export interface Column {
   readonly align: "left" | "right";
   /** Key columns are repeated where the text form continues a wide table below. */
   readonly isKey?: boolean;
-  /** Longest line shown in the text form, header or cell; the other forms and the data have all of it. */
+  /** Longest line shown in the text form, header or cell; the other forms and the data contain all of it. */
   readonly widest?: number;
 }
 
@@ -15,7 +15,7 @@ export interface Column {
 export interface Cell {
   readonly text: string;
   readonly note?: string;
-  /** Printed bold outside the terminal: the best of its group, and what the data can't tell from it. */
+  /** Printed bold outside the terminal: the best of its group, and everything the data can't distinguish from it. */
   readonly isBest?: boolean;
 }
 
@@ -32,11 +32,11 @@ export interface Line<D> {
 export interface TableParts<D = Readonly<Record<string, Value>>> {
   readonly columns: readonly Column[];
   readonly lines: readonly Line<D>[];
-  /** Sentences above the table: what a reader must know before any number. */
+  /** Sentences above the table, which a reader must know before any number. */
   readonly alarms?: readonly string[];
   /** Sentences below the table that belong to no single cell. */
   readonly notes: readonly string[];
-  /** How the numbers were made, for who reads them in a paper: printed last in the forms that leave the terminal. */
+  /** How the numbers were made, for readers of a paper: printed last in all forms but the terminal's. */
   readonly method?: string;
 }
 
@@ -56,7 +56,7 @@ export function cellNotes({ lines }: TableParts<unknown>): string[] {
   return [...new Set(lines.flatMap(({ cells }) => cells.flatMap(({ note }) => note ?? [])))];
 }
 
-/** The sentences below the table in the forms that leave the terminal. */
+/** The sentences below the table in all forms but the terminal's. */
 export function paperNotes({ lines, notes, method }: TableParts<unknown>): string[] {
   const bold = lines.some(({ cells }) => cells.some(({ isBest }) => isBest)) ? [BOLD] : [];
   return [...notes, ...(method === undefined ? [] : [method]), ...bold];

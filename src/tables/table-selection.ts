@@ -5,20 +5,20 @@ import { type Column, headerOf, type TableParts } from "./table-parts.js";
 
 /** Which columns of a table are shown, in which order, and how many of its rows. */
 export interface TableSelection<K extends string = string> {
-  /** The columns by their names, in the order they are shown in; default all. */
+  /** The names of the columns, in the order they are shown in; default all. */
   readonly columns?: readonly K[];
-  /** How many rows are shown, from the first; default all of a table, 20 of rows and frames. */
+  /** Number of rows shown, from the first; default all of a table, 20 of rows and frames. */
   readonly limit?: number;
 }
 
-/** The number of rows a selection allows; `otherwise` where it names none. */
+/** The number of rows a selection allows; `otherwise` if it names none. */
 export function checkedLimit({ limit }: TableSelection, otherwise: number): number {
   if (limit === undefined) return otherwise;
   if (Number.isInteger(limit) && limit >= 1) return limit;
   throw new OptionError("limit", "must be a whole number from 1", limit);
 }
 
-/** The columns a selection names, where `known` are those there are; a key may have its name in older logs. */
+/** The columns that a selection names, out of `known`; a key may be given by its name in older logs. */
 export function checkedColumns<K extends string>(
   { columns }: TableSelection,
   known: readonly K[],
@@ -33,14 +33,14 @@ export function checkedColumns<K extends string>(
   });
 }
 
-/** The note below a table that shows the first of its rows alone. */
+/** The note below a table that shows only its first rows. */
 export const firstOf = (shown: number, all: number, what = formatCounted(all, "row")): string[] =>
   shown < all ? [`The first ${shown} of ${what}.`] : [];
 
 /**
  * A table with fewer columns or rows. A column is named by its header, with or without its unit.
  *
- * @throws OptionError for a column that is not there.
+ * @throws OptionError for an unknown column.
  */
 export function selectParts<D>(parts: TableParts<D>, selection: TableSelection): TableParts<D> {
   const shortNames = parts.columns.map(shortName);

@@ -14,7 +14,7 @@ import {
 /** The widest line; a table that needs more continues below, its key columns repeated. */
 const WIDTH = 100;
 const GAP = "  ";
-/** The widest that a key is shown where less would not tell it from another. */
+/** The maximum width of a key that needs it to differ from another. */
 const WIDEST_KEY = 48;
 
 const RAISED = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖ";
@@ -57,7 +57,7 @@ export function tableText(parts: TableParts<unknown>): string {
   return [...alarms, ...blocks, ...(footnotes.length > 0 ? [footnotes.join("\n")] : [])].join("\n\n");
 }
 
-/** A column of keys is as wide as it takes to tell them apart. */
+/** A column of keys is as wide as needed to distinguish them. */
 function wideEnough(column: Column, { lines }: TableParts<unknown>, index: number): Column {
   if (column.widest === undefined || !column.isKey) return column;
   const texts = lines.map(({ cells }) => plainLine(cells[index]!.text));
@@ -74,7 +74,7 @@ function shortened(text: string, { widest }: Column): string {
   return widest === undefined ? text : shorten(text, widest);
 }
 
-/** Raised letters where there are such characters, else letters in brackets. */
+/** Raised letters if such characters exist, else letters in brackets. */
 function raised(mark: string): string {
   const letter = mark.length === 1 ? [...RAISED][mark.charCodeAt(0) - 97] : undefined;
   return letter ?? `[${mark}]`;

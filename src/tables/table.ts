@@ -9,7 +9,7 @@ import { tableText } from "./table-text.js";
 /**
  * A table that prints itself: in text, Markdown, LaTeX (booktabs), HTML and CSV, with the data behind it as `rows`.
  *
- * Whatever comes from labels, models and prompts is escaped. A missing value prints "—", and a footnote says why.
+ * Labels, models and prompts are escaped. A missing value prints "—", and a footnote says why.
  */
 export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Record<string, Value>>> {
   readonly #parts: TableParts<D>;
@@ -18,12 +18,12 @@ export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Recor
     this.#parts = parts;
   }
 
-  /** The data: one object a row, times in seconds, null for what is missing. */
+  /** The data: one object per row, times in seconds, null for missing values. */
   get rows(): readonly D[] {
     return this.#parts.lines.map(({ data }) => data);
   }
 
-  /** What a reader must know before any number; printed above the table. */
+  /** Sentences that a reader must know before any number; printed above the table. */
   get alarms(): readonly string[] {
     return this.#parts.alarms ?? [];
   }
@@ -43,19 +43,19 @@ export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Recor
   }
 
   /**
-   * A `tabular` no wider than the line, with what it needs to know below it; `\usepackage{booktabs,graphicx}`. Chinese
-   * needs `\usepackage{ctex}` with XeLaTeX, or the CJK environment of `CJKutf8` with pdfLaTeX.
+   * A `tabular` no wider than the line, with its notes below it; `\usepackage{booktabs,graphicx}`. Chinese needs
+   * `\usepackage{ctex}` with XeLaTeX, or the CJK environment of `CJKutf8` with pdfLaTeX.
    */
   get latex(): string {
     return tableLatex(this.#parts);
   }
 
-  /** RFC 4180; the data with every digit. A text that a spreadsheet would take for a formula has an apostrophe before it. */
+  /** RFC 4180; the data with every digit. A text that a spreadsheet would read as a formula has an apostrophe before it. */
   get csv(): string {
     return tableCsv(this.#parts as unknown as TableParts);
   }
 
-  /** The same with every text as it is, for programs that compute nothing. */
+  /** The same with every text unchanged, for programs that evaluate no formulas. */
   get rawCsv(): string {
     return tableCsv(this.#parts as unknown as TableParts, { raw: true });
   }
@@ -65,16 +65,16 @@ export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Recor
   }
 
   /**
-   * This table with the columns and the number of rows that are wanted; a column is named by its header.
+   * This table with the chosen columns and number of rows; a column is named by its header.
    *
-   * @throws OptionError for a column that is not there, or a limit that is no whole number from 1.
+   * @throws OptionError for an unknown column, or a limit that is not a whole number from 1.
    * @example ttft.table(rows).select({ columns: ["context (tokens)", "speed-up × [95 % CI]"], limit: 5 })
    */
   select(selection: TableSelection): Table<D> {
     return new Table(selectParts(this.#parts, selection));
   }
 
-  /** Any other form: what a function makes of the table's parts. */
+  /** Any other form: the result of a function of the table's parts. */
   as<T>(form: (parts: TableParts<D>) => T): T {
     return form(this.#parts);
   }
@@ -87,7 +87,7 @@ export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Recor
     return this.rows;
   }
 
-  /** What `console.log(table)` and a notebook's last line show. */
+  /** Used by `console.log(table)` and by a notebook's last line. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.text;
   }

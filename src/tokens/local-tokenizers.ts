@@ -8,7 +8,7 @@ import { type PretokenTokenizer, remembering, sentencePieces } from "./pretokens
 import { wordsOf } from "./text-cuts.js";
 import { localCounter, type TokenCounter } from "./token-counter.js";
 
-/** OpenAI's models by their names; the newest encoding is for those that are not older ones. */
+/** OpenAI's models by name; all but the older ones have the newest encoding. */
 const ENCODINGS = [
   { models: /^(gpt-3\.5|gpt-4(?![.o\d])|text-embedding-)/, name: "cl100k_base" },
   { models: /^(gpt-(4o|4\.|[5-9])|o\d|chatgpt-|codex-)/, name: "o200k_base" },
@@ -17,8 +17,8 @@ const ENCODINGS = [
 type EncodingName = (typeof ENCODINGS)[number]["name"];
 
 /**
- * The counter of one of OpenAI's models, by its name; null for another. A provider's prefix, as in `openai/gpt-4o`, is
- * passed over.
+ * The counter for one of OpenAI's models by its name; null for any other. A provider's prefix, as in `openai/gpt-4o`, is
+ * ignored.
  *
  * @example openaiCounter("gpt-4o-mini")?.name // "gpt-tokenizer o200k_base"
  */
@@ -29,21 +29,21 @@ export function openaiCounter(model: string): TokenCounter | null {
   return localCounter(`gpt-tokenizer ${encoding.name}`, () => loadEncoding(encoding.name));
 }
 
-/** The vocabularies are megabytes, and loaded only when something is counted. */
+/** The vocabularies have megabytes, and are loaded only when something is counted. */
 async function loadEncoding(name: EncodingName): Promise<PretokenTokenizer> {
   const { encode } =
     name === "cl100k_base"
       ? await import("gpt-tokenizer/encoding/cl100k_base")
       : await import("gpt-tokenizer/encoding/o200k_base");
-  // A special token's name within a text is text, as it is to OpenAI's server.
+  // A special token's name within a text is ordinary text, as for OpenAI's server.
   const asText = { disallowedSpecial: new Set<string>() };
   return { pretokens: wordsOf, encode: remembering((pretoken) => encode(pretoken, asText)) };
 }
 
 /**
- * The counter of a model's own `tokenizer.json`, with the `tokenizer_config.json` beside it where there is one.
+ * The counter from a model's own `tokenizer.json`, with the `tokenizer_config.json` beside it if there is one.
  *
- * @throws OptionError when the file can't be read or is no tokenizer.
+ * @throws OptionError if the file can't be read or is not a tokenizer.
  */
 export async function tokenizerFile(path: string): Promise<TokenCounter> {
   const tokenizer = await load(path, readTokenizer(path));
@@ -53,7 +53,7 @@ export async function tokenizerFile(path: string): Promise<TokenCounter> {
   );
 }
 
-/** The ids that a model's own `tokenizer.json` puts before a text: BOS, or none. Null where it puts something behind it too. */
+/** The ids that a model's own `tokenizer.json` puts before a text: BOS, or none. Null if it also puts something after it. */
 export async function promptBeginningOf(path: string): Promise<readonly number[] | null> {
   const { Tokenizer } = await import("@huggingface/tokenizers");
   const tokenizer = new Tokenizer(forJavaScript(readTokenizer(path)), readConfig(path));
@@ -86,7 +86,7 @@ function readConfig(path: string): JsonObject {
   }
 }
 
-/** Texts on which the pretokens must give what the whole gives; else the whole is encoded at once. */
+/** Texts on which the pretokens must give the ids of the whole; otherwise texts are encoded as a whole. */
 const PROBE =
   "One two.\nThree  four, don't\tstop 2026 we'll.\n\n  Five — “six”… naïve café 12345 (x_y) a/b\r\nПривет, мир " +
   "中文文本，也要能切开。汉字 🌍 end. ".repeat(3);
@@ -115,7 +115,7 @@ async function load(path: string, json: JsonObject): Promise<PretokenTokenizer> 
   return candidates.find((tokenizer) => tokenizer !== null && agrees(tokenizer, encode)) ?? whole;
 }
 
-/** Whether the pretokens of a few texts have the whole's ids; the longer ones are cut many times. */
+/** Whether the pretokens of a few texts give the ids of the whole; the longer texts are cut many times. */
 function agrees(tokenizer: PretokenTokenizer, encode: (text: string) => readonly number[]): boolean {
   return [PROBE, ` ${PROBE}`, PROBE.repeat(12)].every((text) => {
     const ids = [...tokenizer.pretokens(text)].flatMap((pretoken, index) => [

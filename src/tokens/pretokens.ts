@@ -1,7 +1,7 @@
 import { longestPrefix } from "./text-cuts.js";
 
 /**
- * A tokenizer on this machine, with the places where a text may be cut without changing its tokens: encoding the pretokens
+ * A tokenizer on this machine, with the positions where a text may be cut without changing its tokens: encoding the pretokens
  * one by one then gives the ids of the whole.
  */
 export interface PretokenTokenizer {
@@ -34,8 +34,8 @@ export function countPretokens(tokenizer: PretokenTokenizer, text: string): numb
 }
 
 /**
- * The longest prefix of at most `tokens` tokens, whole characters only: pretokens are added while they fit, and only the one
- * that does not is searched, so a text is encoded about once and not beyond its budget.
+ * The longest prefix of at most `tokens` tokens, whole characters only: pretokens are added while they fit, and only the
+ * first that does not is searched, so a text is encoded about once and not beyond its budget.
  */
 export async function truncatePretokens(
   tokenizer: PretokenTokenizer,
@@ -61,11 +61,11 @@ export async function truncatePretokens(
   return text;
 }
 
-/** Words remembered; natural text has far fewer different ones. */
+/** Number of words cached; natural text has far fewer different ones. */
 const MOST_WORDS = 200_000;
 const LONGEST_WORD = 64;
 
-/** An encoder that encodes each short pretoken once: natural text is made of few words. */
+/** An encoder that encodes each short pretoken once, because natural text has few different words. */
 export function remembering(
   encode: (pretoken: string) => readonly number[],
 ): (pretoken: string) => readonly number[] {
@@ -82,15 +82,15 @@ export function remembering(
 /** SentencePiece's mark for a space. */
 const SPACE = "▁";
 
-/** Between a character that is no space and a space. */
+/** Between a character other than a space and a space. */
 const SPACE_BOUNDARY = /(?<=[^ ])(?= )/;
 
 /**
- * Pretokens for SentencePiece models written as BPE (Llama 2, Mistral), which have no pre-tokenizer and so take one long text
- * as one word. Where no token of the vocabulary has its mark for a space behind another character, no merge goes across a
- * word's beginning, and words can be encoded one by one, each once. Null for another vocabulary.
+ * Pretokens for SentencePiece models written as BPE (Llama 2, Mistral), which have no pre-tokenizer and so treat a long text
+ * as one word. If no token of the vocabulary has its mark for a space after another character, no merge crosses the beginning
+ * of a word, and words can be encoded one by one, each once. Null for any other vocabulary.
  *
- * The tokenizer puts a mark before every text, so a word gives its own space up for it.
+ * The tokenizer puts a mark before every text, so a word's own space is removed.
  */
 export function sentencePieces(
   vocabulary: ReadonlyMap<string, number>,

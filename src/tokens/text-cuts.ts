@@ -1,16 +1,16 @@
 /**
- * Where the pre-tokenizers of byte-level BPE (GPT, Llama 3, Qwen, DeepSeek, Tekken) all end a word: between a letter or
- * digit and a single space or CJK mark that a letter follows. Their patterns take that space or mark with the word after.
+ * Where all pre-tokenizers of byte-level BPE (GPT, Llama 3, Qwen, DeepSeek, Tekken) end a word: between a letter or digit and
+ * a single space or CJK mark followed by a letter. Their patterns join that space or mark with the next word.
  */
 const BOUNDARY = /(?<=[\p{L}\p{N}])(?=[ ，。、；：！？]\p{L})/u;
 const EVERY_BOUNDARY = new RegExp(BOUNDARY, "gu");
 
-/** A text cut at every such place. */
+/** A text cut at every such position. */
 export function wordsOf(text: string): string[] {
   return text === "" ? [] : text.split(BOUNDARY);
 }
 
-/** A text cut at such places into blocks of at least so many characters, where it has them. */
+/** A text cut at such positions into blocks of at least the given number of characters, if it has that many. */
 function* blocksOf(text: string, characters: number): Iterable<string> {
   let start = 0;
   while (start < text.length) {
@@ -22,7 +22,7 @@ function* blocksOf(text: string, characters: number): Iterable<string> {
   }
 }
 
-/** A cut at `index`, or just before it where it would split a surrogate pair. */
+/** A cut at `index`, or just before it if it would split a surrogate pair. */
 function wholeCharacters(text: string, index: number): number {
   const before = text.charCodeAt(index - 1);
   const after = text.charCodeAt(index);
@@ -33,11 +33,11 @@ function wholeCharacters(text: string, index: number): number {
 /**
  * The longest prefix with at most `tokens` tokens, whole characters only, found by counting prefixes.
  *
- * Counts grow almost evenly along a text, so each guess is drawn between the nearest counts on either side; every
- * third halves the interval, which bounds the search. (Where a longer prefix has fewer tokens, because its last
- * word became whole, the result is one of the prefixes that can't be made a character longer.)
+ * Counts grow almost evenly along a text, so each guess is drawn between the nearest counts on either side; every third
+ * halves the interval, which bounds the search. (If a longer prefix has fewer tokens, because its last word became complete,
+ * the result is one of the prefixes that can't be made a character longer.)
  *
- * @param near where the prefix is expected to end, when something is known of it: the first guess
+ * @param near where the prefix is expected to end, if anything is known about it: the first guess
  * @example await longestPrefix("one two three", 2, async (text) => text.split(" ").length) // "one two"
  */
 export async function longestPrefix(
@@ -66,9 +66,9 @@ export async function longestPrefix(
 const BLOCK_CHARACTERS = 32_768;
 
 /**
- * What {@link longestPrefix} gives, with fewer long texts sent to whoever counts: blocks are counted while they fit, only
- * the one that does not is searched, and the whole result is counted once. Where that is not the sum of its blocks, the
- * tokenizer does not treat the cuts as ours, and the whole is searched from there.
+ * The same as {@link longestPrefix}, with fewer long texts to count: blocks are counted while they fit, only the first that
+ * does not is searched, and the whole result is counted once. If that is not the sum of its blocks, the tokenizer does not
+ * cut where we do, and the whole is searched from there.
  */
 export async function truncateByBlocks(
   text: string,
@@ -89,7 +89,7 @@ export async function truncateByBlocks(
     end += block.length;
   }
   const prefix = text.slice(0, end);
-  // One block is the whole, counted already.
+  // A single block is the whole, already counted.
   if (end <= BLOCK_CHARACTERS || (await count(prefix)) === counted) return prefix;
   return longestPrefix(text, tokens, count, end);
 }

@@ -7,12 +7,12 @@ export interface TokenCounter {
   /** Who counts: `server /tokenize`, a library with its vocabulary, or an estimate, which begins with ≈. */
   readonly name: string;
   readonly exact: boolean;
-  /** It may not be the model's counter, and no usage has shown yet that it is, or set it right. */
+  /** Whether it may not be the model's counter, with no usage so far to confirm or correct it. */
   readonly wantsUsage: boolean;
-  /** Sets the counter right by the server's count of two prompts that differ in these texts alone; else does nothing. */
+  /** Corrects the counter by the server's count of two prompts that differ only in these texts; otherwise does nothing. */
   correct(shorter: TextUsage, longer: TextUsage): Promise<void>;
   count(text: string): Promise<number>;
-  /** The ids of a text, without special tokens; null where they are not to be had. */
+  /** The ids of a text, without special tokens; null if not available. */
   encode(text: string): Promise<readonly number[] | null>;
   /** A prefix of at most that many tokens; never splits a character. */
   truncate(text: string, tokens: number): Promise<string>;
@@ -24,7 +24,7 @@ export interface TextUsage {
   readonly promptTokens: number;
 }
 
-/** A counter whose tokenizer is on this machine; it is loaded at the first use. */
+/** A counter whose tokenizer is on this machine and is loaded at the first use. */
 export function localCounter(name: string, load: () => Promise<PretokenTokenizer>): TokenCounter {
   let loading: Promise<PretokenTokenizer> | undefined;
   const loaded = (): Promise<PretokenTokenizer> => {
@@ -41,7 +41,7 @@ export function localCounter(name: string, load: () => Promise<PretokenTokenizer
   };
 }
 
-/** What a counter has that nothing needs to set right. */
+/** The members of a counter that needs no correction. */
 export const SURE = { wantsUsage: false, correct: async () => {} } as const;
 
 /** @throws OptionError for anything but a number of tokens. */
@@ -50,15 +50,15 @@ export function checkTokens(tokens: number): number {
   throw new OptionError("tokens", "must be a whole number of at least 0", tokens);
 }
 
-/** A server that counts so many times what we do, or less, counts something else: or it cut the prompt. */
+/** If a server's count differs from ours by more than this factor, it counts something else, or it cut the prompt. */
 const BELIEVED = { least: 0.5, most: 16 };
 
-/** By how much a tokenizer of the model's name may differ from the server's count before it is not the model's. */
+/** How much the count of a tokenizer chosen by the model's name may differ from the server's before it is not the model's. */
 const EXACT_WITHIN = 0.03;
 
 /**
- * A counter on this machine, which may not be the model's: an estimate by characters, or a tokenizer found by a name that
- * a proxy has given to another model. The server's own count of two texts sets it right: their difference is free of the
+ * A counter on this machine that may not be the model's: an estimate by characters, or a tokenizer found by a name that a
+ * proxy may use for another model. The server's own count of two texts corrects it: their difference does not include the
  * template and the question around them.
  */
 export function correctable(base: TokenCounter): TokenCounter {

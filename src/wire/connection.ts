@@ -3,26 +3,26 @@ import { connect as connectTls, type ConnectionOptions as TlsOptions } from "nod
 import type { Endpoint } from "./endpoint.js";
 import { now, Recording } from "./recording.js";
 
-/** What a connection tells whoever is using it. */
+/** Callbacks for the user of a connection. */
 export interface ConnectionUser {
   /** A read has been stamped and recorded. */
   onRead(at: bigint): void;
-  /** No more bytes will come; `error` is `null` when the peer closed in good order. Called once. */
+  /** No more bytes will come; `error` is `null` if the peer closed normally. Called once. */
   onClose(error: NodeJS.ErrnoException | null): void;
 }
 
-/** An open byte stream to the server. At most one user holds it at a time. */
+/** An open byte stream to the server. At most one user has it at a time. */
 export interface Connection {
-  /** Opening it: DNS, TCP and TLS. */
+  /** Time to open it: DNS, TCP and TLS. */
   readonly openSeconds: number;
   readonly alive: boolean;
-  /** All that was written has been handed to the system. */
+  /** Everything written has been handed to the system. */
   readonly flushed: boolean;
   /** The reads since its user last cleared it. */
   readonly recording: Recording;
   /** Hands the stream to a user, and keeps the process running for it. */
   lend(user: ConnectionUser): void;
-  /** Takes it back: an idle connection does not keep the process running, and dies of any byte it receives. */
+  /** Takes it back: an idle connection does not keep the process running, and is closed by any byte it receives. */
   takeBack(): void;
   write(bytes: Buffer): void;
   destroy(): void;
@@ -45,8 +45,8 @@ const landing = Buffer.allocUnsafeSlow(64 * 1024);
 /**
  * Opens a connection; rejects with the socket's own error, or `ConnectTimeout`.
  *
- * `onread` gives each read to a callback straight from the socket, without the events of a Node stream: at 256
- * concurrent streams that takes the p99 of the stamp's error from milliseconds to a tenth of one.
+ * `onread` passes each read straight from the socket to a callback, without the events of a Node stream: at 256 concurrent
+ * streams this reduces the 99th percentile of the stamps' error from milliseconds to a tenth of a millisecond.
  */
 export function openConnection(
   endpoint: Endpoint,

@@ -3,16 +3,16 @@ import { type BrotliDecompress, constants, createBrotliDecompress, createUnzip, 
 import { Recording } from "./recording.js";
 import { MOST, megabytes } from "./too-long.js";
 
-/** The encoding of a body, or `null` when it is plain. */
+/** The encoding of a body, or `null` if it is not compressed. */
 export function encodingOf(headers: Readonly<Record<string, string>>): string | null {
   const encoding = (headers["content-encoding"] ?? "").trim().toLowerCase();
   return encoding === "" || encoding === "identity" ? null : encoding;
 }
 
 /**
- * Undoes gzip, deflate or br, read by read, so that what could be read out of each keeps that read's stamp.
+ * Decompresses gzip, deflate or br read by read, so that the output of each read keeps its stamp.
  *
- * A truncated body gives what is there; rejects for another encoding, for damaged bytes and for more than 64 MB.
+ * A truncated body gives what can be decoded; rejects for another encoding, for damaged bytes and for more than 64 MB.
  */
 export async function decompress(encoding: string, compressed: Recording): Promise<Recording> {
   const stream = decoder(encoding);
@@ -27,9 +27,9 @@ export async function decompress(encoding: string, compressed: Recording): Promi
         stream.destroy(new Error(`it holds more than ${megabytes(MOST.bodyBytes)}`));
     }
   };
-  // A decoder that is full stops until something is taken out, and does not end its write before.
+  // A full decoder stops until something is read from it, and does not finish its write before.
   stream.on("readable", take);
-  // It may fail while no write waits for it: behind the last one.
+  // It may fail while no write is waiting, after the last one.
   stream.on("error", () => {});
   try {
     for (const { at, bytes } of reads) {

@@ -1,7 +1,7 @@
 import { OptionError } from "../domain/errors/errors.js";
 import { isSecretName } from "../domain/secrets/named-secrets.js";
 
-/** Where a server is, split into what opening a connection needs and what a request line needs. */
+/** A server's address, split into the parts for opening a connection and for a request line. */
 export interface Endpoint {
   readonly secure: boolean;
   /** Host name or address, an IPv6 address without its brackets. */
@@ -15,13 +15,13 @@ export interface Endpoint {
   readonly basePath: string;
   /** Path of the server's own routes (`/tokenize`, …): the base path without its `/v1`. */
   readonly rootPath: string;
-  /** What every request's path ends in, such as Azure's `?api-version=2024-10-21`; empty where there is none. */
+  /** The query at the end of every request's path, such as Azure's `?api-version=2024-10-21`; empty if there is none. */
   readonly query: string;
   /** Origin and base path: `http://localhost:8000/v1`. */
   readonly url: string;
 }
 
-/** Azure's functions have their key as `code`. */
+/** Azure's functions take their key as `code`. */
 const isSecretParameter = (name: string): boolean => isSecretName(name) || /^code$/i.test(name);
 
 /**
@@ -34,11 +34,11 @@ export function withQuery({ query }: Pick<Endpoint, "query">, path: string): str
 }
 
 /**
- * Reads a base URL; without a path, `/v1` is meant.
+ * Reads a base URL; without a path, `/v1` is added.
  *
- * A query, such as Azure's `?api-version=…`, goes with every request.
+ * A query, such as Azure's `?api-version=…`, is sent with every request.
  *
- * @throws OptionError when it is not an http(s) URL, or carries a password, a key or a fragment.
+ * @throws OptionError if it is not an http(s) URL, or contains a password, a key or a fragment.
  * @example parseEndpoint("http://localhost:8000").url // "http://localhost:8000/v1"
  */
 export function parseEndpoint(server: string, option = "server"): Endpoint {

@@ -4,23 +4,23 @@ import { MOST, megabytes, TooLong } from "./too-long.js";
 /** One server-sent event and the stamp of the read that completed it. */
 export interface TimedEvent {
   readonly at: bigint;
-  /** The `event:` field; most servers leave it out. */
+  /** The `event:` field, which most servers omit. */
   readonly name: string | undefined;
   readonly data: string;
 }
 
 export interface EventStream {
   /**
-   * Takes the bytes `start` to `end` of a buffer, which came in the read stamped `at`.
+   * Takes the bytes `start` to `end` of a buffer, which arrived in the read stamped `at`.
    *
-   * @throws TooLong for an event, or a line of one, that has no end in sight; nothing more can be read then.
+   * @throws TooLong for an event, or a line of one, that is too long; nothing more can be read then.
    */
   read(at: bigint, bytes: Buffer, start: number, end: number): void;
-  /** The body ended: an event that only lacks its blank line is handed on too. */
+  /** The body ended: an event that only lacks its blank line is passed on too. */
   end(at: bigint): void;
 }
 
-/** A line that is no field of an event, but an error's JSON. */
+/** A line that is not a field of an event but the JSON of an error. */
 const RAW_ERROR = /^\s*\{\s*"(?:error|detail)"\s*:/;
 
 /** UTF-8's byte order mark, as Latin-1. */
@@ -29,15 +29,15 @@ const BOM = "\xef\xbb\xbf";
 /**
  * Splits a `text/event-stream` body into events (eventsource-parser 3.1.1), whatever the cuts between reads.
  *
- * An event that came in several reads carries the stamp of the last of them: it could not be used earlier. Bytes go
- * through the parser as Latin-1, and UTF-8 is decoded event by event, so that no character is ever cut in two.
- * Old llama.cpp servers send failures as a field of their own (`error: {…}`), and some gateways as a bare line
- * (`{"error": …}`); both are handed on as an event so named.
+ * An event that arrived in several reads has the stamp of the last of them, because it could not be used earlier. Bytes go
+ * through the parser as Latin-1, and UTF-8 is decoded event by event, so that no character is ever split. Old llama.cpp
+ * servers send failures as a field of their own (`error: {…}`), and some gateways as a bare line (`{"error": …}`); both are
+ * passed on as an event named `error`.
  */
 export function readEventStream(onEvent: (event: TimedEvent) => void): EventStream {
   let stamp = 0n;
   let endedInCr = false;
-  /** The beginning of the stream while it may be a byte order mark that is not whole yet, which the parser would not know. */
+  /** The beginning of the stream while it may be an incomplete byte order mark, which the parser would not recognise. */
   let beginning: string | null = "";
   let isBroken = false;
   const parser = createParser({
@@ -59,8 +59,8 @@ export function readEventStream(onEvent: (event: TimedEvent) => void): EventStre
         beginning = text.length < BOM.length && BOM.startsWith(text) ? text : null;
         if (beginning !== null) return;
       }
-      // The parser keeps a CR at the end back, for an LF may follow. The line is complete all the same, and so may be
-      // an event: give it that LF now, and leave the server's out.
+      // The parser holds back a CR at the end, because an LF may follow. The line is complete nevertheless, and so may be an
+      // event: it gets that LF now, and the server's is dropped.
       const rest = endedInCr && text.startsWith("\n") ? text.slice(1) : text;
       endedInCr = rest.endsWith("\r");
       parser.feed(endedInCr ? `${rest}\n` : rest);
@@ -73,6 +73,6 @@ export function readEventStream(onEvent: (event: TimedEvent) => void): EventStre
   };
 }
 
-/** The UTF-8 text whose bytes stand in a string as Latin-1. */
+/** The UTF-8 text whose bytes are in a string as Latin-1. */
 const decode = (bytes: string): string =>
   /[\x80-\xff]/.test(bytes) ? Buffer.from(bytes, "latin1").toString("utf8") : bytes;

@@ -4,26 +4,26 @@ import { ProtocolError, ResponseScanner } from "./http-response.js";
 import { now, type Visit } from "./recording.js";
 import { TooLong } from "./too-long.js";
 
-/** The limit that was reached: without a byte, or in all. */
+/** The limit that was reached: without a byte, or in total. */
 export type TimeLimit = "idle" | "total";
 
 /** How the exchange of one request and its response ended. */
 export type ExchangeEnd =
   | { readonly how: "complete" }
-  /** All that was wanted had come (`BodyReader.satisfied`), but the server did not finish the response. */
+  /** Everything wanted had arrived (`BodyReader.satisfied`), but the server did not finish the response. */
   | { readonly how: "satisfied" }
   /** The connection ended inside the response, or before it. */
   | { readonly how: "cut"; readonly error: NodeJS.ErrnoException | null }
   | { readonly how: "not http"; readonly error: ProtocolError }
-  /** More came than is read; the connection was closed. */
+  /** More arrived than the limit; the connection was closed. */
   | { readonly how: "too long"; readonly error: TooLong }
   | { readonly how: "timeout"; readonly limit: TimeLimit; readonly seconds: number };
 
-/** One request and what came back, stamped on the monotonic clock in nanoseconds. */
+/** One request and its response, stamped on the monotonic clock in nanoseconds. */
 export interface Exchange {
   readonly sent: bigint;
   readonly firstByte: bigint | null;
-  /** The last byte of the response, or of what was wanted of it (`BodyReader.satisfied`). */
+  /** The last byte of the response, or of the part that was wanted (`BodyReader.satisfied`). */
   readonly lastByte: bigint | null;
   readonly head: ResponseHead | null;
   readonly end: ExchangeEnd;
@@ -34,27 +34,27 @@ export interface Exchange {
 /** Who reads the body. */
 export interface BodyReader {
   /**
-   * Bytes `start` to `end` of a lent buffer belong to the body and came in the read stamped `at`, a while ago.
+   * Bytes `start` to `end` of a borrowed buffer belong to the body and arrived in the read stamped `at`, a while ago.
    *
-   * @throws TooLong where no more of it is to be read: it ends the exchange.
+   * @throws TooLong if no more of it is to be read, which ends the exchange.
    */
   onBody(at: bigint, bytes: Buffer, start: number, end: number, head: ResponseHead): void;
-  /** Asked after each piece: nothing that may still come is of interest. */
+  /** Asked after each piece: whether nothing after it is of interest. */
   satisfied?(): boolean;
 }
 
 export interface ExchangeLimits {
   /** From the request's first byte to the response's last. */
   readonly timeoutSeconds: number;
-  /** Without a byte. */
+  /** Limit without a byte. */
   readonly idleTimeoutSeconds: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A server that sent all that was wanted may take this long to end the response, so that the connection can be kept. */
+/** After sending everything wanted, a server may take this long to end the response, so that the connection can be kept. */
 const LINGER_SECONDS = 1;
 
-/** What `setTimeout` takes at most. */
+/** The maximum of `setTimeout`. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
@@ -85,7 +85,7 @@ export function exchange(
     connection.lend({
       onRead(at) {
         firstByte ??= at;
-        // All that was wanted has come: what a server sends after it is in no time.
+        // Everything wanted has arrived: what a server sends after it is included in no time.
         if (!lingering) lastByte = at;
         afterPoll(digest);
       },
@@ -132,14 +132,14 @@ export function exchange(
       return { idle: idle - silent, total: limits.timeoutSeconds - elapsed };
     }
 
-    /** Looks at the clock when the next limit could be reached, instead of setting a timer at every read. */
+    /** Checks the clock when the next limit could be reached, instead of setting a timer at every read. */
     function watch(): void {
       const { idle, total } = timeLeft();
       const wait = Math.max(0, Math.min(idle, total)) * 1000 + 1;
       timer = setTimeout(() => setImmediate(expire), Math.min(wait, LONGEST_TIMER_MS));
     }
 
-    /** Runs after the sockets were polled: bytes that waited while the process was busy still count. */
+    /** Runs after the sockets were polled, so bytes that waited while the process was busy still count. */
     function expire(): void {
       if (settled) return;
       digest();
@@ -170,7 +170,7 @@ export function exchange(
 
     function settle(end: ExchangeEnd): void {
       leave();
-      // An answer that came before all of the request was sent leaves the connection in doubt.
+      // After an answer that came before the whole request was sent, the connection's state is uncertain.
       const reusable = end.how === "complete" && scanner.reusable && connection.alive && connection.flushed;
       if (!reusable) connection.destroy();
       resolve({ sent, firstByte, lastByte, head: scanner.head, end, reusable });
@@ -181,8 +181,8 @@ export function exchange(
 const waiting = new Set<() => void>();
 
 /**
- * Runs a task once every socket that is ready now has been read: stamps first, work after. A task that waits already
- * is not run twice.
+ * Runs a task once every socket that is ready now has been read: stamps first, work after. A task that is already waiting
+ * does not run twice.
  *
  * One task runs in each turn of the event loop, so that sockets are read, and stamped, between any two. A task must
  * not throw.

@@ -13,11 +13,11 @@ export interface ResponseHead {
 
 export const isSuccess = (head: ResponseHead): boolean => head.status >= 200 && head.status < 300;
 
-/** A head without secrets in its words. */
+/** A head with secrets removed. */
 export const redactedHead = <H extends ResponseHead | null>(head: H, redact: Redact): H =>
   redactedValue(head, redact);
 
-/** Reads the lines of a head, or says in a word or two what is wrong with them. */
+/** Reads the lines of a head, or says briefly what is wrong with them. */
 export function parseHead(lines: readonly string[]): ResponseHead | string {
   const [first = "", ...rest] = lines;
   const match = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/.exec(first);
@@ -35,10 +35,10 @@ export function parseHead(lines: readonly string[]): ResponseHead | string {
   return { status: Number(match[2]), reason: match[3]?.trim() ?? "", minor: Number(match[1]), headers };
 }
 
-/** Where a body ends (RFC 9112, 6.3): at once, by chunks, after so many bytes, or with the connection. */
+/** Where a body ends (RFC 9112, 6.3): at once, by chunks, after a number of bytes, or with the connection. */
 export type Framing = "empty" | "chunked" | "until close" | { readonly bytes: number };
 
-/** How the body after a head is framed; `null` when its content-length is not one number. */
+/** How the body after a head is framed; `null` if its content-length is not one number. */
 export function framingOf({ status, headers }: ResponseHead): Framing | null {
   if (status === 204 || status === 304) return "empty";
   const encoding = headers["transfer-encoding"];

@@ -4,7 +4,7 @@ import type { Endpoint } from "./endpoint.js";
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** What this client computes itself; a caller's own value would break the framing. */
+/** Headers that this client computes itself; a caller's own value would break the framing. */
 const OURS = new Set(["content-length", "transfer-encoding", "connection", "upgrade", "expect"]);
 
 /**
@@ -37,7 +37,7 @@ export function commonHeaders(endpoint: Endpoint, apiKey: string | null, extra: 
 
 const isHeaderValue = (value: string): boolean => /^[\t\x20-\x7e]*$/.test(value);
 
-/** A whole request as bytes, so that nothing is left to do once the clock runs. */
+/** A complete request as bytes, so that nothing is left to do once the clock runs. */
 export function prepareRequest(
   method: "GET" | "POST" | "DELETE",
   path: string,

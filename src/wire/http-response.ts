@@ -2,10 +2,10 @@ import { type Framing, framingOf, keepsAlive, parseHead, type ResponseHead } fro
 import type { Visit } from "./recording.js";
 import { MOST, TooLong } from "./too-long.js";
 
-/** Enough to find a secret in whole. */
+/** Enough to contain a whole secret. */
 const KEPT_BYTES = 4_096;
 
-/** The bytes are not an HTTP/1.x response; `start` is where they begin to be wrong. */
+/** The bytes are not an HTTP/1.x response from `start` on. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   readonly start: Buffer;
@@ -34,8 +34,8 @@ const SEMICOLON = 59;
 const LARGEST_CHUNK = 2 ** 40;
 
 /**
- * Finds the body in the bytes of one HTTP/1.0 or 1.1 response, read by read: chunked, counted by content-length, or
- * until the connection closes. Interim 1xx responses are passed over; a bare LF ends a line as CRLF does.
+ * Finds the body in the bytes of one HTTP/1.0 or 1.1 response, read by read: chunked, counted by content-length, or until the
+ * connection closes. Interim 1xx responses are skipped; a bare LF ends a line like CRLF.
  */
 export class ResponseScanner {
   #state: State = "head";
@@ -54,17 +54,17 @@ export class ResponseScanner {
     this.#onBody = onBody;
   }
 
-  /** `null` until all headers have come. */
+  /** `null` until all headers have arrived. */
   get head(): ResponseHead | null {
     return this.#head;
   }
 
-  /** The response is there to its last byte. */
+  /** The response is complete. */
   get done(): boolean {
     return this.#state === "done";
   }
 
-  /** Another request may follow on the same connection: all of the response has come, and nothing more. */
+  /** Another request may follow on the same connection: the whole response has arrived, and nothing more. */
   get reusable(): boolean {
     return this.#state === "done" && !this.#excess && this.#head !== null && keepsAlive(this.#head);
   }
@@ -106,7 +106,7 @@ export class ResponseScanner {
     }
   }
 
-  /** The connection closed: `true` when that is how this response ends. */
+  /** The connection closed: `true` if that is how this response ends. */
   close(): boolean {
     if (this.#state === "until close") this.#state = "done";
     return this.#state === "done";
@@ -146,7 +146,7 @@ export class ResponseScanner {
     this.begin(head, framing);
   }
 
-  /** Takes a head that is known already, with its framing; the body's first byte is what is read next. */
+  /** Takes a known head with its framing; the body's first byte is read next. */
   begin(head: ResponseHead, framing: Framing): void {
     this.#head = head;
     if (framing === "empty") this.#state = "done";
@@ -158,7 +158,7 @@ export class ResponseScanner {
     }
   }
 
-  /** One byte between chunks, without a string for each line; returns what is wrong with it. */
+  /** Takes one byte between chunks, without a string for each line; returns what is wrong with it. */
   #takeFraming(byte: number): string | null {
     switch (this.#state) {
       case "chunk size": {
@@ -193,7 +193,7 @@ export class ResponseScanner {
   }
 }
 
-/** What will never become "HTTP/1." need not be waited for. */
+/** There is no need to wait for bytes that can't become "HTTP/1.". */
 function checkStart(line: string, bytes: Buffer): void {
   const expected = "HTTP/1.";
   if (line.slice(0, expected.length) !== expected.slice(0, line.length)) {

@@ -1,9 +1,9 @@
 import type { Endpoint } from "./endpoint.js";
 
-/** A request as it goes over the wire, made before any clock starts. Its bytes hold the key: they are never shown. */
+/** A request as sent over the wire, made before any clock starts. Its bytes contain the key and are never shown. */
 export interface PostedRequest {
   readonly endpoint: Endpoint;
   readonly bytes: Uint8Array;
-  /** What must be taken out of the server's words about it. */
+  /** The secrets to remove from the server's words about it. */
   readonly secrets: readonly string[];
 }

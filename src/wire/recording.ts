@@ -3,7 +3,7 @@
  */
 export const now = (): bigint => process.hrtime.bigint();
 
-/** Seconds from one stamp to a later one, or `null` when either was never taken. */
+/** Seconds from one stamp to a later one, or `null` if either was never taken. */
 export function secondsBetween(from: bigint | null, to: bigint | null): number | null {
   return from === null || to === null ? null : Number(to - from) / 1e9;
 }
@@ -13,17 +13,17 @@ export function wallTime(stamp: bigint): string {
   return new Date(Date.now() - Number(now() - stamp) / 1e6).toISOString();
 }
 
-/** Looks at the bytes of one read, `start` to `end` of a buffer that is only lent. */
+/** Gets the bytes of one read, `start` to `end` of a borrowed buffer. */
 export type Visit = (at: bigint, bytes: Buffer, start: number, end: number) => void;
 
 const FIRST_CAPACITY = 8192;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Bytes as they came, read by read, each read with its stamp.
+ * Bytes as they arrived, read by read, each read with its stamp.
  *
- * One growing buffer instead of a small one for every read: garbage collection is what makes stamps late, and it
- * costs in the objects that are alive.
+ * One growing buffer instead of a small one for every read: garbage collection makes stamps late, and its cost grows with the
+ * number of live objects.
  */
 export class Recording {
   #bytes: Buffer = EMPTY;
@@ -57,7 +57,7 @@ export class Recording {
     }
   }
 
-  /** Forgets what was recorded; the buffers are kept for what comes next. */
+  /** Forgets what was recorded; the buffers are kept for reuse. */
   clear(): void {
     this.#length = 0;
     this.#reads = 0;

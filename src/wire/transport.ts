@@ -4,24 +4,24 @@ import type { Endpoint } from "./endpoint.js";
 import { type BodyReader, type Exchange, type ExchangeLimits, exchange } from "./exchange.js";
 import { now } from "./recording.js";
 
-/** What became of a request: an exchange over an open connection, or no connection. */
+/** The result of a request: an exchange over an open connection, or no connection. */
 export type Sent =
   | {
       readonly how: "exchanged";
       readonly exchange: Exchange;
-      /** Opening the connection; 0 when an open one was taken. */
+      /** Time to open the connection; 0 if an open one was used. */
       readonly connectSeconds: number;
     }
   | { readonly how: "unreachable"; readonly tried: bigint; readonly error: Error };
 
-/** Sends prepared requests over kept-alive connections, opening one where none is free. */
+/** Sends prepared requests over kept-alive connections, opening a new one if none is free. */
 export interface Transport {
   /**
-   * Sends a request once, and has its body read by the reader that `makeReader` gives.
+   * Sends a request once, and has its body read by the reader from `makeReader`.
    *
-   * A request that is `repeatable` goes out again, to a new reader, when a kept connection dies before any answer. No
-   * other does: the server may have computed it, and would find its prompt in a cache. Rejects with the signal's reason,
-   * or what the reader throws.
+   * A `repeatable` request is sent again, with a new reader, if a kept connection dies before any answer. Other requests are
+   * not: the server may have computed them, and would find their prompts in a cache. Rejects with the signal's reason, or
+   * what the reader throws.
    */
   send<R extends BodyReader>(
     request: Buffer,
@@ -29,17 +29,20 @@ export interface Transport {
     limits: ExchangeLimits,
     kind?: "repeatable",
   ): Promise<{ readonly sent: Sent; readonly reader: R }>;
-  /** Closes the connections kept, and those in use when their exchange is over. */
+  /** Closes idle connections at once, and those in use after their exchange. */
   close(): void;
 }
 
-/** Servers close connections that have been idle, the soonest known after two seconds: one idle for longer than this is not used. */
+/**
+ * Servers close idle connections, the earliest known after two seconds, so a connection idle for longer than this is not
+ * used.
+ */
 const IDLE_SECONDS = 1;
 
 export function createTransport(endpoint: Endpoint, options: ConnectionOptions): Transport {
   const idle: { readonly connection: Connection; readonly since: bigint }[] = [];
   let closed = false;
-  /** A server that closes connections it said it would keep is given a new one for each request. */
+  /** A server that closes connections it promised to keep gets a new one for each request. */
   let keeps = true;
 
   const takeIdle = async (): Promise<Connection | undefined> => {
@@ -74,7 +77,7 @@ export function createTransport(endpoint: Endpoint, options: ConnectionOptions):
   return {
     async send(request, makeReader, limits, kind) {
       limits.signal?.throwIfAborted();
-      // One signal may end hundreds of requests; more than ten listeners are no leak here.
+      // One signal may end hundreds of requests; more than ten listeners are not a leak here.
       if (limits.signal !== undefined) setMaxListeners(0, limits.signal);
       const kept = await takeIdle();
       if (kept !== undefined) {
@@ -104,5 +107,5 @@ export function createTransport(endpoint: Endpoint, options: ConnectionOptions):
   };
 }
 
-/** Lets the sockets be polled once: a connection whose end has come is then known to be dead. */
+/** Lets the sockets be polled once, so that a closed connection is recognised as dead. */
 const nextPoll = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));

@@ -10,15 +10,18 @@ import type { Random } from "../stats/random.js";
 import { NO_NAMES } from "./request-fields.js";
 import type { Workload, WorkloadRequest } from "./workload.js";
 
-/** How a dataset's examples are asked under load. */
+/** Options for asking a dataset's examples under load. */
 export interface DatasetOptions {
-  /** Whose prompt; default `plain`. */
+  /** The prompt template; default `plain`. */
   readonly wording?: Wording;
-  /** Output tokens asked for; default the task's: 32 for questions, 128 for those on stories and for dialogues, 512 for news. */
+  /**
+   * Output tokens asked for; default the task's: 32 for questions, 128 for questions about stories and for dialogues, 512 for
+   * news.
+   */
   readonly outputTokens?: number;
   /**
-   * Whether every prompt begins with a line of its label's own, so that no other label and no earlier run has left it in a cache of
-   * prefixes; default true.
+   * Whether every prompt begins with a line of its label's own, so that no other label and no earlier run has left it in a
+   * prefix cache; default true.
    */
   readonly firstLine?: boolean;
 }
@@ -34,8 +37,8 @@ const schema = z.strictObject({
 });
 
 /**
- * A dataset's examples, each a request whose answer can be scored, in an order drawn from the seed; after the last they come
- * again in another order, and a cache has them then.
+ * A dataset's examples, each a request whose answer can be scored, in an order drawn from the seed; after the last, they
+ * repeat in a different order, and a cache then contains them.
  *
  * @param examples from `datasets.load`.
  * @throws OptionError for a wrong option.
@@ -94,7 +97,7 @@ export function dataset(examples: readonly Example[], options: DatasetOptions = 
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** A passage has no name of its own that is only its own. */
+/** A passage has no unique name. */
 const nameOf = (chunk: string): string => digest(chunk).slice(0, 12);
 
 /** The order of the examples in one pass through them. */

@@ -7,27 +7,30 @@ import { compose, namedTexts, ownQuestion } from "./pieces.js";
 import { LEAST_PIECE_TOKENS, NO_NAMES, outputTokens } from "./request-fields.js";
 import type { Workload, WorkloadDraw } from "./workload.js";
 
-/** How a request's documents are chosen. */
+/** Ways to choose a request's documents. */
 export const DOCUMENT_ORDERS = ["sampled", "permuted"] as const;
 
-/** Documents that many requests share, in other places of other prompts. */
+/** Options for documents that many requests share, at different positions of different prompts. */
 export interface DocumentPoolOptions {
-  /** How many documents there are. */
+  /** Number of documents. */
   readonly documents: number;
   /** Tokens of each, from 8. */
   readonly tokens: number;
-  /** Documents of one request; default 6 where they are sampled, all where they are permuted. */
+  /** Documents per request; default 6 if they are sampled, all if they are permuted. */
   readonly perRequest?: number;
   /**
-   * `sampled` (default): each request has documents drawn anew, no two alike. `permuted`: each has all documents in an order of its
-   * own, no order twice before all have been, as LMCache's `long-doc-permutator`.
+   * `sampled` (default): the documents of each request are drawn anew, without repetition. `permuted`: each request has all
+   * documents in a new order, and no order repeats before all have been used, as in LMCache's `long-doc-permutator`.
    */
   readonly order?: (typeof DOCUMENT_ORDERS)[number];
-  /** How uneven their popularity is where they are sampled: the n-th is drawn in proportion to 1 / n to this power; default 0, all alike. */
+  /**
+   * How uneven their popularity is if they are sampled: the n-th is drawn in proportion to 1 / n to this power; default 0,
+   * all equal.
+   */
   readonly zipfExponent?: number;
-  /** Tokens of a beginning that all prompts share; default 0, none. */
+  /** Tokens of a beginning shared by all prompts; default 0, none. */
   readonly sharedTokens?: number;
-  /** Tokens of the question, each request's own, from 8; default 24. */
+  /** Tokens of the question, which is new in each request, from 8; default 24. */
   readonly questionTokens?: number;
   /** Output tokens asked for; default 16. */
   readonly outputTokens?: number;
@@ -48,11 +51,11 @@ const schema = z.strictObject({
   outputTokens,
 });
 
-/** Documents of a request that are sampled, as the paper retrieves them. */
+/** Number of sampled documents per request, as retrieved in the paper. */
 const USUAL_PER_REQUEST = 6;
 
 /**
- * Requests on documents from a pool, as retrieval makes them: the same documents come again, in other places.
+ * Requests about documents from a pool, as in retrieval: the same documents come again, at different positions.
  *
  * @throws OptionError for a wrong option, such as a pool smaller than a request.
  * @example workloads.documentPool({ documents: 100, tokens: 512, perRequest: 6 }).kind // "document_pool"
@@ -107,7 +110,7 @@ export function documentPool(options: DocumentPoolOptions): Workload {
  *
  * Source: Yao et al., "CacheBlend", EuroSys 2025.
  *
- * @param options other than those of the paper; default a pool of 100 chunks.
+ * @param options that differ from the paper's; default a pool of 100 chunks.
  * @throws OptionError for a wrong option.
  * @example workloads.rag().settings.perRequest // 6
  */
@@ -146,7 +149,7 @@ function checked(options: DocumentPoolOptions) {
 }
 
 /**
- * Documents without one twice, each drawn in proportion to its popularity among those that are left; the first drawn stands first.
+ * Distinct documents, each drawn in proportion to its popularity among the remaining ones; the first drawn comes first.
  *
  * Source: Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006: the smallest of exponential
  * numbers with these rates.
@@ -159,7 +162,7 @@ function samples(
     zipfExponent,
   }: { readonly documents: number; readonly perRequest: number; readonly zipfExponent: number },
 ): (number: number) => readonly number[] {
-  // Which document is popular is drawn too, so that a name says nothing of it.
+  // Which document is popular is drawn too, so that its name does not show it.
   const ranked = order.fork("popularity").shuffle(Array.from({ length: documents }, (_, index) => index));
   const weights = ranked.map((_, rank) => (rank + 1) ** -zipfExponent);
   return (number) => {
@@ -172,7 +175,7 @@ function samples(
   };
 }
 
-/** So many orders are listed, of up to seven documents; of more, no two drawn are alike. */
+/** For up to seven documents, all orders are listed, this many; with more, orders are drawn without repetition. */
 const LISTED_ORDERS = 5_040;
 
 /** The order of all documents in each request. */

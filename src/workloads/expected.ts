@@ -1,21 +1,21 @@
 import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 import type { WorkloadRequest } from "./workload.js";
 
-/** Tokens of one prompt that caches without end would hold when it comes. */
+/** Tokens of one prompt that unlimited caches would contain when it comes. */
 export interface ExpectedCached {
   /** Its beginning in common with any earlier prompt of its label, in whole pieces. */
   readonly prefixTokens: number;
-  /** Its pieces before the question that stood in any earlier prompt, wherever, or were collected beforehand. */
+  /** Its pieces before the question that were in any earlier prompt, at any position, or were collected in advance. */
   readonly chunkTokens: number;
 }
 
 /**
- * What caches without end would hold of each prompt, computed from the plan.
+ * What unlimited caches would contain of each prompt, computed from the plan.
  *
- * Pieces are compared whole: two texts that only begin alike have nothing in common here.
+ * Pieces are compared as a whole: two texts that only begin alike have nothing in common here.
  *
  * @param requests of one label, in the order of their starts, over all of its blocks.
- * @param collected prompts whose pieces a cache of chunks was filled with beforehand.
+ * @param collected prompts whose pieces were stored in a chunk cache in advance.
  */
 export function expectedCached(
   requests: readonly Pick<WorkloadRequest, "prompt" | "pieceTokens">[],
@@ -36,12 +36,12 @@ export function expectedCached(
   });
 }
 
-/** The beginnings of all prompts so far, as a tree: each piece leads from what stands before it to what stands with it. */
+/** The beginnings of all prompts so far, as a tree: each piece leads from the text before it to the text including it. */
 class Beginnings {
   readonly #next = new Map<number, Map<string, number>>();
   #nodes = 0;
 
-  /** Adds a prompt, and gives the tokens of its longest beginning that was there. */
+  /** Adds a prompt, and returns the tokens of its longest known beginning. */
   add(pieces: readonly { readonly text: string; readonly tokens: number }[]): number {
     let node = 0;
     let known = 0;
@@ -57,7 +57,10 @@ class Beginnings {
   }
 }
 
-/** How long ago the least recently used of a request's documents was last sent; null where one had not been sent, or it has none. */
+/**
+ * How long ago the least recently used of a request's documents was last sent; null if one had never been sent, or there are
+ * none.
+ */
 export interface DocumentGap {
   /** Requests of its label from that one to this: 1 for the one just before. */
   readonly requests: number | null;
@@ -68,8 +71,7 @@ export interface DocumentGap {
 /**
  * For each request, how long ago its documents were last used.
  *
- * @param requests of one label, in the order of their starts, over all of its blocks; starts on one clock, null where it is
- * not known.
+ * @param requests of one label, in the order of their starts, over all of its blocks; starts on one clock, null if unknown.
  * @example
  * documentGaps([
  *   { documents: ["a", "b"], startSeconds: 0 },

@@ -4,13 +4,13 @@ import { type Piece, paragraph } from "../prompts/paragraph.js";
 import type { Random } from "../stats/random.js";
 import type { WorkloadRequest } from "./workload.js";
 
-/** Tokens of the question that a made prompt ends with. */
+/** Tokens of the question at the end of a generated prompt. */
 export const QUESTION_TOKENS = 24;
-/** A prompt of fewer tokens is a question alone. */
+/** A prompt of fewer tokens is only a question. */
 const SHORT_PROMPT = 2 * QUESTION_TOKENS;
 const NOTHING: Piece = { text: "", tokens: 0 };
 
-/** The paragraph of a name: one text for each label and tokenizer, however often it is asked for. */
+/** The paragraph for a name: always the same text for each label and tokenizer. */
 export type NamedTexts = (tokens: TokenBudget, texts: Random, name: string, length: number) => Promise<Piece>;
 
 /** Makes each text once, and keeps it. */
@@ -19,7 +19,7 @@ export function namedTexts(): NamedTexts {
   return (tokens, texts, name, length) => {
     const known = made.get(tokens) ?? new Map<string, Promise<Piece>>();
     made.set(tokens, known);
-    // Forks of one name are alike, so a number drawn from one tells whose texts these are.
+    // Forks of one name are equal, so a number drawn from one identifies whose texts these are.
     const key = JSON.stringify([texts.fork("which")(), name, length]);
     const piece = known.get(key) ?? paragraph(texts.fork(name), tokens, length);
     known.set(key, piece);
@@ -27,14 +27,14 @@ export function namedTexts(): NamedTexts {
   };
 }
 
-/** A question of its own, of so many tokens. */
+/** A new question of the given length in tokens. */
 export const ownQuestion = (texts: Random, tokens: TokenBudget, length: number): Promise<Piece> =>
   paragraph(texts.fork("question"), tokens, length, "?\nAnswer:");
 
-/** What a request's columns say of its prompt. */
+/** What a request's columns say about its prompt. */
 export type Composed = Pick<WorkloadRequest, "prompt" | "contextTokens" | "pieceTokens">;
 
-/** Puts paragraphs together. The one that the prompt begins with stands behind none, and is counted so. */
+/** Joins paragraphs. The first one comes after no other, and is counted accordingly. */
 export async function compose(
   tokens: TokenBudget,
   prefix: Piece,
@@ -53,7 +53,7 @@ export async function compose(
   };
 }
 
-/** A prompt of exactly so many tokens whose texts are its own, from a first line that no other begins with. */
+/** A prompt of exactly the given length whose texts are new, starting with a first line that no other prompt begins with. */
 export async function ownPrompt(texts: Random, tokens: TokenBudget, length: number): Promise<Composed> {
   if (length < SHORT_PROMPT) return compose(tokens, NOTHING, [], await ownQuestion(texts, tokens, length));
   const line = nonceLine(texts.fork("first line"));
@@ -61,7 +61,7 @@ export async function ownPrompt(texts: Random, tokens: TokenBudget, length: numb
   return fill(texts, tokens, prefix, length);
 }
 
-/** A prompt of exactly so many tokens behind a beginning: a text of its own, and a question. */
+/** The rest of a prompt of exactly the given length after a beginning: a new text and a question. */
 export async function fill(
   texts: Random,
   tokens: TokenBudget,

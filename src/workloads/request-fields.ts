@@ -1,7 +1,7 @@
 import { wholeNumber } from "../domain/errors/options.js";
 import type { WorkloadRequest } from "./workload.js";
 
-/** The shortest prompt that has room for a first line, a text and a question of its own. */
+/** The shortest prompt with room for a first line, a text and a question. */
 export const LEAST_PROMPT_TOKENS = 64;
 /** The shortest text that is a piece of a prompt. */
 export const LEAST_PIECE_TOKENS = 8;
@@ -9,7 +9,7 @@ export const LEAST_PIECE_TOKENS = 8;
 /** Output tokens of every request. */
 export const outputTokens = wholeNumber(1).default(16);
 
-/** The fields of a request that is neither of documents nor of a session, starts when its turn comes, and is not scored. */
+/** The fields of a request without documents, session, start time and score. */
 export const NO_NAMES = {
   documents: null,
   session: null,

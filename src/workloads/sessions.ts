@@ -7,7 +7,7 @@ import { compose, namedTexts } from "./pieces.js";
 import { LEAST_PIECE_TOKENS, NO_NAMES, outputTokens } from "./request-fields.js";
 import type { Workload } from "./workload.js";
 
-/** Chats of several turns. */
+/** Options for chats of several turns. */
 export interface SessionsOptions {
   /** Turns of each chat. */
   readonly turns: number;
@@ -15,13 +15,19 @@ export interface SessionsOptions {
   readonly systemTokens?: number;
   /** Tokens of each message of the user, from 8; default 64. */
   readonly messageTokens?: number;
-  /** Tokens of each answer in the history, which is made up: what the server answered is not sent again; from 8, default 128. */
+  /** Tokens of each answer in the history, which is generated, not the server's own answer; from 8, default 128. */
   readonly answerTokens?: number;
-  /** Chats under way at once, which take turns; default 8. Where there are as many places, no turn comes before its last one has ended. */
+  /**
+   * Chats at the same time, which take turns; default 8. With as many slots, no turn starts before the previous one of its
+   * chat has ended.
+   */
   readonly sessions?: number;
-  /** Seconds from one turn's start to the next one's, the answer's own time included; left out, turns come as the load's arrivals say. */
+  /**
+   * Seconds from the start of one turn to the start of the next, including the answer's own time; left out, the load's
+   * arrivals decide.
+   */
   readonly thinkSeconds?: number;
-  /** Chats that begin in a second, at random moments, where `thinkSeconds` is given; else left out. */
+  /** Chats that begin per second, at random moments, if `thinkSeconds` is given; otherwise left out. */
   readonly sessionsPerSecond?: number;
   /** Output tokens asked for; default 16. */
   readonly outputTokens?: number;
@@ -39,7 +45,7 @@ const schema = z.strictObject({
   outputTokens,
 });
 
-/** A turn of a session, and when it comes where pauses say so. */
+/** A turn of a session, and its start if pauses determine it. */
 interface Turn {
   readonly session: number;
   readonly turn: number;
@@ -47,7 +53,7 @@ interface Turn {
 }
 
 /**
- * Chats whose history grows: each turn sends everything before it again, and one message more.
+ * Chats whose history grows: each turn sends everything before it again, plus one more message.
  *
  * @throws OptionError for a wrong option.
  * @example workloads.sessions({ turns: 5 }).kind // "sessions"
@@ -105,7 +111,7 @@ export function sessions(options: SessionsOptions): Workload {
   };
 }
 
-/** The turns of so many sessions at once, one of each after the other; where one ends, a new one begins. */
+/** The turns of several sessions at once, one of each in turn; when one ends, a new one begins. */
 function inTurn(
   index: number,
   { sessions: atOnce, turns }: { readonly sessions: number; readonly turns: number },
@@ -118,7 +124,7 @@ function inTurn(
   };
 }
 
-/** The first turns of sessions that begin at random moments and go on after pauses, in the order of their times. */
+/** The first turns of sessions that begin at random moments and continue after pauses, in order of time. */
 function timed(
   order: Random,
   count: number,
@@ -130,7 +136,7 @@ function timed(
 ): readonly Turn[] {
   const draw = order.fork("sessions");
   let begins = 0;
-  // Each has a turn at its beginning, so no more of them than requests are needed.
+  // Each has a turn at its beginning, so at most as many sessions as requests are needed.
   const beginnings = Array.from({ length: count }, () => {
     begins += -Math.log(1 - draw()) / sessionsPerSecond;
     return begins;
@@ -152,7 +158,7 @@ function timed(
     .slice(0, count);
 }
 
-/** The first of these rising moments at which something holds; it does at the last. */
+/** The first of these ascending moments at which a condition holds, as it does at the last. */
 function firstMoment(moments: readonly number[], holds: (moment: number) => boolean): number {
   let [low, high] = [0, moments.length - 1];
   while (low < high) {

@@ -5,15 +5,18 @@ import { fill, namedTexts } from "./pieces.js";
 import { LEAST_PIECE_TOKENS, LEAST_PROMPT_TOKENS, NO_NAMES, outputTokens } from "./request-fields.js";
 import type { Workload } from "./workload.js";
 
-/** One beginning for all prompts: the lengths of both parts, or the share that is to be hit. */
+/** Options for a beginning shared by all prompts: the lengths of both parts, or the share to be hit. */
 export interface SharedPrefixOptions {
-  /** Tokens that all prompts begin with; left out, `hitRatio` decides. */
+  /** Tokens of the shared beginning; left out, `hitRatio` decides. */
   readonly sharedTokens?: number;
-  /** Tokens behind them, each prompt's own, from 64; left out, `hitRatio` decides. */
+  /** Tokens after it, which are new in each prompt, from 64; left out, `hitRatio` decides. */
   readonly ownTokens?: number;
-  /** Tokens of every prompt, where `hitRatio` is given; else left out. */
+  /** Tokens of every prompt, if `hitRatio` is given; otherwise left out. */
   readonly promptTokens?: number;
-  /** The share of a prompt that is shared, above 0 and below 1, reached within 2 points; left out where the two lengths are given. */
+  /**
+   * The share of a prompt that is shared, above 0 and below 1, reached within 2 percentage points; left out if the two
+   * lengths are given.
+   */
   readonly hitRatio?: number;
   /** Output tokens asked for; default 16. */
   readonly outputTokens?: number;
@@ -32,10 +35,10 @@ const schema = z.strictObject({
 });
 
 /**
- * Prompts with one beginning, as a system prompt is, each with a text of its own behind it.
+ * Prompts with a shared beginning, such as a system prompt, each followed by a text of its own.
  *
- * A ratio that is asked for is reached by a beginning of whole blocks of up to 256 tokens where the prompt is long enough,
- * so that caches that work in blocks reach it too. The first request of each label finds nothing.
+ * A given ratio is reached with a beginning of whole blocks of up to 256 tokens if the prompt is long enough, so that caches
+ * that work in blocks reach it too. The first request of each label finds nothing.
  *
  * @throws OptionError for a wrong option, or for a ratio that leaves one of the parts too short.
  * @example workloads.sharedPrefix({ promptTokens: 2_000, hitRatio: 0.5 }).settings.sharedTokens // 1024
@@ -85,7 +88,7 @@ function lengthsOf({ sharedTokens, ownTokens, promptTokens, hitRatio }: z.infer<
 
 /** Caches work in blocks of these sizes; a beginning of whole blocks is found whole. */
 const BLOCKS = [256, 128, 64, 32, 16, 1];
-/** How far whole blocks may lead away from the ratio. */
+/** How far whole blocks may deviate from the ratio. */
 const NEAR = 0.01;
 
 function splitBy(promptTokens: number, hitRatio: number): Lengths {

@@ -4,12 +4,14 @@ import { readText } from "../datasets/files/text-file.js";
 import { isObject, parseJson } from "../domain/json.js";
 import { MOST_TOKENS } from "../domain/records/token-count.js";
 
-/** A request of a trace: when it came, and how long it was. */
+/** A request of a trace: its time and its lengths. */
 export interface TraceRow {
   readonly atSeconds: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** What its blocks of tokens are called: of one name, one text; null where the trace does not say what prompts share. */
+  /**
+   * The names of its blocks of tokens, the same name for the same text; null if the trace does not say what prompts share.
+   */
   readonly blocks: readonly number[] | null;
   readonly session: string | null;
 }
@@ -18,7 +20,7 @@ export interface TraceRow {
 export interface Trace {
   readonly format: "mooncake" | "burstgpt";
   readonly rows: readonly TraceRow[];
-  /** Requests that the trace itself tells to have failed, and that are left out. */
+  /** Number of requests that failed according to the trace, and are left out. */
   readonly failed: number;
   /** The text of its file. */
   readonly text: string;
@@ -30,7 +32,7 @@ export const BLOCK_TOKENS = 512;
 /**
  * Reads a trace: Mooncake's JSONL, or BurstGPT's CSV.
  *
- * @throws DatasetError naming the line that is at fault.
+ * @throws DatasetError naming the line at fault.
  */
 export async function readTrace(path: string): Promise<Trace> {
   const text = await readText(path);

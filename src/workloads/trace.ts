@@ -9,13 +9,13 @@ import { NO_NAMES } from "./request-fields.js";
 import { BLOCK_TOKENS, readTrace, type TraceRow } from "./trace-rows.js";
 import type { Workload } from "./workload.js";
 
-/** How a trace is replayed. */
+/** Options for replaying a trace. */
 export interface TraceOptions {
-  /** Seconds of the run for each second of the trace: 0.5 is twice as fast; default 1. */
+  /** Seconds of the run per second of the trace: 0.5 is twice as fast; default 1. */
   readonly timeScale?: number;
-  /** Tokens of the run for each token of the trace, of prompts, blocks and answers alike; default 1. */
+  /** Tokens of the run per token of the trace, for prompts, blocks and answers alike; default 1. */
   readonly lengthScale?: number;
-  /** At most so many requests, the first of the trace; default all. */
+  /** Maximum number of requests, from the first of the trace; default all. */
   readonly requests?: number;
 }
 
@@ -28,14 +28,14 @@ const schema = z.strictObject({
 
 /**
  * The requests of a trace, at its own times: Mooncake's, whose `hash_ids` say which blocks of 512 tokens prompts share, or
- * BurstGPT's, whose prompts share nothing. Texts are made, as long as the trace says.
+ * BurstGPT's, whose prompts share nothing. Texts are generated with the lengths in the trace.
  *
- * After its last request the trace begins again, with new texts. Requests that BurstGPT tells to have failed are left out,
- * and counted in `settings.failed`.
+ * After its last request the trace begins again, with new texts. Requests that failed according to BurstGPT are left out, and
+ * counted in `settings.failed`.
  *
  * @param path Mooncake's JSONL or BurstGPT's CSV, gzipped or not.
- * @throws `datasets.DatasetError` for a file that can't be read, and for a line that is no request, goes back in time or has
- * another number of `hash_ids` than its length asks for; OptionError for a wrong option.
+ * @throws `datasets.DatasetError` for a file that can't be read, and for a line that is not a request, goes back in time or
+ * has a number of `hash_ids` that does not fit its length; OptionError for a wrong option.
  * @example
  * const chats = await workloads.trace("conversation_trace.jsonl", { timeScale: 0.5, lengthScale: 0.1 });
  * chats.settings.requests // 12031
@@ -89,7 +89,7 @@ export async function trace(path: string, options: TraceOptions = {}): Promise<W
   };
 }
 
-/** When each request comes, in the trace's seconds; a pass begins a mean gap behind the last one's end. */
+/** When each request comes, in the trace's seconds; a pass begins a mean gap after the end of the previous one. */
 function startsOf(rows: readonly TraceRow[]): (index: number) => number {
   const first = rows[0]!.atSeconds;
   const span = rows.at(-1)!.atSeconds - first;
@@ -98,7 +98,7 @@ function startsOf(rows: readonly TraceRow[]): (index: number) => number {
     rows[index % rows.length]!.atSeconds - first + Math.floor(index / rows.length) * (span + gap);
 }
 
-/** The place of each request in its conversation, from 1; null where it is in none. */
+/** The position of each request in its conversation, from 1; null if it is in none. */
 function turnsOf(rows: readonly TraceRow[]): (index: number) => number | null {
   const turns = new Map<string, number>();
   const places = rows.map(({ session }) => {

@@ -4,7 +4,7 @@ import { ownPrompt } from "./pieces.js";
 import { LEAST_PROMPT_TOKENS, NO_NAMES, outputTokens } from "./request-fields.js";
 import type { Workload } from "./workload.js";
 
-/** Prompts that share nothing. */
+/** Options for prompts that share nothing. */
 export interface UniqueOptions {
   /** Tokens of every prompt, from 64. */
   readonly promptTokens: number;

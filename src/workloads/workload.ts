@@ -8,29 +8,31 @@ import type { Random } from "../stats/random.js";
 /** What a load asks: a workload makes the requests of one block after another, all before the block's clock starts. */
 export interface Workload {
   readonly kind: WorkloadKind;
-  /** Its options, as the manifest tells them. */
+  /** Its options, as recorded in the manifest. */
   readonly settings: JsonObject;
   /**
-   * The documents that a cache of chunks can be filled with beforehand, a prompt for each few of them; empty where there are
-   * none. Their pieces are those of the requests that follow.
+   * The documents that a chunk cache can be filled with in advance, in prompts of a few documents each; empty if there are
+   * none. Their pieces are those of the later requests.
    */
   documents(tokens: TokenBudget, draw: WorkloadDraw): Promise<readonly ChunkedPrompt[]>;
   /** The requests of one block, in the order of their starts. */
   requests(tokens: TokenBudget, block: WorkloadBlock): Promise<readonly WorkloadRequest[]>;
 }
 
-/** Where a workload's choices come from. */
+/** The sources of a workload's random choices. */
 export interface WorkloadDraw {
-  /** Draws texts: forked by a label's name and new in every run, so that no earlier run or other label has left them in a cache. */
+  /**
+   * For texts: forked by a label's name and new in every run, so that no earlier run or other label has left them in a cache.
+   */
   readonly texts: Random;
-  /** Draws everything else, such as which documents a request has: the same for all labels, from the seed. */
+  /** For everything else, such as the choice of documents: the same for all labels, from the seed. */
   readonly order: Random;
 }
 
-/** A block of requests to be made. */
+/** A block of requests to be generated. */
 export interface WorkloadBlock extends WorkloadDraw {
   readonly count: number;
-  /** How many requests its label has been asked before, in all earlier blocks: what is drawn without end goes on from there. */
+  /** How many requests of its label came before, in all earlier blocks: unlimited draws continue from there. */
   readonly before: number;
 }
 
@@ -43,21 +45,27 @@ export interface PieceTokens {
 
 /** One request of a workload. */
 export interface WorkloadRequest {
-  /** Its pieces: what it begins with, its documents or its history, and what is asked. */
+  /** Its pieces: its beginning, its documents or history, and its question. */
   readonly prompt: ChunkedPrompt;
   /** Tokens of prefix and chunks together, by the counter. */
   readonly contextTokens: number;
-  /** Tokens of each piece by the counter, where it stands; of prompts that are made here, they add up to the whole prompt's. */
+  /** Tokens of each piece by the counter, at its position; for generated prompts they add up to the whole prompt's. */
   readonly pieceTokens: PieceTokens;
-  /** Names of its chunks where they are documents: of one label, one name is one text throughout the run; null elsewhere. */
+  /**
+   * Names of its chunks if they are documents: within a label, a name stands for the same text throughout the run; null
+   * otherwise.
+   */
   readonly documents: readonly string[] | null;
   readonly session: string | null;
   /** From 1. */
   readonly turn: number | null;
   readonly maxTokens: number;
-  /** When it starts, after the block's start, where the workload says so itself (a trace, a session's pauses); else null. */
+  /**
+   * When it starts, after the block's start, if the workload itself determines it (a trace, a session's pauses); otherwise
+   * null.
+   */
   readonly startsAtSeconds: number | null;
-  /** What its answer is scored by; null where it is not. */
+  /** How its answer is scored; null if it is not. */
   readonly example: ScoredExample | null;
 }
 
@@ -66,9 +74,9 @@ export interface ScoredExample {
   readonly id: string;
   readonly dataset: string;
   readonly task: Task;
-  /** What its answer is scored by unless another metric is asked for. */
+  /** How its answer is scored unless another metric is asked for. */
   readonly metric: string;
   readonly references: readonly string[];
-  /** Texts at which its answer is over; null for none. */
+  /** Texts at which its answer ends; null for none. */
   readonly stop: readonly string[] | null;
 }

@@ -3,14 +3,14 @@ import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { Interruption, whatIsKept } from "./interruption.js";
 import { lastWords, type Output } from "./output.js";
 
-/** What is still open when a command is done may take this long to close by itself. */
+/** Time for anything still open at the end of a command to close by itself. */
 const LEAVE_MS = 300;
 
 /**
  * Ends the process with the code that a command gives, and with 1 where its results did not reach their reader.
  *
- * A command whose process ends before it has given one, because nothing is left that could wake it, has failed: it says so
- * and ends with 1, never with 0. So has one that throws what nobody foresaw, here or in a callback: that is told in a
+ * A command whose process ends before it has returned a code, because nothing is left that could wake it, has failed: it says
+ * so and ends with 1, never with 0. So has one that throws an unexpected error, here or in a callback, which is reported in a
  * sentence.
  */
 export function exitWith(command: Promise<number>, output: Output = { lost: false }): void {
@@ -35,7 +35,7 @@ export function exitWith(command: Promise<number>, output: Output = { lost: fals
   const leave = (code: number): void => {
     settled = true;
     process.exitCode = code;
-    // A timer, a connection or a look-up that is left must not hold the process; what is still to be written may.
+    // A remaining timer, connection or look-up must not keep the process alive; pending output may.
     const end = (): void => {
       if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
       setTimeout(end, LEAVE_MS).unref();
@@ -48,7 +48,7 @@ export function exitWith(command: Promise<number>, output: Output = { lost: fals
   });
 }
 
-/** What nobody foresaw, as a sentence: what the system refused, or what is to be reported, with its place in the code. */
+/** An unexpected error as a sentence: what the system refused, or a bug to report, with its position in the code. */
 function describeUnexpected(error: unknown): string {
   if (isSystemError(error)) {
     const what = error.path === undefined ? error.syscall : `${error.syscall} of ${error.path}`;

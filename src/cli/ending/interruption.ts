@@ -7,7 +7,7 @@ export class Interruption extends Error {
   override readonly name = "Interruption";
 }
 
-/** What hears the signal has this long to end; what doesn't is left where it is, for the process ends. */
+/** Work that listens to the signal has this long to end; anything else is abandoned when the process ends. */
 const GRACE_SECONDS = 0.7;
 
 async function overdue(signal: AbortSignal): Promise<never> {
@@ -39,7 +39,7 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   }
 }
 
-/** The log that this process writes, for whoever must say how the process ended. */
+/** The log that this process writes, for the message at the end of the process. */
 let log: { readonly path: string; readonly goOn: string } | null = null;
 
 /** Says which log the command writes, and what goes on with it afterwards. */

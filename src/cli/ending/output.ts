@@ -7,7 +7,7 @@ export function lastWords(text: string): void {
   try {
     writeSync(2, `\n${plainText(text)}\n`);
   } catch {
-    // Nobody is left to be told.
+    // There is nobody left to tell.
   }
 }
 

@@ -2,11 +2,11 @@ import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { redactor } from "../../domain/secrets/redactor.js";
 import { commandSecrets } from "../../proxies/proxy-command.js";
 
-/** Says of a command line what is said of it, without the keys that stand in its words. */
+/** Shows a message about a command line without the keys in its words. */
 export interface HideGiven {
   /** In a message of ours. */
   message(text: string): string;
-  /** In a complaint about a word, which may be a key in the wrong place or behind a misspelt flag. */
+  /** In an error about a word, which may be a key in the wrong place or after a misspelt flag. */
   complaint(text: string): string;
 }
 

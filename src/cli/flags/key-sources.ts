@@ -8,8 +8,8 @@ export const KEY_FORMS = "a key, @FILE to read it from a file, or - for standard
 const MOST_BYTES = 64 * 1024;
 
 /**
- * Reads a key for a flag, so that it need not stand on the command line, where every user of the machine can see it:
- * `@FILE` is the one line of a file, `-` the next line of standard input. Anything else is the key itself.
+ * Reads a key for a flag, so that it need not be on the command line, where every user of the machine can see it: `@FILE` is
+ * the one line of a file, `-` the next line of standard input. Anything else is the key itself.
  */
 export function keyReader(): (value: string) => string {
   let input: string[] | null = null;

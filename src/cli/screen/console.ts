@@ -1,6 +1,6 @@
 import { plainText, plainTextAround } from "../../domain/plain-text.js";
 
-/** Where a command writes: results to `out`, everything said beside them to `err`. */
+/** Where a command writes: results to `out`, everything else to `err`. */
 export interface Console {
   readonly out: Sink;
   readonly err: Sink;

@@ -7,18 +7,18 @@ export interface CsvRow {
   readonly broken?: string;
 }
 
-/** What parts fields, and how a quote within a quoted field is written. */
+/** The separator of fields, and how a quote within a quoted field is written. */
 export interface CsvDialect {
   readonly separator?: "," | ";" | "\t";
-  /** `doubled` (the default), as RFC 4180 says, or `escaped` by a backslash, as Spark and MySQL write it. */
+  /** `doubled` (the default), as in RFC 4180, or `escaped` by a backslash, as Spark and MySQL write it. */
   readonly quotes?: "doubled" | "escaped";
 }
 
 /**
- * Parses comma-separated values as RFC 4180 defines them: fields may be quoted, and a quoted field may hold separators,
- * quotes and line breaks. Records end in CRLF, LF or CR; empty lines are passed over.
+ * Parses comma-separated values as RFC 4180 defines them: fields may be quoted, and a quoted field may contain separators,
+ * quotes and line breaks. Records end in CRLF, LF or CR; empty lines are skipped.
  *
- * A record where a quote is not closed, or text follows a closing quote, is broken; reading goes on with the next line.
+ * A record is broken if a quote is not closed, or text follows a closing quote; reading continues with the next line.
  *
  * @example parseCsv('id,text\r\n1,"say ""hi"""\r\n')[1].fields // ["1", 'say "hi"']
  */
@@ -26,7 +26,7 @@ export function parseCsv(text: string, { separator = ",", quotes = "doubled" }: 
   const rows: CsvRow[] = [];
   const field = fieldOf(separator, quotes);
   let line = 1;
-  /** Reads the next record; null where it is broken. */
+  /** Reads the next record; null if it is broken. */
   const record = (): { readonly fields: string[]; readonly isEmpty: boolean } | null => {
     const fields: string[] = [];
     let isEmpty = true;

@@ -1,11 +1,11 @@
 import { FirstTokenError } from "../../domain/errors/errors.js";
 import { plainLine } from "../../domain/plain-text.js";
 
-/** A dataset can't be read: no such file, a form that is not known, or an item that is not what its form says. */
+/** A dataset can't be read: the file is missing, its form is unknown, or an item does not have its form. */
 export class DatasetError extends FirstTokenError {
   override readonly name = "DatasetError";
   readonly path: string;
-  /** The item, from 1, when one item is at fault. */
+  /** The item, from 1, if one item is at fault. */
   readonly item: number | null;
 
   constructor(message: string, facts: { path: string; item?: number; cause?: unknown }) {
@@ -15,21 +15,22 @@ export class DatasetError extends FirstTokenError {
   }
 }
 
-/** Something about a dataset that its user should know although it could be read; never dropped in silence. */
+/** Something about a dataset that its user should know although it could be read; never dropped silently. */
 export interface DatasetProblem {
   readonly path: string;
-  /** The item, from 1, when one item is concerned. */
+  /** The item, from 1, if one item is concerned. */
   readonly item: number | null;
   /**
-   * `unusable`: an item that is broken, not what the others are, or without a question, a context or an answer, left out. `repeated id`: an item renamed because
-   * an earlier one has its id. `few`: fewer examples, or fewer solved ones to draw from, than were asked for.
+   * `unusable`: an item that was left out because it is broken, differs in kind from the others, or lacks a question, a
+   * context or an answer. `repeated id`: an item renamed because an earlier one has its id. `few`: fewer examples, or fewer
+   * solved ones to draw from, than were asked for.
    */
   readonly kind: "unusable" | "repeated id" | "few";
   /** One sentence with the path, the item and the reason. */
   readonly message: string;
 }
 
-/** Writes what was found to stderr: one line for each kind, however many of a file's items are concerned. */
+/** Writes the problems to standard error: one line for each kind, however many items of a file are concerned. */
 export function warn(problems: readonly DatasetProblem[], items: number): void {
   for (const kind of new Set(problems.map((problem) => problem.kind))) {
     const [first, ...others] = problems.filter((problem) => problem.kind === kind);

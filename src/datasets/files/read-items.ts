@@ -3,16 +3,16 @@ import { type CsvDialect, type CsvRow, parseCsv } from "./csv.js";
 import { DatasetError } from "./dataset-problem.js";
 import { isLineFile, pairLines, readText } from "./text-file.js";
 
-/** One item of a file, not yet understood. */
+/** One item of a file, not yet interpreted. */
 export interface Item {
   /** From 1, counting items and not lines. */
   readonly number: number;
   readonly value: unknown;
-  /** Why it could not be read at all; null where it could. */
+  /** Why it could not be read at all; null if it could. */
   readonly broken: string | null;
 }
 
-/** An item before it has its number. */
+/** An item without its number. */
 type Value = Omit<Item, "number">;
 
 const whole = (value: unknown): Value => ({ value, broken: null });
@@ -20,7 +20,7 @@ const whole = (value: unknown): Value => ({ value, broken: null });
 /**
  * Reads the items of a JSON array, a JSONL file, a table with a header, or two line-aligned files, gzipped or not.
  *
- * @throws DatasetError when the file is missing, empty, or of no such kind.
+ * @throws DatasetError if the file is missing, empty, or none of these.
  */
 export async function readItems(path: string): Promise<Item[]> {
   const values = isLineFile(path) ? (await pairLines(path)).map(whole) : parse(path, await readText(path));
@@ -38,7 +38,7 @@ function parse(path: string, content: string): Value[] {
   return text.startsWith("{") ? parseLines(path, content) : parseTable(path, content);
 }
 
-/** JSONL, or one JSON object that is written over several lines. */
+/** JSONL, or one JSON object over several lines. */
 function parseLines(path: string, text: string): Value[] {
   const lines = text.split(/\r\n?|\n/);
   if (!isJson(lines.find((line) => line.trim() !== "")!) && isJson(text)) return [whole(jsonOf(path, text))];
@@ -52,7 +52,7 @@ function parseLines(path: string, text: string): Value[] {
   });
 }
 
-/** A table with a header, whose fields are parted by commas, semicolons or tabs. */
+/** A table with a header, whose fields are separated by commas, semicolons or tabs. */
 function parseTable(path: string, text: string): Value[] {
   const begin = text.slice(0, /[\r\n]|$/.exec(text)!.index);
   const separator = ([",", "\t", ";"] as const).reduce((most, one) =>
@@ -72,7 +72,7 @@ function parseTable(path: string, text: string): Value[] {
   });
 }
 
-/** The rows as RFC 4180 has them; where quotes are escaped by a backslash instead, and more can be read so, as these. */
+/** The rows as in RFC 4180; with quotes escaped by a backslash, if more can be read that way. */
 function rowsOf(text: string, separator: NonNullable<CsvDialect["separator"]>): readonly CsvRow[] {
   const broken = (rows: readonly CsvRow[]) => rows.filter((row) => row.broken !== undefined).length;
   const rows = parseCsv(text, { separator });

@@ -2,7 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { readWhole, whyUnreadable } from "../../disk/open-file.js";
 import { DatasetError } from "./dataset-problem.js";
 
-/** A text is read at once, and no longer one can be. */
+/** A text is read at once, and this is the longest possible. */
 const MOST_TEXT_BYTES = 512 * 2 ** 20;
 
 /** Kinds of files that hold datasets but are not read here, by their first bytes. */
@@ -17,7 +17,7 @@ const FOREIGN = [
 /**
  * Reads a UTF-8 file, gzipped or not.
  *
- * @throws DatasetError when it can't be read, is an archive, or is not UTF-8.
+ * @throws DatasetError if it can't be read, is an archive, or is not UTF-8.
  */
 export async function readText(path: string): Promise<string> {
   const bytes = unzip(path, await readBytes(path));
@@ -67,7 +67,7 @@ export function isLineFile(path: string): boolean {
 /**
  * Reads two line-aligned files as items `{ source, target }`.
  *
- * @throws DatasetError when they have not the same number of lines.
+ * @throws DatasetError if they don't have the same number of lines.
  */
 export async function pairLines(path: string): Promise<unknown[]> {
   const targetPath = path.replace(LINE_FILE, ".tgt");

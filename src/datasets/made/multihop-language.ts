@@ -1,7 +1,7 @@
 import type { Random } from "../../stats/random.js";
 
 /**
- * The words and sentences of the language the embedded tiny model knows, one token a word.
+ * The words and sentences of the language of the embedded tiny model, one token per word.
  *
  * The same language as `models/training/language.py`, in which the model is trained.
  */
@@ -16,10 +16,10 @@ const ADJECTIVE = numbered("adj", 24);
 const MONTH = numbered("mon", 12);
 const VERB = numbered("vrb", 16);
 
-/** How a fact of one kind is told and asked for. */
+/** How a fact of one kind is stated and asked for. */
 export interface Relation {
   readonly tells: string;
-  /** The kinds of its value's words, in their order. */
+  /** The kinds of words in its value, in order. */
   readonly value: readonly (readonly string[])[];
   readonly asks: string;
 }
@@ -36,7 +36,7 @@ export function pick<T>(random: Random, items: readonly T[]): T {
   return items[random.int(items.length)]!;
 }
 
-/** A sentence that says nothing of anybody: 10 words or 8, half and half. */
+/** A sentence about nobody: 10 or 8 words, with equal probability. */
 export function fillerSentence(random: Random): string {
   const [one, other] = [pick(random, NOUN), pick(random, NOUN)];
   return random.int(2) === 0

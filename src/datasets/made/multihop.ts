@@ -5,17 +5,20 @@ import type { Example } from "../../domain/records/example.js";
 import { type Random, random } from "../../stats/random.js";
 import { FEMALE, fillerSentence, LAST, MALE, pick, RELATIONS, type Relation } from "./multihop-language.js";
 
-/** What the contexts of generated examples are like. */
+/** Options for the contexts of generated examples. */
 export interface MultihopShape {
-  /** People a context tells of, each in two chunks: 2 to 32. By default 3; with `contextTokens`, one for 128 tokens, from 3 to 24. */
+  /**
+   * Number of people in a context, each in two chunks: 2 to 32; by default 3, or with `contextTokens` one for each 128
+   * tokens, from 3 to 24.
+   */
   readonly documents?: number;
   /** Filler sentences of each person's first chunk, by default 1; the second has one more. Not with `contextTokens`. */
   readonly fillers?: number;
-  /** Tokens of the chunks together, met to within a sentence by giving one chunk after the other a filler. */
+  /** Tokens of the chunks together, to within a sentence, reached by adding fillers to one chunk after the other. */
   readonly contextTokens?: number;
   /**
-   * `true` (the default): every question needs a name from one chunk and a value from another. `false`: both stand
-   * in one chunk. `"both"`: they take turns, beginning with the first kind.
+   * `true` (the default): every question needs a name from one chunk and a value from another. `false`: both are in one
+   * chunk. `"both"`: they alternate, beginning with the first kind.
    */
   readonly crossChunk?: boolean | "both";
 }
@@ -37,11 +40,11 @@ const OPTIONS = z.strictObject({
 });
 
 /**
- * Generates questions in the embedded tiny model's language, for which full KV reuse is wrong on purpose: a person's
- * first chunk gives the name and one fact, the second says only "he" or "she".
+ * Generates questions in the embedded tiny model's language that full KV reuse is designed to fail: a person's first chunk
+ * gives the name and one fact, the second says only "he" or "she".
  *
- * Example `i` is fixed by the seed, `i` and the shape, whatever the count. Every person of a context has the same
- * kinds of facts, so that without the link between the chunks an answer is a guess: 1 in `documents`.
+ * Example `i` depends only on the seed, `i` and the shape, not on the count. All people of a context have the same kinds of
+ * facts, so without the link between the chunks an answer is a guess: 1 in `documents`.
  *
  * @throws OptionError
  * @example multihopExamples({ count: 1, seed: 7 })[0].passages[0].text // "## m6 last30 owns a col0 ani3 . the …"
@@ -60,7 +63,7 @@ interface Fact {
   readonly value: string;
 }
 
-/** One person's two chunks; the first fact stands in the first of them. */
+/** One person's two chunks; the first fact is in the first of them. */
 interface Person {
   readonly name: string;
   readonly facts: readonly Fact[];

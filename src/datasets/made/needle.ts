@@ -7,13 +7,13 @@ import { smallest } from "../../domain/extremes.js";
 import type { Example, Passage } from "../../domain/records/example.js";
 import { type Random, random } from "../../stats/random.js";
 
-/** What is hidden, how deep, and in how much text. */
+/** Options for what is hidden, how deep, and in how much text. */
 export interface NeedleShape {
   /** Lengths of the contexts in tokens, at four characters a token; default 1000, 2000 and 4000. */
   readonly contextTokens?: readonly number[];
-  /** Where the needle that is asked for lies, in percent of the text; default 0, 25, 50, 75 and 100. */
+  /** Position of the needle asked for, in percent of the text; default 0, 25, 50, 75 and 100. */
   readonly depths?: readonly number[];
-  /** Needles in a context, from 1 (the default) to 32; one is asked for, the others lie anywhere. */
+  /** Needles in a context, from 1 (the default) to 32; one is asked for, the others are at random positions. */
   readonly needles?: number;
 }
 
@@ -50,11 +50,12 @@ export const haystack = (): string =>
   readWhole(fileURLToPath(new URL("../../../datasets/ffmpeg.txt", import.meta.url))).toString("utf8");
 
 /**
- * Questions for a number that stands once in a long text on something else: "The access code of the Tarrow archive is 4821703."
+ * Questions for a number that occurs once in a long text about something else: "The access code of the Tarrow archive is
+ * 4821703."
  *
- * Lengths and depths take turns; example `i` is fixed by the seed, `i` and the shape. Each begins at another line of the text,
- * which begins again where it ends, so that no context is another's prefix. Needles lie between two lines, and the text is cut
- * into chunks of about 512 tokens between lines.
+ * Lengths and depths alternate; example `i` depends only on the seed, `i` and the shape. Each begins at a different line of
+ * the text, which repeats after its end, so that no context is a prefix of another. Needles are placed between two lines, and
+ * the text is cut into chunks of about 512 tokens between lines.
  *
  * Source of the kind: Kamradt 2023, github.com/gkamradt/LLMTest_NeedleInAHaystack; several needles: Hsieh et al. 2024, RULER, "MK-NIAH".
  *
@@ -109,7 +110,7 @@ function example(
   };
 }
 
-/** So many characters of whole lines from a line on, from the beginning again after the last. */
+/** Whole lines with this many characters, starting at a given line, and from the beginning again after the last. */
 function linesFrom(text: readonly string[], start: number, characters: number): string[] {
   const lines: string[] = [];
   for (let length = 0, at = start; length < characters; at++) {
@@ -120,7 +121,7 @@ function linesFrom(text: readonly string[], start: number, characters: number): 
   return lines;
 }
 
-/** The line before which a needle of that depth lies, by characters. */
+/** The line before which a needle of that depth is placed, by characters. */
 function placeAt(lines: readonly string[], depth: number): number {
   const all = lines.reduce((sum, line) => sum + line.length + 1, 0);
   let before = 0;

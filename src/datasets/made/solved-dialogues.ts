@@ -5,7 +5,7 @@ import { solvedDialogue } from "../schemas/longbench-text.js";
 /**
  * Gives each dialogue without passages `count` solved examples, drawn from the other dialogues.
  *
- * What one example is given depends on the seed, its id and the file, not on how many examples are asked for.
+ * The draw depends on the seed, the example's id and the file, not on how many examples are asked for.
  */
 export function withSolvedDialogues(examples: readonly Example[], count: number, random: Random): Example[] {
   return examples.map((example) => {
@@ -19,7 +19,7 @@ export function withSolvedDialogues(examples: readonly Example[], count: number,
   });
 }
 
-/** Draws without replacement; a dialogue that stands in the file twice is never its own solved example. */
+/** Draws without replacement; a dialogue that is in the file twice is never its own solved example. */
 function draw(example: Example, examples: readonly Example[], count: number, random: Random): Example[] {
   const tried = new Set<number>();
   const drawn: Example[] = [];

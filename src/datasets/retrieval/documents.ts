@@ -15,10 +15,10 @@ const TEXT = /\.(txt|md|markdown|rst)$/i;
 const LINES = /\.(jsonl|ndjson)$/i;
 
 /**
- * Reads documents: a text file is one; a JSONL file has one in each line, under `text`, `contents` or `content`, called by its `id`
- * or `title`; of a folder all such files count, at any depth.
+ * Reads documents: a text file is one; a JSONL file has one in each line, under `text`, `contents` or `content`, named by its
+ * `id` or `title`; a folder contributes all such files at any depth.
  *
- * @throws DatasetError where there are none, or one can't be read.
+ * @throws DatasetError if there are none, or one can't be read.
  */
 export async function readDocuments(path: string): Promise<SearchedDocument[]> {
   const names = isFolder(path)

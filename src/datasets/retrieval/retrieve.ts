@@ -8,11 +8,11 @@ import { storyPassages } from "../schemas/story.js";
 import { readDocuments } from "./documents.js";
 
 export interface RetrieveOptions {
-  /** A folder, a text file or a JSONL file of the documents that are searched. */
+  /** A folder, a text file or a JSONL file with the documents to search. */
   readonly documents: string;
-  /** Chunks for a question, the best first; default 6. */
+  /** Number of chunks per question, best first; default 6. */
   readonly retrieve?: number;
-  /** The most tokens of a chunk, at four characters a token; default 512. */
+  /** Maximum tokens of a chunk, at four characters a token; default 512. */
   readonly chunkTokens?: number;
 }
 
@@ -36,16 +36,16 @@ const CHARACTERS_PER_TOKEN = 4;
 const BM25 = { k: 1.2, b: 0.75, d: 0 };
 
 /**
- * Gives each question, in place of its dataset's passages, the chunks of your documents that BM25 finds for it, best first: what
- * retrieval-augmented generation sends. Records then say which they were (`retrieved`).
+ * Replaces each question's passages by the chunks of your documents that BM25 finds for it, best first, as
+ * retrieval-augmented generation does. Records then say which they were (`retrieved`).
  *
- * Documents are cut after paragraphs, lines or sentences. Chunks are named by their document and place, `guide.txt:3`.
+ * Documents are cut after paragraphs, lines or sentences. Chunks are named by their document and position, `guide.txt:3`.
  *
  * Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), by minisearch.
  *
  * @param examples questions, from `datasets.load`.
- * @throws OptionError for a wrong option, or examples that are no questions; `datasets.DatasetError` for documents that can't be read,
- * or where a question has no word in common with them.
+ * @throws OptionError for a wrong option, or examples that are not questions; `datasets.DatasetError` for documents that
+ * can't be read, or if a question has no word in common with them.
  * @example
  * const questions = await datasets.load("2wikimqa");
  * (await datasets.retrieve(questions, { documents: "wiki", retrieve: 6 }))[0].retrieved // ["Nine Lanterns:1", …]

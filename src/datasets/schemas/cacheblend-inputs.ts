@@ -12,9 +12,9 @@ const shape = z.object({
 /**
  * The inputs of the CacheBlend repository: `ctxs` of `{ title, text }`, a `question` and `answers`.
  *
- * The form does not name the dataset. In that repository a question that begins with `Dialogue:` is SAMSum's, and
- * answers that are lists are 2WikiMultihopQA's (`[["Paris"]]`, whose first element is scored) while answers that are
- * strings are MuSiQue's; `told` says otherwise.
+ * The form does not name the dataset. In that repository a question that begins with `Dialogue:` is SAMSum's, and answers
+ * that are lists are 2WikiMultihopQA's (`[["Paris"]]`, whose first element is scored) while answers that are strings are
+ * MuSiQue's; `told` overrides this.
  *
  * @param tasks the task of a dataset by name.
  * Source: github.com/YaoJiayi/CacheBlend @55ad026, `example/blend_wikimqa.py`, `blend_musique.py`, `blend_samsum.py`.

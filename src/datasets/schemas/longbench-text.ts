@@ -1,10 +1,10 @@
 /**
  * Cuts LongBench's `Passage 1:\n…\nPassage 2:\n…` into what follows each heading, up to the next heading.
  *
- * Headings are looked for in their order, so that a line `Passage 7:` inside a passage is text. The pieces keep the
- * line breaks at their ends: with the headings put back, they are the context again.
+ * Headings are searched for in order, so a line `Passage 7:` inside a passage is text. The pieces keep the line breaks at
+ * their ends: with the headings put back, they are the context again.
  *
- * @throws Error when the context does not begin with its first heading.
+ * @throws Error if the context does not begin with its first heading.
  */
 export function splitPassages(context: string): string[] {
   if (!context.startsWith("Passage 1:\n")) throw new Error(`its "context" does not begin with "Passage 1:"`);
@@ -27,9 +27,9 @@ export function solvedDialogue(dialogue: string, summary: string): string {
 /**
  * Cuts a run of solved dialogues into one piece each; joined, the pieces are the text again.
  *
- * A line that begins with `Dialogue:` opens the next piece only once the present one has its summary.
+ * A line that begins with `Dialogue:` opens the next piece only after the current one has its summary.
  *
- * @throws Error when the text does not begin with a dialogue.
+ * @throws Error if the text does not begin with a dialogue.
  */
 export function splitSolvedDialogues(text: string): string[] {
   const pieces: string[] = [];
@@ -50,7 +50,7 @@ export function splitSolvedDialogues(text: string): string[] {
 /**
  * The dialogue of an unsolved `Dialogue: …\nSummary: `.
  *
- * @throws Error when the text is not of that form.
+ * @throws Error if the text does not have that form.
  */
 export function dialogueOf(text: string): string {
   const match = /^\s*Dialogue: ?([\s\S]*)\nSummary:\s*$/.exec(text);

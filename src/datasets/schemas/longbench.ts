@@ -17,11 +17,11 @@ const shape = z.object({
 });
 
 /**
- * LongBench's common form: the whole context is one text, which is cut at its passages here. The cut pieces keep
- * every character, so that LongBench's own prompt can be put together again.
+ * LongBench's common form: the whole context is one text, which is cut at its passages here. The pieces keep every character,
+ * so that LongBench's own prompt can be put together again.
  *
- * @param names our name of a dataset by LongBench's. LongBench-E's are the same with `_e` behind them, in its file names and
- *   here and there in its items.
+ * @param names our name of a dataset by LongBench's. LongBench-E's names end in `_e`, in its file names and in some of its
+ *   items.
  * @param tasks the task of a dataset by our name.
  * Source: Bai et al. 2024, github.com/THUDM/LongBench, README "Data Format".
  */

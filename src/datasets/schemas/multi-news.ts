@@ -10,8 +10,8 @@ const shape = z.union([
 ]);
 
 /**
- * Multi-News: articles with `|||||` between them, and their summary. Its keys are `document` and `summary`, or
- * `source` and `target`; its line-aligned files write a line break as `NEWLINE_CHAR`. XSum looks the same but for its `id`.
+ * Multi-News: articles with `|||||` between them, and their summary. Its keys are `document` and `summary`, or `source` and
+ * `target`; its line-aligned files write a line break as `NEWLINE_CHAR`. XSum looks the same except for its `id`.
  *
  * Source: Fabbri et al. 2019, github.com/Alex-Fabbri/Multi-News.
  */

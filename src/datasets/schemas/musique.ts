@@ -15,8 +15,8 @@ const shape = z.object({
 });
 
 /**
- * MuSiQue as its authors publish it: JSONL with 20 paragraphs an item. The unanswerable half of MuSiQue-Full can't
- * be scored and is left out.
+ * MuSiQue as its authors publish it: JSONL with 20 paragraphs per item. The unanswerable half of MuSiQue-Full can't be scored
+ * and is left out.
  *
  * Source: Trivedi et al. 2022, github.com/StonyBrookNLP/musique.
  */

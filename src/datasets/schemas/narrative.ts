@@ -17,8 +17,8 @@ const shape = z.object({
 });
 
 /**
- * NarrativeQA as data hubs have it: a `document` with the story's `text` and its `summary`, a `question` and `answers`. Where
- * the text is left out, the question is asked of the summary, the other of its authors' two settings.
+ * NarrativeQA as data hubs have it: a `document` with the story's `text` and its `summary`, a `question` and `answers`. If
+ * the text is missing, the question is about the summary, which is the other of its authors' two settings.
  *
  * Source: Kocisky et al. 2018, github.com/google-deepmind/narrativeqa, and the hub's conversion of it.
  */

@@ -8,8 +8,8 @@ const shape = z.object({
 });
 
 /**
- * SAMSum as its authors publish it (JSON) and as data hubs convert it (CSV): a dialogue and its summary. The line
- * breaks of its dialogues are CRLF here and there; they become LF. DialogSum looks the same but for its `topic`.
+ * SAMSum as its authors publish it (JSON) and as data hubs convert it (CSV): a dialogue and its summary. Some line breaks of
+ * its dialogues are CRLF; they become LF. DialogSum looks the same except for its `topic`.
  *
  * Its items have no passages: the solved example dialogues are drawn from the other items.
  *

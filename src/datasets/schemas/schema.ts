@@ -8,14 +8,14 @@ export type Reading = { readonly example: Example } | { readonly unusable: strin
 /** A published form of a dataset. */
 export interface Schema {
   readonly name: string;
-  /** Whether an item has the keys that tell this form from the others. */
+  /** Whether an item has the keys that distinguish this form from the others. */
   readonly recognises: (item: Readonly<Record<string, unknown>>) => boolean;
   /**
    * Understands an item.
    *
-   * @param number the item's, from 1, which names it where the form has no ids.
-   * @param told the dataset its user says it is, for forms that don't say it themselves.
-   * @throws Error saying which key is not as this form has it.
+   * @param number the item's, from 1, which names it if the form has no ids.
+   * @param told the dataset named by the user, for forms that don't say it themselves.
+   * @throws Error saying which key does not fit this form.
    */
   readonly read: (item: unknown, number: number, told: string | null) => Reading;
 }
@@ -26,8 +26,8 @@ export function hasKeys(item: Readonly<Record<string, unknown>>, ...keys: readon
 }
 
 /**
- * The right answers of an item, in any of the forms that datasets and those who convert them write: a text, a number, a
- * list of them, lists within lists, or a list as a text of JSON, as in a table's field.
+ * The right answers of an item, in any of the forms that datasets and their conversions use: a text, a number, a list of
+ * them, lists within lists, or a list as a text of JSON, as in a table's field.
  */
 export const answersShape = z
   .unknown()
@@ -57,10 +57,10 @@ export function unwrapped(value: unknown): unknown {
   }
 }
 
-/** A text with its line breaks as LF, whatever they were. */
+/** A text with all line breaks as LF. */
 export const lineFeeds = (text: string): string => text.replaceAll(/\r\n?/g, "\n");
 
-/** The item as its form has it, or an error that names the key at fault. */
+/** The item in its form, or an error that names the key at fault. */
 export function shaped<T>(shape: ZodType<T>, item: unknown): T {
   const result = shape.safeParse(item);
   if (result.success) return result.data;
@@ -69,7 +69,7 @@ export function shaped<T>(shape: ZodType<T>, item: unknown): T {
   throw new Error(path.length === 0 ? reason : `its "${path.join(".")}" is wrong (${reason})`);
 }
 
-/** An example if it can be asked and scored. Empty passages and answers are none. */
+/** An example if it can be asked and scored. Empty passages and answers do not count. */
 export function usable(example: Example): Reading {
   const passages = example.passages.filter(({ title, text }) => (title ?? "").trim() + text.trim() !== "");
   const references = example.references.map((reference) => reference.trim()).filter((text) => text !== "");

@@ -4,10 +4,10 @@ import type { Passage } from "../../domain/records/example.js";
 const PIECE = 2_000;
 
 /**
- * Cuts a story into pieces that can be cached by themselves, after a paragraph, a line, a sentence or a word, whichever is the
- * first of these that its second half has; joined, the pieces are the story again.
+ * Cuts a story into pieces that can be cached separately: after a paragraph, else a line, a sentence or a word that ends in a
+ * piece's second half; joined, the pieces are the story again.
  *
- * @param most characters of a piece
+ * @param maximum characters of a piece
  * @example storyPassages("One.").length // 1
  */
 export function storyPassages(story: string, most = PIECE): Passage[] {
@@ -15,7 +15,7 @@ export function storyPassages(story: string, most = PIECE): Passage[] {
   for (let rest = story; rest !== ""; ) {
     const piece = rest.length <= most ? rest : rest.slice(0, endOf(rest, most));
     rest = rest.slice(piece.length);
-    // A blank piece would be no chunk, and its line breaks lost.
+    // A blank piece would not be a chunk, and its line breaks would be lost.
     if (piece.trim() === "" && texts.length > 0) texts[texts.length - 1] += piece;
     else texts.push(piece);
   }
@@ -31,6 +31,6 @@ function endOf(text: string, most: number): number {
     const end = last === undefined ? 0 : last.index + last[0].length;
     if (end > most / 2) return end;
   }
-  // Never through a character of two code units.
+  // Never inside a character of two code units.
   return /[\ud800-\udbff]$/.test(half) ? most - 1 : most;
 }

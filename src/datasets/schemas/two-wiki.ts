@@ -20,7 +20,7 @@ const shape = z.object({
   ),
 });
 
-/** Reads a question on passages that are lists of sentences under a title, as 2WikiMultihopQA and HotpotQA have them. */
+/** Reads a question about passages that are lists of sentences under a title, as in 2WikiMultihopQA and HotpotQA. */
 export const titledSentences =
   (dataset: string): Schema["read"] =>
   (item, number) => {
@@ -36,9 +36,8 @@ export const titledSentences =
   };
 
 /**
- * 2WikiMultihopQA as its authors publish it (`context` is a list of `[title, sentences]`), and as data hubs convert
- * it (`context` is an object of two columns). HotpotQA looks the same but for its `level`,
- * and has no `evidences`.
+ * 2WikiMultihopQA as its authors publish it (`context` is a list of `[title, sentences]`), and as data hubs convert it
+ * (`context` is an object of two columns). HotpotQA looks the same except for its `level`, and has no `evidences`.
  *
  * Source: Ho et al. 2020, github.com/Alab-NII/2wikimultihop, README.
  */

@@ -2,8 +2,8 @@ import { plainText } from "../plain-text.js";
 import { withoutKeys } from "../secrets/named-secrets.js";
 
 /**
- * Every error this package throws on purpose; `instanceof FirstTokenError` tells them from bugs. Whatever a server, a file or an
- * option has put into its message, the message may be printed.
+ * Base of all errors that this package throws on purpose; `instanceof FirstTokenError` distinguishes them from bugs. Messages
+ * are safe to print, whatever a server, a file or an option has put into them.
  */
 export class FirstTokenError extends Error {
   override readonly name: string = "FirstTokenError";
@@ -26,11 +26,11 @@ export class OptionError extends FirstTokenError {
   }
 }
 
-/** The server could not be used at all: unreachable, not OpenAI's shape, or it refused a set-up request. */
+/** The server could not be used at all: unreachable, not in OpenAI's form, or it refused a set-up request. */
 export class ServerError extends FirstTokenError {
   override readonly name = "ServerError";
   readonly url: string;
-  /** The HTTP status, when there was an answer. */
+  /** The HTTP status, if there was an answer. */
   readonly status: number | null;
 
   constructor(message: string, facts: { url: string; status?: number; cause?: unknown }) {
@@ -40,11 +40,11 @@ export class ServerError extends FirstTokenError {
   }
 }
 
-/** A log exists already, can't be written, or holds a line that is not a record. */
+/** A log already exists, can't be written, or contains a line that is not a record. */
 export class LogError extends FirstTokenError {
   override readonly name = "LogError";
   readonly path: string;
-  /** The line, from 1, when one line is at fault. */
+  /** The line, from 1, if one line is at fault. */
   readonly line: number | null;
 
   constructor(message: string, facts: { path: string; line?: number; cause?: unknown }) {
@@ -65,7 +65,7 @@ export class DocumentError extends FirstTokenError {
   }
 }
 
-/** A model's files can't be read, hold something that the engine does not support, or need more memory than there is. */
+/** A model's files can't be read, contain something that the engine does not support, or need more memory than available. */
 export class ModelError extends FirstTokenError {
   override readonly name = "ModelError";
   readonly path: string;
@@ -79,7 +79,7 @@ export class ModelError extends FirstTokenError {
   }
 }
 
-/** A method can't be run against a server, or was caught not doing what its name says. */
+/** A method can't be run against a server, or did not do what its name says. */
 export class MethodRefused extends FirstTokenError {
   override readonly name = "MethodRefused";
   readonly method: string;
@@ -90,7 +90,7 @@ export class MethodRefused extends FirstTokenError {
   }
 }
 
-/** Shows a received value briefly: without keys, strings quoted and cut, never more than 80 characters. */
+/** Shows a received value briefly: without keys, strings quoted and cut, at most 80 characters. */
 function show(value: unknown): string {
   const plain = withoutKeys(String(value));
   const text = typeof value === "string" ? JSON.stringify(plain) : plain;

@@ -3,7 +3,7 @@ import { isObject } from "../json.js";
 import { OptionError } from "./errors.js";
 
 /**
- * Checks options at the door and returns them with their defaults filled in.
+ * Checks options and returns them with their defaults filled in.
  *
  * @throws OptionError naming the first option at fault, its rule and the value received.
  */
@@ -18,16 +18,16 @@ export function checkOptions<T>(schema: ZodType<T>, options: unknown): T {
   throw new OptionError(name, issue.message, valueAt(options, issue.path));
 }
 
-/** A whole number of at least `least` and, where that is said, at most `most`. */
+/** A whole number of at least `least` and, if given, at most `most`. */
 export const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
   const rule = `must be a whole number of at least ${least}`;
   return z.int(rule).min(least, rule).max(most, `must be at most ${most}`);
 };
 
 /**
- * The schema of an object whose names are the caller's own, whatever they are: zod's `record` leaves `__proto__` out.
+ * The schema of an object with any names of the caller's own; zod's `record` drops `__proto__`.
  *
- * @param rule what is said where it is no such object.
+ * @param rule the message if it is not such an object.
  */
 export function mapOf<T>(value: ZodType<T>, rule: string) {
   return z
@@ -43,7 +43,7 @@ export function mapOf<T>(value: ZodType<T>, rule: string) {
     });
 }
 
-/** An object of a class, such as a list of headers, whose fields are no entries of a map. */
+/** An object of a class, such as a list of headers, whose fields are not entries of a map. */
 function isInstance(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null;
@@ -56,11 +56,11 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** The most repetitions of anything: the plan of a run must have room in memory. */
+/** The maximum number of repetitions: the plan of a run must fit into memory. */
 export const MOST_REPEATED = 1_000_000;
 
-/** The longest context in tokens whose text has room in a string. */
+/** The longest context in tokens whose text fits into a string. */
 export const MOST_CONTEXT_TOKENS = 100_000_000;
 
-/** The most requests of a load. */
+/** The maximum number of requests of a load. */
 export const MOST_REQUESTS = 100_000_000;

@@ -2,8 +2,8 @@ import type { PromptIds } from "./prompt-ids.js";
 import type { PromptFormat } from "./words.js";
 
 /**
- * A prompt in the pieces that KV reuse works on: what every request begins with, chunks that are cached each by
- * itself, and a question that is always computed. Joined in this order they are the whole prompt.
+ * A prompt in the pieces that KV reuse works on: a beginning common to all requests, chunks that are cached separately, and a
+ * question that is always computed. Joined in this order they are the whole prompt.
  */
 export interface ChunkedPrompt {
   readonly prefix: string;
@@ -11,9 +11,9 @@ export interface ChunkedPrompt {
   readonly question: string;
   /** Left out: `completions`. */
   readonly format?: PromptFormat;
-  /** Ids before the first piece that whoever posts ids must post too; a server puts them before a text itself. */
+  /** Ids before the first piece, which a prompt of ids must contain; a server puts them before a text itself. */
   readonly bos?: readonly number[];
-  /** Its ids, where all methods of a comparison post these instead of its text. */
+  /** Its ids, if all methods of a comparison send these instead of its text. */
   readonly ids?: PromptIds;
 }
 

@@ -1,30 +1,29 @@
 import type { ClientLimit } from "./words.js";
 
-/** What is known of a client's load; null where it is not. */
+/** What is known about a client's load; null if unknown. */
 export interface ClientPace {
-  /** The share of the time in which its busiest thread was not waiting, from 0 to 1. */
+  /** The share of time during which its busiest thread was not waiting, from 0 to 1. */
   readonly cpu: number | null;
   /** Event-loop delay, 99th percentile. */
   readonly delaySeconds: number | null;
-  /** How late requests that an open loop had due were started, 99th percentile; null in a closed loop. */
+  /** How late an open loop started its requests, 99th percentile; null in a closed loop. */
   readonly scheduleDelaySeconds: number | null;
-  /** Of the load's good requests; null where none was good. */
+  /** Of the load's successful requests; null if there were none. */
   readonly medianLatencySeconds: number | null;
 }
 
-/** From this share of the time on, a thread had no time left to be waiting for the server. */
+/** From this share on, a thread had no time left to wait for the server. */
 const BUSY = 0.9;
-/** A client that is late by less disturbs nobody. */
+/** A client that is late by less than this does not matter. */
 const LATE_SECONDS = 0.005;
-/** And by more only where it is a part of this size of the latency it measures. */
+/** A client that is late by more matters only if the delay is this share of the latency it measures. */
 const LATE_SHARE = 0.1;
 
 /**
- * Judges a load's client: the one rule, by which the load is recorded and by which older logs are read.
+ * Judges a load's client by the one rule, which is used for recording a load and for reading older logs.
  *
- * It was the limit when its busiest thread was busy for nine tenths of the time or more; or when its event loop, or the start
- * of requests that an open loop had due, was late by more than 5 ms and more than a tenth of the median latency, in one of a
- * hundred cases.
+ * It was the limit if its busiest thread was busy for nine tenths of the time or more; or if its event loop, or the start of
+ * an open loop's requests, was late by more than 5 ms and more than a tenth of the median latency in one of a hundred cases.
  *
  * @example clientLimit({ cpu: 0.95, delaySeconds: 0, scheduleDelaySeconds: null, medianLatencySeconds: 1 }) // "busy"
  */

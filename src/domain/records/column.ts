@@ -1,10 +1,13 @@
-/** What the values of a column are, and so how one is checked when it is read; all but `flag`, `text` and `word` are numbers. */
+/**
+ * The kind of a column's values, and so how a value is checked when it is read; all but `flag`, `text` and `word` are
+ * numbers.
+ */
 export type ColumnKind =
   /** A whole number from 1. */
   | "count"
   /** A number from 0, as the client measured it. */
   | "measure"
-  /** A number from 0, as a server told it; one below 0 tells nothing and is read as null. */
+  /** A number from 0, as a server reported it; one below 0 is read as null. */
   | "told"
   /** A number of either sign. */
   | "signed"
@@ -19,28 +22,28 @@ export type ColumnKind =
   /** One of a few words. */
   | "word";
 
-/** The unit of a column's numbers; null where they have none. */
+/** The unit of a column's numbers; null if they have none. */
 export type Unit = "s" | "tokens" | "nats" | "bytes" | "1/s" | null;
 
 /** One column of a kind of record: one key of its lines. */
 export interface Column<V> {
   readonly kind: ColumnKind;
   readonly unit: Unit;
-  /** What a value says; Markdown. */
+  /** The meaning of a value; Markdown. */
   readonly meaning: string;
   /** `value`: every line has one; `key`: every line has the key, though its value may be null; `none`: it may be missing. */
   readonly needs: "value" | "key" | "none";
-  /** The words it may be, of a `word`. */
+  /** The possible words, for a `word`. */
   readonly words?: readonly (V & string)[];
-  /** What a line that lacks it is read as; null where nothing is said. */
+  /** The value for a line that lacks it; null by default. */
   readonly otherwise?: V;
   /** Most lines of a log share its text. */
   readonly repeats?: true;
-  /** Its key in older logs: a line in which its own says nothing is read by that. */
+  /** Its key in older logs, which is read if a line has nothing under today's key. */
   readonly formerly?: string;
 }
 
-/** A column that rows made elsewhere need not have. */
+/** A column that may be missing in rows made elsewhere. */
 export interface LaterColumn<V> extends Column<V> {
   readonly later: true;
 }
@@ -73,7 +76,7 @@ export const texts = (meaning: string): Column<readonly string[] | null> => colu
 export const numbers = (unit: Unit, meaning: string): Column<readonly number[] | null> =>
   column("numbers", meaning, { unit });
 export const flag = (meaning: string): Column<boolean | null> => column("flag", meaning);
-/** A text that most lines of a log share: it is kept once. */
+/** A text that most lines of a log share, and that is kept once. */
 export const sharedText = (meaning: string): Column<string | null> =>
   column("text", meaning, { repeats: true });
 export const word = <const W extends string>(words: readonly W[], meaning: string): Column<W | null> => ({
@@ -83,21 +86,21 @@ export const word = <const W extends string>(words: readonly W[], meaning: strin
 
 /** The column, with a value in every line. */
 export const required = <V>(of: Column<V | null>): Column<V> => ({ ...(of as Column<V>), needs: "value" });
-/** The column, never null: a line that lacks it is read as `otherwise`. */
+/** The column, never null: `otherwise` in a line that lacks it. */
 export const assumed = <V>(of: Column<V | null>, otherwise: V): Column<V> => ({
   ...(of as Column<V>),
   otherwise,
 });
 /** The column, with its key in every line. */
 export const stated = <V>(of: Column<V>): Column<V> => ({ ...of, needs: "key" });
-/** The column, under the key it had in older logs too. */
+/** The column, also read under its key in older logs. */
 export const formerly = <C extends Column<unknown>>(of: C, key: string): C => ({ ...of, formerly: key });
-/** The keys of today by those of older logs. */
+/** Today's keys by those of older logs. */
 export const olderKeys = (columns: Columns): ReadonlyMap<string, string> =>
   new Map(
     Object.entries(columns).flatMap(([key, { formerly: older }]): [string, string][] =>
       older === undefined ? [] : [[older, key]],
     ),
   );
-/** The column, which rows made elsewhere need not have. */
+/** The column, which may be missing in rows made elsewhere. */
 export const later = <V>(of: Column<V>): LaterColumn<V> => ({ ...of, later: true });

@@ -32,8 +32,8 @@ import {
 } from "./words.js";
 
 /*
- * Every key of every kind of record, once: what the types, the readers, their messages and the tables of results/README.md are
- * made of. The order is that of the keys in a line.
+ * Every key of every kind of record, defined once. The types, the readers, their messages and the tables of results/README.md
+ * are made from it. The order is that of the keys in a line.
  */
 
 const TTFT_SECONDS = measure(
@@ -41,7 +41,7 @@ const TTFT_SECONDS = measure(
   "from the moment the request's first byte is handed to an open connection to the first delta with non-empty content; null if none came",
 );
 
-/** How the content of a stream came; beside `output_tokens`, `e2e_seconds` and `finish_reason`. */
+/** How the content of a stream arrived; in addition to `output_tokens`, `e2e_seconds` and `finish_reason`. */
 const STREAM_COLUMNS = {
   itl_seconds: later(
     measure(
@@ -60,7 +60,7 @@ const STREAM_COLUMNS = {
   ),
 } as const satisfies Columns;
 
-/** What the client measured of one streamed request, and how it ended; the last keys of a line. */
+/** What the client measured for one streamed request, and how it ended; the last keys of a line. */
 export const REQUEST_COLUMNS = {
   connect_seconds: measure(
     "s",
@@ -102,7 +102,7 @@ const METHOD_LABEL = text("label of the method");
 const MODEL = sharedText("the model asked");
 const CACHED_TOKENS = told("tokens", "tokens taken from a cache, as the server reports them");
 
-/** All that a timed request tells of itself. */
+/** All columns of a timed request. */
 export const TIMED_COLUMNS = {
   ttft_seconds: TTFT_SECONDS,
   ...REQUEST_COLUMNS,
@@ -110,7 +110,7 @@ export const TIMED_COLUMNS = {
 } as const satisfies Columns;
 export const TIMED_KEYS = Object.keys(TIMED_COLUMNS) as (keyof typeof TIMED_COLUMNS)[];
 
-/** The columns of a request of which nothing was measured. */
+/** The columns of a request for which nothing was measured. */
 export const NOTHING_TIMED = Object.fromEntries(TIMED_KEYS.map((key) => [key, null])) as Readonly<
   Record<keyof typeof TIMED_COLUMNS, null>
 >;
@@ -119,7 +119,7 @@ const TOKEN_COUNTER = sharedText(
   "who counted `context_tokens`: `server /tokenize`, a library with its vocabulary, or an estimate, which begins with ≈: four characters a token, or the number found from the server's usage for two short requests",
 );
 
-/** Whether the server's own report bears out what was arranged. */
+/** Whether the server's own report confirms the arranged state. */
 const EVIDENCE_COLUMNS = {
   evidence: assumed(
     word(
@@ -168,12 +168,12 @@ export const TTFT_COLUMNS = {
 
 const MEETS_CACHE = `how the request meets the cache: ${METHOD_NAMES.map((name) => `\`${name}\``).join(", ")}`;
 
-/** The method of a request that may have been another tool's, which does not say. */
+/** The method of a request; null for another tool's that does not say. */
 export const METHOD_OR_NONE = stated(
   word(METHOD_NAMES, `${MEETS_CACHE}; null in results of other tools, which do not say`),
 );
 
-/** What tells one method's request from another's. */
+/** What distinguishes the requests of different methods. */
 export const METHOD_COLUMNS = {
   method: required(word(METHOD_NAMES, MEETS_CACHE)),
   recompute_ratio: measure(
@@ -245,7 +245,7 @@ export const BLEND_COLUMNS = {
   chunks: measure(null, "how many chunks the context has"),
 } as const satisfies Columns;
 
-/** How far a method's distributions are from full prefill's; the keys of a run that asked for it. */
+/** How far a method's distributions are from full prefill's; only in runs that asked for it. */
 export const DIVERGENCE_COLUMNS = {
   kl_nats: later(
     measure(
@@ -362,7 +362,7 @@ export const PROXY_COLUMNS = {
       "length of the answer by its usage; streams report usage only on request (`stream_options` in `body`)",
     ),
   ),
-  // Below 0 where the provider's clock is not the client's; whoever counts lags must see that.
+  // Below 0 if the provider's clock differs from the client's, which statistics of lags must notice.
   first_lag_seconds: signed("s", "first chunk: from the moment the provider sent it until it arrived"),
   last_lag_seconds: signed("s", "the same for the last chunk"),
   sent_span_seconds: told("s", "from the first chunk sent to the last"),
@@ -403,8 +403,8 @@ const TODAYS = new Map(
 );
 
 /**
- * The key that is meant by a name, where keys may be today's and names those of older logs, or the other way round;
- * undefined where none is.
+ * The key that a name refers to, where keys may be today's and names those of older logs, or the other way round; undefined
+ * if there is none.
  *
  * @example keyMeant(["ttft_seconds", "e2e_seconds"], "total_seconds") // "e2e_seconds"
  */

@@ -1,6 +1,6 @@
 import { type HowCounted, howCounted } from "./token-count.js";
 
-/** The columns of a record that say how long its prompt was: to the client, and to the server. */
+/** The columns of a record with the length of its prompt, by the client and by the server. */
 export interface PromptCounts {
   readonly label: string | null;
   readonly model: string | null;
@@ -8,19 +8,19 @@ export interface PromptCounts {
   readonly token_counter: string | null;
   readonly prompt_tokens: number | null;
   readonly cached_tokens: number | null;
-  /** Of a dataset's example: its question is its own, and as long as it is. */
+  /** Set for a dataset's example, whose question has a length of its own. */
   readonly example_id?: string;
 }
 
-/** Tokens that may be missing at the seams between a context and what stands around it. */
+/** Tokens that may be missing at the seams between a context and its surroundings. */
 const SEAM_TOKENS = 16;
 
 /**
- * The least share of `context_tokens` that a whole prompt has, by how they were counted.
+ * The smallest share of `context_tokens` that an uncut prompt has, by how they were counted.
  *
- * Exact: all of them, for the question and the template come on top. Corrected: texts of one kind differ by a few per
- * cent. Four characters a token is at most as wrong as English in the largest vocabularies, with six to a token; where
- * the counter is not known, it may have been that.
+ * Exact: all of them, because the question and the template are added to them. Corrected: texts of one kind differ by a few
+ * per cent. Four characters per token is at worst as wrong as for English in the largest vocabularies, with six per token; an
+ * unknown counter may have been this one.
  */
 const LEAST_SHARE: Readonly<Record<HowCounted, number>> = {
   exact: 1,
@@ -39,7 +39,7 @@ const GROWTH: Readonly<Record<HowCounted, number>> = {
 
 /**
  * Whether the server counted fewer prompt tokens than the context alone has: it cut the prompt and answered with 200, as
- * Ollama does beyond `num_ctx`. Such a request did not have the context that its record names.
+ * Ollama does beyond `num_ctx`. Such a request did not have the context stated in its record.
  *
  * @example promptIsShort({ context_tokens: 8_000, prompt_tokens: 4_096, token_counter: "server /tokenize", … }) // true
  */
@@ -50,23 +50,23 @@ export function promptIsShort(row: Omit<PromptCounts, "label" | "model">): boole
   return sent < LEAST_SHARE[howCounted(token_counter)] * context_tokens - SEAM_TOKENS;
 }
 
-/** Tells the rows whose prompts were cut; made of all rows that stand together, for they show a server's limit. */
+/** Recognises rows whose prompts were cut; made from all rows of a table, because together they show a server's limit. */
 export type IsCut = (row: PromptCounts) => boolean;
 
-/** What rows show of their servers' limits, row by row. */
+/** What rows show about their servers' limits, row by row. */
 export interface PromptLimits {
   add(row: PromptCounts): void;
-  /** Whether any limit has shown so far. */
+  /** Whether any limit is known so far. */
   readonly found: boolean;
-  /** By all rows so far. */
+  /** Judged by all rows so far. */
   readonly isCut: IsCut;
 }
 
 /**
- * The rule on cut prompts, for rows read together: a prompt shorter than its context, and every prompt of exactly as
- * many tokens at the same label and model as one that was cut, or as one of a context clearly longer or shorter. Where
- * `prompt_tokens` stand still while contexts grow, they are the server's limit; that is not said of examples, whose questions
- * differ.
+ * The rule for cut prompts, for rows read together: a prompt shorter than its context; and every prompt with exactly as many
+ * tokens, under the same label and model, as one that was cut, or as one with a clearly longer or shorter context. If
+ * `prompt_tokens` stay the same while contexts grow, they are the server's limit; this does not apply to examples, whose
+ * questions differ.
  */
 export function promptLimits(): PromptLimits {
   const limits = new Set<string>();
@@ -77,7 +77,8 @@ export function promptLimits(): PromptLimits {
       if (context === null || promptTokens(row) === null) return;
       const key = keyOf(row);
       if (promptIsShort(row)) limits.add(key);
-      // Two examples may have equally long prompts of a long context and a short question, and the other way round.
+      // Two examples may have equally long prompts, one with a long context and a short question, the other the other way
+      // round.
       if (row.example_id !== undefined) return;
       const span = spans.get(key) ?? { least: context, most: context };
       spans.set(key, span);
@@ -92,7 +93,7 @@ export function promptLimits(): PromptLimits {
   };
 }
 
-/** {@link promptLimits} of rows that are all there. */
+/** {@link promptLimits} for rows that are all available. */
 export function cutPrompts(rows: readonly PromptCounts[]): IsCut {
   const limits = promptLimits();
   for (const row of rows) limits.add(row);
@@ -102,12 +103,12 @@ export function cutPrompts(rows: readonly PromptCounts[]): IsCut {
 const keyOf = (row: PromptCounts): string =>
   `${row.label}\n${row.model}\n${row.token_counter}\n${promptTokens(row)}`;
 
-/** The server's count of the whole prompt; some leave out of it what they took from a cache. */
+/** The server's count of the whole prompt; some servers exclude tokens from a cache. */
 function promptTokens({
   prompt_tokens,
   cached_tokens,
 }: Pick<PromptCounts, "prompt_tokens" | "cached_tokens">): number | null {
-  // Rows that a notebook made may lack the key.
+  // Rows made in a notebook may lack the key.
   if (typeof prompt_tokens !== "number") return null;
   return cached_tokens !== null && cached_tokens > prompt_tokens
     ? prompt_tokens + cached_tokens

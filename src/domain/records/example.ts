@@ -1,13 +1,13 @@
-/** What an example asks for; it decides the prompt and the metric. */
+/** The task of an example, which decides the prompt and the metric. */
 export type Task = "question answering" | "story question" | "needle" | "dialogue summary" | "news summary";
 
-/** A piece of context that can be cached alone: a passage, a solved example dialogue, a news article. */
+/** A piece of context that can be cached separately: a passage, a solved example dialogue, a news article. */
 export interface Passage {
   readonly title: string | null;
   readonly text: string;
 }
 
-/** One example of a dataset, whatever schema its file had. */
+/** One example of a dataset, independent of its file's form. */
 export interface Example {
   readonly example_id: string;
   /** The name of its dataset; of examples of your own, a name of your own. */
@@ -16,8 +16,8 @@ export interface Example {
   readonly passages: readonly Passage[];
   /** The question, or the dialogue to summarise; empty for a news summary, which has only its passages. */
   readonly input: string;
-  /** The answers any of which is right; at least one. */
+  /** The right answers, at least one, of which any counts. */
   readonly references: readonly string[];
-  /** The ids of its passages, where they were retrieved for it, best first. */
+  /** The ids of its passages, if they were retrieved for it, best first. */
   readonly retrieved?: readonly string[];
 }

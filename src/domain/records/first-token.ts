@@ -9,7 +9,7 @@ export const FIRST_TOKENS = ["content", "any"] as const;
 type Times = Pick<TimedRequest, "ttft_seconds" | "first_reasoning_seconds">;
 
 /**
- * Seconds to the first token, by what counts as one; null where none of that kind came.
+ * Seconds to the first token, by what counts as one; null if none of that kind came.
  *
  * @example firstTokenSeconds({ ttft_seconds: 0.31, first_reasoning_seconds: 0.08 }, "any") // 0.08
  */
@@ -17,13 +17,13 @@ export function firstTokenSeconds(
   { ttft_seconds, first_reasoning_seconds }: Times,
   which: FirstToken,
 ): number | null {
-  // Rows that a notebook made may lack the key.
+  // Rows made in a notebook may lack the key.
   const reasoning = first_reasoning_seconds ?? null;
   if (which === "content" || reasoning === null) return ttft_seconds;
   return ttft_seconds === null ? reasoning : Math.min(reasoning, ttft_seconds);
 }
 
-/** Whether reasoning came before the first content, so that the two first tokens are not one. */
+/** Whether reasoning came before the first content, so that the two kinds of first token differ. */
 export const reasonsFirst = (times: Times): boolean =>
   firstTokenSeconds(times, "any") !== firstTokenSeconds(times, "content");
 

@@ -1,7 +1,7 @@
 import { OptionError } from "../errors/errors.js";
 import { REQUEST_TIME_NAMES, type RequestTime, secondsOfText } from "./request-times.js";
 
-/** What a gate may ask of a row beside its times, with the unit of its limit. */
+/** What a gate can check in a row besides its times, with the unit of its limit. */
 const NUMBERS = {
   speedup: "ratio",
   speedup_low: "ratio",
@@ -28,13 +28,13 @@ const NUMBERS = {
 export type GateUnit = "seconds" | "ratio" | "per second" | "share" | "score" | "count";
 export type GateNumber = keyof typeof NUMBERS;
 
-/** Which times of a row are meant: those of one cache state, or of each that it has. */
+/** Which times of a row are meant: those of one cache state, or of each one present. */
 const STATES = ["cold", "warm", "flushed"] as const;
 
 /** A median, a mean, or a percentile. */
 export type TimeStatistic = "median" | "mean" | number;
 
-/** What a gate looks at. */
+/** What a gate checks. */
 export type GateMetric =
   | {
       readonly kind: "time";
@@ -53,19 +53,19 @@ const COMPARISONS = {
   "<=": (value: number, limit: number) => value <= limit,
 } as const;
 
-/** A rule that fails a command: what holds where a run is not good enough. */
+/** A rule that fails a command: a condition that holds if a run is not good enough. */
 export interface Gate {
-  /** As it was given. */
+  /** The text as given. */
   readonly text: string;
   /** The metric's name. */
   readonly name: string;
   readonly metric: GateMetric;
   readonly unit: GateUnit | null;
-  /** Whether a value is one that fails. */
+  /** Whether a value fails the gate. */
   fails(value: number): boolean;
 }
 
-/** The commands that have gates, and what each can be asked. */
+/** The commands that have gates, and what each can check. */
 export const GATED = {
   ttft: { times: true, states: true, words: false, numbers: ["speedup", "speedup_low"] },
   prompts: { times: true, states: true, words: false, numbers: ["speedup", "speedup_low"] },
@@ -102,14 +102,14 @@ interface GateVocabulary {
   readonly numbers: readonly GateNumber[];
 }
 
-/** What every command can be asked; a proxy tells of no cache. */
+/** What every command can check; through a proxy nothing is known about caches. */
 const EVERYWHERE = ["errors", "error_share", "unproven", "contradicted", "cut"] as const;
 const numbersOf = (command: Gated): readonly GateNumber[] => [
   ...GATED[command].numbers,
   ...EVERYWHERE.filter((name) => command !== "proxy" || name.startsWith("error")),
 ];
 
-/** What a command can be asked, in a sentence for its help. */
+/** What a command can check, in a sentence for its help. */
 export function gateWords(command: Gated): string {
   const { states, words } = GATED[command];
   const times = `${states ? "[cold_|warm_]" : ""}{${REQUEST_TIME_NAMES.join(",")}}_{median,mean,p95,…}`;
@@ -120,7 +120,7 @@ export function gateWords(command: Gated): string {
  * Reads a gate: `NAME>LIMIT` with >, >=, < or <=; the name of a count alone, for any; or `not no-worse`. Times are in seconds, or say
  * `ms`; shares are numbers up to 1, or say `%`.
  *
- * @throws OptionError for another form, a name that the command does not have, or a limit that is none.
+ * @throws OptionError for any other form, an unknown name, or an invalid limit.
  * @example parseGate("ttft_p95>0.5", "load").fails(0.6) // true
  */
 export function parseGate(text: string, command: Gated, option = "--fail-if"): Gate {

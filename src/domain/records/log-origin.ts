@@ -1,17 +1,17 @@
-/** Where a row was read from: columns that reading adds, and no log holds. */
+/** Where a row was read from: columns that reading adds and no log contains. */
 export interface LogOrigin {
   /** The label that the record itself has. */
   readonly own_label: string | null;
-  /** The key of its log where logs were read as a map, such as `A40` of `{ A40: "a40.jsonl" }`. */
+  /** The key of its log if logs were read as a map, such as `A40` in `{ A40: "a40.jsonl" }`. */
   readonly log_label: string | null;
   readonly log_path: string;
-  /** The server that the manifest beside the log names; of a run with several, the first. */
+  /** The server named in the manifest beside the log; the first, if a run has several. */
   readonly log_server: string | null;
   /** The tool whose result file it was read from, such as `GuideLLM`; null for records of this package. */
   readonly source_tool: string | null;
-  /** That tool's version, or its file format's; null where the file does not say. */
+  /** That tool's version, or its file format's; null if the file does not say. */
   readonly source_version: string | null;
-  /** What that tool counts TTFT to; null for records of this package: to the first non-empty content. */
+  /** Up to what that tool measures TTFT; null for records of this package, which measure to the first non-empty content. */
   readonly ttft_definition: string | null;
 }
 

@@ -4,7 +4,7 @@ import type { Trait } from "./series.js";
 
 type MethodRow = Pick<MethodColumns, keyof MethodSetting> & { readonly method: MethodName | null };
 
-/** A label whose logs differ in these is more than one method. */
+/** A label whose logs differ in these stands for more than one method. */
 export const METHOD_TRAITS: readonly Trait<MethodRow>[] = [
   { name: "method", of: ({ method }) => method, silenceCounts: true },
   {

@@ -1,4 +1,4 @@
-/** What the rest of the program must know of a method; how it asks stands in its own file. */
+/** What the rest of the program must know about a method; its requests are in its own file. */
 interface MethodEntry {
   /** Its default label. */
   readonly title: string;
@@ -6,22 +6,22 @@ interface MethodEntry {
   readonly flag: string;
   /** Its function in the library's `methods`. */
   readonly door: string;
-  /** What it takes from a cache; of chunks, the server that blends is asked. */
+  /** What it takes from a cache; for chunks, the blending server is asked. */
   readonly reuses: "nothing" | "prefix" | "chunks";
   /**
-   * What it computes of the chunks it reuses: a share that is chosen, asked once for each recompute ratio; or the tokens at
-   * their beginnings, asked once for each number of them. Either wins back a share of the loss.
+   * What it computes of the chunks it reuses: a chosen share, measured once for each recompute ratio; or the tokens at their
+   * beginnings, measured once for each number of them. Either recovers a share of the loss.
    */
   readonly recomputes: "nothing" | "share" | "beginnings" | null;
-  /** Whether `--methods` has it where nothing is said: what one kind of server alone can do is asked for by name. */
+  /** Whether `--methods` includes it by default: a method of only one kind of server must be named. */
   readonly isUsual: boolean;
-  /** Its line across a chart against the recompute ratio, where it marks an end of it. */
+  /** Its horizontal line in a chart against the recompute ratio, if it marks an end of it. */
   readonly across: "dash" | "dot" | null;
 }
 
 /**
- * Every method, once, in the order of tables and of the command line: from what computes everything to what reuses most.
- * A new one is an entry here, a file of its own in `methods`, and its name in the library's door.
+ * Every method, listed once, in the order of tables and of the command line: from the one that computes everything to the one
+ * that reuses most. A new one is an entry here, a file of its own in `methods`, and its name in `api/methods.ts`.
  */
 export const METHODS = {
   full_prefill: {
@@ -71,27 +71,27 @@ export const METHODS = {
   },
 } as const satisfies Readonly<Record<string, MethodEntry>>;
 
-/** How a request meets the cache; the word in logs, tables and the engine alike. */
+/** How a request uses the cache; the same word in logs, tables and the engine. */
 export type MethodName = keyof typeof METHODS;
 export const METHOD_NAMES = Object.keys(METHODS) as MethodName[];
 
-/** What a method computes of the chunks it reuses; null where it reuses none, or nobody says what it is. */
+/** What a method computes of the chunks it reuses; null if it reuses none, or is unknown. */
 export const recomputesOf = (name: MethodName | null): MethodEntry["recomputes"] =>
   name === null ? null : METHODS[name].recomputes;
 
-/** Whether a method makes good a part of what reuse loses. */
+/** Whether a method recovers a part of what reuse loses. */
 export const winsBack = (name: MethodName | null): boolean =>
   recomputesOf(name) === "share" || recomputesOf(name) === "beginnings";
 
-/** By what CacheBlend chooses the tokens that it recomputes; `engine/methods/selection.ts` says what each is. */
+/** How CacheBlend chooses the tokens that it recomputes; `engine/methods/selection.ts` explains each. */
 export const SELECTORS = ["v", "k", "attention", "random"] as const;
 export type Selector = (typeof SELECTORS)[number];
 
-/** How often it chooses: at the check layer alone, as the paper's code; or again at each behind it, as its text. */
+/** How often it chooses: only at the check layer, as in the paper's code; or again at each later layer, as in its text. */
 export const FILTERINGS = ["once", "gradual"] as const;
 export type Filtering = (typeof FILTERINGS)[number];
 
-/** What a method recomputes, in the words of a record; null where that has no meaning, or is the server's to know. */
+/** What a method recomputes, in the terms of a record; null if that has no meaning, or only the server knows. */
 export interface MethodSetting {
   readonly recompute_ratio: number | null;
   readonly tokens_per_chunk: number | null;
@@ -100,7 +100,7 @@ export interface MethodSetting {
   readonly filtering: Filtering | null;
 }
 
-/** The setting of what recomputes nothing by choice. */
+/** The setting of methods that choose no tokens to recompute. */
 export const NO_SETTING: MethodSetting = {
   recompute_ratio: null,
   tokens_per_chunk: null,
@@ -109,11 +109,11 @@ export const NO_SETTING: MethodSetting = {
   filtering: null,
 };
 
-/** How the paper's code chooses, which older logs do not say. */
+/** How the paper's code chooses, which is implied in older logs. */
 const PAPERS = { selector: "v", check_layer: 1, filtering: "once" } as const;
 
 /**
- * How a row's method chooses, where it is not as the paper's code does; null where it is, or says nothing.
+ * How a row's method chooses, if differently from the paper's code; null if not, or if the row does not say.
  *
  * @example choiceOf({ selector: "k", check_layer: 1, filtering: "once" }) // "by k"
  */

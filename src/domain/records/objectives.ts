@@ -1,19 +1,19 @@
 import { OptionError } from "../errors/errors.js";
 import { REQUEST_TIME_NAMES, type RequestTime, secondsOfText } from "./request-times.js";
 
-/** What a request must keep to be good: each time stated at most so long, in seconds. */
+/** What a request must meet to be good: the maximum of each stated time, in seconds. */
 export interface Objectives {
-  /** To the first token; default not asked. */
+  /** Maximum time to the first token; default none. */
   readonly ttftSeconds?: number;
-  /** The request's mean time between content events; default not asked. */
+  /** Maximum mean time between content events; default none. */
   readonly itlSeconds?: number;
-  /** Per output token after the first event; default not asked. */
+  /** Maximum time per output token after the first event; default none. */
   readonly tpotSeconds?: number;
-  /** To the last byte; default not asked. */
+  /** Maximum time to the last byte; default none. */
   readonly e2eSeconds?: number;
 }
 
-/** One objective: which time, and how long it may be. */
+/** One objective: which time, and its maximum. */
 export interface Objective {
   readonly time: RequestTime;
   readonly seconds: number;
@@ -22,7 +22,7 @@ export interface Objective {
 /**
  * Reads objectives as the command line takes them.
  *
- * @throws OptionError for a time that has no objective, one stated twice, or one that is no number above 0.
+ * @throws OptionError for an unknown time, one stated twice, or a value that is not a number above 0.
  * @example parseObjectives("ttft=0.5,itl=50ms") // { ttftSeconds: 0.5, itlSeconds: 0.05 }
  */
 export function parseObjectives(text: string, option = "--slo"): Objectives {
@@ -50,7 +50,7 @@ export function parseObjectives(text: string, option = "--slo"): Objectives {
 /**
  * The objectives as a list, checked.
  *
- * @throws OptionError for one that is not known or no number above 0, and where none is stated.
+ * @throws OptionError for an unknown objective or one that is not a number above 0, and if none is stated.
  */
 export function objectivesOf(slo: Objectives, option = "slo"): readonly Objective[] {
   if (typeof slo !== "object" || slo === null)

@@ -1,15 +1,15 @@
-/** A prompt's token ids, piece by piece: a text's tokens at the seams are seldom the pieces' own. */
+/** A prompt's token ids, piece by piece; a whole text usually has other tokens at the seams. */
 export interface PromptIds {
-  /** What a text prompt begins with at its server; empty for models without BOS. */
+  /** The ids that its server puts before a text prompt; empty for models without BOS. */
   readonly bos: readonly number[];
-  /** Stands behind the prefix and behind every chunk; empty where nothing does. */
+  /** The separator after the prefix and after every chunk; empty if there is none. */
   readonly separator: readonly number[];
   readonly prefix: readonly number[];
   readonly chunks: readonly (readonly number[])[];
   readonly question: readonly number[];
 }
 
-/** What stands before the first chunk. */
+/** The ids before the first chunk. */
 export const beginningIds = ({ bos, prefix, separator }: PromptIds): readonly number[] =>
   prefix.length === 0 ? bos : [...bos, ...prefix, ...separator];
 
@@ -24,11 +24,11 @@ export const wholeIds = (ids: PromptIds): readonly number[] => [
 export const chunkTokens = ({ chunks }: PromptIds): number =>
   chunks.reduce((sum, { length }) => sum + length, 0);
 
-/** The pieces that are stored, of those that have tokens: the prompt's beginning and every chunk. */
+/** The pieces to be stored, if not empty: the prompt's beginning and every chunk. */
 export const storedPieces = ({ prefix, chunks }: PromptIds): readonly (readonly number[])[] =>
   [prefix, ...chunks].filter(({ length }) => length > 0);
 
-/** A prompt of the same pieces in the opposite order, with the question behind them. */
+/** A prompt of the same pieces in reverse order, followed by the question. */
 export const reversedIds = (ids: PromptIds): readonly number[] => [
   ...ids.bos,
   ...storedPieces(ids).toReversed().flat(),

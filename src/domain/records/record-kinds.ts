@@ -14,18 +14,18 @@ import type { Ending } from "./words.js";
 /** One line of a TTFT log: one request. The first three keys are the original's and come first. */
 export type TtftRecord = Omit<RowOf<typeof TTFT_COLUMNS>, keyof Ending> & Ending;
 
-/** A record with the label it is compared under. */
+/** A record with the label under which it is compared. */
 export type Labelled<L extends string, R> = R & { readonly label: L };
 
 /**
- * What the client measured of one streamed request, and how it ended, under the keys of every log.
+ * What the client measured for one streamed request, and how it ended, under the keys of every log.
  *
- * All times are seconds from the request's first byte being handed to an already opened connection, on a
- * monotonic clock, stamped when bytes leave the socket. `null` means not seen or not reported, never 0.
+ * All times are in seconds since the request's first byte was handed to an open connection, on a monotonic clock, stamped
+ * when bytes leave the socket. A value not seen or not reported is `null`, never 0.
  */
 export type TimedRequest = Omit<RowOf<typeof TIMED_COLUMNS>, keyof Ending> & Ending;
 
-/** The columns every record of a method comparison has. */
+/** The columns of every record of a method comparison. */
 export type MethodColumns = Pick<
   RowOf<typeof METHOD_COLUMNS>,
   | "method"
@@ -46,9 +46,9 @@ export type BlendRecord = Omit<RowOf<typeof BLEND_COLUMNS>, keyof Ending> & Endi
 export type QualityRecord = Omit<RowOf<typeof QUALITY_COLUMNS>, keyof Ending> & Ending;
 
 /**
- * What the client measured of one request under load, and what the server told of it. Seconds count from the request's first
- * byte being handed to an open connection, except where a column says otherwise; `null` means not seen or not reported,
- * never 0.
+ * What the client measured for one request under load, and what the server reported about it. Seconds count from when the
+ * request's first byte was handed to an open connection, except where a column says otherwise; a value not seen or not
+ * reported is `null`, never 0.
  */
 export type LoadedRequest = Required<
   Pick<
@@ -98,24 +98,24 @@ export type LoadedRequest = Required<
   Ending & {
     /** Which request of the plan it was, from 0. */
     readonly request: number;
-    /** The field of the answer that tells `cached_tokens`. */
+    /** The field of the answer that reports `cached_tokens`. */
     readonly cached_tokens_source: string | null;
-    /** Text of the first choice, where the plan keeps it. */
+    /** Text of the first choice, if the plan keeps it. */
     readonly text: string | null;
   };
 
 /**
  * One line of a proxy log: one request.
  *
- * A direct and a proxied request with the same `repeat`, `mode`, `concurrency`, `rate_per_second`, `block` and
- * `run_index` are a pair: the same place in two loads that followed each other.
+ * A direct and a proxied request with the same `repeat`, `mode`, `concurrency`, `rate_per_second`, `block` and `run_index`
+ * form a pair: the same position in two successive loads.
  */
 export type ProxyRecord = Omit<RowOf<typeof PROXY_COLUMNS>, keyof Ending> & Ending;
 
 /**
  * One line of a load log: one request.
  *
- * Rows of one `label`, `level`, `repeat` and `block` are one block: they were under way together, and share what the client
- * tells of itself. Only those whose `phase` is `measured` count.
+ * Rows with the same `label`, `level`, `repeat` and `block` form a block: they ran together and share what the client reports
+ * about itself. Only those whose `phase` is `measured` count.
  */
 export type LoadRecord = Omit<RowOf<typeof LOAD_COLUMNS>, keyof Ending> & Ending;

@@ -1,19 +1,19 @@
 import type { LogOrigin } from "./log-origin.js";
 
-/** What every row tells of itself, and of its log where it was read from one. */
+/** What every row says about itself, and about its log if it was read from one. */
 export interface SeriesRow extends Partial<LogOrigin> {
   readonly model: string | null;
 }
 
-/** Something in which rows of one label may differ, so that they are not one thing. */
+/** A property in which rows of one label may differ, so that they belong to different series. */
 export interface Trait<R> {
   readonly name: string;
   readonly of: (row: R) => string | null;
-  /** Whether what is not stated differs from what is; else it differs only where several things are stated. */
+  /** Whether a missing value differs from a stated one; otherwise only different stated values do. */
   readonly silenceCounts: boolean;
 }
 
-/** What tells rows of every kind apart. */
+/** What distinguishes rows of every kind. */
 export const ORIGIN_TRAITS: readonly Trait<SeriesRow>[] = [
   { name: "label", of: ({ own_label }) => own_label ?? null, silenceCounts: false },
   { name: "model", of: ({ model }) => model, silenceCounts: true },
@@ -24,18 +24,18 @@ export const ORIGIN_TRAITS: readonly Trait<SeriesRow>[] = [
 /** Rows that belong together: a row of a table at each context or load, and a line of a chart. */
 export interface Series<R> {
   readonly label: string;
-  /** What tells it from the other series of its label, as ` · llama-8b`; empty where there is no other. */
+  /** What distinguishes it from the other series of its label, such as ` · llama-8b`; empty if there is no other. */
   readonly suffix: string;
   /** The label with the suffix: what tables and charts print. */
   readonly name: string;
-  /** Its value of every trait; null where it is not stated. */
+  /** Its value of every trait; null if not stated. */
   readonly traits: ReadonlyMap<string, string | null>;
   readonly rows: readonly R[];
 }
 
 /**
- * *The* rule of what belongs together: the rows of one label that differ in no trait. A label that mixes two models or
- * two servers is two series, in the order in which they come, and each is named by what tells it from the others.
+ * *The* rule for what belongs together: the rows of one label that differ in no trait. A label that mixes two models or two
+ * servers becomes two series, in order of appearance, each named by what distinguishes it from the others.
  *
  * @example seriesOf(rows, ({ label }) => label, ORIGIN_TRAITS).map(({ name }) => name) // ["vLLM · llama-8b", "vLLM · qwen-7b"]
  */
@@ -100,7 +100,7 @@ function split<R>(label: string, parts: readonly Part<R>[], traits: readonly Tra
   });
 }
 
-/** As few of the values' places as tell all of them apart, the first before the others. */
+/** The fewest positions that distinguish all values, earlier ones first. */
 export function fewestTelling(
   all: readonly (readonly (string | null)[])[],
   places: readonly number[],

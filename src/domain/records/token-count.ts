@@ -1,21 +1,20 @@
 /**
- * How the tokens of a context were counted, by a record's `token_counter`: `exact` by the model's tokenizer, `corrected`
- * by an estimate that the server's usage has set right, `estimated` by characters alone, `unknown` where a log does not
- * say.
+ * How the tokens of a context were counted, by a record's `token_counter`: `exact` by the model's tokenizer, `corrected` by
+ * an estimate adjusted to the server's usage, `estimated` by characters alone, `unknown` if a log does not say.
  */
 export type HowCounted = "exact" | "corrected" | "estimated" | "unknown";
 
-/** The counter of texts whose tokens are nobody's to count, as it stands in records. */
+/** The counter for texts that no tokenizer can count, as written in records. */
 export const ESTIMATE = "≈ 4 characters a token";
 
-/** The same, once the server's usage has shown how many characters a token has. */
+/** The same, after the server's usage has shown how many characters a token has. */
 export const CORRECTED_ESTIMATE = "≈ characters a token, by the server's usage";
 
-/** Above what any model takes: what tokenizers say that have no limit, and servers whose counts can't be true. */
+/** More than any model takes: the value of tokenizers without a limit, and of servers whose counts can't be true. */
 export const MOST_TOKENS = 100_000_000;
 
 /**
- * Tells what a counter's name means.
+ * How a context was counted, by its counter's name.
  *
  * @example howCounted("server /tokenize") // "exact"
  */

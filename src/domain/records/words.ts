@@ -1,12 +1,12 @@
-/** How a request ended; statistics are split by it before anything is counted. In the order tables print them. */
+/** How a request ended; all statistics are split by it first. In the order of tables. */
 export const OUTCOMES = ["ok", "error", "incomplete", "timeout"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /**
- * How a request ended and, when it did not end well, why.
+ * How a request ended and, if it did not end well, why.
  *
  * `ok` means that the server ended the answer itself, with `[DONE]` or with a `finish_reason` and the end of the response,
- * and that no `finish_reason` tells of a failure; `incomplete` that the stream was cut before.
+ * and that no `finish_reason` reports a failure; `incomplete` means that the stream was cut before its end.
  */
 export type Ending =
   | { readonly outcome: "ok"; readonly error: null }
@@ -35,12 +35,12 @@ export type FailureKind = (typeof FAILURES)[number];
 export const CACHE_STATES = ["cold", "warm", "flushed"] as const;
 export type CacheState = (typeof CACHE_STATES)[number];
 
-/** What the server's own report says of the arranged state; `unproven` when it reports nothing. */
+/** What the server's own report says about the arranged state; `unproven` if it reports nothing. */
 export const EVIDENCE = ["proven", "contradicted", "unproven"] as const;
 export type Evidence = (typeof EVIDENCE)[number];
 
 /**
- * How the state was arranged: a prompt nobody has sent; such a prompt with a `cache_salt` of its own, or with
+ * How the state was arranged: a prompt never sent before; such a prompt with a `cache_salt` of its own, or with
  * `cache_prompt: false`; the last prompt again; the server's reset; fillers that push everything else out; nothing.
  */
 export const CACHE_CONTROLS = [
@@ -58,11 +58,11 @@ export type CacheControl = (typeof CACHE_CONTROLS)[number];
 export const PROXY_TARGETS = ["direct", "proxied"] as const;
 export type ProxyTarget = (typeof PROXY_TARGETS)[number];
 
-/** How the answer was asked for: in one piece, or as a stream. */
+/** How the answer was requested: in one piece, or as a stream. */
 export const ANSWER_MODES = ["chat", "stream"] as const;
 export type AnswerMode = (typeof ANSWER_MODES)[number];
 
-/** Whose words a task is put in. */
+/** Whose wording a task has. */
 export const WORDINGS = ["plain", "longbench", "cacheblend", "bare"] as const;
 
 /**
@@ -72,21 +72,23 @@ export const WORDINGS = ["plain", "longbench", "cacheblend", "bare"] as const;
 export type Wording = (typeof WORDINGS)[number];
 
 /**
- * Whether the client set the pace of a load, not the server, and by what: a thread that was never free, an event loop that
- * came late to its sockets, or requests that an open loop had due and that were started late.
+ * Whether the client rather than the server limited a load, and how: a thread that was always busy, an event loop that came
+ * late to its sockets, or requests of an open loop that were started late.
  */
 export const CLIENT_LIMITS = ["none", "busy", "late to sockets", "late to start"] as const;
 export type ClientLimit = (typeof CLIENT_LIMITS)[number];
 
-/** How a prompt is handed over: as the one message of a chat, in the model's template, or as a bare text. */
+/** How a prompt is sent: as the only message of a chat, in the model's template, or as a bare text. */
 export const PROMPT_FORMATS = ["chat", "completions"] as const;
 export type PromptFormat = (typeof PROMPT_FORMATS)[number];
 
-/** How a prompt became token ids: by the server, as one text; or piece by piece, each tokenised by itself, and posted as ids. */
+/**
+ * How a prompt became token ids: by the server, as one text; or piece by piece, each tokenised separately and sent as ids.
+ */
 export const TOKENISED = ["whole", "pieces"] as const;
 export type Tokenised = (typeof TOKENISED)[number];
 
-/** What a load asks: prompts of their own, one beginning for all, documents from a pool, chats, a trace, a dataset. */
+/** What a load asks: unrelated prompts, a beginning shared by all, documents from a pool, chats, a trace, a dataset. */
 export const WORKLOAD_KINDS = [
   "unique",
   "shared_prefix",
@@ -97,10 +99,10 @@ export const WORKLOAD_KINDS = [
 ] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
-/** When the requests of a load start: as places become free, or by a schedule. */
+/** When the requests of a load start: as slots become free, or by a schedule. */
 export const ARRIVAL_KINDS = ["closed", "constant", "poisson", "gamma", "trace"] as const;
 export type ArrivalKind = (typeof ARRIVAL_KINDS)[number];
 
-/** Where in a block of a load a request stands; only `measured` ones count. */
+/** The phase of a load's block that a request belongs to; only `measured` ones count. */
 export const LOAD_PHASES = ["ramp_up", "measured", "ramp_down"] as const;
 export type LoadPhase = (typeof LOAD_PHASES)[number];

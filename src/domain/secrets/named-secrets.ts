@@ -1,14 +1,14 @@
-/** Last words of the names of keys, in headers, fields, parameters of a query, variables and flags. */
+/** Last words in the names of secrets, in headers, fields, query parameters, variables and flags. */
 const SECRET =
   /^(api)?keys?$|^tokens?$|^secrets?$|^pass(word|wd|phrase)s?$|^pwd$|^credentials?$|^cookies?2?$|^(sig|signature)$|^(auth|authorization|bearer|pat|sas)$/;
-/** What has one of these anywhere in its name is one too. */
+/** A name with one of these words anywhere is a secret's too. */
 const SECRET_ANYWHERE = /^(secret|password|passwd|credentials?|authorization|cookie|apikey)$/;
-/** Words before `key` and `token` that make it something else: marks of a vocabulary, counts, places in a table. */
+/** Words before `key` and `token` that make it something else: marks of a vocabulary, counts, positions in a table. */
 const NO_SECRET_BEFORE =
   /^(first|last|per|eos|bos|pad|unk|sep|cls|mask|stop|special|begin|end|start|max|min|new|next|image|think|total|prompt|output|completion|cached?|sort|primary|foreign|group|public|partition|trace)$/;
 
 /**
- * Whether a name says that what it names is a secret.
+ * Whether a name is that of a secret.
  *
  * @example isSecretName("X-Api-Key") // true
  * @example isSecretName("max_tokens") // false
@@ -22,22 +22,22 @@ export function isSecretName(name: string): boolean {
   const last = words.at(-1) ?? "";
   if (words.some((word) => SECRET_ANYWHERE.test(word))) return true;
   if (!SECRET.test(last)) return false;
-  // Tokens in the plural are counted, unless they stand for access.
+  // `tokens` in the plural is a count, unless it is about access.
   if (last === "tokens") return words.some((word) => /^(auth|access|api|bearer)$/.test(word));
   return !NO_SECRET_BEFORE.test(words.at(-2) ?? "");
 }
 
 type Texts = Readonly<Record<string, string>>;
 
-/** Shorter values of a caller's own headers are words of every day, such as `true`. */
+/** Shorter values of a caller's own headers are ordinary words, such as `true`. */
 const SHORTEST_SECRET = 8;
 
 /**
- * What may be a secret of what is sent with every request: headers that are secret by their names, every longer one of the
- * caller's own, and texts of the body under such names.
+ * Possible secrets in what is sent with every request: headers with the name of a secret, every longer header of the caller's
+ * own, and texts in the body under such names.
  *
- * @param told what the caller says openly, such as the model's name: a header of their own that repeats a part of it is no
- * secret.
+ * @param told what the caller does not hide, such as the model's name: a header of their own that repeats a part of it is not
+ * a secret.
  * @example sentSecrets({ authorization: "Bearer sk-0123456789" }) // ["Bearer sk-0123456789", "sk-0123456789"]
  */
 export function sentSecrets(
@@ -75,28 +75,28 @@ function secretTexts(value: unknown, isSecret: boolean): string[] {
   );
 }
 
-/** What stands in the place of a secret. */
+/** The text that replaces a secret. */
 export const MARK = "[redacted]";
 
-/** A key by its shape, wherever it stands in a text: it has a capital or a digit, which words after "basic" lack. */
+/** A key by its shape, anywhere in a text: it has a capital or a digit, which words after "basic" lack. */
 const BEARER = /\b(?:[Bb]earer|[Bb]asic)\s+(?=[\w.~+/=-]*[A-Z\d])[\w.~+/=-]{8,}/g;
-/** Keys that say by their beginning whose they are. */
+/** Keys with a beginning that identifies their issuer. */
 const MARKED = /\b(?:sk[-_]|hf_|gsk_|ghp_|xai-|pplx-|nvapi-|AIza|AKIA)(?=[\w-]*\d)[\w-]{8,}/g;
 
 const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi;
-/** A parameter of a query, a variable or a flag with its value. */
+/** A query parameter, a variable or a flag with its value. */
 const ASSIGNED = /([?&]|--?)?(?<![A-Za-z0-9])([A-Za-z][\w.-]*)=("[^"]*"|'[^']*'|[^\s&#"']+)/g;
-/** A flag with its value behind it. */
+/** A flag followed by its value. */
 const FLAG = /(?<![\w-])(--?([A-Za-z][\w-]*)\s+)("[^"]*"|'[^']*'|[^\s"'-][^\s"']*)/g;
 const HEADER =
   /\b((?:proxy-)?authorization|(?:set-)?cookie|[\w-]*(?:api[-_]?key|auth[-_]?token))(["']?\s*:\s*["']?)(?:\w+\s+)?(?=[^\s"',}]*\d)[^\s"',}]{6,}/gi;
 
-/** Shorter values than this, but in a query, are words of every day. */
+/** Shorter values than this, except in a query, are ordinary words. */
 const LEAST_CHARACTERS = 6;
 
 /**
- * A copy of plain data that can be written down although its secrets are not known: fields named like a key are left
- * out; keys inside texts (bearer headers, `sk-…`, `API_KEY=…`, credentials of URLs) are replaced by `[redacted]` or taken off.
+ * A copy of plain data that can be recorded although its secrets are not known: fields with the name of a secret are left
+ * out; keys inside texts (bearer headers, `sk-…`, `API_KEY=…`, credentials of URLs) are replaced by `[redacted]` or removed.
  *
  * @example withoutSecrets({ apiKey: "sk-1234567890", server: "http://me:pw@host/v1" }) // { server: "http://host/v1" }
  */

@@ -3,27 +3,28 @@ import { MARK } from "./named-secrets.js";
 import { type Form, formsOf, lowerCase } from "./secret-forms.js";
 import { squeezed, squeezedViews, type TextView, viewsOf } from "./text-views.js";
 
-/** Takes secrets out of a text, with `[redacted]` in their places. */
+/** Replaces secrets in a text by `[redacted]`. */
 export interface Redact {
   (text: string): string;
-  /** Where the end of a text begins that could become a secret with what follows; the text's length where none does. */
+  /** The start of a text's last part that could become a secret with what follows; the text's length if there is none. */
   heldFrom(text: string): number;
 }
 
-/** Leaves every text as it is. */
+/** Changes no text. */
 export const keepAll: Redact = Object.assign((text: string) => text, {
   heldFrom: ({ length }: string) => length,
 });
 
 /**
- * Hides these secrets wherever a text holds them: as they are, escaped for JSON, URLs or HTML, in base64 or hex, broken by
- * line ends or invisible characters, in capitals or not, and cut, as long as half of it is left, or 24 characters, and 10 at least.
+ * Hides these secrets wherever a text contains them: as they are; escaped for JSON, URLs or HTML; in base64 or hex; broken by
+ * line ends or invisible characters; in any case; and truncated, as long as half of it or 24 characters remain, and at least
+ * 10.
  *
- * Ordinary words stay: what has fewer than 8 characters is hidden only as a word of its own, and only when it holds a letter
- * beside a digit or a sign (`sk-1234`); so are longer words of letters alone, up to 16. `EMPTY` and other customary keys of
- * servers that want none are no secrets ({@link formsOf}).
+ * Ordinary words stay: a secret of fewer than 8 characters is hidden only as a word of its own, and only if it mixes letters
+ * with digits or signs (`sk-1234`); one of letters alone, up to 16, is also hidden only as a word of its own. `EMPTY` and
+ * other customary keys of servers that need none are not secrets ({@link formsOf}).
  *
- * To be used where a text comes in, before anything is cut off it.
+ * To be used where a text enters, before anything is cut off it.
  *
  * @example redactor(["sk-0123456789"])("bad key sk-01234\n56789") // "bad key [redacted]"
  */
@@ -48,7 +49,7 @@ export function redactor(secrets: readonly string[]): Redact {
       (first, view) => forms.reduce((start, form) => Math.min(start, beginningOf(form, view)), first),
       escaped,
     );
-    // A secret whose end could begin another one is held whole.
+    // A secret whose end could begin another one is held back whole.
     return placesIn(text)
       .sort(([a], [b]) => b - a)
       .reduce((first, [start, end]) => (start < first && first < end ? start : first), held);
@@ -56,11 +57,11 @@ export function redactor(secrets: readonly string[]): Redact {
   return Object.assign(redact, { heldFrom });
 }
 
-/** The end of a text that what follows may make an escape. */
+/** The end of a text that could become an escape with what follows. */
 const UNFINISHED_ESCAPE =
   /(?:(?<!\\)\\+(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?|%(?:25)*[0-9a-f]?|&(?:amp;)*[#\w]{0,8})$/i;
 
-/** What of a form is in every text that holds it, whole or cut, once both are squeezed. */
+/** The part of a form that is in every text containing it, whole or truncated, once both are squeezed. */
 const signsOf = ({ text, fragment }: Form): string[] =>
   [text.slice(0, fragment), text.slice(-fragment)].map(squeezed).filter((sign) => sign !== "");
 
@@ -71,7 +72,7 @@ function holdsOne(view: string, signs: readonly string[]): boolean {
 
 type Place = readonly [start: number, end: number];
 
-/** Where a form stands, whole or cut, by the places of the text that is viewed. */
+/** Where a form occurs, whole or truncated, by positions in the viewed text. */
 function placesOf(form: Form, view: TextView): Place[] {
   const { text: secret, fragment, isWord } = form;
   const text = lowerCase(view.text);
@@ -100,7 +101,7 @@ function placesOf(form: Form, view: TextView): Place[] {
   return places;
 }
 
-/** Where the longest end of a text begins that is a beginning of the form. */
+/** The start of the longest end of a text that is also a beginning of the form. */
 function beginningOf({ text: secret, mayBeSpaced }: Form, view: TextView): number {
   if (view.isSpaceless && !mayBeSpaced) return Number.POSITIVE_INFINITY;
   const text = lowerCase(view.text);
@@ -119,7 +120,7 @@ function withMarks(text: string, places: readonly Place[]): string {
   let redacted = "";
   let done = 0;
   for (const [start, end] of [...places].sort(([a], [b]) => a - b)) {
-    // What overlaps or touches the place before is a part of it.
+    // A range that overlaps or touches the previous one is part of it.
     if (start > done || done === 0) redacted += text.slice(done, start) + MARK;
     done = Math.max(done, end);
   }
@@ -140,7 +141,7 @@ function copied(value: unknown, redact: Redact): unknown {
   );
 }
 
-/** A body without secrets. JSON stays JSON: a key of digits alone is no reason to take a number for it. */
+/** A body without secrets. JSON stays JSON: a number is not mistaken for a key made of digits. */
 export function redactedBody(body: string, redact: Redact): string {
   const redacted = redact(body);
   if (redacted === body) return body;
@@ -148,7 +149,7 @@ export function redactedBody(body: string, redact: Redact): string {
   return value === undefined ? redacted : JSON.stringify(redactedValue(value, redact));
 }
 
-/** Shows a text that comes in pieces, without secrets: what may be the beginning of one waits for what follows it. */
+/** Shows a text that arrives in pieces, without secrets: the possible beginning of one waits for what follows. */
 export function redactedStream(
   redact: Redact,
   show: (text: string) => void,

@@ -1,46 +1,46 @@
 import { viewsOf } from "./text-views.js";
 
-/** One form in which a secret may come back. */
+/** One form in which a secret may reappear. */
 export interface Form {
   /** In lower case. */
   readonly text: string;
-  /** So many characters of its beginning or its end give it away. */
+  /** This many characters of its beginning or end reveal it. */
   readonly fragment: number;
-  /** It is one only where no letter or digit touches it. */
+  /** It counts only if no letter or digit touches it. */
   readonly isWord: boolean;
-  /** It is one also with spaces in it; words and figures make others without theirs. */
+  /** It also counts with spaces in it; without their spaces, words and figures could look like it. */
   readonly mayBeSpaced: boolean;
 }
 
-/** What servers without a key are customarily given. */
+/** Keys customarily given to servers that need none. */
 const NO_SECRETS: ReadonlySet<string> = new Set(
   "EMPTY none null undefined dummy dummy-key anything not-needed not-used no-key no-key-needed no-key-required ollama lm-studio".split(
     " ",
   ),
 );
 
-/** Shorter ones are hidden as words only, and in no other form. */
+/** Shorter ones are hidden only as words, and in no other form. */
 const LEAST_CHARACTERS = 8;
-/** Letters alone, and no more of them than this, may be a word of every day. */
+/** Up to this many letters alone may be an ordinary word. */
 const LONGEST_WORD = 16;
-/** Half of a secret gives it away; so many of its characters do at most, and none are enough below. */
+/** Half of a secret reveals it; the required number of characters has this maximum and this minimum. */
 const LEAST_FRAGMENT = 10;
 const MOST_FRAGMENT = 24;
 
-/** The forms of all that is a secret among these texts. */
+/** The forms of all secrets among these texts. */
 export function formsOf(secrets: readonly string[]): Form[] {
   return [...new Set(secrets.map((secret) => secret.trim()))]
     .filter((secret) => !NO_SECRETS.has(secret.replace(/^bearer\s+/i, "")))
     .flatMap((secret) => {
       if (secret.length < LEAST_CHARACTERS) return isOddWord(secret) ? [whole(secret, true)] : [];
       if (/^\p{L}+$/u.test(secret) && secret.length <= LONGEST_WORD) return [whole(secret, true)];
-      // A scheme and a key: cut off it, the key has forms of its own.
+      // A scheme and a key: without the scheme, the key has forms of its own.
       if (/^\w+ \S+$/.test(secret)) return [whole(secret, false)];
       const bytes = Buffer.from(secret);
-      // URLs escape bytes, not characters, and have a plus for a space.
+      // URLs escape bytes, not characters, and write a space as a plus.
       const written = new Set([secret, bytes.toString("latin1"), secret.replaceAll(" ", "+")]);
       return [
-        // A sign of its own may read as an escape where others are undone.
+        // A sign in the secret itself may look like an escape when others are undone.
         ...[...written]
           .flatMap(viewsOf)
           .filter(({ text }) => text.length >= LEAST_CHARACTERS)
@@ -51,7 +51,10 @@ export function formsOf(secrets: readonly string[]): Form[] {
     });
 }
 
-/** In lower case, each character one, so that places stay places: capital I with a dot becomes two, a sigma has a final form. */
+/**
+ * In lower case, character by character, so that positions stay the same: capital I with a dot would become two, and a sigma
+ * has a final form.
+ */
 export const lowerCase = (text: string): string =>
   text.replaceAll("İ", "i").toLowerCase().replaceAll("ς", "σ");
 
@@ -74,7 +77,10 @@ const fragmentary = (text: string): Form => ({
   mayBeSpaced: /[^\p{L}]/u.test(text) && /[^\p{N}]/u.test(text) && !/\s/.test(text),
 });
 
-/** What is always there of bytes in base64, behind 0, 1 or 2 others in their group of three; in both alphabets. */
+/**
+ * The base64 characters of some bytes that do not depend on 0, 1 or 2 bytes before them in a group of three; in both
+ * alphabets.
+ */
 function inBase64(bytes: Buffer, lead: number): Form[] {
   const encoded = Buffer.concat([Buffer.alloc(lead), bytes])
     .toString("base64")

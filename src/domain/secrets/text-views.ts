@@ -13,7 +13,7 @@ const LINE_END_ESCAPE = "(?<!\\\\)\\\\+[bfnrt]";
 
 const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-/** The character of an escape, by the groups of its match; nothing where there is none. */
+/** The character of an escape, by the groups of its match; empty if there is none. */
 function characterOf({
   unicode,
   byte,
@@ -30,19 +30,19 @@ function characterOf({
 
 const character = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : "");
 
-/** A text as it reads once something is undone, and where its characters stand in the text as it is. */
+/** A text with something undone, and the positions of its characters in the original. */
 export interface TextView {
   readonly text: string;
-  /** White space is left out, and with it the ends of words. */
+  /** White space is left out, and with it word boundaries. */
   readonly isSpaceless: boolean;
   placeOf(start: number, end: number): readonly [start: number, end: number];
 }
 
-/** What is not shown, and a terminal's commands, whose first character may be gone already. */
+/** Characters that are not shown, and terminal commands, whose first character may already be missing. */
 const HIDDEN = `\\u001b\\[[0-?]*[ -\\/]*[@-~]|\\[[0-9;]+m|[${NOT_SHOWN}]`;
 /**
- * What stands for one character, or for none. Escapes may be escaped in turn. Runs of spaces and backslashes are looked at
- * from their beginning only, or a long one would be read once for each of its characters.
+ * Text that stands for one character, or for none. Escapes may themselves be escaped. Runs of spaces and backslashes are
+ * matched only from their beginning; otherwise a long one would be read once for each of its characters.
  */
 const WRITTEN_OTHERWISE = new RegExp(
   [
@@ -55,12 +55,12 @@ const WRITTEN_OTHERWISE = new RegExp(
 
 const SPACES = /\s+/g;
 
-/** JSON in JSON in a URL is as deep as anybody goes. */
+/** JSON in JSON in a URL is as deep as it gets. */
 const DEEPEST = 3;
 
 /**
- * A text as it is; as it reads with its escapes undone and what is not shown left out, as often as there is any; and that
- * without its spaces, for which others put line ends.
+ * The original text; the text with escapes undone and hidden characters left out, repeatedly; and that without spaces, which
+ * others replace by line ends.
  */
 export function viewsOf(text: string): readonly TextView[] {
   const views: TextView[] = [{ text, isSpaceless: false, placeOf: (start, end) => [start, end] }];
@@ -73,10 +73,10 @@ export function viewsOf(text: string): readonly TextView[] {
   return spaceless === null ? views : [...views, { ...spaceless, isSpaceless: true }];
 }
 
-/** The view of a view; null where there is nothing to undo. */
+/** The view of a view; null if there is nothing to undo. */
 function undone(view: TextView, pattern: RegExp): TextView | null {
   const parts: string[] = [];
-  /** Of each piece that reads otherwise: where it is read, and where it stands. */
+  /** For each replaced piece: its position in the view, and in the original. */
   const pieces: {
     readonly at: number;
     readonly length: number;
@@ -102,7 +102,7 @@ function undone(view: TextView, pattern: RegExp): TextView | null {
   if (pieces.length === 0) return null;
   add(view.text.slice(done));
 
-  /** The last piece that begins at or before a place. */
+  /** The last piece that begins at or before a position. */
   const pieceBefore = (place: number) => {
     let [low, high] = [0, pieces.length];
     while (low < high) {
@@ -112,7 +112,7 @@ function undone(view: TextView, pattern: RegExp): TextView | null {
     }
     return pieces[low - 1];
   };
-  /** The character at a place. */
+  /** The character at a position. */
   const characterAt = (place: number): readonly [number, number] => {
     const piece = pieceBefore(place);
     if (piece === undefined) return [place, place + 1];
@@ -131,12 +131,12 @@ const LEFT_OUT = new RegExp(`\\[[0-9;]+m|[\\s\\\\${NOT_SHOWN}]+`, "gu");
 const ESCAPES = new RegExp(ESCAPE, "gi");
 const LINE_END_ESCAPES = new RegExp(LINE_END_ESCAPE, "gi");
 
-/** A text without white space, backslashes and what is not shown. */
+/** A text without white space, backslashes and hidden characters. */
 export const squeezed = (text: string): string => text.replace(LEFT_OUT, "");
 
 /**
- * A text and its views, squeezed. They don't lead back to places in the text, and so take a fraction of the time to make: to
- * see of most texts that nothing is there to be found.
+ * A text and its views, squeezed. They keep no positions and so take a fraction of the time to make: enough to see that most
+ * texts contain nothing to be found.
  */
 export function squeezedViews(text: string): readonly string[] {
   const views = [squeezed(text)];

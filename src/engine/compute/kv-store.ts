@@ -12,8 +12,8 @@ export interface Stored {
 /**
  * Keys (not rotated) and values of past tokens, under a key that says what they were computed from.
  *
- * The store holds a fixed number of blocks; when it is full, the entries that were used longest ago go. What an
- * entry's key means is for its user to know.
+ * The store contains a fixed number of blocks; when it is full, the least recently used entries are evicted. What an entry's
+ * key means is for its user to know.
  */
 export class KvStore {
   readonly capacityBlocks: number;
@@ -57,7 +57,7 @@ export class KvStore {
   /**
    * Stores `tokens` rows of every layer, copied from `rowsOf(layer)`, as the most recently used entry.
    *
-   * False when they are more than the whole store can hold; nothing is evicted then.
+   * False if they are more than fit into the whole store; nothing is evicted then.
    */
   put(key: string, tokens: number, rowsOf: (layer: number) => number): boolean {
     const needed = Math.ceil(tokens / BLOCK_TOKENS);

@@ -2,7 +2,7 @@ import type { KvStore, Stored } from "./kv-store.js";
 import { BLOCK_TOKENS } from "./kv-store.js";
 import type { Transformer, Work } from "./transformer.js";
 
-/** Stored keys and values that stand for the context's tokens from `start` on. */
+/** Stored keys and values of the context's tokens from `start` on. */
 export interface Span {
   readonly start: number;
   readonly stored: Stored;

@@ -15,7 +15,7 @@ export interface OpenFile extends ByteSource {
 const MOST_AT_ONCE = 2 ** 30;
 
 /**
- * Opens a file, and never waits for one: whoever writes into a pipe may never come.
+ * Opens a file without ever waiting: a pipe may never get a writer.
  *
  * @throws Node's error when it can't be opened; a plain Error for a pipe, a device or a folder.
  */

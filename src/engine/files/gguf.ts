@@ -5,7 +5,7 @@ import { GGUF_TYPES, type TensorType } from "./tensor-types.js";
 /** A value of a GGUF file's metadata. */
 export type GgufValue = number | boolean | string | readonly GgufValue[];
 
-/** What a GGUF file holds. */
+/** The content of a GGUF file. */
 export interface Gguf {
   readonly metadata: ReadonlyMap<string, GgufValue>;
   readonly tensors: TensorFile;
@@ -68,7 +68,7 @@ interface TensorHead {
   readonly offset: number;
 }
 
-/** Dimensions stand in the file with the innermost first. */
+/** In the file, the innermost dimension comes first. */
 function readTensorHead(cursor: Cursor): TensorHead {
   const name = cursor.text();
   const dimensions = cursor.u32();

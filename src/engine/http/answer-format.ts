@@ -3,13 +3,13 @@ import type { Generation } from "../methods/engine.js";
 import type { TokenLogprobs } from "./logprobs.js";
 import type { LogprobsFormat, Told } from "./told-logprobs.js";
 
-/** What one request took, in the server's own words beside OpenAI's usage. */
+/** The durations of one request, which the server reports besides OpenAI's usage. */
 export interface Timings {
-  /** From arrival to the start: reading the request and waiting for those before it. */
+  /** From arrival to the start: reading the request and waiting for earlier ones. */
   readonly queue_ms: number;
   /** Computing and storing chunks that were missing. */
   readonly collect_ms: number;
-  /** Bringing stored keys and values into place; part of `prefill_ms`. */
+  /** Copying stored keys and values into place; part of `prefill_ms`. */
   readonly load_ms: number;
   /** From the end of waiting and collecting to the first token. */
   readonly prefill_ms: number;
@@ -21,11 +21,11 @@ export interface Ended {
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly timings: Timings;
-  /** Of every prompt token, null where nothing was computed; null when they were not asked for. */
+  /** One for every prompt token, null for those not computed; null if not requested. */
   readonly promptLogprobs: readonly (TokenLogprobs | null)[] | null;
 }
 
-/** How one of the two completion endpoints words its answers. */
+/** How one of the two completion routes writes its answers. */
 export interface AnswerFormat {
   /** The events of a stream, as objects: before the first token, at each token, after the last. */
   opening(): readonly object[];

@@ -87,7 +87,7 @@ export function apiRoutes(engine: Engine): Routes {
       requireIds("tokens", tokens, tokenizer);
       return { prompt: tokenizer.decode(tokens) };
     },
-    // In its turn: a running request would store its blocks after an earlier reset.
+    // It waits its turn, because a running request would store its blocks after an earlier reset.
     "POST /reset_prefix_cache": ({ query }) =>
       queue.run(() => {
         engine.clearPrefixes();
@@ -97,7 +97,7 @@ export function apiRoutes(engine: Engine): Routes {
   };
 }
 
-/** As vLLM: a text gets `<bos>` unless told otherwise, messages get the chat template. */
+/** As in vLLM, a text gets `<bos>` unless told otherwise, and messages get the chat template. */
 function idsOf(body: z.infer<typeof tokenizeBody>, { tokenizer }: Engine): Int32Array {
   const { messages } = body;
   if (messages !== undefined) return chatPrompt({ ...body, messages }, tokenizer);

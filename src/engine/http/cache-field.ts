@@ -18,13 +18,13 @@ const chunking = {
 };
 
 /**
- * The request field `cache`: how the prompt meets the cache. Unknown keys are refused, for a misspelt one would measure
- * something else than was asked for.
+ * The request field `cache`: how the prompt uses the cache. Unknown keys are refused, because a misspelt one would measure
+ * something else than intended.
  *
  * `full`: nothing stored is read. `prefix` (the default): the longest stored prefix. `reuse`: full KV reuse of the chunks
- * named by `chunks`: the token ids of each, which must be the prompt's own, or the number of its tokens, from the
- * beginning on (after `<bos>`); or by the text `separator` that stands between them, or by the marker of this package's
- * models. Ids are the surer: where a model's tokens join two chunks, counts made apart name other tokens. `blend`: CacheBlend of them, see BlendOptions.
+ * named by `chunks`: the token ids of each, which must be the prompt's own, or the number of its tokens, from the beginning
+ * on (after `<bos>`); or by the text `separator` between them, or by the marker of this package's models. Ids are safer: if a
+ * model's tokens join two chunks, counts of separate chunks name other tokens. `blend`: CacheBlend of them, see BlendOptions.
  * `epic`: EPIC's LegoLink, which recomputes the first `tokens_per_chunk` tokens of each.
  *
  * @example { method: "blend", recompute_ratio: 0.15, check_layer: 1, selector: "v", separator: " # # " }
@@ -55,7 +55,7 @@ export function cacheUse(field: z.infer<typeof cacheField>, prompt: Int32Array, 
   }
   const pieces = findChunks(prompt, chunking, limits.tokenizer);
   if (chunking.by === "ids") requireIds(chunking.ids, prompt, limits.tokenizer.bos);
-  // They must all be in the store at the same time.
+  // All of them must fit into the store at the same time.
   const blocks = pieces.chunks.reduce(
     (sum, { start, end }) => sum + Math.ceil((end - start) / BLOCK_TOKENS),
     0,
@@ -112,13 +112,13 @@ function chunkingOf(
 const isCounts = (chunks: readonly number[] | readonly (readonly number[])[]): chunks is readonly number[] =>
   chunks.every((chunk) => typeof chunk === "number");
 
-/** How many tokens a chunking says that the chunks have. */
+/** How many tokens the chunks have, according to a chunking. */
 function chunkTokens(chunking: Chunking): number {
   if (chunking.by === "tokens") return chunking.tokens.reduce((sum, tokens) => sum + tokens, 0);
   return chunking.by === "ids" ? chunking.ids.reduce((sum, { length }) => sum + length, 0) : 0;
 }
 
-/** @throws ApiError 400 where a chunk's ids are not those that stand in the prompt. */
+/** @throws ApiError 400 if a chunk's ids are not those in the prompt. */
 function requireIds(chunks: readonly (readonly number[])[], prompt: Int32Array, bos: number): void {
   let at = prompt[0] === bos && chunks[0]?.[0] !== bos ? 1 : 0;
   for (const [index, chunk] of chunks.entries()) {

@@ -15,15 +15,15 @@ import { requireSupported } from "./unsupported-fields.js";
 export interface CompletionRequest extends GenerationRequest {
   readonly stream: boolean;
   readonly includeUsage: boolean;
-  /** Texts that end the answer, once it has `minTokens`. */
+  /** Texts that end the answer after `minTokens`. */
   readonly stop: readonly string[];
-  /** The prompt's text where the answer is to begin with it; null where it is not. */
+  /** The prompt's text if the answer is to begin with it; null otherwise. */
   readonly echo: string | null;
-  /** Nothing is generated: the prompt alone is asked for. */
+  /** Nothing is generated: only the prompt is requested. */
   readonly onlyEchoes: boolean;
-  /** How many of the likeliest tokens are told with each token of the answer; null for no log-probabilities. */
+  /** How many of the likeliest tokens are reported with each token of the answer; null for no log-probabilities. */
   readonly logprobs: number | null;
-  /** The same of each token of the prompt, from one on. */
+  /** The same for each token of the prompt from the second on. */
   readonly promptLogprobs: number | null;
   readonly promptLogprobsFrom: number;
 }
@@ -70,12 +70,12 @@ const content = z.union(
   "must be a text, or parts of the type text",
 );
 
-/** The field `messages`; contents come as one text each, and what a message has beside it is for the template. */
+/** The field `messages`; each content is one text, and other fields of a message are for the template. */
 export const messagesField = z
   .array(z.looseObject({ role: z.string(), content: content.default("") }))
   .min(1);
 
-/** Fields that a chat template is told, as vLLM names them. */
+/** Fields for the chat template, named as in vLLM. */
 export const templateFields = {
   add_generation_prompt: z.boolean().nullish(),
   chat_template_kwargs: z.record(z.string(), z.unknown()).nullish(),
@@ -139,7 +139,7 @@ export function parseCompletion(body: unknown, limits: Limits): CompletionReques
   });
 }
 
-/** @throws ApiError 400 when the model's chat template does not take the messages. */
+/** @throws ApiError 400 if the model's chat template rejects the messages. */
 export function chatPrompt(
   {
     messages,
@@ -168,8 +168,8 @@ export function chatPrompt(
 }
 
 /**
- * Whether tools are put into the template. As with vLLM where it was started without a parser of tool calls, none may be
- * called: an answer would hold a call that nobody has taken out of its text.
+ * Whether tools are put into the template. As in a vLLM started without a parser of tool calls, none may be called: an answer
+ * would contain the call as unparsed text.
  */
 function hasTools(tools: readonly unknown[] | null | undefined, choice: unknown): boolean {
   const isGiven = tools != null && tools.length > 0;
@@ -204,7 +204,7 @@ function samplingOf({ temperature, top_p: topP, top_k: topK, seed }: Common): Sa
   };
 }
 
-/** As with vLLM a text gets what the model wants before it unless told otherwise; ids only when it is asked for. */
+/** As in vLLM, a text gets the model's usual beginning unless told otherwise; ids get it only on request. */
 function promptIds(
   { prompt, add_special_tokens: special }: z.infer<typeof completionBody>,
   { tokenizer }: Limits,
@@ -218,10 +218,10 @@ function promptIds(
   return Int32Array.from(special === true ? [...tokenizer.prompt(""), ...prompt] : prompt);
 }
 
-/** What the two endpoints word each in its own way. */
+/** What differs between the two routes. */
 interface Asked {
   readonly prompt: Int32Array;
-  /** Tokens to generate, and how many where that is not said. */
+  /** Tokens to generate, and their default. */
   readonly asked: number | null | undefined;
   readonly otherwise: number;
   readonly logprobs: number | null;

@@ -1,8 +1,8 @@
 import type { Speller } from "../model/model-tokenizer.js";
 
 /**
- * An answer's text as its tokens come. What may be the beginning of a stop text is held back until that is known; a
- * stop text ends the answer and is no part of it.
+ * An answer's text as its tokens come. A possible beginning of a stop text is held back until it is known; a stop text ends
+ * the answer and is not part of it.
  */
 export class CompletionText {
   /** The stop text that has ended the answer. */
@@ -14,14 +14,14 @@ export class CompletionText {
   #text = "";
   #told = 0;
 
-  /** Stop texts are looked for in what comes behind the first `minTokens` tokens. */
+  /** Stop texts are searched for after the first `minTokens` tokens. */
   constructor(speller: Speller, stops: readonly string[], minTokens = 0) {
     this.#speller = speller;
     this.#stops = stops;
     this.#minTokens = minTokens;
   }
 
-  /** The whole text as far as it is told. */
+  /** The whole text as far as it was given out. */
   get text(): string {
     return this.#text.slice(0, this.#told);
   }

@@ -12,8 +12,7 @@ import { inSlices } from "./slices.js";
 import type { Told, ToldToken } from "./told-logprobs.js";
 
 /**
- * Answers a completion request when its turn has come, as a stream, one write an event, or as one object, which it
- * returns.
+ * Answers a completion request when its turn has come: as a stream, one write per event, or as one object, which it returns.
  */
 export async function complete(
   engine: Engine,

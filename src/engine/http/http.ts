@@ -10,7 +10,7 @@ export interface Exchange {
   /** Aborted when the client has gone away. */
   readonly signal: AbortSignal;
   readonly response: ServerResponse;
-  /** The JSON body; an ApiError 400 when it is not JSON. */
+  /** The JSON body; an ApiError 400 if it is not JSON. */
   json(): Promise<unknown>;
 }
 
@@ -31,7 +31,7 @@ export function httpServer(routes: Routes, door: Door): Server {
   const server = createServer({ noDelay: true }, (request, response) => {
     void answer(routes, door, request, response);
   });
-  // Who measures may open a connection long before using it.
+  // Clients that measure may open a connection long before using it.
   server.keepAliveTimeout = 0;
   server.headersTimeout = 0;
   server.requestTimeout = 0;

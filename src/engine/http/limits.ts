@@ -5,7 +5,7 @@ export interface Limits {
   readonly model: string;
   readonly maxTokens: number;
   readonly layers: number;
-  /** What the KV store holds, in blocks. */
+  /** The capacity of the KV store, in blocks. */
   readonly capacityBlocks: number;
   readonly tokenizer: ModelTokenizer;
 }

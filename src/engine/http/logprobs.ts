@@ -4,7 +4,7 @@ export interface Candidate {
   readonly logprob: number;
 }
 
-/** What a model gave one token and its likeliest others; before any temperature, as vLLM tells it. */
+/** The log-probabilities of one token and its likeliest alternatives; before any temperature, as vLLM reports them. */
 export interface TokenLogprobs extends Candidate {
   /** 1 for the likeliest of all ids. */
   readonly rank: number;

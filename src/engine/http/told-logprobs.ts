@@ -1,22 +1,22 @@
 import type { ModelTokenizer } from "../model/model-tokenizer.js";
 import type { Candidate, TokenLogprobs } from "./logprobs.js";
 
-/** One token of an answer, or of a prompt that is echoed, with its log-probabilities as the endpoints' formats need them. */
+/** One token of an answer, or of an echoed prompt, with its log-probabilities as the routes' formats need them. */
 export interface ToldToken {
   readonly id: number;
   /** Where its text begins in the answer. */
   readonly textOffset: number;
-  /** Null of a prompt's token that nothing came before, or that was not computed. */
+  /** Null for a prompt's first token, and for one that was not computed. */
   readonly logprobs: TokenLogprobs | null;
 }
 
-/** What of an answer has come: its text, and its tokens where their log-probabilities were asked for. */
+/** The part of an answer so far: its text, and its tokens if their log-probabilities were requested. */
 export interface Told {
   readonly text: string;
   readonly tokens: readonly ToldToken[] | null;
 }
 
-/** Words log-probabilities as OpenAI's endpoints and vLLM do. */
+/** Writes log-probabilities as OpenAI's routes and vLLM do. */
 export class LogprobsFormat {
   readonly #tokenizer: Pick<ModelTokenizer, "decode">;
 
@@ -54,7 +54,7 @@ export class LogprobsFormat {
     };
   }
 
-  /** vLLM's `prompt_logprobs`: by id the token's own and the likeliest; null where nothing was computed. */
+  /** vLLM's `prompt_logprobs`: by id the token's own and the likeliest; null if nothing was computed. */
   prompt(tokens: readonly (TokenLogprobs | null)[]) {
     return tokens.map((token) => {
       if (token === null) return null;

@@ -59,7 +59,7 @@ export async function readModelFolder(folder: string, keep: (file: OpenFile) => 
   return { config, weights, tokenizer };
 }
 
-/** The object a JSON file of a folder holds; null where there is no such file. */
+/** The object in a JSON file of a folder; null if there is no such file. */
 function optionalJson(folder: string, name: string): JsonObject | null {
   if (!existsSync(join(folder, name))) return null;
   const text = textOf(folder, name);

@@ -12,7 +12,7 @@ export interface BlendOptions {
   /** The layer at which fresh and cached are compared; those before it are computed for all tokens. */
   readonly checkLayer: number;
   readonly selector: Selector;
-  /** `once`: at the check layer. `gradual`: again at every layer behind it, fewer of those that are left. */
+  /** `once`: at the check layer. `gradual`: again at every later layer, fewer of those that are left. */
   readonly filtering: Filtering;
   /** Seeds the random choice. */
   readonly seed: number;

@@ -6,8 +6,8 @@ import type { Transformer, Work } from "../compute/transformer.js";
 const KEY = "chunk ";
 
 /**
- * Chunks cached each by itself: computed alone behind `<bos>` and found again under their own tokens, wherever they
- * stand in a prompt. Caches of different salts never share.
+ * Chunks cached separately: computed alone after `<bos>` and found again by their own tokens, at any position in a prompt.
+ * Caches of different salts never share.
  */
 export class ChunkCache {
   readonly #store: KvStore;
@@ -27,14 +27,14 @@ export class ChunkCache {
 
   /** Computes a chunk alone and stores it; the transformer's context is overwritten. */
   *collect(chunk: Int32Array, salt: string): Work<void> {
-    // `<bos>` itself stands behind nothing.
+    // `<bos>` itself comes after nothing.
     const skipped = chunk[0] === this.#bos ? 0 : 1;
     const alone = skipped === 0 ? chunk : Int32Array.from([this.#bos, ...chunk]);
     yield* prefill(this.#transformer, this.#store, alone, []);
     this.save(chunk, salt, skipped);
   }
 
-  /** Stores a chunk that the transformer's context holds from `start` on, with nothing but `<bos>` before it. */
+  /** Stores a chunk that is in the transformer's context from `start` on, with only `<bos>` before it. */
   save(chunk: Int32Array, salt: string, start: number): void {
     this.#store.put(keyOf(chunk, salt), chunk.length, (layer) => this.#transformer.computed(layer, start));
   }

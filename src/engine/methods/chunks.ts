@@ -95,7 +95,7 @@ function between(edges: readonly number[], gap: number): Piece[] {
   return edges.slice(1).map((edge, i) => ({ start: edges[i]!, end: edge - gap }));
 }
 
-/** Where `wanted` stands in `prompt`, from `first` on, without overlaps. */
+/** The positions of `wanted` in `prompt`, from `first` on, without overlaps. */
 function occurrences(prompt: Int32Array, wanted: Int32Array, first: number): number[] {
   const found: number[] = [];
   for (let at = first; wanted.length > 0 && at + wanted.length <= prompt.length; ) {

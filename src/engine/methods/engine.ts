@@ -26,7 +26,7 @@ export type CacheUse =
 export interface GenerationRequest {
   readonly prompt: Int32Array;
   readonly maxTokens: number;
-  /** An end is chosen only behind so many tokens; default 0. */
+  /** The answer may end only after this many tokens; default 0. */
   readonly minTokens?: number;
   readonly cache: CacheUse;
   /** Requests of different salts share nothing. */
@@ -168,7 +168,7 @@ export class Engine {
   *#storeQuestion(prompt: Int32Array, question: Piece, salt: string): Work<void> {
     const behindBos = question.start === 1 && prompt[0] === this.tokenizer.bos && question.end > 1;
     if (behindBos) this.#chunks.save(prompt.subarray(question.start), salt, question.start);
-    // One that fills the context has no room behind `<bos>`.
+    // A chunk that fills the context has no room after `<bos>`.
     else if (question.end - question.start < this.transformer.maxTokens) {
       yield* this.#collect(prompt, [question], salt);
     }
@@ -221,7 +221,7 @@ export class Engine {
       .map((stored, block) => ({ start: block * BLOCK_TOKENS, stored }));
   }
 
-  /** Where the chunks stand, all of which are stored. */
+  /** The positions of the chunks, all of which are stored. */
   #spansOf(prompt: Int32Array, pieces: readonly Piece[], salt: string): readonly Span[] {
     return pieces.map(({ start, end }) => {
       const stored = this.#chunks.find(prompt.subarray(start, end), salt);

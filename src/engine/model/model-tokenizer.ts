@@ -6,17 +6,17 @@ export interface ChatMessage {
 
 /** Turns the tokens of one answer into text, as they come. */
 export interface Speller {
-  /** What is certain to be text with this token; "" while a character is not whole. */
+  /** The text that is certain with this token; "" while a character is incomplete. */
   add(id: number): string;
   /** What is left at the end. */
   end(): string;
 }
 
-/** How a model's texts become ids and its ids texts. */
+/** How texts become a model's ids, and ids texts. */
 export interface ModelTokenizer {
   /** How many ids there are. */
   readonly ids: number;
-  /** What a chunk is computed behind when it is computed alone. */
+  /** The ids that a chunk follows when it is computed alone. */
   readonly bos: number;
   /** The ids that end an answer. */
   readonly ends: readonly number[];
@@ -24,23 +24,23 @@ export interface ModelTokenizer {
   readonly marksChunks: boolean;
   /** The ids of a text and nothing else. */
   encode(text: string): Int32Array;
-  /** The ids of a text as a prompt, with what the model wants around it. */
+  /** The ids of a text as a prompt, with the model's usual tokens around it. */
   prompt(text: string): Int32Array;
   /**
    * The ids of messages in the model's chat template.
    *
-   * @throws ChatTemplateError where it has none, or can't render these messages.
+   * @throws ChatTemplateError if it has none, or can't render these messages.
    */
   chat(messages: readonly ChatMessage[], fields: ChatFields): Int32Array;
   /** One id's token, as the vocabulary has it. */
   word(id: number): string;
-  /** The text of ids, special tokens among it. */
+  /** The text of ids, including special tokens. */
   decode(ids: ArrayLike<number>): string;
   /** For an answer: without special tokens. */
   speller(): Speller;
 }
 
-/** What a chat template may be told beside the messages. */
+/** Values for a chat template besides the messages. */
 export interface ChatFields {
   readonly addGenerationPrompt: boolean;
   /** `chat_template_kwargs` of a request. */

@@ -17,20 +17,20 @@ export interface ModelShape {
   /** Floats of a token inside SwiGLU. */
   readonly hidden: number;
   readonly ropeBase: number;
-  /** What the rotary frequency of each pair of dimensions is divided by, where a model's is. */
+  /** Divisors of the rotary frequency of each pair of dimensions, if a model has them. */
   readonly ropeDivisors?: readonly number[] | null;
   readonly normEpsilon: number;
 }
 
 /**
- * How matrices are multiplied: weights and activations in fp32; or weights as codes of 8 bits, exactly as a quantised file has
- * them, and activations rounded to 16 or to 8 bits, 32 neighbours with a scale of their own.
+ * How matrices are multiplied: weights and activations in fp32; or with weights as 8-bit codes, exactly as in a quantised
+ * file, and activations rounded to 16 or 8 bits, with a scale for each 32 neighbours.
  */
 export type Compute = "f32" | "i16" | "i8";
 
 export const COMPUTES: readonly Compute[] = ["f32", "i16", "i8"];
 
-/** To what codes weights of fp32 are rounded; with activations of 8 bits a code may have 7. */
+/** The codes that fp32 weights are rounded to; with 8-bit activations a code may have 7 bits. */
 export const mostCode = (compute: Exclude<Compute, "f32">): number => (compute === "i8" ? 63 : 127);
 
 /** A matrix's weights, row-major [out][in]. */
@@ -40,9 +40,9 @@ export type Matrix = Float32Array | IntegerMatrix;
 export interface LayerWeights<M extends Matrix = Matrix> {
   readonly attentionNorm: Float32Array;
   readonly qkv: M;
-  /** Added to q, k and v, where a model does. */
+  /** Added to q, k and v, if a model does so. */
   readonly qkvBias?: Float32Array | null;
-  /** RMSNorm of every head's q and k before they are rotated, where a model has it. */
+  /** RMSNorm of every head's q and k before they are rotated, if a model has it. */
   readonly headNorms?: { readonly query: Float32Array; readonly key: Float32Array } | null;
   readonly output: M;
   readonly feedForwardNorm: Float32Array;
@@ -50,11 +50,11 @@ export interface LayerWeights<M extends Matrix = Matrix> {
   readonly down: M;
 }
 
-/** A decoder's weights. They may be read from their file each time that they are asked for: ask once. */
+/** A decoder's weights. They may be read from the file at each access, so access them once. */
 export interface DecoderWeights<M extends Matrix = Matrix> {
   /** Embeddings of all ids, [ids][width]. */
   readonly embedding: M;
-  /** What the logits are made with, [ids][width]; null where it is the embeddings. */
+  /** The matrix for the logits, [ids][width]; null if it is the embeddings. */
   readonly head?: M | null;
   readonly layers: readonly LayerWeights<M>[];
   readonly finalNorm: Float32Array;
@@ -76,7 +76,7 @@ export interface Decoder<M extends Matrix = Matrix> extends DecoderWeights<M> {
 export interface Model extends Decoder<Float32Array> {
   /** The words with an id of their own, by id. Ids after them stand for hashed words. */
   readonly words: readonly string[];
-  /** Whether `<eos>` ends an answer; random weights would end it by accident. */
+  /** Whether `<eos>` ends an answer; with random weights it would come by accident. */
   readonly stopsAtEos: boolean;
 }
 
@@ -86,7 +86,7 @@ export interface LanguageModel extends Decoder {
 }
 
 const MODELS = new URL("../../../models/", import.meta.url);
-/** The longest context of the models that this package brings. */
+/** The longest context of this package's own models. */
 export const MAX_TOKENS = 16_384;
 const SPARE_IDS = 1024;
 const BENCH_IDS = 2048;
@@ -99,7 +99,7 @@ export function modelNames(): readonly string[] {
   return [...trained.map((file) => file.slice(0, -".safetensors".length)).sort(), "bench"];
 }
 
-/** @throws OptionError when there is no model of that name. */
+/** @throws OptionError if there is no model with that name. */
 export function loadModel(name: string): Model {
   if (!modelNames().includes(name)) {
     throw new OptionError("model", `must be one of ${modelNames().join(", ")}`, name);

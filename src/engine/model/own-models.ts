@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 
-/** The folder of the models that this package brings. */
+/** The folder of this package's own models. */
 export const MODELS = new URL("../../../models/", import.meta.url);
-/** The longest context of the models that this package brings. */
+/** The longest context of this package's own models. */
 export const MAX_TOKENS = 16_384;
 
 /** The models that `serve` knows: `bench` (random weights at a realistic shape) and the trained ones of `models/`. */

@@ -5,13 +5,13 @@ import { forJavaScript } from "../../domain/tokenizer-files.js";
 import type { ChatTemplate } from "./chat-template.js";
 import { ChatTemplateError, type ModelTokenizer, type Speller } from "./model-tokenizer.js";
 
-/** What a model's files say of its tokens. */
+/** What a model's files say about its tokens. */
 export interface TokenizerFacts {
   /** The content of a `tokenizer.json`. */
   readonly json: JsonObject;
   /** The content of a `tokenizer_config.json`. */
   readonly config: JsonObject;
-  /** The rows of the model's embeddings, which may be more than it has tokens. */
+  /** The rows of the model's embeddings, which may outnumber its tokens. */
   readonly ids: number;
   readonly bos: number;
   readonly ends: readonly number[];
@@ -20,7 +20,7 @@ export interface TokenizerFacts {
 
 /** A long text takes seconds; a regular expression of a hostile `tokenizer.json` may take for ever. */
 const MOST_SECONDS = 60;
-/** The largest vocabularies take one. */
+/** The largest vocabularies take one second. */
 const MOST_LOADING_SECONDS = 30;
 
 /**
@@ -41,7 +41,7 @@ export async function pretrainedTokenizer(facts: TokenizerFacts): Promise<ModelT
   return new PretrainedTokenizer(tokenizer, facts);
 }
 
-/** Refuses ids that are none, or have no embedding, before a table of all ids up to the largest is made. */
+/** Refuses invalid ids, and ids without an embedding, before a table of all ids up to the largest is made. */
 function requireIds({ json, ids }: Pick<TokenizerFacts, "json" | "ids">): void {
   const vocabulary =
     isObject(json.model) && isObject(json.model.vocab) ? Object.entries(json.model.vocab) : [];
@@ -134,7 +134,7 @@ class PretrainedTokenizer implements ModelTokenizer {
  */
 class PrefixSpeller implements Speller {
   readonly #decode: (ids: readonly number[]) => string;
-  /** The newest tokens: those that were told last, and those that are not told yet. */
+  /** The newest tokens: the last ones given out, and those not given out yet. */
   #recent: readonly number[] = [];
   #told = 0;
 
@@ -160,5 +160,5 @@ class PrefixSpeller implements Speller {
   }
 }
 
-/** What stands for bytes that are no character. */
+/** The replacement for bytes that are not a character. */
 const UNKNOWN = "\ufffd";

@@ -9,7 +9,7 @@ import type { Random } from "../../stats/random.js";
 
 /** What a few small requests show of one way of caching. */
 export interface CacheFinding {
-  /** `not_told` where the server reports no cached tokens, or a request failed. */
+  /** `not_told` if the server reports no cached tokens, or a request failed. */
   readonly state: "on" | "off" | "not_told";
   /** What was seen, in a sentence. */
   readonly seen: string;
@@ -26,19 +26,19 @@ const PROMPT_TOKENS = 700;
 /** OpenAI caches nothing below 1,024 tokens. */
 const LONG_PROMPT_TOKENS = 1_400;
 const QUESTION = "Say one word.";
-/** Tokens left to the template and the answer where the model's limit is short. */
+/** Tokens reserved for the template and the answer if the model's limit is short. */
 const MARGIN_TOKENS = 128;
-/** A document that is refused at this length is not refused for its length. */
+/** If a document is refused at this length, its length is not the reason. */
 const LEAST_TOKENS = 48;
-/** What stands between the parts of a document. */
+/** The text between the parts of a document. */
 const BETWEEN = "\n\n";
 
-/** A share of the prompt that only a hit explains, and below which there was none. */
+/** A share of the prompt: above it, only a hit explains the report; below it, there was none. */
 const HIT_SHARE = 0.5;
-/** Of a prompt whose second part moved: its first part alone is less than this. */
+/** The same for a prompt with a moved part; its first part alone is less than this. */
 const REUSE_SHARE = 0.6;
 
-/** Sends one new prompt twice: is the second one a hit? */
+/** Sends a new prompt twice and checks whether the second request is a hit. */
 export async function probePrefixCache(server: Server, random: Random, signal?: AbortSignal): Promise<Probe> {
   const recognition = await server.recognise();
   const { profile, sure } = recognition;
@@ -116,8 +116,8 @@ export async function probeChunkReuse(server: Server, random: Random, signal?: A
 }
 
 /**
- * Asks about a document as long as the server takes it: where it tells no limit, one that is refused is made anew, as long
- * as the refusal names, or half as long.
+ * Asks about a document as long as the server accepts: if it reports no limit, a refused document is made anew with the
+ * length named in the refusal, or half as long.
  */
 async function askFitting(
   server: Server,
@@ -133,7 +133,7 @@ async function askFitting(
     const half = Math.floor(tokens / 2);
     if (outcome === "ok" || outcome === "timeout" || half < LEAST_TOKENS) return { sent, document };
     const named = (context_refusal?.limitTokens ?? 0) - MARGIN_TOKENS;
-    // Where tokens are estimated, what is named may be no shorter.
+    // If tokens are estimated, the named length may not be shorter.
     tokens = named > half && named < 0.9 * tokens ? named : half;
   }
 }
@@ -154,13 +154,13 @@ function ask(
   );
 }
 
-/** What is missing to tell a hit. */
+/** What is missing to recognise a hit. */
 const untold = ({ completion }: CountedRequest): string =>
   completion.cached_tokens === null
     ? "the server reports no cached tokens"
     : "the server reports cached tokens, but not how long the prompt was";
 
-/** Whether the server cut the prompt, so that nothing it says of it is of this document. */
+/** Whether the server cut the prompt, so that nothing it reports is about this document. */
 async function cutOf(
   server: Server,
   document: string,

@@ -12,7 +12,7 @@ import { random } from "../../stats/random.js";
 import { correctCounter } from "../correct-counter.js";
 import { type CacheFinding, type Probe, probeChunkReuse, probePrefixCache } from "./cache-probe.js";
 
-/** What a server supports, as far as its answers and a few small requests show. */
+/** What a server supports, by its answers and a few small requests. */
 export interface Diagnosis {
   readonly server: {
     readonly url: string;
@@ -21,32 +21,32 @@ export interface Diagnosis {
     readonly version: string | null;
     /** The answers it was recognised by. */
     readonly recognised_by: readonly string[];
-    /** The profile is the caller's word. */
+    /** The profile was given by the caller. */
     readonly profile_named: boolean;
   };
   readonly model: string;
   readonly context_limit: { readonly tokens: number; readonly source: string } | null;
   readonly token_counter: { readonly name: string; readonly exact: boolean };
-  /** What keeps a cold request from the cache: a request field, or a prompt nobody has sent. */
+  /** What keeps a cold request from the cache: a request field, or a prompt that was never sent before. */
   readonly cold: "cache_salt" | "cache_prompt_false" | "unique_prompt";
-  /** Every place where it keeps KV; `clears` is null where that can only be found out by clearing. */
+  /** Every place where it keeps KV; `clears` is null if only clearing would show that. */
   readonly tiers: readonly { readonly tier: string; readonly clears: boolean | null; readonly how: string }[];
-  /** Where cached tokens were read in the small requests; empty where nothing proves a hit. */
+  /** Where cached tokens were read in the small requests; empty if nothing proves a hit. */
   readonly proof: readonly string[];
   readonly prefix_cache: CacheFinding;
   readonly chunk_reuse: CacheFinding;
   readonly server_times: { readonly queue: boolean; readonly prefill: boolean };
   /** What can't be measured as the server was started, why, and what would help. */
   readonly advice: readonly string[];
-  /** Requests of the examination that failed. */
+  /** Requests of this examination that failed. */
   readonly failures: readonly string[];
 }
 
 /**
- * Examines a server: who it is, and what of a measurement it can bear out. Sends a few small prompts that nobody has
- * sent before, and clears nothing.
+ * Examines a server: which it is, and what it can prove about a measurement. Sends a few small prompts that were never sent
+ * before, and clears nothing.
  *
- * @throws ServerError when its tokenizer fails; the signal's reason when aborted.
+ * @throws ServerError if its tokenizer fails; the signal's reason if aborted.
  */
 export async function examine(asked: Server, signal?: AbortSignal): Promise<Diagnosis> {
   const server = hearing(asked, signal);
@@ -102,7 +102,7 @@ const notTried: CacheFinding = { state: "not_told", seen: "not tried, because th
 
 const STATES = { proven: "on", contradicted: "off", unproven: "not_told" } as const;
 
-/** Chunks by the server's own way of naming them, where it has one. */
+/** Chunks named in the server's own way, if it has one. */
 async function probeChunks(
   server: Server,
   source: ReturnType<typeof random>,
@@ -144,7 +144,7 @@ function describeTier({ name, clear, otherwise }: Tier, { exists, hasCacheServer
       ? { tier: name, clears: null, how: `${how} of the cache server` }
       : { tier: name, clears: false, how: otherwise };
   }
-  // Only a path that was asked can be told apart; asking SGLang's or Ollama's would clear.
+  // Only a path that was asked can be judged; asking SGLang's or Ollama's would clear the cache.
   const there = exists(clear.path.replace(/\?.*$/, ""));
   return there === false ? { tier: name, clears: false, how: otherwise } : { tier: name, clears: there, how };
 }

@@ -1,7 +1,7 @@
 /** What one run at a rate says of the objectives. */
 export interface RateTried {
   readonly ratePerSecond: number;
-  /** Null where the run can't tell, such as a p99 of too few requests. */
+  /** Null if the run is inconclusive, for instance with too few requests for a p99. */
   readonly met: boolean | null;
   /** Whether the client, not the server, set the pace. */
   readonly clientWasLimit: boolean;
@@ -38,7 +38,7 @@ export type RateLimit =
   | { readonly kind: "above"; readonly low: number }
   /** At this rate the client set the pace; `low` is the highest that met them before. */
   | { readonly kind: "client"; readonly ratePerSecond: number; readonly low: number | null }
-  /** At this rate a run could not tell. */
+  /** At this rate a run was inconclusive. */
   | { readonly kind: "undecided"; readonly ratePerSecond: number; readonly low: number | null };
 
 /** What to do next: run at a rate, or stop. */

@@ -10,21 +10,23 @@ import { FORMATS, type FormatChoice } from "../methods/prompt-format.js";
 import { callback, runFields, wholeNumber } from "../option-fields.js";
 import { type LoadBlock, type LoadLevel, levelsOf, requestsWithin } from "./levels.js";
 
-/** How hard the server is driven: requests started each second, whatever is under way; or requests kept under way. */
+/** How hard the server is driven: requests started per second, regardless of others; or requests kept in flight. */
 export type LoadLevels =
   | {
-      /** Requests started each second, a level each; left out, `concurrency` is given. */
+      /** Requests started per second, one level for each value; left out, `concurrency` is given. */
       readonly ratesPerSecond: readonly number[];
-      /** Default `poisson`. */
+      /** How arrivals are spaced; default `poisson`. */
       readonly arrivals?: "constant" | "poisson" | "gamma";
-      /** Shape of the gaps of `gamma` arrivals: 1 is Poisson, below 1 burstier, as vLLM's `--burstiness`; default 1. */
+      /**
+       * Shape of the intervals of `gamma` arrivals: 1 is Poisson, below 1 is burstier, like vLLM's `--burstiness`; default 1.
+       */
       readonly burstiness?: number;
-      /** Instead of `requests`: each rate is kept up for so long, by four requests at least. */
+      /** Instead of `requests`: how long each rate is kept up, with at least four requests; left out, `requests` decides. */
       readonly levelSeconds?: number;
       readonly concurrency?: never;
     }
   | {
-      /** Requests kept under way, a level each; left out, `ratesPerSecond` is given. */
+      /** Requests kept in flight, one level for each value; left out, `ratesPerSecond` is given. */
       readonly concurrency: readonly number[];
       readonly ratesPerSecond?: never;
       readonly arrivals?: never;
@@ -32,40 +34,42 @@ export type LoadLevels =
       readonly levelSeconds?: never;
     };
 
-/** How TTFT holds up as requests come faster. */
+/** Options of a run under load. */
 export type LoadOptions<L extends string = string> = LogOptions &
   LoadLevels & {
-    /** The methods under the labels they are compared by, from `methods`. */
+    /** The methods by the labels they are compared under, from `methods`. */
     readonly methods: Methods<L>;
-    /** What is asked, from `workloads`. */
+    /** The requests, from `workloads`. */
     readonly workload: Workload;
-    /** Measured requests of each method at each level, all blocks of a repetition together; default 100. */
+    /** Measured requests of each method at each level, in all blocks of a repetition together; default 100. */
     readonly requests?: number;
-    /** The blocks in which the methods alternate at a level; default as many as leave 30 requests to each, from 2 to 6. */
+    /**
+     * Number of blocks in which the methods alternate at a level; default as many as leave 30 requests in each, from 2 to 6.
+     */
     readonly blocks?: number;
-    /** How often all levels are measured; default 1. */
+    /** Number of times all levels are measured; default 1. */
     readonly repeats?: number;
-    /** How prompts are handed over; default `auto`: as a chat where every method can ask one. */
+    /** How prompts are sent; default `auto`: as a chat if every method can ask one. */
     readonly format?: FormatChoice;
-    /** Whether each record keeps every gap between its events with content; default false. */
+    /** Whether each record contains every time between its events with content; default false. */
     readonly recordGaps?: boolean;
-    /** From handing over a request to its last byte; default 300. */
+    /** Limit from handing over a request to its last byte; default 300. */
     readonly timeoutSeconds?: number;
     /** Worker threads of the client; default 1. */
     readonly threads?: number;
-    /** Orders the blocks, draws arrivals and what is asked, but not its words; default 1. */
+    /** Seed for the order of blocks, for arrivals and for the choice of requests, but not for their texts; default 1. */
     readonly seed?: number | string;
-    /** Told of every block once it is on disk. */
+    /** Called with every block once it is on disk. */
     readonly onBlock?: (block: MeasuredLoadBlock) => void;
-    /** Told how many blocks are done, of all. */
+    /** Called with the number of blocks done, and of all blocks. */
     readonly onProgress?: (done: number, all: number) => void;
-    /** Told beforehand what can't be shown. */
+    /** Called beforehand with a note on what can't be proven. */
     readonly onNote?: (note: string) => void;
-    /** Stops the run when it aborts; blocks that were measured are in the log. */
+    /** Stops the run when it aborts; the blocks measured so far are in the log. */
     readonly signal?: AbortSignal;
   };
 
-/** How one block went, beside its requests. */
+/** The results of one block besides its requests. */
 export interface MeasuredLoadBlock {
   readonly block: LoadBlock;
   readonly records: readonly LoadRecord[];
@@ -103,7 +107,7 @@ export const loadSchema = z.strictObject({
   ...runFields,
 });
 
-/** Options with nothing left out. */
+/** The options with all values filled in. */
 export type CheckedLoadOptions = z.infer<typeof loadSchema>;
 
 /** Requests of a level where nothing is said. */

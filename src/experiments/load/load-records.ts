@@ -78,7 +78,9 @@ type ScoreColumns = Pick<LoadRecord, "example_id" | "dataset" | "metric" | "scor
 type OwnColumns = ScoreColumns &
   Pick<LoadRecord, "run_index" | "phase" | "document_gap_requests" | "document_gap_seconds">;
 
-/** What tells a request from others comes first, then what was asked, what the method and the server say, and how it went. */
+/**
+ * The columns that identify a request come first, then what was asked, what the method and the server say, and how it went.
+ */
 function recordOf(
   { underLoad, method, tokens }: LoadSide,
   shared: BlockColumns,

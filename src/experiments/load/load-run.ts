@@ -17,12 +17,12 @@ import { type LoadSide, prepareSide } from "./load-side.js";
 /**
  * Measures how TTFT holds up as requests come faster, and returns the log's rows, earlier ones first.
  *
- * A block is one label's requests at one level; the labels alternate block by block, in an order drawn from the seed. All
- * requests of a block are made before its clock starts, and written to the log when it ends. Documents are new in every run, and
- * each label has its own.
+ * A block is one label's requests at one level; labels alternate from block to block, in an order drawn from the seed. All
+ * requests of a block are prepared before its clock starts, and its records are written when it ends. Documents are new in
+ * every run, and each label has its own.
  *
- * @throws OptionError for a wrong option; LogError when the log exists or can't be written; MethodRefused when a server can't do
- * what a method needs; ServerError when it answers no short request, or none of a block. What was measured stays in the log.
+ * @throws OptionError for a wrong option; LogError if the log exists or can't be written; MethodRefused if a server can't do
+ * what a method needs; ServerError if it answers no short request, or none of a block. What was measured stays in the log.
  * @example
  * const rows = await load.run({
  *   methods: { "Full prefill": methods.fullPrefill(server), "Prefix cache": methods.prefixCache(server) },
@@ -108,14 +108,14 @@ export async function measureLoad<L extends string>(options: LoadOptions<L>): Pr
   }
 }
 
-/** A block by what tells it from others in a log. */
+/** What identifies a block in a log. */
 const keyOf = ({ label, rate_per_second, concurrency, repeat, block }: Placed): string =>
   JSON.stringify([label, rate_per_second, concurrency, repeat, block]);
 
 type Placed = Pick<LoadRecord, "label" | "rate_per_second" | "concurrency" | "repeat" | "block">;
 
 /**
- * The blocks that a resumed log holds already.
+ * The blocks that a resumed log already contains.
  *
  * @throws LogError where one is not of the size that this run would give it: the log is then that of another run.
  */
@@ -145,7 +145,10 @@ function earlierBlocks(
   return new Set(found.keys());
 }
 
-/** A block in which every request failed tells of no load; it is not written, so that a resumed run measures it. */
+/**
+ * A block in which every request failed says nothing about a load; it is not written, so that a resumed run measures it
+ * again.
+ */
 function requireAnAnswer(url: string, records: readonly LoadRecord[]): void {
   if (records.some(({ outcome }) => outcome === "ok")) return;
   const { failure, error } = records[0]!;

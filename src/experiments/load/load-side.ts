@@ -54,8 +54,8 @@ export interface LoadSide extends SidePlan {
 }
 
 /**
- * Asks a method's server what must be known beforehand, in short requests that nobody counts, and stores the documents where the
- * method reuses them.
+ * Asks a method's server what must be known in advance, in short requests that are not recorded, and stores the documents if
+ * the method reuses them.
  *
  * @throws ServerError when a short request fails; MethodRefused when the method can't be had.
  */

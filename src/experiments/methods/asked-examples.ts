@@ -3,18 +3,18 @@ import { isObject } from "../../domain/json.js";
 import type { Example } from "../../domain/records/example.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 
-/** Which examples a quality log has answers to, of which methods, and with how much of the prompt taken out. */
+/** Which methods have answered which examples in a quality log, and how much was cut from each prompt. */
 export interface AnsweredExamples {
   add(row: QualityRecord): void;
-  /** Whether the last answer of a method was to a prompt cut by so many tokens. */
+  /** Whether a method's last answer was to a prompt cut by this many tokens. */
   has(exampleId: string, label: string, cutTokens: number): boolean;
-  /** Whether all methods answered one and the same prompt, or it was left out for all. */
+  /** Whether all methods answered the same prompt, or the example was left out for all. */
   haveAll(exampleId: string, labels: readonly string[]): boolean;
-  /** How many examples' prompts were cut, and how many examples left out. */
+  /** How many examples had their prompts cut, and how many were left out. */
   counts(): { readonly cut_examples: number; readonly left_out_examples: number };
 }
 
-/** Keeps count of what is answered; a failed request is no answer. */
+/** Keeps count of answers; a failed request is not an answer. */
 export function answeredExamples(rows: readonly QualityRecord[]): AnsweredExamples {
   const last = new Map<string, Map<string | null, number | "left out">>();
   const answered: AnsweredExamples = {
@@ -43,7 +43,7 @@ export function answeredExamples(rows: readonly QualityRecord[]): AnsweredExampl
   return answered;
 }
 
-/** How many examples a run asks, and a digest of all that is asked: questions, passages and right answers. */
+/** How many examples a run asks, and a digest of everything asked: questions, passages and right answers. */
 export interface ExamplesFingerprint {
   readonly count: number;
   /** SHA-256, the first 16 digits. */

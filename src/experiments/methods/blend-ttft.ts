@@ -25,7 +25,7 @@ import { promptTokens } from "./prompt-tokens.js";
 
 /** How much sooner the first token comes with each method, by input length. */
 export type BlendOptions<L extends string = string> = LogOptions & {
-  /** The methods under the labels they are compared by, from `methods`. */
+  /** The methods by the labels they are compared under, from `methods`. */
   readonly methods: Methods<L>;
   /** Input lengths in tokens; default 512, 1024, 2048, 4096 and 8192. */
   readonly inputTokens?: readonly number[];
@@ -35,17 +35,20 @@ export type BlendOptions<L extends string = string> = LogOptions & {
   readonly chunks?: number;
   /** Output tokens asked for; default 10. */
   readonly maxTokens?: number;
-  /** Which token tables of this run take as the first, content (the default) or any; it stands in the manifest beside the log, and records have both. */
+  /**
+   * Which token counts as the first in tables of this run: content (the default) or any. It is noted in the manifest; records
+   * have both.
+   */
   readonly firstToken?: FirstToken;
-  /** Requests of each method at each length that are not counted: the first blended ones are slow; default 2. */
+  /** Unrecorded requests of each method at each length, because the first blended ones are slow; default 2. */
   readonly warmUps?: number;
-  /** Orders the requests; default 1. */
+  /** Seed for the order of requests; default 1. */
   readonly seed?: number | string;
-  /** Told of every record once it is on disk. */
+  /** Called with every record once it is on disk. */
   readonly onRecord?: (record: BlendRecord) => void;
-  /** Told how many requests are done, of all. */
+  /** Called with the number of requests done, and of all requests. */
   readonly onProgress?: (done: number, all: number) => void;
-  /** Told beforehand what can't be shown. */
+  /** Called beforehand with a note on what can't be proven. */
   readonly onNote?: (note: string) => void;
   /** Stops the run when it aborts; what was measured is in the log. */
   readonly signal?: AbortSignal;
@@ -70,11 +73,11 @@ const schema = z.strictObject({
 /**
  * Measures TTFT by method and input length, and returns the log's rows, earlier ones first.
  *
- * Every request has a prompt of its own, so that no method finds what another has stored. Methods and lengths are
- * interleaved in seeded random order; warm-ups come first and are in no log.
+ * Every request has a prompt of its own, so that no method finds what another has stored. Methods and lengths are interleaved
+ * in seeded random order; warm-ups come first and are not recorded.
  *
- * @throws OptionError, LogError, and MethodRefused when a server can't do what a method needs; ServerError after
- * three failed requests in a row. What was measured stays in the log.
+ * @throws OptionError, LogError, and MethodRefused if a server can't do what a method needs; ServerError after three failed
+ * requests in a row. What was measured stays in the log.
  * @example
  * const rows = await blend.run({
  *   methods: { "Full prefill": methods.fullPrefill(server), "CacheBlend 15%": methods.cacheBlend(server) },
@@ -118,7 +121,7 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
   const rows = [...log.earlier];
   const stopIfFailing = stopAfterFailures(servers[0]!.url);
 
-  /** Tokens that a method's server adds to a prompt, such as BOS; the warm-ups show them. */
+  /** Tokens that a method's server adds to a prompt, such as BOS; the warm-ups show how many. */
   const added = new Map<string, number>();
   const measure = async (label: string, input_target: number, name: string) => {
     const method = methods[label]!;
@@ -205,7 +208,7 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
   return rows;
 }
 
-/** Refuses more chunks than the shortest input holds: its prompts would be longer than what they are called. */
+/** Refuses more chunks than fit into the shortest input: its prompts would be longer than stated. */
 async function requireRoom(
   counter: TokenCounter,
   documents: Random,
@@ -219,7 +222,7 @@ async function requireRoom(
   throw new OptionError("chunks", rule, chunks);
 }
 
-/** BOS, and separators between chunks: no more than these are taken off a prompt's length. */
+/** BOS and separators between chunks: only these are subtracted from a prompt's length. */
 const MOST_ADDED = 32;
 
 const isCell = (row: BlendRecord, label: string, input_target: number, trial: number): boolean =>

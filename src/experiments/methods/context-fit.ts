@@ -6,36 +6,36 @@ import { type ChunkedPrompt, wholePrompt } from "../../domain/records/chunked-pr
 import type { PromptFormat } from "../../domain/records/words.js";
 import { type CutBy, type FittedPrompt, fitPrompt } from "../../prompts/fit-prompt.js";
 
-/** What is done with a prompt that is longer than the model's context. */
+/** What to do with a prompt longer than the model's context. */
 export const TOO_LONG = ["cut", "skip"] as const;
 
 export type TooLong = (typeof TOO_LONG)[number];
 
-/** A prompt to ask, or why its example is left out. */
+/** A prompt to ask, or the reason its example is left out. */
 export type Fitted = FittedPrompt | { readonly leftOut: string };
 
-/** Fits prompts to the smallest context among the servers, as they tell it or as their refusals show. */
+/** Fits prompts to the smallest context among the servers, as reported or as shown by their refusals. */
 export interface ContextFit {
-  /** The smallest limit known by now, prompt and answer together; null where none is. */
+  /** The smallest limit known so far, prompt and answer together; null if none is known. */
   readonly limitTokens: number | null;
   fit(prompt: ChunkedPrompt, maxTokens: number): Promise<Fitted>;
-  /** Takes a refusal to heart; false where the prompt can't be made shorter by it. */
+  /** Learns from a refusal; false if that can't make the prompt shorter. */
   learn(refusal: ContextRefusal, prompt: ChunkedPrompt, maxTokens: number): Promise<boolean>;
 }
 
-/** Room for special tokens, and for seams that tokenise otherwise. */
+/** Room for special tokens, and for seams that are tokenised differently. */
 const MARGIN_TOKENS = 16;
 /** The same, with a template whose length is not known. */
 const TEMPLATE_TOKENS = 64;
 /** Room for a line that makes each prompt differ from all others. */
 const FIRST_LINE_TOKENS = 24;
-/** How much longer than counted a prompt is taken to be, once it was refused and nobody says why. */
+/** How much longer than counted a prompt is assumed to be after a refusal without a number. */
 const WIDER = 1.1;
 
 /**
- * Learns the servers' limits and fits prompts to them, so that every method is asked the same.
+ * Learns the servers' limits and fits prompts to them, so that every method gets the same prompt.
  *
- * @throws OptionError where answers of `mostTokens` leave no room for any prompt.
+ * @throws OptionError if answers of `mostTokens` leave no room for any prompt.
  */
 export async function contextFit(
   servers: readonly Server[],
@@ -50,7 +50,7 @@ export async function contextFit(
     readonly by: CutBy;
     readonly tooLong: TooLong;
     readonly mostTokens: number;
-    /** Every prompt is given a line of its own before its first word. */
+    /** Every prompt gets a line of its own before its first word. */
     readonly hasFirstLine?: boolean;
   },
 ): Promise<ContextFit> {
@@ -92,14 +92,14 @@ export async function contextFit(
       if (limitTokens === null) return false;
       const counted = (await tokens.count(wholePrompt(prompt))) + beside;
       if (refusal.promptTokens !== null) scale = Math.max(scale, refusal.promptTokens / counted);
-      // It was counted short enough, and yet refused.
+      // By our count it was short enough, and yet it was refused.
       if (counted - beside <= roomFor(limitTokens, maxTokens)) scale *= WIDER;
       return true;
     },
   };
 }
 
-/** The tokens of the longest template; of bare prompts none. */
+/** The tokens of the longest template; none for bare prompts. */
 async function templateTokens(servers: readonly Server[], format: PromptFormat): Promise<number> {
   if (format !== "chat") return 0;
   let most = 0;

@@ -9,7 +9,7 @@ import type { WithFirstLine } from "./first-lines.js";
 import type { Methods } from "./methods-option.js";
 import type { PromptTokens } from "./prompt-tokens.js";
 
-/** The columns that say how far a method is from full prefill. */
+/** The columns that measure how far a method is from full prefill. */
 export type DivergenceColumns = Pick<
   QualityRecord,
   "kl_nats" | "kl_mass" | "top1_agreement" | "reference_nll" | "divergence_reason"
@@ -19,9 +19,9 @@ export type DivergenceColumns = Pick<
 export interface ForcedExample {
   readonly prompt: ChunkedPrompt;
   readonly reference: string;
-  /** The most tokens that are forced of either text. */
+  /** The maximum number of tokens forced from either text. */
   readonly mostTokens: number;
-  /** Full prefill's answer, by a request that stands in no record; null where it failed. */
+  /** Full prefill's answer, from a request that is not recorded; null if it failed. */
   readonly answerOf: (method: Method) => Promise<string | null>;
 }
 
@@ -33,7 +33,7 @@ export interface Forcing {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Full prefill of one example: the text that all are forced through, and what it gives each token. */
+/** Full prefill of one example: the text that all methods are forced through, and the probabilities it gives each token. */
 interface Baseline {
   readonly prompt: ChunkedPrompt;
   readonly ids: readonly number[];
@@ -41,14 +41,14 @@ interface Baseline {
 }
 
 /**
- * Forces methods through full prefill's greedy answer and through the reference answer, and says how far each is from
- * full prefill. All requests are beside the measured ones: full prefill is asked once more for its answer, and each method is forced
- * after its own measured request, with what that left in the cache.
+ * Forces methods through full prefill's greedy answer and through the reference answer, and measures how far each is from
+ * full prefill. These requests are in addition to the measured ones: full prefill is asked once more for its answer, and each
+ * method is forced after its own measured request, with what that left in the cache.
  *
- * All methods of an example are forced behind one and the same prompt; where prompts need a first line of their own, it is
- * one for all of them, and chunks are stored anew for it.
+ * All methods of an example are forced after the same prompt; if prompts need a first line of their own, it is the same line
+ * for all, and chunks are stored anew for it.
  *
- * @throws OptionError where no method of a model is full prefill.
+ * @throws OptionError if no method of a model is full prefill.
  */
 export function forcedAnswers({ methods, tokens, firstLine, signal }: Forcing) {
   const all = Object.values(methods);
@@ -71,7 +71,7 @@ export function forcedAnswers({ methods, tokens, firstLine, signal }: Forcing) {
     };
     const force = async (method: Method, ids: readonly number[]) => {
       const prompt = await promptOf(method);
-      // Its own measured request had another first line, and full prefill has nothing to prepare.
+      // Its own measured request had a different first line, and full prefill has nothing to prepare.
       if (firstLine !== null) await method.prepare(prompt, signal);
       return method.force(prompt, ids.slice(0, example.mostTokens), signal);
     };
@@ -133,7 +133,7 @@ export function forcedAnswers({ methods, tokens, firstLine, signal }: Forcing) {
 
 const NOT_KNOWN = { klNats: null, massCovered: null, top1Agreement: null };
 
-/** The reference answer as it goes on behind the prompt: in a bare one that ends with a word, behind a space. */
+/** The reference answer as it continues the prompt: after a space if a bare prompt ends with a word. */
 function continuing({ prompt, reference }: ForcedExample): string {
   const isBare = prompt.format !== "chat";
   return isBare && !/\s$/.test(prompt.question) ? ` ${reference}` : reference;

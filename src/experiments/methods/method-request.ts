@@ -11,7 +11,7 @@ import { timedColumns } from "../timed-columns.js";
 import type { WithFirstLine } from "./first-lines.js";
 import { type PromptTokens, WHOLE } from "./prompt-tokens.js";
 
-/** The columns of a record that come from one method meeting one prompt, and what it answered. */
+/** The columns of a record that come from asking one prompt by one method, and the answer. */
 interface MethodMeasurement {
   readonly columns: TimedRequest &
     MethodColumns &
@@ -21,22 +21,25 @@ interface MethodMeasurement {
       readonly tokenised: Tokenised;
       readonly server_queue_seconds: number | null;
     };
-  /** Tokens of the chunks as they were posted; null where the server tokenised them. */
+  /** Tokens of the chunks as sent; null if the server tokenised them. */
   readonly chunkTokens: number | null;
   readonly text: string;
   readonly status: number | null;
   readonly context_refusal: ContextRefusal | null;
 }
 
-/** A request, and what its prompt has to begin with. */
+/** A request, and how its prompt must begin. */
 type MeasuredRequest = MethodRequest & {
-  /** Puts a line before it that no prompt has begun with; for prompts that may have been asked before (`Method.keepsApart`). */
+  /**
+   * Puts a new line before it, with which no prompt has begun; for prompts that may have been asked before
+   * (`Method.keepsApart`).
+   */
   readonly firstLine?: WithFirstLine;
   /** How it becomes tokens; default a text that the server tokenises, but for methods that keep chunks apart. */
   readonly tokens?: PromptTokens;
 };
 
-/** Prepares a prompt by a method, asks, and gives the columns; the preparation is in no time but its own. */
+/** Prepares a prompt by a method, asks, and returns the columns; preparation is included in no other time. */
 export async function measureMethod(
   method: Method,
   given: ChunkedPrompt,
@@ -68,14 +71,14 @@ export async function measureMethod(
   };
 }
 
-/** One answer to be asked for; `stop` says where the server may end it, because nothing behind is scored. */
+/** One answer to ask for; `stop` says where the server may end it, because nothing after that is scored. */
 export type StoppableRequest = Omit<MeasuredRequest, "stop"> & { readonly stop: readonly string[] | null };
 
 /**
- * Measures answers that end at a task's stop texts, which saves time and must change no score.
+ * Measures answers that end at a task's stop texts, which saves time and must not change any score.
  *
- * A model that begins with a line break, or thinks before it answers, would be stopped before its first word: such an
- * answer, and one whose stop texts the server refuses, is asked for again without, and so are all that follow.
+ * A model that begins with a line break, or thinks before it answers, would be stopped before its first word: such an answer,
+ * and one whose stop texts the server refuses, is asked for again without them, and so are all later ones.
  */
 export function askUntilStop(): (
   method: Method,
@@ -90,14 +93,14 @@ export function askUntilStop(): (
     const isRefused = status === 400 && /\bstop\b/.test(columns.error ?? "");
     if (!isRefused && !(text === "" && columns.finish_reason === "stop")) return stopped;
     const again = await measureMethod(method, prompt, whole);
-    // As empty without them: the first answer stands, whose evidence no other request has touched.
+    // It is empty without them too: the first answer stands, because no other request has affected its evidence.
     if (!isRefused && again.text === "") return stopped;
     harms = true;
     return again;
   };
 }
 
-/** The columns of an example that no method could be asked, with the reason. */
+/** The columns of an example that could not be asked by any method, with the reason. */
 export function leftOutColumns(
   { name, setting, server }: Method,
   why: string,

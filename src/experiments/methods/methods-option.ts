@@ -3,7 +3,7 @@ import { mapOf } from "../../domain/errors/options.js";
 import { choiceOf } from "../../domain/records/methods.js";
 import type { Method } from "../../methods/request/method.js";
 
-/** Methods under the labels they are compared by. */
+/** Methods by the labels they are compared under. */
 export type Methods<L extends string = string> = { readonly [label in L]: Method };
 
 /** The schema of a map of methods. */
@@ -15,7 +15,7 @@ export const methodsField = mapOf(
   "must map labels to methods",
 ).refine((methods) => Object.keys(methods).length > 0, "must name at least one method");
 
-/** Methods as the manifest beside a log tells of them, by label. */
+/** Methods by label, as the manifest of a log describes them. */
 export const describeMethods = (methods: Methods) =>
   Object.fromEntries(
     Object.entries(methods).map(([label, { name, setting, server }]) => [
@@ -30,7 +30,7 @@ export const describeMethods = (methods: Methods) =>
     ]),
   );
 
-/** The columns by which a row of a label is that of its method; of a label that is not there, the labels that are. */
+/** The columns that assign a row of a label to its method; for an unknown label, the known labels. */
 export function columnsOf(methods: Methods, label: string | null): Readonly<Record<string, unknown>> {
   const method = label !== null && Object.hasOwn(methods, label) ? methods[label] : undefined;
   if (method === undefined) return { label: Object.keys(methods).join(", ") };

@@ -12,8 +12,8 @@ export const FORMATS = ["auto", "chat", "completions"] as const;
 export type FormatChoice = (typeof FORMATS)[number];
 
 /**
- * Wordings whose authors post bare prompts: CacheBlend's scripts bring their own instruction marks, and LongBench leaves
- * the template off few-shot dialogues.
+ * Wordings whose authors send bare prompts: CacheBlend's scripts contain their own instruction marks, and LongBench uses no
+ * template for few-shot dialogues.
  *
  * Source: LongBench `pred.py`; CacheBlend @55ad026 `example/`.
  */
@@ -23,10 +23,10 @@ const isMeantBare = (wording: Wording, tasks: readonly Task[]): boolean =>
   (wording === "longbench" && tasks.every((task) => task === "dialogue summary"));
 
 /**
- * How all prompts of a run are handed over, to every method alike. `auto`: as a chat where every server has a template
- * and the methods' chunks can be kept apart in it, else bare; a wording that is meant bare stays so where that is served.
+ * How all prompts of a run are sent, the same for every method. `auto`: as a chat if every server has a template and the
+ * methods' chunks can be kept apart in it, else bare; a wording that is meant to be bare stays so if the servers accept that.
  *
- * @throws OptionError for a chat where some method can't ask one; the signal's reason when it aborts.
+ * @throws OptionError for a chat if some method can't ask one; the signal's reason if it aborts.
  */
 export async function chooseFormat(
   asked: FormatChoice,
@@ -51,7 +51,7 @@ export async function chooseFormat(
   return (await all(servers, (one) => chats(one, signal))) ? "chat" : "completions";
 }
 
-/** Why some method can't keep its chunks apart in a chat; null where all can, or have no chunks. */
+/** Why some method can't keep its chunks apart in a chat; null if all can, or have no chunks. */
 async function whyNoChat(methods: readonly Method[]): Promise<string | null> {
   const templates: ChatTemplate[] = [];
   for (const { name, server } of methods) {
@@ -67,7 +67,7 @@ async function whyNoChat(methods: readonly Method[]): Promise<string | null> {
     : "the servers have different chat templates, so the methods would not be asked the same";
 }
 
-/** Whether a server answers chats: it renders its template, or takes a short one. */
+/** Whether a server answers chats: it renders its template, or answers a short chat. */
 async function chats(server: Server, signal?: AbortSignal): Promise<boolean> {
   if ((await server.chatTemplate()) !== null) return true;
   const messages = [{ role: "user", content: "Hello." }] as const;

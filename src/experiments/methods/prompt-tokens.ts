@@ -6,26 +6,27 @@ import type { PromptFormat, Tokenised } from "../../domain/records/words.js";
 import type { Method } from "../../methods/request/method.js";
 import { type Joining, promptIds, tokenIds } from "../../methods/request/prompt-ids.js";
 
-/** How the prompts of a run become tokens, for all of its methods alike. */
+/** How the prompts of a run become tokens, the same for all of its methods. */
 export interface PromptTokens {
   readonly tokenised: Tokenised;
-  /** The prompt with its ids, or as it is where it is posted as a text. */
+  /** The prompt with its ids, or unchanged if it is sent as a text. */
   of(method: Method, prompt: ChunkedPrompt): Promise<ChunkedPrompt>;
 }
 
 /** Texts as they are. */
 export const WHOLE: PromptTokens = { tokenised: "whole", of: async (_method, prompt) => prompt };
 
-/** Words, digits, signs and characters of several bytes, at which tokenizers part. */
+/** Words, digits, signs and characters of several bytes, on which tokenizers differ. */
 const MIXED = "The café of 1984, 年 🦊\n\n\tdef f(x): return x+1";
 
 /**
- * How all methods of a run are asked the same tokens: where one of them keeps chunks apart, or their servers do by
- * themselves, every method posts the ids of the prompt's pieces; a text tokenised as a whole has other tokens at the seams.
+ * Ensures that all methods of a run get the same tokens: if one of them keeps chunks apart, or their servers do so by
+ * themselves, every method sends the ids of the prompt's pieces, because a text tokenised as a whole has other tokens at the
+ * seams.
  *
  * @param pieces whether the ids of a piece are kept, because many prompts have it.
- * @throws OptionError where methods join pieces differently, or servers of one model have different tokens; MethodRefused
- * where a server gives no ids, or can't do what its method needs.
+ * @throws OptionError if methods join pieces differently, or servers of one model have different tokens; MethodRefused if a
+ * server gives no ids, or can't do what its method needs.
  */
 export async function promptTokens(
   methods: Readonly<Record<string, Method>>,
@@ -65,7 +66,7 @@ export async function promptTokens(
   };
 }
 
-/** The ways in which the methods' pieces are to be joined, those of methods that keep chunks apart before all others. */
+/** The ways in which the methods join pieces, those of methods that keep chunks apart first. */
 async function joiningsOf(
   all: readonly (readonly [string, Method])[],
   format: PromptFormat,
@@ -73,7 +74,7 @@ async function joiningsOf(
   const chunked = all.filter(([, { name }]) => METHODS[name].reuses === "chunks");
   if (chunked.length > 0) return distinct(await Promise.all(chunked.map(([, method]) => method.joining())));
   for (const [, { server }] of all) {
-    // A chat can't be posted as ids by who does not know its template.
+    // A chat can't be sent as ids without knowing its template.
     if (format === "chat" && (await server.chatTemplate()) === null) return [];
     if ((await server.tokens.encode(MIXED)) === null) return [];
   }
@@ -86,7 +87,7 @@ function distinct(joinings: readonly (Joining | null)[]): readonly Joining[] {
   return [...new Map(found.map((joining) => [JSON.stringify(joining), joining])).values()];
 }
 
-/** What servers of one model are posted must be one list of ids. */
+/** Servers of one model must all be sent the same list of ids. */
 async function requireSameIds(all: readonly (readonly [string, Method])[]): Promise<void> {
   const byModel = new Map<string, { readonly ids: string; readonly url: string }>();
   for (const [label, { server }] of all) {

@@ -34,56 +34,62 @@ import { chooseFormat, FORMATS, type FormatChoice } from "./prompt-format.js";
 import { promptTokens } from "./prompt-tokens.js";
 import { requireTokenIds, scoreAnswer } from "./score-answer.js";
 
-/** What the methods cost in answer quality, example by example. */
+/** Options of a quality run. */
 export type QualityOptions<L extends string = string> = LogOptions & {
   /** The examples, from `datasets.load`. */
   readonly dataset: readonly Example[];
-  /** The methods under the labels they are compared by, from `methods`. */
+  /** The methods by the labels they are compared under, from `methods`. */
   readonly methods: Methods<L>;
-  /** How many examples, from the first; default all. */
+  /** Number of examples, from the first; default all. */
   readonly samples?: number;
   /**
    * Default the task's: `token_f1` for questions, `string_match` for `needle`, `rougeL` for summaries; `set_f1` and
    * `rougeL_stemmed` with the wording `bare`. `cacheblend_f1` needs a server that gives token ids.
    */
   readonly metric?: MetricName;
-  /** Whose prompt; default `plain`. */
+  /** The prompt template; default `plain`. */
   readonly wording?: Wording;
   /**
-   * How every method's prompts are handed over. `chat`: as one user message, in the model's template; `completions`: bare;
-   * `auto` (default): as a chat where every server has a template and the methods' chunks can be kept apart in it. The
-   * wordings whose authors post bare prompts (`cacheblend`, `bare`, LongBench's dialogues) stay bare.
+   * How every method's prompts are sent. `chat`: as one user message in the model's template; `completions`: bare; `auto`
+   * (default): as a chat if every server has a template and the methods' chunks can be kept apart in it. Wordings whose
+   * authors send bare prompts (`cacheblend`, `bare`, LongBench's dialogues) stay bare.
    */
   readonly format?: FormatChoice;
   /**
-   * The tag in which answers are asked for and scored, as for models that think first: `answer` for `<answer>…</answer>`. An
-   * answer without it is scored as empty, and the table tells how many had it. Default none: the whole answer is scored.
+   * The tag in which answers are asked for and scored, for models that think first: `answer` for `<answer>…</answer>`. An
+   * answer without the tag is scored as empty, and the table says how many had it. Default none: the whole answer is scored.
    */
   readonly answerTag?: string;
-  /** Default the task's, or 1024 with `answerTag`: 32 for questions, 128 for those on stories and for dialogues, 512 for news; 100 with the wording `bare`. */
+  /**
+   * Maximum tokens of an answer; default 1024 with `answerTag`, 100 with the wording `bare`, otherwise 32 for questions, 128
+   * for questions about stories and for dialogues, 512 for news.
+   */
   readonly maxTokens?: number;
   /**
-   * What is done with a prompt longer than the smallest of the servers' contexts. `cut` (default): as the wording's
-   * authors do, tokens from its middle (`longbench`) or whole chunks from the middle (the others); the question stays.
-   * `skip`: the example is left out, with the reason in its record.
+   * What to do with a prompt longer than the smallest of the servers' contexts. `cut` (default): cut as the wording's authors
+   * do, tokens from the middle (`longbench`) or whole chunks from the middle (the others); the question stays. `skip`: the
+   * example is left out, with the reason in its record.
    */
   readonly tooLong?: TooLong;
-  /** Which token tables of this run take as the first, content (the default) or any; it stands in the manifest beside the log, and records have both. */
+  /**
+   * Which token counts as the first in tables of this run: content (the default) or any. It is noted in the manifest; records
+   * have both.
+   */
   readonly firstToken?: FirstToken;
   /**
-   * Whether each method is also forced through full prefill's answer and the reference answer, in requests beside the measured
-   * ones: `kl_nats`, `top1_agreement` and `reference_nll` of the records. Needs full prefill among the methods; default false.
+   * Whether each method is also forced through full prefill's answer and the reference answer, in additional requests:
+   * `kl_nats`, `top1_agreement` and `reference_nll` of the records. Needs full prefill among the methods; default false.
    */
   readonly divergence?: boolean;
   /** Concurrent examples; default 1, the only number at which TTFT means anything. */
   readonly concurrency?: number;
-  /** Orders the methods within an example; default 1. */
+  /** Seed for the order of methods within an example; default 1. */
   readonly seed?: number | string;
-  /** Further facts for the manifest beside the log; default none. */
+  /** Additional facts for the manifest beside the log; default none. */
   readonly about?: Readonly<Record<string, unknown>>;
-  /** Told of every record once it is on disk. */
+  /** Called with every record once it is on disk. */
   readonly onRecord?: (record: QualityRecord) => void;
-  /** Told after every example how many are done, of all. */
+  /** Called after every example with the number done, and of all examples. */
   readonly onProgress?: (done: number, all: number) => void;
   /** Stops the run when it aborts; what was measured is in the log. */
   readonly signal?: AbortSignal;
@@ -112,18 +118,18 @@ const schema = z.strictObject({
 });
 
 /**
- * Lets every method answer every example, scores the answers, and returns the log's rows, earlier ones first.
+ * Has every method answer every example, scores the answers, and returns the log's rows, earlier ones first.
  *
- * All methods answer the same example before the next one is begun, in seeded random order, so that they can be
- * compared pair by pair. A failed request has no score; it is not a score of 0. All are asked the same prompt, also where
- * that is cut to the smallest of the servers' contexts.
+ * All methods answer an example before the next one begins, in seeded random order, so that they can be compared in pairs. A
+ * failed request has no score, which is not a score of 0. All methods get the same prompt, even if it is cut to the smallest
+ * of the servers' contexts.
  *
- * A dataset's prompts may have been served before, by another method or another run. Where one of the servers has no
- * field that keeps a request apart from that, every request of every method begins with a line of its own (`prompt_nonce`
- * in the manifest beside the log), so that all ask the same and none finds what another has left.
+ * A dataset's prompts may have been served before, by another method or another run. If one of the servers has no field that
+ * keeps a request apart from that, every request of every method begins with a line of its own (`prompt_nonce` in the
+ * manifest beside the log), so that all ask the same and none finds what another has left.
  *
- * @throws OptionError (also for a metric of token ids where a server gives none), LogError, and MethodRefused when a
- * server can't do what a method needs; ServerError after three failed requests in a row. What was measured stays in the log.
+ * @throws OptionError (also for a metric of token ids if a server gives none), LogError, and MethodRefused if a server can't
+ * do what a method needs; ServerError after three failed requests in a row. What was measured stays in the log.
  * @example
  * const rows = await quality.run({
  *   dataset: await datasets.load("2wikimqa"),
@@ -173,7 +179,7 @@ export async function measureQuality<L extends string>(
   const maxTokensOf = ({ task }: Example) =>
     rest.maxTokens ?? (tag === undefined ? outputTokensOf(task, wording) : TAGGED_OUTPUT_TOKENS);
   const forcing = rest.divergence ? forcedAnswers({ methods, tokens, firstLine, signal }) : null;
-  /** A forced answer has one token of the server's own behind it. */
+  /** A forced answer is followed by one token of the server's own. */
   const roomFor = (example: Example) => maxTokensOf(example) + (forcing === null ? 0 : 1);
   const context = await contextFit(servers, {
     format,
@@ -213,13 +219,13 @@ export async function measureQuality<L extends string>(
       ...rest.about,
       prompt_nonce,
     },
-    // More examples of the same dataset are more of the same. Methods were a list once; the rows tell them too.
+    // More examples of the same dataset are more of the same. Methods were once a list; the rows show them too.
     mayDiffer: {
       ...{ run: whatever, samples: whatever, cut_examples: whatever, left_out_examples: whatever },
       firstToken: whatever,
       methods: (was) => Array.isArray(was),
       examples: (was) => beginAlike(was, examples),
-      // Another line, but a line as before, or none as before.
+      // The line is a new one, but there must be a line if there was one before, and none if there was none.
       prompt_nonce: (was) => ((was ?? null) === null) === (prompt_nonce === null),
     },
     expected: ({ example_id, label }) => ({
@@ -253,11 +259,11 @@ export async function measureQuality<L extends string>(
     }
   };
 
-  /** Every method answers one prompt; ends at once where a server refuses it as too long. */
+  /** Has every method answer one prompt; ends at once if a server refuses it as too long. */
   const askAll = async (example: Example, { prompt, cutTokens }: FittedPrompt): Promise<Refused | null> => {
     const request = {
       maxTokens: maxTokensOf(example),
-      // What is thought before the tag has line breaks of its own.
+      // Thoughts before the tag contain line breaks.
       stop: tag === undefined ? stopOf(example.task) : null,
       signal,
       tokens,
@@ -311,7 +317,7 @@ export async function measureQuality<L extends string>(
       const refused = await askAll(example, fitted);
       if (refused === null) return;
       const isLearnt = await context.learn(refused.refusal, fitted.prompt, roomFor(example));
-      // Methods that have answered the longer prompt are asked again with the shorter one.
+      // Methods that already answered the longer prompt are asked again with the shorter one.
       if (!isLearnt || attempt === MOST_REFUSALS)
         return leaveOut(example, `its prompt was refused (${refused.said})`);
     }
@@ -330,7 +336,7 @@ export async function measureQuality<L extends string>(
       limit.clearQueue();
     }),
   );
-  // What is under way may still land in the log, so it is closed only when all have ended.
+  // Requests in flight may still be recorded, so the log is closed only when all have ended.
   await Promise.all(tasks);
   if (rows.length > log.earlier.length) log.addToManifest(answered.counts());
   log.close();
@@ -344,10 +350,10 @@ interface Refused {
   readonly said: string;
 }
 
-/** Each refusal teaches a little; a server that still refuses is believed. */
+/** Each refusal reveals a little; a server that still refuses is believed. */
 const MOST_REFUSALS = 4;
 
-/** A method that could not store a prompt because it is too long was refused like any other; all else is thrown on. */
+/** A method that could not store a prompt because it is too long counts as refused; every other error is thrown. */
 function refusedPreparing(error: unknown): Refused {
   const refusal = refusalBehind(error);
   if (refusal === null) throw error;
@@ -357,26 +363,26 @@ function refusedPreparing(error: unknown): Refused {
 /** Enough to show how many characters a token of the dataset has. */
 const SAMPLED_EXAMPLES = 20;
 
-/** Counts a prompt's context once for each counter: its methods share it. */
+/** Counts a prompt's context once per counter, which methods share. */
 function countOnce(): (tokens: TokenCounter, prompt: ChunkedPrompt) => Promise<number | null> {
   const counted = new WeakMap<ChunkedPrompt, Map<TokenCounter, Promise<number | null>>>();
   return (tokens, prompt) => {
     const own = counted.get(prompt) ?? new Map<TokenCounter, Promise<number | null>>();
     counted.set(prompt, own);
-    // A server that answers and can't count costs the record its length, not the run.
+    // If a server answers but can't count, the record has no length, and the run continues.
     const count = own.get(tokens) ?? tokens.count(contextOf(prompt)).catch(() => null);
     own.set(tokens, count);
     return count;
   };
 }
 
-/** Whether a method finds what others have left unless its prompts begin with a line of their own. */
+/** Whether a method would find what others left in the cache, unless its prompts begin with a line of their own. */
 async function needsFirstLine(methods: readonly Method[]): Promise<boolean> {
   const apart = await Promise.all(methods.map((method) => method.keepsApart()));
   return apart.includes(false);
 }
 
-/** Records are told apart by their example's id, also on resuming. */
+/** Records are identified by their example's id, also when resuming. */
 function requireDistinct(examples: readonly Example[]): void {
   const ids = new Set<string>();
   for (const { example_id } of examples) {

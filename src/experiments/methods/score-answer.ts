@@ -3,9 +3,9 @@ import { OptionError } from "../../domain/errors/errors.js";
 import { type MetricName, SCORERS, TOKEN_SCORERS } from "../../metrics/scorers.js";
 
 /**
- * Scores an answer, from 0 to 1. A metric of token ids asks the server that gave the answer for them.
+ * Scores an answer, from 0 to 1. A metric of token ids gets them from the server that gave the answer.
  *
- * @throws ServerError where the server does not give them.
+ * @throws ServerError if the server does not give them.
  */
 export async function scoreAnswer(
   metric: MetricName,
@@ -21,9 +21,9 @@ export async function scoreAnswer(
 }
 
 /**
- * Refuses a metric of token ids where a server does not give them, before anything is measured.
+ * Refuses a metric of token ids if a server does not give them, before anything is measured.
  *
- * @throws OptionError saying which server; ServerError where it fails at giving them.
+ * @throws OptionError saying which server; ServerError if asking for them fails.
  */
 export async function requireTokenIds(metric: MetricName, servers: readonly Server[]): Promise<void> {
   if (!isOfTokens(metric)) return;

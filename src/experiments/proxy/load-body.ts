@@ -6,8 +6,8 @@ import { loadOn } from "./proxy-block.js";
 import type { CheckedProxyOptions } from "./proxy-options.js";
 
 /**
- * The options with a body that leaves out what a target's refusal names, of the benchmark's own fields (`max_tokens`); all
- * targets are then asked alike. `null` where the refusal names none: what a caller asks for by name stays.
+ * The options with a body that leaves out the benchmark's own field (`max_tokens`) that a target's refusal names; all targets
+ * then get the same body. `null` if the refusal names none: the caller's own fields stay.
  */
 export function withoutRefused(
   target: ResolvedTarget,

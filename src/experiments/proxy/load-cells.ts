@@ -3,7 +3,7 @@ import type { Random } from "../../stats/random.js";
 import { blockSizes } from "../block-sizes.js";
 import type { CheckedProxyOptions } from "./proxy-options.js";
 
-/** How hard a target is driven: so many requests under way, or so many started a second. */
+/** How hard a target is driven: a number of requests in flight, or a number started per second. */
 export type LoadLevel =
   | { readonly concurrency: number; readonly rate_per_second: null }
   | { readonly concurrency: null; readonly rate_per_second: number };
@@ -76,7 +76,7 @@ function levelsOf(
   return [ratePerSecond].flat().map((rate) => ({ concurrency: null, rate_per_second: rate }));
 }
 
-/** The more blocks the better the interval, but each costs two rounds of the loop; fewer than six give no interval. */
+/** More blocks give a better interval, but each costs two rounds of the loop; fewer than six give no interval. */
 function blocksFor(requests: number, { concurrency, rate_per_second }: LoadLevel): number {
   return requests >= 10 * (concurrency ?? rate_per_second) ? 10 : 6;
 }

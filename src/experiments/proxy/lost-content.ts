@@ -1,19 +1,19 @@
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 
-/** How much a stream of this provider holds, as long as all direct ones hold the same. */
+/** How much a stream of this provider contains, as long as all direct ones contain the same. */
 export interface StreamLength {
   readonly chunks: number;
   readonly bytes: number;
 }
 
-/** Fewer streams than this may be alike by chance. */
+/** Fewer streams than this may be equal by chance. */
 const FEWEST = 2;
 
 /**
- * Finds out from the direct streams how much each holds, and counts a proxied one that holds less as failed.
+ * Learns from the direct streams how much each contains, and counts a proxied one that contains less as failed.
  *
- * A proxy that joins chunks loses nothing: the text is the same. Less text in fewer chunks is lost. Where direct streams
- * differ among themselves, as a model's do that samples, nothing can be told and nothing is counted.
+ * A proxy that joins chunks loses nothing: the text is the same. Less text in fewer chunks is a loss. If direct streams
+ * differ among themselves, as those of a sampling model do, nothing can be concluded and nothing is counted.
  */
 export function lostContent(): {
   /** Learns from the direct streams among these. */

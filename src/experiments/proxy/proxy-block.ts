@@ -10,7 +10,7 @@ import type { CheckedProxyOptions } from "./proxy-options.js";
 /** The request of LiteLLM's benchmark script. */
 const BODY = { messages: [{ role: "user", content: "hi" }], max_tokens: 1 };
 
-/** A load on one target, but for what is sent when. */
+/** A load on one target, without what is sent when. */
 export function loadOn(
   { url, apiKey, model }: ResolvedTarget,
   { body, headers, secrets, timeoutSeconds, idleTimeoutSeconds, threads, signal }: CheckedProxyOptions,
@@ -25,9 +25,9 @@ export function loadOn(
 /**
  * Measures one of the two blocks of a pair and gives its records.
  *
- * A closed loop is filled with a round of requests first, and kept full with another one until the block's last has
- * ended; neither is recorded. So every recorded request met the whole concurrency: where a round starts all at once the
- * first answers come too soon, and where it runs out the last.
+ * A closed loop is first filled with a round of requests, and kept full with another round until the block's last request has
+ * ended; neither is recorded. So every recorded request met the full concurrency: when a round starts all at once the first
+ * answers come too soon, and when it drains the last ones do.
  */
 export async function measureBlock(
   pair: BlockPair,
@@ -69,7 +69,7 @@ type Shared = Pick<ProxyRecord, "target" | "mode" | "concurrency" | "label" | "m
     "repeat" | "block" | "block_seconds" | "client_cpu" | "client_delay_seconds" | "client_limit"
   >;
 
-/** What tells requests apart and how they went come first, as in every proxy log. */
+/** The columns that identify requests and their outcome come first, as in every proxy log. */
 function recordOf(run_index: number, shared: Shared, request: LoadedRequest): ProxyRecord {
   const { target, mode, concurrency, label, model, rate_per_second, repeat, block, ...client } = shared;
   return {

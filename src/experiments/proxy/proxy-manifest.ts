@@ -5,18 +5,18 @@ import { isOnThisMachine } from "../experiment-log.js";
 import type { ResolvedTarget } from "../load-target.js";
 import type { CheckedProxyOptions, MeasuredBlock } from "./proxy-options.js";
 
-/** A run's servers: what runs at each as far as it tells, and when the run began. */
+/** A run's servers, with the software of each as far as reported, and when the run began. */
 export interface ProxyRun {
   readonly direct: ResolvedTarget;
   readonly through: ReadonlyMap<string, ResolvedTarget>;
   readonly software: ReadonlyMap<ResolvedTarget, string | null>;
-  /** The body's further fields as they were sent: without those that some target refuses. */
+  /** The additional fields of the body as they were sent: without those that some target refuses. */
   readonly sent: Readonly<Record<string, unknown>>;
   /** ISO 8601. */
   readonly started_at: string;
 }
 
-/** What the manifest beside a proxy log says of a run: at the start, and again with what is known later. */
+/** What the manifest of a proxy log says about a run: written at the start, and again with what is known later. */
 export function proxyFacts(
   checked: CheckedProxyOptions,
   { direct, through, software, started_at, sent }: ProxyRun,
@@ -32,7 +32,7 @@ export function proxyFacts(
     seed,
     options: {
       ...options,
-      // What was not given is written too, so that a run that gives it is seen to be another.
+      // Options that were not given are written too, so that a run that gives them is recognised as different.
       ...{ model: model ?? null, blocks: options.blocks ?? null, arrivals: arrivals ?? null },
       ...{ concurrency: concurrency ?? null, streamConcurrency: streamConcurrency ?? null },
       ratePerSecond: ratePerSecond ?? null,
@@ -56,8 +56,8 @@ export function proxyFacts(
 }
 
 /**
- * What a resumed proxy run may have otherwise: further repetitions and loads, which the rows tell apart, the time limit,
- * and what is measured only. A mock provider, and a proxy that is started for the run, may listen on another port.
+ * What may differ in a resumed proxy run: additional repetitions and loads, which the rows distinguish, the time limit, and
+ * values that are only measured. A mock provider, and a proxy started for the run, may listen on another port.
  */
 export function proxyMayDiffer({ about }: CheckedProxyOptions, { direct, through }: ProxyRun): MayDiffer {
   const startedAgain = (isOurs: boolean) => (was: unknown, is: unknown) =>
@@ -74,7 +74,7 @@ export function proxyMayDiffer({ about }: CheckedProxyOptions, { direct, through
   };
 }
 
-/** The columns by which a row is one of this run. */
+/** The columns that assign a row to this run. */
 export function proxyColumns(
   { direct, through }: ProxyRun,
   { label, target }: ProxyRecord,
@@ -84,7 +84,7 @@ export function proxyColumns(
   return { model: (target === "direct" ? direct : proxy).model };
 }
 
-/** In how many blocks the client set the pace, or may have, and why it did in the first of them. */
+/** In how many blocks the client was, or may have been, the limit, and why in the first of them. */
 function bottlenecks(blocks: readonly MeasuredBlock[]) {
   const reasons = blocks.flatMap(({ client }) => client.bottleneck ?? []);
   return {
@@ -94,7 +94,7 @@ function bottlenecks(blocks: readonly MeasuredBlock[]) {
   };
 }
 
-/** CPU seconds a second in the busiest block of each target and mode. */
+/** CPU seconds per second in the busiest block of each target and mode. */
 function busiest(
   blocks: readonly MeasuredBlock[],
   cpuOf: (block: MeasuredBlock) => number | null,

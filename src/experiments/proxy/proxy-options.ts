@@ -17,7 +17,7 @@ export type ProxyArrivals =
       readonly arrivals?: never;
     }
   | {
-      /** Requests started each second, of either mode; left out, the next starts when one has ended. */
+      /** Requests started per second, in either mode; left out, the next starts when one has ended. */
       readonly ratePerSecond: number | readonly number[];
       /** Default `poisson`. */
       readonly arrivals?: "constant" | "poisson";
@@ -30,54 +30,57 @@ export type ProxyOptions<L extends string = string> = LogOptions &
   ProxyArrivals & {
     /** The provider itself: its base URL, alone or with `apiKey` and `model`; a mock from `mock.serve` fits. */
     readonly direct: LoadTarget;
-    /** The proxies under the labels they are compared by; each is compared with the provider. */
+    /** The proxies by their labels; each is compared with the provider. */
     readonly through: { readonly [label in L]: LoadTarget };
-    /** The model to ask for where a target names none; default none, and then every target must. */
+    /** The model for targets that name none; default none: then every target must name one. */
     readonly model?: string;
-    /** The key where a target has none; default `EMPTY`. */
+    /** The key for targets that have none; default `EMPTY`. */
     readonly apiKey?: string;
     /** Whole answers asked of each target; default 500. */
     readonly requests?: number;
     /** Streams asked of each target; default 200. */
     readonly streamRequests?: number;
-    /** Whole answers asked first of each target and not counted; default 100. */
+    /** Whole answers asked first of each target and not recorded; default 100. */
     readonly warmUps?: number;
-    /** Streams asked first of each target and not counted; default 20. */
+    /** Streams asked first of each target and not recorded; default 20. */
     readonly streamWarmUps?: number;
-    /** How often the whole suite is run; default 1. */
+    /** Number of times the whole suite is run; default 1. */
     readonly repeats?: number;
     /**
-     * The blocks in which direct and proxied loads alternate; default 10, or 6, the fewest that give an interval, where
-     * a tenth of the requests would not fill the loop once.
+     * The number of blocks in which direct and proxied loads alternate; default 10, or 6, the fewest that give an interval,
+     * if a tenth of the requests would not fill the loop once.
      */
     readonly blocks?: number;
-    /** Further fields of every request's body; they replace the benchmark's own; default none. */
+    /** Additional fields of every request's body, which replace the benchmark's own; default none. */
     readonly body?: Readonly<Record<string, unknown>>;
-    /** Further secrets that a proxy may tell, as its command's; taken out of all words, as both sides' keys are; default none. */
+    /**
+     * Additional secrets that a proxy may reveal, such as those in its command; removed from all texts, like both sides'
+     * keys; default none.
+     */
     readonly secrets?: readonly string[];
-    /** Further headers of every request, to the provider and to the proxies, in no log; default none. */
+    /** Additional headers of every request, to the provider and to the proxies, never recorded; default none. */
     readonly headers?: Readonly<Record<string, string>>;
-    /** From handing over a request to its last byte; default 30. */
+    /** Limit from handing over a request to its last byte; default 30. */
     readonly timeoutSeconds?: number;
-    /** Without a byte of its answer; no other than `timeoutSeconds` when left out. */
+    /** Limit without a byte of the answer; left out, only `timeoutSeconds` applies. */
     readonly idleTimeoutSeconds?: number;
     /** Worker threads of the client; default 1; 0 uses the caller's own. */
     readonly threads?: number;
-    /** Orders the loads and draws the arrivals; default 1. */
+    /** Seed for the order of loads and for arrivals; default 1. */
     readonly seed?: number | string;
-    /** Further facts for the manifest beside the log; default none. */
+    /** Additional facts for the manifest beside the log; default none. */
     readonly about?: Readonly<Record<string, unknown>>;
-    /** Told of a field that a target refuses; standard error when left out. */
+    /** Called with a note on a field that a target refuses; default: a line on standard error. */
     readonly onNotice?: (notice: string) => void;
-    /** Told of every block once it is measured. */
+    /** Called with every block once it is measured. */
     readonly onBlock?: (block: MeasuredBlock) => void;
-    /** Told how many pairs of blocks are done, of all. */
+    /** Called with the number of pairs of blocks done, and of all pairs. */
     readonly onProgress?: (done: number, all: number) => void;
-    /** Stops the run when it aborts; pairs of blocks that were measured are in the log. */
+    /** Stops the run when it aborts; the pairs of blocks measured so far are in the log. */
     readonly signal?: AbortSignal;
   };
 
-/** How one block went, beside its requests. */
+/** The results of one block besides its requests. */
 export interface MeasuredBlock {
   readonly label: string;
   readonly target: ProxyTarget;
@@ -87,7 +90,7 @@ export interface MeasuredBlock {
   readonly repeat: number;
   readonly block: number;
   readonly client: ClientLoad;
-  /** How busy the provider was; null where it does not say. */
+  /** How busy the provider was; null if it does not say. */
   readonly provider: ProviderLoad | null;
 }
 
@@ -98,7 +101,7 @@ const levels = () => {
 };
 const someSeconds = () =>
   z.number("must be a number").positive("must be above 0").max(86_400, "must be at most 86400");
-// What a load takes at most: what is more is refused here, before any request.
+// Upper limits of a load: anything above is refused here, before any request.
 const rate = z.number().positive().max(1_000_000);
 
 /** The schema of {@link ProxyOptions}. */

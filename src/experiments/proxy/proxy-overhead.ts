@@ -19,18 +19,18 @@ import {
 } from "./proxy-options.js";
 import { earlierPairs, pairKey } from "./proxy-pairs.js";
 
-/** Concurrent requests in a warm-up where arrivals are open. */
+/** Concurrent requests in the warm-up of an open loop. */
 const WARM_UP_CONCURRENCY = 8;
 
 /**
  * Measures what proxies add to a provider's latency and take from its throughput, and returns the log's rows, earlier
  * ones first.
  *
- * The same load meets the provider and each proxy in alternating blocks, the order of each pair drawn from the seed, so
- * that a drift of the machine meets both. A pair of blocks is written to the log when its second ends.
+ * The same load is put on the provider and on each proxy in alternating blocks, the order of each pair drawn from the seed,
+ * so that drift of the machine affects both alike. A pair of blocks is written to the log when its second block ends.
  *
- * @throws OptionError for a wrong option; LogError when the log exists or can't be written; ServerError when a target answers no warm-up request, or none of a block. What was
- * measured stays in the log.
+ * @throws OptionError for a wrong option; LogError if the log exists or can't be written; ServerError if a target answers no
+ * warm-up request, or none of a block. What was measured stays in the log.
  * @example
  * const rows = await proxy.run({
  *   direct: "http://127.0.0.1:8099/v1",
@@ -48,7 +48,7 @@ export async function measureProxyOverhead<L extends string>(
   const through = new Map(
     Object.entries(asked.through).map(([label, proxy]) => [label, resolveTarget(proxy, asked)]),
   );
-  // A proxy has its provider's key, and may tell it.
+  // A proxy has its provider's key, and may reveal it.
   const keys = [direct, ...through.values()].map(({ apiKey }) => apiKey);
   const checked = { ...asked, secrets: [...asked.secrets, ...keys] };
   const labels = [...through.keys()];
@@ -117,8 +117,8 @@ export async function measureProxyOverhead<L extends string>(
 }
 
 /**
- * Sends requests that nobody counts: the first ones open connections and fill caches on both sides. Gives the options with
- * a body that all targets take: where one refuses a field, all are warmed up again without it.
+ * Sends requests that are not recorded, because the first ones open connections and fill caches on both sides. Returns the
+ * options with a body that all targets accept: if one refuses a field, all are warmed up again without it.
  */
 async function warmUp(
   cell: Cell,

@@ -3,7 +3,7 @@ import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import type { RunLog } from "../../logs/files/run-log.js";
 import type { Cell } from "./load-cells.js";
 
-/** Where a pair of blocks stands in a run. */
+/** The position of a pair of blocks in a run. */
 type PairPlace = Pick<ProxyRecord, "label" | "repeat" | "mode" | "concurrency" | "rate_per_second" | "block">;
 
 /** A name for a pair of blocks. */
@@ -12,9 +12,9 @@ export function pairKey({ label, repeat, mode, concurrency, rate_per_second, blo
 }
 
 /**
- * The pairs of blocks that a resumed log holds already.
+ * The pairs of blocks that a resumed log already contains.
  *
- * @throws LogError where one is not of the size this run would give it: the log is then that of another run.
+ * @throws LogError if one does not have the size this run would give it, because the log then belongs to another run.
  */
 export function earlierPairs(
   { path, earlier }: RunLog<ProxyRecord>,

@@ -24,11 +24,11 @@ export interface ColdAndWarm {
   readonly maxTokens: number;
   readonly warmUps: number;
   readonly label: string | null;
-  /** Orders the trials; the same seed gives the same order. */
+  /** Decides the order of trials; the same seed gives the same order. */
   readonly order: Random;
-  /** Writes the documents; must be new in every run, or yesterday's cache makes today's cold run warm. */
+  /** Determines the documents; must be new in every run, or yesterday's cache makes today's cold run warm. */
   readonly documents: Random;
-  /** What a resumed log holds already. */
+  /** The records that a resumed log contains already. */
   readonly earlier: readonly TtftRecord[];
   readonly record: (record: TtftRecord) => void;
   readonly onTrial?: ((done: number, all: number) => void) | undefined;
@@ -37,14 +37,14 @@ export interface ColdAndWarm {
 }
 
 /**
- * Measures all trials, one record a request, handed over as it lands.
+ * Measures all trials and hands over each request's record as soon as it is complete.
  *
- * Every document is new, so a cold request is cold by its text alone; where the server heeds a field that keeps it from
- * the cache, it carries that too, and its warm repeat what finds it. Cells are interleaved in seeded random order
- * within each round, so that a drifting server moves all of them alike. What an earlier run has recorded well is not
- * recorded again.
+ * Every document is new, so a cold request is cold by its text alone. If the server honours a field that keeps a request from
+ * the cache, the cold request carries it too, and its warm repeat carries what finds it. Cells are interleaved in seeded
+ * random order within each round, so that a drifting server affects all of them alike. Successful records of an earlier run
+ * are not measured again.
  *
- * @throws ServerError when the warm-up fails or three requests in a row do; the signal's reason when aborted.
+ * @throws ServerError if the warm-up or three requests in a row fail; the signal's reason if aborted.
  */
 export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void> {
   const { documents, signal } = experiment;
@@ -91,7 +91,7 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
       cache_control: control,
       body: first,
     });
-    // A resumed trial whose cold half is on record is served once more, only to make the warm half warm.
+    // If a resumed trial's cold half is on record, its prompt is served once more, only to make the warm half warm.
     if (!recorded.has("cold")) record(cold);
     if (cold.outcome !== "ok" || recorded.has("warm")) continue;
     record(
@@ -114,7 +114,7 @@ function interleave({ cells, runs, order }: ColdAndWarm) {
   ).flat();
 }
 
-/** The states of one trial that stand in earlier records with a good outcome; a failed request is tried again. */
+/** The states of one trial with a successful earlier record; a failed request is tried again. */
 function recordedStates(
   earlier: readonly TtftRecord[],
   trial: Cell & { trial: number },

@@ -6,8 +6,8 @@ import { fillerWords } from "../../prompts/filler.js";
 import type { Random } from "../../stats/random.js";
 
 /**
- * How to flush: the server's own reset, fillers that push everything else out, or the best there is: a reset, else a
- * field that keeps the next request from all that is cached, else fillers.
+ * How to flush: the server's own reset, fillers that push everything else out, or the best available: a reset, else a field
+ * that keeps the next request from everything cached, else fillers.
  */
 export type FlushMethod = "auto" | "reset" | "filler";
 
@@ -27,18 +27,18 @@ const BY_FIELD = {
 
 const FILLERS = 10;
 const FILLER_CHARACTERS = 100_000;
-/** A filler that is refused at this length is not refused for its length. */
+/** If a filler is refused at this length, its length is not the reason. */
 const LEAST_CHARACTERS = 200;
 /** Tokens kept free for the chat template and the answer. */
 const FILLER_MARGIN_TOKENS = 256;
 
 /**
- * Empties the server's KV cache by its reset endpoint, or sets it aside by a request field that the server surely heeds
- * (`next` of the warm-up), or pushes everything out with ten one-token completions on fillers of 100,000 characters, each
- * a different text, cut to the model's limit. Where that is not told, a filler that is refused is cut to what the
- * refusal names, or to half.
+ * Empties the server's KV cache by its reset endpoint; or bypasses it with a request field that the server is known to honour
+ * (`next` of the warm-up); or pushes everything out with ten one-token completions of different fillers of 100,000
+ * characters, cut to the model's limit. If the limit is not reported, a refused filler is cut to the length named in the
+ * refusal, or to half.
  *
- * @throws ServerError when `reset` was asked for and the server can't.
+ * @throws ServerError if `reset` was asked for and the server can't do it.
  */
 export async function flushCache(
   server: Server,
@@ -83,11 +83,11 @@ async function flushByFillers(server: Server, random: Random, signal?: AbortSign
       continue;
     }
     refusal = completion.error ?? "";
-    // A server that hangs would hang again. One that breaks the connection may do so for the length alone
+    // A server that hangs would hang again. One that breaks the connection may do so because of the length alone
     // (llama-cpp-python 0.3.36).
     if (completion.outcome === "timeout") break;
     const named = completion.context_refusal?.limitTokens ?? null;
-    // Where tokens are estimated, a text of that many may still be too long: then it is halved.
+    // If tokens are estimated, a text of that length may still be too long; then it is halved.
     if (named !== null && limit === null) limit = roomBelow(named);
     else most = Math.floor(text.length / 2);
   }
@@ -102,7 +102,7 @@ async function flushFiller(
   characters: number,
   limit: number | null,
 ): Promise<string> {
-  // Words of the filler have about five characters with their space.
+  // A word of the filler has about five characters including its space.
   const text = fillerWords(random, Math.ceil(characters / 4)).slice(0, characters);
   return limit === null ? text : server.tokens.truncate(text, limit);
 }

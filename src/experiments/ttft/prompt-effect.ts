@@ -6,13 +6,13 @@ import { type ColdAndWarmOptions, coldAndWarmFields, measureLogged } from "./ttf
 
 /** How much a cache saves for different questions about contexts of one length. */
 export type PromptEffectOptions = ColdAndWarmOptions & {
-  /** The prompts under the names of their kinds; default five kinds of question, in Chinese and English. */
+  /** The prompts by the names of their kinds; default five kinds of question, in Chinese and English. */
   readonly prompts?: Readonly<Record<string, string>>;
   /** Tokens of the context before each prompt; default 4,000. */
   readonly contextTokens?: number;
 };
 
-/** Five kinds of question in two languages: those the benchmark this command replaces recommends. */
+/** Five kinds of question in two languages: those recommended by the benchmark that this command replaces. */
 export const DEFAULT_PROMPTS: Readonly<Record<string, string>> = {
   "simple question": "这个文档主要讲了什么？",
   "summary in Chinese": "请用中文总结这个文档的主要内容",
@@ -32,8 +32,8 @@ const schema = z.strictObject({
 /**
  * Measures every prompt cold and warm after contexts of one length, and returns the log's rows.
  *
- * @throws OptionError for a wrong option or a length above the model's limit; LogError when the log exists or
- * can't be written; ServerError when the server stops answering. What was measured stays in the log.
+ * @throws OptionError for a wrong option or a length above the model's limit; LogError if the log exists or can't be written;
+ * ServerError if the server stops answering. What was measured stays in the log.
  * @example
  * const prompts = { summary: "Summarize this text.", fact: "When was FFmpeg begun?" };
  * const rows = await ttft.prompts.run({ server, prompts, log: "prompts.jsonl" });

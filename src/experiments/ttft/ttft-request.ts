@@ -11,10 +11,10 @@ import { filler } from "../../prompts/filler.js";
 import type { Random } from "../../stats/random.js";
 import { timedColumns } from "../timed-columns.js";
 
-/** Tokens two unrelated fillers may share by chance at their start; fewer than one in 10,000 share more. */
+/** Tokens that two unrelated fillers may share by chance at their start; fewer than one pair in 10,000 shares more. */
 const CHANCE_TOKENS = 2;
 
-/** What of a prompt may come from a cache, by the state that was arranged for it. */
+/** How much of a prompt may come from a cache in its arranged state. */
 function arrangedFor(
   { templateTokens, blockTokens }: TtftSetting,
   cache_state: CacheState,
@@ -31,9 +31,9 @@ export interface TtftSetting {
   readonly server: Server;
   readonly label: string | null;
   readonly maxTokens: number;
-  /** Prompt tokens the server caches of every chat: its template's own. From {@link warmUp}. */
+  /** Tokens that the server caches of every chat, which are its template's own. From {@link warmUp}. */
   readonly templateTokens: number;
-  /** The fewest tokens its prefix cache takes or leaves; null where that is not known. */
+  /** The block size of its prefix cache in tokens; null if unknown. */
   readonly blockTokens: number | null;
   readonly signal?: AbortSignal | undefined;
 }
@@ -55,7 +55,7 @@ export interface TtftRequest {
   readonly onText?: (text: string) => void;
 }
 
-/** Sends one request and returns its record; what a server does wrong is in the record's outcome. */
+/** Sends one request and returns its record; failures of the server are in the record's outcome. */
 export async function measureTtft(setting: TtftSetting, request: TtftRequest): Promise<TtftRecord> {
   const { document, body, onFirstToken, onText, ...facts } = request;
   const { completion, ...serverTimes } = await withServerCounters(setting.server, () =>
@@ -94,10 +94,10 @@ export async function measureTtft(setting: TtftSetting, request: TtftRequest): P
 const WARM_UP_TOKENS = 64;
 
 /**
- * Sends short chats that nobody counts, each with a document of its own, and learns the chat template's share, the fields
- * that keep a request cold, and how many tokens stand around a document (0 where the server tells no prompt's length).
+ * Sends short chats that are not recorded, each with a document of its own, and learns the chat template's share, the fields
+ * that keep a request cold, and how many tokens surround a document (0 if the server reports no prompt length).
  *
- * @throws ServerError when one of them fails: nothing worth measuring would follow.
+ * @throws ServerError if one of them fails, because nothing worth measuring would follow.
  */
 export async function warmUp(
   server: Server,

@@ -7,7 +7,7 @@ import type { Random } from "../../stats/random.js";
 import { type FlushMethod, flushCache } from "./flush.js";
 import { measureTtft, warmUp } from "./ttft-request.js";
 
-/** The original's experiment: one document asked about once, then `following` times more, with or without a flush. */
+/** The original's experiment: one request about a document, then `following` more, with or without a flush. */
 export interface TtftRun {
   readonly server: Server;
   readonly document: string;
@@ -17,7 +17,7 @@ export interface TtftRun {
   readonly flush: FlushMethod | null;
   readonly maxTokens: number;
   readonly warmUps: number;
-  /** Idle time between two following requests; the original waits 5. */
+  /** Idle time between two following requests; 5 in the original. */
   readonly gapSeconds: number;
   readonly random: Random;
   readonly record: (record: TtftRecord) => void;
@@ -26,22 +26,22 @@ export interface TtftRun {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Hears of the run as it goes, for a console. */
+/** Called as the run progresses, for a console. */
 export interface TtftRunObserver {
   runStarts(run_index: number, title: string): void;
   firstToken(): void;
   text(text: string): void;
   runEnds(record: TtftRecord): void;
   flushed(how: string): void;
-  /** `why` is null where no flush was asked for. */
+  /** `why` is null if no flush was asked for. */
   notFlushed(why: string | null): void;
 }
 
 /**
- * Runs it, one record a request. A failed first request ends the run: nothing after it would be warm.
+ * Runs the experiment, one record per request. A failed first request ends the run, because nothing after it would be warm.
  *
- * Where no field is known to keep a request from the cache, the document gets a first line of its own, so that it is one
- * that nobody has sent. A flush that fails does not end the run: what follows is then warm, and `cache_control` is `none`.
+ * If no field is known to keep a request from the cache, the document gets a first line of its own, so that it was never sent
+ * before. A failed flush does not end the run: what follows is then warm, and `cache_control` is `none`.
  *
  * Source: LMCache `examples/online_session/openai_chat_completion_client.py`.
  */
@@ -61,7 +61,7 @@ export async function runTtft(run: TtftRun): Promise<void> {
     ...{ maxTokens: run.maxTokens, signal: run.signal },
   };
 
-  // The document may be one the server has seen.
+  // The server may have seen this document before.
   const document = keepsApart ? run.document : nonceLine(run.random.fork("first line")) + run.document;
   const contextTokens = keepsApart ? run.contextTokens : await server.tokens.count(document);
   let fields = next();
@@ -107,7 +107,7 @@ export async function runTtft(run: TtftRun): Promise<void> {
   const flushed = flushedBy !== "none";
   for (let run_index = 2; run_index < 2 + following; run_index++) {
     if (run_index > 2) await run.sleep(run.gapSeconds);
-    // Only the first request after the flush finds an empty cache; it fills it for those that follow.
+    // Only the first request after the flush finds an empty cache; it fills the cache for the next ones.
     const isAfter = run_index === 2 && run.flush !== null;
     await measure(
       run_index,
@@ -118,16 +118,16 @@ export async function runTtft(run: TtftRun): Promise<void> {
   }
 }
 
-/** Below this, a context that was asked for is taken as it is when the server does not tell its limit. */
+/** Below this, a given context is used unchanged if the server does not report its limit. */
 const SMALL_CONTEXT_TOKENS = 4_096;
 
 /**
- * How many tokens a context may have: what was asked for, and `marginTokens` below the model's limit.
+ * How many tokens a context may have: at most what was asked for, and `marginTokens` below the model's limit.
  *
- * Where the server does not tell a limit, `maxTokens` is taken for it when it is above 4,096; a smaller one is
- * surely meant as the context's own length.
+ * If the server does not report a limit, `maxTokens` is taken as the limit when it is above 4,096; a smaller value is meant
+ * as the length of the context itself.
  *
- * @throws OptionError when the limit leaves no room beside the margin.
+ * @throws OptionError if the limit leaves no room besides the margin.
  * @example contextBudget({ maxTokens: 131_072, limit: 32_768, marginTokens: 2_048 }) // 30720
  */
 export function contextBudget(asked: {

@@ -13,7 +13,7 @@ import { type LogOptions, logFields, openExperimentLog } from "../experiment-log
 import { callback, firstTokenField, runFields, someText, wholeNumber } from "../option-fields.js";
 import { type Cell, measureColdAndWarm } from "./cold-and-warm.js";
 
-/** What every cold-and-warm experiment can be told. */
+/** Options of every cold-and-warm experiment. */
 export type ColdAndWarmOptions = LogOptions & {
   /** From `connect`. */
   readonly server: Server;
@@ -21,27 +21,30 @@ export type ColdAndWarmOptions = LogOptions & {
   readonly runs?: number;
   /** Output tokens asked for; default 8. */
   readonly maxTokens?: number;
-  /** Which token tables of this run take as the first, content (the default) or any; it stands in the manifest beside the log, and records have both. */
+  /**
+   * Which token counts as the first in tables of this run: content (the default) or any. It is noted in the manifest; records
+   * have both.
+   */
   readonly firstToken?: FirstToken;
-  /** Short requests sent first and not counted; default 2. */
+  /** Short requests sent first and not recorded; default 2. */
   readonly warmUps?: number;
-  /** Orders the trials; default 1. */
+  /** Seed for the order of trials; default 1. */
   readonly seed?: number | string;
-  /** What the rows are called when logs are compared; default the log's name. */
+  /** Name of the rows when logs are compared; default the log's name. */
   readonly label?: string;
-  /** Told of every record once it is on disk. */
+  /** Called with every record once it is on disk. */
   readonly onRecord?: (record: TtftRecord) => void;
-  /** Told how many trials are done, of all. */
+  /** Called with the number of trials done, and of all trials. */
   readonly onProgress?: (done: number, all: number) => void;
-  /** Told beforehand what can't be shown. */
+  /** Called beforehand with a note on what can't be proven. */
   readonly onNote?: (note: string) => void;
   /** Stops the run when it aborts; what was measured is in the log. */
   readonly signal?: AbortSignal;
 };
 
-/** A sweep over context lengths, in tokens of the server's own tokenizer where it has an endpoint for it. */
+/** A sweep over context lengths, in tokens of the server's own tokenizer if it has a route that counts. */
 export type SweepOptions = ColdAndWarmOptions & {
-  /** Lengths of the contexts, in tokens of the server's own tokenizer where it has an endpoint for it. */
+  /** Lengths of the contexts, in tokens of the server's own tokenizer if it has a route that counts. */
   readonly contextTokens: readonly number[];
   /** The question asked after the context; default "Summarize this text". */
   readonly prompt?: string;
@@ -74,8 +77,8 @@ const sweepSchema = z.strictObject({
 /**
  * Measures TTFT against context length, cold and warm, and returns the log's rows, earlier ones first.
  *
- * @throws OptionError for a wrong option or a length above the model's limit; LogError when the log exists or
- * can't be written; ServerError when the server stops answering. What was measured stays in the log.
+ * @throws OptionError for a wrong option or a length above the model's limit; LogError if the log exists or can't be written;
+ * ServerError if the server stops answering. What was measured stays in the log.
  * @example
  * const server = await connect("http://localhost:8000");
  * const rows = await ttft.run({ server, contextTokens: [1_000, 4_000], log: "vllm.jsonl" });
@@ -101,7 +104,7 @@ export async function measureLogged(
 ): Promise<readonly TtftRecord[]> {
   const { server, runs, maxTokens, firstToken, warmUps, seed } = checked;
   for (const { context_target } of cells) requireRoom(server, context_target, maxTokens);
-  // New in every run, also in a resumed one: a document the server has seen before would not be cold.
+  // New in every run, even a resumed one: a document that the server has seen before would not be cold.
   const document_nonce = randomUUID();
   const promptOf = (kind: string | null) => cells.find(({ prompt_kind }) => prompt_kind === kind)?.prompt;
   const log = await openExperimentLog(checked, {
@@ -109,13 +112,13 @@ export async function measureLogged(
     parse: parseTtftRecord,
     seed,
     options: { ...facts, runs, maxTokens, firstToken, warmUps, label: checked.label ?? null, document_nonce },
-    // More lengths and repetitions are more of the same, and every record has both first tokens.
+    // More lengths and repetitions are more of the same, and every record has both kinds of first token.
     mayDiffer: { runs: whatever, firstToken: whatever, document_nonce: whatever, ...mayDiffer },
     expected: ({ prompt_kind, token_counter }) => ({
       model: server.model,
       label: checked.label ?? null,
       prompt: promptOf(prompt_kind),
-      // Usage sets the counter right, or will, once the first requests of this run have shown it.
+      // Usage corrects the counter, if not yet, then after the first requests of this run.
       token_counter:
         token_counter === CORRECTED_ESTIMATE && server.tokens.wantsUsage
           ? CORRECTED_ESTIMATE
@@ -149,7 +152,7 @@ export async function measureLogged(
   return rows;
 }
 
-/** Tokens a chat template and a short question may take beside the context. */
+/** Tokens that a chat template and a short question may take besides the context. */
 const TEMPLATE_MARGIN_TOKENS = 128;
 
 function requireRoom(server: Server, context_target: number, maxTokens: number): void {

@@ -4,15 +4,15 @@ import { parseJson } from "../../domain/json.js";
 import { type LogBytes, openBytes } from "./log-bytes.js";
 import type { LogProblem } from "./problem.js";
 
-/** How a log is read. */
+/** Options for reading a log. */
 export interface ReadOptions {
-  /** `throw` (the default) stops at the first bad line; `skip` reports each one and reads on. */
+  /** `throw` (the default) stops at the first bad line; `skip` reports each one and continues. */
   readonly onBadLine?: "throw" | "skip";
-  /** Told of every problem that did not stop the reading; by default they are summed up on stderr. */
+  /** Called with every problem that did not stop the reading; by default a summary goes to standard error. */
   readonly onProblem?: (problem: LogProblem) => void;
 }
 
-/** What a log's file was found to hold. */
+/** What was found in a log's file. */
 export interface JsonlContent {
   /** Bytes up to and including the last newline. */
   readonly wholeBytes: number;
@@ -100,7 +100,7 @@ function notJson(text: string, line: number, { message }: Error): string {
 }
 
 /**
- * Told of every line, counted from 1, without its end; `text` is null where the bytes are not UTF-8, which then stand in
+ * Called with every line, counted from 1, without its end; `text` is null if the bytes are not UTF-8, and they are then in
  * `bytes`.
  */
 export type LineVisitor = (text: string | null, line: number, ended: boolean, bytes?: Buffer) => void;
@@ -156,7 +156,7 @@ function lastEnd(bytes: Buffer): number {
 function visitWhole(bytes: Buffer, firstLine: number, visit: LineVisitor): number {
   let line = firstLine;
   const text = textOf(bytes);
-  // As Latin-1, characters stand where the bytes do.
+  // As Latin-1, characters have the same positions as bytes.
   eachLine(text ?? bytes.toString("latin1"), (start, end) => {
     if (text === null) visitOne(bytes.subarray(start, end), line++, true, visit);
     else visit(text.slice(start, end), line++, true);

@@ -6,11 +6,11 @@ import { LogError } from "../../domain/errors/errors.js";
 import { isObject, jsonText } from "../../domain/json.js";
 import { withoutSecrets } from "../../domain/secrets/named-secrets.js";
 
-/** What a run tells about itself. */
+/** What a run records about itself. */
 export interface RunFacts {
   /** The server's base URL; credentials in it are taken off. */
   readonly server: string | null;
-  /** What runs there and which version, as it tells itself. */
+  /** What runs there and which version, as reported by the server. */
   readonly server_software: string | null;
   readonly model: string | null;
   readonly seed: number | string | null;
@@ -140,7 +140,7 @@ function isManifest(value: unknown): value is ManifestEntry {
 export interface WrittenLines {
   /** Where they begin. */
   readonly from_byte: number;
-  /** Where they end: the place behind their last newline. */
+  /** Where they end: the position after their last newline. */
   readonly to_byte: number;
   /** Of these bytes, in hexadecimal digits. */
   readonly sha256: string;

@@ -1,7 +1,7 @@
-/** Something a log holds that was not read as a record; never dropped in silence. */
+/** Something in a log that was not read as a record; never dropped silently. */
 export interface LogProblem {
   readonly path: string;
-  /** The line, from 1, when one line is at fault. */
+  /** The line, from 1, if one line is at fault. */
   readonly line: number | null;
   /**
    * `bad line`: not JSON, not UTF-8, or not a record. `cut line`: the last line, cut by a crash. `empty file`: no

@@ -36,9 +36,8 @@ export interface RunLog<R> {
 /**
  * Opens a log for one run, making its directories where they are missing. No other run can open it until it is closed.
  *
- * Resuming reads the earlier records with `parse`. A last line cut by a crash is moved to `<path>.cut` first, so
- * that the log holds whole lines only and nothing is lost. A log that is to be replaced is kept until the first record is
- * there.
+ * Resuming reads the earlier records with `parse`. A last line cut by a crash is moved to `<path>.cut` first, so that the log
+ * contains only complete lines and nothing is lost. A log that is to be replaced is kept until the first record is written.
  *
  * @param writeManifest writes the manifest of the run beside a log: called with the log's path when the first record is written,
  * and with another where the records had to be kept elsewhere.

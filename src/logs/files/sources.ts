@@ -6,10 +6,13 @@ import { isRemote } from "./duckdb.js";
 import { expandGlob, isGlob } from "./glob.js";
 import type { LogProblem } from "./problem.js";
 
-/** A log's path, a glob (`*`, `?`, `**`), or several of them: JSONL, with `@duckdb/node-api` installed Parquet and `s3://`. */
+/**
+ * A log's path, a glob (`*`, `?`, `**`), or several of them: JSONL, and with `@duckdb/node-api` installed also Parquet and
+ * `s3://`.
+ */
 export type LogSource = string | readonly string[];
 
-/** One source, or several under the labels they are compared by. */
+/** One source, or several by the labels under which they are compared. */
 export type LogSources = LogSource | { readonly [label: string]: LogSource };
 
 /** The labels of a map of sources; any text where there is no map. */
@@ -57,7 +60,7 @@ export function filesOf(sources: LogSources, onProblem: (problem: LogProblem) =>
 }
 
 /**
- * Refuses a label none of whose files had a record: without it a comparison would only be smaller.
+ * Refuses a label whose files contain no record; otherwise a comparison would silently be smaller.
  *
  * @throws LogError
  */
@@ -70,8 +73,8 @@ export function requireEveryLabel(files: readonly LabelledFile[], read: Iterable
 }
 
 /**
- * The names of files without `.jsonl`, each with as many of its folders as tell it from the others: two logs of one
- * name in two folders are two things.
+ * The names of files without `.jsonl`, each with as many of its folders as needed to make it unique: logs of the same name in
+ * two folders are two things.
  *
  * @example distinctNames(["a/all.jsonl", "b/all.jsonl", "c.jsonl"]) // ["a/all", "b/all", "c"]
  */

@@ -28,8 +28,8 @@ export function requireWritable(path: string, ifExists: IfExists): void {
 }
 
 /**
- * Refuses a log as {@link requireWritable} does, and a file that is no log where one is to be replaced: a path that is
- * mistyped must cost nobody a text or a table.
+ * Refuses a log as {@link requireWritable} does, and a file that is no log where one is to be replaced: a mistyped path must
+ * not destroy a text or a table.
  *
  * @throws LogError
  */

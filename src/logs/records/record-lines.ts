@@ -10,7 +10,7 @@ import type {
 import type { CacheState } from "../../domain/records/words.js";
 import { bad, endingOf, recordParser } from "./record-parser.js";
 
-/** The cache states of a log that does not say them, by a request's place: the original's first run, and the others. */
+/** The cache states for a log without them, by a request's position: of the first run, and of the following ones. */
 export interface SeedStates {
   readonly first: CacheState;
   readonly following: CacheState;

@@ -9,10 +9,10 @@ export type Draft<R> = { -readonly [K in keyof R]: R[K] };
 type Line = Record<string, unknown>;
 
 /**
- * A parser of the lines of one kind of record: known keys checked and in the order of the columns, unknown keys behind them.
- * A column whose key says nothing is read by the keys it had in older logs.
+ * A parser of the lines of one kind of record: known keys checked and in the order of the columns, followed by unknown keys.
+ * A column without a value is read by the keys it had in older logs.
  *
- * @param finish fills in or refuses what one column alone can't tell; it may throw.
+ * @param finish fills in or refuses what depends on more than one column; it may throw.
  */
 export function recordParser<R>(columns: Columns, finish: (draft: Draft<R>) => void): (value: unknown) => R {
   const keys = Object.keys(columns);
@@ -77,7 +77,7 @@ function keepUnknownKeys(
   }
 }
 
-/** Whether an older key says nothing beside today's: it has been read as that, or has the same value, or none. */
+/** Whether an older key adds nothing to today's: it has been read as that, or has the same value, or none. */
 const saysNoMore = (older: unknown, today: unknown): boolean =>
   older === today || older === null || today === null;
 
@@ -128,7 +128,7 @@ function readKind(key: string, { kind, words, repeats }: Column<unknown>): (valu
   }
 }
 
-/** Reads a text that most lines share: a million rows then hold one prompt, not a million. */
+/** Reads a text that most lines share, so that a million rows keep one prompt, not a million. */
 function repeatedText(key: string): (value: unknown) => string | null {
   let last: string | null = null;
   return (value) => {
@@ -144,7 +144,7 @@ function number(value: unknown, key: string): number | null {
   throw bad(key, "must be null or a number, 0 or more", value);
 }
 
-/** Seconds, tokens as a server told them, or null; less than 0 tells nothing. */
+/** Seconds or tokens as a server reported them, or null; below 0 is read as null. */
 function told(value: unknown, key: string): number | null {
   return typeof value === "number" && value < 0 ? null : number(value, key);
 }

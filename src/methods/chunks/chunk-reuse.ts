@@ -23,7 +23,7 @@ interface Prepared {
   readonly stored: Stored;
 }
 
-/** A method that reuses chunks' KV wherever they stand, recomputing a part of it or nothing. */
+/** A method that reuses the KV of chunks at any position, recomputing a part of it or nothing. */
 export function chunkReuse(
   server: Server,
   name: MethodName,
@@ -31,7 +31,7 @@ export function chunkReuse(
   given: ChunkStore | undefined,
 ): Method {
   const { title } = METHODS[name];
-  // Where a store is named, it is known what it takes; the embedded engine takes all.
+  // If a store is given, its abilities are known; the embedded engine can do everything.
   const setting = settingOf(recompute, given?.choosesTokens ?? true);
   const recomputeRatio = setting.recompute_ratio;
   const prepared = new WeakMap<ChunkedPrompt, Prepared>();
@@ -111,7 +111,7 @@ export function chunkReuse(
     },
     async underLoad(format) {
       const store = await storeOf();
-      // One salt for the whole load: its requests find the chunks that were stored ahead.
+      // One salt for the whole load: its requests find the chunks that were stored in advance.
       const fields = (await coldMeansOf(server, { format })).next().repeat;
       return {
         store: async (prompt, signal) => store.collect(title, server, await idsOf(prompt), fields, signal),

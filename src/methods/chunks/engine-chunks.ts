@@ -9,10 +9,10 @@ import type { Recompute } from "./recompute.js";
 
 /**
  * The embedded engine's chunk store: a request's `cache` field names the method and the ids of every chunk. The prompt is
- * posted as the ids of its pieces.
+ * sent as the ids of its pieces.
  *
- * Chunks are collected in reverse order: each is still computed alone, and what collecting leaves in a cache
- * of prefixes is no beginning of the measured prompt.
+ * Chunks are collected in reverse order: each is still computed alone, and what collecting leaves in a prefix cache is not a
+ * beginning of the measured prompt.
  */
 export const engineChunks: ChunkStore = {
   choosesRatio: true,
@@ -43,7 +43,7 @@ export const engineChunks: ChunkStore = {
   }),
 };
 
-/** Why the engine does not take a request's cache field, in its own words; null where it does. */
+/** Why the engine does not accept a request's cache field, in its own words; null if it does. */
 async function refusalOf(server: Server, recompute: Recompute): Promise<string | null> {
   if (recompute.of !== "share" || recompute.choice.checkLayer === 1) return null;
   const { outcome, error } = await server.complete({

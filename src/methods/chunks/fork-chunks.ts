@@ -5,10 +5,9 @@ import { NEXT_TO_EACH_OTHER } from "../request/prompt-ids.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
 
 /**
- * The chunk store of the CacheBlend research fork behind `servers/cacheblend_vllm.py`: a prompt is posted as the ids of its
- * pieces, and chunks are named by their lengths, counted from behind BOS. The bridge computes chunks only where `collect`
- * asks for it, so a measured request can't hide a missing one. They are collected in the opposite order, as at the
- * embedded engine.
+ * The chunk store of the CacheBlend research fork behind `servers/cacheblend_vllm.py`: a prompt is sent as the ids of its
+ * pieces, and chunks are named by their lengths, starting after BOS. The bridge computes chunks only if `collect` asks for
+ * it, so a measured request can't hide a missing one. They are collected in reverse order, as for the embedded engine.
  */
 export const forkChunks: ChunkStore = {
   choosesRatio: true,

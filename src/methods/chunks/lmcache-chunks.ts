@@ -5,29 +5,29 @@ import { beginningIds, wholeIds } from "../../domain/records/prompt-ids.js";
 import { requireStored } from "../request/method.js";
 import { type ChunkStore, commonBeginning } from "./chunk-store.js";
 
-/** How LMCache is set up, as far as a client must know it. */
+/** Settings of LMCache that a client must know. */
 export interface LmcacheOptions {
   /** The server's `LMCACHE_BLEND_SPECIAL_STR`, which stands between chunks; default `" # # "`. */
   readonly separator?: string;
   /**
    * Id of the token every prompt begins with, such as 1 for Mistral; null (default) for what the server's `/tokenize` puts
-   * before a text, in a chat for what its template begins with; none where neither tells.
+   * before a text, or in a chat for what its template begins with; none if neither is known.
    */
   readonly bosToken?: number | null;
-  /** The wait after collecting, for LMCache stores asynchronously; default 1. */
+  /** Wait after collecting, because LMCache stores asynchronously; default 1. */
   readonly settleSeconds?: number;
 }
 
 /**
- * LMCache's chunk store: pieces tokenised each by itself and joined by the separator's ids, posted as token ids,
- * for a text's tokens at the seams are seldom the pieces' own. The recompute ratio is the server's
- * `LMCACHE_BLEND_RECOMPUTE_RATIOS`; 0 is full KV reuse.
+ * LMCache's chunk store: pieces are tokenised separately, joined by the separator's ids, and sent as token ids, because a
+ * whole text usually has other tokens at the seams. The recompute ratio is the server's `LMCACHE_BLEND_RECOMPUTE_RATIOS`; 0
+ * is full KV reuse.
  *
- * The first chunk is served behind the prompt's beginning, so that a prefix cache finds it too; the others alone.
+ * The first chunk is served after the prompt's beginning, so that a prefix cache finds it too; the others alone.
  *
  * Source: LMCache `examples/blend_kv_v1` and docs.lmcache.ai `kv_cache_optimizations/blending`.
  *
- * @throws in a run, MethodRefused when the server does not store a chunk, or gives no token ids.
+ * @throws in a run, MethodRefused if the server does not store a chunk, or gives no token ids.
  * @example
  * const chunks = methods.lmcache({ bosToken: 1 });
  * methods.cacheBlend(server, { chunks }).name // "cacheblend"

@@ -10,7 +10,7 @@ const RECOGNISED: ReadonlyMap<ProfileName, ChunkStore> = new Map([
   ["cacheblend-bridge", forkChunks],
 ]);
 
-/** How a server stores chunks, as it shows by itself; null where nothing it says shows that it does. */
+/** How a server stores chunks, as its own answers show; null if they don't. */
 export async function recognisedStore(server: Server): Promise<ChunkStore | null> {
   return RECOGNISED.get((await server.recognise()).profile.name) ?? null;
 }

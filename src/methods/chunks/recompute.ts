@@ -19,7 +19,7 @@ export type Recompute =
   | { readonly of: "share"; readonly ratio: number; readonly choice: BlendChoice }
   | { readonly of: "beginnings"; readonly tokensPerChunk: number };
 
-/** What a request asks for, in the words of its record: of how tokens are chosen no more than the store is told. */
+/** What a request asks for, in the terms of its record: only those choices that are sent to the store. */
 export function settingOf(recompute: Recompute, choosesTokens: boolean): MethodSetting {
   switch (recompute.of) {
     case "nothing":
@@ -35,7 +35,7 @@ export function settingOf(recompute: Recompute, choosesTokens: boolean): MethodS
   }
 }
 
-/** Why a store can't do it; null where it can. */
+/** Why a store can't do it; null if it can. */
 export function whyNot(recompute: Recompute, choosesTokens: boolean): string | null {
   if (choosesTokens || recompute.of === "nothing") return null;
   if (recompute.of === "beginnings")
@@ -47,7 +47,7 @@ export function whyNot(recompute: Recompute, choosesTokens: boolean): string | n
     : "only the embedded engine is told how to choose tokens: leave selector, check layer and filtering out";
 }
 
-/** The fewest and the most tokens that are to be recomputed of a prompt whose pieces are stored. */
+/** The minimum and the maximum number of tokens to be recomputed of a prompt whose pieces are stored. */
 export function recomputeTokens(
   recompute: Recompute,
   storedTokens: number,
@@ -63,7 +63,7 @@ export function recomputeTokens(
     case "beginnings": {
       const each = storedPieces(ids).map(({ length }) => Math.min(length, recompute.tokensPerChunk));
       const sum = (pieces: readonly number[]) => pieces.reduce((total, tokens) => total + tokens, 0);
-      // The first is left as it is where it was computed behind what stands before it.
+      // The first chunk is not recomputed if it was computed after the text before it.
       return { least: sum(each.slice(1)), most: sum(each) };
     }
   }

@@ -12,8 +12,8 @@ const MARGIN_TOKENS = 128;
 const found = new WeakMap<Server, Promise<number | null>>();
 
 /**
- * The fewest tokens a server's prefix cache takes or leaves: as its answers tell, or learnt from four short requests
- * that grow into one another. Null where it reports no hits. Found out once for each server.
+ * The block size of a server's prefix cache in tokens: from its answers, or learnt from four short requests, each an
+ * extension of the one before. Null if it reports no hits. Determined once per server.
  */
 export function blockTokensOf(server: Server): Promise<number | null> {
   const known = found.get(server) ?? find(server);

@@ -22,10 +22,10 @@ const found: Record<PromptFormat, WeakMap<Server, Promise<ColdMeans>>> = {
 };
 
 /**
- * What keeps a prompt of one format cold at a server: known of its kind and its template, or learnt from two short
- * requests where one of these is not known, or where no field of its own does it. Found out once for each server.
+ * What keeps a prompt of one format cold at a server: known from its kind and its template, or learnt from two short requests
+ * if one of these is unknown, or if no field of its own does it. Determined once per server.
  *
- * @throws ServerError when those requests fail.
+ * @throws ServerError if those requests fail.
  */
 export function coldMeansOf(server: Server, prompt: Pick<ChunkedPrompt, "format">): Promise<ColdMeans> {
   const { format = "completions" } = prompt;
@@ -62,7 +62,7 @@ async function find(server: Server, format: PromptFormat): Promise<ColdMeans> {
   return { ...means, templateTokens: Math.max(BOS_TOKENS + (headTokens ?? 0), means.templateTokens) };
 }
 
-/** The tokens of the chat template before a message; null where the server does not render it. */
+/** The tokens of the chat template before a message; null if the server does not render it. */
 async function templateHead(server: Server): Promise<number | null> {
   const template = await server.chatTemplate();
   return template === null ? null : template.bos.length + (await server.tokens.count(template.head));

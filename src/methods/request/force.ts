@@ -6,9 +6,9 @@ import { wholeIds } from "../../domain/records/prompt-ids.js";
 import { NEXT_TO_EACH_OTHER, promptIds } from "./prompt-ids.js";
 
 /**
- * The ids of a whole prompt, behind which a text is forced: those it is posted as, else its text's.
+ * The ids of a whole prompt after which a text is forced: those it is sent as, else its text's.
  *
- * @throws MethodRefused where the server gives none.
+ * @throws MethodRefused if the server gives none.
  */
 export async function idsOfWhole(
   method: string,
@@ -20,7 +20,7 @@ export async function idsOfWhole(
   return wholeIds(await promptIds(method, server, whole, NEXT_TO_EACH_OTHER));
 }
 
-/** Forces a text, and believes what is told of it unless the server's report contradicts the method. */
+/** Forces a text, and believes the result unless the server's report contradicts the method. */
 export async function force(
   server: Server,
   text: ForcedText,

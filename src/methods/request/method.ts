@@ -10,39 +10,39 @@ import type { PromptFormat } from "../../domain/records/words.js";
 import type { PostedRequest } from "../../wire/posted-request.js";
 import type { Joining } from "./prompt-ids.js";
 
-/** A way for a request to meet the cache: how it is prepared, how it asks, and what proves that it happened. */
+/** A way for a request to use the cache: how it is prepared, how it is sent, and what proves that it worked. */
 export interface Method {
   readonly name: MethodName;
   /** CacheBlend's r, 0 for full KV reuse, null elsewhere. */
   readonly recomputeRatio: number | null;
-  /** What it recomputes, as its records say. */
+  /** What it recomputes, in the terms of its records. */
   readonly setting: MethodSetting;
   readonly server: Server;
   /**
-   * Whether a request field keeps its requests apart from all that was served before. Where none does, a prompt that may
-   * have been asked before needs a first line of its own (`nonceLine`).
+   * Whether a request field keeps its requests apart from everything served before. If none does, a prompt that may have been
+   * asked before needs a first line of its own (`nonceLine`).
    */
   keepsApart(): Promise<boolean>;
   /**
-   * How the pieces of a prompt are joined where its server keeps chunks apart; null where it may be asked texts. All
-   * methods of a comparison are asked one prompt, whose `ids` are joined so.
+   * How the pieces of a prompt are joined if its server keeps chunks apart; null if prompts may be texts. All methods of a
+   * comparison get one prompt, whose `ids` are joined in this way.
    *
-   * @throws MethodRefused when the server can't do what the method needs.
+   * @throws MethodRefused if the server can't do what the method needs.
    */
   joining(): Promise<Joining | null>;
   /**
-   * Collects what the method reuses, before the clock: serves the chunks, or the prompt, so that their KV is stored.
+   * Collects what the method reuses, before the clock starts: serves the chunks, or the prompt, so that their KV is stored.
    *
-   * @throws MethodRefused when the server can't do what the method needs.
+   * @throws MethodRefused if the server can't do what the method needs.
    */
   prepare(prompt: ChunkedPrompt, signal?: AbortSignal): Promise<Collected>;
-  /** Sends the measured request. What a server does wrong is in the answer's outcome. */
+  /** Sends the measured request. Failures of the server are in the answer's outcome. */
   ask(prompt: ChunkedPrompt, request: MethodRequest): Promise<MethodAnswer>;
   /**
-   * What the model gives each of these tokens behind the prompt, as it stands in its cache by this method; the tokens
-   * themselves are computed in full. After `prepare`, and outside all measured requests.
+   * The log-probability that the model gives each of these tokens after the prompt as cached by this method; the tokens
+   * themselves are computed in full. To be called after `prepare`, outside all measured requests.
    *
-   * @throws MethodRefused where the server gives no ids of the prompt.
+   * @throws MethodRefused if the server gives no ids of the prompt.
    */
   force(
     prompt: ChunkedPrompt,
@@ -50,9 +50,9 @@ export interface Method {
     signal?: AbortSignal | undefined,
   ): Promise<ForcedLogprobs>;
   /**
-   * The method for one load of prompts of this format: short requests that it needs are sent now.
+   * The method for one load of prompts in this format; short requests that it needs are sent now.
    *
-   * @throws MethodRefused when the server can't do what the method needs; ServerError when one of those requests fails.
+   * @throws MethodRefused if the server can't do what the method needs; ServerError if one of those requests fails.
    */
   underLoad(format: PromptFormat): Promise<LoadMethod>;
 }
@@ -64,32 +64,35 @@ export interface MethodRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What preparing cost; null where a method prepares nothing. */
+/** The time that preparing took; null if a method prepares nothing. */
 export interface Collected {
   readonly collect_seconds: number | null;
 }
 
-/** The measured request: what the client timed, and what the server's report says of the method. */
+/** The measured request: what the client timed, and what the server's report says about the method. */
 export interface MethodAnswer extends CacheEvidence {
   readonly completion: TimedCompletion;
   readonly columns: Omit<MethodColumns, "collect_seconds">;
 }
 
-/** A method under load: its requests are made ahead and sent by others, and each finds what earlier ones have left. */
+/**
+ * A method under load: its requests are made in advance and sent by the load client, and each finds what earlier ones have
+ * left.
+ */
 export interface LoadMethod {
   /**
-   * Stores the chunks of a prompt ahead of the load; null where the method finds what requests leave by themselves.
+   * Stores the chunks of a prompt before the load; null if the method finds what requests leave by themselves.
    *
-   * @throws MethodRefused when the server does not store them.
+   * @throws MethodRefused if the server does not store them.
    */
   readonly store: ((prompt: ChunkedPrompt, signal?: AbortSignal) => Promise<Collected>) | null;
   /** A request as it goes over the wire. */
   posted(prompt: ChunkedPrompt, request: Omit<MethodRequest, "signal">): Promise<PostedRequest>;
-  /** What the server's report of one request says of the method. */
+  /** What the server's report on one request says about the method. */
   evidence(prompt: ChunkedPrompt, report: LoadReport, left: LeftBehind): CacheEvidence;
 }
 
-/** What a server reports of one request under load. */
+/** What a server reports about one request under load. */
 export interface LoadReport {
   readonly prompt_tokens: number | null;
   readonly cached_tokens: number | null;
@@ -97,17 +100,17 @@ export interface LoadReport {
   readonly recomputed_tokens: number | null;
 }
 
-/** What an endless cache would hold of a prompt's pieces, left there by earlier requests of the same load; in tokens. */
+/** How much of a prompt's pieces an unlimited cache would contain, left by earlier requests of the same load; in tokens. */
 export interface LeftBehind {
   /** Of its beginning. */
   readonly prefixTokens: number;
-  /** Of all its pieces, wherever they stood. */
+  /** Of all its pieces, at any position. */
   readonly chunkTokens: number;
 }
 
 /**
- * Refuses to go on when a preparing request failed: what it should have stored is not there. The error's `cause` is the
- * completion's `context_refusal`, where its prompt was too long.
+ * Refuses to continue if a preparatory request failed, because nothing was stored. The error's `cause` is the completion's
+ * `context_refusal` if its prompt was too long.
  */
 export function requireStored(method: string, completion: TimedCompletion, server: Server): void {
   if (completion.outcome === "ok") return;

@@ -4,21 +4,21 @@ import { MethodRefused } from "../../domain/errors/errors.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import type { PromptIds } from "../../domain/records/prompt-ids.js";
 
-/** How pieces, tokenised each by itself, are joined to one prompt. */
+/** How separately tokenised pieces are joined into one prompt. */
 export interface Joining {
-  /** Text whose ids stand between pieces; "" for none. */
+  /** Text whose ids are put between pieces; "" for none. */
   readonly separator: string;
   /** Id of the token every prompt begins with; null for what the server itself puts before a text. */
   readonly bosToken: number | null;
 }
 
-/** The pieces' ids, one after the other. */
+/** The pieces' ids, joined. */
 export const NEXT_TO_EACH_OTHER: Joining = { separator: "", bosToken: null };
 
 /**
- * A prompt's ids, each piece tokenised by itself by its server; of a chat with its template around them.
+ * A prompt's ids, each piece tokenised separately by its server; for a chat with its template around them.
  *
- * @throws MethodRefused where the server gives no ids, or does not render the template of a chat.
+ * @throws MethodRefused if the server gives no ids, or does not render the template of a chat.
  */
 export async function promptIds(
   method: string,
@@ -43,7 +43,7 @@ export async function promptIds(
 /**
  * The ids of a text.
  *
- * @throws MethodRefused where the server gives none.
+ * @throws MethodRefused if the server gives none.
  */
 export async function tokenIds(
   method: string,
@@ -61,8 +61,8 @@ export async function tokenIds(
 }
 
 /**
- * A prompt's pieces as the model reads them, to be posted bare: of a chat the template's head stands before the first
- * and its tail behind the last, so that the chunks between them stay apart.
+ * A prompt's pieces as the model reads them, to be sent bare: for a chat, the template's head comes before the first and its
+ * tail after the last, so that the chunks between them stay apart.
  *
  * @throws MethodRefused for a chat whose template the server does not render.
  */
@@ -97,7 +97,7 @@ export function inTemplate(
   };
 }
 
-/** Takes white space off the beginning of a text in pieces: a piece of nothing else leaves the next to do. */
+/** Trims white space from the beginning of a text in pieces; if a piece is only white space, the next is trimmed too. */
 function trim(pieces: string[], taken: (text: string) => string): string[] {
   for (const [index, piece] of pieces.entries()) {
     pieces[index] = taken(piece);

@@ -6,16 +6,16 @@ import { type ChunkedPrompt, wholePrompt } from "../../domain/records/chunked-pr
 import { wholeIds } from "../../domain/records/prompt-ids.js";
 import type { MethodRequest } from "./method.js";
 
-/** What is sent beside a prompt. */
+/** What is sent besides a prompt. */
 export type SentWith = MethodRequest & { readonly body?: JsonObject | undefined };
 
-/** A prompt as it is sent: its ids where it has them, else its text. */
+/** A prompt as it is sent: its ids if it has them, else its text. */
 export const wholeOf = (prompt: ChunkedPrompt): string | readonly number[] =>
   prompt.ids === undefined ? wholePrompt(prompt) : wholeIds(prompt.ids);
 
 /**
- * A prompt, or a part of one, as its format says: a text as the one message of a chat, or bare. Token ids are always
- * bare: a template is among them already.
+ * A prompt, or a part of one, in its format: a text as the only message of a chat, or bare. Token ids are always bare,
+ * because they already include a template.
  */
 export function promptRequest(
   { format }: Pick<ChunkedPrompt, "format">,

@@ -14,7 +14,7 @@ export function chartBundle(figure: Figure, svg: string): Bundle {
   };
 }
 
-/** A chart that will soon be another: the same without a picture, which takes a second to draw. */
+/** A chart that will soon be replaced: the same without a picture, which takes a second to draw. */
 export function growingChartBundle(figure: Figure): Bundle {
   return {
     "application/vnd.plotly.v1+json": figure,
@@ -24,12 +24,12 @@ export function growingChartBundle(figure: Figure): Bundle {
 }
 
 /**
- * An image that hands itself to Plotly when it has loaded. Where no script may run, it just stays.
+ * An image that hands itself to Plotly when it has loaded. If no script may run, it stays as it is.
  *
- * All of Plotly's part stands in attributes: a page that strips scripts then leaves nothing of it behind.
+ * Plotly's part is entirely in attributes, so a page that strips scripts leaves nothing of it behind.
  */
 function chartHtml(figure: Figure, source: string): string {
-  // Plotly draws this size where a figure states none.
+  // Plotly's size for a figure without one.
   const { width = 700, height = 450 } = figure.layout;
   const attributes = {
     src: source,
@@ -44,7 +44,7 @@ function chartHtml(figure: Figure, source: string): string {
   return `<div style="max-width:100%;overflow-x:auto"><img ${written.join(" ")}></div>`;
 }
 
-/** What a chart is called and which lines it has. */
+/** The title of a chart and the names of its lines. */
 export function chartText({ data, layout }: Figure): string {
   const title = layout.title as
     | { readonly text?: string; readonly subtitle?: { readonly text?: string } }
@@ -56,6 +56,6 @@ export function chartText({ data, layout }: Figure): string {
   );
 }
 
-/** What would end the address or the attribute it stands in, or is no ASCII; base64 would be longer. */
+/** Characters that would end the address or its attribute, or are not ASCII; base64 would be longer. */
 const percentEncode = (svg: string): string =>
   svg.replace(/[^\x20-\x7e]+|[%#<>"']/gu, (text) => encodeURIComponent(text).replaceAll("'", "%27"));

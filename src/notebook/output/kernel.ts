@@ -1,17 +1,17 @@
 import { createRequire } from "node:module";
 
-/** One thing to show, by MIME type; the page that shows it takes the richest it can. */
+/** One thing to show, by MIME type; the page takes the richest it can show. */
 export type Bundle = Readonly<Record<string, unknown>>;
 
-/** Shows bundles under the notebook cell that was running when this was taken; another object for every run. */
+/** Shows bundles under the notebook cell that was running when this was created; a new object for every run. */
 export interface Cell {
-  /** Shows a bundle, under an id when it shall be replaced later. */
+  /** Shows a bundle, under an id if it is to be replaced later. */
   show(bundle: Bundle, id?: string): void;
   /** Replaces what was shown under an id. */
   replace(bundle: Bundle, id: string): void;
 }
 
-/** What tslab's own `display` calls, once for each MIME type. */
+/** The function that tslab's own `display` calls, once per MIME type. */
 type WriteDisplayData = (
   content: {
     readonly data: Bundle;
@@ -23,7 +23,7 @@ type WriteDisplayData = (
 
 const cells = new WeakMap<WriteDisplayData, Cell>();
 
-/** The running cell of a tslab notebook; null outside of one. */
+/** The running cell of a tslab notebook; null outside one. */
 export function runningCell(): Cell | null {
   const write = displayWriter();
   if (write === null) return null;
@@ -40,8 +40,8 @@ export function runningCell(): Cell | null {
 }
 
 /**
- * tslab 1.0.22's public `display` sends one MIME type a call, so its internal writer is taken, where there is one.
- * It is new for every cell. More than one tslab may be loaded; only the one that runs cells has a writer.
+ * tslab 1.0.22's public `display` sends one MIME type per call, so its internal writer is used if there is one. It is new for
+ * every cell. More than one tslab may be loaded; only the one that runs cells has a writer.
  */
 function displayWriter(): WriteDisplayData | null {
   const { cache } = createRequire(import.meta.url);

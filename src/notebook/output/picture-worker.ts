@@ -3,7 +3,7 @@ import type { Figure } from "../../charts/figure.js";
 import { staticSvg } from "../../charts/static-svg.js";
 import { slimSvg } from "./slim-svg.js";
 
-/** A figure to draw, where to send the picture, and what to wake when it is there. */
+/** A figure to draw, where to send the picture, and what to wake when it is done. */
 export interface PictureRequest {
   readonly figure: Figure;
   readonly port: MessagePort;

@@ -3,7 +3,7 @@ import type { Figure } from "../../charts/figure.js";
 import { FirstTokenError } from "../../domain/errors/errors.js";
 import type { PictureReport, PictureRequest } from "./picture-worker.js";
 
-/** Drawing takes about a second; a machine that needs more than this has other troubles. */
+/** Drawing takes about a second; a machine that needs longer than this has other problems. */
 const TIMEOUT_MS = 120_000;
 
 let worker: Worker | null = null;
@@ -14,7 +14,7 @@ let worker: Worker | null = null;
  * Waiting keeps `display` a plain call: a notebook drops what is shown after its cell has ended, so a forgotten
  * `await` would lose the chart.
  *
- * @throws FirstTokenError when it can't be drawn.
+ * @throws FirstTokenError if it can't be drawn.
  */
 export function pictureOf(figure: Figure): string {
   if (worker === null) {

@@ -11,8 +11,8 @@ export const WAITING_CHARTS = "firsttokenCharts";
 export const PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
 /**
- * The program of the page, run once by the image that carries Plotly: unpacks it, draws every chart that waits, and
- * takes those to come. The page's own `Plotly`, `module` and `define` are left alone.
+ * The page's program, run once by the image that carries Plotly: unpacks it, draws all waiting charts, and accepts later
+ * ones. The page's own `Plotly`, `module` and `define` are left alone.
  */
 const PAGE_PROGRAM = `(async (carrier) => {
   const packed = carrier.dataset.plotly;
@@ -42,7 +42,7 @@ const PAGE_PROGRAM = `(async (carrier) => {
 
 let packed: string | null = null;
 
-/** Plotly for all charts of a notebook, compressed: 0.6 MB, so it should stand in a notebook once. */
+/** Plotly for all charts of a notebook, compressed: 0.6 MB, so a notebook should contain it once. */
 export function plotlyBundle(): Bundle {
   const path = createRequire(import.meta.url).resolve("plotly.js-cartesian-dist-min");
   packed ??= gzipSync(readFileSync(path), { level: 9 }).toString("base64");
@@ -57,8 +57,8 @@ export function plotlyBundle(): Bundle {
 let carrier: { readonly cell: Cell; readonly source: string | null } | null = null;
 
 /**
- * Shows Plotly under a cell if no other carries it already. The cell that does is given it again when it is run
- * again, for its output was thrown away with the library in it.
+ * Shows Plotly under a cell if no other carries it already. The cell that does gets it again when it is run again, because
+ * its old output was discarded with the library in it.
  */
 export function carryPlotly(cell: Cell): void {
   const source = cellSource();
@@ -68,7 +68,7 @@ export function carryPlotly(cell: Cell): void {
   cell.show(plotlyBundle());
 }
 
-/** The hash of the source of the cell that called; null where the stack does not show it. */
+/** The hash of the calling cell's source; null if the stack does not show it. */
 function cellSource(): string | null {
   const { prepareStackTrace, stackTraceLimit } = Error;
   try {

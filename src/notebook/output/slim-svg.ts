@@ -1,9 +1,9 @@
-/** Declarations that say what holds anyway. */
+/** Declarations that repeat the default. */
 const DEFAULTS = new Set(["stroke-opacity: 1", "fill-opacity: 1", "opacity: 1", "vector-effect: none"]);
 
 /**
- * Plotly's SVG without what only Plotly reads: classes, empty groups and styles that repeat the default. The picture
- * stays the same and takes half the room, which a notebook with many charts needs.
+ * Plotly's SVG without what only Plotly reads: classes, empty groups and styles that repeat the default. The picture stays
+ * the same at half the size, which matters in a notebook with many charts.
  */
 export function slimSvg(svg: string): string {
   // Between "<" and ">" there is no text of the reader's: both are escaped in text and attributes alike.

@@ -15,22 +15,22 @@ import { goodputOf } from "./measures/goodput.js";
 import { loadCells } from "./measures/load-cell.js";
 import { loadLevels } from "./measures/load-level.js";
 
-/** How a chart of goodput is made. */
+/** Options of a goodput chart. */
 export interface GoodputChartOptions {
   /** The objectives that goodput counts by, such as `{ ttftSeconds: 0.5 }`. */
   readonly slo: Objectives;
   /** The title above; default "Goodput under load". */
   readonly title?: string;
-  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  /** Which token counts as the first: content (the default), or any, including reasoning. */
   readonly firstToken?: FirstToken;
 }
 
 /**
- * Goodput against the request rate, or against concurrency where no rate was kept, with its 95 % interval: a line for each label,
- * and a dotted one at which every request that comes is good. Rows count as in `load.table`.
+ * Goodput against the request rate, or against concurrency in a closed loop, with its 95 % interval: a line for each label,
+ * and a dotted line on which every request is good. Rows count as in `load.table`.
  *
  * @param rows of `load.run` or `load.read`.
- * @throws OptionError for an objective that is none, or another first token.
+ * @throws OptionError for an invalid objective, or an unknown first token.
  * @example await load.goodputChart(rows, { slo: { ttftSeconds: 0.5 } }).svg() // "<svg …"
  */
 export function goodputChart(
@@ -81,7 +81,7 @@ export function goodputChart(
     layout: {
       ...LAYOUT,
       title: chartTitle(title, [objectivesText(objectives), ...(care === "" ? [] : [care])].join("; ")),
-      // The dotted line begins at 0, which no logarithmic axis has.
+      // The dotted line begins at 0, which a logarithmic axis can't show.
       xaxis: { ...countAxis(AXIS_TITLES[axis], axis === "rate" ? [] : rates) },
       yaxis: { ...AXIS, title: { text: "goodput (requests/s)" }, rangemode: "tozero" },
       ...legendFor(data.map(({ name }) => name)),

@@ -10,25 +10,25 @@ import { checkedPercentiles } from "../percentiles.js";
 import { type LoadCell, loadCells } from "./measures/load-cell.js";
 import { loadLevels } from "./measures/load-level.js";
 
-/** How a chart of TTFT under load is made. */
+/** Options of a chart of TTFT under load. */
 export interface LoadChartOptions {
   /** The title above; default "Time to first token under load". */
   readonly title?: string;
   /** The percentiles drawn, the first solid; default the median and p95. */
   readonly percentiles?: readonly number[];
-  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  /** Which token counts as the first: content (the default), or any, including reasoning. */
   readonly firstToken?: FirstToken;
 }
 
 const DASHES = ["solid", "dash", "dot", "dashdot"] as const;
 
 /**
- * TTFT against the request rate, or against concurrency where no rate was kept: for each label the median as a solid line and
- * p95 as a dashed one. Rows count as in `load.table`; levels that never settled have no point, and hollow points say that the
+ * TTFT against the request rate, or against concurrency in a closed loop: for each label the median as a solid line and p95
+ * as a dashed one. Rows count as in `load.table`; levels that never settled have no point, and hollow points mean that the
  * client may have been the limit.
  *
  * @param rows of `load.run` or `load.read`.
- * @throws OptionError for a percentile that is none, or another first token.
+ * @throws OptionError for an invalid percentile, or an unknown first token.
  * @example await load.chart(rows).svg() // "<svg …"
  */
 export function loadChart(

@@ -16,7 +16,7 @@ import { type LoadBaseline, loadSpeedup } from "./measures/load-speedup.js";
 
 /** One row of a load table's data: one label at one level. Times in seconds; null where there is none. */
 export interface LoadTableRow {
-  /** With what tells it apart, where one label holds several models, servers, workloads or arrivals. */
+  /** Followed by what distinguishes it, if one label has several models, servers, workloads or arrivals. */
   readonly label: string;
   readonly model: string | null;
   readonly method: MethodName | null;
@@ -25,7 +25,7 @@ export interface LoadTableRow {
   readonly burstiness: number | null;
   readonly rate_per_second: number | null;
   readonly concurrency: number | null;
-  /** What TTFT and E2E count from: the intended start where arrivals are scheduled. */
+  /** From when TTFT and E2E count: from the intended start if arrivals are scheduled. */
   readonly counted_from: CountedFrom;
   readonly blocks: number;
   /** Requests that count in the times. */
@@ -39,13 +39,13 @@ export interface LoadTableRow {
   readonly proven_n: number;
   readonly contradicted_n: number;
   readonly unproven_n: number;
-  /** Of the contradicted ones those that found less than an endless cache would hold: they count. */
+  /** Contradicted requests that found less than an unlimited cache would contain, which count nevertheless. */
   readonly missed_n: number;
-  /** Left out, for the server cut their prompts. */
+  /** Excluded, because the server cut their prompts. */
   readonly cut_n: number;
   /** Requests that ended well, for each second of the measured parts. */
   readonly requests_per_second: number | null;
-  /** False where TTFT rose or fell over half of the blocks or more: then nothing is averaged. Null where nothing tells. */
+  /** False if TTFT rose or fell in half of the blocks or more: then nothing is averaged. Null if unknown. */
   readonly settled: boolean | null;
   readonly unsteady_blocks: number;
   /** Blocks whose pace the client set, not the server. */
@@ -55,12 +55,12 @@ export interface LoadTableRow {
   readonly [percentile: `${RequestTime}_p${number}_seconds`]: number | null;
   /** Tokens from a cache over prompt tokens, as the server reports them. */
   readonly cached_share: number | null;
-  /** The same as an endless cache would have held. */
+  /** The same for an unlimited cache. */
   readonly expected_cached_share: number | null;
   readonly device_cached_share: number | null;
   readonly host_cached_share: number | null;
   readonly storage_cached_share: number | null;
-  /** Requests a second that met every objective; null where none was stated. */
+  /** Requests per second that met every objective; null if none was stated. */
   readonly goodput_per_second: number | null;
   readonly goodput_low: number | null;
   readonly goodput_high: number | null;

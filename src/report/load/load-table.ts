@@ -15,7 +15,7 @@ import { loadCells } from "./measures/load-cell.js";
 import { loadLevels } from "./measures/load-level.js";
 import { loadBaselines } from "./measures/load-speedup.js";
 
-/** How a table of loads is made. */
+/** Options of a table of loads. */
 export interface LoadTableOptions<L extends string = string> {
   /** The label that speed-ups are relative to; default that of full prefill. */
   readonly baseline?: L;
@@ -25,21 +25,22 @@ export interface LoadTableOptions<L extends string = string> {
   readonly percentiles?: readonly number[];
   /** The times shown at every percentile; default TTFT, and the others at their median. */
   readonly times?: readonly RequestTime[];
-  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  /** Which token counts as the first: content (the default), or any, including reasoning. */
   readonly firstToken?: FirstToken;
 }
 
 /**
  * Requests under load, by label and level (rate or concurrency): how they ended, the percentiles of TTFT, the medians of ITL,
- * TPOT and E2E, the share that came from a cache beside the share that an endless one would hold, goodput, and the speed-up over
- * the baseline at the same level.
+ * TPOT and E2E, the share that came from a cache beside the share in an unlimited cache, goodput, and the speed-up over the
+ * baseline at the same level.
  *
- * Only requests of the measured phase count. Where times are scheduled, TTFT and E2E count from the intended start. A percentile
- * of too few requests is missing (p99 needs 100), and a level that never settled is not averaged. A label that mixes models,
- * servers, workloads or arrivals has rows for each.
+ * Only requests of the measured phase count. If arrivals are scheduled, TTFT and E2E count from the intended start. A
+ * percentile of too few requests is missing (p99 needs 100), and a level that never settled is not averaged. A label that
+ * mixes models, servers, workloads or arrivals has a row for each.
  *
  * @param rows of `load.run` or `load.read`.
- * @throws OptionError for a baseline that is no label of the rows, or an objective, percentile, time or first token that is none.
+ * @throws OptionError for a baseline that is not a label of the rows, or an invalid objective, percentile, time or first
+ * token.
  * @example load.table(rows, { baseline: "Full prefill", slo: { ttftSeconds: 0.5 } }).rows[0].goodput_per_second // 1.94
  */
 export function loadTable<R extends LoadRecord>(

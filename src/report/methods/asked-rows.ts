@@ -7,12 +7,12 @@ interface LabelledMethod {
   readonly method: MethodName | null;
 }
 
-/** What a row of a method comparison is called. */
+/** What identifies a row of a method comparison. */
 export const labelOf = ({ label, method }: LabelledMethod): string => label ?? method ?? "unlabelled";
 
 /**
- * The rows of examples that were asked, each with the prompt it was asked last: where a server's limit showed in the
- * middle of an example, methods that had answered its longer prompt were asked again with the shorter one.
+ * The rows of examples that were asked, each with its last prompt: if a server's limit became known halfway through an
+ * example, methods that had answered the longer prompt were asked again with the shorter one.
  */
 export function askedRows<R extends QualityRecord>(rows: readonly R[]): R[] {
   const last = new Map<string, number | "left out">();

@@ -12,11 +12,11 @@ import type { BlendCounting } from "./blend-group.js";
 import { methodCell } from "./method-cell.js";
 import { methodGroups } from "./method-groups.js";
 
-/** How a chart of TTFT by method is made. */
+/** Options of a chart of TTFT by method. */
 export interface BlendChartOptions {
   /** The title above; default "Time to first token by method". */
   readonly title?: string;
-  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  /** Which token counts as the first: content (the default), or any, including reasoning. */
   readonly firstToken?: FirstToken;
 }
 
@@ -25,7 +25,7 @@ export interface BlendChartOptions {
  * requests; a label that mixes models or servers has a line for each. Rows count as in `blend.table`.
  *
  * @param rows of `blend.run` or `blend.read`.
- * @throws OptionError for another first token.
+ * @throws OptionError for an unknown first token.
  * @example await blend.chart(rows).svg() // "<svg …"
  */
 export function blendChart(

@@ -18,12 +18,12 @@ export interface MeasuredMethod {
   readonly group: string;
   readonly method: MethodSeries<BlendRecord>;
   readonly cell: MethodCell;
-  /** Its rows, but for cut prompts. */
+  /** Its rows, without those with cut prompts. */
   readonly cellRows: readonly BlendRecord[];
-  /** The label it is compared with; null where there is none. */
+  /** The label it is compared with; null if there is none. */
   readonly baseline: string | null;
   readonly speedup: Estimate;
-  /** By the other kind of first token. */
+  /** The same by the other kind of first token. */
   readonly otherSpeedup: Estimate;
   readonly breakEven: BreakEven;
   readonly isBest: boolean;
@@ -66,7 +66,7 @@ export function measureGroup(
     const none = { estimate: null, reason: unlike ?? whyNoBaseline(method) };
     const ratio = (key: "seconds" | "otherSeconds", random: typeof source): Estimate =>
       against === null ? none : ratioOfMedians(against[key], cell[key], { random });
-    // Whatever the method is compared with, collecting stands in the place of this group's own prefill.
+    // Whatever the method is compared with, collecting replaces this group's own prefill.
     const unlikePrefill = prefill === null ? null : unlikeLengths(cellRows, prefill.rows);
     return {
       ...{ input_tokens, group, method, cell, cellRows, isBest: best[index] ?? false },
@@ -93,7 +93,7 @@ export function measureGroup(
 const whyNoBaseline = ({ baseline }: MethodSeries<BlendRecord>): string =>
   "reason" in baseline ? baseline.reason : `${baseline.series.name} was not measured at this length`;
 
-/** After how many uses collecting has paid, or why that can't be said. */
+/** After how many uses collecting has paid off, or why that can't be said. */
 export type BreakEven = { readonly uses: number } | { readonly reason: string };
 
 /**

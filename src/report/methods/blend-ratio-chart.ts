@@ -11,13 +11,13 @@ import { methodCell } from "./method-cell.js";
 import { methodGroups } from "./method-groups.js";
 import { ratioChart, ratioPoints } from "./ratio-chart.js";
 
-/** How a chart of TTFT against the recompute ratio is made. */
+/** Options of a chart of TTFT against the recompute ratio. */
 export interface BlendRatioChartOptions {
   /** The title above; default "Time to first token against the recompute ratio". */
   readonly title?: string;
   /** The input length to show, in tokens; default the longest. */
   readonly inputTokens?: number;
-  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  /** Which token counts as the first: content (the default), or any, including reasoning. */
   readonly firstToken?: FirstToken;
 }
 
@@ -26,7 +26,7 @@ export interface BlendRatioChartOptions {
  * requests, between full prefill and full KV reuse. Rows count as in `blend.table`.
  *
  * @param rows of `blend.run` or `blend.read`.
- * @throws OptionError for an input length that the rows don't hold.
+ * @throws OptionError for an input length that no row has.
  * @example await blend.ratioChart(rows, { inputTokens: 2_048 }).svg() // "<svg …"
  */
 export function blendRatioChart(

@@ -21,31 +21,31 @@ import { type MeasuredMethod, measureGroup } from "./blend-group.js";
 import { methodNotes } from "./method-cell.js";
 import { methodGroups } from "./method-groups.js";
 
-/** How a length table is made. */
+/** Options of a length table. */
 export interface BlendTableOptions<L extends string = string> extends ExtraTimesOptions {
-  /** The label speed-ups are relative to; default the full prefill of the same model and server. */
+  /** The label that speed-ups are relative to; default full prefill with the same model and server. */
   readonly baseline?: L;
-  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  /** Which token counts as the first: content (the default), or any, including reasoning. */
   readonly firstToken?: FirstToken;
 }
 
 /** One row of a length table's data: one method at one input length. Times in seconds. */
 export interface BlendTableRow {
   readonly input_tokens: number;
-  /** The prompt's tokens by the server's count, in the median; null where it tells none. */
+  /** Median number of prompt tokens by the server's count; null if not reported. */
   readonly prompt_tokens: number | null;
-  /** With what tells it apart, where one label holds several models or servers. */
+  /** Followed by what distinguishes it, if one label has several models or servers. */
   readonly label: string;
   readonly model: string | null;
-  /** What tells its group of comparable methods from the others, as `A40`; empty where there is one. */
+  /** What distinguishes its group of comparable methods from the others, such as `A40`; empty if there is only one. */
   readonly group: string;
   readonly is_baseline: boolean;
-  /** The label that this row is compared with; null where its group has no baseline. */
+  /** The label that this row is compared with; null if its group has no baseline. */
   readonly baseline: string | null;
   readonly n: number;
   readonly failed_n: number;
   readonly contradicted_n: number;
-  /** Left out, for the server cut their prompts. */
+  /** Excluded, because the server cut their prompts. */
   readonly cut_n: number;
   readonly ttft_mean_seconds: number | null;
   readonly ttft_sd_seconds: number | null;
@@ -53,15 +53,15 @@ export interface BlendTableRow {
   readonly speedup: number | null;
   readonly speedup_low: number | null;
   readonly speedup_high: number | null;
-  /** The token that the times count to. */
+  /** The kind of token that the times refer to. */
   readonly first_token: FirstToken;
   /** Requests in which reasoning came before the content. */
   readonly reasoning_n: number;
-  /** The same by the other first token: any, where `first_token` is content. */
+  /** The same by the other kind of first token: any, if `first_token` is content. */
   readonly other_ttft_median_seconds: number | null;
   readonly other_speedup: number | null;
   readonly collect_median_seconds: number | null;
-  /** How often the collected KV must be used before collecting has paid. */
+  /** How often the collected KV must be used before collecting has paid off. */
   readonly break_even_n: number | null;
   /** The percentiles that were asked for, by time, as `ttft_p95_seconds`. */
   readonly [percentile: `${RequestTime}_p${number}_seconds`]: number | null;
@@ -72,10 +72,10 @@ const SIDES: readonly TimedSide<MeasuredMethod>[] = [
 ];
 
 /**
- * TTFT by input length and method: mean ± standard deviation, median, speed-up over the baseline with its 95 %
- * interval, what collecting cost, and after how many uses that has paid. Each model and server has its own baseline.
+ * TTFT by input length and method: mean ± standard deviation, median, speed-up over the baseline with its 95 % interval, what
+ * collecting cost, and after how many uses that has paid off. Each model and server has its own baseline.
  *
- * Failed requests and those the server's report contradicts are excluded; notes count them.
+ * Failed requests and those that the server's report contradicts are excluded; notes say how many.
  *
  * @param rows of `blend.run` or `blend.read`.
  * @throws OptionError for a baseline that is no label of the rows, a percentile or time that is none, or another first token.
@@ -210,7 +210,7 @@ export function blendTable<R extends BlendRecord>(
   });
 }
 
-/** The length asked for and, where the server counted another, that one. */
+/** The length asked for and, if the server counted differently, its count. */
 function inputText(input_tokens: number, rows: readonly BlendRecord[]): string {
   const sent = sentTokens(rows);
   const text = contextText(input_tokens, rows);
@@ -218,8 +218,8 @@ function inputText(input_tokens: number, rows: readonly BlendRecord[]): string {
 }
 
 /**
- * The original's lines, one a length and method beside the baseline:
- * `Length 512: Full Prefill 0.135s, CacheBlend 15% 0.041s, Speedup 3.29×`.
+ * The original's lines, one for each length and method besides the baseline: `Length 512: Full Prefill 0.135s, CacheBlend 15%
+ * 0.041s, Speedup 3.29×`.
  */
 export function blendLines(table: Table<BlendTableRow>): string[] {
   const { rows } = table;

@@ -11,8 +11,8 @@ import { QUALITY_SETTING, valuesOf } from "./quality-scores.js";
 import { ratioChart, ratioPoints } from "./ratio-chart.js";
 
 /**
- * The divergence from full prefill against the recompute ratio: the mean KL a token in nats, with 95 % intervals over the
- * examples, down to full prefill's own and up to full KV reuse's. Rows count as in `quality.divergenceTable`.
+ * The divergence from full prefill against the recompute ratio: the mean KL per token in nats, with 95 % intervals over the
+ * examples, from full prefill's own to full KV reuse's. Rows count as in `quality.divergenceTable`.
  *
  * @param rows of `quality.run` with `divergence`, or of `quality.read`.
  * @throws OptionError for rows of more than one dataset.

@@ -14,13 +14,13 @@ import { askedRows } from "./asked-rows.js";
 import { type MethodGroup, methodGroups } from "./method-groups.js";
 import { QUALITY_SETTING, valuesOf } from "./quality-scores.js";
 
-/** How a divergence table is made. */
+/** Options of a divergence table. */
 export interface DivergenceTableOptions<L extends string = string> {
-  /** The label differences are counted from; default the full prefill of the same model and server. */
+  /** The label that differences are relative to; default full prefill with the same model and server. */
   readonly baseline?: L;
 }
 
-/** One row of a divergence table's data: one method on one dataset. Nats a token. */
+/** One row of a divergence table's data: one method on one dataset. In nats per token. */
 export interface DivergenceTableRow {
   readonly dataset: string;
   readonly label: string;
@@ -33,7 +33,7 @@ export interface DivergenceTableRow {
   readonly kl_nats: number | null;
   readonly kl_low: number | null;
   readonly kl_high: number | null;
-  /** The mean share of full prefill's probability that the KL is of; below 1 it is a lower bound. */
+  /** The mean share of full prefill's probability that the KL covers; below 1 the KL is a lower bound. */
   readonly kl_mass: number | null;
   readonly top1_agreement: number | null;
   /** Against the baseline, on the same examples. */
@@ -47,7 +47,7 @@ export interface DivergenceTableRow {
   readonly reference_difference_high: number | null;
 }
 
-/** Whether rows are of a run that asked how far methods are from full prefill. */
+/** Whether rows come from a run that measured the divergence from full prefill. */
 export const tellsDivergence = (rows: readonly QualityRecord[]): boolean =>
   rows.some(
     ({ kl_nats, reference_nll, divergence_reason }) =>
@@ -55,11 +55,11 @@ export const tellsDivergence = (rows: readonly QualityRecord[]): boolean =>
   );
 
 /**
- * How far each method's distributions are from full prefill's, by dataset: the mean KL a token with its interval, the share
+ * How far each method's distributions are from full prefill's, by dataset: the mean KL per token with its interval, the share
  * of equal top tokens, and the loss on the reference answer against the baseline's on the same examples.
  *
  * @param rows of `quality.run` with `divergence`, or of `quality.read`.
- * @throws OptionError for a baseline that is no label of the rows.
+ * @throws OptionError for a baseline that is not a label of the rows.
  * @example quality.divergenceTable(rows).rows[1].kl_nats // 0.35
  */
 export function divergenceTable<R extends QualityRecord>(
@@ -117,7 +117,7 @@ export function divergenceTable<R extends QualityRecord>(
   });
 }
 
-/** Told in single precision, all of a distribution may be a little less than 1. */
+/** Reported in single precision, a whole distribution may sum to a little less than 1. */
 const WHOLE = 0.9999;
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
@@ -199,10 +199,10 @@ function natsCell(estimate: Estimate): Cell {
   return { text: `${text} [${nats(estimate.low)}, ${nats(estimate.high)}]` };
 }
 
-/** A difference that rounds to nothing has no sign. */
+/** A difference that rounds to zero has no sign. */
 const nats = (value: number): string => value.toFixed(3).replace(/^-(0\.000)$/, "$1");
 
-/** Why some are not known, with how many. */
+/** Why some are not known, and how many. */
 function reasonNotes(rows: readonly QualityRecord[]): string[] {
   const told = rows.filter(({ divergence_reason }) => divergence_reason != null);
   return [...group(told, ({ divergence_reason }) => divergence_reason)].map(

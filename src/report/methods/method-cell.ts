@@ -10,7 +10,7 @@ import { type Evidence, OUTCOMES, type Outcome } from "../../domain/records/word
 import { cutSentence, firstTokenNotes, tokenlessNote } from "../request-notes.js";
 import type { TimedRow } from "../request-seconds.js";
 
-/** What a record of a method comparison must have to be counted. */
+/** What a record of a method comparison needs in order to be counted. */
 export interface MethodRow extends PromptCounts, TimedRow {
   readonly collect_seconds: number | null;
   readonly outcome: Outcome;
@@ -24,18 +24,18 @@ export interface MethodRow extends PromptCounts, TimedRow {
 export interface MethodCell {
   /** The requests that count. */
   readonly counted: readonly TimedRow[];
-  /** TTFT of good requests whose evidence does not contradict the method. */
+  /** TTFT of successful requests whose evidence does not contradict the method. */
   readonly seconds: readonly number[];
-  /** The same by the other kind of first token: any, where content counts. */
+  /** The same by the other kind of first token: any, if content counts. */
   readonly otherSeconds: readonly number[];
-  /** Good requests in which reasoning came before the content, or instead of it. */
+  /** Successful requests in which reasoning came before the content, or instead of it. */
   readonly reasoning: number;
-  /** What preparing each of those cost. */
+  /** The time that preparing each of those took. */
   readonly collectSeconds: readonly number[];
-  /** All of them, whether or not they count. */
+  /** All requests, whether or not they count. */
   readonly requests: number;
   readonly failed: number;
-  /** Good requests whose prompt the server cut: they count nowhere. */
+  /** Successful requests whose prompt the server cut: they count nowhere. */
   readonly cut: readonly PromptCounts[];
   readonly evidence: Readonly<Record<Evidence, number>>;
 }
@@ -84,11 +84,11 @@ export function methodNotes(rows: readonly MethodRow[], firstToken: FirstToken):
   ];
 }
 
-/** What a record says of its evidence. */
+/** What a record says about its evidence. */
 export interface EvidenceRow {
   readonly label: string | null;
   readonly evidence: Evidence;
-  /** Null where it is proven, and in logs that do not say. */
+  /** Null if it is proven, and in logs that do not say. */
   readonly evidence_reason?: string | null;
 }
 
@@ -96,8 +96,8 @@ export interface EvidenceRow {
 const SHOWN = 4;
 
 /**
- * Why requests are not proven, most frequent first, each reason once for all that differ from it in numbers alone; nothing
- * where the logs don't say.
+ * Why requests are not proven, most frequent first, with reasons that differ only in numbers shown once; nothing if the logs
+ * don't say.
  *
  * @example evidenceReasons(rows) // ["Not proven: CacheBlend 15%, 12 contradicted: 368 tokens came from a cache, …"]
  */

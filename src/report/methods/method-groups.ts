@@ -13,9 +13,9 @@ import {
 import { acrossModels, type Counterpart, counterpartOf, seriesNamed } from "../counterpart.js";
 import { labelOf } from "./asked-rows.js";
 
-/** What a row of a method comparison tells of itself. */
+/** What a row of a method comparison says about itself. */
 export interface MethodOrigin extends SeriesRow, Pick<MethodColumns, keyof MethodSetting | "tokenised"> {
-  /** Null where another tool measured it and does not say. */
+  /** Null if another tool measured it and does not say. */
   readonly method: MethodName | null;
   readonly label: string | null;
   readonly recomputed_ratio?: number | null;
@@ -23,29 +23,29 @@ export interface MethodOrigin extends SeriesRow, Pick<MethodColumns, keyof Metho
 
 /** One method of a group. */
 export interface MethodSeries<R> extends Series<R> {
-  /** What it is compared with; null without a series where there is nothing, for a reason. It may be itself. */
+  /** What it is compared with, which may be itself; without a series, the reason there is nothing. */
   readonly baseline: Counterpart<Series<R>>;
 }
 
 /** The methods that were measured with one model on one server, and are compared with each other. */
 export interface MethodGroup<R> {
-  /** What tells it from the other groups, as `A40` or `llama-8b`; empty where there is one. */
+  /** What distinguishes it from the other groups, such as `A40` or `llama-8b`; empty if there is only one. */
   readonly name: string;
   /** In the order that tables print them. */
   readonly methods: readonly MethodSeries<R>[];
-  /** The group's own full prefill, which a loss won back is counted from; null where it has none. */
+  /** The group's own full prefill, from which a recovered loss is counted; null if it has none. */
   readonly fullPrefill: Series<R> | null;
   /** The group's own full KV reuse. */
   readonly fullReuse: Series<R> | null;
 }
 
-/** The groups of a comparison, with what a reader must know of their baselines. */
+/** The groups of a comparison, with notes on their baselines. */
 export interface MethodGroups<R> {
   readonly groups: readonly MethodGroup<R>[];
   readonly notes: readonly string[];
 }
 
-/** Prompts of other tokens are other prompts, whatever is compared. */
+/** Prompts with different tokens are different prompts, whatever is compared. */
 const TOKENS: Trait<Pick<MethodColumns, "tokenised">> = {
   name: "tokens",
   of: ({ tokenised }) =>
@@ -53,7 +53,7 @@ const TOKENS: Trait<Pick<MethodColumns, "tokenised">> = {
   silenceCounts: false,
 };
 
-/** What two methods must share to be compared, and how a reason names it. */
+/** What two methods must share to be compared, and its name in a reason. */
 const SHARED: Readonly<Record<string, (value: string) => string>> = {
   log: (value) => `in ${value}`,
   model: (value) => `with model ${value}`,
@@ -61,12 +61,12 @@ const SHARED: Readonly<Record<string, (value: string) => string>> = {
 };
 
 /**
- * Sorts rows into groups of what may be compared: one key of a map of logs, one server, one model, and the same
- * setting. Each group has its own baseline: its full prefill (of several the first by alphabet, so that the order in
- * which they were measured decides nothing), or the label that is asked for. Only a name that says whose it is, as
- * `A40: Full prefill`, and one within the same log, is the baseline of other groups too.
+ * Sorts rows into groups that may be compared: one key of a map of logs, one server, one model, and the same setting. Each
+ * group has its own baseline: its full prefill (of several, the first in alphabetical order, so that the order of measurement
+ * decides nothing), or the label asked for. Only a name that includes its group, such as `A40: Full prefill`, or one within
+ * the same log, is also the baseline of other groups.
  *
- * @throws OptionError for a baseline that is no label of the rows.
+ * @throws OptionError for a baseline that is not a label of the rows.
  */
 export function methodGroups<R extends MethodOrigin>(
   rows: readonly R[],
@@ -102,7 +102,7 @@ export function methodGroups<R extends MethodOrigin>(
   return { groups, notes: foreignNotes(groups) };
 }
 
-/** The traits in which the series differ so that they are not to be compared, as few as tell them apart. */
+/** The traits that distinguish series which must not be compared, as few as suffice. */
 function sharedTraits<R>(all: readonly Series<R>[], setting: readonly Trait<R>[]): string[] {
   const differ = (trait: string, silenceCounts: boolean) => {
     const values = new Set<string | null>(all.map(({ traits }) => traits.get(trait) ?? null));
@@ -124,7 +124,7 @@ const firstOf = <R extends MethodOrigin>(
   members.filter(({ rows }) => rows[0]!.method === method).sort((a, b) => (a.name < b.name ? -1 : 1))[0] ??
   null;
 
-/** The named baseline of another group, where the name can mean nothing else or both stand in one log. */
+/** The named baseline of another group, if the name can mean nothing else or both are in one log. */
 function foreignBaseline<R extends MethodOrigin>(
   one: Series<R>,
   named: readonly Series<R>[],
@@ -162,7 +162,10 @@ function foreignNotes<R>(groups: readonly MethodGroup<R>[]): string[] {
 
 type OrderedMethod = Pick<MethodOrigin, "method" | "recompute_ratio" | "tokens_per_chunk" | "label">;
 
-/** Orders methods as tables print them: from what computes everything to what reuses most, then by recompute ratio, then by label. */
+/**
+ * Orders methods as tables print them: from the one that computes everything to the one that reuses most, then by recompute
+ * ratio, then by label.
+ */
 export function byMethod(a: OrderedMethod, b: OrderedMethod): number {
   return (
     placeOf(a.method) - placeOf(b.method) ||
@@ -172,6 +175,6 @@ export function byMethod(a: OrderedMethod, b: OrderedMethod): number {
   );
 }
 
-/** What no one has named comes last. */
+/** Methods without a name come last. */
 const placeOf = (method: MethodName | null): number =>
   method === null ? METHOD_NAMES.length : METHOD_NAMES.indexOf(method);

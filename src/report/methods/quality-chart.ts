@@ -6,18 +6,18 @@ import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { QualityTableRow } from "./quality-comparison.js";
 import { type QualityTableOptions, qualityTable } from "./quality-table.js";
 
-/** How a chart of quality against TTFT is made. */
+/** Options of a chart of quality against TTFT. */
 export interface QualityChartOptions extends Pick<QualityTableOptions, "firstToken" | "showTtft"> {
   /** The title above; default "Quality against time to first token". */
   readonly title?: string;
 }
 
 /**
- * Score against mean TTFT, a point for each method, and the line of those that no other beats in both: the Pareto
- * front. Each dataset, model and server has a front of its own. Rows count as in `quality.table`.
+ * Score against mean TTFT, a point for each method, and the Pareto front: the line through those that no other beats in both.
+ * Each dataset, model and server has a front of its own. Rows count as in `quality.table`.
  *
  * @param rows of `quality.run` or `quality.read`.
- * @throws OptionError for another first token.
+ * @throws OptionError for an unknown first token.
  * @example await quality.chart(rows).svg() // "<svg …"
  */
 export function qualityChart(
@@ -81,7 +81,7 @@ export function qualityChart(
 
 const setOf = ({ dataset, metric }: QualityTableRow): string => `${dataset} ${metric}`;
 
-/** What a reader of the axis of times must know: whose are left out, and what else is in those that are shown. */
+/** Notes for the time axis: whose times are left out, and what else is included in those shown. */
 function timeWords(
   table: readonly QualityTableRow[],
   { firstToken = "content", showTtft = false }: QualityChartOptions,
@@ -99,14 +99,14 @@ function timeWords(
   ];
 }
 
-/** A method's place in the trade: sooner is better, higher is better. */
+/** A method's position in the trade-off: sooner is better, higher is better. */
 export interface Trade {
   readonly seconds: number;
   readonly score: number;
 }
 
 /**
- * The trades that none other beats in both time and score, from the soonest on.
+ * The points that no other beats in both time and score, from the soonest on.
  *
  * @example paretoFront([{ seconds: 1, score: 0.5 }, { seconds: 2, score: 0.4 }, { seconds: 3, score: 0.9 }]).length // 2
  */

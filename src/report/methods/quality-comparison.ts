@@ -25,13 +25,13 @@ import { twinAlarm, twinsOf } from "./twin-alarm.js";
 export interface QualityTableRow {
   readonly dataset: string;
   readonly metric: string;
-  /** With what tells it apart, where one label holds several models, servers or wordings. */
+  /** Followed by what distinguishes it, if one label has several models, servers or wordings. */
   readonly label: string;
   readonly model: string | null;
-  /** What tells its group of comparable methods from the others, as `A40`; empty where there is one. */
+  /** What distinguishes its group of comparable methods from the others, such as `A40`; empty if there is only one. */
   readonly group: string;
   readonly is_baseline: boolean;
-  /** The label that this row is compared with; null where its group has no baseline. */
+  /** The label that this row is compared with; null if its group has no baseline. */
   readonly baseline: string | null;
   readonly n: number;
   readonly failed_n: number;
@@ -40,10 +40,10 @@ export interface QualityTableRow {
   readonly unproven_n: number;
   /** All that were asked, however they ended. */
   readonly requests_n: number;
-  /** Left out, for the server cut their prompts. */
+  /** Excluded, because the server cut their prompts. */
   readonly cut_n: number;
   readonly score: number | null;
-  /** The share of answers that had the tag they were asked for; null where none was asked for. */
+  /** The share of answers that had the tag they were asked for; null if none was asked for. */
   readonly parse_rate: number | null;
   /** Examples that this method and the baseline both answered. */
   readonly pairs: number | null;
@@ -53,16 +53,16 @@ export interface QualityTableRow {
   readonly p: number | null;
   readonly non_inferior: Verdict | null;
   readonly required_pairs: number | null;
-  /** The share of full prefill's mean score on the same examples; 1 is all of it. */
+  /** The share of full prefill's mean score on the same examples; 1 means all of it. */
   readonly retained: number | null;
   readonly retained_low: number | null;
   readonly retained_high: number | null;
   readonly recovery: number | null;
   readonly recovery_low: number | null;
   readonly recovery_high: number | null;
-  /** The most examples that ran concurrently; null where the log does not say. */
+  /** The maximum number of examples that ran at once; null if the log does not say. */
   readonly concurrency: number | null;
-  /** The token that the times count to. */
+  /** The kind of token that the times refer to. */
   readonly first_token: FirstToken;
   /** Requests in which reasoning came before the content. */
   readonly reasoning_n: number;
@@ -71,7 +71,7 @@ export interface QualityTableRow {
   readonly speedup: number | null;
   readonly speedup_low: number | null;
   readonly speedup_high: number | null;
-  /** The same by the other first token: any, where `first_token` is content. */
+  /** The same by the other kind of first token: any, if `first_token` is content. */
   readonly other_ttft_mean_seconds: number | null;
   readonly other_speedup: number | null;
   /** The percentiles that were asked for, by time, as `ttft_p95_seconds`. */
@@ -79,8 +79,8 @@ export interface QualityTableRow {
 }
 
 /**
- * `yes`: shown to be no worse by the margin. `no`: shown to be worse by more. `not shown`: neither, with as many
- * examples. `undecided`: scores beyond 0 to 1 have no bound.
+ * `yes`: shown to be no worse than the margin allows. `no`: shown to be worse by more. `not shown`: neither, with this many
+ * examples. `undecided`: scores outside 0 to 1 have no bound.
  */
 export type Verdict = "yes" | "no" | "not shown" | "undecided";
 
@@ -95,7 +95,7 @@ export interface Compared extends QualityTableRow {
   };
 }
 
-/** A dataset and a metric: only scores of one can be compared. */
+/** A dataset and a metric: only scores that share both can be compared. */
 export const setOf = ({ dataset, metric }: QualityRecord): string => `${dataset}\n${metric}`;
 
 /** One group's methods on one dataset by one metric, each against the group's baseline. */
@@ -205,7 +205,7 @@ function verdictOf(tested: NonInferiority["verdict"], difference: Estimate, marg
   return "high" in difference && difference.high < -margin ? "no" : tested;
 }
 
-/** What a method keeps of its own group's full prefill. */
+/** The share of its own group's full prefill score that a method retains. */
 function retainedOf(
   scores: ReadonlyMap<string, number>,
   full: ReadonlyMap<string, number>,
@@ -222,7 +222,7 @@ function retainedOf(
 
 const GAINS = "full KV reuse scores higher than full prefill here: there is no loss to recover";
 
-/** What a blend wins back of what its own group's full KV reuse loses. */
+/** The share of the loss of its own group's full KV reuse that a blend recovers. */
 function recoveryOf(
   threes: Parameters<typeof recovery>[0],
   fullPrefill: unknown,
@@ -231,7 +231,7 @@ function recoveryOf(
   if (threes.length > 0) {
     const share = recovery(threes);
     const loses = threes.reduce((sum, { full, reuse }) => sum + full - reuse, 0) > 0;
-    // The share of a gain would read as that of a loss.
+    // The share of a gain would read like that of a loss.
     return share.estimate === null || loses ? share : { estimate: null, reason: GAINS };
   }
   const lacking = fullPrefill === null ? "full prefill" : fullReuse === null ? "full KV reuse" : null;

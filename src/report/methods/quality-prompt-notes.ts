@@ -9,7 +9,7 @@ const FORMAT_WORDS = {
   completions: "as a bare prompt",
 } as const;
 
-/** Sentences about what the examples were asked in: whose words, and in a chat or bare. None of logs that don't say. */
+/** Sentences about how the examples were asked: whose wording, and as a chat or bare. None for logs that don't say. */
 export function promptNotes(rows: readonly QualityRecord[]): string[] {
   const told = rows.filter(({ wording, format }) => wording != null || format != null);
   const kinds = [...group(told, howAsked)];

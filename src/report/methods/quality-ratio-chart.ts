@@ -49,7 +49,7 @@ export function qualityRatioChart(
   );
 }
 
-/** The mean score with its interval; of scores beyond 0 to 1, alone. */
+/** The mean score with its interval; without one for scores outside 0 to 1. */
 function meanScore(scores: readonly number[]): BarPoint {
   const values = Float64Array.from(scores);
   const middle = meanOf(values);

@@ -4,7 +4,9 @@ import { type FirstToken, firstTokenSeconds } from "../../domain/records/first-t
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Trait } from "../../domain/records/series.js";
 
-/** In what quality records must agree to be compared, beside where they come from. Logs that do not say are of bare prompts. */
+/**
+ * In what quality records must agree to be compared, besides where they come from. Logs that do not say contain bare prompts.
+ */
 export const QUALITY_SETTING: readonly Trait<Pick<QualityRecord, "wording" | "format">>[] = [
   {
     name: "wording",
@@ -18,18 +20,20 @@ export const QUALITY_SETTING: readonly Trait<Pick<QualityRecord, "wording" | "fo
   },
 ];
 
-/** Scores by example, of what counts: good answers to whole prompts whose evidence does not contradict the method. */
+/**
+ * Scores by example, of rows that count: successful answers to uncut prompts whose evidence does not contradict the method.
+ */
 export function scoresOf(rows: readonly QualityRecord[], isCut: IsCut): ReadonlyMap<string, number> {
   return valuesOf(rows, isCut, ({ score }) => score);
 }
 
-/** The share of counted answers that had the tag they were asked for; null where none was asked for. */
+/** The share of counted answers that had the tag they were asked for; null if none was asked for. */
 export function parseRate(rows: readonly QualityRecord[], isCut: IsCut): number | null {
   const asked = rows.filter((row) => isCounted(row, isCut) && row.answer_parsed != null);
   return asked.length === 0 ? null : asked.filter((row) => row.answer_parsed).length / asked.length;
 }
 
-/** Seconds to the first token by example, of what counts. */
+/** Seconds to the first token by example, of rows that count. */
 export function secondsOf(
   rows: readonly QualityRecord[],
   isCut: IsCut,
@@ -38,7 +42,7 @@ export function secondsOf(
   return valuesOf(rows, isCut, (row) => firstTokenSeconds(row, firstToken));
 }
 
-/** How many examples were answered more than once, as where logs of two runs are read together. */
+/** How many examples were answered more than once, for instance because logs of two runs were read together. */
 export function repeatedExamples(rows: readonly QualityRecord[], isCut: IsCut): number {
   const counted = rows.filter((row) => isCounted(row, isCut));
   return [...group(counted, ({ example_id }) => example_id).values()].filter(({ length }) => length > 1)
@@ -48,7 +52,7 @@ export function repeatedExamples(rows: readonly QualityRecord[], isCut: IsCut): 
 const isCounted = (row: QualityRecord, isCut: IsCut): boolean =>
   row.outcome === "ok" && row.evidence !== "contradicted" && !isCut(row);
 
-/** A number of each example, of what counts: the mean, where it was answered more than once. */
+/** A number for each example, of rows that count: the mean if it was answered more than once. */
 export function valuesOf(
   rows: readonly QualityRecord[],
   isCut: IsCut,

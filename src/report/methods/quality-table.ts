@@ -24,24 +24,27 @@ import { lengthNotes, promptNotes } from "./quality-prompt-notes.js";
 import { QUALITY_SETTING, repeatedExamples } from "./quality-scores.js";
 import { ranSideBySide, requireShowTtft, sideBySideNote } from "./side-by-side.js";
 
-/** How a quality table is made. */
+/** Options of a quality table. */
 export interface QualityTableOptions<L extends string = string> extends ExtraTimesOptions {
-  /** The label scores and times are compared with; default the full prefill of the same model and server. */
+  /** The label that scores and times are compared with; default full prefill with the same model and server. */
   readonly baseline?: L;
   /** How much worse still counts as no worse; as a difference of scores from 0 to 1; default 0.02, the paper's own tolerance. */
   readonly margin?: number;
-  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  /** Which token counts as the first: content (the default), or any, including reasoning. */
   readonly firstToken?: FirstToken;
-  /** Show TTFT also of examples that ran side by side and waited for each other, marked as such; default false. */
+  /**
+   * Whether to show TTFT also for examples that ran at the same time and waited for each other, marked as such; default
+   * false.
+   */
   readonly showTtft?: boolean;
 }
 
 /**
  * Scores by dataset and method, against the baseline on the same examples: mean difference with its interval, whether
- * non-inferiority at the margin is shown, the share of reuse's loss won back, TTFT and speed-up. Each model, server and
- * wording has a baseline and a full KV reuse of its own.
+ * non-inferiority at the margin is shown, the share of reuse's loss that was recovered, TTFT and speed-up. Each model, server
+ * and wording has a baseline and a full KV reuse of its own.
  *
- * Failed requests have no score and are excluded, as are those the server's report contradicts; notes count them.
+ * Failed requests have no score and are excluded, as are those that the server's report contradicts; notes say how many.
  *
  * @param rows of `quality.run` or `quality.read`.
  * @throws OptionError for a baseline that is no label of the rows, a margin that is not above 0, a percentile or time that is none, or another first token.
@@ -217,7 +220,7 @@ function verdictCell({ non_inferior, required_pairs, pairs, reason, estimates }:
     return missing("reason" in estimates.difference ? estimates.difference.reason : "nothing to compare");
   }
   if (non_inferior === "yes" || non_inferior === "no") return { text: non_inferior };
-  // With enough pairs for methods that are equal it is the difference itself that stands in the way.
+  // If there are enough pairs for equal methods, the difference itself is the obstacle.
   const isMore = required_pairs !== null && required_pairs > (pairs ?? 0);
   const needs = isMore ? ` (n ≥ ${formatCount(required_pairs)})` : "";
   return { text: `${non_inferior}${needs}`, ...(reason !== null && { note: reason }) };

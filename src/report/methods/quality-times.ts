@@ -18,7 +18,7 @@ export interface TimeCounting {
   readonly showTtft: boolean;
 }
 
-/** The times of one method on one dataset, and how many times sooner than its baseline it answers. */
+/** The times of one method on one dataset, and how many times sooner it answers than its baseline. */
 export interface QualityTimes {
   /** The requests whose times are shown. */
   readonly counted: readonly TimedRow[];
@@ -26,14 +26,14 @@ export interface QualityTimes {
   readonly mean: number | null;
   readonly sd: number | null;
   readonly speedup: Estimate;
-  /** By the other kind of first token. */
+  /** The same by the other kind of first token. */
   readonly otherMean: number | null;
   readonly otherSpeedup: Estimate;
   /** Requests in which reasoning came before the content. */
   readonly reasoning: number;
   /** Why there are none. */
   readonly reason: string | null;
-  /** What the times that are shown hold beside a request's own. */
+  /** What the shown times include besides a request's own. */
   readonly note: string | null;
 }
 

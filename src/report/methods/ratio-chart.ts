@@ -8,30 +8,31 @@ import { METHODS, type MethodName, recomputesOf, winsBack } from "../../domain/r
 import { shorten } from "../../tables/display-width.js";
 import type { MethodGroups, MethodOrigin } from "./method-groups.js";
 
-/** What one method came to, for a chart against the recompute ratio. */
+/** The result of one method, for a chart against the recompute ratio. */
 export interface RatioPoint extends BarPoint {
   readonly label: string;
-  /** What tells it from other series of its label; empty where there is none. */
+  /** What distinguishes it from other series of its label; empty if there is none. */
   readonly suffix: string;
-  /** The place of its group: a curve never joins two. */
+  /** The index of its group: a curve never joins two. */
   readonly group: number;
   readonly method: MethodName | null;
   readonly recompute_ratio: number | null;
 }
 
-/** What is written on a chart against the recompute ratio, and how its vertical axis is made. */
+/** The texts and the vertical axis of a chart against the recompute ratio. */
 export interface RatioChartFrame {
   readonly title: string;
   readonly subtitle: string;
   readonly yaxis: Readonly<Record<string, unknown>>;
 }
 
-/** Lines across end right of the last blend, so that their bar does not stand on its. */
+/** Horizontal lines end to the right of the last blend, so that their bars do not overlap. */
 const BEYOND = 1.05;
 
 /**
- * Something against the recompute ratio: a line through the blends of one name, model and server; full prefill and full KV reuse,
- * which no ratio moves, as lines across, with their bar at the right end. A blend's name is its label without the ratio at its end.
+ * Something against the recompute ratio: a line through the blends of one name, model and server; full prefill and full KV
+ * reuse, which don't depend on the ratio, as horizontal lines with their bar at the right end. A blend's name is its label
+ * without the ratio at its end.
  */
 export function ratioChart(
   points: readonly RatioPoint[],
@@ -79,7 +80,7 @@ export function ratioPoints<R extends MethodOrigin>(
   );
 }
 
-/** The ratio asked for; of a method that is asked for something else, the mean of those it came to. */
+/** The ratio asked for; for a method that is configured differently, the mean of the actual ratios. */
 function ratioOf(rows: readonly MethodOrigin[]): number | null {
   const [first] = rows;
   if (recomputesOf(first!.method) !== "beginnings") return first!.recompute_ratio;
@@ -87,7 +88,7 @@ function ratioOf(rows: readonly MethodOrigin[]): number | null {
   return reached.length === 0 ? null : reached.reduce((sum, ratio) => sum + ratio, 0) / reached.length;
 }
 
-/** A suffix that tells ratios apart is no part of a curve's name: its points are the ratios. */
+/** A suffix that distinguishes ratios is not part of a curve's name: its points are the ratios. */
 const curveSuffix = ({ suffix, recompute_ratio }: RatioPoint): string =>
   suffix
     .replace(`r = ${recompute_ratio}`, "")
@@ -130,18 +131,18 @@ function referenceTrace(point: RatioPoint, end: number, index: number) {
 
 const acrossOf = (method: MethodName | null) => (method === null ? null : METHODS[method].across);
 
-/** What the points of one curve are called alike. */
+/** The part of the name that the points of one curve share. */
 const nameOf = ({ label, method, recompute_ratio }: RatioPoint): string =>
   recomputesOf(method) === "beginnings"
     ? label.replace(/[\s,(]+(?:k\s*=?\s*)?\d+\)?\s*$/, "") || label
     : withoutRatio(label, recompute_ratio ?? undefined);
 
-/** Labels round their ratio to whole per cents, or to two digits. */
+/** Labels round their ratio to whole percentages, or to two digits. */
 const ROUNDED = 0.0051;
 
 /**
- * A label without the ratio at its end: a number of its own, which is the ratio where that is given. The 100 of
- * `CacheBlend H100` is not one.
+ * A label without the ratio at its end: a separate number, equal to the ratio if that is given. The 100 of `CacheBlend H100`
+ * is not one.
  *
  * @example withoutRatio("CacheBlend 15%") // "CacheBlend"; withoutRatio("CacheBlend (r = 0.15)") // "CacheBlend"
  */

@@ -1,23 +1,24 @@
 import { OptionError } from "../../domain/errors/errors.js";
 
-/** What a record says of how many examples were under way with it. */
+/** How many examples ran at the same time as a record's. */
 interface Concurrent {
   readonly concurrency?: number | null;
 }
 
-/** The rows whose times may be shown, or why there are none; `note` marks times that hold more than one request's own. */
+/** The rows whose times may be shown, or why there are none; `note` marks times that include waiting for other requests. */
 export interface TimedRows<R> {
   readonly rows: readonly R[];
   readonly reason: string | null;
   readonly note: string | null;
 }
 
-/** Whether a request was under way together with those of other examples. Old logs, which do not say, are believed. */
+/** Whether a request ran at the same time as those of other examples. For old logs, which do not say, it did not. */
 export const ranSideBySide = ({ concurrency }: Concurrent): boolean => (concurrency ?? 1) > 1;
 
 /**
- * The rows of one method whose TTFT is that of a request alone. Where examples ran side by side a request waits for the
- * others, and its TTFT is not its method's: such rows are shown only when asked for, marked, and never with others.
+ * The rows of one method whose TTFT is that of a request alone. If examples run at the same time, a request waits for the
+ * others, and its TTFT is not that of its method: such rows are shown only on request, marked, and never together with
+ * others.
  */
 export function timedRows<R extends Concurrent>(rows: readonly R[], showTtft: boolean): TimedRows<R> {
   const alone = rows.filter((row) => !ranSideBySide(row));

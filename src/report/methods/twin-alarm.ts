@@ -3,16 +3,16 @@ import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { formatInterval } from "../../tables/format.js";
 
-/** What is asked of a method to know its twin. */
+/** What identifies a method's twin. */
 interface Twin {
   readonly name: string;
   readonly rows: readonly Pick<QualityRecord, "method" | keyof MethodSetting>[];
 }
 
 /**
- * The A/A arms of a group: every method that was measured a second time under another label, after the one it repeats.
- * Full prefill is the usual one, as `Full prefill (again)`. Rows do not say whether two labels of one run stand for two servers,
- * and of a method that is not named nobody knows whether it is repeated.
+ * The A/A arms of a group: every method that was measured a second time under another label, after the one it repeats. Full
+ * prefill is the usual one, as `Full prefill (again)`. Rows do not say whether two labels of one run stand for two servers,
+ * and for a method without a name it is unknown whether it is repeated.
  */
 export function twinsOf<T extends Twin>(methods: readonly T[]): (readonly [first: T, again: T])[] {
   const firsts = new Map<string, T>();
@@ -29,7 +29,7 @@ export function twinsOf<T extends Twin>(methods: readonly T[]): (readonly [first
     });
 }
 
-/** What differs between twins beyond its interval, though nothing should; nothing where nothing does. */
+/** What differs between twins beyond its interval, although nothing should; nothing if nothing does. */
 export function twinAlarm(
   [first, again]: readonly [Twin, Twin],
   where: string,

@@ -7,14 +7,14 @@ import { inlineSvg, REPORT_STYLE } from "./report-style.js";
 import { reportTable } from "./report-table.js";
 import { reportWarnings } from "./report-warnings.js";
 
-/** What a report is made of. */
+/** What a report is made from. */
 export interface ReportContent {
   readonly rows: ReportRows;
   readonly logs: readonly ReportLog[];
-  /** What was noticed on reading the logs, one sentence each. */
+  /** What was noticed when reading the logs, one sentence each. */
   readonly problems: readonly string[];
   readonly title: string;
-  /** The label the others are compared with, in every section that has it; default each table's own. */
+  /** The label that others are compared with, in every section that has it; default each table's own. */
   readonly baseline?: string;
   readonly shown?: ShownTimes;
   /** ISO 8601. */
@@ -32,16 +32,16 @@ export interface Report {
   readonly tables: Readonly<Partial<Record<TableName, readonly unknown[]>>>;
 }
 
-/** Nothing is fetched and nothing runs: the page is text, its own style and its own pictures. */
+/** The page fetches nothing and runs nothing: it is text, with its own style and its own pictures. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /**
- * One self-contained HTML page: the questions with their tables and charts, the warnings before them, and where the
- * numbers come from. It needs no script and no network, and follows the reader's light or dark.
+ * One self-contained HTML page: warnings, then the questions with their tables and charts, and where the numbers come from.
+ * It needs no script and no network, and follows the reader's light or dark theme.
  *
  * Whatever comes from labels, models, prompts, errors and options is escaped.
  *
- * @throws OptionError for a baseline that no section has.
+ * @throws OptionError for a baseline that is in no section.
  */
 export async function makeReport(content: ReportContent): Promise<Report> {
   const { rows, logs, title, madeAt, packageVersion } = content;

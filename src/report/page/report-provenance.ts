@@ -6,10 +6,10 @@ import { Table } from "../../tables/table.js";
 import { proxySeries } from "../proxy/measures/proxy-load.js";
 import type { ReportRows } from "./report-sections.js";
 
-/** What is known of the run that wrote a log: the content of `<log>.meta.json`. */
+/** What is known about the run that wrote a log: the content of `<log>.meta.json`. */
 export interface RunManifest {
   readonly server: string | null;
-  /** What runs there and which version; missing in manifests of before it was asked. */
+  /** What runs there and which version; missing in manifests from before this was asked. */
   readonly server_software?: string | null;
   readonly model: string | null;
   readonly seed: number | string | null;
@@ -17,24 +17,24 @@ export interface RunManifest {
   readonly started_at: string;
   readonly package_version: string;
   readonly node_version: string;
-  /** The runs that went on with the log. */
+  /** The runs that resumed the log. */
   readonly resumed?: readonly RunManifest[];
 }
 
-/** A log of a report: null where no manifest about its run was found, or the reason it can't be read. */
+/** A log of a report: null if no manifest about its run was found, or the reason it can't be read. */
 export interface ReportLog {
   readonly path: string;
   readonly kind: string;
   readonly manifest: RunManifest | { readonly unreadable: string } | null;
 }
 
-/** What every row tells of its origin. */
+/** What every row says about its origin. */
 export interface RowOrigin extends Partial<LogOrigin> {
   readonly label: string;
   readonly model: string | null;
   readonly outcome: Outcome;
   readonly error: string | null;
-  /** Null where a request meets no cache that a server could report, as through a proxy. */
+  /** Null if a request meets no cache that a server could report, as through a proxy. */
   readonly evidence: Evidence | null;
   readonly evidence_source: string | null;
   readonly started_at: string | null;
@@ -50,14 +50,14 @@ export function originsOf({
   const all: [string, readonly RowOrigin[]][] = [
     ["ttft", ttft],
     ["blend", blend],
-    // An example that was left out is no request.
+    // An example that was left out is not a request.
     ["quality", quality.filter(({ left_out }) => left_out !== true)],
     ["proxy", proxyOrigins(proxy)],
   ];
   return all.filter(([, rows]) => rows.length > 0);
 }
 
-/** A proxy's model is that of its direct and proxied requests together. */
+/** A proxy's model is that of its direct and proxied requests combined. */
 function proxyOrigins(rows: ReportRows["proxy"]): RowOrigin[] {
   return proxySeries(rows).flatMap((series) => {
     const model = series.traits.get("model") ?? null;
@@ -65,7 +65,7 @@ function proxyOrigins(rows: ReportRows["proxy"]): RowOrigin[] {
   });
 }
 
-/** What was measured under each label, and model and server where it mixes them: requests, model, and the evidence of cold and hit. */
+/** What was measured under each label (and model and server if it mixes them): requests, model, and evidence. */
 export function originTable(rows: ReportRows): Table {
   const lines = originsOf(rows).flatMap(([kind, origins]) =>
     seriesOf(origins, ({ label }) => label, ORIGIN_TRAITS).map(({ name: label, rows: own }) => {

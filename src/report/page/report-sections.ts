@@ -30,7 +30,7 @@ import { streamingTable } from "../proxy/streaming-table.js";
 import { ttftChart } from "../ttft/ttft-chart.js";
 import { ttftTable } from "../ttft/ttft-table.js";
 
-/** The rows a report is made of, by kind. */
+/** The rows of a report, by kind. */
 export interface ReportRows {
   readonly ttft: readonly Labelled<string, TtftRecord>[];
   readonly blend: readonly Labelled<string, BlendRecord>[];
@@ -38,7 +38,7 @@ export interface ReportRows {
   readonly proxy: readonly Labelled<string, ProxyRecord>[];
 }
 
-/** A table, whatever its rows are, with the key of these where a program reads. */
+/** A table with rows of any kind, and their key in the JSON form. */
 interface NamedTable {
   readonly name: "ttft" | "prompts" | "blend" | "quality" | "divergence" | "proxy" | "streams";
   readonly caption: string;
@@ -52,7 +52,7 @@ interface NamedTable {
 /** A question and what the rows answer. */
 export interface ReportSection {
   readonly question: string;
-  /** Sentences, where the tables have a verdict of their own. */
+  /** Sentences, if the tables have a verdict of their own. */
   readonly answers: readonly string[];
   /** At least one; the first names the section. */
   readonly tables: readonly [NamedTable, ...NamedTable[]];
@@ -64,7 +64,7 @@ export interface ReportSection {
  * their own.
  *
  * @param baseline the label the others are compared with, in every section that has it; default each table's own.
- * @throws OptionError for a baseline that no section has.
+ * @throws OptionError for a baseline that is in no section.
  */
 export function reportSections(rows: ReportRows, baseline?: string, shown: ShownTimes = {}): ReportSection[] {
   const { ttft, blend, quality, proxy } = rows;
@@ -92,14 +92,14 @@ export function reportSections(rows: ReportRows, baseline?: string, shown: Shown
   ].filter((section) => section !== null);
 }
 
-/** Which times the tables and charts of a report show. */
+/** Which times a report's tables and charts show. */
 export interface ShownTimes {
   readonly firstToken?: FirstToken;
-  /** Also those of quality's examples that ran side by side. */
+  /** Also those of examples that ran at the same time. */
   readonly showTtft?: boolean;
 }
 
-/** The option that names the baseline, where these rows have it. */
+/** The option that names the baseline, if these rows have it. */
 type Against = (rows: readonly ReportRows[keyof ReportRows][number][]) => { readonly baseline?: string };
 
 function sweepSection(
@@ -205,7 +205,7 @@ function proxySection(rows: ReportRows["proxy"], against: Against): ReportSectio
   };
 }
 
-/** Whether a blend was measured at several recompute ratios, so that a chart against them says something. */
+/** Whether a blend was measured at several recompute ratios, so that a chart against them makes sense. */
 function hasRatios(rows: readonly (BlendRecord | QualityRecord)[]): boolean {
   return (
     new Set(

@@ -1,12 +1,12 @@
 import { htmlText } from "../../tables/escape-html.js";
 import { cellNotes, letters, markOf, paperNotes, type TableParts } from "../../tables/table-parts.js";
 
-/** A text of more letters than these is broken into lines. */
+/** A longer text is broken into lines. */
 const LONG = 36;
 
 /**
- * A table of a report: its caption names it, key columns are row headers, and the notes stand below the box it scrolls
- * in, where a phone can read them.
+ * A table of a report: its caption names it, key columns are row headers, and the notes are below the box it scrolls in,
+ * where they can be read on a phone.
  */
 export function reportTable(caption: string): (parts: TableParts<unknown>) => string {
   return (parts) => {

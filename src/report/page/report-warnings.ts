@@ -12,7 +12,7 @@ import type { ReportRows } from "./report-sections.js";
 /** Errors shown of each kind; the log has all of them. */
 const SHOWN = 3;
 
-/** What a reader must know before believing the tables, one sentence each. */
+/** What a reader must know before trusting the tables, one sentence each. */
 export function reportWarnings(rows: ReportRows, logs: readonly ReportLog[]): string[] {
   return [
     ...originsOf(rows).flatMap(([kind, origins]) => [
@@ -93,7 +93,7 @@ function mixedServers(kind: string, rows: readonly RowOrigin[]): string[] {
   });
 }
 
-/** Where the first token may mean two things; the tables have both. */
+/** If the first token may mean two things; the tables show both. */
 function reasoningWarnings({ ttft, blend, quality }: ReportRows): string[] {
   return Object.entries({ ttft, blend, quality }).flatMap(([kind, rows]) => {
     const reasoned = rows.filter((row) => row.outcome === "ok" && reasonsFirst(row));
@@ -115,13 +115,13 @@ function sideBySideWarning({ quality }: ReportRows): string[] {
   ];
 }
 
-/** Lengths that nobody counted exactly. */
+/** Lengths that were not counted exactly. */
 const estimates = ({ ttft, blend }: ReportRows): string[] =>
   Object.entries({ ttft, blend }).flatMap(([kind, rows]) =>
     estimateNote(rows).map((note) => `${kind}: ${note.replace(/^~: /, "")}`),
   );
 
-/** Contexts counted by different counters are not of one length. */
+/** Contexts counted by different counters do not have the same length. */
 function mixedCounters({ ttft }: ReportRows): string[] {
   const counters = [...new Set(ttft.map(({ token_counter }) => token_counter ?? "one not stated"))];
   return counters.length < 2

@@ -17,13 +17,13 @@ import { coldOverWarm, isPaired } from "../ttft/cold-over-warm.js";
 import { type Counting, ttftCell } from "../ttft/ttft-cell.js";
 import { PROMPT_WORDS, type PromptLanguage } from "./prompt-words.js";
 
-/** How a prompt table is made. */
+/** Options of a prompt table. */
 export interface PromptTableOptions {
   /** The language of headers, ratings and footnotes; default `en`. */
   readonly language?: PromptLanguage;
-  /** Count requests whose cache state the server's report contradicts; default false. */
+  /** Whether to count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
-  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  /** Which token counts as the first: content (the default), or any, including reasoning. */
   readonly firstToken?: FirstToken;
 }
 
@@ -32,7 +32,7 @@ export type Rating = "excellent" | "good" | "fair";
 
 /** One row of a prompt table's data. Times in seconds; null where there is none. */
 export interface PromptTableRow {
-  /** With what tells it apart, where one label holds several models or servers. */
+  /** Followed by what distinguishes it, if one label has several models or servers. */
   readonly label: string | null;
   readonly model: string | null;
   readonly prompt_kind: string | null;
@@ -41,21 +41,21 @@ export interface PromptTableRow {
   readonly cold_n: number;
   readonly warm_n: number;
   readonly failed_n: number;
-  /** Left out, for the server cut their prompts. */
+  /** Excluded, because the server cut their prompts. */
   readonly cut_n: number;
   readonly cold_median_seconds: number | null;
   readonly warm_median_seconds: number | null;
-  /** The token that the times count to. */
+  /** The kind of token that the times refer to. */
   readonly first_token: FirstToken;
   /** Requests in which reasoning came before the content. */
   readonly reasoning_n: number;
-  /** Trials whose cold and warm request are taken as a pair in `effect`; null where it is of two samples. */
+  /** Trials whose cold and warm request form a pair in `effect`; null if it compares two samples. */
   readonly pairs: number | null;
   /** Cold over warm, with its 95 % interval. */
   readonly effect: number | null;
   readonly effect_low: number | null;
   readonly effect_high: number | null;
-  /** The same by the other first token: any, where `first_token` is content. */
+  /** The same by the other kind of first token: any, if `first_token` is content. */
   readonly other_cold_median_seconds: number | null;
   readonly other_warm_median_seconds: number | null;
   readonly other_effect: number | null;
@@ -67,11 +67,11 @@ export interface PromptTableRow {
 /**
  * What the cache saves by prompt: cold and warm median TTFT, their ratio with its 95 % interval, and a rating.
  *
- * Rows count as in `ttft.table`: failures and contradicted requests are excluded. The rating follows the effect's
- * estimate; an interval that reaches over a threshold says that more runs are needed.
+ * Rows count as in `ttft.table`: failures and contradicted requests are excluded. The rating follows the effect's estimate;
+ * if the interval crosses a threshold, a note says that more runs are needed.
  *
  * @param rows of `ttft.prompts.run` or `ttft.read`.
- * @throws OptionError for an unknown language, or another first token.
+ * @throws OptionError for an unknown language or first token.
  * @example ttft.prompts.table(rows).rows[0].rating // "excellent"
  */
 export function promptTable(
@@ -88,7 +88,7 @@ export function promptTable(
   const unit = timeUnit(lines.flatMap(({ data }) => [data.cold_median_seconds, data.warm_median_seconds]));
   const several = (key: "label" | "context_target") => new Set(lines.map(({ data }) => data[key])).size > 1;
   const severalLabels = several("label");
-  // An estimate is marked in its row, so that then there is a column for it.
+  // Estimates are marked in their row, so there is a column for them.
   const showsContext = several("context_target") || isEstimated(rows);
   const nameOf = ({ label, prompt_kind, prompt }: PromptTableRow) =>
     `${severalLabels && label !== null ? `${label}, ` : ""}${prompt_kind ?? prompt}`;
@@ -153,7 +153,7 @@ function otherCell(data: PromptTableRow, unit: TimeUnit): Cell {
 const medianOrNull = (values: readonly number[]): number | null =>
   values.length === 0 ? null : median(values);
 
-/** One line a series, prompt and context, in the order they came. */
+/** One line for each series, prompt and context, in order of appearance. */
 export function promptLines(rows: readonly TtftRecord[], counting: Counting) {
   const isCut = cutPrompts(rows);
   const all = seriesOf(rows, ({ label }) => label ?? "", ORIGIN_TRAITS);
@@ -207,7 +207,7 @@ function span(lines: readonly { readonly data: PromptTableRow }[], key: "cold_n"
   return [...new Set([smallest(counts), largest(counts)])].map(formatCount).join("–");
 }
 
-/** The original's thresholds; the last digits of a quotient decide nothing. */
+/** The original's thresholds; rounding errors of a quotient decide nothing. */
 function ratingOf(effect: number): Rating {
   const rounded = Number(effect.toPrecision(12));
   return rounded >= 1.5 ? "excellent" : rounded >= 1.05 ? "good" : "fair";

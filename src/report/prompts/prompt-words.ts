@@ -13,7 +13,7 @@ type Header = "label" | "kind" | "prompt" | "context" | "cold" | "warm" | "effec
 
 /** What a prompt table says in one language. */
 interface PromptWords extends Readonly<Record<Header | "excellent" | "good" | "fair" | "noKind", string>> {
-  /** Why a state of a cell has no median; empty where it has one. */
+  /** Why a state of a cell has no median; empty if it has one. */
   readonly whyNoMedian: (cell: TtftCell, state: "cold" | "warm") => string;
   /** The estimate with its reason in this language. */
   readonly estimate: (estimate: Estimate) => Estimate;
@@ -21,7 +21,7 @@ interface PromptWords extends Readonly<Record<Header | "excellent" | "good" | "f
   /** Whether, and how, lengths are estimates. */
   readonly estimateNote: (rows: readonly LengthRow[]) => string[];
   readonly method: (unit: TimeUnit, firstToken: FirstToken) => string;
-  /** What the columns of the other kind of first token are called. */
+  /** The names of the columns for the other kind of first token. */
   readonly other: Readonly<Record<FirstToken, { readonly times: string; readonly effect: string }>>;
   readonly counts: (cold: string, warm: string) => string;
 }

@@ -1,6 +1,6 @@
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 
-/** What LiteLLM's benchmark script says of one load, in milliseconds; null where it has nothing to count. */
+/** What LiteLLM's benchmark script reports about one load, in milliseconds; null if it has nothing to count. */
 export interface OriginalStatistics {
   readonly requests: number;
   readonly failures: number;
@@ -14,7 +14,7 @@ export interface OriginalStatistics {
   readonly overhead_header_p95_ms: number | null;
 }
 
-/** The statistics of some requests, by the time that `secondsOf` reads; requests that failed are in none but the counts. */
+/** The statistics of some requests, by the time that `secondsOf` reads; failed requests enter only the counts. */
 export function originalStatistics(
   rows: readonly ProxyRecord[],
   secondsOf: (row: ProxyRecord) => number | null,
@@ -38,7 +38,7 @@ export function originalStatistics(
 }
 
 /**
- * The script's percentile: the value at place ⌊n·pct/100⌋ of the sorted ones, from 0; null of none.
+ * The script's percentile: the value at index ⌊n·pct/100⌋ of the sorted ones, from 0; null for none.
  *
  * @example originalPercentile([1, 2, 3, 4], 50) // 3
  */
@@ -55,7 +55,7 @@ function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** How long the blocks took in all; every request of a block has the block's time. */
+/** Total duration of the blocks; every request of a block has the block's time. */
 function secondsOfBlocks(rows: readonly ProxyRecord[]): number | null {
   const blocks = new Map(rows.map(({ block, block_seconds }) => [block, block_seconds]));
   const known = [...blocks.values()].flatMap((seconds) => seconds ?? []);

@@ -13,24 +13,24 @@ import { proxyBlocks } from "./measures/proxy-blocks.js";
 import { byProxyAndLoad, type LoadedProxy, loadKey, loadName } from "./measures/proxy-load.js";
 import { targetRequests } from "./measures/proxy-target.js";
 
-/** Which load a chart of latencies shows; what is left open takes the load with the most requests, the first of several. */
+/** Which load a chart of latencies shows; by default the one with the most requests, the first of several. */
 export interface ProxyChartOptions {
   /** The title above; default "Latency direct and through the proxy". */
   readonly title?: string;
   /** `chat` for whole answers, `stream` for streams; default that of the load with the most requests. */
   readonly mode?: AnswerMode;
-  /** Requests under way at once, in a closed loop; default that of the load with the most requests. */
+  /** Requests in flight at once, in a closed loop; default that of the load with the most requests. */
   readonly concurrency?: number;
-  /** Requests started each second; default that of the load with the most requests. */
+  /** Requests started per second; default that of the load with the most requests. */
   readonly ratePerSecond?: number;
 }
 
 /**
- * Latency quantiles, direct dashed and proxied solid, one colour a label, under one load. The axis of the share is
- * stretched towards 100 %, where tails differ; a curve ends where there are no more requests to tell.
+ * Latency quantiles, direct dashed and proxied solid, one colour a label, under one load. The axis of shares is stretched
+ * towards 100 %, where tails differ; a curve ends where there are too few requests to tell.
  *
  * @param rows of `proxy.run` or `proxy.read`.
- * @throws OptionError for a load that the rows don't hold.
+ * @throws OptionError for a load that no row has.
  * @example await proxy.chart(rows, { concurrency: 100 }).svg() // "<svg …"
  */
 export function proxyChart(rows: readonly ProxyRecord[], options: ProxyChartOptions = {}): Chart {
@@ -59,7 +59,7 @@ export function proxyChart(rows: readonly ProxyRecord[], options: ProxyChartOpti
   });
 }
 
-/** The rows of one load: the one asked for, as far as that is said. */
+/** The rows of one load: the one asked for, as far as specified. */
 function oneLoad(all: readonly LoadedProxy[], options: ProxyChartOptions): readonly LoadedProxy[] {
   const left = (["mode", "concurrency", "ratePerSecond"] as const).reduce((loads, option) => {
     const asked = options[option];
@@ -98,7 +98,7 @@ function curve(label: string, target: "direct" | "proxied", seconds: readonly nu
   ];
 }
 
-/** Shares of the requests, each power of ten of what is left over as wide as the others. */
+/** Shares of the requests, with equal width for each power of ten of the rest. */
 function shareAxis(places: readonly number[]) {
   const end = Math.max(0, largest(places));
   const shares = [0, 50, 75, 90, 95, 99, 99.9, 99.99, 99.999].filter((share) => placeOf(share) <= end + 1e-9);

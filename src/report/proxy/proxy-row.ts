@@ -7,7 +7,7 @@ import type { ProxyComparison } from "./measures/proxy-comparison.js";
 
 /** One row of a proxy table's data: one proxy under one load. Times in seconds. */
 export interface ProxyTableRow {
-  /** With what tells it apart, where one label holds several models or providers. */
+  /** Followed by what distinguishes it, if one label has several models or providers. */
   readonly label: string;
   readonly model: string | null;
   readonly mode: AnswerMode;
@@ -17,7 +17,7 @@ export interface ProxyTableRow {
   readonly proxied_n: number;
   readonly direct_failed_n: number;
   readonly proxied_failed_n: number;
-  /** What latencies and overheads count from: the intended start with open-loop arrivals. */
+  /** From when latencies and overheads count: from the intended start in an open loop. */
   readonly counted_from: CountedFrom;
   readonly direct_latency_p50_seconds: number | null;
   readonly direct_latency_p95_seconds: number | null;
@@ -32,15 +32,15 @@ export interface ProxyTableRow {
   readonly overhead_seconds: number | null;
   readonly overhead_low_seconds: number | null;
   readonly overhead_high_seconds: number | null;
-  /** Why the overhead, or its interval, is missing; null where neither is. */
+  /** Why the overhead, or its interval, is missing; null if neither is. */
   readonly overhead_reason: string | null;
   /** The mean of the paired differences. */
   readonly overhead_mean_seconds: number | null;
   readonly overhead_mean_low_seconds: number | null;
   readonly overhead_mean_high_seconds: number | null;
-  /** The difference of the two medians, as LiteLLM's script has it; it has no pairs. */
+  /** The difference of the two medians, as in LiteLLM's script, which has no pairs. */
   readonly overhead_of_medians_seconds: number | null;
-  /** What the proxy itself says that it added, median. */
+  /** Median of what the proxy itself says it added. */
   readonly overhead_header_p50_seconds: number | null;
   /** The overhead minus that of the baseline under the same load. */
   readonly against_baseline_seconds: number | null;
@@ -53,7 +53,7 @@ export interface ProxyTableRow {
   readonly throughput_ratio_high: number | null;
   readonly direct_wait_p99_seconds: number | null;
   readonly proxied_wait_p99_seconds: number | null;
-  /** Loads that the client itself may have slowed, of all. */
+  /** Number of loads that the client itself may have slowed. */
   readonly client_limited_loads: number;
   readonly loads: number;
 }

@@ -9,19 +9,19 @@ export interface OriginalRun {
   readonly direct: OriginalStatistics;
   readonly proxy: OriginalStatistics;
   readonly stream: OriginalStatistics;
-  /** Of the same streams, read to their end; null where it was not asked for. */
+  /** Of the same streams, read to their end; null if not asked for. */
   readonly streamFull: OriginalStatistics | null;
 }
 
-/** What a summary is called by. */
+/** What identifies a summary. */
 export interface SummaryOptions {
   readonly label: string;
   readonly revision: string;
 }
 
 /**
- * The runs in the rows of one proxy, repeat by repeat. Where several loads were measured they tell of the first one of
- * each mode.
+ * The runs in the rows of one proxy, repeat by repeat. If several loads were measured, they report the first one of each
+ * mode.
  */
 export function originalRuns(
   rows: readonly ProxyRecord[],
@@ -49,7 +49,7 @@ export function medianRun(runs: readonly OriginalRun[]): OriginalRun {
   return sorted[Math.floor(sorted.length / 2)]!;
 }
 
-/** The script's lines about each of several runs; none where there is one. */
+/** The script's lines about each of several runs; none if there is only one. */
 export function runLines(runs: readonly OriginalRun[]): string {
   if (runs.length < 2) return "";
   return runs
@@ -62,7 +62,7 @@ export function runLines(runs: readonly OriginalRun[]): string {
     .join("");
 }
 
-/** The script's summary and its Markdown row, to the letter; `n/a` for what nothing was measured of. */
+/** The script's summary and its Markdown row, to the letter; `n/a` for what was not measured. */
 export function summaryLines(run: OriginalRun, { label, revision }: SummaryOptions): string {
   const { direct, proxy, stream, streamFull } = run;
   const overhead = clientOverhead(run);
@@ -108,8 +108,8 @@ export function summaryLines(run: OriginalRun, { label, revision }: SummaryOptio
 }
 
 /**
- * The script's JSON, keys sorted, with more under keys of its own; null where the script would have a 0 that nothing was
- * measured of.
+ * The script's JSON, keys sorted, with more under additional keys; null where the script would print 0 for something not
+ * measured.
  */
 export function summaryJson(
   run: OriginalRun,
@@ -138,7 +138,7 @@ function withSortedKeys(value: object): object {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Differences of two percentiles, as the script has them; they have no pairs and no interval. */
+/** Differences of two percentiles, as in the script; they have no pairs and no interval. */
 function clientOverhead({ direct, proxy }: OriginalRun) {
   const minus = (a: number | null, b: number | null) => (a === null || b === null ? null : a - b);
   return { p50_ms: minus(proxy.p50_ms, direct.p50_ms), p95_ms: minus(proxy.p95_ms, direct.p95_ms) };

@@ -13,7 +13,7 @@ export const LEAD_COLUMNS: readonly Column[] = [
   { header: "failed", align: "right" },
 ];
 
-/** Their cells: which proxy under which load, and how many requests were good and failed, direct and proxied. */
+/** Their cells: which proxy under which load, and how many requests succeeded and failed, direct and proxied. */
 export function leadCells(comparison: ProxyComparison): Cell[] {
   const { label, load, direct, proxied } = comparison;
   const failures = failuresNote(comparison);
@@ -28,11 +28,11 @@ export function leadCells(comparison: ProxyComparison): Cell[] {
   ];
 }
 
-/** What a footnote calls a comparison by: `litellm, chat × 100`. */
+/** The name of a comparison in a footnote: `litellm, chat × 100`. */
 export const comparisonName = ({ label, load }: Pick<ProxyComparison, "label" | "load">): string =>
   `${label}, ${loadName(load)}`;
 
-/** The failures of a comparison by kind, each with an example; null where none failed. */
+/** The failures of a comparison by kind, each with an example; null if none failed. */
 export function failuresNote(comparison: ProxyComparison): string | null {
   const told = (target: "direct" | "proxied"): string[] =>
     comparison[target].failures.length === 0
@@ -69,7 +69,7 @@ export function clientNotes(comparisons: readonly ProxyComparison[]): string[] {
   ];
 }
 
-/** Sentences about pairs that are in no difference. */
+/** Sentences about pairs that are excluded from the differences. */
 export function pairNotes(overheads: readonly Overhead[]): string[] {
   const failed = overheads.reduce((sum, { failedPairs }) => sum + failedPairs, 0);
   if (failed === 0) return [];

@@ -14,7 +14,7 @@ import { overheadDifference } from "./measures/proxy-overhead.js";
 import { dataOf, headerSeconds, type ProxyTableRow } from "./proxy-row.js";
 import { clientNotes, LEAD_COLUMNS, leadCells, pairNotes } from "./proxy-table-frame.js";
 
-/** How a proxy table is made. */
+/** Options of a proxy table. */
 export interface ProxyTableOptions<L extends string = string> {
   /** The label of the proxy that the others' overhead is compared with; default none. */
   readonly baseline?: L;
@@ -23,10 +23,10 @@ export interface ProxyTableOptions<L extends string = string> {
 }
 
 /**
- * What a proxy adds and takes, by label and load: latency direct and proxied, the overhead as the median of paired
- * differences with its 95 % interval over blocks, what the proxy's own header says, and requests per second.
+ * What a proxy adds in latency and takes from throughput, by label and load: latency direct and proxied, the overhead as the
+ * median of paired differences with its 95 % interval over blocks, what the proxy's own header says, and requests per second.
  *
- * Failed requests are excluded; footnotes count them by kind. A quantile of too few requests is missing.
+ * Failed requests are excluded; footnotes count them by kind. With too few requests a quantile is missing.
  *
  * @param rows of `proxy.run` or `proxy.read`.
  * @throws OptionError for a baseline that is no label of the rows, or a percentile that is none.

@@ -9,7 +9,7 @@ import { secondsAt } from "../../tables/number-cells.js";
 import { type Knee, kneeOf, type SweepPoint } from "./measures/knee.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";
 
-/** How a throughput chart is made. */
+/** Options of a throughput chart. */
 export interface ThroughputChartOptions {
   /** The title above; default "Throughput direct and through the proxy". */
   readonly title?: string;
@@ -18,9 +18,8 @@ export interface ThroughputChartOptions {
 }
 
 /**
- * Good requests per second against concurrency, direct dashed and proxied solid, with the proxy's knee as `kneeOf`
- * defines it: a ring around its point. Rows count as in `proxy.table`; open-loop loads set their own throughput and are
- * left out.
+ * Successful requests per second against concurrency, direct dashed and proxied solid, with a ring around the proxy's knee as
+ * `kneeOf` defines it. Rows count as in `proxy.table`; open-loop loads set their own throughput and are left out.
  *
  * @param rows of `proxy.run` or `proxy.read`.
  * @example await proxy.throughputChart(rows).svg() // "<svg …"
@@ -63,7 +62,7 @@ export function proxyThroughputChart(
   });
 }
 
-/** The concurrencies of one target at which throughput and latency are known. */
+/** The concurrencies of one target with known throughput and latency. */
 export function sweepOf(comparisons: readonly ProxyComparison[], target: "direct" | "proxied"): SweepPoint[] {
   return comparisons.flatMap(({ load, throughput, [target]: requests }) => {
     const [requestsPerSecond, latencySeconds] = [throughput[target], secondsAt(requests.latencies, 0.5)];

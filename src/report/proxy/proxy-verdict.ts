@@ -3,7 +3,7 @@ import { loadName } from "./measures/proxy-load.js";
 import type { ProxyTableRow } from "./proxy-row.js";
 import type { StreamingTableRow } from "./streaming-table.js";
 
-/** What of a proxy's overhead a sentence is made from; times in seconds. */
+/** The facts about a proxy's overhead that a sentence uses; times in seconds. */
 interface Added {
   readonly estimate: number | null;
   readonly low: number | null;

@@ -35,33 +35,33 @@ export interface StreamingTableRow {
   readonly ttft_overhead_seconds: number | null;
   readonly ttft_overhead_low_seconds: number | null;
   readonly ttft_overhead_high_seconds: number | null;
-  /** Why the overhead, or its interval, is missing; null where neither is. */
+  /** Why the overhead, or its interval, is missing; null if neither is. */
   readonly ttft_overhead_reason: string | null;
   readonly ttft_overhead_mean_seconds: number | null;
   readonly ttft_overhead_mean_low_seconds: number | null;
   readonly ttft_overhead_mean_high_seconds: number | null;
-  /** From being sent by the provider until it came, of the first content chunk, median. */
+  /** Median time of the first content chunk from being sent by the provider until it arrived. */
   readonly direct_first_lag_seconds: number | null;
   readonly proxied_first_lag_seconds: number | null;
-  /** The same of the last content chunk. */
+  /** The same for the last content chunk. */
   readonly direct_last_lag_seconds: number | null;
   readonly proxied_last_lag_seconds: number | null;
   /** Between two chunks as the provider sent them, median. */
   readonly sent_gap_seconds: number | null;
-  /** Chunks that came together although they were sent apart, from 0 to 1. */
+  /** Share of chunks that arrived together although they were sent apart, from 0 to 1. */
   readonly direct_coalesced_share: number | null;
   readonly proxied_coalesced_share: number | null;
-  /** Those of them that came at a stream's start, before the first that was not coalesced; of all chunks, from 0 to 1. */
+  /** Share of all chunks that did so at a stream's start, before the first that was not coalesced, from 0 to 1. */
   readonly direct_coalesced_at_start_share: number | null;
   readonly proxied_coalesced_at_start_share: number | null;
   readonly fidelity: Fidelity | null;
-  /** Why there is no verdict on the fidelity; null where there is one. */
+  /** Why there is no verdict on the fidelity; null if there is one. */
   readonly fidelity_reason: string | null;
 }
 
 /**
- * How streams come through a proxy, by label and load: TTFT direct and proxied, the overhead in it as in `proxy.table`,
- * how long after being sent the first and the last chunk come, and whether chunks pass as they are sent.
+ * How streams come through a proxy, by label and load: TTFT direct and proxied, the overhead in it as in `proxy.table`, how
+ * long after being sent the first and the last chunk arrive, and whether chunks pass as they are sent.
  *
  * Rows of chats are left out.
  *

@@ -6,13 +6,13 @@ import { acrossModels, counterpartOf, seriesNamed } from "../counterpart.js";
 import type { StatedOrNot } from "./ttft-cell.js";
 import type { TtftGroup } from "./ttft-groups.js";
 
-/** What a group is compared with at its context: itself where it is the baseline, another group, or nothing for a reason. */
+/** What a group is compared with at its context: itself if it is the baseline, another group, or nothing, with the reason. */
 export type Against =
   | { readonly base: "itself" }
   | { readonly base: TtftGroup }
   | { readonly base: null; readonly lacks: "counterpart" | "context"; readonly reason: string };
 
-/** The groups' baselines, and the notes that a reader needs on them. */
+/** The groups' baselines, and notes on them. */
 export interface Baselines {
   readonly of: (group: TtftGroup) => Against;
   readonly notes: readonly string[];

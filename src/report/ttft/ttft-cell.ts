@@ -15,7 +15,7 @@ export type StatedOrNot = CacheState | "unstated";
 
 /** Which requests count, and to which token. */
 export interface Counting {
-  /** Whether requests count whose cache state the server's report contradicts. */
+  /** Whether requests count if the server's report contradicts their cache state. */
   readonly includeContradicted: boolean;
   readonly firstToken: FirstToken;
 }
@@ -23,7 +23,7 @@ export interface Counting {
 /** Times in seconds to one kind of first token, of the requests that count. */
 export interface TtftTimes {
   readonly seconds: Readonly<Record<StatedOrNot, readonly number[]>>;
-  /** Of trials whose cold and warm request both count. */
+  /** From trials whose cold and warm request both count. */
   readonly pairs: readonly (readonly [cold: number, warm: number])[];
 }
 
@@ -33,37 +33,37 @@ export interface TtftCell extends TtftTimes {
   readonly other: TtftTimes;
   /** The requests that count, by state. */
   readonly counted: Readonly<Record<StatedOrNot, readonly TtftRecord[]>>;
-  /** Prefill in seconds as the server tells it, of those that count, by state; none where it does not. */
+  /** Prefill in seconds as the server reports it, of those that count, by state; none if it does not. */
   readonly prefillSeconds: Readonly<Record<StatedOrNot, readonly number[]>>;
-  /** Waiting in the server before it began, in seconds, of those that count. */
+  /** Waiting in the server before prefill, in seconds, of those that count. */
   readonly queueSeconds: readonly number[];
   /** All requests of the state, whether or not they count. */
   readonly requests: Readonly<Record<StatedOrNot, number>>;
-  /** Requests by outcome; what is not `ok` is in no statistic. */
+  /** Requests by outcome; only `ok` enters statistics. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Requests that ended well without a token of the kind that counts. */
   readonly tokenless: number;
   /** Requests that ended well and had reasoning before their content. */
   readonly reasoning: number;
-  /** Of these the ones that never came to content. */
+  /** Those of them that never reached content. */
   readonly onlyReasoning: number;
-  /** Successful requests with a stated cache state by what the server's report says of it. */
+  /** Successful requests with a stated cache state, by what the server's report says about it. */
   readonly evidence: Readonly<Record<TtftRecord["evidence"], number>>;
-  /** Requests that ended well whose prompt the server cut: they had another context, and count nowhere. */
+  /** Successful requests whose prompt the server cut: they had a different context, and count nowhere. */
   readonly cut: readonly PromptCounts[];
 }
 
-/** A cell with the words a footnote names it by, such as "vLLM at 4,000". */
+/** A cell with its name in footnotes, such as "vLLM at 4,000". */
 export interface NamedCell {
   readonly name: string;
   readonly cell: TtftCell;
 }
 
 /**
- * Sorts the requests of one cell: by outcome first, then by evidence, then by state. A request with a cut prompt is in
- * none of them.
+ * Sorts the requests of one cell: first by outcome, then by evidence, then by state. A request with a cut prompt enters none
+ * of them.
  *
- * A request whose state the server contradicts (a cold one that had cached tokens) counts only when asked for.
+ * A request whose state the server contradicts (a cold one that had cached tokens) counts only on request.
  */
 export function ttftCell(
   rows: readonly TtftRecord[],
@@ -149,8 +149,8 @@ export type TrialPair = readonly [cold: TtftRecord, warm: TtftRecord];
 
 /**
  * The cold and the warm requests of one cell that belong together: of one trial, in one log, with one prompt. A log may
- * hold a trial more than once, as where a run was resumed or logs were joined; a warm request then belongs to the cold
- * one that came last before it.
+ * contain a trial more than once, after a run was resumed or logs were joined; a warm request then belongs to the last cold
+ * one before it.
  */
 export function trialPairs(rows: readonly (TtftRecord & Partial<LogOrigin>)[]): TrialPair[] {
   const ofTrials = rows.filter(

@@ -11,13 +11,13 @@ import { tokenUnit } from "../context-length.js";
 import type { Counting, StatedOrNot, TtftCell } from "./ttft-cell.js";
 import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
 
-/** How a TTFT chart is made. */
+/** Options of a TTFT chart. */
 export interface TtftChartOptions {
   /** The title above; default "Time to first token". */
   readonly title?: string;
-  /** Count requests whose cache state the server's report contradicts; default false. */
+  /** Whether to count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
-  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  /** Which token counts as the first: content (the default), or any, including reasoning. */
   readonly firstToken?: FirstToken;
 }
 
@@ -29,14 +29,15 @@ const DASHES: Readonly<Record<StatedOrNot, string>> = {
 };
 
 /**
- * TTFT against context length: per label (and model and server, where a label mixes them) one colour, cold a solid line and warm a dashed one through the medians,
- * with bars over the interquartile range (IQR, 25th to 75th percentile, which one outlier can't stretch).
+ * TTFT against context length: one colour per label (and model and server, if a label mixes them), a solid line through the
+ * cold medians and a dashed one through the warm ones, with bars over the interquartile range (IQR, from the 25th to the 75th
+ * percentile, which a single outlier can't stretch).
  *
- * Axes are logarithmic where their values span a decade or more. Rows count as in `ttft.table`; the subtitle says
- * how many were left out.
+ * Axes are logarithmic if their values span a decade or more. Rows count as in `ttft.table`; the subtitle says how many were
+ * excluded.
  *
  * @param rows of `ttft.run` or `ttft.read`.
- * @throws OptionError for another first token.
+ * @throws OptionError for an unknown first token.
  * @example await ttft.chart(rows).svg() // "<svg …"
  */
 export function ttftChart(

@@ -14,13 +14,13 @@ import type { StatedOrNot } from "./ttft-cell.js";
 import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
 import { ttftMethod, ttftNotes, whyNoMedian } from "./ttft-notes.js";
 
-/** What a comparison needs to know. */
+/** Options of a comparison. */
 export interface TtftComparisonOptions<L extends string = string> {
-  /** The label the others are compared with. */
+  /** The label that the others are compared with. */
   readonly baseline: L;
-  /** Count requests whose cache state the server's report contradicts; default false. */
+  /** Whether to count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
-  /** Which token is the first: that of the content (the default), or any, reasoning too. */
+  /** Which token counts as the first: content (the default), or any, including reasoning. */
   readonly firstToken?: FirstToken;
 }
 
@@ -29,7 +29,7 @@ export type Difference = "faster" | "slower" | "not told apart";
 
 /** One row of a comparison: one label in one state at one context. Times in seconds; null where there is none. */
 export interface TtftComparisonRow {
-  /** With what tells it apart, where one label holds several models or servers. */
+  /** Followed by what distinguishes it, if one label has several models or servers. */
   readonly label: string;
   readonly model: string | null;
   readonly baseline: string;
@@ -43,20 +43,20 @@ export interface TtftComparisonRow {
   readonly speedup: number | null;
   readonly speedup_low: number | null;
   readonly speedup_high: number | null;
-  /** Null where there is no interval. */
+  /** Null if there is no interval. */
   readonly difference: Difference | null;
 }
 
 const STATES: readonly StatedOrNot[] = ["cold", "warm", "flushed", "unstated"];
 
 /**
- * Every label against the baseline, cold with cold and warm with warm, at each context that both have: the speed-ups
- * of `ttft.table` in rows of their own, and whether the data tell the two apart.
+ * Compares every label with the baseline, cold with cold and warm with warm, at each context that both have: the speed-ups of
+ * `ttft.table` in rows of their own, and whether the data show a difference.
  *
- * Rows count as in `ttft.table`. A 95 % interval errs once in twenty rows; of many rows some will differ by chance.
+ * Rows count as in `ttft.table`. A 95 % interval is wrong once in twenty rows, so among many rows some will differ by chance.
  *
  * @param rows of `ttft.run` or `ttft.read`.
- * @throws OptionError for a baseline that is no label of the rows, or another first token.
+ * @throws OptionError for a baseline that is not a label of the rows, or an unknown first token.
  * @example ttft.compare(rows, { baseline: "vLLM" }).rows[0].difference // "faster"
  */
 export function compareTtft<R extends TtftRecord>(

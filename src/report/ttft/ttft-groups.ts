@@ -6,16 +6,16 @@ import { type Counting, type TtftCell, ttftCell } from "./ttft-cell.js";
 
 /** The requests of one series at one context length. */
 export interface TtftGroup {
-  /** The series' name, which no other has. */
+  /** The series' unique name. */
   readonly label: string;
   readonly series: Series<TtftRecord>;
-  /** In tokens: `context_target`, or `context_tokens` where a log does not have it. */
+  /** In tokens: `context_target`, or `context_tokens` if a log does not have it. */
   readonly context: number;
   readonly rows: readonly TtftRecord[];
   readonly cell: TtftCell;
 }
 
-/** Rows by series, in the order they came, and by context, ascending. */
+/** Rows by series, in order of appearance, and by context, ascending. */
 export function ttftGroups(rows: readonly TtftRecord[], counting: Counting): TtftGroup[] {
   const isCut = cutPrompts(rows);
   return seriesOf(rows, (row) => row.label ?? row.model ?? "unlabelled", ORIGIN_TRAITS).flatMap((series) =>

@@ -23,9 +23,9 @@ export function whyNoMedian(
 }
 
 /**
- * The sentences below every table of TTFT: evidence, failures, and what the rows don't say.
+ * The sentences below every TTFT table: evidence, failures, and what the rows don't say.
  *
- * @param ratio what the column of cold over warm is called; null of a table without it, which has one kind of first token.
+ * @param ratio the name of the column for cold over warm; null for a table without it, which has one kind of first token.
  */
 export function ttftNotes(
   cells: readonly NamedCell[],

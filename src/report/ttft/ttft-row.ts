@@ -15,20 +15,20 @@ import type { TtftGroup } from "./ttft-groups.js";
 
 /** One row of a TTFT table's data: one label at one context length. Times in seconds; null where there is none. */
 export interface TtftTableRow {
-  /** With what tells it apart, where one label holds several models or servers. */
+  /** Followed by what distinguishes it, if one label has several models or servers. */
   readonly label: string;
   readonly model: string | null;
   readonly context_tokens: number;
-  /** An estimate counted it, not the model's tokenizer. */
+  /** Whether the context's length is an estimate, not counted by the model's tokenizer. */
   readonly context_is_estimate: boolean;
   readonly cold_n: number;
   readonly warm_n: number;
   readonly flushed_n: number;
   readonly unstated_n: number;
   readonly failed_n: number;
-  /** Left out, for the server cut their prompts. */
+  /** Excluded, because the server cut their prompts. */
   readonly cut_n: number;
-  /** The token that the times count to. */
+  /** The kind of token that the times refer to. */
   readonly first_token: FirstToken;
   /** Requests in which reasoning came before the content. */
   readonly reasoning_n: number;
@@ -36,16 +36,16 @@ export interface TtftTableRow {
   readonly warm_median_seconds: number | null;
   readonly flushed_median_seconds: number | null;
   readonly unstated_median_seconds: number | null;
-  /** The server's own prefill time, where it tells it; part of TTFT. */
+  /** The server's own prefill time, if reported; part of TTFT. */
   readonly cold_prefill_median_seconds: number | null;
   readonly warm_prefill_median_seconds: number | null;
-  /** Trials whose cold and warm request are taken as a pair in `speedup`; null where it is of two samples. */
+  /** Trials whose cold and warm request form a pair in `speedup`; null if it compares two samples. */
   readonly pairs: number | null;
   /** Cold over warm, with its 95 % interval. */
   readonly speedup: number | null;
   readonly speedup_low: number | null;
   readonly speedup_high: number | null;
-  /** The same by the other first token: any, where `first_token` is content. */
+  /** The same by the other kind of first token: any, if `first_token` is content. */
   readonly other_cold_median_seconds: number | null;
   readonly other_warm_median_seconds: number | null;
   readonly other_speedup: number | null;
@@ -66,7 +66,9 @@ export interface TtftTableRow {
 /** The states in which a label's median is printed bold. */
 export type BestStates = ReadonlySet<StatedOrNot>;
 
-/** The labels that answered soonest at each context, cold among cold and warm among warm, each model where labels mix them. */
+/**
+ * The labels that answered soonest at each context, cold among cold and warm among warm, for each model if labels mix them.
+ */
 export function bestOf(groups: readonly TtftGroup[]): BestStates[] {
   const states = groups.map(() => new Set<StatedOrNot>());
   const byModel = mixesModels(groups.map(({ series }) => series));
@@ -74,7 +76,7 @@ export function bestOf(groups: readonly TtftGroup[]): BestStates[] {
     byModel ? `${context} ${series.traits.get("model")}` : String(context);
   for (const members of groupBy([...groups.keys()], (index) => keyOf(groups[index]!)).values()) {
     for (const state of ["cold", "warm"] as const) {
-      // Nothing is the best of contexts of different lengths.
+      // There is no best among contexts of different lengths.
       const first = groups[members[0]!]!;
       if (members.some((index) => unlikeLengths(groups[index]!.rows, first.rows) !== null)) continue;
       const seconds = members.map((index) => groups[index]!.cell.seconds[state]);
@@ -90,11 +92,11 @@ export function bestOf(groups: readonly TtftGroup[]): BestStates[] {
 export interface Measured extends TtftGroup {
   readonly medians: Readonly<Record<StatedOrNot, number | null>>;
   readonly speedup: Estimate;
-  /** By the other kind of first token. */
+  /** The same by the other kind of first token. */
   readonly otherMedians: { readonly cold: number | null; readonly warm: number | null };
   readonly otherSpeedup: Estimate;
   readonly base: Against | null;
-  /** Against the baseline; null for the baseline itself and where there is none. */
+  /** Against the baseline; null for the baseline itself and if there is none. */
   readonly against: { readonly cold: Estimate; readonly warm: Estimate } | null;
 }
 

@@ -29,25 +29,25 @@ import {
   type TtftTableRow,
 } from "./ttft-row.js";
 
-/** How a TTFT table is made. */
+/** Options of a TTFT table. */
 export interface TtftTableOptions<L extends string = string> extends ExtraTimesOptions {
-  /** The label the others are compared with, cold with cold and warm with warm; default none. */
+  /** The label that the others are compared with, cold with cold and warm with warm; default none. */
   readonly baseline?: L;
-  /** Count requests whose cache state the server's report contradicts; default false. */
+  /** Whether to count requests whose cache state the server's report contradicts; default false. */
   readonly includeContradicted?: boolean;
   /**
-   * Which token is the first: that of the content (the default), or any, reasoning too. Where reasoning came before content
-   * the table has the other times beside them.
+   * Which token counts as the first: content (the default), or any, including reasoning. If reasoning came before content,
+   * the table also shows the times of the other kind.
    */
   readonly firstToken?: FirstToken;
 }
 
 /**
- * TTFT by label and context length: cold and warm medians, and how many times sooner the warm one comes.
+ * TTFT by label and context length: cold and warm medians, and how many times sooner the warm token comes.
  *
- * Speed-ups are ratios of medians with a 95 % bootstrap interval. Failed requests are counted apart and
- * are excluded, as are requests whose cache state the server contradicts. The context is `context_target`, or
- * `context_tokens` where a log does not have it. A label that mixes models or servers has a row for each.
+ * Speed-ups are ratios of medians with a 95 % bootstrap interval. Failed requests are counted separately and excluded, as are
+ * requests whose cache state the server contradicts. The context is `context_target`, or `context_tokens` if a log does not
+ * have it. A label that mixes models or servers has a row for each.
  *
  * @param rows of `ttft.run` or `ttft.read`.
  * @throws OptionError for a baseline that is no label of the rows, a percentile or time that is none, or another first token.
@@ -109,11 +109,11 @@ export function ttftTable<R extends TtftRecord>(
 
 const notTheMedian = ({ time, p }: ExtraTime): boolean => time !== "ttft" || p !== 50;
 
-/** Which columns a table has beside those that every one has. */
+/** Which columns a table has besides the standard ones. */
 interface Shown {
   readonly states: readonly StatedOrNot[];
   readonly tellsPrefill: boolean;
-  /** What the other kind of first token is called, where it is another. */
+  /** The name of the other kind of first token, if there is one. */
   readonly other: string | null;
   readonly baseline: string | undefined;
 }
@@ -190,7 +190,7 @@ function bothCell({ cold, warm }: Measured["otherMedians"], unit: TimeUnit, whyN
   };
 }
 
-/** Requests of different prompts in one median are no one's TTFT. */
+/** A median over requests with different prompts is the TTFT of none of them. */
 function mixtureNote(groups: readonly TtftGroup[]): string[] {
   const mixed = groups.filter(({ rows }) => rows.some(({ prompt }) => prompt !== rows[0]!.prompt));
   if (mixed.length === 0) return [];

@@ -7,11 +7,11 @@ export interface ServerAnswer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Of `/metrics` the lines that are wanted. */
+  /** For `/metrics`, the wanted lines. */
   readonly body: string;
 }
 
-/** What a server has said of itself: the basis on which it is recognised. */
+/** What a server has reported about itself, by which it is recognised. */
 export interface Answers {
   /** The host it was asked at, such as `api.openai.com`. */
   readonly host: string;
@@ -19,7 +19,7 @@ export interface Answers {
   readonly model: JsonObject;
   /** Headers of the answer to `/models`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Answers by path below the server's root; a path that was not asked, or not answered in time, is not there. */
+  /** Answers by path below the server's root; paths that were not asked, or not answered in time, are missing. */
   readonly got: ReadonlyMap<string, ServerAnswer>;
 }
 
@@ -42,13 +42,13 @@ export function pageSays(answers: Answers, field: "title" | "version"): string |
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-/** Whether a path exists for another method: frameworks answer 405 then, and 404 where there is nothing. */
+/** Whether a path exists for another method: then frameworks answer 405, and otherwise 404. */
 export function existsFor(answers: Answers, path: string): boolean | null {
   const status = answers.got.get(path)?.status;
   return status === undefined ? null : status === 405;
 }
 
-/** The samples of `/metrics`; none where it is not answered. */
+/** The samples of `/metrics`; none if it is not answered. */
 export function metricsOf({ got }: Answers): readonly Sample[] {
   const answer = got.get("/metrics");
   return answer?.status === 200 ? parsePrometheus(answer.body) : [];

@@ -11,30 +11,30 @@ export interface CachedReading {
   /** Counters whose increments add up to the cached tokens. */
   readonly hits: readonly Series[];
   /**
-   * Counters of the tokens looked at, in groups that are added up: the first group that moved must have moved by
-   * the request's prompt, or the reading is another request's too.
+   * Counters of the tokens looked up, in groups that are added up: the first group that moved must have moved by the
+   * request's prompt; otherwise the reading includes another request.
    */
   readonly of: readonly (readonly Series[])[];
-  /** Counters that must not have moved, for this reading does not see what they count. */
+  /** Counters that must not have moved, because this reading does not see what they count. */
   readonly still?: readonly Series[];
-  /** `hits` appear with the first hit only, so that none is 0. */
+  /** `hits` appear only with the first hit, so a missing one is 0. */
   readonly absentIsZero?: true;
 }
 
-/** Which of a server's counters tell of one request, when they are read before and after it. */
+/** Which of a server's counters describe one request when read before and after it. */
 export interface Counters {
-  /** Gauges that are 0 on an idle server; those that are not there are not asked. */
+  /** Gauges that are 0 on an idle server; missing ones are ignored. */
   readonly idle: readonly string[];
-  /** Counters that move by one a request, of which the first that is there is used. */
+  /** Counters that move by one per request, of which the first existing one is used. */
   readonly requests: readonly string[];
   /** The readings, the most exact first. */
   readonly cached: readonly CachedReading[];
-  /** Histograms of seconds a request waits and is prefilled; null where the server has none. */
+  /** Histograms of the seconds a request waits and is prefilled; null if the server has none. */
   readonly queue: string | null;
   readonly prefill: string | null;
 }
 
-/** What two scrapes say of the one request between them; null where they don't. */
+/** What two scrapes say about the single request between them; null if they say nothing. */
 export interface CounterReport {
   readonly cached_tokens: number | null;
   /** Names of the counters that were read. */
@@ -43,7 +43,7 @@ export interface CounterReport {
   readonly server_prefill_seconds: number | null;
 }
 
-/** What was between two scrapes: one request that has not been counted to its end, exactly one, or others too. */
+/** What was between two scrapes: one request that is not fully counted yet, exactly one, or others too. */
 export type Between = "not yet" | "one" | "others";
 
 export const NO_REPORT: CounterReport = {
@@ -53,16 +53,16 @@ export const NO_REPORT: CounterReport = {
   server_prefill_seconds: null,
 };
 
-/** Whether no request is under way, as far as the server has gauges for it. */
+/** Whether no request is running, as far as the server has gauges for it. */
 export function isIdle(counters: Counters, scrape: readonly Sample[]): boolean {
   return counters.idle.every((name) => (sumOf(scrape, name) ?? 0) === 0);
 }
 
-/** What was between two scrapes. A server that counts no requests is taken at its gauges' word. */
+/** What was between two scrapes. For a server that counts no requests, its gauges decide. */
 export function between(counters: Counters, before: readonly Sample[], after: readonly Sample[]): Between {
   if (!isIdle(counters, before)) return "others";
   const name = counters.requests.find((candidate) => sumOf(after, candidate) !== null);
-  // A counter that is not there before the first request appears with it.
+  // A counter that is missing before the first request appears with it.
   const ended = name === undefined ? 1 : sumOf(after, name)! - (sumOf(before, name) ?? 0);
   if (ended === 0) return "not yet";
   if (ended !== 1) return "others";
@@ -70,7 +70,7 @@ export function between(counters: Counters, before: readonly Sample[], after: re
 }
 
 /**
- * Reads one request out of two scrapes with nothing else between them.
+ * Reads one request from two scrapes with nothing else between them.
  *
  * @example
  * report(vllm.counters!, before, after, 613)
@@ -162,7 +162,7 @@ function readCached(
   return sum !== null && Number.isInteger(sum) && sum >= 0 && sum <= promptTokens ? sum : null;
 }
 
-/** How the series of the servers begin that are known by them. */
+/** Prefixes of series by which servers are recognised. */
 export const SERIES_PREFIXES = [
   "vllm:",
   "vllm:lmcache_mp_",
@@ -192,8 +192,8 @@ export function namesOf({ idle, requests, cached, queue, prefill }: Counters): r
 const NAME = /^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)/;
 
 /**
- * Chooses the lines of one scrape that tell of the counters, or by which a server is known: of each prefix the first will
- * do. A scrape may have a hundred times as many.
+ * Chooses the lines of one scrape that contain counters, or by which a server is recognised: one line per prefix is enough. A
+ * scrape may have a hundred times as many.
  */
 export function wantedSeries(counters: readonly Counters[]): (line: string) => boolean {
   const names = new Set([CACHE_CONFIG, ...counters.flatMap(namesOf)]);

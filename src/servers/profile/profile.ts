@@ -16,32 +16,30 @@ export type ProfileName =
   | "cacheblend-bridge"
   | "unknown";
 
-/** What a profile knows of its kind of server, whichever one stands at an address. */
+/** What a profile knows about its kind of server. */
 export interface Profile {
   readonly name: ProfileName;
-  /** The name as prose has it. */
+  /** The name as written in prose. */
   readonly title: string;
-  /** Paths below the root whose GET tells more of it; each is harmless. */
+  /** Paths below the root that a GET can safely ask for more information. */
   readonly asks: readonly string[];
   /** The best field that keeps one request from what was cached before it; see {@link ColdField}. */
   readonly cold: ColdField;
-  /** Whether that field is heeded wherever KV is kept; a store beside the server may not look at it. */
+  /** Whether that field is honoured wherever KV is kept; a store beside the server may ignore it. */
   readonly coldEverywhere: boolean;
-  /** How a request names chunks that are cached each by itself; null where none are. */
+  /** How a request names chunks that are cached separately; null if there are none. */
   readonly chunks: "cache_field" | "separator" | null;
   /** Where it keeps KV, nearest first, and how each is cleared. */
   readonly tiers: readonly Tier[];
-  /** Null where its counters tell nothing of a single request. */
+  /** Null if its counters say nothing about a single request. */
   readonly counters: Counters | null;
-  /** What of its own report proves a hit, in words. */
+  /** Which part of its own report proves a hit, in words. */
   readonly proof: readonly string[];
-  /** The answers that show it is this one, in words; none where they don't. */
+  /** The answers that show it is this kind, in words; none if they don't. */
   recognise(answers: Answers): readonly string[];
-  /** How many signs make it certain: 1 where each is its own name, 2 where others give one of them too. */
+  /** How many signs make it certain: 1 if each is its own name, 2 if other servers may give one of them too. */
   readonly signsNeeded: 1 | 2;
-  /**
-   * The fewest tokens its prefix cache takes or leaves, as its answers or its kind tell; null where neither does.
-   */
+  /** The block size of its prefix cache, from its answers or its kind; null if neither shows it. */
   blockTokens(answers: Answers): number | null;
   version(answers: Answers): string | null;
   /** What can't be measured as it was started, and the flag that would help. */
@@ -50,16 +48,16 @@ export interface Profile {
 
 /**
  * A request field that makes one request cold: `cache_salt`, one of its own, which its repeat shares; or `cache_prompt`,
- * false, whose repeat finds the prompt all the same. Null where only a unique prompt is cold.
+ * false, whose repeat finds the prompt nevertheless. Null if only a unique prompt is cold.
  */
 export type ColdField = "cache_salt" | "cache_prompt" | null;
 
 /** One place where KV is kept. */
 export interface Tier {
   readonly name: string;
-  /** Null where no request clears it. */
+  /** Null if no request clears it. */
   readonly clear: ClearRoute | null;
-  /** What to do where it can't be cleared by a request, or before it can. */
+  /** What to do if it can't be cleared by a request, or before it can. */
   readonly otherwise: string;
 }
 
@@ -78,12 +76,12 @@ export interface ClearRoute {
 /** Done, to be asked again, or an answer that does not say. */
 export type ClearReading = "done" | "busy" | "unclear";
 
-/** What an examination has seen of a server. */
+/** What an examination has found out about a server. */
 export interface Findings {
   readonly answers: Answers;
   /** Answers carry the number of cached tokens. */
   readonly reportsCachedTokens: boolean;
-  /** The counters told of a request. */
+  /** The counters described a request. */
   readonly countersTell: boolean;
   readonly hasCacheServer: boolean;
 }
@@ -107,7 +105,7 @@ const HOW: Partial<Readonly<Record<ProfileName, string>>> = {
 };
 
 /**
- * What gives a server room for longer prompts, as an instruction.
+ * How to give a server room for longer prompts, as an instruction.
  *
  * Source: Ollama's `docs/faq.md`, llama.cpp `tools/server/README.md`.
  *

@@ -14,7 +14,7 @@ const REST = /\s*([^\s]+)(?:\s+[+-]?[\d.eE+-]+)?(?:\s+#.*)?\s*$/y;
 /**
  * Reads Prometheus' text format 0.0.4, and OpenMetrics as far as counters and histograms go.
  *
- * A line that is none of either is left out: a scrape with one bad line still has its other series.
+ * A line in neither format is left out: a scrape with one bad line still has its other series.
  *
  * Source: prometheus.io/docs/instrumenting/exposition_formats.
  *
@@ -59,7 +59,7 @@ function readValue(text: string): number | null {
 const unescapeLabel = (value: string): string =>
   value.replace(/\\(.)/gs, (_all, character: string) => (character === "n" ? "\n" : character));
 
-/** The sum of a name's samples that carry these labels; null where there is none. */
+/** The sum of a name's samples with these labels; null if there are none. */
 export function sumOf(
   samples: readonly Sample[],
   name: string,

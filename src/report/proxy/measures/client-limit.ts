@@ -13,8 +13,8 @@ export interface LimitedLoads {
 }
 
 /**
- * Counts the loads (a block has a direct and a proxied one) whose pace the client may have set, as they were judged when
- * they were sent; of a log that does not say it, by the same rule and what it has.
+ * Counts the loads (a block has a direct and a proxied one) that the client may have limited, as judged when they were sent;
+ * for a log that does not say, by the same rule applied to its columns.
  */
 export function limitedLoads(blocks: readonly ProxyBlock[]): LimitedLoads {
   const loads = blocks.flatMap(({ direct, proxied }) => [direct, proxied]).filter(({ length }) => length > 0);
@@ -29,7 +29,7 @@ export function limitedLoads(blocks: readonly ProxyBlock[]): LimitedLoads {
 
 function isLimited(rows: readonly ProxyRecord[]): boolean {
   const { client_cpu, client_delay_seconds, client_limit } = rows[0]!;
-  // Rows that a notebook made may lack the key.
+  // Rows made in a notebook may lack the key.
   if ((client_limit ?? null) !== null) return client_limit !== "none";
   const latencies = rows.flatMap((row) => (row.outcome === "ok" ? (row.e2e_seconds ?? []) : []));
   const judged = clientLimit({

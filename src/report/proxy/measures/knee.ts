@@ -8,18 +8,18 @@ export interface SweepPoint {
   readonly latencySeconds: number;
 }
 
-/** The concurrency beyond which more only waits, or why a sweep shows none. */
+/** The concurrency beyond which additional requests only wait, or why a sweep shows none. */
 export type Knee = { readonly concurrency: number } | { readonly concurrency: null; readonly reason: string };
 
 /** Growth of the throughput that still counts. */
 const GROWTH = 1.1;
 
 /**
- * The knee of a concurrency sweep: the smallest concurrency c so that at every higher one the throughput is less than
- * 10 % above that at c, and the median latency is above that at c.
+ * The knee of a concurrency sweep: the smallest concurrency c such that at every higher one the throughput is less than 10 %
+ * above that at c, and the median latency is above that at c.
  *
- * The sweep must go on to at least 2·c: a target that can still take more shows it by then, while a step from 10 to 11
- * could not show 10 % of growth anyway.
+ * The sweep must continue to at least 2·c: by then a target that can take more shows it, while a step from 10 to 11 could not
+ * show 10 % of growth anyway.
  *
  * @example
  * kneeOf([[1, 100, 0.01], [2, 190, 0.0105], [4, 200, 0.02], [8, 202, 0.04]].map(…)) // { concurrency: 2 }

@@ -1,6 +1,6 @@
 import type { ProxyRecord } from "../../../domain/records/record-kinds.js";
 
-/** A direct and a proxied request in the same place of two loads that followed each other. */
+/** A direct and a proxied request at the same position of two successive loads. */
 export interface RequestPair {
   readonly direct: ProxyRecord;
   readonly proxied: ProxyRecord;
@@ -10,14 +10,14 @@ export interface RequestPair {
 export interface ProxyBlock {
   readonly direct: readonly ProxyRecord[];
   readonly proxied: readonly ProxyRecord[];
-  /** Places that both have, whether or not the requests went well. */
+  /** Positions that both have, whether or not the requests succeeded. */
   readonly pairs: readonly RequestPair[];
 }
 
 /**
  * Sorts the rows of one proxy under one load into their blocks, and pairs direct with proxied requests.
  *
- * A place seen twice begins another run, for logs of two runs may be read under one label.
+ * A position seen twice begins a new run, because logs of two runs may be read under one label.
  */
 export function proxyBlocks(rows: readonly ProxyRecord[]): ProxyBlock[] {
   const blocks = new Map<string, Record<ProxyRecord["target"], Map<number, ProxyRecord>>>();

@@ -8,7 +8,7 @@ import { type Overhead, overheadOf } from "./proxy-overhead.js";
 import { latencyOf, type TargetRequests, targetRequests, ttftOf } from "./proxy-target.js";
 import { type Throughput, throughputOf } from "./proxy-throughput.js";
 
-/** One proxy under one load, with everything tables and charts say of it. */
+/** One proxy under one load, with everything that tables and charts show. */
 export interface ProxyComparison {
   readonly label: string;
   readonly series: Series<ProxyRecord>;
@@ -17,13 +17,13 @@ export interface ProxyComparison {
   readonly proxied: TargetRequests;
   /** In the latency: the time to the last byte. */
   readonly overhead: Overhead;
-  /** In the time to the first content chunk; without pairs where nothing was streamed. */
+  /** In the time to the first content chunk; without pairs if nothing was streamed. */
   readonly ttftOverhead: Overhead;
   readonly throughput: Throughput;
   readonly client: LimitedLoads;
 }
 
-/** The comparisons that rows hold, in the order tables print them. */
+/** The comparisons in some rows, in the order tables print them. */
 export function compareProxies(rows: readonly ProxyRecord[]): ProxyComparison[] {
   return byProxyAndLoad(rows).map(({ label, series, load, rows: loaded }) => {
     const blocks = proxyBlocks(loaded);

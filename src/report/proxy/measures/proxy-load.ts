@@ -4,19 +4,19 @@ import type { ProxyRecord } from "../../../domain/records/record-kinds.js";
 import { ORIGIN_TRAITS, type Series, seriesOf, type Trait } from "../../../domain/records/series.js";
 import { formatCount, formatNumber } from "../../../tables/format.js";
 
-/** What a proxy was put under: the kind of answer, and how requests arrived. */
+/** The load on a proxy: the kind of answer, and how requests arrived. */
 export type ProxyLoad = Pick<ProxyRecord, "mode" | "concurrency" | "rate_per_second">;
 
 /** One proxy under one load: what a row of a table and a point of a chart are made of. */
 export interface LoadedProxy<R extends ProxyRecord = ProxyRecord> {
-  /** The name of the series, which no other has. */
+  /** The series' unique name. */
   readonly label: string;
   readonly series: Series<R>;
   readonly load: ProxyLoad;
   readonly rows: readonly R[];
 }
 
-/** What a proxy's rows are called. */
+/** What identifies a proxy's rows. */
 export const proxyLabelOf = ({ label }: Pick<ProxyRecord, "label">): string => label ?? "proxy";
 
 /**
@@ -41,7 +41,10 @@ export function byProxyAndLoad<R extends ProxyRecord>(rows: readonly R[]): Loade
   );
 }
 
-/** The rows of each proxy; the model is that of a log's direct and proxied requests, which may call one thing by two names. */
+/**
+ * The rows of each proxy; the model is that of a log's direct and proxied requests, which may use two names for the same
+ * model.
+ */
 export function proxySeries<R extends ProxyRecord>(rows: readonly R[]): Series<R>[] {
   const logOf = (row: R & Partial<LogOrigin>) => `${row.log_path} ${proxyLabelOf(row)}`;
   const models = new Map([...group(rows, logOf)].map(([log, own]) => [log, modelsOf(own)]));
@@ -52,7 +55,7 @@ export function proxySeries<R extends ProxyRecord>(rows: readonly R[]): Series<R
   return seriesOf(rows, proxyLabelOf, traits);
 }
 
-/** The model that a log's requests of one label name, `a → b` where the proxy calls it by another; null of several. */
+/** The model named by a log's requests of one label, `a → b` if the proxy uses another name; null if there are several. */
 function modelsOf(rows: readonly ProxyRecord[]): string | null {
   const [direct, proxied] = (["direct", "proxied"] as const).map((target) => [
     ...new Set(rows.flatMap((row) => (row.target === target ? [row.model] : []))),

@@ -12,9 +12,8 @@ import type { ProxyBlock } from "./proxy-blocks.js";
 /** What a proxy adds to a time, pair by pair: proxied minus direct, in seconds. */
 export interface Overhead {
   /**
-   * *The* overhead: the median of the differences. Half of the requests pay more than it. One stall on either side
-   * does not move it, which it would the mean, and drift that both halves of a pair meet cancels, which it would not
-   * in a difference of two medians.
+   * *The* overhead: the median of the differences. Half of the requests pay more. Unlike the mean, it is not moved by one
+   * stall on either side; unlike a difference of two medians, it cancels drift that affects both halves of a pair.
    */
   readonly median: Estimate;
   /** The mean of the differences: what the proxy costs in all, tail included. */
@@ -22,13 +21,13 @@ export interface Overhead {
   readonly pairs: number;
   /** Blocks that have at least one pair that counts. */
   readonly blocks: number;
-  /** Pairs with a failed half; they are in no difference. */
+  /** Pairs with a failed half, which have no difference. */
   readonly failedPairs: number;
   /** The differences behind it, for comparing two proxies. */
   readonly differences: readonly (readonly number[])[];
 }
 
-/** The overhead in the times that `secondsOf` reads; a pair of which one time was not measured has no difference. */
+/** The overhead in the times that `secondsOf` reads; a pair with a missing time has no difference. */
 export function overheadOf(
   blocks: readonly ProxyBlock[],
   secondsOf: (row: ProxyRecord) => number | null,

@@ -4,13 +4,13 @@ import type { FailureKind, Outcome } from "../../../domain/records/words.js";
 
 type Timed = Pick<ProxyRecord, "rate_per_second" | "wait_seconds" | "e2e_seconds" | "ttft_seconds">;
 
-/** The seconds to the last byte, counted from where the load says; null where a part was not measured. */
+/** The seconds to the last byte, counted from the load's origin; null if a part was not measured. */
 export const latencyOf = (row: Timed): number | null => waited(row, row.e2e_seconds);
 
-/** The seconds to the first content chunk, counted from where the load says; null where a part was not measured. */
+/** The seconds to the first content chunk, counted from the load's origin; null if a part was not measured. */
 export const ttftOf = (row: Timed): number | null => waited(row, row.ttft_seconds);
 
-/** Failures of one kind, with the words of the first of them. */
+/** Failures of one kind, with the message of the first. */
 export interface Failures {
   readonly kind: FailureKind | Outcome;
   readonly count: number;
@@ -24,7 +24,7 @@ export interface TargetRequests {
   readonly failed: number;
   /** The commonest kind first. */
   readonly failures: readonly Failures[];
-  /** Of the good ones, counted from where the load says. */
+  /** Of the successful ones, counted from the load's origin. */
   readonly latencies: readonly number[];
   readonly ttfts: readonly number[];
   readonly waits: readonly number[];

@@ -8,7 +8,7 @@ import type { ProxyBlock } from "./proxy-blocks.js";
 export interface Throughput {
   readonly direct: number | null;
   readonly proxied: number | null;
-  /** Proxied over direct, of the blocks that both have. */
+  /** Proxied over direct, from the blocks that both have. */
   readonly ratio: Estimate;
 }
 

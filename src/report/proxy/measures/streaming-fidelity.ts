@@ -2,44 +2,44 @@ import { median } from "../../../stats/quantile.js";
 import type { TargetRequests } from "./proxy-target.js";
 
 /**
- * Whether a proxy lets chunks through as they come (`as sent`), begins after the provider has sent several (`late start`),
- * or keeps chunks and releases several together (`holds some`, `holds`); where a stream came at once, it may have done
- * either (`holds or late`).
+ * Whether a proxy passes chunks as they come (`as sent`), begins after the provider has sent several (`late start`), or holds
+ * chunks and releases several together (`holds some`, `holds`); if a stream arrived all at once, it may have done either
+ * (`holds or late`).
  */
 export type Fidelity = "as sent" | "late start" | "holds some" | "holds" | "holds or late";
 
-/** A verdict, or why there is none. */
+/** A verdict, or the reason there is none. */
 export type FidelityVerdict =
   | { readonly fidelity: Fidelity }
   | { readonly fidelity: null; readonly reason: string };
 
 /** Chunks sent closer together than this can't be seen to be coalesced. */
 const SHORTEST_GAP_SECONDS = 0.001;
-/** Of the chunks: more than this above the direct streams' share is holding. */
+/** A share of chunks: more than this above the direct streams' share counts as holding. */
 const SOME = 0.1;
-/** Of the chunks: from this on, a reader gets bursts and no stream. */
+/** A share of chunks: from this on, a reader gets bursts instead of a stream. */
 const MOST = 0.5;
-/** Of the chunks: fewer after the start than these don't tell how a proxy passes them on. */
+/** Fewer chunks than this after the start don't show how a proxy passes them on. */
 const FEWEST_LATER = 0.05;
 
-/** How the chunks of the good streams to one target came. */
+/** How the chunks of the successful streams to one target arrived. */
 export interface ChunkFlow {
-  /** Coalesced chunks of all that could be: every one but a stream's first; null where that is not known. */
+  /** Share of coalesced chunks among all that could be: every one but a stream's first; null if unknown. */
   readonly coalescedShare: number | null;
-  /** Coalesced chunks at the start, before a stream's first that was not, of all that could be. */
+  /** Share of chunks coalesced at the start, before a stream's first that was not, among all that could be. */
   readonly coalescedAtStartShare: number | null;
-  /** Coalesced chunks after the start of those after the start; null where too few are. */
+  /** Share of coalesced chunks among those after the start; null if there are too few. */
   readonly coalescedLaterShare: number | null;
-  /** Between two chunks as they were sent, median over the streams; null where no provider's stamp was seen. */
+  /** Median time between two chunks as they were sent; null if the provider put no stamps. */
   readonly sentGapSeconds: number | null;
-  /** From being sent until it came, of the first and the last content chunk, median. */
+  /** Median time of the first and the last content chunk from being sent until it arrived. */
   readonly firstLagSeconds: number | null;
   readonly lastLagSeconds: number | null;
-  /** Whether a lag is below 0: the provider's clock is then not the client's, and no lag is known. */
+  /** Whether a lag is below 0: then the provider's clock differs from the client's, and no lag is known. */
   readonly clocksDiffer: boolean;
 }
 
-/** Sums up the chunks of the good streams to one target. */
+/** Summarises the chunks of the successful streams to one target. */
 export function chunkFlow({ ok }: Pick<TargetRequests, "ok">): ChunkFlow {
   const streams = ok.flatMap(({ chunks, coalesced_chunks, coalesced_at_start_chunks, sent_span_seconds }) =>
     chunks === null || chunks < 2 || coalesced_chunks === null || coalesced_at_start_chunks === null
@@ -80,11 +80,10 @@ export function chunkFlow({ ok }: Pick<TargetRequests, "ok">): ChunkFlow {
 /**
  * Says whether a proxy passes chunks as they are sent.
  *
- * A chunk counts as coalesced when it came within a tenth of the time that had parted it from the one before. Of the chunks
- * after a stream's start, no more than a tenth above the share that direct streams have is `as sent`, or `late start`
- * where the start itself is more than that; half of them or more is `holds`; between is `holds some`. Where hardly any
- * come after the start, it `holds` if the first came no more than one gap after the last was sent, and else
- * `holds or late`.
+ * A chunk counts as coalesced if it arrived after less than a tenth of the gap it was sent with. Of the chunks after a
+ * stream's start, no more than a tenth above the direct streams' share is `as sent`, or `late start` if the start itself is
+ * above that; half of them or more is `holds`; anything between is `holds some`. If hardly any come after the start, the
+ * verdict is `holds` if the first arrived no more than one gap after the last was sent, and otherwise `holds or late`.
  *
  * @example fidelityOf(chunkFlow(direct), chunkFlow(proxied)) // { fidelity: "as sent" }
  */
