@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { firsttoken, jsonLines } from "../support/cli.js";
 import { firsttokenHere } from "../support/cli-here.js";
 import { FAKE_PROXY } from "../support/fake-proxy.js";
@@ -11,7 +11,12 @@ import { freePort } from "../support/free-port.js";
 const KEY = "sk-very-secret-key-0123456789";
 // Temporary folders of the commands go where this test alone sees them.
 const folder = mkdtempSync(join(tmpdir(), "proxy-command-"));
+const { TMPDIR } = process.env;
 process.env.TMPDIR = folder;
+afterAll(() => {
+  if (TMPDIR === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = TMPDIR;
+});
 
 let runs = 0;
 /** Runs the command with small counts against the proxy for tests, started with these flags of its own. */

@@ -55,7 +55,7 @@ describe("a client that leaves during prefill", () => {
 });
 
 /** Some tenths of a second. */
-const SHORTER = "filler ".repeat(4_000);
+const SHORTER = "filler ".repeat(2_500);
 
 describe("a client that leaves", () => {
   interface Timings {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ModelError } from "../../src/domain/errors/errors.js";
 import { type EngineServer, serve } from "../../src/engine/serve.js";
+import { engineHere } from "../support/engine-here.js";
 import { fixture, json as fixtureJson } from "./loading/fixtures.js";
 
 let server: EngineServer;
@@ -425,7 +426,7 @@ describe("a language model of a short context", () => {
     cpSync(fixture("qwen2"), folder, { recursive: true });
     const config = { ...fixtureJson("qwen2/config.json"), max_position_embeddings: tokens };
     writeFileSync(join(folder, "config.json"), JSON.stringify(config));
-    const short = await serve({ model: folder, kvTokens: 1_024 });
+    const short = await engineHere({ model: folder, kvTokens: 1_024, isWarm: true });
     const asked = { prompt: [5, 6, 7], max_tokens: 1, ignore_eos: true };
     const response = await fetch(`${short.url}/completions`, { method: "POST", body: JSON.stringify(asked) });
     expect(((await response.json()) as Json).usage.completion_tokens).toBe(1);

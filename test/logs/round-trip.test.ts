@@ -179,7 +179,7 @@ describe("what is written is read back", () => {
           expect(read.map(withoutOrigin)).toEqual(written.slice(0, 1));
         }),
         // Each run opens three logs, and a lock is a process.
-        { numRuns: 16 },
+        { numRuns: 10 },
       );
     },
     180_000,

@@ -107,7 +107,7 @@ describe("a server that only caches prefixes", () => {
             }
           },
         ),
-        { numRuns: 25 },
+        { numRuns: 15 },
       );
     },
     60_000,

@@ -58,7 +58,10 @@ const LIMITS_SECONDS = [2, 10] as const;
  *
  * @throws nothing but the signal's reason.
  */
-export async function recogniseServer(context: RecognitionContext): Promise<Recognition> {
+export async function recogniseServer(
+  context: RecognitionContext,
+  limitsSeconds: readonly number[] = LIMITS_SECONDS,
+): Promise<Recognition> {
   const { endpoint, model, modelHeaders, profile, hasCacheServer } = context;
   const said: Answers = { host: endpoint.host, model, headers: modelHeaders, got: new Map() };
   const paths = profile === undefined ? pathsToAsk(said) : profileNamed(profile).asks;
@@ -68,7 +71,7 @@ export async function recogniseServer(context: RecognitionContext): Promise<Reco
     profile === undefined
       ? recognise(answers)
       : { profile: profileNamed(profile), signs: profileNamed(profile).recognise(answers), sure: true };
-  for (const seconds of LIMITS_SECONDS) {
+  for (const seconds of limitsSeconds) {
     const unanswered = paths.filter((path) => !got.has(path));
     for (const [path, answer] of await getAll(context, unanswered, seconds)) got.set(path, answer);
     const { sure, profile: seen } = tell();

@@ -1,8 +1,11 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { type ConnectOptions, connect } from "../../../src/client/connect.js";
+import { recogniseServer } from "../../../src/client/server/recognition.js";
 import { OptionError } from "../../../src/domain/errors/errors.js";
+import { keepAll } from "../../../src/domain/secrets/redactor.js";
 import { recognise } from "../../../src/servers/recognise.js";
+import { parseEndpoint } from "../../../src/wire/endpoint.js";
 import { engineHere } from "../../support/engine-here.js";
 import { recorded } from "../../support/recorded.js";
 import { KINDS, type StandIn, type StandInOptions, standIn } from "../../support/stand-in.js";
@@ -225,21 +228,36 @@ describe("recognising", () => {
     server.close();
   });
 
-  it("gives up a server that says nothing, and leaves the timed connections alone", async () => {
+  it("leaves the timed connections alone", async () => {
     const scripted = await serveScript(({ path }) =>
-      path === "/v1/models"
-        ? [json({ data: [{ id: "m" }] })]
-        : path === "/tokenize"
-          ? [json({}, "404 Not Found")]
-          : undefined,
+      path === "/v1/models" ? [json({ data: [{ id: "m" }] })] : [json({}, "404 Not Found")],
     );
     open.push(scripted);
     const server = await connect(scripted.url);
     const connections = scripted.connections;
-    const { profile } = await server.recognise();
-    expect(profile.name).toBe("unknown");
+    await server.recognise();
     expect(scripted.connections).toBeGreaterThan(connections);
     server.close();
+  });
+
+  it("gives up a server that says nothing", async () => {
+    const asked: string[] = [];
+    const scripted = await serveScript(({ path }) => {
+      asked.push(path);
+      return undefined;
+    });
+    open.push(scripted);
+    const { profile, version, exists } = await recogniseServer(
+      {
+        endpoint: parseEndpoint(scripted.url),
+        ...{ headers: {}, ca: undefined, signal: undefined, redact: keepAll },
+        ...{ model: { id: "m" }, modelHeaders: {}, profile: undefined, hasCacheServer: false },
+      },
+      [0.1, 0.3],
+    );
+    expect([profile.name, version, exists("/metrics")]).toEqual(["unknown", null, null]);
+    // Each is asked once more, and not again.
+    expect(asked).toHaveLength(2 * new Set(asked).size);
   });
 
   it("may be overruled, and says so", async () => {

@@ -37,7 +37,9 @@ const blend = (recomputeRatio: number) =>
 const common = { maxTokens: 3, ignoreEos: true };
 
 describe.each(COMPUTES)("with %s", (compute) => {
-  const engines = [1, 2, 3].map(
+  // A thread takes long to start; two share rows as three do.
+  const counts = compute === "f32" ? [1, 2, 3] : [1, 3];
+  const engines = counts.map(
     (threads) => new Engine({ ...bench, maxTokens: 128, compute }, 1_024, { threads }),
   );
   afterAll(() => Promise.all(engines.map((engine) => engine.transformer.close())));

@@ -360,7 +360,7 @@ describe("the three methods against the obvious reference", () => {
         });
         near(expected);
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 });

@@ -36,7 +36,7 @@ describe("a log of any records", () => {
           tail: "none",
         });
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 
@@ -61,7 +61,7 @@ describe("a log of any records", () => {
           expect(read().records).toEqual([...found, { after: true }]);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });
