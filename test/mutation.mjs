@@ -21,7 +21,12 @@ const ROOMS = {
     "test/methods/cache-evidence.test.ts",
   ],
   "src/client/answer/ending.ts": ["test/client/one-ending.test.ts", "test/client/chat-outcomes.test.ts"],
-  "src/client/answer/verdict.ts": ["test/client/one-ending.test.ts", "test/client/chat-outcomes.test.ts"],
+  "src/client/answer/verdict.ts": [
+    "test/client/one-ending.test.ts",
+    "test/client/chat-outcomes.test.ts",
+    // It judges whole answers too, which only a load asks for.
+    "test/load/run-load.test.ts",
+  ],
   "src/load/answers/verdict.ts": ["test/client/one-ending.test.ts", "test/load"],
 };
 const LIMIT_SECONDS = 120;

@@ -69,7 +69,8 @@ describe("median and summary", () => {
     expect(rest).toEqual({ n: 7, median: 4, min: 0.5, max: 9.75, p95: expect.closeTo(9.015, 12) });
   });
 
-  it("give no standard deviation of a single value", () => {
+  it("give no standard deviation of a single value, but one of two", () => {
+    expect(summary([1, 3]).sd).toBeCloseTo(Math.SQRT2, 12);
     expect(summary([0.4])).toEqual({ n: 1, mean: 0.4, sd: null, median: 0.4, min: 0.4, max: 0.4, p95: 0.4 });
   });
 });

@@ -27,6 +27,20 @@ describe("retained", () => {
     );
   });
 
+  it("has an interval from 5 pairs on, and none where a single score is outside 0 to 1", () => {
+    const equal = times(5, () => [1, 1] as const);
+    expect(retained(equal)).toHaveProperty("low");
+    expect(retained(equal.slice(1))).toEqual({
+      estimate: 1,
+      reason: "4 pairs: an interval needs at least 5",
+    });
+    for (const wrong of [[1, 2] as const, [-0.5, 1] as const])
+      expect(retained([...equal, wrong])).toEqual({
+        estimate: null,
+        reason: "an interval needs scores from 0 to 1",
+      });
+  });
+
   it("leaves room for losses that have not come up, less with more examples", () => {
     const equal = (n: number) => retained(times(n, () => [1, 1])) as { low: number; high: number };
     // Clopper and Pearson's bound for 0 of n, two-sided 95 %: 1 - 0.025^(1/n).
