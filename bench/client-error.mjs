@@ -1,6 +1,6 @@
 // How late each client sees a first token: its own stamp minus the server's, which stands in the chunk.
 //
-//   npm run build && node bench/client-error.mjs [--seconds 1.5] [--rounds 3] [--streams 1,16,64,256]
+//   npm run build && node bench/client-error.mjs [--seconds 1.5] [--rounds 3] [--streams 1,16,64,256] [--no-spinners]
 //
 // Takes two to three minutes. One server process, one client process at a time, all clients in turn within a round.
 // aiohttp runs where python3 and pip can make it a virtual environment. Read the ratios: idle or shared cores move all
@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs, promisify } from "node:util";
+import { startSpinners } from "./spinners.mjs";
 
 const run = promisify(execFile);
 const here = (name) => new URL(`client/${name}`, import.meta.url).pathname;
@@ -21,6 +22,7 @@ const { values: flags } = parseArgs({
     seconds: { type: "string", default: "1.5" },
     rounds: { type: "string", default: "3" },
     streams: { type: "string", default: "1,16,64,256" },
+    "no-spinners": { type: "boolean", default: false },
   },
 });
 /** A p99 of fewer is one observation or none. */
@@ -56,6 +58,7 @@ if (!existsSync(new URL("../dist/client/connect.js", import.meta.url))) {
   console.error("dist/ is missing: run npm run build first.");
   process.exit(2);
 }
+const spinners = startSpinners(!flags["no-spinners"]);
 const venv = await mkdtemp(join(tmpdir(), "firsttoken-bench-"));
 const server = spawn(process.execPath, [here("stamping-server.mjs")], {
   stdio: ["ignore", "pipe", "inherit"],
@@ -119,10 +122,9 @@ try {
       console.log(`  ${name.padEnd(15)} ${cell("p50").padEnd(18)} / ${cell("p99").padEnd(20)} n ${n}`);
     }
   }
-  console.log(
-    "\nNo idle-priority spinners were run: a sleeping core may wake late, which shows most at 1 stream.",
-  );
+  console.log(`\n${spinners.said}`);
 } finally {
+  spinners.stop();
   server.kill();
   await rm(venv, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 // Requests a second, and CPU for each, of the load generator against a closed loop over aiohttp that is shaped like
 // LiteLLM's script; and how late each sees a first token.
 //
-//   npm run build && node bench/load.mjs [--rounds 5] [--requests 60000] [--concurrency 64] [--python PATH]
+//   npm run build && node bench/load.mjs [--rounds 5] [--requests 60000] [--concurrency 64] [--prompt_tokens 2000] [--no-spinners] [--python PATH]
 //
 // One provider process that does as little as it can, one client process at a time, in turn within a round; the client
 // has a core of its own where taskset can give it one. aiohttp sends a twentieth of the requests. --python names a python3
@@ -14,6 +14,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs, promisify } from "node:util";
+import { startSpinners } from "./spinners.mjs";
 
 const run = promisify(execFile);
 const here = (name) => new URL(`load/${name}`, import.meta.url).pathname;
@@ -23,6 +24,8 @@ const { values: flags } = parseArgs({
     rounds: { type: "string", default: "5" },
     requests: { type: "string", default: "60000" },
     concurrency: { type: "string", default: "64" },
+    prompt_tokens: { type: "string", default: "2000" },
+    "no-spinners": { type: "boolean", default: false },
     python: { type: "string" },
   },
 });
@@ -82,13 +85,21 @@ async function withProvider(mode, use) {
 }
 
 /** results[client] = one a round. */
-async function measure(mode, provider, share) {
+async function measure({ mode, provider, share = 1, promptTokens = 0 }) {
   const results = Object.fromEntries(Object.keys(clients).map((name) => [name, []]));
   await withProvider(provider, async (url) => {
     for (let round = 0; round < Number(flags.rounds); round++) {
       for (const [name, { part, command }] of Object.entries(clients)) {
         const asked = Math.ceil(Number(flags.requests) * part * share);
-        const [program, args] = on(pinned?.client, ...command(), url, mode, asked, flags.concurrency);
+        const [program, args] = on(
+          pinned?.client,
+          ...command(),
+          url,
+          mode,
+          asked,
+          flags.concurrency,
+          promptTokens,
+        );
         const options = { timeout: 120_000, maxBuffer: 64 * 1024 * 1024 };
         const { stdout } = await run(program, args.map(String), options);
         const { requests, seconds, cpu, client, lags } = JSON.parse(stdout);
@@ -128,6 +139,7 @@ function* lateness(results) {
   yield `ratio      ${ratio(results, "p50", "aiohttp", "firsttoken").padStart(8)}        ${ratio(results, "p99", "aiohttp", "firsttoken").padStart(8)}`;
 }
 
+const spinners = startSpinners(!flags["no-spinners"]);
 const venv = await mkdtemp(join(tmpdir(), "firsttoken-bench-"));
 try {
   python = flags.python ?? (await makeVenv(venv));
@@ -136,16 +148,28 @@ try {
       ? "The client has no core of its own: taskset is missing, or there is only one core."
       : `The client runs on core ${pinned.client} alone, the provider on core ${pinned.server}, of ${availableParallelism()}.`,
   );
-  for (const [title, mode, provider, late] of [
-    ["20-chunk streams, all ids the same", "stream", "same", false],
-    ["20-chunk streams, each with its own id", "stream", "ids", false],
-    ["whole answers", "chat", "same", false],
-    ["first tokens after 20 to 40 ms: how late they are seen", "stream", "20", true],
+  console.log(spinners.said);
+  const promptTokens = Number(flags.prompt_tokens);
+  const own = `a prompt of ${promptTokens.toLocaleString("en-US")} tokens of its own in each request`;
+  for (const [title, load, show] of [
+    ["20-chunk streams, all ids the same", { mode: "stream", provider: "same" }, throughput],
+    ["20-chunk streams, each with its own id", { mode: "stream", provider: "ids" }, throughput],
+    // The requests of a load are made before its clock starts, and have their room in memory.
+    [`20-chunk streams, ${own}`, { mode: "stream", provider: "ids", share: 0.3, promptTokens }, throughput],
+    ["whole answers", { mode: "chat", provider: "same" }, throughput],
+    [
+      "first tokens after 20 to 40 ms: how late they are seen",
+      { mode: "stream", provider: "20", share: 0.1 },
+      lateness,
+    ],
+    [`the same with ${own}`, { mode: "stream", provider: "20", share: 0.1, promptTokens }, lateness],
   ]) {
-    const results = await measure(mode, provider, late ? 0.1 : 1);
+    if (load.promptTokens === 0) continue;
+    const results = await measure(load);
     console.log(`\n${title}, ${flags.concurrency} at once`);
-    for (const row of late ? lateness(results) : throughput(results)) console.log(`  ${row}`);
+    for (const row of show(results)) console.log(`  ${row}`);
   }
 } finally {
+  spinners.stop();
   await rm(venv, { recursive: true, force: true });
 }

@@ -9,25 +9,32 @@ import time
 
 import aiohttp
 
-URL, MODE, REQUESTS, CONCURRENCY = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-BODY = {"model": "bench", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}
+URL, MODE, REQUESTS, CONCURRENCY, PROMPT_TOKENS = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6])
+WORDS = " word" * PROMPT_TOKENS
+
+
+def body(number):
+    """With a prompt of its own, all of one length, where that has tokens; else the same short one."""
+    content = f"{number:08}{WORDS}" if PROMPT_TOKENS else "hi"
+    return {"model": "bench", "messages": [{"role": "user", "content": content}], "max_tokens": 1}
+
+
 HEADERS = {"Authorization": "Bearer sk-1234", "Content-Type": "application/json"}
 
 
-async def whole(session, semaphore):
+async def whole(session, semaphore, number):
     async with semaphore:
-        async with session.post(f"{URL}/chat/completions", headers=HEADERS, json=BODY) as response:
+        async with session.post(f"{URL}/chat/completions", headers=HEADERS, json=body(number)) as response:
             await response.read()
             assert response.status == 200
             return None
 
 
-async def stream(session, semaphore):
+async def stream(session, semaphore, number):
     async with semaphore:
         lag, first, done = None, None, False
         start = time.perf_counter()
-        body = {**BODY, "stream": True}
-        async with session.post(f"{URL}/chat/completions", headers=HEADERS, json=body) as response:
+        async with session.post(f"{URL}/chat/completions", headers=HEADERS, json={**body(number), "stream": True}) as response:
             assert response.status == 200
             while line := await response.content.readline():
                 line = line.strip()
@@ -54,9 +61,9 @@ async def load(requests):
     semaphore = asyncio.Semaphore(CONCURRENCY)
     connector = aiohttp.TCPConnector(limit=CONCURRENCY * 2, limit_per_host=CONCURRENCY)
     async with aiohttp.ClientSession(connector=connector) as session:
-        await asyncio.gather(*(one(session, semaphore) for _ in range(requests // 2)))
+        await asyncio.gather(*(one(session, semaphore, number) for number in range(requests // 2)))
         start, used = time.perf_counter(), cpu()
-        lags = await asyncio.gather(*(one(session, semaphore) for _ in range(requests)))
+        lags = await asyncio.gather(*(one(session, semaphore, number) for number in range(requests)))
         return {"requests": len(lags), "seconds": time.perf_counter() - start, "cpu": cpu() - used, "lags": lags}
 
 

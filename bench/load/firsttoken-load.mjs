@@ -1,14 +1,35 @@
-// A closed loop of firsttoken: URL, mode, requests, concurrency, threads. Prints what the load took.
+// A closed loop of firsttoken: URL, mode, requests, concurrency, tokens of each request's own prompt (0: one short prompt for
+// all), threads. Prints what the load took.
 import { runLoad } from "../../dist/load/run-load.js";
+import { parseEndpoint } from "../../dist/wire/endpoint.js";
+import { commonHeaders, prepareRequest } from "../../dist/wire/http-request.js";
 
-const [url, mode, requests, concurrency, threads = "1"] = process.argv.slice(2);
+const [url, mode, requests, concurrency, promptTokens = "0", threads = "1"] = process.argv.slice(2);
+const KEY = "sk-1234";
+const bodyOf = (content) => ({ model: "bench", messages: [{ role: "user", content }], max_tokens: 1 });
+
+/** All of the same length, which is all that the provider looks at. */
+const promptOf = (number) => `${String(number).padStart(8, "0")}${" word".repeat(Number(promptTokens))}`;
+
+function posts(count) {
+  const endpoint = parseEndpoint(url);
+  const headers = commonHeaders(endpoint, KEY, {});
+  return Array.from({ length: count }, (_, number) => ({
+    endpoint,
+    secrets: [KEY],
+    bytes: prepareRequest("POST", `${endpoint.basePath}/chat/completions`, headers, {
+      json: { ...bodyOf(promptOf(number)), ...(mode === "stream" && { stream: true }) },
+      accept: mode === "stream" ? "text/event-stream" : "application/json",
+    }),
+  }));
+}
+
 const load = (count) =>
   runLoad({
-    url,
-    apiKey: "sk-1234",
+    ...(Number(promptTokens) > 0
+      ? { posts: posts(count) }
+      : { url, apiKey: KEY, body: bodyOf("hi"), requests: count }),
     mode,
-    body: { model: "bench", messages: [{ role: "user", content: "hi" }], max_tokens: 1 },
-    requests: count,
     arrivals: { kind: "closed", concurrency: Number(concurrency) },
     timeoutSeconds: 30,
     threads: Number(threads),
@@ -16,6 +37,7 @@ const load = (count) =>
 
 // Code is compiled before anything counts; the worker is kept.
 await load(Math.min(20_000, Number(requests)));
+// The CPU of making the requests is counted, although no clock runs then.
 const before = process.cpuUsage();
 const result = await load(Number(requests));
 const { user, system } = process.cpuUsage(before);
