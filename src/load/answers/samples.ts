@@ -30,13 +30,14 @@ export interface PackedSamples {
   readonly words: readonly string[];
 }
 
-const FIRST_ROWS = 256;
+const ROWS_A_BLOCK = 1024;
 /** A server that makes up reasons would fill the memory with them; those beyond are not kept. */
 const MOST_WORDS = 256;
 
 /** Samples in one typed array: a million objects would keep the garbage collector busy, and the clock waiting. */
 export class Samples {
-  #rows = new Float64Array(FIRST_ROWS * WIDTH);
+  /** Blocks of one size: to grow a single one, all of it would be copied while requests are under way. */
+  readonly #blocks: Float64Array[] = [];
   #length = 0;
   readonly #failures = new Map<number, Failed>();
   readonly #remarks = new Map<number, string>();
@@ -49,13 +50,9 @@ export class Samples {
     const { failure, remark, finishReason, cachedTokensSource, text, gapSeconds } = words;
     row[COLUMN.finishReason] = this.#placeOf(finishReason);
     row[COLUMN.cachedTokensSource] = this.#placeOf(cachedTokensSource);
-    const at = this.#length * WIDTH;
-    if (at === this.#rows.length) {
-      const larger = new Float64Array(2 * at);
-      larger.set(this.#rows);
-      this.#rows = larger;
-    }
-    this.#rows.set(row, at);
+    const place = this.#length % ROWS_A_BLOCK;
+    if (place === 0) this.#blocks.push(new Float64Array(ROWS_A_BLOCK * WIDTH));
+    this.#blocks.at(-1)!.set(row, place * WIDTH);
     if (failure !== null) this.#failures.set(this.#length, failure);
     if (remark !== null) this.#remarks.set(this.#length, remark);
     if (text !== null) this.#texts.set(this.#length, text);
@@ -64,8 +61,13 @@ export class Samples {
   }
 
   pack(): PackedSamples {
+    const rows = new Float64Array(this.#length * WIDTH);
+    for (const [i, block] of this.#blocks.entries()) {
+      const from = i * block.length;
+      rows.set(block.subarray(0, rows.length - from), from);
+    }
     return {
-      rows: this.#rows.slice(0, this.#length * WIDTH),
+      rows,
       ...{ failures: this.#failures, remarks: this.#remarks, texts: this.#texts, gaps: this.#gaps },
       words: [...this.#words.keys()],
     };

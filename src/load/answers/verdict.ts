@@ -1,4 +1,9 @@
-import { readWholeAnswer, type Streamed, type WholeAnswer } from "../../client/answer/ending.js";
+import {
+  readWholeAnswer,
+  type Streamed,
+  streamEnding,
+  type WholeAnswer,
+} from "../../client/answer/ending.js";
 import { type Failed, judge, notConnected, type Received } from "../../client/answer/verdict.js";
 import { type Redact, redactedBody, redactedValue } from "../../domain/secrets/redactor.js";
 import { encodingOf } from "../../wire/decompress.js";
@@ -24,12 +29,19 @@ export interface Judged {
 /** What had come of an answer, as it came. */
 export type Unredacted = Omit<Received, "unreadable">;
 
+const ENDED_WELL: Judged = { failure: null, remark: null, answer: null };
+
 /**
  * How a request under load ended, by the rule of {@link judge}. Most end well: only of those that don't, secrets are looked for
  * in the body.
  */
 export function judgeLoaded(endpoint: Endpoint, redact: Redact, end: LoadEnd, received: Unredacted): Judged {
   const { head, stream, body } = received;
+  // Most streams end well and without a remark: there are no words to take secrets out of.
+  if (stream !== null && head !== null && isSuccess(head) && encodingOf(head.headers) === null) {
+    const ending = streamEnding(stream, end.how === "complete");
+    if (ending?.outcome === "ok" && ending.remark === null) return ENDED_WELL;
+  }
   const isWhole = end.how === "complete" && stream === null && head !== null && isSuccess(head);
   const answer = isWhole && encodingOf(head.headers) === null ? readWholeAnswer(body) : null;
   if (answer?.ending.outcome === "ok") {
