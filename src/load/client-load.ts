@@ -9,7 +9,7 @@ import type { ShardResult } from "./clients/load-shard.js";
 import type { Arrivals } from "./load-plan.js";
 import type { ClientLoad } from "./load-result.js";
 
-/** Sums up how busy the client was, and judges by {@link clientLimit} whether it set the pace. */
+/** Summarises how busy the client was, and judges by {@link clientLimit} whether it was the limit. */
 export function clientLoad(
   threads: readonly ShardResult[],
   taken: readonly Sample[],

@@ -4,9 +4,9 @@ import { checkOptions, MOST_REQUESTS, mapOf } from "../domain/errors/options.js"
 import type { AnswerMode } from "../domain/records/words.js";
 import type { PostedRequest } from "../wire/posted-request.js";
 
-/** When requests start: as soon as one of `concurrency` places is free, or by a fixed schedule. */
+/** When requests start: as soon as one of `concurrency` slots is free, or by a fixed schedule. */
 export type Arrivals =
-  /** From 1 to 1,024 places. */
+  /** From 1 to 1,024 slots. */
   | { readonly kind: "closed"; readonly concurrency: number }
   | {
       readonly kind: "open";
@@ -17,23 +17,23 @@ export type Arrivals =
   /** When each request starts, after the load's own start; ascending. */
   | { readonly kind: "schedule"; readonly startsAtSeconds: readonly number[] };
 
-/** What every load has. */
+/** Options of every load. */
 interface LoadSettings {
   readonly mode: AnswerMode;
   readonly arrivals: Arrivals;
-  /** From handing over a request to its last byte. */
+  /** Limit from handing over a request to its last byte. */
   readonly timeoutSeconds: number;
-  /** Without a byte; no other than `timeoutSeconds` when left out. */
+  /** Limit without a byte; left out, only `timeoutSeconds` applies. */
   readonly idleTimeoutSeconds?: number | undefined;
   /**
-   * Worker threads that share the load; 0 runs it on the caller's thread. 1 when left out: a worker costs nothing, and
-   * keeps the caller's own work (a notebook's, a log's) from making the clock late; one is busy at tens of thousands of
-   * requests a second only.
+   * Worker threads that share the load; 0 runs it on the caller's thread. Default 1: a worker costs nothing, and keeps the
+   * caller's own work (a notebook, a log) from delaying the clock; one is enough for tens of thousands of requests per
+   * second.
    */
   readonly threads?: number;
-  /** Keeps the time between any two successive contents of a stream. */
+  /** Whether to keep the times between successive contents of a stream. */
   readonly recordGaps?: boolean;
-  /** Keeps the text of the first choice. */
+  /** Whether to keep the text of the first choice. */
   readonly keepText?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -43,9 +43,9 @@ export interface RepeatedLoad extends LoadSettings {
   /** Base URL, such as `http://127.0.0.1:4000/v1`. */
   readonly url: string;
   readonly apiKey: string;
-  /** Further secrets that the server may know and tell: they are taken out of its words, as the key is. */
+  /** Additional secrets that the server may know and reveal: they are removed from its words, like the key. */
   readonly secrets?: readonly string[];
-  /** Further headers of every request; they replace this client's own. */
+  /** Additional headers of every request, which replace the client's own. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The body of `POST /chat/completions`, without `stream`. */
   readonly body: Readonly<Record<string, unknown>>;
@@ -53,16 +53,16 @@ export interface RepeatedLoad extends LoadSettings {
   readonly posts?: never;
 }
 
-/** Requests that are each their own. */
+/** Different requests. */
 export interface PostedLoad extends LoadSettings {
-  /** All of one endpoint, in the order of their starts; each asks for a stream, or not, as `mode` says. */
+  /** All for one route, in order of starting; `mode` says whether they ask for streams. */
   readonly posts: readonly PostedRequest[];
 }
 
 /** One load. */
 export type LoadPlan = RepeatedLoad | PostedLoad;
 
-/** The bytes of all posts together must have room in memory. */
+/** The bytes of all requests together must fit into memory. */
 const MOST_BYTES = 2 ** 31;
 
 const wholeNumber = (least: number, most: number) => {
@@ -142,7 +142,7 @@ const posted = z.strictObject({
   ...settings,
 });
 
-/** A plan with nothing left out. */
+/** A plan with all values filled in. */
 export type CheckedPlan = z.infer<typeof repeated> | z.infer<typeof posted>;
 
 /** @throws OptionError for the first option at fault. */

@@ -1,27 +1,27 @@
 import type { LoadedRequest } from "../domain/records/record-kinds.js";
 import type { ClientLimit } from "../domain/records/words.js";
 
-/** How busy the client was, so that its own slowness is not taken for the server's. */
+/** How busy the client was, so that its own slowness is not mistaken for the server's. */
 export interface ClientLoad {
   /**
-   * The share of the time in which the busiest thread's event loop was not waiting, from 0 to 1: its CPU seconds for each
-   * second, and what it waited for a core.
+   * The share of time during which the busiest thread's event loop was not idle, from 0 to 1: its CPU seconds per second,
+   * plus its waiting for a core.
    */
   readonly cpu: number;
   /** Event-loop delay, 99th percentile. */
   readonly delaySeconds: number;
   /**
-   * How late the client turned to a request after its scheduled start, 99th percentile. Opening a connection, or waiting
-   * for a free one, is not in it; `wait_seconds` of a request has both.
+   * How late the client turned to a request after its scheduled start, 99th percentile. It does not include opening a
+   * connection or waiting for a free one; a request's `wait_seconds` includes both.
    */
   readonly scheduleDelaySeconds: number;
-  /** Whether the client, not the server, set the pace, in a word. */
+  /** Whether the client rather than the server was the limit, in a word. */
   readonly limit: ClientLimit;
-  /** The same in a sentence that says what to do; null when it did not. */
+  /** The same in a sentence that says what to do; null if it was not. */
   readonly bottleneck: string | null;
 }
 
-/** What came of a load: its requests in the order of their starts. */
+/** The result of a load: its requests in order of starting. */
 export interface LoadResult {
   readonly requests: readonly LoadedRequest[];
   /** From the first start to the last end. */

@@ -9,12 +9,12 @@ import { splitLoad } from "./split-load.js";
 import { prepareThreads } from "./thread.js";
 
 /**
- * Sends the same request many times, or requests that are each their own, and measures every one.
+ * Sends the same request many times, or different requests, and measures each one.
  *
  * The bytes are prepared and connections opened before the clock starts; connections are kept, streams read to their last
  * byte. Whatever the server does becomes a request's outcome, never an exception.
  *
- * @throws OptionError for a wrong plan; the signal's reason when the caller aborts.
+ * @throws OptionError for a wrong plan; the signal's reason if the caller aborts.
  * @example
  * const { requests, seconds, client } = await runLoad({
  *   url: "http://127.0.0.1:4000/v1", apiKey: "sk-1234", mode: "stream",

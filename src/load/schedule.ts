@@ -2,27 +2,27 @@ import { OptionError } from "../domain/errors/errors.js";
 import type { Random } from "../stats/random.js";
 
 /**
- * How far the requests of an open loop are apart: all the same, as in a Poisson process, or with gaps of a gamma
- * distribution, whose shape is the burstiness: 1 is Poisson, below 1 burstier, above 1 more even.
+ * The intervals between the requests of an open loop: constant, as in a Poisson process, or from a gamma distribution whose
+ * shape is the burstiness: 1 is Poisson, below 1 burstier, above 1 more even.
  */
 export type Spacing =
   | { readonly kind: "constant" }
   | { readonly kind: "poisson" }
   | { readonly kind: "gamma"; readonly burstiness: number };
 
-/** How many come a second: always so many, or more and more (or fewer and fewer) as time goes on. */
+/** How many start per second: a constant number, or one that rises or falls with time. */
 export type Pace =
   | { readonly kind: "steady"; readonly ratePerSecond: number }
   | { readonly kind: "linear" | "exponential"; readonly fromPerSecond: number; readonly toPerSecond: number };
 
 /**
- * When each request of an open loop is meant to start, in seconds: the first at 0, the last when as many have come as the
- * pace says, whatever the spacing.
+ * When each request of an open loop is meant to start, in seconds: the first at 0, the last when that many are due by the
+ * rate, whatever the spacing.
  *
  * Gaps of a gamma distribution have the shape `burstiness` and the mean 1 / rate, and are scaled so that their sum is exact:
- * otherwise few requests would come at another rate than the one they are called by. Both as in vLLM's benchmark
- * (`get_request` of `vllm/benchmarks/serve.py`, `--burstiness`). Its ramps follow the number of the request, and their gaps are
- * not scaled; these follow the time, as their names say.
+ * otherwise a few requests would come at a rate different from the stated one. Both as in vLLM's benchmark (`get_request` of
+ * `vllm/benchmarks/serve.py`, `--burstiness`). Its ramps follow the number of the request, and their gaps are not scaled;
+ * here they follow time, as their names say.
  *
  * @throws OptionError for a count that is not a whole number from 1, and for a rate or burstiness that is not above 0.
  * @example
@@ -41,7 +41,7 @@ export function arrivalTimes(
 }
 
 /**
- * A trace's own times, moved so that the first is 0 and run through `speed` times as fast.
+ * A trace's own times, shifted so that the first is 0 and replayed `speed` times as fast.
  *
  * @throws OptionError for times that are not numbers or go back, and for a speed that is not above 0.
  * @example traceTimes([10, 10.5, 14], 2) // [0, 0.25, 2]
@@ -94,7 +94,7 @@ function logGamma(shape: number, draw: Random): number {
   }
 }
 
-/** After how many seconds so many arrivals are due, of `all`, by the integral of the rate. */
+/** After how many seconds a number of arrivals, out of `all`, is due, by the integral of the rate. */
 function timeAfter(pace: Pace, all: number): (arrivals: number) => number {
   if (pace.kind === "steady") {
     const rate = above0("ratePerSecond", pace.ratePerSecond);

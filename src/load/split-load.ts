@@ -6,13 +6,13 @@ import { type PackedBytes, packRequests } from "./clients/packed-requests.js";
 import { type CheckedPlan, requestsOf } from "./load-plan.js";
 import { busiestStarts, schedule } from "./start-times.js";
 
-/** Connections an open loop may hold at most, all threads together; a request that finds them all busy waits. */
+/** Maximum connections of an open loop, for all threads together; a request that finds them all busy waits. */
 const MOST_CONNECTIONS = 4096;
-/** Connections opened ahead of an open loop: enough for answers that take so long. */
+/** Connections opened before an open loop: enough for answers that take this long. */
 const ANSWER_SECONDS = 0.1;
 const FIRST_CONNECTIONS = { least: 16, most: 256 };
 
-/** Splits a load between threads; `threads` is 1 where the caller's own does it all. */
+/** Splits a load between threads; `threads` is 1 if the caller's own does everything. */
 export function splitLoad(plan: CheckedPlan, threads: number, origin: bigint): LoadShard[] {
   const common = {
     ...sentBy(plan),
@@ -25,7 +25,7 @@ export function splitLoad(plan: CheckedPlan, threads: number, origin: bigint): L
   return splitArrivals(plan, threads).map((arrivals) => ({ ...common, arrivals }));
 }
 
-/** What is sent, where, and what must not be told of it. */
+/** What is sent, where, and which secrets must not be shown. */
 interface SentRequests {
   readonly endpoint: Endpoint;
   readonly requests: PackedBytes;
@@ -79,7 +79,7 @@ function splitArrivals(plan: CheckedPlan, threads: number): ShardArrivals[] {
   }));
 }
 
-/** Shares of a whole that differ by one at most; a shard of nothing is left out. */
+/** Parts of a whole that differ by at most one; empty shards are left out. */
 function split(whole: number, parts: number): number[] {
   return Array.from({ length: Math.min(whole, parts) }, (_, i) =>
     Math.floor((whole + parts - 1 - i) / parts),

@@ -2,8 +2,8 @@ import { random } from "../stats/random.js";
 import type { Arrivals } from "./load-plan.js";
 
 /**
- * When each request of a load that does not wait for answers is meant to start, in nanoseconds after the load's start: at equal
- * distances from 0 on, as a Poisson process, whose gaps are exponential, or as it was given.
+ * When each request of a load that does not wait for answers is meant to start, in nanoseconds after the load's start: at
+ * equal intervals from 0 on, as a Poisson process with exponential intervals, or as given.
  *
  * @example schedule({ kind: "open", ratePerSecond: 1000, spacing: "constant", seed: 1 }, 3) // [0, 1e6, 2e6]
  */
@@ -24,7 +24,7 @@ export function schedule(
   });
 }
 
-/** How many requests of a schedule start within so many seconds, where they are most. */
+/** The maximum number of a schedule's requests that start within a number of seconds. */
 export function busiestStarts(starts: Float64Array, seconds: number): number {
   let [most, from] = [0, 0];
   for (const [place, at] of starts.entries()) {

@@ -3,18 +3,18 @@ import { Worker } from "node:worker_threads";
 import type { LoadShard, ReadyShard, ShardResult } from "./clients/load-shard.js";
 import { prepareShard } from "./clients/prepare-shard.js";
 
-/** What a worker is told. */
+/** Messages to a worker. */
 export type WorkerOrder =
   | { readonly do: "prepare"; readonly shard: LoadShard }
   | { readonly do: "run"; readonly startNs: number };
 
-/** What it answers. */
+/** Messages from a worker. */
 export type WorkerReport =
   | { readonly did: "prepare" }
   | { readonly did: "run"; readonly result: ShardResult }
   | { readonly did: "fail"; readonly error: unknown };
 
-/** Workers between two loads: kept because their code is compiled. They hold no process open. */
+/** Workers between two loads, kept because their code is compiled. They do not keep the process alive. */
 const idle = new Set<Worker>();
 
 /**
@@ -39,7 +39,7 @@ export async function prepareThreads(
 
 async function prepareOnWorker(shard: LoadShard, signal: AbortSignal): Promise<ReadyShard> {
   const worker = takeWorker();
-  // With the thread go its sockets, whatever it is doing.
+  // The thread's sockets end with it, whatever it is doing.
   const abort = (): void => void worker.terminate();
   signal.addEventListener("abort", abort, { once: true });
   await tell(worker, { do: "prepare", shard }, signal);
@@ -64,7 +64,7 @@ function takeWorker(): Worker {
   }
   const worker = new Worker(new URL("../../dist/load/worker.js", import.meta.url));
   worker.on("exit", () => idle.delete(worker));
-  // One that fails between two loads is only missed.
+  // A worker that fails between two loads is simply dropped.
   worker.on("error", () => {});
   return worker;
 }

@@ -3,7 +3,7 @@ import type { ReadyShard } from "./clients/load-shard.js";
 import { prepareShard } from "./clients/prepare-shard.js";
 import type { WorkerOrder, WorkerReport } from "./thread.js";
 
-/** A thread of its own: prepares and runs one shard of a load after another, as it is told. */
+/** A thread of its own: prepares and runs one shard of a load after another, as ordered. */
 const port = parentPort!;
 const never = new AbortController().signal;
 let ready: ReadyShard | null = null;

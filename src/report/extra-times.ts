@@ -5,11 +5,11 @@ import type { Cell, Column } from "../tables/table-parts.js";
 import { checkedPercentiles, checkedTimes, percentileCell, percentilesOf } from "./percentiles.js";
 import { requestSeconds, type TimedRow } from "./request-seconds.js";
 
-/** Which times a table shows beside its own. */
+/** Additional times of a table. */
 export interface ExtraTimesOptions {
-  /** Percentiles of TTFT, and of the `times` that are named, such as `[50, 95, 99]`; default the median alone. */
+  /** Percentiles of TTFT and of the chosen `times`, such as `[50, 95, 99]`; default only the median. */
   readonly percentiles?: readonly number[];
-  /** Further times: `itl`, `tpot`, `e2e`; default none. */
+  /** Additional times: `itl`, `tpot`, `e2e`; default none. */
   readonly times?: readonly RequestTime[];
 }
 
@@ -20,9 +20,9 @@ export interface ExtraTime {
 }
 
 /**
- * The percentiles that a table shows beside its own times.
+ * The additional percentiles of a table.
  *
- * @throws OptionError for a percentile or a time that is none.
+ * @throws OptionError for an invalid percentile or time.
  */
 export function extraTimes({ percentiles, times = [] }: ExtraTimesOptions): readonly ExtraTime[] {
   const asked = percentiles === undefined ? null : checkedPercentiles(percentiles);

@@ -297,7 +297,7 @@ export const QUALITY_COLUMNS = {
       "whether the answer had the tag it was asked for; without it, it is scored as empty; null if no tag was asked for, and in logs that do not say",
     ),
   ),
-  references: required(texts("the right answers; none in results of other tools that do not hold them")),
+  references: required(texts("the right answers; empty in results of other tools that do not contain them")),
   retrieved: later(
     texts(
       "ids of the chunks retrieved for the question, best first; null if the passages are the dataset's own, and in logs that do not say",

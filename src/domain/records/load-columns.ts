@@ -60,7 +60,7 @@ export const LOAD_COLUMNS = {
   concurrency,
   level: required(
     count(
-      "position of its rate or concurrency in the list of levels, from 1; of another tool's run, its position in the file",
+      "position of its rate or concurrency in the list of levels, from 1; for another tool's run, its position in the file",
     ),
   ),
   repeat,
@@ -130,10 +130,10 @@ export const LOAD_COLUMNS = {
   block_counted_cached_tokens: later(
     told(
       "tokens",
-      "tokens from a cache by the server's own counters, over the whole block and whoever asked: to be held against the sum of `cached_tokens`; they prove nothing for one request",
+      "tokens from a cache by the server's own counters, over the whole block and for all clients, to compare with the sum of `cached_tokens`; they prove nothing about one request",
     ),
   ),
-  block_counted_prompt_tokens: later(told("tokens", "the prompt tokens that those counters saw")),
+  block_counted_prompt_tokens: later(told("tokens", "prompt tokens by the same counters")),
   client_cpu,
   client_delay_seconds,
   client_late_seconds: measure(

@@ -4,14 +4,14 @@ import { believedTimings, prefillSeconds, timingSeconds } from "../../client/eve
 import { promptDetail, promptShare } from "../../client/event/told-count.js";
 import type { JsonObject } from "../../domain/json.js";
 
-/** What an answer says of its own tokens and times. */
+/** What an answer says about its own tokens and times. */
 export interface Counted {
   readonly usage: JsonObject | null;
   readonly timings: JsonObject | null;
   readonly hasToken: boolean;
 }
 
-/** The same under the keys of records; null for what it does not say. */
+/** The same under the keys of records; null for missing values. */
 export interface AnswerFigures extends TokenReport, CacheTiers {
   readonly recomputed_tokens: number | null;
   readonly recomputed_ratio: number | null;
@@ -20,7 +20,7 @@ export interface AnswerFigures extends TokenReport, CacheTiers {
   readonly load_seconds: number | null;
 }
 
-/** Reads the figures of an answer to a request of so many bytes, which took so long in all. */
+/** Reads the figures of an answer, given the size of its request and its total duration. */
 export function answerFigures(
   { usage, timings: told, hasToken }: Counted,
   sentBytes: number,
@@ -43,7 +43,7 @@ export function answerFigures(
 
 const NOTHING_SAID: AnswerFigures = answerFigures({ usage: null, timings: null, hasToken: false }, 0, 0);
 
-/** The same for one answer after another, most of which say the same, or nothing, in a load of one request. */
+/** The same for one answer after another; in a load of one request, most say the same, or nothing. */
 export class FiguresReader {
   #usage: JsonObject | null = null;
   #hasToken = false;

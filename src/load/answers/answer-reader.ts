@@ -25,7 +25,7 @@ const KEPT_BYTES = 64 * 1024;
 const NO_GAPS: ContentGaps = { itl_seconds: null, itl_p99_seconds: null, spanSeconds: null };
 const NOTHING = { usage: null, timings: null, hasToken: false };
 
-/** Reads one response after another, and knows again what resembles the ones before. */
+/** Reads one response after another, and recognises what resembles earlier ones. */
 export class AnswerReader {
   readonly #mode: AnswerMode;
   readonly #origin: bigint;
@@ -45,12 +45,12 @@ export class AnswerReader {
   #begun = false;
   /** The body is a success's, and not compressed; `null` before it began. */
   #plain: boolean | null = null;
-  /** The body, so far, is a whole answer like one before: this one. */
+  /** The earlier whole answer that the body, so far, is equal to. */
   #known: WholeAnswer | null = null;
-  /** What a whole answer said, once the response was judged. */
+  /** What a whole answer said, after the response was judged. */
   #whole: WholeAnswer | null = null;
 
-  /** What an answer that ended well lacks, once the response was judged. */
+  /** What is missing from an answer that ended well, after the response was judged. */
   remark: string | null = null;
 
   constructor(mode: AnswerMode, origin: bigint, keepsText = false) {
@@ -78,7 +78,7 @@ export class AnswerReader {
     return this.#scanner.head;
   }
 
-  /** Who reads the stream; `null` for an answer asked for in one piece. */
+  /** The reader of the stream; `null` for an answer that is not streamed. */
   get stream(): StreamScanner | null {
     return this.#stream;
   }
@@ -88,20 +88,20 @@ export class AnswerReader {
     return (this.#stream ?? this.#whole)?.finishReason ?? null;
   }
 
-  /** The text of the first choice, where it is kept, once the response was judged. */
+  /** The text of the first choice, if it is kept, after the response was judged. */
   get text(): string | null {
     return this.#keepsText ? (this.#stream?.text ?? this.#whole?.content) || null : null;
   }
 
-  /** Between successive contents, in seconds; an answer in one piece has none. */
+  /** Between successive contents, in seconds; none for an answer that is not streamed. */
   gapSeconds(): Float64Array | null {
     return this.#stream?.contents.gapSeconds() ?? null;
   }
 
   /**
-   * Writes what came of the answer into a row, once it was judged, and gives what the server told of it.
+   * Writes the result of the answer into a row, after it was judged, and returns what the server reported about it.
    *
-   * @param wholeSeconds from the first byte of the request, which had so many, to the last of the answer.
+   * @param wholeSeconds from the first byte of the request to the last of the answer.
    */
   fill(row: Float64Array, sentBytes: number, wholeSeconds: number): AnswerFigures {
     const stream = this.#stream;
@@ -188,7 +188,7 @@ export class AnswerReader {
     const received = { head: this.head, hasBegun: lastByte !== null, stream, body };
     const { failure, remark, answer } = judgeLoaded(endpoint, redact, end, received);
     this.remark = remark;
-    // Of one that failed, only its end is told.
+    // For a failed one, only its end is known.
     this.#whole =
       answer === null || failure === null ? answer : { ...answer, ...NOTHING, contentBytes: null };
     if (answer !== null && failure === null) this.#knownAnswer.learn(body, answer);

@@ -2,7 +2,7 @@ import type { LoadedRequest } from "../../domain/records/record-kinds.js";
 import { COLUMN } from "./sample-row.js";
 import type { Sample } from "./samples.js";
 
-/** What of a block its requests are told by. */
+/** The properties of a block that its requests need. */
 export interface BlockClock {
   /** Writes the wall-clock time of a moment in nanoseconds after the load's origin. */
   readonly wallTime: (ns: number) => string;
@@ -21,7 +21,7 @@ export function loadedRequest(
   const sinceSent = (column: number): number | null =>
     Number.isNaN(row[column]!) ? null : (row[column]! - sent) / 1e9;
   const connect = seconds(COLUMN.connect);
-  // Every field in one literal: spreading an ending into it takes ten times as long, and there may be a million.
+  // All fields in one literal: spreading an ending into it takes ten times as long, and there may be a million.
   return {
     request: row[COLUMN.request]!,
     scheduled_seconds: scheduleStartNs === null ? null : (row[COLUMN.due]! - scheduleStartNs) / 1e9,

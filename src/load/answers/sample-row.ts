@@ -1,10 +1,10 @@
 /**
- * The columns of what one request leaves behind: numbers in one row. Times are nanoseconds unless they are named otherwise,
- * moments count from the load's origin, and NaN is what was not seen.
+ * The columns of one request's result: numbers in one row. Times are in nanoseconds unless named otherwise, moments count
+ * from the load's origin, and NaN means not seen.
  *
- * `request` is its place in the plan. `due` is when the schedule meant it to start, `picked` when the client turned to it,
+ * `request` is its position in the plan. `due` is when the schedule meant it to start, `picked` when the client turned to it,
  * `sent` when its first byte was handed over (or an attempt to connect began that failed), `ended` when the client was
- * through with it. `finishReason` and `cachedTokensSource` are places among the thread's words.
+ * through with it. `finishReason` and `cachedTokensSource` are indices of the thread's words.
  */
 export const COLUMN = {
   request: 0,

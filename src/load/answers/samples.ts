@@ -6,16 +6,16 @@ export interface Sample extends SampleWords {
   readonly row: Float64Array;
 }
 
-/** What of a request is no number of its own. */
+/** The parts of a request's result that are not numbers. */
 export interface SampleWords {
   readonly failure: Failed | null;
   readonly remark: string | null;
   readonly finishReason: string | null;
-  /** The field in which the server told of cached tokens. */
+  /** The field in which the server reported cached tokens. */
   readonly cachedTokensSource: string | null;
-  /** The answer's text, where the plan keeps it. */
+  /** The answer's text, if the plan keeps it. */
   readonly text: string | null;
-  /** Between successive contents, where the plan keeps them. */
+  /** The times between successive contents, if the plan keeps them. */
   readonly gapSeconds: Float64Array | null;
 }
 
@@ -26,15 +26,15 @@ export interface PackedSamples {
   readonly remarks: ReadonlyMap<number, string>;
   readonly texts: ReadonlyMap<number, string>;
   readonly gaps: ReadonlyMap<number, Float64Array>;
-  /** What few words come again and again, of which rows have the places. */
+  /** The few words that come again and again; rows contain their indices. */
   readonly words: readonly string[];
 }
 
 const ROWS_A_BLOCK = 1024;
-/** A server that makes up reasons would fill the memory with them; those beyond are not kept. */
+/** A server that invents reasons would fill the memory with them; more than this are not kept. */
 const MOST_WORDS = 256;
 
-/** Samples in one typed array: a million objects would keep the garbage collector busy, and the clock waiting. */
+/** Samples in one typed array: a million objects would keep the garbage collector busy and delay the clock. */
 export class Samples {
   /** Blocks of one size: to grow a single one, all of it would be copied while requests are under way. */
   readonly #blocks: Float64Array[] = [];
@@ -84,7 +84,7 @@ export class Samples {
   }
 }
 
-/** The requests of all threads in the order of their starts. */
+/** The requests of all threads in order of starting. */
 export function mergeSamples(threads: readonly PackedSamples[]): Sample[] {
   return threads.flatMap(unpack).sort((a, b) => a.row[COLUMN.sent]! - b.row[COLUMN.sent]!);
 }

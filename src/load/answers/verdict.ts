@@ -16,24 +16,24 @@ export type LoadEnd = ExchangeEnd | { readonly how: "unreachable"; readonly erro
 
 export const COMPLETE: LoadEnd = { how: "complete" };
 
-/** What is known of a request that is over. */
+/** What is known about a finished request. */
 export interface Judged {
   /** `null` for a good end: an answer that says itself that it is over, and that nothing failed. */
   readonly failure: Failed | null;
   /** What an answer that ended well lacks. */
   readonly remark: string | null;
-  /** What a whole answer said; null of a stream, whose reader knows, and where none came. */
+  /** What a whole answer said; null for a stream, whose reader knows it, and if none came. */
   readonly answer: WholeAnswer | null;
 }
 
-/** What had come of an answer, as it came. */
+/** What had arrived of an answer, unredacted. */
 export type Unredacted = Omit<Received, "unreadable">;
 
 const ENDED_WELL: Judged = { failure: null, remark: null, answer: null };
 
 /**
- * How a request under load ended, by the rule of {@link judge}. Most end well: only of those that don't, secrets are looked for
- * in the body.
+ * How a request under load ended, by the rule of {@link judge}. Most end well; the body is searched for secrets only if one
+ * does not.
  */
 export function judgeLoaded(endpoint: Endpoint, redact: Redact, end: LoadEnd, received: Unredacted): Judged {
   const { head, stream, body } = received;
@@ -73,7 +73,7 @@ function withoutSecrets({ head, hasBegun, stream, body }: Unredacted, redact: Re
     get body() {
       return redactedBody(body, redact);
     },
-    // To unpack it would take the time of other requests.
+    // Decompressing it would take time from other requests.
     unreadable: encoding === null ? null : `${redact(encoding)}: under load, none is unpacked`,
   };
 }

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 
 /** How busy one thread was. */
 export interface WatchReport {
-  /** The share of the time in which its event loop was not waiting, from 0 to 1. */
+  /** The share of time during which its event loop was not idle, from 0 to 1. */
   readonly busy: number;
   /** Event-loop delay, 99th percentile. */
   readonly delaySeconds: number;
@@ -14,9 +14,9 @@ const SAMPLED_EVERY_MS = 5;
 /**
  * Watches the thread it is called on.
  *
- * Busy is what the event loop says (`performance.eventLoopUtilization`), not the CPU clock: `process.cpuUsage` adds up
- * all threads of the process, a notebook's among them. Where the machine gives the thread less than a core the loop is
- * busy for longer than it computes, which is what matters to its punctuality.
+ * Busy is what the event loop says (`performance.eventLoopUtilization`), not the CPU clock: `process.cpuUsage` adds up all
+ * threads of the process, including a notebook's. If the machine gives the thread less than a core, the loop is busy for
+ * longer than it computes, which is what matters for its punctuality.
  */
 export function watchClient(): { end(): WatchReport } {
   const delay = monitorEventLoopDelay({ resolution: SAMPLED_EVERY_MS });

@@ -1,10 +1,10 @@
-/** What may take too long. */
+/** Something that may take too long. */
 export interface Timed {
-  /** Called when its time is over; never for one that was removed. */
+  /** Called when its time is over, unless it was removed. */
   expire(): void;
 }
 
-/** What `setTimeout` takes at most. */
+/** The maximum of `setTimeout`. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
@@ -21,7 +21,7 @@ export class Deadlines {
     this.#milliseconds = seconds * 1000;
   }
 
-  /** A member that is added again has all of its time anew. */
+  /** A member that is added again gets its full time anew. */
   add(member: Timed): void {
     this.#due.delete(member);
     this.#due.set(member, performance.now() + this.#milliseconds);
@@ -40,9 +40,9 @@ export class Deadlines {
   }
 
   #watch(milliseconds: number): void {
-    // A member that expires may have another one added in its place: there is one timer all the same.
+    // An expiring member may add another one: there is still only one timer.
     if (this.#timer !== null) clearTimeout(this.#timer);
-    // Members expire after the sockets were polled: bytes that waited while the process was busy still count.
+    // Members expire after the sockets were polled, so bytes that waited while the process was busy still count.
     const look = (): void => void setImmediate(() => this.#expire());
     this.#timer = setTimeout(look, Math.min(milliseconds + 1, LONGEST_TIMER_MS));
   }

@@ -1,16 +1,16 @@
-/** What has received bytes that are stamped but not yet read. */
+/** Something with bytes that are stamped but not yet read. */
 export interface Drainable {
   /** Reads them. Must not throw. */
   drain(): void;
 }
 
 /**
- * So long may the reading of answers go on before the sockets are polled, and stamped, again. Less would spend the
- * time on polling: a turn of the event loop costs as much as an answer.
+ * How long answers may be read before the sockets are polled, and stamped, again. With less, polling would take most of the
+ * time: a turn of the event loop costs as much as an answer.
  */
 const TURN_MS = 0.1;
 
-/** Reads what has come once every socket that is ready now has been stamped, a tenth of a millisecond at a time. */
+/** Reads what has arrived once every socket that is ready now has been stamped, a tenth of a millisecond at a time. */
 export class DrainQueue {
   #waiting: Drainable[] = [];
   #next = 0;

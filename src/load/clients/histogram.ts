@@ -9,15 +9,15 @@ export const RELATIVE_ERROR = 1 / (2 * PER_DOUBLING);
 const DOUBLINGS = 53 - BITS;
 const BUCKETS = (DOUBLINGS + 1) * PER_DOUBLING;
 
-/** A histogram as data: the numbers of the buckets that are not empty, ascending, and how many values each holds. */
+/** A histogram as data: the numbers of the non-empty buckets, ascending, and how many values each contains. */
 export interface HistogramData {
   readonly buckets: readonly number[];
   readonly counts: readonly number[];
 }
 
 /**
- * Counts whole numbers from 0 to 2^53 − 1 in buckets whose width grows with the value, so that any number of them takes the same
- * room and every quantile is right to one part in 512 (`RELATIVE_ERROR`); values below 512 are exact.
+ * Counts whole numbers from 0 to 2^53 − 1 in buckets whose width grows with the value, so that any number of values takes the
+ * same memory and every quantile is correct to one part in 512 (`RELATIVE_ERROR`); values below 512 are exact.
  *
  * The idea is HdrHistogram's (Gil Tene, http://hdrhistogram.org): a bucket for each power of two and the bits after it.
  * Merging adds counts, so the histogram of two threads is exactly the one that a single thread would have counted.
@@ -36,7 +36,7 @@ export class Histogram {
     return this.#count;
   }
 
-  /** @throws OptionError for what is not a number from 0 to 2^53 − 1; fractions are dropped. */
+  /** @throws OptionError for anything but a number from 0 to 2^53 − 1; fractions are dropped. */
   record(value: number): void {
     if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
       throw new OptionError("value", "must be a number from 0 to 2^53 − 1", value);
@@ -70,7 +70,7 @@ export class Histogram {
     return { buckets, counts: buckets.map((bucket) => this.#counts[bucket]!) };
   }
 
-  /** @throws OptionError for what `toJSON` never gave. */
+  /** @throws OptionError for data that are not from `toJSON`. */
   static from({ buckets, counts }: HistogramData): Histogram {
     const histogram = new Histogram();
     for (const [i, bucket] of buckets.entries()) {
@@ -87,7 +87,7 @@ export class Histogram {
     return histogram;
   }
 
-  /** The value at a place in ascending order, from 0. */
+  /** The value at a position in ascending order, from 0. */
   #valueAt(place: number): number {
     let passed = 0;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {

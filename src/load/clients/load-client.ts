@@ -30,34 +30,37 @@ export interface LoadClientContext {
   readonly signal: AbortSignal;
   readonly queue: DrainQueue;
   readonly deadlines: Deadlines;
-  /** For responses of which no byte comes; null where that has no limit of its own. */
+  /** For responses without a byte; null if that has no limit of its own. */
   readonly silences: Deadlines | null;
-  /** For responses of which only the end is missing. */
+  /** For responses that lack only their end. */
   readonly lingering: Deadlines;
-  /** False once the server has closed a connection that it said it would keep: each request then has a new one. */
+  /** False once the server has closed a connection that it promised to keep: then each request gets a new one. */
   keepsConnections: boolean;
   /** The zero of all times, on the monotonic clock. */
   readonly origin: bigint;
-  /** A request is over; the client is free for another. The row is only lent. */
+  /** A request has ended; the client is free for another. The row is only borrowed. */
   onEnd(client: LoadClient, row: Float64Array, words: SampleWords): void;
 }
 
 /** A server that has sent `[DONE]` may take this long to end the response, so that the connection can be kept. */
 export const LINGER_SECONDS = 1;
 
-/** Servers close connections that have been idle, the soonest known after two seconds: one idle for longer than this is not used. */
+/**
+ * Servers close idle connections, the earliest known after two seconds, so a connection idle for longer than this is not
+ * used.
+ */
 const IDLE_NS = 1_000_000_000;
 
 /**
- * One request at a time, over a connection that is kept between them and opened anew when it is lost. No request is sent
- * twice: the server may have computed it.
+ * One request at a time, over a connection that is kept between requests and reopened if it is lost. No request is sent
+ * twice, because the server may have computed it.
  */
 export class LoadClient implements ConnectionUser, Drainable, Timed {
   readonly #context: LoadClientContext;
   readonly #answer: AnswerReader;
   readonly #row = new Float64Array(WIDTH);
   #connection: Connection | null = null;
-  /** The connection tells this client of what it reads. */
+  /** The connection reports to this client what it reads. */
   #lent = false;
   /** The connection has carried a request. */
   #used = false;
@@ -83,7 +86,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     this.#answer = new AnswerReader(context.mode, context.origin, context.keeps.text);
   }
 
-  /** Opens the connection ahead of a request; a failure will show again when the request needs it. */
+  /** Opens the connection before a request; a failure will appear again when the request needs it. */
   async prepare(): Promise<void> {
     try {
       this.#keep(await this.#open());
@@ -93,12 +96,12 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     }
   }
 
-  /** The connection is open and free, and the server can't be about to close it. */
+  /** The connection is open and free, and the server can't be closing it. */
   get ready(): boolean {
     return this.#connection?.alive === true && (!this.#used || Number(now() - this.#lastUse) < IDLE_NS);
   }
 
-  /** Starts a request of the plan that was due at this moment, in nanoseconds after the origin; `onEnd` tells of its end. */
+  /** Starts a request of the plan that was due at this moment, in nanoseconds after the origin; `onEnd` reports its end. */
   start(request: number, due: number, picked: number): void {
     this.#request = request;
     this.#due = due;
@@ -117,7 +120,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     this.#connection?.takeBack();
   }
 
-  /** Gives up whatever is under way, and the connection. */
+  /** Aborts the current request, and closes the connection. */
   destroy(): void {
     this.#underWay = false;
     this.#drop();
@@ -125,7 +128,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
 
   onRead(at: bigint): void {
     this.#firstByte ??= at;
-    // The answer is over: what a server sends after it is in no time.
+    // The answer is complete: what a server sends after it is included in no time.
     if (!this.#isLingering) {
       this.#lastByte = at;
       if (this.#underWay) this.#context.silences?.add(this.#silence);
@@ -189,7 +192,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
   }
 
   #drop(): void {
-    // Sample back first: what still happens to it must not reach the next request.
+    // The sample is returned first, so that nothing later affects the next request.
     this.#connection?.takeBack();
     this.#connection?.destroy();
     this.#connection = null;
@@ -260,7 +263,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     else this.#forgetDeadlines();
     const answer = this.#answer;
     const failure = answer.finish(end, this.#lastByte, endpoint, redact);
-    // An answer that came before all of the request was sent leaves the connection in doubt.
+    // After an answer that came before the whole request was sent, the connection's state is uncertain.
     const reusable =
       this.#context.keepsConnections &&
       end.how === "complete" &&
@@ -307,8 +310,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
 }
 
 /**
- * LiteLLM's own word on what it added, below 0 where its clocks disagree; NaN where it says nothing, or more than the request
- * took in all.
+ * What LiteLLM says it added, below 0 if its clocks disagree; NaN if it says nothing, or more than the request took in total.
  */
 function overheadSeconds(headers: Readonly<Record<string, string>>, wholeSeconds: number): number {
   const milliseconds = headers["x-litellm-overhead-duration-ms"]?.trim();

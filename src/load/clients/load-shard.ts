@@ -20,7 +20,7 @@ export interface LoadShard {
   readonly arrivals: ShardArrivals;
 }
 
-/** What is kept of answers beside their numbers. */
+/** What is kept of answers besides their numbers. */
 export interface KeptOfAnswers {
   /** Every time between successive contents. */
   readonly gaps: boolean;
@@ -39,9 +39,9 @@ export type ShardArrivals =
       readonly kind: "open";
       /** Nanoseconds after the start, ascending. */
       readonly schedule: Float64Array<ArrayBuffer>;
-      /** The places of these in the plan: the first, and the distance from each to the next. */
+      /** Their positions in the plan: the first, and the distance from each to the next. */
       readonly requests: { readonly first: number; readonly step: number };
-      /** Connections opened before the start, and at most. */
+      /** Connections opened before the start, and the maximum. */
       readonly connections: { readonly first: number; readonly most: number };
     };
 

@@ -6,7 +6,7 @@ import type { ShardArrivals } from "./load-shard.js";
 interface Loop {
   /** Load clients whose connections are opened before the start. */
   readonly first: readonly LoadClient[];
-  /** Begins; `over` is called once, when no request is left and none under way. */
+  /** Begins; `over` is called once, when all requests have ended. */
   begin(startNs: number, over: () => void): void;
   /** A client is free again; its request ended at this moment. */
   free(client: LoadClient, endedNs: number): void;
@@ -14,14 +14,14 @@ interface Loop {
   stop(): void;
 }
 
-/** What a loop needs to know of its thread. */
+/** What a loop needs to know about its thread. */
 interface LoopContext {
   readonly makeClient: () => LoadClient;
   /** Nanoseconds after the origin. */
   readonly clock: () => number;
 }
 
-/** Keeps a request under way on every client until all are taken: the next is due when the one before has ended. */
+/** Keeps a request in flight on every client until all are taken: the next is due when the previous one has ended. */
 export function closedLoop(
   arrivals: ShardArrivals & { readonly kind: "closed" },
   { makeClient, clock }: LoopContext,
@@ -57,8 +57,8 @@ export function closedLoop(
 }
 
 /**
- * Starts requests when a schedule says so, whatever has become of those before: on a free client, or a new one while there
- * may be more. Where all are busy the request waits for one, and its waiting counts.
+ * Starts requests by a schedule, regardless of earlier ones: on a free client, or on a new one while more are allowed. If all
+ * are busy, the request waits for one, and its waiting counts.
  *
  * Timers wake at whole milliseconds; a request is never early, and how late it is picked up is in its sample.
  */
@@ -71,7 +71,7 @@ export function openLoop(
   const idle = [...first];
   let clients = first.length;
   let start = 0;
-  /** Requests that have come due, and of these the ones that have found a client. */
+  /** Requests that are due, and how many of them have a client. */
   let due = 0;
   let placed = 0;
   let ended = 0;
@@ -79,7 +79,7 @@ export function openLoop(
   let timer: NodeJS.Timeout | null = null;
   let over = (): void => {};
 
-  /** One whose connection is open, rather than one that would have to open it. */
+  /** Prefers a client whose connection is open to one that would have to open it. */
   const takeIdle = (): LoadClient | undefined => {
     const ready = idle.findLastIndex((client) => client.ready);
     return ready === -1 ? idle.pop() : idle.splice(ready, 1)[0];

@@ -1,11 +1,11 @@
-/** The requests of a load as they go over the wire, in memory that all its threads share. */
+/** The requests of a load as sent over the wire, in memory shared by all its threads. */
 export interface PackedBytes {
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   /** Where each begins, and the last ends. */
   readonly edges: Float64Array<SharedArrayBuffer>;
 }
 
-/** Copies requests into one piece of memory, which is handed to a thread for nothing. */
+/** Copies requests into one piece of memory, which can be passed to a thread at no cost. */
 export function packRequests(requests: readonly Uint8Array[]): PackedBytes {
   const edges = new Float64Array(new SharedArrayBuffer(8 * (requests.length + 1)));
   for (const [i, { length }] of requests.entries()) edges[i + 1] = edges[i]! + length;
@@ -14,7 +14,7 @@ export function packRequests(requests: readonly Uint8Array[]): PackedBytes {
   return { bytes, edges };
 }
 
-/** The bytes of each request of a plan; where only one was packed, all are like it. */
+/** The bytes of each request of a plan; if only one was packed, all are the same. */
 export class PackedRequests {
   readonly #packed: PackedBytes;
 

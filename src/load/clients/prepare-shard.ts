@@ -12,7 +12,7 @@ import type { LoadShard, ReadyShard } from "./load-shard.js";
 import { closedLoop, openLoop } from "./loops.js";
 import { PackedRequests } from "./packed-requests.js";
 
-/** More at once can overflow the queue of connections a server has not yet taken. */
+/** More at once can overflow a server's queue of pending connections. */
 const OPENED_AT_ONCE = 64;
 
 /** Opens the connections of a shard of a load on this thread, and runs it when told. Rejects with the signal's reason. */

@@ -7,22 +7,21 @@ const ID = /^\{\s*"id"\s*:\s*"(?=[^"\\]+")/;
 const LONGEST = 16 * 1024;
 
 /**
- * The last whole answer that was understood. One that differs from it in nothing but the id it begins with is understood
- * as well, without being parsed.
+ * The last parsed whole answer. One that differs from it only in the id at its beginning is recognised without being parsed.
  */
 export class KnownAnswer {
   readonly #memory = new MemoryView();
   #text: KnownText | null = null;
   #answer: WholeAnswer | null = null;
 
-  /** What the answer in these bytes says if it is like the one before; else `null`. */
+  /** What the answer in these bytes says if it is like the previous one; else `null`. */
   match(bytes: Buffer, start: number, end: number): WholeAnswer | null {
     return this.#text !== null && this.#text.match(this.#memory, bytes, start, end) === end
       ? this.#answer
       : null;
   }
 
-  /** Remembers a body that was understood, and how. */
+  /** Remembers a parsed body and its meaning. */
   learn(body: string, answer: WholeAnswer): void {
     if (body.length > LONGEST) return;
     this.#answer = answer;

@@ -2,22 +2,22 @@ import { afterBlankLine } from "../../client/answer/blank-line.js";
 import { KnownBytes, MemoryView } from "../../client/answer/known-bytes.js";
 import { type Framing, framingOf, type ResponseHead } from "../../wire/http-head.js";
 
-/** A head that was read, and how its body is framed. */
+/** A parsed head, and how its body is framed. */
 export interface ReadHead {
   readonly head: ResponseHead;
   readonly framing: Framing;
 }
 
 /**
- * The head of the last response, whose bytes most often begin the next one too: a server's headers change with the
- * second, not with the request. Reading a head anew costs more than all the rest of a small answer.
+ * The head of the last response, whose bytes usually begin the next one too: a server's headers change with the second, not
+ * with the request. Parsing a head costs more than all the rest of a small answer.
  */
 export class KnownHead {
   readonly #memory = new MemoryView();
   #bytes: KnownBytes | null = null;
   #read: ReadHead | null = null;
 
-  /** Of the last match: how many bytes the head has. */
+  /** The number of bytes of the last matching head. */
   get length(): number {
     return this.#bytes?.length ?? 0;
   }
@@ -29,7 +29,7 @@ export class KnownHead {
     return known.standAt(this.#memory.of(bytes), bytes.byteOffset + start) ? this.#read : null;
   }
 
-  /** Remembers the bytes that were read as this head, when all of them are here. */
+  /** Remembers the bytes that were parsed as this head, if all of them are here. */
   learn(bytes: Buffer, start: number, end: number, head: ResponseHead): void {
     const to = afterBlankLine(bytes, start, end);
     const framing = framingOf(head);

@@ -1,14 +1,14 @@
 const AT_SIGN = 64;
 const ZERO = 48;
 const NINE = 57;
-/** Nanoseconds since a machine was started; less is a number somebody wrote. */
+/** Nanoseconds since a machine was started; anything less is an unrelated number. */
 const FEWEST_DIGITS = 9;
 const MOST_DIGITS = 18;
 /** Shorter gaps are within the noise of two processes. */
 const SHORTEST_JUDGED_NS = 1e6;
 const COALESCED_SHARE = 0.1;
 
-/** When a stream's content chunks were sent against when they came; `null` what can't be known. */
+/** When a stream's content chunks were sent compared with when they arrived; `null` for what can't be known. */
 export interface SendTimes {
   readonly firstLagNs: number | null;
   readonly lastLagNs: number | null;
@@ -28,13 +28,13 @@ const UNKNOWN: SendTimes = {
 };
 
 /**
- * Compares the times at which `firsttoken mock --stamps` sent its chunks, which stand in their content as `@` and
- * nanoseconds of the monotonic clock, with those at which they came.
+ * Compares the times at which `firsttoken mock --stamps` sent its chunks, which are in their content as `@` and nanoseconds
+ * of the monotonic clock, with the times at which they arrived.
  *
- * A chunk was coalesced when it came within a tenth of the time that had parted it from the one before when they were sent;
- * gaps below a millisecond are not judged. Chunks coalesced at the start are those before the first that was not: they had been
- * sent when the stream began to come. Several stamps in one content are chunks that somebody joined. One content
- * without a stamp, and nothing is known of the stream; a clock of another machine, and no lag is.
+ * A chunk was coalesced if it arrived after less than a tenth of the gap it was sent with; gaps below a millisecond are not
+ * judged. Chunks coalesced at the start are those before the first that was not: they had been sent before the stream began
+ * to arrive. Several stamps in one content are joined chunks. If one content has no stamp, nothing is known about the stream;
+ * if the clock is another machine's, no lag is known.
  */
 export class SendStamps {
   readonly #origin: bigint;
@@ -69,9 +69,9 @@ export class SendStamps {
     this.#unstamped = this.#stamped === before;
   }
 
-  /** What the stamps say of a request that was sent at `sentNs` after the origin. */
+  /** What the stamps say about a request that was sent at `sentNs` after the origin. */
   times(sentNs: number): SendTimes {
-    // Stamps that run backwards are numbers somebody wrote.
+    // Stamps that run backwards are unrelated numbers.
     if (this.#unstamped || this.#stamped === 0 || this.#lastSent < this.#firstSent) return UNKNOWN;
     const oneClock =
       this.#firstSent >= sentNs && this.#firstSent <= this.#firstCame && this.#lastSent <= this.#lastCame;

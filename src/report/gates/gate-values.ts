@@ -5,11 +5,11 @@ import type { Estimate } from "../../stats/interval.js";
 import { requestSeconds, type TimedRow } from "../request-seconds.js";
 import { type GateValue, statisticOf } from "./judge-gates.js";
 
-/** An estimate as a gate reads it. */
+/** An estimate for a gate. */
 export const estimated = ({ estimate, ...rest }: Estimate): GateValue =>
   estimate ?? { missing: "reason" in rest ? rest.reason : "not known" };
 
-/** The end of an estimate's interval, or why it has none. */
+/** The end of an estimate's interval, or the reason there is none. */
 export const endOf = (estimate: Estimate, end: "low" | "high"): GateValue =>
   "low" in estimate ? estimate[end] : { missing: estimate.reason };
 

@@ -4,38 +4,38 @@ import { formatNumber } from "../../tables/format.js";
 import { secondsAt } from "../../tables/number-cells.js";
 import { tooFewFor } from "../percentiles.js";
 
-/** What a row says of a metric: a number, or why it has none. */
+/** A row's value of a metric, or the reason there is none. */
 export type GateValue = number | { readonly missing: string };
 
 /** A row that gates are judged on. */
 export interface GateSubject {
-  /** What a sentence calls it, as `CacheBlend 15% at 2/s`. */
+  /** Its name in a sentence, such as `CacheBlend 15% at 2/s`. */
   readonly name: string;
-  /** Undefined of what such a row is not about, as the speed-up of a baseline. */
+  /** Undefined for metrics that do not apply to such a row, such as the speed-up of a baseline. */
   valueOf(metric: GateMetric): GateValue | undefined;
 }
 
-/** A row that fails a gate: with its value, or the reason why there is none. */
+/** A row that fails a gate, with its value or the reason there is none. */
 export interface FailedRow {
-  /** Null where no row is about what the gate asks. */
+  /** Null if the gate applies to no row. */
   readonly row: string | null;
   readonly value: number | null;
   readonly reason: string | null;
 }
 
-/** What became of a gate. */
+/** The result of a gate. */
 export interface GateResult {
   readonly gate: string;
   readonly failed: boolean;
-  /** The rows that fail it; empty where none does. */
+  /** The rows that fail it; empty if none does. */
   readonly rows: readonly FailedRow[];
-  /** Why it fails, in a sentence; null where it does not. */
+  /** Why it fails, in a sentence; null if it does not. */
   readonly sentence: string | null;
 }
 
 /**
- * Judges gates on rows: a gate fails where its rule holds for some row, and where it can't be judged, for a row lacks the number
- * or no row is about it. It never passes for want of a number.
+ * Judges gates on rows: a gate fails if its rule holds for some row, or if it can't be judged because a row lacks the number
+ * or the gate applies to no row. A missing number never passes.
  */
 export function judgeGates(gates: readonly Gate[], subjects: readonly GateSubject[]): GateResult[] {
   return gates.map((gate) => {
@@ -54,7 +54,7 @@ export function judgeGates(gates: readonly Gate[], subjects: readonly GateSubjec
           ]
         : asked.flatMap(({ row, value }): FailedRow[] => {
             if (typeof value !== "number") return [{ row, value: null, reason: value.missing }];
-            // A comparison with what is no number would hold for none.
+            // A comparison with NaN would hold for no row.
             if (Number.isNaN(value)) return [{ row, value: null, reason: "it is not a number" }];
             return gate.fails(value) ? [{ row, value, reason: null }] : [];
           });
@@ -84,7 +84,7 @@ function valueText(value: number, unit: GateUnit | null): string {
   return unit === "per second" ? `${formatNumber(value)}/s` : formatNumber(value);
 }
 
-/** A statistic of times, or why there is none; `whyNone` where there are no times. */
+/** A statistic of times, or the reason there is none; `whyNone` if there are no times. */
 export function statisticOf(
   seconds: readonly number[],
   statistic: TimeStatistic,

@@ -12,7 +12,7 @@ import type { GateSubject } from "./judge-gates.js";
 
 const STATES = ["cold", "warm", "flushed", "unstated"] as const;
 
-/** The rows of a TTFT table for gates: each label at each context, and its cold, warm and flushed requests apart. */
+/** The rows of a TTFT table for gates: each label at each context, with its cold, warm and flushed requests separately. */
 export function ttftSubjects(rows: readonly TtftRecord[], firstToken: FirstToken): GateSubject[] {
   return ttftGroups(rows, { includeContradicted: false, firstToken }).flatMap(({ label, context, cell }) =>
     subjectsOf(`${label} at ${formatCount(context)} tokens`, cell, firstToken),

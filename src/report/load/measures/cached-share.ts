@@ -1,20 +1,20 @@
 import { mean, sum } from "d3-array";
 import type { LoadRow } from "./load-level.js";
 
-/** What share of the prompts' tokens came from a cache; null where it is not known. */
+/** The share of prompt tokens that came from a cache; null if unknown. */
 export interface CachedShares {
-  /** As the server reports it, of the requests it reports. */
+  /** As reported by the server, for the requests it reports. */
   readonly reported: number | null;
-  /** What an endless cache would have held, of those for which that is known. */
+  /** The share in an unlimited cache, for the requests for which that is known. */
   readonly expected: number | null;
   readonly device: number | null;
   readonly host: number | null;
   readonly storage: number | null;
-  /** Requests of which the server told both counts, of those that ended well. */
+  /** Number of successful requests for which the server reported both counts. */
   readonly told: number;
 }
 
-/** Tokens over tokens, of requests that ended well: of a level's, with those that missed. */
+/** Tokens over tokens, for a level's successful requests, including those that missed. */
 export function sharesOf(rows: readonly LoadRow[]): CachedShares {
   const shareOf = (tokensOf: (row: LoadRow) => number | null | undefined): number | null => {
     const known = rows.flatMap((row) => {
@@ -35,11 +35,11 @@ export function sharesOf(rows: readonly LoadRow[]): CachedShares {
   };
 }
 
-/** The share of one request's prompt that came from a cache; null where the server does not tell. */
+/** The share of one request's prompt that came from a cache; null if not reported. */
 export function cachedShare({ cached_tokens, prompt_tokens }: LoadRow): number | null {
   if (cached_tokens === null || prompt_tokens === null || prompt_tokens === 0) return null;
   return Math.min(1, cached_tokens / prompt_tokens);
 }
 
-/** The mean of numbers, null of none. */
+/** The mean of numbers; null for none. */
 export const meanOrNull = (values: readonly number[]): number | null => mean(values) ?? null;

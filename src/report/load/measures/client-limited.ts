@@ -8,7 +8,7 @@ type Row = Pick<
   "client_limit" | "client_cpu" | "client_delay_seconds" | "client_late_seconds" | "outcome" | "e2e_seconds"
 >;
 
-/** Whether the client set a block's pace, as it was judged when it ran; else by the same rule. Null where nothing is known. */
+/** Whether the client limited a block, as judged when it ran; else by the same rule. Null if unknown. */
 export function clientLimitOf(rows: readonly Row[]): ClientLimit | null {
   const said = rows.find((row) => row.client_limit != null)?.client_limit;
   if (said != null) return said;

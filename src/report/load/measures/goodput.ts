@@ -7,23 +7,23 @@ import { wilsonInterval } from "../../../stats/wilson.js";
 import { type LoadCell, secondsOf } from "./load-cell.js";
 import type { LoadRow } from "./load-level.js";
 
-/** The requests a second that met every objective. */
+/** The requests per second that met every objective. */
 export interface Goodput {
   readonly perSecond: Estimate;
-  /** How the interval was made: from whole blocks, or Wilson's of the share, which takes requests for independent. */
+  /** How the interval was made: from whole blocks, or Wilson's for the share, which treats requests as independent. */
   readonly interval: "blocks" | "wilson" | null;
   /** The share of all requests that met them. */
   readonly share: number | null;
-  /** Requests that ended well, of which a time that has an objective was not measured: they count as not met. */
+  /** Successful requests without a time that has an objective, which count as not met. */
   readonly unmeasured: number;
 }
 
 /**
- * Goodput by level: requests of the measured parts that met every objective, over the seconds of those parts. What failed, was
- * not its method, or lacks a time that has an objective has not met it.
+ * Goodput by level: requests of the measured parts that met every objective, over the seconds of those parts. A request that
+ * failed, was contradicted, or lacks a time with an objective has not met it.
  *
- * With 6 blocks or more these are resampled whole. With fewer, and where every request or none was good, so that no resample
- * could differ, the interval is Wilson's of the share.
+ * With 6 blocks or more these are resampled whole. With fewer, or if all requests or none were good, so that no resample
+ * could differ, the interval is Wilson's for the share.
  */
 export function goodputOf(
   cell: LoadCell,

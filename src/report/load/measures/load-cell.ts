@@ -15,21 +15,23 @@ export interface LoadCell extends LoadLevel {
   readonly failed: number;
   /** Of those that ended well. */
   readonly evidence: Readonly<Record<Evidence, number>>;
-  /** Requests that found less in the cache than their method could have found: they count, for that is what is measured. */
+  /**
+   * Requests that found less in the cache than their method could have found: they count, because that is what is measured.
+   */
   readonly missed: number;
-  /** Requests that ended well and count nowhere: what they had is not what the label says. */
+  /** Successful requests that count nowhere, because they are not what the label says. */
   readonly excluded: number;
-  /** Requests that ended well with the whole of their prompt. */
+  /** Successful requests with their whole prompt. */
   readonly good: readonly LoadRow[];
   readonly cut: readonly PromptCounts[];
   /** Each block's requests that count in times. */
   readonly counted: readonly (readonly LoadRow[])[];
-  /** Blocks in which TTFT rose or fell, of those in which that can be told. */
+  /** Blocks in which TTFT rose or fell, among those in which that is known. */
   readonly unsteady: number;
   readonly judged: number;
-  /** Why nothing is averaged; null where the level settled, or nothing tells. */
+  /** Why nothing is averaged; null if the level settled, or it is unknown. */
   readonly unsettled: string | null;
-  /** Blocks whose pace the client set. */
+  /** Blocks limited by the client. */
   readonly limited: readonly LoadBlock[];
   /** The seconds of a time in each block, of the requests that count and have it. */
   times(time: RequestTime): readonly (readonly number[])[];
@@ -91,20 +93,20 @@ function cellOf(level: LoadLevel, isCut: (row: LoadRow) => boolean, firstToken: 
   };
 }
 
-/** A time of a request; TTFT and E2E count from where its load says. */
+/** A time of a request; TTFT and E2E count from the actual or intended start, as its load requires. */
 export function secondsOf(row: LoadRow, time: RequestTime, firstToken: FirstToken): number | null {
   const seconds = requestSeconds(row, time, firstToken);
   return time === "ttft" || time === "e2e" ? waited(row, seconds) : seconds;
 }
 
 /**
- * A request that found less in the cache than an endless one would hold. Its report contradicts the method, and yet it is what a
- * load with reuse comes to: without it the times would be those of the requests that still hit.
+ * A request that found less than an unlimited cache would contain. Its report contradicts the method, and yet it is what
+ * happens under load with reuse: without it, the times would be only those of requests that still hit.
  */
 function isMiss({ evidence, method, cached_tokens, expected_cached_tokens }: LoadRow): boolean {
   if (evidence !== "contradicted" || (method !== null && METHODS[method].reuses === "nothing")) return false;
   return cached_tokens !== null && (expected_cached_tokens == null || cached_tokens < expected_cached_tokens);
 }
 
-/** A request that hit where it had to be cold, or found what its load has not left. */
+/** A request that hit although it should be cold, or found what its load had not left. */
 export const isNotItsMethod = (row: LoadRow): boolean => row.evidence === "contradicted" && !isMiss(row);

@@ -8,15 +8,15 @@ import type { ClientLimit } from "../../../domain/records/words.js";
 import { formatCount } from "../../../tables/format.js";
 import { clientLimitOf } from "./client-limited.js";
 
-/** A row of a load, where it was read from included. */
+/** A row of a load, including where it was read from. */
 export type LoadRow = LoadRecord & Partial<LogOrigin>;
 
-/** The requests of one block that count: they were under way together. */
+/** The requests of one block that count, which ran together. */
 export interface LoadBlock {
   readonly rows: readonly LoadRow[];
-  /** How long its measured part took; null where the log does not say. */
+  /** Duration of its measured part; null if the log does not say. */
   readonly seconds: number | null;
-  /** Whether TTFT kept its level; null where nothing can tell. */
+  /** Whether TTFT stayed level; null if unknown. */
   readonly steady: boolean | null;
   readonly clientLimit: ClientLimit | null;
 }
@@ -33,7 +33,10 @@ export interface LoadLevel {
   readonly blocks: readonly LoadBlock[];
 }
 
-/** What makes rows of one label two things under load: beside where they come from, the method, what was asked and how it came. */
+/**
+ * What separates rows of one label under load: besides where they come from, the method, what was asked and how requests
+ * arrived.
+ */
 const LOAD_TRAITS: readonly Trait<LoadRow>[] = [
   ...ORIGIN_TRAITS,
   ...METHOD_TRAITS,
@@ -46,14 +49,14 @@ const LOAD_TRAITS: readonly Trait<LoadRow>[] = [
   },
 ];
 
-/** What a row is called. */
+/** What identifies a row. */
 export const loadLabelOf = ({ label, method }: LoadRow): string => label ?? method ?? "load";
 
 /** The series of a load: those of `seriesOf`, which also differ in method, workload or arrivals. */
 export const loadSeries = (rows: readonly LoadRow[]): Series<LoadRow>[] =>
   seriesOf(rows, loadLabelOf, LOAD_TRAITS).sort((a, b) => methodPlace(a) - methodPlace(b));
 
-/** Blocks are in random order, so the first to come says nothing of a label's place. */
+/** Blocks are in random order, so the first one says nothing about a label's position. */
 function methodPlace({ rows }: Series<LoadRow>): number {
   const { method } = rows[0]!;
   return method === null ? METHOD_NAMES.length : METHOD_NAMES.indexOf(method);
@@ -64,7 +67,7 @@ export function loadLevels(rows: readonly LoadRow[]): LoadLevel[] {
   return loadSeries(rows).flatMap((series) => levelsOf(series));
 }
 
-/** The levels of one series, from the lowest on; one of which nothing was measured is left out. */
+/** The levels of one series, from the lowest on; those without measurements are left out. */
 export function levelsOf(series: Series<LoadRow>): LoadLevel[] {
   const measured = series.rows.filter(({ phase }) => phase === "measured");
   return [...group(measured, levelKey).entries()]
@@ -95,7 +98,7 @@ export function levelName({
   return concurrency === null ? `level ${level}` : `× ${formatCount(concurrency)}`;
 }
 
-/** A place seen twice begins another run, for logs of two runs may be read under one label. */
+/** A position seen twice begins a new run, because logs of two runs may be read under one label. */
 function blocksOf(rows: readonly LoadRow[]): LoadBlock[] {
   const blocks = new Map<string, Map<number, LoadRow>>();
   const runs = new Map<string, number>();

@@ -15,10 +15,10 @@ export type LoadBaseline =
   | { readonly kind: "none"; readonly reason: string };
 
 /**
- * Finds what each cell is compared with: the named label at the same level, or the label whose method is full prefill where
- * none is named; null where there is neither.
+ * Finds what each cell is compared with: the named label at the same level, or if none is named the label whose method is
+ * full prefill; null if there is neither.
  *
- * @throws OptionError for a name that means no label.
+ * @throws OptionError for a name that is not a label.
  */
 export function loadBaselines(
   cells: readonly LoadCell[],
@@ -42,19 +42,19 @@ export function loadBaselines(
   };
 }
 
-/** Of several full prefills, as in an A/A comparison, the first by alphabet. */
+/** Of several full prefills, as in an A/A comparison, the first in alphabetical order. */
 function fullPrefill<S extends Series<LoadRecord>>(all: readonly S[]): readonly S[] {
   const found = all.filter(({ rows }) => rows[0]!.method === "full_prefill");
   const first = found.map(({ label }) => label).sort()[0];
   return found.filter(({ label }) => label === first);
 }
 
-/** Contexts may differ so much in the median and still be compared. */
+/** Median contexts may differ by this much and still be compared. */
 const ALIKE_WITHIN = 0.05;
 
 /**
- * How many times sooner the first token comes than the baseline's at the same level: the ratio of median TTFTs. Blocks of both
- * are resampled whole and apart, for requests of one block are not independent.
+ * How many times sooner the first token comes than the baseline's at the same level: the ratio of median TTFTs. Blocks of
+ * both are resampled whole and separately, because requests of one block are not independent.
  */
 export function loadSpeedup(cell: LoadCell, base: LoadCell, random: Random): Estimate {
   const none = (reason: string): Estimate => ({ estimate: null, reason });
@@ -83,7 +83,7 @@ export function loadSpeedup(cell: LoadCell, base: LoadCell, random: Random): Est
   );
 }
 
-/** Blocks by their sums, so that the order in which logs were read decides nothing. */
+/** Blocks are sorted by their sums, so that the order in which logs were read decides nothing. */
 function inOneOrder(blocks: readonly (readonly number[])[]): readonly (readonly number[])[] {
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   return [...blocks].sort((a, b) => sum(a) - sum(b));
