@@ -28,6 +28,17 @@ it.each([200, 401, 404])("takes status %i for an answer", async (status) => {
   await waitUntilHealthy(await answering(status), 30, never, keepAll);
 });
 
+it.each([
+  ["/health/readiness", { "/health/readiness": 200 }],
+  ["/health/liveliness, where a database or a provider is missing", { "/health/liveliness": 200 }],
+  ["/health alone", { "/health": 401, "/health/liveliness": 404, "/health/readiness": 404 }],
+])("takes the answer of %s", async (_, statuses: Readonly<Record<string, number>>) => {
+  const proxy = await listen(
+    createHttpServer(({ url }, response) => response.writeHead(statuses[url!] ?? 500).end("no")),
+  );
+  await waitUntilHealthy(proxy, 30, never, keepAll);
+});
+
 it.each([200, 503])("reads no page that has no end: status %i", async (status) => {
   const endless = await listen(
     createHttpServer((_, response) => {

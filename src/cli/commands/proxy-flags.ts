@@ -90,7 +90,7 @@ function addSeedFlags(command: Command, readKey: (value: string) => string): voi
     .option(
       "--api-key <key>",
       `the proxy's key, never logged: ${KEY_FORMS} (default: the environment's FIRSTTOKEN_API_KEY, for a running proxy ` +
-        "then its OPENAI_API_KEY, else sk-1234)",
+        "then its OPENAI_API_KEY, else sk-1234; one that is started gets a random one)",
       readKey,
     )
     .option(

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { chooseKey } from "../flags/key-sources.js";
 import type { Console } from "../screen/console.js";
 import type { ProxyFlags } from "./proxy-flags.js";
@@ -8,11 +9,12 @@ export interface KeyedProxyFlags extends ProxyFlags {
   readonly providerKey: string;
 }
 
-/** LiteLLM's benchmark script has these. */
+/** LiteLLM's benchmark script has these; today's LiteLLM does not start with that key, which everybody knows. */
 const OTHERWISE = { apiKey: "sk-1234", providerKey: "fake-provider-key" };
+const newKey = (): string => `sk-${randomBytes(24).toString("hex")}`;
 
 /**
- * The flags with the keys that were given, the environment's, or the script's; the standard error is told of the environment's.
+ * The flags with the keys that were given, the environment's, or the script's, of a proxy that is started a new one; the standard error is told of the environment's.
  * OpenAI's variable is meant for servers that run already: what is started here needs no key that is worth anything.
  */
 export function withKeys(flags: ProxyFlags, { err }: Pick<Console, "err">): KeyedProxyFlags {
@@ -20,7 +22,7 @@ export function withKeys(flags: ProxyFlags, { err }: Pick<Console, "err">): Keye
   const proxy = chooseKey(
     flags.apiKey,
     ["FIRSTTOKEN_API_KEY", ...(isStarted ? [] : ["OPENAI_API_KEY"])],
-    OTHERWISE.apiKey,
+    isStarted ? newKey() : OTHERWISE.apiKey,
     process.env,
   );
   const provider = chooseKey(
