@@ -9,57 +9,16 @@ import { type CliResult, firsttoken, jsonLines } from "../support/cli.js";
 import { freePort } from "../support/free-port.js";
 import { isGone } from "../support/processes.js";
 
-const LITELLM = "litellm[proxy]==1.83.14";
-/** Kept between runs; git ignores it. */
-const venv = fileURLToPath(new URL("../../build/litellm-1.83.14", import.meta.url));
-const litellm = join(venv, "bin", "litellm");
-
 /** Whatever YAML, a shell or a header could stumble over. */
-const KEY = `sk-"quoted' \\ # key: {0123456789}`;
-const folder = mkdtempSync(join(tmpdir(), "litellm-"));
-const log = join(folder, "litellm.jsonl");
-const json = join(folder, "litellm.json");
+const ODD_KEY = `sk-"quoted' \\ # key: {0123456789}`;
+
+/** One that does not change, with a key of its user's; and the newest, which does not start with a key that everybody knows. */
+const SUITES = [
+  { requirement: "litellm[proxy]==1.83.14", name: "litellm-1.83.14", key: ODD_KEY },
+  { requirement: "litellm[proxy]", name: "litellm-newest", key: null },
+];
 
 type Run = CliResult | { readonly unreachable: string };
-let run: Run;
-let port: number;
-
-beforeAll(async () => {
-  const unreachable = install();
-  if (unreachable !== null) {
-    if (process.env.FIRSTTOKEN_REQUIRE_ALL === "1") throw new Error(unreachable);
-    console.warn(`Skipped: ${unreachable}`);
-    run = { unreachable };
-    return;
-  }
-  port = await freePort();
-  process.env.TMPDIR = folder;
-  // Its list of prices would be fetched from the internet.
-  process.env.LITELLM_LOCAL_MODEL_COST_MAP = "True";
-  run = await firsttoken([
-    ...["proxy", "--proxy-command", `'${litellm}'`, "--litellm-dir", folder, "--proxy-port", String(port)],
-    ...["--provider-port", "0", "--api-key", KEY, "--label", "litellm 1.83.14"],
-    ...["--requests", "60", "--concurrency", "4", "--warmup", "20"],
-    ...["--stream-requests", "30", "--stream-concurrency", "2", "--stream-warmup", "6"],
-    ...["--provider-stream-content-chunks", "5", "--provider-chunk-gap-ms", "20"],
-    ...["--proxy-start-timeout", "300", "--out", log, "--output-json", json],
-  ]);
-});
-
-/** Installs LiteLLM unless it is there; says why where PyPI can't be reached. */
-function install(): string | null {
-  if (existsSync(litellm)) return null;
-  mkdirSync(join(venv, ".."), { recursive: true });
-  if (command("python3", "-m", "venv", venv).status !== 0) {
-    throw new Error("This suite measures a Python package; install Python 3 with its venv module.");
-  }
-  const pip = command(join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", LITELLM);
-  if (pip.status === 0) return null;
-  rmSync(venv, { recursive: true, force: true });
-  const lines = pip.stderr.trim().split("\n");
-  const why = lines.findLast((line) => line.startsWith("ERROR")) ?? "pip failed";
-  return `${LITELLM} could not be installed from PyPI: ${why}`;
-}
 
 const command = (program: string, ...args: string[]) =>
   spawnSync(program, args, { encoding: "utf8", maxBuffer: 2 ** 28 });
@@ -69,12 +28,58 @@ const filesBelow = (path: string): string[] =>
     .map((name) => join(path, name))
     .filter((name) => statSync(name).isFile());
 
-describe(LITELLM, () => {
+/** Installs LiteLLM unless it is there; says why where PyPI can't be reached. */
+function install(requirement: string, venv: string): string | null {
+  if (existsSync(join(venv, "bin", "litellm"))) return null;
+  mkdirSync(join(venv, ".."), { recursive: true });
+  if (command("python3", "-m", "venv", venv).status !== 0) {
+    throw new Error("This suite measures a Python package; install Python 3 with its venv module.");
+  }
+  const pip = command(join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", requirement);
+  if (pip.status === 0) return null;
+  rmSync(venv, { recursive: true, force: true });
+  const lines = pip.stderr.trim().split("\n");
+  const why = lines.findLast((line) => line.startsWith("ERROR")) ?? "pip failed";
+  return `${requirement} could not be installed from PyPI: ${why}`;
+}
+
+describe.each(SUITES)("$requirement", ({ requirement, name, key }) => {
+  /** Kept between runs; git ignores it. */
+  const venv = fileURLToPath(new URL(`../../build/${name}`, import.meta.url));
+  const litellm = join(venv, "bin", "litellm");
+  const folder = mkdtempSync(join(tmpdir(), "litellm-"));
+  const log = join(folder, "litellm.jsonl");
+  const json = join(folder, "litellm.json");
+  let run: Run;
+
+  beforeAll(async () => {
+    const unreachable = install(requirement, venv);
+    if (unreachable !== null) {
+      if (process.env.FIRSTTOKEN_REQUIRE_ALL === "1") throw new Error(unreachable);
+      console.warn(`Skipped: ${unreachable}`);
+      run = { unreachable };
+      return;
+    }
+    const port = await freePort();
+    process.env.TMPDIR = folder;
+    // Its list of prices would be fetched from the internet.
+    process.env.LITELLM_LOCAL_MODEL_COST_MAP = "True";
+    run = await firsttoken([
+      ...["proxy", "--proxy-command", `'${litellm}'`, "--litellm-dir", folder, "--proxy-port", String(port)],
+      ...(key === null ? [] : ["--api-key", key]),
+      ...["--provider-port", "0", "--label", "litellm"],
+      ...["--requests", "60", "--concurrency", "4", "--warmup", "20"],
+      ...["--stream-requests", "30", "--stream-concurrency", "2", "--stream-warmup", "6"],
+      ...["--provider-stream-content-chunks", "5", "--provider-chunk-gap-ms", "20"],
+      ...["--proxy-start-timeout", "300", "--out", log, "--output-json", json],
+    ]);
+  });
+
   it("is measured without a failure, slower than the provider itself", async ({ expect, skip }) => {
     if ("unreachable" in run) return skip(run.unreachable);
     expect(run.stderr).toContain("Pairs of blocks: 20 of 20");
     expect(run.code).toBe(0);
-    expect(run.stdout).toMatch(/\nMarkdown row:\n\| litellm 1\.83\.14 \| unknown( \| \d+\.\d\d){8} \|\n/);
+    expect(run.stdout).toMatch(/\nMarkdown row:\n\| litellm \| unknown( \| \d+\.\d\d){8} \|\n/);
     const rows = await proxy.read(log);
     expect(rows).toHaveLength(2 * (60 + 30));
     const table = proxy.table(rows).rows;
@@ -87,7 +92,9 @@ describe(LITELLM, () => {
     }
     for (const row of rows.filter(({ mode }) => mode === "stream")) expect(row.chunks).toBe(5);
     const page = JSON.parse(readFileSync(`${log}.meta.json`, "utf8"));
-    expect(page.options.through["litellm 1.83.14"].software).toBe("LiteLLM 1.83.14");
+    const version = "import importlib.metadata as m; print(m.version('litellm'))";
+    const { stdout } = command(join(venv, "bin", "python"), "-c", version);
+    expect(page.options.through.litellm.software).toBe(`LiteLLM ${stdout.trim()}`);
     const [streams] = JSON.parse(readFileSync(json, "utf8")).firsttoken.streams;
     expect(streams.fidelity).not.toBeNull();
   });
@@ -102,10 +109,11 @@ describe(LITELLM, () => {
     expect(files).toContain(log);
     for (const name of files) {
       const text = readFileSync(name, "utf8");
-      for (const form of [KEY, JSON.stringify(KEY).slice(1, -1)])
+      for (const form of key === null ? [] : [key, JSON.stringify(key).slice(1, -1)])
         expect(text.includes(form), name).toBe(false);
+      expect(text, name).not.toMatch(/sk-[0-9a-f]{48}/);
     }
-    expect(run.stdout + run.stderr).not.toContain(KEY);
+    if (key !== null) expect(run.stdout + run.stderr).not.toContain(key);
     expect(jsonLines(readFileSync(log, "utf8")).every(({ model }) => model === "perf-test-model")).toBe(true);
   });
 });
