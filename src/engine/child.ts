@@ -21,7 +21,11 @@ async function main(): Promise<void> {
   const server = httpServer(apiRoutes(engine), { host, allowedHosts }).listen(port, host);
   await once(server, "listening");
   const listening = (server.address() as AddressInfo).port;
-  process.send?.({ listening, model: engine.model.name } satisfies ChildReport);
+  const { name, compute = "f32" } = engine.model;
+  // A model of words has no file of integers.
+  const ofWords = compute === "f32" ? 0 : 1;
+  const roundedShare = "roundedShare" in engine.model ? engine.model.roundedShare : ofWords;
+  process.send?.({ listening, model: name, roundedShare } satisfies ChildReport);
 }
 
 /** Nothing more can be computed: clients waiting for an answer see the connection end. */

@@ -49,6 +49,11 @@ export interface EngineServer {
   readonly model: string;
   /** Whether it is a language model, not one of this package's own. */
   readonly isLanguageModel: boolean;
+  /**
+   * The share of its weights that is rounded to 8 bits, 0 to 1: with `i16` and `i8`, the weights that the file stores in 16 or
+   * 32 bits, which a partly quantised file has too.
+   */
+  readonly roundedShare: number;
   /** Ends the server; resolves when its process has ended. */
   close(): Promise<void>;
 }
@@ -61,7 +66,7 @@ type Sizes = "kvTokens" | "maxModelLen" | "compute" | "threads";
 
 /** The child's only message: where it listens; why it can't; what is wrong with the model. */
 export type ChildReport =
-  | { readonly listening: number; readonly model: string }
+  | { readonly listening: number; readonly model: string; readonly roundedShare: number }
   | { readonly failed: string }
   | { readonly unusable: string };
 
@@ -168,6 +173,7 @@ export async function serve(asked: ServeOptions = {}): Promise<EngineServer> {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${report.listening}/v1`,
     model: report.model,
     isLanguageModel: !isOwn,
+    roundedShare: report.roundedShare,
     close: async () => {
       child.kill();
       await exited;

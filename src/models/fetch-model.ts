@@ -124,7 +124,11 @@ async function fromHub(asked: Asked): Promise<Got> {
   const { name, known, folder, mirror, how } = asked;
   if (known === undefined) {
     const names = Object.keys(KNOWN_MODELS).join(", ");
-    throw new OptionError("name", `must be one of ${names}; for another one say where it comes from`, name);
+    throw new OptionError(
+      "name",
+      `must be one of ${names}; for another one say by from (--from) which folder, GGUF file or address it is`,
+      name,
+    );
   }
   const hub = shownBase("mirror", mirror ?? hubAddress());
   const base = `${hub}/${known.repository}/resolve/${known.revision}`;

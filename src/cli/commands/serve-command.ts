@@ -4,6 +4,7 @@ import { aborted } from "../../domain/waiting.js";
 import { interruptible } from "../ending/interruption.js";
 import { allowedHost } from "../flags/allowed-host.js";
 import { wholeNumber } from "../flags/flags.js";
+import { roundingNote } from "../flags/rounding-note.js";
 import type { Console } from "../screen/console.js";
 
 interface ServeFlags {
@@ -81,7 +82,7 @@ export function serveCommand(console: Console): Command {
         : "it shows how caches behave; it is not a model to talk to";
       await interruptible((signal) => {
         console.out.write(`${server.url}\n`); // who reads it may send Ctrl-C at once
-        console.err.write(`Serving ${server.model}: ${what}. Ctrl-C stops it.\n`);
+        console.err.write(`${roundingNote(server)}Serving ${server.model}: ${what}. Ctrl-C stops it.\n`);
         return aborted(signal);
       });
       await server.close();

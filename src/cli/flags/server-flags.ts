@@ -10,6 +10,7 @@ import { PROFILE_NAMES } from "../../servers/recognise.js";
 import type { Console } from "../screen/console.js";
 import { address, someSeconds, someText } from "./flags.js";
 import { chooseKey, KEY_FORMS, keyReader } from "./key-sources.js";
+import { roundingNote } from "./rounding-note.js";
 
 /** The flags every command that talks to a server has, with the original's names and defaults. */
 export interface ServerFlags extends RequestFlags {
@@ -97,6 +98,7 @@ export async function connectAs(
   }
   console.err.write(`Starting the embedded engine with ${model}; --api_base asks another server for it.\n`);
   const serving = await engine.serve({ model, signal });
+  console.err.write(roundingNote(serving));
   try {
     const { model: _, ...others } = flags;
     const server = await connectTo(

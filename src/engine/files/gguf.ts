@@ -2,8 +2,8 @@ import type { ByteSource } from "./byte-source.js";
 import { bytesOf, type StoredTensor, type TensorFile } from "./tensor-file.js";
 import { GGUF_TYPES, type TensorType } from "./tensor-types.js";
 
-/** A value of a GGUF file's metadata. */
-export type GgufValue = number | boolean | string | readonly GgufValue[];
+/** A value of a GGUF file's metadata; a whole number is a bigint where no number has its value. */
+export type GgufValue = number | bigint | boolean | string | readonly GgufValue[];
 
 /** The content of a GGUF file. */
 export interface Gguf {
@@ -92,11 +92,14 @@ const VALUES: readonly (readonly [bytes: number, read: (cursor: Cursor) => GgufV
   [1, (cursor) => cursor.view(1).getUint8(0) !== 0],
   [8, (cursor) => cursor.text()],
   [12, () => []],
-  [8, (cursor) => cursor.u64()],
-  [8, (cursor) => Number(cursor.view(8).getBigInt64(0, true))],
+  [8, (cursor) => exact(cursor.view(8).getBigUint64(0, true))],
+  [8, (cursor) => exact(cursor.view(8).getBigInt64(0, true))],
   [8, (cursor) => cursor.view(8).getFloat64(0, true)],
 ];
 const ARRAY = 9;
+
+const exact = (value: bigint): number | bigint =>
+  Number.isSafeInteger(Number(value)) ? Number(value) : value;
 
 function readValue(cursor: Cursor, type: number, key: string, depth: number): GgufValue {
   const known = VALUES[type];

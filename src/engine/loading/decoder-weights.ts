@@ -20,6 +20,8 @@ export interface StoredWeights extends DecoderWeights<Float32Array> {
   readonly ids: number;
   /** Whether any of its matrices is made of integers. */
   readonly quantised: boolean;
+  /** What share of the matrices' weights is not, and is rounded where they are to be integers. */
+  readonly floatShare: number;
   /** What the matrices take when they are kept as integers. */
   readonly integerBytes: number;
   /** The same weights as integers; those that are none are rounded to codes of ±`most`. */
@@ -132,13 +134,17 @@ export function decoderWeights(
   return Object.defineProperties(
     {
       ids,
-      quantised: matrices.flat().some(({ stored }) => stored.type.integers !== undefined),
+      quantised: matrices.flat().some(isInteger),
+      floatShare: 1 - valuesIn(matrices.flat().filter(isInteger)) / valuesIn(matrices.flat()),
       integerBytes: matrices.reduce((sum, parts) => sum + bytesAsIntegers(parts), 0),
       integers: (most: number) => weightsAs((parts) => joinedMatrix(parts.map((one) => one.integers(most)))),
     },
     Object.getOwnPropertyDescriptors(weightsAs(floatsOf)),
   ) as StoredWeights;
 }
+
+const isInteger = ({ stored }: StoredPart): boolean => stored.type.integers !== undefined;
+const valuesIn = (parts: readonly StoredPart[]): number => parts.reduce((sum, { values }) => sum + values, 0);
 
 type Reader<M extends Matrix> = (parts: readonly StoredPart[]) => M;
 
@@ -147,6 +153,6 @@ const floatsOf = (parts: readonly StoredPart[]): Float32Array =>
 
 /** A byte for each weight, and a scale and a least value for each group; the smallest group of parts is that of all. */
 function bytesAsIntegers(parts: readonly StoredPart[]): number {
-  const values = parts.reduce((sum, part) => sum + part.values, 0);
+  const values = valuesIn(parts);
   return values + (8 * values) / smallest(parts.map((part) => part.group));
 }

@@ -76,6 +76,7 @@ export async function openModel(
       generatedIds: weights.ids,
       tokenizer,
       compute,
+      roundedShare: compute === "f32" ? 0 : weights.floatShare,
       layers: kept.layers,
       get embedding() {
         return kept.embedding;

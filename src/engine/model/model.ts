@@ -82,6 +82,8 @@ export interface Model extends Decoder<Float32Array> {
 
 /** A language model, such as those that Hugging Face's folders and GGUF files hold. */
 export interface LanguageModel extends Decoder {
+  /** What share of its weights is rounded to 8 bits as they are read, 0 to 1. */
+  readonly roundedShare: number;
   readonly tokenizer: ModelTokenizer;
 }
 

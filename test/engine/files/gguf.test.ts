@@ -40,6 +40,18 @@ describe("a GGUF file", () => {
     });
   });
 
+  it("gives whole numbers of 64 bits that no number has as they are: nobody may need them", () => {
+    const behind = (key: string) => written.indexOf(key) + key.length + 4;
+    const most = Array.from({ length: 8 }, () => 255);
+    const unsigned = read(patched(written, behind("a.u64"), ...most)).metadata;
+    expect(unsigned.get("a.u64")).toBe(2n ** 64n - 1n);
+    const first = [1, 0, 0, 0, 0, 0, 32, 0];
+    expect(read(patched(written, behind("a.u64"), ...first)).metadata.get("a.u64")).toBe(2n ** 53n + 1n);
+    expect(read(patched(written, behind("a.i64"), ...most)).metadata.get("a.i64")).toBe(-1);
+    const least = [0, 0, 0, 0, 0, 0, 0, 128];
+    expect(read(patched(written, behind("a.i64"), ...least)).metadata.get("a.i64")).toBe(-(2n ** 63n));
+  });
+
   it("written by gguf-py gives its tensors, the rows first", () => {
     const { tensors } = read(written);
     const expected = Float32Array.from({ length: 128 }, (_, i) => i / 8);

@@ -12,7 +12,7 @@ import { Engine } from "../../../src/engine/methods/engine.js";
 import type { Compute } from "../../../src/engine/model/model.js";
 import { serve } from "../../../src/engine/serve.js";
 import { answer } from "../support.js";
-import { fixture, ggufOf, ggufTokens, json } from "./fixtures.js";
+import { fixture, ggufOf, ggufTokens, json, tensorsOf } from "./fixtures.js";
 import type { Written } from "./gguf-writer.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "models-"));
@@ -71,6 +71,30 @@ describe("a model's files", () => {
     expect(answers[1]).toEqual(answers[0]);
     expect(folder.model.name).toBe("qwen2");
     expect(file.model.name).toMatch(/^\d+$/);
+  });
+
+  it.each([
+    ["F32", null, 0],
+    ["F32", "i16", 1],
+    ["Q8_0", "f32", 0],
+    ["Q8_0", null, null],
+    ["Q8_0", "i8", null],
+  ] as const)("of %s computed with %s tell what share of the weights is rounded", async (type, compute, share) => {
+    // Of this family some matrices have rows of no whole blocks, and stay in fp32.
+    const { model, close } = await open(gguf(ggufOf("qwen2", ggufTokens("llama-bpe"), type)), {
+      ...NONE,
+      compute,
+    });
+    const sizes = [...tensorsOf("qwen2").values()]
+      .filter(({ shape }) => shape.length === 2)
+      .map(({ shape }) => shape);
+    const count = (of: readonly (readonly number[])[]) =>
+      of.reduce((sum, [rows, inputs]) => sum + rows! * inputs!, 0);
+    const partly = count(sizes.filter(([, inputs]) => inputs! % 32 > 0)) / count(sizes);
+    expect(partly).toBeGreaterThan(0);
+    expect(partly).toBeLessThan(1);
+    expect(model.roundedShare).toBeCloseTo(share ?? partly, 12);
+    close();
   });
 
   it("are read when the engine is made, and closed afterwards", async () => {
@@ -334,6 +358,16 @@ describe("a model of a quantised file", () => {
   const path = join(scratch, "q8.gguf");
   writeFileSync(path, ggufOf("qwen2", ggufTokens("qwen2"), "Q8_0"));
   const asked = { maxModelLen: 128, kvTokens: 1_024 };
+
+  it("is served with what share of its weights is rounded, as its start tells", async () => {
+    const opened = await open(path);
+    const server = await serve({ model: path, ...asked });
+    await server.close();
+    opened.close();
+    expect(server.roundedShare).toBe(opened.model.roundedShare);
+    expect(server.roundedShare).toBeGreaterThan(0);
+  });
+
   const logits = async (compute: Compute | null) => {
     const opened = await open(path, { ...asked, compute });
     const engine = new Engine(opened.model, opened.kvTokens);
