@@ -39,7 +39,7 @@ async function checkWaiting() {
 
 async function check(name) {
   const output = ["--to", "notebook", "--output-dir", fresh];
-  const options = ["--ExecutePreprocessor.record_timing=False", "--ExecutePreprocessor.timeout=300"];
+  const options = ["--ExecutePreprocessor.record_timing=False", "--ExecutePreprocessor.timeout=600"];
   try {
     await promisify(execFile)(program("jupyter"), ["nbconvert", "--execute", ...output, ...options, name], {
       cwd: notebooks,

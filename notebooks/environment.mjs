@@ -10,7 +10,7 @@ export const jupyterFolder = resolve(notebooks, "../build/jupyter");
 const venv = join(jupyterFolder, "venv");
 const bin = join(venv, process.platform === "win32" ? "Scripts" : "bin");
 
-/** The environment variables under which Jupyter reads and writes nothing outside of build/. */
+/** The environment variables under which Jupyter and its kernels read and write nothing outside of build/. */
 export const jupyterVariables = {
   ...process.env,
   PATH: `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}`,
@@ -20,6 +20,7 @@ export const jupyterVariables = {
   JUPYTERLAB_SETTINGS_DIR: join(jupyterFolder, "lab/settings"),
   JUPYTERLAB_WORKSPACES_DIR: join(jupyterFolder, "lab/workspaces"),
   IPYTHONDIR: join(jupyterFolder, "ipython"),
+  FIRSTTOKEN_MODELS: process.env.FIRSTTOKEN_MODELS ?? resolve(notebooks, "../build/models"),
 };
 
 /** The path of a program of the Python environment. */
