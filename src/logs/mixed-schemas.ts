@@ -31,11 +31,11 @@ export function keysSeen(older: ReadonlyMap<string, string>): KeysSeen {
  * not mean that nothing was measured.
  */
 export function mixedSchemas(
-  files: readonly { readonly path: string; readonly keys: ReadonlySet<string> }[],
+  files: readonly { readonly path: string; readonly keys: ReadonlySet<string> | null }[],
 ): LogProblem[] {
-  const all = new Set(files.flatMap(({ keys }) => [...keys]));
+  const all = new Set(files.flatMap(({ keys }) => [...(keys ?? [])]));
   return files.flatMap(({ path, keys }) => {
-    const lacking = [...all].filter((key) => !keys.has(key));
+    const lacking = keys === null ? [] : [...all].filter((key) => !keys.has(key));
     if (lacking.length === 0) return [];
     const shown =
       lacking.length > 6

@@ -1,10 +1,12 @@
 import { group } from "d3-array";
 import { FirstTokenError } from "../domain/errors/errors.js";
 import { withoutSecrets } from "../domain/secrets/named-secrets.js";
+import { isRemote } from "./files/duckdb.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import { type ManifestEntry, readManifest } from "./files/manifest.js";
 import type { LogProblem } from "./files/problem.js";
 import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
+import { problemsOf, readForeign } from "./foreign/read-foreign.js";
 import {
   type BlendRows,
   type LoadRows,
@@ -14,6 +16,7 @@ import {
   readQualityLogs,
 } from "./read-method-logs.js";
 import { type ProxyRows, readProxyLogs } from "./read-proxy-logs.js";
+import { type TotalRow, totalsOf } from "./read-totals.js";
 import { readTtftLogs, type TtftRows } from "./read-ttft-logs.js";
 import { type RecordKind, recordKindOf } from "./record-kind.js";
 
@@ -31,6 +34,8 @@ export interface LogsByKind {
   readonly quality: QualityRows;
   readonly load: LoadRows;
   readonly proxy: ProxyRows;
+  /** What other tools computed themselves, of runs whose requests their files do not hold. */
+  readonly totals: readonly TotalRow[];
   readonly logs: readonly DescribedLog[];
   readonly problems: readonly LogProblem[];
 }
@@ -52,13 +57,22 @@ export async function readByKind(
   const files: (LabelledFile & { readonly kind: RecordKind })[] = [];
   const options = { onProblem, ...(onBadLine !== undefined && { onBadLine }) };
   const named = filesOf(sources, onProblem);
+  const totals: TotalRow[] = [];
+  const onlyTotals: LabelledFile[] = [];
   for (const file of named) {
-    const kind = await recordKindOf(file.path);
+    const foreign = isRemote(file.path) ? null : readForeign(file.path, options);
+    totals.push(...totalsOf(file, foreign));
+    if (foreign !== null && foreign.lines.length === 0) {
+      for (const problem of problemsOf(file.path, foreign)) onProblem(problem);
+      onlyTotals.push(file);
+      continue;
+    }
+    const kind = foreign?.kind ?? (await recordKindOf(file.path));
     // Without a record to show its kind, any reader can distinguish an empty file from one whose lines are all bad.
     if (kind === null) await readTtftLogs(file.path, options);
     else files.push({ ...file, kind });
   }
-  requireEveryLabel(named, files);
+  requireEveryLabel(named, [...files, ...onlyTotals]);
   const read = async <R>(
     kind: RecordKind,
     readLogs: (sources: LogSources, options: ReadOptions) => Promise<readonly R[]>,
@@ -72,6 +86,7 @@ export async function readByKind(
     quality: await read("quality", readQualityLogs),
     load: await read("load", readLoadLogs),
     proxy: await read("proxy", readProxyLogs),
+    totals: clean(totals),
     logs: files.map(({ path, kind }) => ({ path, kind, manifest: manifestOf(path) })),
     problems,
   };

@@ -3,16 +3,22 @@ import { OptionError } from "../domain/errors/errors.js";
 import { plainLine } from "../domain/plain-text.js";
 import { type Columns, olderKeys } from "../domain/records/column.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
+import { isRemote } from "./files/duckdb.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import { emptyFile, type LogProblem, summaryOf } from "./files/problem.js";
 import { readRecords } from "./files/read-records.js";
 import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
+import { readForeign } from "./foreign/read-foreign.js";
+import { foreignRows } from "./foreign-rows.js";
 import { labelOf, originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
+import type { RecordKind } from "./record-kind.js";
 import { type ReadRows, withoutRepeatedRows } from "./repeated-rows.js";
 
 /** How the rows of one kind of log are made and distinguished. */
 export interface RowKind<R extends { readonly label: string | null }> {
+  /** As what the requests of other tools are read. */
+  readonly kind: RecordKind;
   readonly columns: Columns;
   /** The parser for the lines of one file. */
   readonly parserFor: (file: LabelledFile) => (value: unknown) => R;
@@ -29,7 +35,7 @@ export interface RowKind<R extends { readonly label: string | null }> {
  */
 export async function readLogs<R extends { readonly label: string | null }>(
   sources: LogSources,
-  { columns, parserFor, fingerprintOf }: RowKind<R>,
+  { kind, columns, parserFor, fingerprintOf }: RowKind<R>,
   { onBadLine = "throw", onProblem }: ReadOptions,
 ): Promise<(R & LogOrigin)[]> {
   if (onBadLine !== "throw" && onBadLine !== "skip") {
@@ -44,6 +50,15 @@ export async function readLogs<R extends { readonly label: string | null }>(
     for (const file of named) {
       const start = rows.length;
       const parse = parserFor(file);
+      const foreign = isRemote(file.path) ? null : readForeign(file.path, { onBadLine, onProblem: report });
+      if (foreign !== null) {
+        for (const row of foreignRows(file, foreign, kind, parse, { onBadLine, onProblem: report }))
+          rows.push(row);
+        if (rows.length > start) files.push({ ...file, start, end: rows.length, keys: null });
+        else if (foreign.totals.length === 0) report(emptyFile(file.path));
+        await setImmediate();
+        continue;
+      }
       const withOrigin = originOf(file);
       const seen = keysSeen(olderKeys(columns));
       const read = (value: unknown): R & LogOrigin => {

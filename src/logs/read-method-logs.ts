@@ -6,6 +6,7 @@ import type { BlendRecord, Labelled, LoadRecord, QualityRecord } from "../domain
 import type { ReadOptions } from "./files/jsonl.js";
 import type { LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";
+import type { RecordKind } from "./record-kind.js";
 import { blendParser, loadParser, qualityParser } from "./records/record-lines.js";
 
 /** The rows of blend logs, each with the label of its method. */
@@ -31,7 +32,7 @@ export type LoadRows = readonly (Labelled<string, LoadRecord> & LogOrigin)[];
  * rows[0].label // "A40: CacheBlend 15%"
  */
 export async function readBlendLogs(sources: LogSources, options: ReadOptions = {}): Promise<BlendRows> {
-  return (await readMethodLogs(sources, BLEND_COLUMNS, blendParser, options)) as BlendRows;
+  return (await readMethodLogs(sources, "blend", BLEND_COLUMNS, blendParser, options)) as BlendRows;
 }
 
 /**
@@ -45,7 +46,7 @@ export async function readBlendLogs(sources: LogSources, options: ReadOptions = 
  * rows[0].label // "CacheBlend 15%"
  */
 export async function readQualityLogs(sources: LogSources, options: ReadOptions = {}): Promise<QualityRows> {
-  return (await readMethodLogs(sources, QUALITY_COLUMNS, qualityParser, options)) as QualityRows;
+  return (await readMethodLogs(sources, "quality", QUALITY_COLUMNS, qualityParser, options)) as QualityRows;
 }
 
 /**
@@ -59,11 +60,12 @@ export async function readQualityLogs(sources: LogSources, options: ReadOptions 
  * rows[0].label // "Prefix cache"
  */
 export async function readLoadLogs(sources: LogSources, options: ReadOptions = {}): Promise<LoadRows> {
-  return (await readMethodLogs(sources, LOAD_COLUMNS, loadParser, options)) as LoadRows;
+  return (await readMethodLogs(sources, "load", LOAD_COLUMNS, loadParser, options)) as LoadRows;
 }
 
 function readMethodLogs<R extends { readonly label: string | null; readonly ttft_seconds: number | null }>(
   sources: LogSources,
+  kind: RecordKind,
   columns: Columns,
   parserOf: (labelOf: (own: string | null) => string | null) => (value: unknown) => R,
   options: ReadOptions,
@@ -71,6 +73,7 @@ function readMethodLogs<R extends { readonly label: string | null; readonly ttft
   return readLogs<R>(
     sources,
     {
+      kind,
       columns,
       parserFor: ({ label, name }) =>
         parserOf((own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),

@@ -27,6 +27,7 @@ export async function readProxyLogs(sources: LogSources, options: ReadOptions = 
   const rows = await readLogs<ProxyRecord>(
     sources,
     {
+      kind: "proxy",
       columns: PROXY_COLUMNS,
       parserFor: ({ label, name }) =>
         proxyParser((own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),

@@ -39,6 +39,7 @@ export async function readTtftLogs<const S extends LogSources>(
   const rows = await readLogs<TtftRecord>(
     sources,
     {
+      kind: "ttft",
       columns: TTFT_COLUMNS,
       parserFor: (file) => ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates }),
       fingerprintOf: (row) => row.ttft_seconds,

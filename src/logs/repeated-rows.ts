@@ -8,8 +8,8 @@ export interface ReadRows extends LabelledFile {
   readonly start: number;
   /** The place after the last. */
   readonly end: number;
-  /** The keys its lines had. */
-  readonly keys: ReadonlySet<string>;
+  /** The keys its lines had; null of another tool's file, which has other keys by nature. */
+  readonly keys: ReadonlySet<string> | null;
 }
 
 /** What distinguishes two copies of a row from two requests. */

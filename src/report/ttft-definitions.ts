@@ -1,12 +1,9 @@
-import type { LogOrigin } from "../domain/records/log-origin.js";
+import { type LogOrigin, OWN_DEFINITION } from "../domain/records/log-origin.js";
 
 /** How a row's TTFT is defined: where it was measured, and up to what. */
 type Defined = Partial<Pick<LogOrigin, "source_tool" | "ttft_definition">> & {
   readonly label: string | null;
 };
-
-/** Up to what TTFT is measured in this package's own records. */
-export const OWN_DEFINITION = "the first non-empty content";
 
 /**
  * The first note of a table whose rows define TTFT differently, as several tools do; nothing if all agree.
@@ -24,5 +21,7 @@ export function ttftDefinitionNote(rows: readonly Defined[]): string[] {
   const definitions = new Set(rows.map(({ ttft_definition }) => ttft_definition ?? OWN_DEFINITION));
   if (definitions.size < 2) return [];
   const told = [...labelsOf].map(([said, labels]) => `${said} (${[...labels].join(", ")})`);
-  return [`TTFT is not one thing here, so its differences are not the servers' alone: ${told.join("; ")}.`];
+  return [
+    `TTFT is not one thing here, so its differences, and those of the times between tokens, are not the servers' alone: ${told.join("; ")}.`,
+  ];
 }

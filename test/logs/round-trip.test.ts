@@ -97,6 +97,7 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   example_id: said,
   dataset: oneOf("2wikimqa", "musique", "samsum", "multinews", "multihop"),
   wording: maybeSaid,
+  run_fingerprint: maybeSaid,
   left_out: oneOf(true, false, null),
   answer_parsed: oneOf(true, false, null),
   retrieved: fc.option(fc.array(said), { nil: null }),

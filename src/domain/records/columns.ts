@@ -315,6 +315,11 @@ export const QUALITY_COLUMNS = {
       "true for an example that was not asked because its prompt is too long; `error` says more, and no statistic counts it",
     ),
   ),
+  run_fingerprint: later(
+    sharedText(
+      "what determines the prompts of another tool's run, hashed; rows that differ in it are not compared; null for records of this package",
+    ),
+  ),
   ...DIVERGENCE_COLUMNS,
   ttft_seconds: TTFT_SECONDS,
   label: METHOD_LABEL,

@@ -15,6 +15,9 @@ export interface LogOrigin {
   readonly ttft_definition: string | null;
 }
 
+/** What TTFT counts to in records of this package, as in "TTFT counts to …". */
+export const OWN_DEFINITION = "the first non-empty content";
+
 /** The keys of {@link LogOrigin} in their order. */
 export const ORIGIN_KEYS = [
   "own_label",

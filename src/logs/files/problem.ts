@@ -7,7 +7,8 @@ export interface LogProblem {
    * `bad line`: not JSON, not UTF-8, or not a record. `cut line`: the last line, cut by a crash. `empty file`: no
    * record at all. `repeated file`: given twice under one label, read once. `repeated rows`: the same requests twice,
    * in one file or two, counted once. `mixed schemas`: it lacks keys that other files have. `changed lines`: the log is not
-   * as its runs left it, by the checksums in its manifest.
+   * as its runs left it, by the checksums in its manifest. `left out`: another tool's file holds requests that were not
+   * read, or totals in their place; the message says why.
    */
   readonly kind:
     | "bad line"
@@ -16,7 +17,8 @@ export interface LogProblem {
     | "repeated file"
     | "repeated rows"
     | "mixed schemas"
-    | "changed lines";
+    | "changed lines"
+    | "left out";
   /** One sentence with the path, the line and the reason. */
   readonly message: string;
 }

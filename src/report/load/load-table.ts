@@ -8,6 +8,7 @@ import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
 import { acrossModels } from "../counterpart.js";
 import { checkedPercentiles, checkedTimes, PERCENTILES, percentileCell } from "../percentiles.js";
+import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { careNote, failureNote, loadNotes } from "./load-notes.js";
 import { type LoadTableRow, loadRowOf, type MeasuredLoad, measureLoad } from "./load-row.js";
 import type { CachedShares } from "./measures/cached-share.js";
@@ -68,6 +69,7 @@ export function loadTable<R extends LoadRecord>(
       data: loadRowOf(one, firstToken, percentiles),
     })),
     notes: [
+      ...ttftDefinitionNote(rows),
       ...loadNotes(all, objectives, firstToken),
       ...acrossModels(
         all.flatMap(({ cell, base }) =>

@@ -7,7 +7,9 @@ import type { Trait } from "../../domain/records/series.js";
 /**
  * In what quality records must agree to be compared, besides where they come from. Logs that do not say contain bare prompts.
  */
-export const QUALITY_SETTING: readonly Trait<Pick<QualityRecord, "wording" | "format">>[] = [
+export const QUALITY_SETTING: readonly Trait<
+  Pick<QualityRecord, "wording" | "format" | "run_fingerprint">
+>[] = [
   {
     name: "wording",
     of: ({ wording }) => (wording == null ? null : `the ${wording} wording`),
@@ -17,6 +19,11 @@ export const QUALITY_SETTING: readonly Trait<Pick<QualityRecord, "wording" | "fo
     name: "format",
     of: ({ format }) => (format === "chat" ? "chats" : "bare prompts"),
     silenceCounts: true,
+  },
+  {
+    name: "run fingerprint",
+    of: ({ run_fingerprint }) => (run_fingerprint == null ? null : `the run fingerprint ${run_fingerprint}`),
+    silenceCounts: false,
   },
 ];
 

@@ -1,0 +1,66 @@
+import { hasKeys, objectOf, textOf } from "./fields.js";
+import type { ForeignTool, Total } from "./foreign-result.js";
+import { type Measure, statisticOf, totalOf } from "./totals.js";
+
+const PARTS = ["direct_non_streaming", "proxy_non_streaming", "proxy_streaming_ttft", "proxy_streaming_full"];
+
+/** LiteLLM's `benchmark_chat_completions_perf.py --output-json` (1c1638ee): statistics alone, which it never writes requests beside. */
+export const LITELLM_SCRIPT: ForeignTool = {
+  name: "LiteLLM's benchmark script",
+  form: "json",
+  marks: PARTS.slice(0, 3),
+  isOwn: (value) => hasKeys(value, PARTS.slice(0, 3)),
+  read: ([file]) => {
+    const run = objectOf(file!.value);
+    return {
+      version: textOf(run.revision),
+      definition: "the first chunk with content",
+      kind: "proxy",
+      lines: [],
+      totals: [
+        ...PARTS.flatMap((part) => totalsOf(objectOf(run[part]), part)),
+        ...OVERHEADS.flatMap(({ statistic, ...measure }) =>
+          totalOf({ run: 1, part: null, model: null }, run[measure.theirs], measure, statistic),
+        ),
+      ],
+      leftOut: ["it holds totals alone, as that script writes no requests"],
+    };
+  },
+};
+
+const OVERHEADS = [
+  {
+    theirs: "client_observed_overhead_p50_ms",
+    measure: "overhead_seconds",
+    unit: "s",
+    scale: 1e-3,
+    statistic: "median",
+  },
+  {
+    theirs: "client_observed_overhead_p95_ms",
+    measure: "overhead_seconds",
+    unit: "s",
+    scale: 1e-3,
+    statistic: "p95",
+  },
+] as const;
+
+function totalsOf(statistics: ReturnType<typeof objectOf>, part: string): Total[] {
+  const of = { run: 1, part, model: null };
+  const counts: readonly Measure[] = [
+    { theirs: "requests", measure: "requests", unit: null },
+    { theirs: "failures", measure: "failed_requests", unit: null },
+    { theirs: "rps", measure: "requests_per_second", unit: "1/s" },
+  ];
+  const time = part === "proxy_streaming_ttft" ? "ttft_seconds" : "e2e_seconds";
+  return [
+    ...counts.flatMap((measure) => totalOf(of, statistics[measure.theirs], measure, "total")),
+    ...Object.entries(statistics).flatMap(([key, value]) => {
+      const name = /^(overhead_header_)?(mean|p\d+)_ms$/.exec(key);
+      const statistic = name === null ? null : statisticOf(name[2]!);
+      if (statistic === null) return [];
+      const measure = name![1] === undefined ? time : "overhead_header_seconds";
+      return totalOf(of, value, { theirs: key, measure, unit: "s", scale: 1e-3 }, statistic);
+    }),
+  ];
+}

@@ -1,0 +1,262 @@
+import { isObject, type JsonObject } from "../../domain/json.js";
+import { OWN_DEFINITION } from "../../domain/records/log-origin.js";
+import {
+  endedWell,
+  failed,
+  hasKeys,
+  listOf,
+  loadLine,
+  numberOf,
+  objectOf,
+  placeOf,
+  startOf,
+  textOf,
+  timeOf,
+  unlike,
+} from "./fields.js";
+import type { ForeignLine, ForeignTool, Located } from "./foreign-result.js";
+import { type Measure, totalOf, totalsByPrefix, totalsNamed } from "./totals.js";
+
+const BENCH = ["request_id", "successful", "ttft", "request_latency", "num_input_tokens", "submit_time"];
+const ANY_OUTPUT = "the first output of any kind, reasoning and tool calls too";
+
+const isTrue = (value: unknown): boolean => value === true || /^true$/i.test(String(value));
+
+/** The lines of a CSV file, in the order in which their requests began. */
+function table(
+  values: readonly Located[],
+  begin: string,
+  lineOf: (row: JsonObject, run_index: number) => JsonObject,
+): ForeignLine[] {
+  const at = (one: Located) => numberOf(objectOf(one.value)[begin]) ?? Number.POSITIVE_INFINITY;
+  return [...values]
+    .sort((a, b) => at(a) - at(b) || a.line - b.line)
+    .map((one, index) => ({
+      where: placeOf(one, 1),
+      line: loadLine(lineOf(objectOf(one.value), index + 1)),
+    }));
+}
+
+const result = (definition: string, lines: readonly ForeignLine[]) => ({
+  version: null,
+  definition,
+  kind: "load" as const,
+  lines,
+  totals: [],
+  leftOut: [],
+});
+
+/** `lmcache bench engine`'s `bench_results.csv` (stats.py 09a7c9ef). A failed request's TTFT is −1 there. */
+export const LMCACHE_BENCH: ForeignTool = {
+  name: "LMCache bench engine",
+  form: "csv",
+  marks: BENCH,
+  isOwn: (value) => hasKeys(value, BENCH),
+  read: (values) =>
+    result(
+      ANY_OUTPUT,
+      table(values, "submit_time", (row, run_index) => {
+        const isOk = isTrue(row.successful);
+        return {
+          run_index,
+          ttft_seconds: isOk ? timeOf(row.ttft) : null,
+          e2e_seconds: isOk ? timeOf(row.request_latency) : null,
+          prompt_tokens: timeOf(row.num_input_tokens),
+          output_tokens: isOk ? numberOf(row.num_output_tokens) : null,
+          started_at: startOf(numberOf(row.submit_time)),
+          ...(isOk ? endedWell : failed(textOf(row.error))),
+        };
+      }),
+    ),
+};
+
+const LONG_DOC = ["prompt_id", "request_start", "ttft", "request_end"];
+
+/** LMCache's long_doc_qa.py: `warmup_round.csv` and `query_round.csv` (0482cd9f). Nothing in them says which round it was. */
+export const LMCACHE_LONG_DOC: ForeignTool = {
+  name: "LMCache long_doc_qa",
+  form: "csv",
+  marks: LONG_DOC,
+  isOwn: (value) => hasKeys(value, LONG_DOC),
+  read: (values) =>
+    result(
+      OWN_DEFINITION,
+      table(values, "request_start", (row, run_index) => {
+        const [start, end] = [numberOf(row.request_start), numberOf(row.request_end)];
+        const isOk = row.successful === undefined ? timeOf(row.ttft) !== null : isTrue(row.successful);
+        return {
+          run_index,
+          ttft_seconds: isOk ? timeOf(row.ttft) : null,
+          documents: row.prompt_id === undefined ? null : [String(row.prompt_id)],
+          e2e_seconds: isOk && start !== null && end !== null ? timeOf(end - start) : null,
+          started_at: startOf(start),
+          ...(isOk ? endedWell : failed(null)),
+        };
+      }),
+    ),
+};
+
+const MULTI_ROUND = [
+  "prompt_tokens",
+  "generation_tokens",
+  "ttft",
+  "generation_time",
+  "user_id",
+  "launch_time",
+  "finish_time",
+];
+
+/** LMCache's and the production stack's multi-round-qa.py (a6c01db0). */
+export const MULTI_ROUND_QA: ForeignTool = {
+  name: "multi-round-qa",
+  form: "csv",
+  marks: MULTI_ROUND,
+  isOwn: (value) => hasKeys(value, MULTI_ROUND),
+  read: (values) =>
+    result(
+      OWN_DEFINITION,
+      table(values, "launch_time", (row, run_index) => {
+        const [launch, finish] = [numberOf(row.launch_time), numberOf(row.finish_time)];
+        const isOk = timeOf(row.ttft) !== null;
+        const turn = numberOf(row.question_id);
+        return {
+          run_index,
+          ttft_seconds: timeOf(row.ttft),
+          workload: "sessions",
+          session: row.user_id === undefined ? null : String(row.user_id),
+          turn: turn === null || turn < 1 ? null : turn,
+          e2e_seconds: isOk && launch !== null && finish !== null ? timeOf(finish - launch) : null,
+          prompt_tokens: numberOf(row.prompt_tokens),
+          output_tokens: isOk ? numberOf(row.generation_tokens) : null,
+          started_at: startOf(launch),
+          ...(isOk ? endedWell : failed(null)),
+        };
+      }),
+    ),
+};
+
+const RAG = ["run_fingerprint", "per_sample"];
+
+/**
+ * LMCache's `rag_qa_quality.json` (22d4ad28): answers and their F1, of one way of serving. Files of one `run_fingerprint`
+ * asked the same prompts, and pair by `sample_id`; an answer without its tag has no score there.
+ */
+export const LMCACHE_RAG: ForeignTool = {
+  name: "LMCache rag_qa_quality",
+  form: "json",
+  marks: RAG.slice(0, 1),
+  isOwn: (value) => hasKeys(value, RAG),
+  read: ([file, ...more]) => {
+    if (more.length > 0) unlike(`line ${more[0]!.line}`, "a second value; rag_qa_quality.json holds one");
+    const { run_fingerprint, config, model, per_sample, summary } = objectOf(file!.value);
+    const samples = listOf(per_sample);
+    const counted = numberOf(objectOf(summary).num_samples);
+    if (counted !== null && counted !== samples.length) {
+      unlike("summary", `it counts ${counted} samples, and per_sample holds ${samples.length}`);
+    }
+    if (textOf(run_fingerprint) === null) unlike("run_fingerprint", "it is no text");
+    const dataset = textOf(objectOf(config).dataset) ?? "not stated";
+    return {
+      version: null,
+      definition: ANY_OUTPUT,
+      kind: "quality",
+      lines: samples.map((sample, index) => {
+        const where = `sample ${index + 1}`;
+        if (!isObject(sample) || !hasKeys(sample, ["sample_id", "f1"])) {
+          return unlike(where, "it has no sample_id and f1");
+        }
+        const ttft = timeOf(sample.ttft);
+        const output = numberOf(sample.num_output_tokens);
+        // Nothing came and nothing was counted: the request failed.
+        const isOk = ttft !== null || (output ?? 0) > 0;
+        return {
+          where,
+          line: {
+            example_id: String(sample.sample_id),
+            dataset,
+            metric: "lmcache_f1",
+            score: isOk && sample.parsed !== false ? numberOf(sample.f1) : null,
+            prediction: typeof sample.answer === "string" ? sample.answer : null,
+            answer_parsed: typeof sample.parsed === "boolean" ? sample.parsed : null,
+            references: [],
+            ttft_seconds: isOk ? ttft : null,
+            model: textOf(model),
+            method: null,
+            output_tokens: isOk ? output : null,
+            run_fingerprint,
+            ...(isOk ? endedWell : failed(null)),
+          },
+        };
+      }),
+      totals: [],
+      leftOut: [],
+    };
+  },
+};
+
+/** `lmcache bench engine`'s `bench_summary.json`. */
+export const LMCACHE_BENCH_TOTALS: ForeignTool = {
+  name: "LMCache bench engine",
+  form: "json",
+  marks: ["results", "mean_ttft_ms", "successful_requests"],
+  isOwn: (value) => hasKeys(objectOf(value).results, ["mean_ttft_ms", "successful_requests"]),
+  read: ([file]) => {
+    const { results, config } = objectOf(file!.value);
+    const of = { run: 1, part: null, model: textOf(objectOf(config).model) };
+    const times: readonly Measure[] = [
+      { theirs: "ttft_ms", measure: "ttft_seconds", unit: "s", scale: 1e-3 },
+      { theirs: "request_latency_ms", measure: "e2e_seconds", unit: "s", scale: 1e-3 },
+    ];
+    const counts: readonly Measure[] = [
+      { theirs: "successful_requests", measure: "requests", unit: null },
+      { theirs: "failed_requests", measure: "failed_requests", unit: null },
+      { theirs: "elapsed_time", measure: "duration_seconds", unit: "s" },
+    ];
+    return {
+      version: null,
+      definition: ANY_OUTPUT,
+      kind: "load",
+      lines: [],
+      totals: [
+        ...totalsNamed(of, objectOf(results), counts),
+        ...totalsByPrefix(of, objectOf(results), times),
+      ],
+      leftOut: ["it holds totals alone; bench_results.csv beside it holds the requests"],
+    };
+  },
+};
+
+/** What long_doc_qa.py prints with `--json-output`. */
+export const LMCACHE_LONG_DOC_TOTALS: ForeignTool = {
+  name: "LMCache long_doc_qa",
+  form: "json",
+  marks: ["query_ttft_per_prompt", "query_round_time_per_prompt"],
+  isOwn: (value) => hasKeys(value, ["query_ttft_per_prompt", "query_round_time_per_prompt"]),
+  read: (values) => ({
+    version: null,
+    definition: OWN_DEFINITION,
+    kind: "load",
+    lines: [],
+    totals: values.flatMap((one, index) => {
+      const of = (part: string) => ({ run: index + 1, part, model: null });
+      const run = objectOf(one.value);
+      const seconds = (theirs: string, measure: string) => ({ theirs, measure, unit: "s" }) as const;
+      return [
+        ...totalOf(of("query round"), run.query_ttft_per_prompt, seconds("", "ttft_seconds"), "mean"),
+        ...totalOf(
+          of("query round"),
+          run.query_round_time_per_prompt,
+          seconds("", "round_seconds_per_prompt"),
+          "total",
+        ),
+        ...totalOf(
+          of("warmup round"),
+          run.warmup_round_time_per_prompt,
+          seconds("", "round_seconds_per_prompt"),
+          "total",
+        ),
+      ];
+    }),
+    leftOut: ["it holds totals alone; query_round.csv beside it holds the requests"],
+  }),
+};

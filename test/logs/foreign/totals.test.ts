@@ -1,0 +1,86 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { readLoadLogs } from "../../../src/logs/read-method-logs.js";
+import { readTotals } from "../../../src/logs/read-totals.js";
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/foreign/${name}`, import.meta.url));
+const silent = { onProblem: () => {} };
+
+async function values(name: string): Promise<Record<string, number>> {
+  const totals = await readTotals(fixture(name), silent);
+  return Object.fromEntries(
+    totals.map(({ part, measure, statistic, value }) => [
+      [part, measure, statistic].filter(Boolean).join(" "),
+      value,
+    ]),
+  );
+}
+
+describe("totals of another tool", () => {
+  it("of vllm bench serve are of the runs without requests, in seconds", async () => {
+    const totals = await readTotals({ vLLM: fixture("vllm-bench/append.jsonl") }, silent);
+    expect(new Set(totals.map(({ run }) => run))).toEqual(new Set([2]));
+    expect(
+      totals.find(({ measure, statistic }) => measure === "requests" && statistic === "total"),
+    ).toMatchObject({
+      label: "vLLM",
+      model: "mock",
+      value: 3,
+      source_tool: "vllm bench serve",
+      ttft_definition: "the first chunk with choices, even if empty",
+    });
+    const ttft = totals.filter(({ measure }) => measure === "ttft_seconds");
+    expect(ttft.map(({ statistic }) => statistic).sort()).toEqual(["mean", "median", "p99", "sd"]);
+    expect(ttft.every(({ value, unit }) => value < 1 && unit === "s")).toBe(true);
+  });
+
+  it("of LiteLLM's script may be below 0, and what it left out is missing", async () => {
+    expect(await values("litellm/output.json")).toMatchObject({
+      "direct_non_streaming e2e_seconds mean": 0.01,
+      "proxy_streaming_ttft ttft_seconds p95": 0.027,
+      "proxy_non_streaming overhead_header_seconds median": 0.0024,
+      "overhead_seconds p95": -0.001,
+      "proxy_non_streaming requests total": 200,
+    });
+    expect(Object.keys(await values("litellm/output.json")).join()).not.toMatch(
+      /streaming_full|direct_non_streaming overhead/,
+    );
+  });
+
+  it("of the others are read by their own names", async () => {
+    expect(await values("llmperf/summary.json")).toMatchObject({
+      "ttft_seconds median": 0.586917666500085,
+      "requests total": 80,
+    });
+    expect(await values("lmcache/bench_summary.json")).toMatchObject({
+      "ttft_seconds mean": 0.375,
+      "failed_requests total": 1,
+    });
+    expect(await values("lmcache/long_doc_qa.json")).toMatchObject({ "query round ttft_seconds mean": 0.15 });
+    // avg 89.86429733333333 ms in the file.
+    expect((await values("aiperf/profile_export_aiperf.json"))["e2e_seconds mean"]).toBeCloseTo(
+      0.08986429733,
+      10,
+    );
+    expect(Object.keys(await values("inference-perf/summary_lifecycle_metrics.json"))).toContain(
+      "ttft_seconds p99.9",
+    );
+  });
+
+  it("are never rows: a file of nothing else is told, and refused under a label that is compared", async () => {
+    const problems: string[] = [];
+    const path = fixture("llmperf/summary.json");
+    expect(await readLoadLogs(path, { onProblem: ({ message }) => problems.push(message) })).toEqual([]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/holds totals alone/);
+    await expect(readLoadLogs({ a: path }, silent)).rejects.toThrow(
+      /no request to compare under "a".*load\.totals/,
+    );
+  });
+
+  it("are refused of a log of this package", async () => {
+    await expect(readTotals("test/fixtures/logs/seed.jsonl")).rejects.toThrow(
+      /no result file of another tool/,
+    );
+  });
+});
