@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../../domain/json.js";
+import { OWN_DEFINITION } from "../../domain/records/log-origin.js";
 import {
   endedWell,
   errorOf,
@@ -38,11 +39,17 @@ export const GUIDELLM: ForeignTool = {
       return { run: objectOf(value), number: index + 1 };
     });
     const model = modelOf(objectOf(config));
+    // Where the file tells the content's own time, that is what this package counts to.
+    const knowsContent = runs.some(({ run }) =>
+      listOf(objectOf(run.requests).successful).some(
+        (one) => timeOf(objectOf(one).time_to_first_output_token_ms) !== null,
+      ),
+    );
     return {
       version: textOf(objectOf(metadata).guidellm_version) ?? versionOf(objectOf(metadata).version),
-      definition: "the first token of any kind, reasoning too",
+      definition: knowsContent ? OWN_DEFINITION : "the first token of any kind, reasoning too",
       kind: "load",
-      lines: runs.flatMap(({ run, number }) => requestsOf(run, number, model)),
+      lines: runs.flatMap(({ run, number }) => requestsOf(run, number, { model, knowsContent })),
       totals: runs.flatMap(({ run, number }) => (heldOf(run) === 0 ? totalsOf(run, number, model) : [])),
       leftOut: runs.flatMap(({ run, number }) => sampled(run, number)),
     };
@@ -72,7 +79,11 @@ function sampled(run: JsonObject, number: number): string[] {
   });
 }
 
-function requestsOf(run: JsonObject, number: number, model: string | null): ForeignLine[] {
+function requestsOf(
+  run: JsonObject,
+  number: number,
+  { model, knowsContent }: { readonly model: string | null; readonly knowsContent: boolean },
+): ForeignLine[] {
   const arrivals = strategyOf(run);
   const lines = LISTS.flatMap((list) =>
     listOf(objectOf(run.requests)[list]).map((value, index) => {
@@ -90,16 +101,14 @@ function requestsOf(run: JsonObject, number: number, model: string | null): Fore
       const info = objectOf(request.info);
       const started = numberOf(objectOf(info.timings).request_start) ?? numberOf(request.request_start_time);
       const first = milli(timeOf(request.time_to_first_token_ms));
-      const content = timeOf(request.time_to_first_output_token_ms);
-      const reasoned = first !== null && content !== null && milli(content)! > first;
+      const content = milli(timeOf(request.time_to_first_output_token_ms));
+      const reasoned = knowsContent && first !== null && (content === null || content > first);
       return {
         where,
         line: loadLine({
           run_index: index + 1,
-          // Where GuideLLM tells the content's own time, that is what this package counts to.
-          ttft_seconds: isOk ? (milli(content) ?? first) : null,
+          ttft_seconds: isOk ? (knowsContent ? content : first) : null,
           first_reasoning_seconds: isOk && reasoned ? first : null,
-          ...(content === null ? {} : { ttft_definition: "the first non-empty content" }),
           model,
           ...arrivals,
           level: number,

@@ -29,7 +29,7 @@ export function readForeign(path: string, options: ReadOptions = {}): ForeignRes
       ...result,
       lines: result.lines.map(({ where, line }) => ({
         where,
-        line: { ...line, ...origin, ...ownDefinition(line) },
+        line: { ...line, ...origin },
       })),
     };
   } catch (cause) {
@@ -42,10 +42,6 @@ export function readForeign(path: string, options: ReadOptions = {}): ForeignRes
 }
 
 const NOTHING = { version: null, definition: "", kind: "load", lines: [], totals: [], leftOut: [] } as const;
-
-/** Where a request counts TTFT otherwise than most of its tool's. */
-const ownDefinition = ({ ttft_definition }: ForeignLine["line"]) =>
-  ttft_definition === undefined ? {} : { ttft_definition };
 
 const DOES: Readonly<Record<ForeignKind, string>> = {
   load: "measures a load: read it with load.read",
