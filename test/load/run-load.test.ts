@@ -277,6 +277,18 @@ describe("a failure under load", () => {
       expected: { outcome: "incomplete", failure: "cut stream", e2e_seconds: null },
       error: /^The connection closed before the end of the answer\.$/,
     },
+    "an answer broken in its body": {
+      answer: () => ["HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{", 20, "RESET"],
+      mode: "chat",
+      expected: { outcome: "incomplete", failure: "reset", e2e_seconds: null },
+      error: /^The connection broke \(ECONNRESET\) before the end of the answer\.$/,
+    },
+    "an answer that stalls": {
+      answer: () => ["HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{"],
+      mode: "chat",
+      expected: { outcome: "timeout", failure: "timeout", status: 200, e2e_seconds: null },
+      error: /after 0\.2 s \(--timeout_seconds, timeoutSeconds\); what it sent is no whole answer\.$/,
+    },
   };
   for (const [name, { answer, mode = "stream", expected, error }] of Object.entries(failures)) {
     it(`tells of ${name}`, async () => {
