@@ -20,8 +20,13 @@ describe("the mean of values without a bound", () => {
     expect(got.high).toBeGreaterThan(plain.high);
   });
 
-  it("has none for fewer than 5", () => {
-    expect("low" in unboundedMean(values.subarray(0, 5))).toBe(true);
+  it("has none for fewer than 5, and of 5 a wider one too", () => {
+    const five = values.subarray(0, 5);
+    const plain = bootstrap(five, meanOf, { random: random("a") });
+    const got = unboundedMean(five, { random: random("a") });
+    if (!("low" in got && "low" in plain)) throw new Error("no interval");
+    expect(got.high).toBeGreaterThan(plain.high);
+    expect(unboundedMean(values.subarray(0, 1))).toHaveProperty("reason");
     expect(unboundedMean(values.subarray(0, 4))).toEqual({
       estimate: expect.closeTo(0.95, 12),
       reason: "4 values: an interval needs at least 5",
