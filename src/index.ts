@@ -1,5 +1,7 @@
 /** How much sooner the first token comes with prefix caching, full KV reuse and CacheBlend. */
 export * as blend from "./api/blend.js";
+/** Several charts as one figure. */
+export * as charts from "./api/charts.js";
 /** Examples to measure quality on: bundled samples, your own files, and published datasets to download. */
 export * as datasets from "./api/datasets.js";
 /** The embedded engine: `engine.serve({ model: "tiny", port: 0 })` starts it and says where it listens. */

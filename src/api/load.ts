@@ -4,3 +4,5 @@ export { readTotals as totals } from "../logs/read-totals.js";
 export { goodputChart } from "../report/load/goodput-chart.js";
 export { loadChart as chart } from "../report/load/load-chart.js";
 export { loadTable as table } from "../report/load/load-table.js";
+export { reuseChart } from "../report/load/reuse-chart.js";
+export { reuseTable } from "../report/load/reuse-table.js";

@@ -1,4 +1,5 @@
 export { bootstrap } from "../stats/bootstrap.js";
+export { changePoint } from "../stats/change-point.js";
 export { noiseFloor } from "../stats/noise-floor.js";
 export { nonInferiority } from "../stats/non-inferiority.js";
 export { markOutliers } from "../stats/outliers.js";

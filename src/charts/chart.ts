@@ -32,7 +32,9 @@ export class Chart {
   /** What the chart shows, in one line of plain text: its title and the line below it. */
   get caption(): string {
     const { title } = this.figure.layout as { title?: { text?: string; subtitle?: { text?: string } } };
-    return unescapePlotly([title?.text, title?.subtitle?.text].filter(Boolean).join(": "));
+    return unescapePlotly(
+      [title?.text, title?.subtitle?.text].filter(Boolean).join(": ").replaceAll("<br>", " "),
+    );
   }
 
   toJSON(): Figure {

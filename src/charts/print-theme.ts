@@ -39,8 +39,16 @@ export function printFigure({ data, layout }: Figure, widthPoints: number, heigh
   const width = points(widthPoints);
   const symbolOf = symbols();
   const traces = data.map((trace) => printTrace(trace, symbolOf));
-  const names = traces.flatMap(({ name }) => (typeof name === "string" ? [name] : []));
-  const margin = { l: 64, r: 16, t: 10 };
+  const names = traces.flatMap(({ name, showlegend }) =>
+    typeof name === "string" && showlegend !== false ? [name] : [],
+  );
+  // Words beside the plot, such as the names of panels, need room of their own.
+  const words = (layout.annotations ?? []) as readonly Fields[];
+  const margin = {
+    l: 64,
+    r: words.some(({ textangle }) => textangle === 90) ? 32 : 16,
+    t: words.some(({ yanchor }) => yanchor === "bottom") ? 28 : 10,
+  };
   const legend = layout.showlegend === false ? 0 : legendHeight(names, width - margin.l - margin.r);
   return {
     data: traces,
@@ -61,6 +69,9 @@ export function printFigure({ data, layout }: Figure, widthPoints: number, heigh
         tracegroupgap: 0,
         font: { size: FONT },
       },
+      ...(words.length > 0 && {
+        annotations: words.map((one) => ({ ...one, font: { ...(one.font as Fields), size: FONT } })),
+      }),
       ...Object.fromEntries(
         Object.entries(layout)
           .filter(([name]) => /^[xy]axis\d*$/.test(name))

@@ -74,11 +74,12 @@ export function extraData<T>(
   firstToken: FirstToken,
 ): Readonly<Record<`${string}p${number}_seconds`, number | null>> {
   const parts = extras.flatMap(({ time, p }) =>
-    sides.map(({ name, rowsOf }) =>
-      percentilesOf(name === "" ? time : `${name}_${time}`, secondsOfAll(rowsOf(one), time, firstToken), [p]),
-    ),
+    sides.flatMap(({ name, rowsOf }) => {
+      const seconds = secondsOfAll(rowsOf(one), time, firstToken);
+      return Object.entries(percentilesOf(name === "" ? time : `${name}_${time}`, seconds, [p]));
+    }),
   );
-  return Object.assign({}, ...parts);
+  return Object.fromEntries(parts);
 }
 
 function secondsOfAll(rows: readonly TimedRow[], time: RequestTime, firstToken: FirstToken): number[] {

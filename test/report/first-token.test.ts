@@ -139,7 +139,7 @@ describe("reasoning before content", () => {
   });
 
   it("is a warning of the report, which counts as it is told", async () => {
-    const rows = { ttft: thinking, blend: [], quality: [], proxy: [] };
+    const rows = { ttft: thinking, blend: [], quality: [], load: [], proxy: [] };
     const content = { rows, logs: [], problems: [], title: "t", madeAt: "2026", packageVersion: "1" };
     const { warnings, tables } = await makeReport(content);
     expect(warnings).toContain(

@@ -138,3 +138,39 @@ export function simulatedLoad({
     ),
   );
 }
+
+/**
+ * A run of one label over a pool of documents whose cache holds what was asked until request `ends`, and nothing after it: as a
+ * store that breaks down, or is full. With `tells: false` the server reports no cached tokens.
+ */
+export function fadingReuse({
+  ends = 71,
+  requests = 120,
+  label = "Prefix cache",
+  method = "prefix_cache",
+  tells = true,
+}: {
+  readonly ends?: number;
+  readonly requests?: number;
+  readonly label?: string;
+  readonly method?: LoadRecord["method"];
+  readonly tells?: boolean;
+} = {}): Labelled<string, LoadRecord>[] {
+  const draw = random(`fading reuse ${label}`);
+  return Array.from({ length: requests }, (_, index) => {
+    const number = index + 1;
+    const hits = number <= ends && draw() < 0.9 && method !== "full_prefill";
+    const cached = hits ? 2_400 : 0;
+    return loadRow({
+      ...{ label, method, run_index: number, prompt_tokens: 3_100 },
+      ttft_seconds: (hits ? 0.12 : 0.4) * (0.9 + 0.2 * draw()),
+      e2e_seconds: 1,
+      ...(tells && {
+        ...{ cached_tokens: cached, expected_cached_tokens: 2_400 },
+        ...{ device_cached_tokens: cached * 0.75, host_cached_tokens: cached * 0.25 },
+      }),
+      document_gap_seconds: Math.round(200 * draw()) / 2,
+      started_at: new Date(Date.UTC(2026, 10, 20, 10) + 1_000 * index).toISOString(),
+    });
+  });
+}

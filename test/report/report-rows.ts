@@ -85,6 +85,7 @@ const times = (seconds: number) => spread.map((factor) => factor * seconds);
 
 /** A few rows of every question. */
 export const REPORT_ROWS: ReportRows = {
+  load: [],
   ttft: [
     ...[1000, 4000].flatMap((context_target) => [
       ...rows("vLLM", "cold", times(context_target / 10_000), { context_target }),

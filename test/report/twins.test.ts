@@ -81,6 +81,7 @@ describe("an A/A arm", () => {
   it("is among the first things that a report says", async () => {
     const rows = {
       ttft: [],
+      load: [],
       proxy: [],
       blend: again(REPORT_ROWS.blend, sooner(9)),
       quality: again(REPORT_ROWS.quality, sooner(9)),

@@ -93,6 +93,9 @@ export function loadNotes(
       (excluded === 0
         ? ""
         : ` ${formatCounted(excluded, "request")} had what the label rules out, and are excluded.`),
+    ...(all.some(({ countedShare }) => countedShare !== null)
+      ? ["By its counters: the server's own sums over whole blocks, ramps and whoever else asked included."]
+      : []),
     ...cutSentence(cells.flatMap(({ cut }) => cut)),
     ...(reasoned === 0
       ? []

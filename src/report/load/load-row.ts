@@ -9,7 +9,7 @@ import type { Estimate } from "../../stats/interval.js";
 import { random } from "../../stats/random.js";
 import { boundsOf } from "../../tables/number-cells.js";
 import { PERCENTILES, percentilesOf } from "../percentiles.js";
-import { type CachedShares, sharesOf } from "./measures/cached-share.js";
+import { type CachedShares, countedShare, sharesOf } from "./measures/cached-share.js";
 import { type Goodput, goodputOf } from "./measures/goodput.js";
 import type { LoadCell } from "./measures/load-cell.js";
 import { type LoadBaseline, loadSpeedup } from "./measures/load-speedup.js";
@@ -57,6 +57,8 @@ export interface LoadTableRow {
   readonly cached_share: number | null;
   /** The same for an unlimited cache. */
   readonly expected_cached_share: number | null;
+  /** By the server's own counters over the whole blocks, whoever asked. */
+  readonly counted_cached_share: number | null;
   readonly device_cached_share: number | null;
   readonly host_cached_share: number | null;
   readonly storage_cached_share: number | null;
@@ -82,6 +84,7 @@ export interface MeasuredLoad {
   readonly cell: LoadCell;
   readonly requestsPerSecond: number | null;
   readonly shares: CachedShares;
+  readonly countedShare: number | null;
   readonly goodput: Goodput | null;
   readonly base: LoadBaseline | null;
   readonly speedup: Estimate | null;
@@ -103,6 +106,7 @@ export function measureLoad(
     ...{ cell, base },
     requestsPerSecond: requestsPerSecond(cell),
     shares: sharesOf(cell.good),
+    countedShare: countedShare(cell.blocks),
     goodput: objectives.length === 0 ? null : goodputOf(cell, objectives, firstToken, source.fork("goodput")),
     speedup:
       base === null || base.kind === "itself"
@@ -120,15 +124,15 @@ function requestsPerSecond({ blocks, outcomes }: LoadCell): number | null {
 }
 
 export function loadRowOf(
-  { cell, requestsPerSecond, shares, goodput, base, speedup }: MeasuredLoad,
+  { cell, requestsPerSecond, shares, countedShare: counted, goodput, base, speedup }: MeasuredLoad,
   firstToken: FirstToken,
   percentiles: readonly number[],
 ): LoadTableRow {
   const { series, outcomes, evidence } = cell;
   const first = cell.requests[0]!;
   const asked = [...new Set([...PERCENTILES, ...percentiles])];
-  const times = REQUEST_TIME_NAMES.map((time) =>
-    percentilesOf(time, cell.unsettled === null ? cell.times(time).flat() : [], asked),
+  const times = REQUEST_TIME_NAMES.flatMap((time) =>
+    Object.entries(percentilesOf(time, cell.unsettled === null ? cell.times(time).flat() : [], asked)),
   );
   return {
     label: series.name,
@@ -157,9 +161,10 @@ export function loadRowOf(
     unsteady_blocks: cell.unsteady,
     client_limited_blocks: cell.limited.length,
     first_token: firstToken,
-    ...Object.assign({}, ...times),
+    ...Object.fromEntries(times),
     cached_share: shares.reported,
     expected_cached_share: shares.expected,
+    counted_cached_share: counted,
     device_cached_share: shares.device,
     host_cached_share: shares.host,
     storage_cached_share: shares.storage,

@@ -167,6 +167,17 @@ function cacheColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
           },
         ]
       : []),
+    ...(all.some(({ countedShare }) => countedShare !== null)
+      ? [
+          {
+            column: { header: "by its\ncounters", unit: "%", align: "right" as const },
+            cell: ({ countedShare }: MeasuredLoad): Cell =>
+              countedShare === null
+                ? missing("the server has no counters, or they were not read")
+                : { text: percent(countedShare) },
+          },
+        ]
+      : []),
     ...TIERS.filter((tier) => isKnown((shares) => shares[tier])).map((tier) => ({
       column: { header: `from\n${tier}`, unit: "%", align: "right" as const },
       cell: ({ shares }: MeasuredLoad): Cell => {

@@ -6,14 +6,19 @@ import { LAYOUT, styleOf } from "../../charts/figure.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { BlendRecord } from "../../domain/records/record-kinds.js";
-import { BLEND_SETTING, inputLengthOf, tokenUnit } from "../context-length.js";
 import { reasoningWords } from "../request-notes.js";
+import { type BlendAxis, blendAxis } from "./blend-axis.js";
 import type { BlendCounting } from "./blend-group.js";
 import { methodCell } from "./method-cell.js";
 import { methodGroups } from "./method-groups.js";
 
 /** Options of a chart of TTFT by method. */
 export interface BlendChartOptions {
+  /**
+   * The horizontal axis: the input length, the number of chunks, or the length of a chunk in tokens; default `input`. Along the number
+   * of chunks either their length is kept or, where no length comes with two numbers, the input's.
+   */
+  readonly against?: BlendAxis;
   /** The title above; default "Time to first token by method". */
   readonly title?: string;
   /** Which token counts as the first: content (the default), or any, including reasoning. */
@@ -25,28 +30,33 @@ export interface BlendChartOptions {
  * requests; a label that mixes models or servers has a line for each. Rows count as in `blend.table`.
  *
  * @param rows of `blend.run` or `blend.read`.
- * @throws OptionError for an unknown first token.
- * @example await blend.chart(rows).svg() // "<svg …"
+ * @throws OptionError for an unknown axis or first token.
+ * @example await blend.chart(rows, { against: "chunks" }).svg() // "<svg …"
  */
 export function blendChart(
   rows: readonly BlendRecord[],
-  { title = "Time to first token by method", firstToken = "content" }: BlendChartOptions = {},
+  {
+    title = "Time to first token by method",
+    against = "input",
+    firstToken = "content",
+  }: BlendChartOptions = {},
 ): Chart {
+  const axis = blendAxis(rows, against);
   const counting = { isCut: cutPrompts(rows), firstToken: requireFirstToken(firstToken) };
-  const { groups } = methodGroups(rows, undefined, BLEND_SETTING);
+  const { groups } = methodGroups(axis.rows, undefined, axis.setting);
   const data = groups
     .flatMap(({ methods }) => methods)
-    .flatMap(({ name, rows }, index) => methodTrace(name, rows, counting, index));
+    .flatMap(({ name, rows }, index) => methodTrace(name, rows, counting, { index, placeOf: axis.placeOf }));
   return new Chart({
     data,
     layout: {
       ...LAYOUT,
       title: chartTitle(
         title,
-        `median and IQR of the requests; collecting not included${reasoningWords(rows, firstToken)}`,
+        `median and IQR of the requests; collecting not included${axis.words}${reasoningWords(rows, firstToken)}`,
       ),
       xaxis: countAxis(
-        `input (${tokenUnit(rows)})`,
+        axis.title,
         data.flatMap(({ x }) => x),
       ),
       yaxis: secondAxis("TTFT (s)", barEnds(data)),
@@ -56,8 +66,13 @@ export function blendChart(
   });
 }
 
-function methodTrace(label: string, rows: readonly BlendRecord[], counting: BlendCounting, index: number) {
-  const points = [...group(rows, inputLengthOf)]
+function methodTrace(
+  label: string,
+  rows: readonly BlendRecord[],
+  counting: BlendCounting,
+  { index, placeOf }: { readonly index: number; readonly placeOf: (row: BlendRecord) => number },
+) {
+  const points = [...group(rows, placeOf)]
     .map(([length, cellRows]) => ({
       length,
       seconds: methodCell(cellRows, counting.isCut, counting.firstToken).seconds,

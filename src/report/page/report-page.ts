@@ -74,8 +74,8 @@ export async function makeReport(content: ReportContent): Promise<Report> {
   };
 }
 
-function leadOf({ ttft, blend, quality, proxy }: ReportRows, logs: readonly ReportLog[]): string {
-  const requests = ttft.length + blend.length + quality.length + proxy.length;
+function leadOf({ ttft, blend, quality, load, proxy }: ReportRows, logs: readonly ReportLog[]): string {
+  const requests = ttft.length + blend.length + quality.length + load.length + proxy.length;
   return `${formatCounted(requests, "request")} from ${formatCounted(logs.length, "log")}.`;
 }
 

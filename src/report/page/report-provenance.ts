@@ -45,6 +45,7 @@ export function originsOf({
   ttft,
   blend,
   quality,
+  load,
   proxy,
 }: ReportRows): (readonly [string, readonly RowOrigin[]])[] {
   const all: [string, readonly RowOrigin[]][] = [
@@ -52,6 +53,7 @@ export function originsOf({
     ["blend", blend],
     // An example that was left out is not a request.
     ["quality", quality.filter(({ left_out }) => left_out !== true)],
+    ["load", load],
     ["proxy", proxyOrigins(proxy)],
   ];
   return all.filter(([, rows]) => rows.length > 0);

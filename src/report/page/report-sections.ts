@@ -7,11 +7,16 @@ import { recomputesOf } from "../../domain/records/methods.js";
 import type {
   BlendRecord,
   Labelled,
+  LoadRecord,
   ProxyRecord,
   QualityRecord,
   TtftRecord,
 } from "../../domain/records/record-kinds.js";
 import type { TableParts } from "../../tables/table-parts.js";
+import { loadChart } from "../load/load-chart.js";
+import { loadTable } from "../load/load-table.js";
+import { reuseChart } from "../load/reuse-chart.js";
+import { reuseTable } from "../load/reuse-table.js";
 import { blendChart } from "../methods/blend-chart.js";
 import { blendRatioChart } from "../methods/blend-ratio-chart.js";
 import { blendTable } from "../methods/blend-table.js";
@@ -35,12 +40,22 @@ export interface ReportRows {
   readonly ttft: readonly Labelled<string, TtftRecord>[];
   readonly blend: readonly Labelled<string, BlendRecord>[];
   readonly quality: readonly Labelled<string, QualityRecord>[];
+  readonly load: readonly Labelled<string, LoadRecord>[];
   readonly proxy: readonly Labelled<string, ProxyRecord>[];
 }
 
 /** A table with rows of any kind, and their key in the JSON form. */
 interface NamedTable {
-  readonly name: "ttft" | "prompts" | "blend" | "quality" | "divergence" | "proxy" | "streams";
+  readonly name:
+    | "ttft"
+    | "prompts"
+    | "blend"
+    | "quality"
+    | "divergence"
+    | "load"
+    | "reuse"
+    | "proxy"
+    | "streams";
   readonly caption: string;
   readonly table: {
     readonly rows: readonly unknown[];
@@ -67,8 +82,8 @@ export interface ReportSection {
  * @throws OptionError for a baseline that is in no section.
  */
 export function reportSections(rows: ReportRows, baseline?: string, shown: ShownTimes = {}): ReportSection[] {
-  const { ttft, blend, quality, proxy } = rows;
-  const all = [...ttft, ...blend, ...quality, ...proxy];
+  const { ttft, blend, quality, load, proxy } = rows;
+  const all = [...ttft, ...blend, ...quality, ...load, ...proxy];
   const isNamed = ({ label, own_label }: (typeof all)[number] & Partial<LogOrigin>): boolean =>
     label === baseline || own_label === baseline;
   if (baseline !== undefined && !all.some(isNamed)) {
@@ -88,6 +103,7 @@ export function reportSections(rows: ReportRows, baseline?: string, shown: Shown
     ),
     blendSection(blend, against, shown),
     qualitySection(quality, against, shown),
+    loadSection(load, against, shown),
     proxySection(proxy, against),
   ].filter((section) => section !== null);
 }
@@ -149,6 +165,9 @@ function blendSection(
     tables: [{ name: "blend", caption: "TTFT by input length and method", table }],
     charts: [
       blendChart(rows, { firstToken }),
+      ...(new Set(rows.flatMap(({ chunks }) => chunks ?? [])).size > 1
+        ? [blendChart(rows, { firstToken, against: "chunks" })]
+        : []),
       ...(hasRatios(rows) ? [blendRatioChart(rows, { firstToken })] : []),
     ],
   };
@@ -181,6 +200,37 @@ function qualitySection(
       ...(hasRatios(set) ? [qualityRatioChart(set)] : []),
       ...(hasRatios(set) && tellsDivergence(set) ? [divergenceChart(set)] : []),
     ]),
+  };
+}
+
+function loadSection(
+  rows: ReportRows["load"],
+  against: Against,
+  { firstToken = "content" }: ShownTimes,
+): ReportSection | null {
+  if (rows.length === 0) return null;
+  // How long reuse lasts is a question to a pool of documents.
+  const pooled = rows.filter(({ document_gap_seconds }) => document_gap_seconds != null);
+  const reuse = pooled.length === 0 ? null : reuseTable(rows, { firstToken });
+  return {
+    question: "How does the time to first token hold up under load, and how long does reuse last?",
+    answers: [],
+    tables: [
+      {
+        name: "load",
+        caption: "TTFT, throughput and cached share by label and level",
+        table: loadTable(rows, { ...against(rows), firstToken }),
+      },
+      ...(reuse === null
+        ? []
+        : [{ name: "reuse", caption: "TTFT and cached share by request of the run", table: reuse } as const]),
+    ],
+    charts: [
+      loadChart(rows, { firstToken }),
+      ...(reuse === null
+        ? []
+        : [reuseChart(rows, { firstToken }), reuseChart(rows, { firstToken, against: "seconds" })]),
+    ],
   };
 }
 

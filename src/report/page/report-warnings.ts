@@ -57,7 +57,9 @@ function doubts(kind: string, rows: readonly RowOrigin[]): string[] {
     ...(contradicted === 0
       ? []
       : [
-          `${kind}: the server's report contradicts ${formatCount(contradicted)} of ${formatCount(good.length)} requests; they are excluded.`,
+          `${kind}: the server's report contradicts ${formatCount(contradicted)} of ${formatCount(good.length)} requests; ${
+            kind === "load" ? "the notes of its table say which of them count" : "they are excluded"
+          }.`,
         ]),
     ...(unproven === 0
       ? []

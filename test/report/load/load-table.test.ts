@@ -129,13 +129,29 @@ describe("loadTable", () => {
       { label: "cold", method: "full_prefill", ...prompt, expected_cached_tokens: 0, cached_tokens: 0 },
       { evidence: "contradicted", cached_tokens: 500 },
     );
+    // Full prefill comes first, whatever the order of the rows.
     const table = loadTable([...reuse, ...cold]);
-    expect(table.rows[0]).toMatchObject({ n: 120, contradicted_n: 60, missed_n: 60, cached_share: 0.45 });
-    expect(table.rows[0]!.ttft_p50_seconds).toBeCloseTo(0.55, 12);
-    expect(table.rows[1]).toMatchObject({ n: 60, contradicted_n: 60, missed_n: 0, ttft_p50_seconds: 0.1 });
+    expect(table.rows[1]).toMatchObject({ n: 120, contradicted_n: 60, missed_n: 60, cached_share: 0.45 });
+    expect(table.rows[1]!.ttft_p50_seconds).toBeCloseTo(0.55, 12);
+    expect(table.rows[0]).toMatchObject({ n: 60, contradicted_n: 60, missed_n: 0, ttft_p50_seconds: 0.1 });
     expect(table.text).toContain("45.0 of 90.0");
     expect(table.footnotes.join(" ")).toContain("60 found less than an endless cache would hold");
     expect(table.footnotes.join(" ")).toContain("60 requests had what the label rules out, and are excluded");
+  });
+
+  it("shows what the server's counters say of whole blocks beside the sum of the requests", () => {
+    const rows = known(() => 1, { context_tokens: 900, prompt_tokens: 1_000, cached_tokens: 500 }).map(
+      (row) => ({
+        ...row,
+        // A quarter in the first three blocks, three quarters in the others, which asked for three times as much.
+        block_counted_cached_tokens: row.block <= 3 ? 5_000 : 45_000,
+        block_counted_prompt_tokens: row.block <= 3 ? 20_000 : 60_000,
+      }),
+    );
+    const table = loadTable(rows);
+    expect(table.rows[0]).toMatchObject({ cached_share: 0.5, counted_cached_share: 0.625 });
+    expect(table.text).toContain("counters");
+    expect(loadTable(known(() => 1)).text).not.toContain("counters");
   });
 
   it("never puts two models, workloads or kinds of arrivals into one row, nor compares them", () => {

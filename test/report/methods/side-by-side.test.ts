@@ -81,7 +81,7 @@ describe("quality of examples that ran side by side", () => {
   });
 
   it("is a warning of the report", async () => {
-    const rows = { ttft: [], blend: [], proxy: [], quality: together };
+    const rows = { ttft: [], blend: [], load: [], proxy: [], quality: together };
     const content = { rows, logs: [], problems: [], title: "t", madeAt: "2026", packageVersion: "1" };
     const { warnings, html } = await makeReport(content);
     expect(warnings).toContain(

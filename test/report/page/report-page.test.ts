@@ -2,6 +2,7 @@ import { JSDOM } from "jsdom";
 import { beforeAll, describe, expect, it } from "vitest";
 import { OptionError } from "../../../src/domain/errors/errors.js";
 import { makeReport, type Report, type ReportContent } from "../../../src/report/page/report-page.js";
+import { fadingReuse, simulatedLoad } from "../load-rows.js";
 import { REPORT_ROWS } from "../report-rows.js";
 import { row, rows } from "../ttft-rows.js";
 
@@ -22,7 +23,7 @@ const content: ReportContent = {
   madeAt: "2026-11-25T12:00:00.000Z",
   packageVersion: "0.1.0",
 };
-const none = { ttft: [], blend: [], quality: [], proxy: [] };
+const none = { ttft: [], blend: [], quality: [], load: [], proxy: [] };
 const documentOf = ({ html }: Report) => new JSDOM(html).window.document;
 const texts = (document: Document, selector: string) =>
   [...document.querySelectorAll(selector)].map((element) => element.textContent);
@@ -120,6 +121,23 @@ describe("a report", () => {
   });
 });
 
+describe("the section on loads", () => {
+  it("has the table, and how long reuse lasts where documents come from a pool", async () => {
+    const load = [...simulatedLoad({ blocks: 2, requests: 10 }), ...fadingReuse({ label: "pool" })];
+    const made = await makeReport({ ...content, rows: { ...none, load }, baseline: "Full prefill" });
+    expect(Object.keys(made.tables)).toEqual(["load", "reuse"]);
+    expect(made.tables.load!.length).toBeGreaterThanOrEqual(10);
+    const page = documentOf(made);
+    expect(texts(page, "h2")[0]).toBe(
+      "How does the time to first token hold up under load, and how long does reuse last?",
+    );
+    expect(page.querySelectorAll("figure svg")).toHaveLength(3);
+    expect(page.body.textContent).toMatch(/pool: reuse ended after request [67]\d/);
+    const alone = await makeReport({ ...content, rows: { ...none, load: simulatedLoad({ blocks: 1 }) } });
+    expect(Object.keys(alone.tables)).toEqual(["load"]);
+  });
+});
+
 describe("what a reader must know", () => {
   const warningsOf = async (more: Partial<ReportContent>) =>
     (await makeReport({ ...content, rows: none, ...more })).warnings;
@@ -210,6 +228,7 @@ describe("text from servers and prompts", () => {
           ...rows(evil, "warm", [0.5], { prompt_kind: evil, prompt: evil }),
           failed as (typeof REPORT_ROWS.ttft)[number],
         ],
+        load: fadingReuse().map((one) => ({ ...one, label: `${evil}${one.label}`, model: evil })),
         blend: REPORT_ROWS.blend.map((one) => ({ ...one, label: `${evil}${one.label}` })),
         quality: REPORT_ROWS.quality.map((one) => ({
           ...one,

@@ -1,5 +1,5 @@
 import { mean, sum } from "d3-array";
-import type { LoadRow } from "./load-level.js";
+import type { LoadBlock, LoadRow } from "./load-level.js";
 
 /** The share of prompt tokens that came from a cache; null if unknown. */
 export interface CachedShares {
@@ -33,6 +33,22 @@ export function sharesOf(rows: readonly LoadRow[]): CachedShares {
     told: rows.filter(({ cached_tokens, prompt_tokens }) => cached_tokens !== null && prompt_tokens !== null)
       .length,
   };
+}
+
+/**
+ * The same by the server's own counters over whole blocks, ramps and whoever else asked included; null where no block has them.
+ * They prove nothing for one request, but their sum may be held against that of the requests.
+ */
+export function countedShare(blocks: readonly LoadBlock[]): number | null {
+  const told = blocks.flatMap(({ rows }) => {
+    const row = rows.find(({ block_counted_prompt_tokens }) => (block_counted_prompt_tokens ?? 0) > 0);
+    const [cached, prompt] = [
+      row?.block_counted_cached_tokens ?? null,
+      row?.block_counted_prompt_tokens ?? null,
+    ];
+    return cached === null || prompt === null ? [] : [{ cached, prompt }];
+  });
+  return told.length === 0 ? null : sum(told, ({ cached }) => cached) / sum(told, ({ prompt }) => prompt);
 }
 
 /** The share of one request's prompt that came from a cache; null if not reported. */

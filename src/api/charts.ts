@@ -1,0 +1,1 @@
+export { panels } from "../charts/panels/panels.js";
