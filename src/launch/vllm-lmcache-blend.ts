@@ -45,7 +45,7 @@ export const vllmLmcacheBlend: Recipe = {
       "Models: Llama, Qwen2 and Qwen3 only, without scaled rotary positions, as of LMCache 0.5.6; Mistral is not among them.",
       "enable_sparse with FLASHINFER gives the exact mask; without it recomputed tokens attend to tokens after their own. Older vLLM needs VLLM_ATTENTION_BACKEND=FLASHINFER instead of the flag.",
       "A ratio of 0 is full KV reuse. The ratio is the server's: start one server for each.",
-      "Newer: `lmcache server --engine-type blend`. The vLLM connector that makes use of it was not in LMCache 0.5.6 nor in vLLM 0.33.0.",
+      "Newer: `lmcache server --engine-type blend`. The vLLM connector that makes use of it was not in LMCache 0.5.6 nor in vLLM 0.33.0. It is asked with --lmcache --lmcache_protocol chunks.",
     ],
   }),
 };

@@ -5,7 +5,7 @@ import { withServerCounters } from "../client/server-counters.js";
 import type { JsonObject } from "../domain/json.js";
 import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 import { NO_SETTING } from "../domain/records/methods.js";
-import { beginningIds } from "../domain/records/prompt-ids.js";
+import { beginningIds, chunksWithEnds } from "../domain/records/prompt-ids.js";
 import { recognisedStore } from "./chunks/recognised-store.js";
 import { blockTokensOf } from "./request/block-tokens.js";
 import { coldMeansOf } from "./request/cold-means-of.js";
@@ -153,7 +153,7 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
 const firstsOf = ({ prefix, chunks, ids }: ChunkedPrompt): (string | readonly number[])[] =>
   ids === undefined
     ? chunks.map((chunk) => prefix + chunk)
-    : ids.chunks.map((chunk) => [...beginningIds(ids), ...chunk]);
+    : chunksWithEnds(ids).map((chunk) => [...beginningIds(ids), ...chunk]);
 
 const UNPROVEN = { evidence: "unproven", evidence_source: null, evidence_reason: null } as const;
 

@@ -1,5 +1,6 @@
 import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
-import type { WorkloadRequest } from "./workload.js";
+import { beginningIds, chunksWithEnds, type PromptIds } from "../domain/records/prompt-ids.js";
+import type { PieceTokens, WorkloadRequest } from "./workload.js";
 
 /** Tokens of one prompt that unlimited caches would contain when it comes. */
 export interface ExpectedCached {
@@ -12,7 +13,8 @@ export interface ExpectedCached {
 /**
  * What unlimited caches would contain of each prompt, computed from the plan.
  *
- * Pieces are compared as a whole: two texts that only begin alike have nothing in common here.
+ * Pieces are compared as a whole: two texts that only begin alike have nothing in common here. A prompt that has its ids is
+ * counted as it is sent, with separators and filler.
  *
  * @param requests of one label, in the order of their starts, over all of its blocks.
  * @param collected prompts whose pieces were stored in a chunk cache in advance.
@@ -24,17 +26,28 @@ export function expectedCached(
   const stored = new Set(collected.flatMap(({ prefix, chunks }) => [prefix, ...chunks]));
   const beginnings = new Beginnings();
   return requests.map(({ prompt, pieceTokens }) => {
+    const tokens = prompt.ids === undefined ? pieceTokens : postedTokens(prompt.ids);
     const pieces = [
-      { text: prompt.prefix, tokens: pieceTokens.prefix },
-      ...prompt.chunks.map((text, index) => ({ text, tokens: pieceTokens.chunks[index]! })),
+      { text: prompt.prefix, tokens: tokens.prefix },
+      ...prompt.chunks.map((text, index) => ({ text, tokens: tokens.chunks[index]! })),
     ];
-    const question = { text: prompt.question, tokens: pieceTokens.question };
-    const prefixTokens = beginnings.add([...pieces, question].filter(({ text }) => text !== ""));
+    const question = { text: prompt.question, tokens: tokens.question };
+    const prefixTokens = beginnings.add([...pieces, question].filter(isThere));
     const chunkTokens = pieces.reduce((sum, { text, tokens }) => sum + (stored.has(text) ? tokens : 0), 0);
     for (const { text } of pieces) stored.add(text);
     return { prefixTokens, chunkTokens };
   });
 }
+
+/** Tokens of each piece as it is sent, with the ids after it; BOS belongs to the beginning. */
+const postedTokens = (ids: PromptIds): PieceTokens => ({
+  prefix: beginningIds(ids).length,
+  chunks: chunksWithEnds(ids).map(({ length }) => length),
+  question: ids.question.length,
+});
+
+const isThere = ({ text, tokens }: { readonly text: string; readonly tokens: number }): boolean =>
+  text !== "" || tokens > 0;
 
 /** The beginnings of all prompts so far, as a tree: each piece leads from the text before it to the text including it. */
 class Beginnings {

@@ -80,6 +80,8 @@ const methodFlags: Readonly<Record<string, Bad>> = {
   "--filtering": NAME,
   "--tokens_per_chunk": ["-1", "x", "16,", "", "1e12"],
   "--lmcache": "SWITCH",
+  "--lmcache_protocol": NAME,
+  "--lmcache_chunk_tokens": [...COUNT, "1e12"],
   "--separator": "FREE",
   "--bos_token": WHOLE,
 };

@@ -33,6 +33,8 @@ export interface TemplatedOptions {
   readonly failsAt?: string;
   /** It has no `/v1/completions`. */
   readonly chatsOnly?: boolean;
+  /** How many of a prompt's tokens come from its cache, which then keeps the prompt. Default none. */
+  readonly cached?: (ids: readonly number[], salt: unknown) => number;
 }
 
 /** One completion as the server saw it: the ids of the whole prompt. */
@@ -85,6 +87,7 @@ export async function templatedServer(options: TemplatedOptions = {}): Promise<T
     refuses,
     failsAt,
     chatsOnly = false,
+    cached = () => 0,
   } = options;
   const names: string[] = [BOS];
   const idOf = new Map<string, number>([[BOS, 0]]);
@@ -149,8 +152,9 @@ export async function templatedServer(options: TemplatedOptions = {}): Promise<T
       });
     }
     event({ choices: [{ index: 0, ...(isChat ? { delta: {} } : { text: "" }), finish_reason }] });
+    const cached_tokens = cached(ids, body.cache_salt);
     const usage = { prompt_tokens: ids.length, completion_tokens: all.slice(0, asked).length };
-    event({ choices: [], usage: { ...usage, prompt_tokens_details: { cached_tokens: 0 } } });
+    event({ choices: [], usage: { ...usage, prompt_tokens_details: { cached_tokens } } });
     return response.end("data: [DONE]\n\n");
   };
 

@@ -71,6 +71,23 @@ describe("what an endless cache would hold", () => {
     });
   });
 
+  it("counts a prompt that has its ids as it is posted, with BOS, separators and filler", () => {
+    const { pieceTokens } = request("", ["aaa", "bb"], "q");
+    const ids = {
+      ...{ bos: [1], prefix: [], chunks: [[2, 3], [4]], question: [5] },
+      behind: {
+        prefix: [9, 9, 9],
+        chunks: [
+          [9, 9],
+          [9, 9, 9],
+        ],
+      },
+    };
+    const asked = { prompt: { prefix: "", chunks: ["aaa", "bb"], question: "q", ids }, pieceTokens };
+    expect(expectedCached([asked, asked])[1]).toEqual({ prefixTokens: 13, chunkTokens: 12 });
+    expect(expectedCached([asked], [asked.prompt])[0]).toEqual({ prefixTokens: 0, chunkTokens: 12 });
+  });
+
   it("is nothing of a first prompt, and nothing of no prompts", () => {
     expect(expectedCached([request("p", ["a"], "q")])).toEqual([{ prefixTokens: 0, chunkTokens: 0 }]);
     expect(expectedCached([])).toEqual([]);

@@ -14,10 +14,11 @@ import {
 import type { Method } from "../../methods/request/method.js";
 import type { Console } from "../screen/console.js";
 import { addLogFlags, address, wholeNumber, wholeNumbers } from "./flags.js";
+import { addLmcacheFlags, chunksOf, type LmcacheFlags } from "./lmcache-flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "./server-flags.js";
 
 /** The flags of a method comparison. */
-export interface MethodFlags extends ServerFlags {
+export interface MethodFlags extends ServerFlags, LmcacheFlags {
   readonly blend_api_base?: string;
   readonly methods: readonly MethodName[];
   readonly recompute_ratios: readonly number[];
@@ -25,9 +26,6 @@ export interface MethodFlags extends ServerFlags {
   readonly check_layer: number;
   readonly filtering: Filtering;
   readonly tokens_per_chunk: readonly number[];
-  readonly lmcache?: true;
-  readonly separator: string;
-  readonly bos_token?: number;
   readonly seed: number;
   readonly resume?: true;
   readonly overwrite?: true;
@@ -37,7 +35,7 @@ export interface MethodFlags extends ServerFlags {
 const NAMES = new Map(METHOD_NAMES.map((name) => [METHODS[name].flag as string, name]));
 const WORDS = [...NAMES.keys()];
 const USUAL = METHOD_NAMES.filter((name) => METHODS[name].isUsual);
-const { lmcache, ...makers } = methods;
+const { lmcache: _chunks, ...makers } = methods;
 
 /**
  * Adds {@link MethodFlags} to a command.
@@ -50,7 +48,7 @@ export function addMethodFlags(command: Command, usual: readonly MethodName[] | 
     `which of ${WORDS.join(", ")}${typeof usual === "string" ? ` (default: ${usual})` : ""}`,
   ).argParser(methodNames);
   if (typeof usual !== "string") which.default(usual, usual.map((name) => METHODS[name].flag).join(","));
-  return addLogFlags(addServerFlags(command))
+  return addLmcacheFlags(addLogFlags(addServerFlags(command)))
     .option(
       "--blend_api_base <url>",
       "the server for CacheBlend, if it is a different one (vLLM + LMCache)",
@@ -76,12 +74,6 @@ export function addMethodFlags(command: Command, usual: readonly MethodName[] | 
       wholeNumbers(0, MOST_CONTEXT_TOKENS),
       [16],
     )
-    .option(
-      "--lmcache",
-      "the server for CacheBlend is vLLM with LMCache: send token ids, chunks joined by the separator",
-    )
-    .option("--separator <text>", "LMCACHE_BLEND_SPECIAL_STR of that server", " # # ")
-    .option("--bos_token <id>", "id of the token its prompts begin with (default: none)", wholeNumber(0))
     .option("--seed <n>", "orders the requests", wholeNumber(0), 1)
     .option("--json", "print the table's rows as JSON");
 }
@@ -112,6 +104,8 @@ export async function connectMethods(
   console: Pick<Console, "err">,
   signal: AbortSignal,
 ): Promise<MethodServers> {
+  // What is wrong with the flags is said before a server is asked.
+  chunksOf(flags);
   const server = await connectAs(flags, console, signal);
   const blending =
     flags.blend_api_base === undefined
@@ -129,9 +123,7 @@ export function methodsOf(
   { server, blending }: Pick<MethodServers, "server" | "blending">,
   flags: MethodFlags,
 ): Record<string, Method> {
-  const chunks = flags.lmcache
-    ? { chunks: lmcache({ separator: flags.separator, bosToken: flags.bos_token ?? null }) }
-    : {};
+  const chunks = chunksOf(flags);
   const made = flags.methods.flatMap((name): (readonly [string, Method])[] => {
     const { title, door, reuses, recomputes } = METHODS[name];
     const make = makers[door];

@@ -2,25 +2,35 @@
 export interface PromptIds {
   /** The ids that its server puts before a text prompt; empty for models without BOS. */
   readonly bos: readonly number[];
-  /** The separator after the prefix and after every chunk; empty if there is none. */
-  readonly separator: readonly number[];
   readonly prefix: readonly number[];
   readonly chunks: readonly (readonly number[])[];
   readonly question: readonly number[];
+  /** The ids after the prefix and after every chunk: a separator, or filler up to a whole block; empty if there are none. */
+  readonly behind: {
+    readonly prefix: readonly number[];
+    readonly chunks: readonly (readonly number[])[];
+  };
 }
 
 /** The ids before the first chunk. */
-export const beginningIds = ({ bos, prefix, separator }: PromptIds): readonly number[] =>
-  prefix.length === 0 ? bos : [...bos, ...prefix, ...separator];
+export const beginningIds = ({ bos, prefix, behind }: PromptIds): readonly number[] => [
+  ...bos,
+  ...prefix,
+  ...behind.prefix,
+];
+
+/** Every chunk with the ids after it. */
+export const chunksWithEnds = ({ chunks, behind }: PromptIds): readonly (readonly number[])[] =>
+  chunks.map((chunk, index) => [...chunk, ...behind.chunks[index]!]);
 
 /** The ids of the whole prompt. */
 export const wholeIds = (ids: PromptIds): readonly number[] => [
   ...beginningIds(ids),
-  ...ids.chunks.flatMap((chunk) => [...chunk, ...ids.separator]),
+  ...chunksWithEnds(ids).flat(),
   ...ids.question,
 ];
 
-/** The tokens of the chunks together. */
+/** The tokens of the chunks together, without what stands behind them. */
 export const chunkTokens = ({ chunks }: PromptIds): number =>
   chunks.reduce((sum, { length }) => sum + length, 0);
 

@@ -39,7 +39,8 @@ export async function promptTokens(
   if (joining === undefined) return WHOLE;
   if (others.length > 0) {
     const told = joinings.map(
-      ({ separator, bosToken }) => `${JSON.stringify(separator)} and BOS ${bosToken}`,
+      ({ behind, bosToken }) =>
+        `${"separator" in behind ? JSON.stringify(behind.separator) : `KV chunks of ${behind.chunkTokens} tokens`} and BOS ${bosToken}`,
     );
     throw new OptionError(
       "methods",

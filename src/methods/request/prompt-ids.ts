@@ -3,17 +3,21 @@ import type { Server } from "../../client/server.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import type { PromptIds } from "../../domain/records/prompt-ids.js";
+import { fillerIds, missingTokens } from "./chunk-grid.js";
 
 /** How separately tokenised pieces are joined into one prompt. */
 export interface Joining {
-  /** Text whose ids are put between pieces; "" for none. */
-  readonly separator: string;
+  /**
+   * What is put after each piece: a text's ids, "" for none; or filler, so that every chunk begins at a multiple of
+   * `chunkTokens`, and none at 0.
+   */
+  readonly behind: { readonly separator: string } | { readonly chunkTokens: number };
   /** Id of the token every prompt begins with; null for what the server itself puts before a text. */
   readonly bosToken: number | null;
 }
 
 /** The pieces' ids, joined. */
-export const NEXT_TO_EACH_OTHER: Joining = { separator: "", bosToken: null };
+export const NEXT_TO_EACH_OTHER: Joining = { behind: { separator: "" }, bosToken: null };
 
 /**
  * A prompt's ids, each piece tokenised separately by its server; for a chat with its template around them.
@@ -24,19 +28,30 @@ export async function promptIds(
   method: string,
   server: Server,
   prompt: ChunkedPrompt,
-  { separator, bosToken }: Joining,
+  { behind, bosToken }: Joining,
 ): Promise<PromptIds> {
   const bare = await barePieces(method, server, prompt);
-  const ids = (text: string) => tokenIds(method, server, text);
-  const bos = bare.bos ?? (await server.promptBeginning()) ?? [];
+  const idsOf = (text: string) => tokenIds(method, server, text);
+  const bos = bosToken === null ? (bare.bos ?? (await server.promptBeginning()) ?? []) : [bosToken];
+  const prefix = await idsOf(bare.prefix);
   const chunks: (readonly number[])[] = [];
-  for (const chunk of bare.chunks) chunks.push(await ids(chunk));
+  for (const chunk of bare.chunks) chunks.push(await idsOf(chunk));
+  const question = await idsOf(bare.question);
+  const pieces = { bos, prefix, chunks, question };
+  if ("separator" in behind) {
+    const separator = await idsOf(behind.separator);
+    return {
+      ...pieces,
+      behind: { prefix: prefix.length === 0 ? [] : separator, chunks: chunks.map(() => separator) },
+    };
+  }
+  const missing = missingTokens(pieces, behind.chunkTokens);
+  const ends: (readonly number[])[] = [];
+  for (const [index, text] of bare.chunks.entries())
+    ends.push(await fillerIds(method, idsOf, text, missing.chunks[index]!));
   return {
-    bos: bosToken === null ? bos : [bosToken],
-    separator: await ids(separator),
-    prefix: await ids(bare.prefix),
-    chunks,
-    question: await ids(bare.question),
+    ...pieces,
+    behind: { prefix: await fillerIds(method, idsOf, bare.prefix, missing.prefix), chunks: ends },
   };
 }
 
