@@ -63,7 +63,7 @@ export type LoadOptions<L extends string = string> = LogOptions &
     readonly onBlock?: (block: MeasuredLoadBlock) => void;
     /** Called with the number of blocks done, and of all blocks. */
     readonly onProgress?: (done: number, all: number) => void;
-    /** Called beforehand with a note on what can't be proven. */
+    /** Called before measuring with a note on what can't be proven. */
     readonly onNote?: (note: string) => void;
     /** Stops the run when it aborts; the blocks measured so far are in the log. */
     readonly signal?: AbortSignal;

@@ -48,7 +48,7 @@ export type BlendOptions<L extends string = string> = LogOptions & {
   readonly onRecord?: (record: BlendRecord) => void;
   /** Called with the number of requests done, and of all requests. */
   readonly onProgress?: (done: number, all: number) => void;
-  /** Called beforehand with a note on what can't be proven. */
+  /** Called before measuring with a note on what can't be proven. */
   readonly onNote?: (note: string) => void;
   /** Stops the run when it aborts; what was measured is in the log. */
   readonly signal?: AbortSignal;

@@ -36,7 +36,7 @@ export type ColdAndWarmOptions = LogOptions & {
   readonly onRecord?: (record: TtftRecord) => void;
   /** Called with the number of trials done, and of all trials. */
   readonly onProgress?: (done: number, all: number) => void;
-  /** Called beforehand with a note on what can't be proven. */
+  /** Called before measuring with a note on what can't be proven. */
   readonly onNote?: (note: string) => void;
   /** Stops the run when it aborts; what was measured is in the log. */
   readonly signal?: AbortSignal;

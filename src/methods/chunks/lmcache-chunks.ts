@@ -23,7 +23,7 @@ export interface LmcacheOptions {
    * (`lmcache server --engine-type blend`), which finds whole KV chunks by their content; every document is filled up to whole ones.
    */
   readonly protocol?: LmcacheProtocol;
-  /** The server's `LMCACHE_BLEND_SPECIAL_STR`, which stands between chunks; default `" # # "`. With `separator` only. */
+  /** The server's `LMCACHE_BLEND_SPECIAL_STR`, which separates chunks; default `" # # "`. With `separator` only. */
   readonly separator?: string;
   /** Tokens of the server's KV chunks, its `--chunk-size`; default 256. With `chunks` only. */
   readonly chunkTokens?: number;

@@ -78,7 +78,8 @@ const SIDES: readonly TimedSide<MeasuredMethod>[] = [
  * Failed requests and those that the server's report contradicts are excluded; notes say how many.
  *
  * @param rows of `blend.run` or `blend.read`.
- * @throws OptionError for a baseline that is no label of the rows, a percentile or time that is none, or another first token.
+ * @throws OptionError for a baseline that is not a label of the rows, an invalid percentile or time, or an unknown first
+ * token.
  * @example blend.table(rows, { baseline: "Full prefill" }).rows[0].speedup // 3.29
  */
 export function blendTable<R extends BlendRecord>(

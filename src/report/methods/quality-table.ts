@@ -47,7 +47,8 @@ export interface QualityTableOptions<L extends string = string> extends ExtraTim
  * Failed requests have no score and are excluded, as are those that the server's report contradicts; notes say how many.
  *
  * @param rows of `quality.run` or `quality.read`.
- * @throws OptionError for a baseline that is no label of the rows, a margin that is not above 0, a percentile or time that is none, or another first token.
+ * @throws OptionError for a baseline that is not a label of the rows, a margin that is not above 0, an invalid percentile or
+ * time, or an unknown first token.
  * @example quality.table(rows, { baseline: "Full prefill", margin: 0.02 }).rows[1].non_inferior // "yes"
  */
 export function qualityTable<R extends QualityRecord>(

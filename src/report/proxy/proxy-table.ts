@@ -29,7 +29,7 @@ export interface ProxyTableOptions<L extends string = string> {
  * Failed requests are excluded; footnotes count them by kind. With too few requests a quantile is missing.
  *
  * @param rows of `proxy.run` or `proxy.read`.
- * @throws OptionError for a baseline that is no label of the rows, or a percentile that is none.
+ * @throws OptionError for a baseline that is not a label of the rows, or an invalid percentile.
  * @example proxy.table(rows).rows[0].overhead_seconds // 0.0041
  */
 export function proxyTable<R extends ProxyRecord>(

@@ -50,7 +50,8 @@ export interface TtftTableOptions<L extends string = string> extends ExtraTimesO
  * have it. A label that mixes models or servers has a row for each.
  *
  * @param rows of `ttft.run` or `ttft.read`.
- * @throws OptionError for a baseline that is no label of the rows, a percentile or time that is none, or another first token.
+ * @throws OptionError for a baseline that is not a label of the rows, an invalid percentile or time, or an unknown first
+ * token.
  * @example ttft.table(rows, { baseline: "vLLM" }).rows[0].speedup // 9.8
  */
 export function ttftTable<R extends TtftRecord>(
