@@ -17,6 +17,7 @@ export function wallTime(stamp: bigint): string {
 export type Visit = (at: bigint, bytes: Buffer, start: number, end: number) => void;
 
 const FIRST_CAPACITY = 8192;
+const FIRST_READS = 16;
 const EMPTY = Buffer.alloc(0);
 
 /**
@@ -28,8 +29,9 @@ const EMPTY = Buffer.alloc(0);
 export class Recording {
   #bytes: Buffer = EMPTY;
   #length = 0;
-  readonly #stamps: bigint[] = [];
-  readonly #ends: number[] = [];
+  /** In typed arrays: a number in an old list is an object, and one more to be copied when garbage is collected. */
+  #stamps = new BigInt64Array(FIRST_READS);
+  #ends = new Float64Array(FIRST_READS);
   #reads = 0;
 
   /** Bytes recorded. */
@@ -42,6 +44,7 @@ export class Recording {
     if (needed > this.#bytes.length) this.#grow(needed);
     copy(bytes, start, end, this.#bytes, this.#length);
     this.#length = needed;
+    if (this.#reads === this.#ends.length) this.#growReads();
     this.#stamps[this.#reads] = at;
     this.#ends[this.#reads] = needed;
     this.#reads += 1;
@@ -66,6 +69,15 @@ export class Recording {
   /** All bytes as UTF-8 text, without a byte order mark at its beginning. */
   text(): string {
     return this.#bytes.toString("utf8", 0, this.#length).replace(/^\ufeff/, "");
+  }
+
+  #growReads(): void {
+    const stamps = new BigInt64Array(2 * this.#reads);
+    const ends = new Float64Array(2 * this.#reads);
+    stamps.set(this.#stamps);
+    ends.set(this.#ends);
+    this.#stamps = stamps;
+    this.#ends = ends;
   }
 
   #grow(needed: number): void {

@@ -1,4 +1,4 @@
-import { type Redact, redactedBody, redactedValue } from "../../domain/secrets/redactor.js";
+import { keepAll, type Redact, redactedBody, redactedValue } from "../../domain/secrets/redactor.js";
 import { decompress, encodingOf } from "../../wire/decompress.js";
 import type { BodyReader, Exchange } from "../../wire/exchange.js";
 import { isSuccess } from "../../wire/http-head.js";
@@ -79,15 +79,28 @@ export function readCompletionBody(listener: StreamListener, shapes = new EventS
 }
 
 /** A report without secrets: the server's words are read and cut only after this. */
-export function redactedReport({ completion, other, unreadable }: BodyReport, redact: Redact): BodyReport {
-  const { events, done, hasContent, hasReasoning, hasToken, hasBeside, contents } = completion;
-  const { firstEvent, firstReasoning, firstContent, failure } = completion;
-  const { text, reasoning, finishReason, usage, timings } = completion;
+export function redactedReport(report: BodyReport, redact: Redact): BodyReport {
+  if (redact === keepAll) return report;
+  const { completion, other, unreadable } = report;
+  const { failure, text, reasoning, finishReason, usage, timings } = completion;
+  const said = redactedValue({ text, reasoning, finishReason, usage, timings }, redact);
   return {
     completion: {
-      ...{ events, done, hasContent, hasReasoning, hasToken, hasBeside, contents },
-      ...{ firstEvent, firstReasoning, firstContent },
-      ...redactedValue({ text, reasoning, finishReason, usage, timings }, redact),
+      events: completion.events,
+      done: completion.done,
+      hasContent: completion.hasContent,
+      hasReasoning: completion.hasReasoning,
+      hasToken: completion.hasToken,
+      hasBeside: completion.hasBeside,
+      contents: completion.contents,
+      firstEvent: completion.firstEvent,
+      firstReasoning: completion.firstReasoning,
+      firstContent: completion.firstContent,
+      text: said.text,
+      reasoning: said.reasoning,
+      finishReason: said.finishReason,
+      usage: said.usage,
+      timings: said.timings,
       failure: failure === null ? null : { ...failure, data: redactedBody(failure.data, redact) },
     },
     other: redactedBody(other, redact),

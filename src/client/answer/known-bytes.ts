@@ -27,14 +27,21 @@ export class KnownBytes {
 
 /** A view of the memory that a buffer lies in, for as long as it is the same. */
 export class MemoryView {
+  /** Each connection has its own memory, and reads take turns: a view for each read would be garbage. */
+  readonly #views = new WeakMap<ArrayBufferLike, DataView>();
   #memory: ArrayBufferLike | null = null;
   #view: DataView = new DataView(new ArrayBuffer(0));
 
   of(bytes: Buffer): DataView {
     const memory = bytes.buffer;
     if (memory !== this.#memory) {
+      let view = this.#views.get(memory);
+      if (view === undefined) {
+        view = new DataView(memory);
+        this.#views.set(memory, view);
+      }
       this.#memory = memory;
-      this.#view = new DataView(memory);
+      this.#view = view;
     }
     return this.#view;
   }
