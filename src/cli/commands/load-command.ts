@@ -1,4 +1,4 @@
-import { Argument, Command } from "commander";
+import { Command } from "commander";
 import { writeWhole } from "../../disk/written-file.js";
 import type { MethodName } from "../../domain/records/methods.js";
 import { measureLoad } from "../../experiments/load/load-run.js";
@@ -7,7 +7,7 @@ import { loadSubjects } from "../../report/gates/load-subjects.js";
 import { loadChart } from "../../report/load/load-chart.js";
 import { loadTable } from "../../report/load/load-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { ifLogExists, LAST_PORT, wholeNumber } from "../flags/flags.js";
+import { ifLogExists } from "../flags/flags.js";
 import { addLoadFlags, type LoadFlags, loadOf } from "../flags/load-flags.js";
 import { addMethodFlags, connectMethods, type MethodFlags, methodsOf } from "../flags/method-flags.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
@@ -33,8 +33,6 @@ export function loadCommand(console: Console): Command {
   const command = new Command("load").description(
     "TTFT and goodput against request rate, by method: what a server holds, with and without the cache",
   );
-  const port = new Argument("[port]", "short for --api_base http://localhost:PORT/v1");
-  command.addArgument(port.argParser(wholeNumber(1, LAST_PORT)));
   const usual = "full,prefix; and reuse,blend where the server keeps chunks and the workload has documents";
   return addTimeFlags(addLoadFlags(addWorkloadFlags(addMethodFlags(command, usual))))
     .option("--out <path>", "the JSONL log; the chart is written beside it", "results/load/load.jsonl")
@@ -51,14 +49,13 @@ export function loadCommand(console: Console): Command {
         "\n  firsttoken load 8000 --workload shared_prefix --hit_ratio 0.8 \\" +
         "\n    --concurrency 1,4,16 --fail-if 'ttft_p95>0.5'",
     )
-    .action(async (port: number | undefined) => {
-      const flags = withServer(command.opts<Flags>(), port);
+    .action(async () => {
+      const flags = withServer(command.opts<Flags>());
       process.exitCode = await interruptible((signal) => runLoadCommand(console, flags, signal));
     });
 }
 
-function withServer(flags: Flags, port: number | undefined): Flags {
-  if (port !== undefined) return { ...flags, api_base: `http://localhost:${port}/v1` };
+function withServer(flags: Flags): Flags {
   return flags.api_base === undefined && flags.model === undefined
     ? { ...flags, model: ENGINE_MODEL }
     : flags;

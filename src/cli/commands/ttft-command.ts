@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Argument, Command, Option } from "commander";
+import { Command, Option } from "commander";
 import type { Server } from "../../client/server.js";
 import { MOST_REPEATED } from "../../domain/errors/options.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
@@ -16,7 +16,7 @@ import { filler, fillerText, sampleText } from "../../prompts/filler.js";
 import { ttftSubjects } from "../../report/gates/ttft-subjects.js";
 import { type Random, random } from "../../stats/random.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { firstTokenFlag, LAST_PORT, seconds, someText, wholeNumber } from "../flags/flags.js";
+import { firstTokenFlag, seconds, someText, wholeNumber } from "../flags/flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
 import { type GateFlags, gateFlag } from "../flags/table-flags.js";
 import { type Console, colour } from "../screen/console.js";
@@ -44,8 +44,7 @@ export function ttftCommand(console: Console): Command {
   const command = new Command("ttft").description(
     "TTFT of one document: a first request, then the same request again",
   );
-  const port = new Argument("[port]", "short for --api_base http://localhost:PORT/v1");
-  addServerFlags(command.addArgument(port.argParser(wholeNumber(1, LAST_PORT))))
+  addServerFlags(command)
     .option(
       "-C, --context_file [path]",
       "a document; without a path: the bundled guide to ffmpeg; omitted: synthetic filler",
@@ -74,17 +73,12 @@ export function ttftCommand(console: Console): Command {
         "  # four requests on the bundled document to http://localhost:8000/v1\n" +
         "  firsttoken ttft --api_base https://api.example.com/v1 --api_key @key.txt",
     )
-    .action(async (port: number | undefined) => {
+    .action(async () => {
       const flags = command.opts<TtftFlags>();
       const asked = command.getOptionValueSource("max_ctx_tokens") === "cli";
-      process.exitCode = await interruptible((signal) => ttft(console, withPort(flags, port), asked, signal));
+      process.exitCode = await interruptible((signal) => ttft(console, flags, asked, signal));
     });
   return command;
-}
-
-function withPort(flags: TtftFlags, port: number | undefined): TtftFlags {
-  if (port === undefined) return flags;
-  return { ...flags, api_base: `http://localhost:${port}/v1` };
 }
 
 async function ttft(

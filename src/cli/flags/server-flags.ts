@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
 import * as engine from "../../api/engine.js";
 import { connect } from "../../client/connect.js";
 import type { Server } from "../../client/server.js";
@@ -8,7 +8,7 @@ import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 import type { ProfileName } from "../../servers/profile/profile.js";
 import { PROFILE_NAMES } from "../../servers/recognise.js";
 import type { Console } from "../screen/console.js";
-import { address, someSeconds, someText } from "./flags.js";
+import { address, LAST_PORT, someSeconds, someText, wholeNumber } from "./flags.js";
 import { chooseKey, KEY_FORMS, keyReader } from "./key-sources.js";
 import { roundingNote } from "./rounding-note.js";
 
@@ -32,9 +32,18 @@ export const KEY_VARIABLES = ["FIRSTTOKEN_API_KEY", "OPENAI_API_KEY"] as const;
 /** Where a server is looked for when none is named. */
 const DEFAULT_API_BASE = "http://localhost:8000/v1";
 
-/** Adds {@link ServerFlags} to a command. */
+/** Adds {@link ServerFlags} to a command, and its one argument: the port of a server on this machine. */
 export function addServerFlags(command: Command): Command {
+  const port = new Argument("[port]", "short for --api_base http://localhost:PORT/v1");
   const own = command
+    .addArgument(port.argParser(wholeNumber(1, LAST_PORT)))
+    .hook("preAction", () => {
+      const [given] = command.processedArgs;
+      if (given === undefined) return;
+      if (command.getOptionValue("api_base") !== undefined)
+        command.error("error: give either a port or --api_base, not both");
+      command.setOptionValueWithSource("api_base", `http://localhost:${given}/v1`, "cli");
+    })
     .option(
       "--api_base <url>",
       `the server's OpenAI-compatible address (default: ${DEFAULT_API_BASE}, or the embedded engine, see --model)`,
