@@ -68,7 +68,7 @@ export async function prepareSide(plan: SidePlan): Promise<LoadSide> {
   const underLoad = await method.underLoad(format);
   const { documents, collectSeconds } = await store(plan, underLoad);
 
-  const asked: WorkloadRequest[] = [];
+  const asked: Pick<WorkloadRequest, "prompt" | "pieceTokens" | "documents">[] = [];
   const starts: (number | null)[] = [];
   return {
     ...plan,
@@ -76,14 +76,15 @@ export async function prepareSide(plan: SidePlan): Promise<LoadSide> {
     async offer(count) {
       const place = { ...draw, count, before: plan.before + asked.length };
       const requests = await workload.requests(server.tokens, place);
-      asked.push(...requests);
+      const prompts: ChunkedPrompt[] = [];
+      for (const { prompt } of requests) prompts.push(await tokens.of(method, { ...prompt, format }));
+      // Separators and filler are cached too, so what is expected is counted in the ids that are sent.
+      for (const [index, { pieceTokens, documents }] of requests.entries())
+        asked.push({ prompt: prompts[index]!, pieceTokens, documents });
       const expected = expectedCached(asked, documents).slice(-requests.length);
-      const offered: OfferedRequest[] = [];
-      for (const [index, request] of requests.entries()) {
-        const prompt = await tokens.of(method, { ...request.prompt, format });
-        offered.push({ request, prompt, expected: expected[index]! });
-      }
-      return offered;
+      return requests.map((request, index) => ({
+        ...{ request, prompt: prompts[index]!, expected: expected[index]! },
+      }));
     },
     gaps(startSeconds) {
       starts.push(...startSeconds);
