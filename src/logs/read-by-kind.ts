@@ -61,7 +61,7 @@ export async function readByKind(
   const onlyTotals: LabelledFile[] = [];
   for (const file of named) {
     const foreign = isRemote(file.path) ? null : readForeign(file.path, options);
-    totals.push(...totalsOf(file, foreign));
+    for (const row of totalsOf(file, foreign)) totals.push(row);
     if (foreign !== null && foreign.lines.length === 0) {
       for (const problem of problemsOf(file.path, foreign)) onProblem(problem);
       onlyTotals.push(file);

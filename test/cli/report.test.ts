@@ -86,7 +86,7 @@ describe("firsttoken report", () => {
     const { code, stderr } = await report("other.jsonl");
     expect(code).toBe(1);
     expect(stderr).toContain(
-      "other.jsonl, line 2: not a log of firsttoken: its record has the keys time, level; a quality log has example_id, score;",
+      "other.jsonl, line 2: not a log of firsttoken: its record has the keys time, level; a load log has workload, arrivals; a quality log has example_id, score;",
     );
   });
 

@@ -65,7 +65,7 @@ export function readCompletionBody(listener: StreamListener, shapes = new EventS
       if (head !== null && encoding) {
         try {
           kept = await decompress(encoding, kept);
-          if (isSuccess(head)) kept.replay((...read) => completion.read(...read));
+          if (isSuccess(head)) kept.replay((at, bytes, start, end) => completion.read(at, bytes, start, end));
         } catch (error) {
           return { completion, other: "", unreadable: `${encoding}: ${(error as Error).message}` };
         }

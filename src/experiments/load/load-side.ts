@@ -87,7 +87,7 @@ export async function prepareSide(plan: SidePlan): Promise<LoadSide> {
       }));
     },
     gaps(startSeconds) {
-      starts.push(...startSeconds);
+      for (const seconds of startSeconds) starts.push(seconds);
       const all = asked.map(({ documents }, index) => ({ documents, startSeconds: starts[index] ?? null }));
       return documentGaps(all).slice(-startSeconds.length);
     },
