@@ -37,7 +37,12 @@ export function arrivalTimes(
   if (!Number.isSafeInteger(count) || count < 1)
     throw new OptionError("count", "must be a whole number of at least 1", count);
   const timeOf = timeAfter(pace, count - 1);
-  return arrivalsAtOnePerSecond(count, spacing, draw).map(timeOf);
+  // Rounding may put an arrival before the one ahead of it, where a burst has them at one moment.
+  let latest = 0;
+  return arrivalsAtOnePerSecond(count, spacing, draw).map((arrivals) => {
+    latest = Math.max(latest, timeOf(arrivals));
+    return latest;
+  });
 }
 
 /**

@@ -39,6 +39,17 @@ describe("a schedule of arrivals", () => {
           expect(arrivalTimes(count, pace, spacing, random(seed))).toEqual(times);
         },
       ),
+      {
+        examples: [
+          // A burst on a rising ramp, where rounding once went back.
+          [
+            45,
+            { kind: "linear", fromPerSecond: 2.8478605197723152, toPerSecond: 50.547967300954696 },
+            { kind: "gamma", burstiness: 0.01352089333100914 },
+            -1559914990,
+          ],
+        ],
+      },
     );
   });
 
