@@ -75,7 +75,7 @@ function lineOf(
     numberOf(value("output_sequence_length")),
   ];
   const agree = told === null || told === counted;
-  const gaps = listOf(value("inter_chunk_latency")).flatMap((gap) => {
+  const gaps = (isOk ? listOf(value("inter_chunk_latency")) : []).flatMap((gap) => {
     const one = secondsOf(
       { value: gap, unit: objectOf(objectOf(metrics).inter_chunk_latency).unit },
       "inter_chunk_latency",

@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { parseCsv } from "../../datasets/files/csv.js";
-import { LogError } from "../../domain/errors/errors.js";
+import { FirstTokenError, LogError } from "../../domain/errors/errors.js";
 import { parseJson } from "../../domain/json.js";
 import { needsDuckDb } from "../files/duckdb.js";
 import { type ReadOptions, visitLines } from "../files/jsonl.js";
@@ -135,6 +137,7 @@ function csv(
 function database(path: string, [tool]: readonly ForeignTool[], content: Buffer): ForeignFile | null {
   if (tool === undefined) return null;
   try {
+    requireNoJournal(path);
     const rows = sqliteTable(content, "result");
     if (rows.length > 0 && !tool.isOwn(rows[0])) {
       const columns = Object.keys(rows[0]!).join(", ");
@@ -150,6 +153,22 @@ function database(path: string, [tool]: readonly ForeignTool[], content: Buffer)
         path,
         cause,
       },
+    );
+  }
+}
+
+/** The first bytes of a journal that holds what a change had not finished. */
+const HOT_JOURNAL = Buffer.from("d9d505f920a163d7", "hex");
+
+/** Refuses a database whose last changes lie in a file beside it. */
+function requireNoJournal(path: string): void {
+  for (const [beside, isPending] of [
+    [`${path}-wal`, ({ length }: Buffer) => length > 0],
+    [`${path}-journal`, (bytes: Buffer) => bytes.subarray(0, HOT_JOURNAL.length).equals(HOT_JOURNAL)],
+  ] as const) {
+    if (!existsSync(beside) || !isPending(readFileSync(beside))) continue;
+    throw new FirstTokenError(
+      `rows that are not in it yet lie in ${basename(beside)} beside it; end what writes to it, or run: sqlite3 ${path} "PRAGMA wal_checkpoint(TRUNCATE)"`,
     );
   }
 }

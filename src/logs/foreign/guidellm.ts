@@ -85,6 +85,7 @@ function requestsOf(
   { model, knowsContent }: { readonly model: string | null; readonly knowsContent: boolean },
 ): ForeignLine[] {
   const arrivals = strategyOf(run);
+  const isOpen = "arrivals" in arrivals && arrivals.arrivals !== "closed";
   const lines = LISTS.flatMap((list) =>
     listOf(objectOf(run.requests)[list]).map((value, index) => {
       const where = `benchmark ${number}, ${list} request ${index + 1}`;
@@ -99,7 +100,9 @@ function requestsOf(
     .map(({ where, list, request }, index) => {
       const isOk = list === "successful";
       const info = objectOf(request.info);
-      const started = numberOf(objectOf(info.timings).request_start) ?? numberOf(request.request_start_time);
+      const timings = objectOf(info.timings);
+      const started = numberOf(timings.request_start) ?? numberOf(request.request_start_time);
+      const due = numberOf(timings.targeted_start);
       const first = milli(timeOf(request.time_to_first_token_ms));
       const content = milli(timeOf(request.time_to_first_output_token_ms));
       const reasoned = knowsContent && first !== null && (content === null || content > first);
@@ -112,6 +115,9 @@ function requestsOf(
           model,
           ...arrivals,
           level: number,
+          // When a place is free in a closed loop, only the client knows.
+          wait_seconds:
+            isOpen && started !== null && due !== null && due > 0 ? numberOf(started - due) : null,
           session: textOf(info.conversation_id),
           turn: numberOf(info.turn_index) === null ? null : numberOf(info.turn_index)! + 1,
           cached_tokens: numberOf(request.cached_tokens),

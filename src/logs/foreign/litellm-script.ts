@@ -1,4 +1,4 @@
-import { hasKeys, objectOf, textOf } from "./fields.js";
+import { hasKeys, objectOf, textOf, timeOf } from "./fields.js";
 import type { ForeignTool, Total } from "./foreign-result.js";
 import { type Measure, statisticOf, totalOf } from "./totals.js";
 
@@ -19,8 +19,10 @@ export const LITELLM_SCRIPT: ForeignTool = {
       lines: [],
       totals: [
         ...PARTS.flatMap((part) => totalsOf(objectOf(run[part]), part)),
-        ...OVERHEADS.flatMap(({ statistic, ...measure }) =>
-          totalOf({ run: 1, part: null, model: null }, run[measure.theirs], measure, statistic),
+        // Of a side that failed as a whole its times are 0, and the difference to them is no overhead.
+        ...(COMPARED.some((part) => timeOf(objectOf(run[part]).p50_ms) === null) ? [] : OVERHEADS).flatMap(
+          ({ statistic, ...measure }) =>
+            totalOf({ run: 1, part: null, model: null }, run[measure.theirs], measure, statistic),
         ),
       ],
       leftOut: ["it holds totals alone, as that script writes no requests"],
@@ -28,6 +30,7 @@ export const LITELLM_SCRIPT: ForeignTool = {
   },
 };
 
+const COMPARED = ["direct_non_streaming", "proxy_non_streaming"] as const;
 const OVERHEADS = [
   {
     theirs: "client_observed_overhead_p50_ms",

@@ -160,7 +160,7 @@ export const LMCACHE_RAG: ForeignTool = {
       version: null,
       definition: ANY_OUTPUT,
       kind: "quality",
-      lines: samples.map((sample, index) => {
+      lines: withOwnIds(samples).map((sample, index) => {
         const where = `sample ${index + 1}`;
         if (!isObject(sample) || !hasKeys(sample, ["sample_id", "f1"])) {
           return unlike(where, "it has no sample_id and f1");
@@ -193,6 +193,22 @@ export const LMCACHE_RAG: ForeignTool = {
     };
   },
 };
+
+/** Refuses samples that their ids do not tell apart: an answer would be paired with another question's. */
+function withOwnIds(samples: readonly unknown[]): readonly unknown[] {
+  const seen = new Map<string, number>();
+  for (const [index, sample] of samples.entries()) {
+    const { sample_id } = objectOf(sample);
+    const where = `sample ${index + 1}`;
+    if (typeof sample_id === "number" && Math.abs(sample_id) > Number.MAX_SAFE_INTEGER) {
+      unlike(where, `sample_id ${sample_id} has more digits than a number is read with; write it as a text`);
+    }
+    const same = seen.get(String(sample_id));
+    if (same !== undefined) unlike(where, `sample ${same} has its sample_id, ${String(sample_id)}`);
+    seen.set(String(sample_id), index + 1);
+  }
+  return samples;
+}
 
 /** `lmcache bench engine`'s `bench_summary.json`. */
 export const LMCACHE_BENCH_TOTALS: ForeignTool = {

@@ -5,6 +5,7 @@ import type { LogProblem } from "../files/problem.js";
 import { foreignFile } from "./foreign-file.js";
 import type { ForeignKind, ForeignLine, ForeignResult } from "./foreign-result.js";
 import { FOREIGN_TOOLS } from "./foreign-tools.js";
+import { measuredTotals } from "./totals.js";
 
 /**
  * What a result file of another tool holds, told by its content: requests as lines of their kind, and totals; null for a file
@@ -27,6 +28,7 @@ export function readForeign(path: string, options: ReadOptions = {}): ForeignRes
     return {
       tool: tool.name,
       ...result,
+      totals: measuredTotals(result.totals),
       lines: result.lines.map(({ where, line }) => ({
         where,
         line: { ...line, ...origin },

@@ -6,7 +6,7 @@ export type SqliteValue = number | string | null | Uint8Array;
 /*
  * The rows of one table of an SQLite database, read by the file format alone (sqlite.org/fileformat2.html): a table is a tree
  * of pages, a row a record in a leaf, and what does not fit there lies in a chain of overflow pages. Enough for files that
- * nobody writes to; what is still in a journal is not read, and refused.
+ * nobody writes to: what is still in a journal beside them is not read.
  */
 
 const MAGIC = "SQLite format 3\0";

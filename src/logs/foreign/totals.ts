@@ -72,6 +72,13 @@ export function totalsNamed(of: Of, run: JsonObject, measures: readonly Measure[
   return measures.flatMap((measure) => totalOf(of, run[measure.theirs], measure, "total"));
 }
 
+/** The totals without the times that are 0 in every statistic: that is what tools write of a run in which none was measured. */
+export function measuredTotals(totals: readonly Total[]): Total[] {
+  const nameOf = ({ run, part, measure }: Total) => JSON.stringify([run, part, measure]);
+  const known = new Set(totals.filter(({ value, unit }) => unit !== "s" || value !== 0).map(nameOf));
+  return totals.filter((total) => known.has(nameOf(total)));
+}
+
 const MS = 1 / 1000;
 /** What vLLM's and SGLang's clients count of a run. */
 export const SERVE_TIMES: readonly Measure[] = [

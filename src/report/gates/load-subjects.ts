@@ -1,7 +1,6 @@
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { type Objectives, objectivesOf } from "../../domain/records/objectives.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
-import { REQUEST_TIMES } from "../../domain/records/request-times.js";
 import { loadName } from "../load/load-notes.js";
 import { measureLoad } from "../load/load-row.js";
 import { loadCells } from "../load/measures/load-cell.js";
@@ -55,11 +54,7 @@ export function loadSubjects(
       valueOf: (metric) =>
         valueIn(metric, numbers, ({ time, statistic }) =>
           cell.unsettled === null
-            ? statisticOf(
-                cell.times(time).flat(),
-                statistic,
-                `no request that counts has a ${REQUEST_TIMES[time].title}`,
-              )
+            ? statisticOf(cell.times(time).flat(), statistic, cell.whyNone(time))
             : { missing: cell.unsettled },
         ),
     };

@@ -143,11 +143,7 @@ function timeColumns(
 
 function timeCell({ cell }: MeasuredLoad, time: RequestTime, p: number, unit: TimeUnit): Cell {
   if (cell.unsettled !== null) return missing(cell.unsettled);
-  const none =
-    cell.outcomes.ok === 0
-      ? "no request ended well"
-      : `no request that counts has a ${REQUEST_TIMES[time].title}`;
-  const shown = percentileCell(cell.times(time).flat(), p, unit, none);
+  const shown = percentileCell(cell.times(time).flat(), p, unit, cell.whyNone(time));
   const care = careNote(cell);
   return care === undefined || shown.note !== undefined ? shown : { ...shown, note: care };
 }

@@ -145,6 +145,43 @@ describe("a file that is not as its tool writes it", () => {
     );
   });
 
+  it("of SQLite is refused while rows of it lie in a file beside it", async () => {
+    const path = write("open.db", bytes("evalscope/benchmark_data.db"));
+    for (const [beside, content] of [
+      ["open.db-wal", "frames"],
+      ["open.db-journal", Buffer.from("d9d505f920a163d700", "hex")],
+    ] as const) {
+      const file = write(beside, content);
+      await expect(readLoadLogs(path)).rejects.toThrow(
+        new RegExp(`rows that are not in it yet lie in ${beside}`),
+      );
+      // What SQLite leaves behind of a change that ended.
+      writeFileSync(file, Buffer.alloc(beside.endsWith("wal") ? 0 : 512));
+      expect(await readLoadLogs(path)).toHaveLength(6);
+      rmSync(file);
+    }
+  });
+
+  it("is refused where ids of its answers are not told apart", async () => {
+    const rag = JSON.parse(bytes("lmcache/rag_full.json").toString());
+    const withIds = (ids: readonly string[]) => {
+      const samples = ids.map((_, i) => ({ ...rag.per_sample[0], sample_id: `ID ${i}` }));
+      const text = JSON.stringify({ ...rag, summary: {}, per_sample: samples });
+      return write(
+        "rag.json",
+        ids.reduce((so, id, i) => so.replace(`"ID ${i}"`, id), text),
+      );
+    };
+    await expect(readQualityLogs(withIds(["9007199254740992", "9007199254740993"]))).rejects.toThrow(
+      /sample 1: sample_id 9007199254740992 has more digits than a number is read with/,
+    );
+    await expect(readQualityLogs(withIds(["7", "8", "7"]))).rejects.toThrow(
+      /sample 3: sample 1 has its sample_id, 7/,
+    );
+    const texts = await readQualityLogs(withIds(['"9007199254740992"', '"9007199254740993"']));
+    expect(texts.map(({ example_id }) => example_id)).toEqual(["9007199254740992", "9007199254740993"]);
+  });
+
   it("holds no request at all, and says so", async () => {
     const header = bytes("lmcache/bench_results.csv").toString().split("\n")[0];
     expect(await problemsOf(write("empty.csv", `${header}\n`))).toEqual([

@@ -1,11 +1,25 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { LogProblem } from "../../../src/logs/files/problem.js";
 import { type LoadRows, readLoadLogs } from "../../../src/logs/read-method-logs.js";
 import { readTtftLogs } from "../../../src/logs/read-ttft-logs.js";
+import { loadTable } from "../../../src/report/load/load-table.js";
 
 /** Files that the tools wrote, or that were made after their source: see README.md beside them. */
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/foreign/${name}`, import.meta.url));
+
+const room = mkdtempSync(join(tmpdir(), "foreign-"));
+afterAll(() => rmSync(room, { recursive: true }));
+
+/** The rows of a file with this content, silently. */
+function readWritten(name: string, content: string): Promise<LoadRows> {
+  const path = join(room, name);
+  writeFileSync(path, content);
+  return readLoadLogs(path, { onProblem: () => {} });
+}
 
 async function load(name: string): Promise<{ rows: LoadRows; problems: string[] }> {
   const problems: LogProblem[] = [];
@@ -139,7 +153,33 @@ describe("requests of GuideLLM", () => {
   });
 });
 
+describe("requests of GuideLLM at a rate", () => {
+  it("say how long they waited for their start, from which TTFT counts", async () => {
+    const file = JSON.parse(readFileSync(fixture("guidellm/benchmarks.json"), "utf8"));
+    file.benchmarks[0].config.strategy = { type_: "constant", rate: 2 };
+    const rows = await readWritten("rate.json", JSON.stringify(file));
+    expect(rows[0]).toMatchObject({ arrivals: "constant", rate_per_second: 2 });
+    // request_start 1796029367.572458, targeted_start 1796029367.5039978 in the file.
+    expect(rows[0]!.wait_seconds).toBeCloseTo(0.0684602, 6);
+    expect((await load("guidellm/benchmarks.json")).rows[0]!.wait_seconds).toBeNull();
+    for (const { info } of file.benchmarks[0].requests.successful) delete info.timings.targeted_start;
+    const untold = await readWritten("untold.json", JSON.stringify(file));
+    expect(loadTable(untold).text).toContain("the log does not say when requests were due");
+  });
+});
+
 describe("requests of AIPerf", () => {
+  it("have no times at all where they failed, whatever the file says", async () => {
+    const lines = readFileSync(fixture("aiperf/profile_export.jsonl"), "utf8").trim().split("\n");
+    const broken = lines.map((line) => JSON.stringify({ ...JSON.parse(line), error: { message: "late" } }));
+    for (const row of await readWritten("broken.jsonl", broken.join("\n"))) {
+      expect(row).toMatchObject({
+        ...{ outcome: "error", ttft_seconds: null, e2e_seconds: null, itl_seconds: null },
+        ...{ tpot_seconds: null, gaps_seconds: null, output_tokens: null },
+      });
+    }
+  });
+
   it("are those it profiled, by their start; warm-ups are counted aside", async () => {
     const { rows, problems } = await load("aiperf/profile_export.jsonl");
     expect(rows).toHaveLength(6);

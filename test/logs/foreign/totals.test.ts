@@ -1,9 +1,14 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { readLoadLogs } from "../../../src/logs/read-method-logs.js";
 import { readTotals } from "../../../src/logs/read-totals.js";
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/foreign/${name}`, import.meta.url));
+const room = mkdtempSync(join(tmpdir(), "totals-"));
+afterAll(() => rmSync(room, { recursive: true }));
 const silent = { onProblem: () => {} };
 
 async function values(name: string): Promise<Record<string, number>> {
@@ -76,6 +81,32 @@ describe("totals of another tool", () => {
     await expect(readLoadLogs({ a: path }, silent)).rejects.toThrow(
       /no request to compare under "a".*load\.totals/,
     );
+  });
+
+  it("are no times where a tool writes 0 because none was measured", async () => {
+    const text = readFileSync(fixture("vllm-bench/append.jsonl"), "utf8").trim().split("\n")[1]!;
+    const run = JSON.parse(text) as Record<string, unknown>;
+    const dead = Object.entries(run).map(([key, value]) => [
+      key,
+      /_(ttft|tpot|itl)_ms$/.test(key) ? 0 : value,
+    ]);
+    const path = join(room, "dead.json");
+    writeFileSync(path, JSON.stringify({ ...Object.fromEntries(dead), completed: 0, failed: 3 }));
+    const measures = new Set((await readTotals(path, silent)).map(({ measure }) => measure));
+    expect(measures.has("failed_requests")).toBe(true);
+    for (const time of ["ttft_seconds", "tpot_seconds", "itl_seconds"])
+      expect(measures.has(time)).toBe(false);
+  });
+
+  it("are no overhead where one side of LiteLLM's script failed as a whole", async () => {
+    const file = JSON.parse(readFileSync(fixture("litellm/output.json"), "utf8"));
+    file.proxy_non_streaming = { requests: 200, failures: 200, rps: 0, mean_ms: 0, p50_ms: 0, p95_ms: 0 };
+    file.client_observed_overhead_p50_ms = -file.direct_non_streaming.p50_ms;
+    const path = join(room, "failed-proxy.json");
+    writeFileSync(path, JSON.stringify(file));
+    const totals = await readTotals(path, silent);
+    expect(totals.filter(({ measure }) => measure === "overhead_seconds")).toEqual([]);
+    expect(totals.filter(({ part, unit }) => part === "proxy_non_streaming" && unit === "s")).toEqual([]);
   });
 
   it("are refused of a log of this package", async () => {

@@ -2,7 +2,7 @@ import { waited } from "../../../domain/records/counted-from.js";
 import { cutPrompts, type PromptCounts } from "../../../domain/records/cut-prompt.js";
 import type { FirstToken } from "../../../domain/records/first-token.js";
 import { METHODS } from "../../../domain/records/methods.js";
-import type { RequestTime } from "../../../domain/records/request-times.js";
+import { REQUEST_TIMES, type RequestTime } from "../../../domain/records/request-times.js";
 import type { Evidence, Outcome } from "../../../domain/records/words.js";
 import { requestSeconds } from "../../request-seconds.js";
 import type { LoadBlock, LoadLevel, LoadRow } from "./load-level.js";
@@ -35,6 +35,8 @@ export interface LoadCell extends LoadLevel {
   readonly limited: readonly LoadBlock[];
   /** The seconds of a time in each block, of the requests that count and have it. */
   times(time: RequestTime): readonly (readonly number[])[];
+  /** Why no request has a time. */
+  whyNone(time: RequestTime): string;
 }
 
 /** Sorts what was measured into what counts and what does not. */
@@ -90,6 +92,13 @@ function cellOf(level: LoadLevel, isCut: (row: LoadRow) => boolean, firstToken: 
         : null,
     limited: blocks.filter(({ clientLimit }) => clientLimit !== null && clientLimit !== "none"),
     times: (time) => counted.map((rows) => rows.flatMap((row) => secondsOf(row, time, firstToken) ?? [])),
+    whyNone: (time) => {
+      const { title } = REQUEST_TIMES[time];
+      if (outcomes.ok === 0) return "no request ended well";
+      return counted.flat().some((row) => requestSeconds(row, time, firstToken) !== null)
+        ? `the log does not say when requests were due, from which ${title} counts`
+        : `no request that counts has a ${title}`;
+    },
   };
 }
 
