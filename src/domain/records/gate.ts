@@ -150,6 +150,11 @@ export function parseGate(text: string, command: Gated, option = "--fail-if"): G
     return refuse(
       `needs a number behind ${comparison}, as in '${name}${comparison}${unit === "seconds" ? "0.5" : "2"}'`,
     );
+  const [least, most] = rangeOf(metric);
+  if (bound < least || bound > most)
+    return refuse(
+      `needs a limit from ${least} to ${most}, as ${name} is, or in %, as in '${name}${comparison}5%'`,
+    );
   const compare = COMPARISONS[comparison as keyof typeof COMPARISONS];
   return { text, name, metric, unit, fails: (value) => compare(value, bound) };
 }
@@ -175,6 +180,16 @@ function isIn(metric: GateMetric, command: Gated): boolean {
   if (metric.kind === "time") return times && (metric.state === null || states);
   return metric.kind === "no worse" ? words : numbersOf(command).includes(metric.name);
 }
+
+/** Where a metric's values lie: a limit beyond, such as 5 for 5 %, would let a rule hold never or always. */
+function rangeOf(metric: GateMetric): readonly [least: number, most: number] {
+  if (metric.kind !== "number" || metric.name === "retained") return EVERY_NUMBER;
+  if (metric.name === "difference") return [-1, 1];
+  const unit = NUMBERS[metric.name];
+  return unit === "share" || unit === "score" ? [0, 1] : EVERY_NUMBER;
+}
+
+const EVERY_NUMBER = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
 
 function limitOf(text: string, unit: GateUnit): number | null {
   if (unit === "seconds") return secondsOfText(text.replace(/^-/, "")) === null ? null : signed(text);
