@@ -10,6 +10,8 @@ export * as engine from "./api/engine.js";
 export * as frames from "./api/frames.js";
 /** How TTFT holds up as requests come faster, and for how long reuse stays useful. */
 export * as load from "./api/load.js";
+/** Logs of any kind as files of other programs: `logs.convert("ttft.jsonl", { to: "csv", out: "ttft.csv" })`. */
+export * as logs from "./api/logs.js";
 /** The ways a request can meet the cache; `lmcache` says how a server with LMCache's blending stores chunks. */
 export * as methods from "./api/methods.js";
 /** Scores of answers and summaries; every name says which dialect it is. */

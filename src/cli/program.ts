@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(console: Console) => Comm
   load: async () => (await import("./commands/load-command.js")).loadCommand,
   proxy: async () => (await import("./commands/proxy-command.js")).proxyCommand,
   report: async () => (await import("./commands/report-command.js")).reportCommand,
+  convert: async () => (await import("./commands/convert-command.js")).convertCommand,
   datasets: async () => (await import("./commands/datasets-command.js")).datasetsCommand,
   models: async () => (await import("./commands/models-command.js")).modelsCommand,
   launch: async () => (await import("./commands/launch-command.js")).launchCommand,

@@ -21,7 +21,10 @@ export interface CsvOptions {
  * Source: OWASP, "CSV Injection" (https://owasp.org/www-community/attacks/CSV_Injection).
  */
 export function tableCsv({ lines }: TableParts, { raw = false }: CsvOptions = {}): string {
-  const field = raw ? quoted : (value: Value) => quoted(typeof value === "string" ? harmless(value) : value);
+  // For a program an empty text is not a missing value.
+  const field = raw
+    ? (value: Value) => (value === "" ? '""' : quoted(value))
+    : (value: Value) => quoted(typeof value === "string" ? harmless(value) : value);
   const keys = [...new Set(lines.flatMap(({ data }) => Object.keys(data)))];
   const rows = [keys, ...lines.map(({ data }) => keys.map((key) => own(data, key) ?? null))];
   return rows.map((row) => `${row.map(field).join(",")}\r\n`).join("");

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { whyNotWritten, writeWhole } from "../../disk/written-file.js";
@@ -7,11 +7,11 @@ import { jsonText } from "../../domain/json.js";
 import { plainText } from "../../domain/plain-text.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { packageVersion } from "../../logs/files/manifest.js";
-import type { LogSources } from "../../logs/files/sources.js";
 import { readByKind } from "../../logs/read-by-kind.js";
 import { makeReport } from "../../report/page/report-page.js";
 import { firstTokenFlag } from "../flags/flags.js";
 import { type Console, colour } from "../screen/console.js";
+import { sourcesOf } from "./log-arguments.js";
 
 interface ReportFlags {
   readonly out: string;
@@ -65,20 +65,6 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
   for (const warning of warnings) err.write(`${colour(err, 33, plainText(warning))}\n`);
   out.write(flags.json ? `${jsonText({ ...tables, warnings })}\n` : `${flags.out}\n`);
   return 0;
-}
-
-/** The logs as they are, or as a map where they are named. A name with "=" that is a file is that file. */
-function sourcesOf(logs: readonly string[]): LogSources {
-  const named = logs.map((log) => (existsSync(log) ? null : /^([^=]+)=(.+)$/s.exec(log)));
-  if (named.every((match) => match === null)) return logs;
-  const labels = new Map<string, string[]>();
-  for (const [index, match] of named.entries()) {
-    if (match === null) {
-      throw new OptionError("LOG", "must be LABEL=LOG when other logs have a label", logs[index]);
-    }
-    labels.set(match[1]!, [...(labels.get(match[1]!) ?? []), match[2]!]);
-  }
-  return Object.fromEntries(labels);
 }
 
 /** Names the page where something that writes it fails. */

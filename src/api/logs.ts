@@ -1,0 +1,1 @@
+export { convertLogs as convert } from "../convert/convert-logs.js";

@@ -1,0 +1,45 @@
+import { Command, Option } from "commander";
+import { convertLogs, FILE_FORMS, type FileForm } from "../../convert/convert-logs.js";
+import { plainText } from "../../domain/plain-text.js";
+import { type Console, colour } from "../screen/console.js";
+import { sourcesOf } from "./log-arguments.js";
+
+interface ConvertFlags {
+  readonly to: FileForm;
+  readonly out: string;
+  readonly overwrite?: true;
+  readonly spreadsheet?: true;
+  readonly skip_bad_lines?: true;
+}
+
+/** `firsttoken convert LOG… --to FORM --out PATH`: records of one kind as a file of another form. */
+export function convertCommand(console: Console): Command {
+  const command = new Command("convert")
+    .description("logs of one kind, or other tools' results, as a file that other programs read")
+    .argument("<logs...>", "logs, globs of them, or LABEL=LOG to name what is compared")
+    .addOption(new Option("--to <form>", "the file's form").choices(FILE_FORMS).makeOptionMandatory())
+    .requiredOption("--out <path>", "path of the file")
+    .option("--overwrite", "replace an existing file")
+    .option("--spreadsheet", "in CSV, put an apostrophe before texts that a spreadsheet would compute")
+    .option("--skip_bad_lines", "skip lines that are not records, and list them")
+    .addHelpText("after", "\nExample:\n  firsttoken convert 'results/ttft/*.jsonl' --to csv --out ttft.csv")
+    .action((logs: string[]) => convert(console, logs, command.opts<ConvertFlags>()));
+  return command;
+}
+
+async function convert(
+  { out, err }: Console,
+  logs: readonly string[],
+  { to, out: path, overwrite, spreadsheet, skip_bad_lines }: ConvertFlags,
+): Promise<void> {
+  const converted = await convertLogs(sourcesOf(logs), {
+    to,
+    out: path,
+    overwrite: overwrite ?? false,
+    spreadsheet: spreadsheet ?? false,
+    onBadLine: skip_bad_lines ? "skip" : "throw",
+  });
+  for (const note of converted.notes) err.write(`${colour(err, 33, plainText(note))}\n`);
+  err.write(`${converted.rows} ${converted.kind} record${converted.rows === 1 ? "" : "s"}.\n`);
+  out.write(plainText(`${path}\n`));
+}

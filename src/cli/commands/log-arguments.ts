@@ -1,0 +1,17 @@
+import { existsSync } from "node:fs";
+import { OptionError } from "../../domain/errors/errors.js";
+import type { LogSources } from "../../logs/files/sources.js";
+
+/** The logs as they are, or as a map where they are named. A name with "=" that is a file is that file. */
+export function sourcesOf(logs: readonly string[]): LogSources {
+  const named = logs.map((log) => (existsSync(log) ? null : /^([^=]+)=(.+)$/s.exec(log)));
+  if (named.every((match) => match === null)) return logs;
+  const labels = new Map<string, string[]>();
+  for (const [index, match] of named.entries()) {
+    if (match === null) {
+      throw new OptionError("LOG", "must be LABEL=LOG when other logs have a label", logs[index]);
+    }
+    labels.set(match[1]!, [...(labels.get(match[1]!) ?? []), match[2]!]);
+  }
+  return Object.fromEntries(labels);
+}

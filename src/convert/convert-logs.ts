@@ -1,0 +1,105 @@
+import { accessSync, constants, existsSync, realpathSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { isDevice, whyNotWritten, writeWhole } from "../disk/written-file.js";
+import { LogError, OptionError } from "../domain/errors/errors.js";
+import { isRemote } from "../logs/files/duckdb.js";
+import type { LogSources } from "../logs/files/sources.js";
+import type { RecordKind } from "../logs/record-kind.js";
+import { csvFile } from "./csv-file.js";
+import { type RowsOfOneKind, rowsOfOneKind } from "./rows-of-one-kind.js";
+
+/** What logs can be converted to. */
+export const FILE_FORMS = ["csv"] as const;
+export type FileForm = (typeof FILE_FORMS)[number];
+
+/** How logs are converted, and where to. */
+export interface ConvertOptions {
+  /** `csv` (RFC 4180). */
+  readonly to: FileForm;
+  /** Path of the file, on this machine. */
+  readonly out: string;
+  /** Whether to replace an existing file; default false. */
+  readonly overwrite?: boolean;
+  /** For `csv`: whether texts that a spreadsheet would compute get an apostrophe before them; default false. */
+  readonly spreadsheet?: boolean;
+  /** `throw` stops at the first bad line, `skip` goes on without it; default `throw`. */
+  readonly onBadLine?: "throw" | "skip";
+}
+
+/** What has been converted. */
+export interface Converted {
+  readonly kind: RecordKind;
+  readonly rows: number;
+  readonly out: string;
+  /** What did not stop the reading, and what the file leaves out. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Writes the records of logs, or of other tools' result files, as a file of another form; all must be of one kind.
+ *
+ * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @throws LogError for a log that can't be read, logs of several kinds, or a file that exists already or can't be written;
+ * OptionError for an option that breaks its rule.
+ * @example
+ * const { rows } = await logs.convert("results/ttft/*.jsonl", { to: "csv", out: "ttft.csv" }); // rows: 40
+ */
+export async function convertLogs(
+  sources: LogSources,
+  { to, out, overwrite = false, spreadsheet = false, onBadLine = "throw" }: ConvertOptions,
+): Promise<Converted> {
+  if (!FILE_FORMS.includes(to)) throw new OptionError("to", `must be one of ${FILE_FORMS.join(", ")}`, to);
+  if (spreadsheet && to !== "csv")
+    throw new OptionError("spreadsheet", "must be left out unless to is csv", to);
+  requireFree(out, overwrite);
+  const read = await rowsOfOneKind(sources, onBadLine);
+  requireNoSource(out, read.paths);
+  const { content, leftOut } = await fileOf(to, read, spreadsheet);
+  written(out, () => writeWhole(out, content));
+  return { kind: read.kind, rows: read.rows.length, out, notes: [...read.problems, ...leftOut] };
+}
+
+interface FileContent {
+  readonly content: string | Uint8Array;
+  /** What the form has no place for: a sentence each. */
+  readonly leftOut: readonly string[];
+}
+
+async function fileOf(to: FileForm, read: RowsOfOneKind, spreadsheet: boolean): Promise<FileContent> {
+  switch (to) {
+    case "csv":
+      return { content: csvFile(read, spreadsheet), leftOut: [] };
+  }
+}
+
+/** Refuses a path that can't be written, before minutes of reading. */
+function requireFree(out: unknown, overwrite: boolean): asserts out is string {
+  if (typeof out !== "string" || out === "" || isRemote(out)) {
+    throw new OptionError("out", "must be the path of a file on this machine", out);
+  }
+  if (isDevice(out)) return;
+  if (existsSync(out) && !overwrite) {
+    throw new LogError(
+      `${out} exists already: replace it with --overwrite (overwrite: true), or choose another name.`,
+      { path: out },
+    );
+  }
+  written(out, () => accessSync(dirname(resolve(out)), constants.W_OK));
+}
+
+/** Refuses to replace a log by what is made of it. */
+function requireNoSource(out: string, paths: readonly string[]): void {
+  if (!existsSync(out) || isDevice(out)) return;
+  const place = realpathSync(out);
+  if (!paths.some((path) => existsSync(path) && realpathSync(path) === place)) return;
+  throw new LogError(`${out} is one of the logs that are converted: choose another name.`, { path: out });
+}
+
+/** Names the file where something that writes it fails. */
+function written(path: string, act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
+    throw new LogError(`Can't write ${path}: ${whyNotWritten(cause)}.`, { path, cause });
+  }
+}
