@@ -58,7 +58,8 @@ export async function trace(path: string, options: TraceOptions = {}): Promise<W
     const pieces = [];
     for (const [index, block] of blocks.entries()) {
       const length = Math.min(BLOCK_TOKENS, inputTokens - index * BLOCK_TOKENS);
-      pieces.push(await named(tokens, texts, `block ${block}`, scaled(length)));
+      // A shorter block of the same name is another text: its beginning would be found in a cache, but in no plan.
+      pieces.push(await named(tokens, texts, `block ${block} of ${length}`, scaled(length)));
     }
     return compose(tokens, { text: "", tokens: 0 }, pieces.slice(0, -1), pieces.at(-1)!);
   };

@@ -49,6 +49,20 @@ describe("Mooncake's trace", () => {
     expect(expectedCached(requests).map(({ prefixTokens }) => prefixTokens)).toEqual([0, 1_024, 1_536]);
   });
 
+  it("has another text for a shorter block of the same name, so that a cache finds no more than the plan", async () => {
+    const rows = [
+      { timestamp: 0, input_length: 1_024, output_length: 5, hash_ids: [0, 1] },
+      { timestamp: 0, input_length: 700, output_length: 5, hash_ids: [0, 1] },
+      { timestamp: 0, input_length: 300, output_length: 5, hash_ids: [0] },
+    ];
+    const requests = await requestsOf(await workloads.trace(lines(...rows)), 3);
+    const texts = requests.map(({ prompt }) => wholePrompt(prompt));
+    expect(expectedCached(requests).map(({ prefixTokens }) => prefixTokens)).toEqual([0, 512, 0]);
+    const first = requests[0]!.prompt.chunks[0]!;
+    for (const [index, shared] of [first.length, 0].entries())
+      expect(texts[index + 1]!.slice(shared, shared + 40)).not.toBe(texts[0]!.slice(shared, shared + 40));
+  });
+
   it("is scaled in time and in size", async () => {
     const scaled = await workloads.trace(lines(...MOONCAKE), { timeScale: 0.5, lengthScale: 0.125 });
     const requests = await requestsOf(scaled, 3);
