@@ -12,7 +12,7 @@ import { promptTokens } from "../methods/prompt-tokens.js";
 import { blocksOf, type LoadBlock } from "./levels.js";
 import { measureLoadBlock } from "./load-block.js";
 import { type LoadOptions, levelsAsked, loadSchema, requestsAsked } from "./load-options.js";
-import { type LoadSide, prepareSide } from "./load-side.js";
+import { type LoadSide, prepareSide, requireAnswer } from "./load-side.js";
 
 /**
  * Measures how TTFT holds up as requests come faster, and returns the log's rows, earlier ones first.
@@ -96,7 +96,9 @@ export async function measureLoad<L extends string>(options: LoadOptions<L>): Pr
       if (measured.has(keyOf(block))) continue;
       const chance = order.fork(`${block.repeat} ${block.level} ${block.block}`);
       const result = await measureLoadBlock(await sideOf(block.label), block, chance, checked);
-      requireAnAnswer(methods[block.label as L]!.server.url, result.records);
+      const method = methods[block.label as L]!;
+      requireAnAnswer(method.server.url, result.records);
+      if (mayHaveDied(result.records)) await requireAnswer(method, format, signal, DIED);
       log.appendAll(result.records);
       for (const record of result.records) rows.push(record);
       checked.onBlock?.(result);
@@ -144,6 +146,15 @@ function earlierBlocks(
   }
   return new Set(found.keys());
 }
+
+/** Whether the last request of a block was not refused but broke, as all do from a server's death on. */
+function mayHaveDied(records: readonly LoadRecord[]): boolean {
+  const { outcome, failure } = records.at(-1)!;
+  return outcome !== "ok" && failure !== "bad status";
+}
+
+const DIED =
+  "as did the last of a block, which is not written for that: fix the server and continue with --resume (resume: true)";
 
 /**
  * A block in which every request failed says nothing about a load; it is not written, so that a resumed run measures it

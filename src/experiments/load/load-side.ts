@@ -112,16 +112,21 @@ async function store(
   return { documents, collectSeconds };
 }
 
-/** One short request, by which the server shows what it refuses before hundreds are sent. */
-async function requireAnswer(
+/**
+ * One short request, by which the server shows what it refuses before hundreds are sent.
+ *
+ * @param then what follows for the run where it fails.
+ */
+export async function requireAnswer(
   { server }: Method,
   format: PromptFormat,
   signal: AbortSignal | undefined,
+  then = "so no load was begun",
 ): Promise<void> {
   const text = `${randomUUID()} is a name that nobody has.`;
   const { outcome, error, status } = await sendPrompt(server, { format }, text, { maxTokens: 1, signal });
   if (outcome === "ok") return;
-  throw new ServerError(`A short request to ${server.url} failed, so no load was begun: ${error}`, {
+  throw new ServerError(`A short request to ${server.url} failed, ${then}: ${error}`, {
     url: server.url,
     ...(status !== null && { status }),
   });

@@ -151,6 +151,32 @@ describe("a load on a server that fails", () => {
     }
   });
 
+  it("writes no block in which the server died, and measures it again", async () => {
+    let left = Number.POSITIVE_INFINITY;
+    scripted = await scriptedServer((response) => {
+      if (left-- > 0) answerWell(response);
+      else response.destroy();
+    });
+    const at = await connect(scripted.url);
+    const options = {
+      ...{ methods: { full: methods.fullPrefill(at) }, workload: workloads.unique({ promptTokens: 64 }) },
+      ...{ log: newLog(), concurrency: [1, 2], requests: 6, blocks: 1 },
+    };
+    // Of the ten requests of level 2, three are answered.
+    const onBlock = () => {
+      left = 3;
+    };
+    await expect(load.run({ ...options, onBlock })).rejects.toThrow("--resume");
+    expect(new Set((await load.read(options.log)).map(({ level }) => level))).toEqual(new Set([1]));
+    left = Number.POSITIVE_INFINITY;
+    const rows = await load.run({ ...options, resume: true });
+    at.close();
+    expect(rows.filter(({ outcome }) => outcome === "ok").map(({ level }) => level)).toEqual([
+      ...Array(8).fill(1),
+      ...Array(10).fill(2),
+    ]);
+  });
+
   it("keeps the levels before a server's death, and goes on there", async () => {
     let dead = false;
     scripted = await scriptedServer((response) => {
