@@ -59,7 +59,7 @@ export function extraColumns<T>(
         align: "right" as const,
       },
       cell: (one: T) => {
-        const none = side.whyNone(one) || `no request that counts has a ${title}`;
+        const none = side.whyNone(one) || `no request that counts tells its ${title}`;
         return percentileCell(valuesOf(one, side), p, unit, none);
       },
     }));

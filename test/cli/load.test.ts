@@ -90,6 +90,31 @@ describe("firsttoken load", () => {
     expect(new Set(rowsOf("trace").map(({ arrivals }) => arrivals))).toEqual(new Set(["trace"]));
   });
 
+  it("shows further times beside the percentiles of TTFT", async () => {
+    const few = ["--concurrency", "2", "--requests", "10", "--blocks", "1", "--methods", "full"];
+    const { code, stdout } = await load(
+      "times",
+      ...["--api_base", serving.url, ...POOL, ...few, "--percentiles", "50,90", "--times", "itl"],
+    );
+    expect(code).toBe(0);
+    expect(stdout.split("\n")[0]!.match(/TTFT|ITL|TPOT|E2E/g)).toEqual([
+      ...["TTFT", "TTFT", "ITL", "ITL", "TPOT", "E2E"],
+    ]);
+  });
+
+  it("refuses a rate for requests of a trace that all come at once", async () => {
+    const trace = join(folder, "at-once-trace.jsonl");
+    const row = (id: number) =>
+      JSON.stringify({ timestamp: 0, input_length: 64, output_length: 2, hash_ids: [id] });
+    writeFileSync(trace, [1, 2, 3, 4, 5, 6].map(row).join("\n"));
+    const args = ["--api_base", serving.url, "--methods", "full", "--workload", "trace", "--trace", trace];
+    const few = ["--requests", "4", "--blocks", "1"];
+    const { code, stderr } = await load("at-once", ...args, ...few, "--rates", "20");
+    expect(code).toBe(2);
+    expect(stderr).toContain("all start at the same time");
+    expect((await load("at-once", ...args, ...few, "--concurrency", "2", "--overwrite")).code).toBe(0);
+  });
+
   it("keeps the levels before a server died, and goes on behind them", async () => {
     let dead = false;
     let answered = 0;

@@ -86,7 +86,9 @@ async function runLoadCommand({ out, err }: Console, flags: Flags, signal: Abort
       signal,
     });
     const shown = flags.slo === undefined ? {} : { slo: flags.slo };
-    const table = loadTable(rows, { ...shown, ...chosenTimes(flags) });
+    // The table's own option says which times are whole; the flag says which others are, besides TTFT.
+    const times = flags.times === undefined ? {} : { times: ["ttft" as const, ...flags.times] };
+    const table = loadTable(rows, { ...shown, ...chosenTimes(flags), ...times });
     if (!flags.json) out.write(`${table.text}\n`);
     const gates = sayGates({ err }, flags.failIf, () => loadSubjects(rows, shown));
     if (flags.json) out.write(rowsJson(table.rows, gates));

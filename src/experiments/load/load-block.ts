@@ -1,4 +1,5 @@
 import { withCounterTotals } from "../../client/server-counters.js";
+import { OptionError } from "../../domain/errors/errors.js";
 import type { Arrivals, LoadPlan } from "../../load/load-plan.js";
 import { runLoad } from "../../load/run-load.js";
 import { arrivalTimes, type Spacing, traceTimes } from "../../load/schedule.js";
@@ -48,8 +49,16 @@ function arrivalsOf(
   const own = startsOf(offered);
   if (own !== null) {
     const gaps = own.length - 1;
-    const speed = gaps === 0 ? 1 : (ratePerSecond * (own.at(-1)! - own[0]!)) / gaps;
-    return { kind: "schedule", startsAtSeconds: [...traceTimes(own, speed || 1)] };
+    const span = own.at(-1)! - own[0]!;
+    if (gaps > 0 && span === 0)
+      throw new OptionError(
+        "ratesPerSecond (--rates)",
+        `can't be kept: by the workload, the ${own.length} requests of a block all start at the same time; ` +
+          "ask for more requests in fewer blocks, or for concurrency",
+        ratePerSecond,
+      );
+    const speed = gaps === 0 ? 1 : (ratePerSecond * span) / gaps;
+    return { kind: "schedule", startsAtSeconds: [...traceTimes(own, speed)] };
   }
   const spacing: Spacing = arrivals === "gamma" ? { kind: "gamma", burstiness } : { kind: arrivals };
   const pace = { kind: "steady", ratePerSecond } as const;

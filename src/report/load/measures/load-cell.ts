@@ -97,7 +97,7 @@ function cellOf(level: LoadLevel, isCut: (row: LoadRow) => boolean, firstToken: 
       if (outcomes.ok === 0) return "no request ended well";
       return counted.flat().some((row) => requestSeconds(row, time, firstToken) !== null)
         ? `the log does not say when requests were due, from which ${title} counts`
-        : `no request that counts has a ${title}`;
+        : `no request that counts tells its ${title}`;
     },
   };
 }
