@@ -1,8 +1,9 @@
 // What `npm run build` does around the compilers, in the folder where it is run:
 //
 //   node build.mjs clear   removes dist/, so that nothing stays whose source is gone
-//   node build.mjs seal    writes down what dist/ was built from
+//   node build.mjs seal    writes down what dist/ was built from, and at which commit
 //   node build.mjs check   fails if that is not what src/ is now, or if dist/ is not whole; vitest asks before it runs a test
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -40,10 +41,20 @@ function whyStale() {
   return seal === sourcesHash() ? null : "src/ has changed since dist/ was built";
 }
 
+/** The commit of this checkout, `-dirty` behind it where files differ from it; empty outside of one. */
+function revision() {
+  if (!existsSync(".git")) return "";
+  const describe = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"];
+  const { stdout, status } = spawnSync("git", describe, { encoding: "utf8" });
+  return status === 0 ? stdout : "";
+}
+
 const verb = process.argv[2];
 if (verb === "clear") rmSync("dist", { recursive: true, force: true });
-else if (verb === "seal") writeFileSync(SEAL, sourcesHash());
-else if (verb === "check") {
+else if (verb === "seal") {
+  writeFileSync(SEAL, sourcesHash());
+  writeFileSync(join("dist", "revision"), revision());
+} else if (verb === "check") {
   const why = whyStale();
   if (why !== null) {
     console.error(`${why}: npm run build`);

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
 import { plainText } from "../domain/plain-text.js";
-import { packageVersion } from "../logs/files/manifest.js";
+import { packageVersion } from "../logs/files/run-environment.js";
 import { Interruption } from "./ending/interruption.js";
 import { withDashedAliases } from "./flags/flags.js";
 import { type HideGiven, hideGiven } from "./flags/hide-given.js";

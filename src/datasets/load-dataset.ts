@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { checkOptions } from "../domain/errors/options.js";
 import { smallest } from "../domain/extremes.js";
 import type { Example } from "../domain/records/example.js";
 import { type Random, random } from "../stats/random.js";
+import { fileDigest, isBundledSample, samplePath } from "./bundled-samples.js";
 import {
   DATASET_NAMES,
   MADE_DATASETS,
@@ -83,7 +83,15 @@ export async function loadDataset(
   const source = random(seed);
   const { examples: read, items, leftOut } = await readDataset(path, checked.dataset ?? null, report);
   checked.onReading?.({ items, leftOut });
-  const examples = withSolvedDialogues(read, solvedDialogues ?? 8, source);
+  const sha256 = fileDigest(path);
+  const from = {
+    dataset_sha256: sha256,
+    ...(isBundledSample(sha256) && { bundled_examples: read.length }),
+  };
+  const examples = withSolvedDialogues(read, solvedDialogues ?? 8, source).map((example) => ({
+    ...example,
+    ...from,
+  }));
   const few = (message: string): void => report({ path, item: null, kind: "few", message });
   if (samples !== undefined && samples > read.length) {
     few(`${path} has ${read.length} usable examples, fewer than the ${samples} asked for.`);
@@ -100,7 +108,7 @@ export async function loadDataset(
 function pathOf(nameOrPath: string): string {
   if (Object.hasOwn(PUBLISHED_DATASETS, nameOrPath)) {
     const { sample } = PUBLISHED_DATASETS[nameOrPath as PublishedName];
-    return fileURLToPath(new URL(`../../datasets/${sample}`, import.meta.url));
+    return samplePath(sample);
   }
   if (/^[\w-]+$/.test(nameOrPath) && !existsSync(nameOrPath)) {
     const message = `There is no dataset or file ${nameOrPath}. The named datasets are ${DATASET_NAMES.join(", ")}.`;

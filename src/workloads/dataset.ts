@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { checkOptions, wholeNumber } from "../domain/errors/options.js";
 import { type ChunkedPrompt, contextOf } from "../domain/records/chunked-prompt.js";
+import { datasetFiles } from "../domain/records/dataset-name.js";
 import type { Example } from "../domain/records/example.js";
 import { WORDINGS, type Wording } from "../domain/records/words.js";
 import { nonceLine } from "../prompts/filler.js";
@@ -56,7 +57,8 @@ export function dataset(examples: readonly Example[], options: DatasetOptions = 
     kind: "dataset",
     settings: {
       dataset: [...new Set(examples.map((example) => example.dataset))],
-      ...{ examples: examples.length, sha256: digest(JSON.stringify(examples)) },
+      dataset_files: datasetFiles(examples),
+      ...{ examples: examples.length, sha256: digest(JSON.stringify(examples.map(withoutFile))) },
       ...{ wording, outputTokens: outputTokens ?? "the task's own", firstLine },
     },
     documents: async (_tokens, { texts }) => examples.map((_example, index) => promptOf(index, texts)),
@@ -94,6 +96,9 @@ export function dataset(examples: readonly Example[], options: DatasetOptions = 
     },
   };
 }
+
+/** What is asked, wherever it was read from. */
+const withoutFile = ({ dataset_sha256: _sha256, bundled_examples: _count, ...example }: Example) => example;
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
 

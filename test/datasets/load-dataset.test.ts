@@ -1,8 +1,10 @@
-import { readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { DatasetProblem } from "../../src/datasets/files/dataset-problem.js";
 import { type LoadOptions, loadDataset } from "../../src/datasets/load-dataset.js";
+import { datasetName } from "../../src/domain/records/dataset-name.js";
 import type { Example } from "../../src/domain/records/example.js";
 import { fileWriter, temporaryFolder } from "../support/temporary-files.js";
 
@@ -47,9 +49,39 @@ describe("the bundled samples", () => {
   });
 
   it("give the same dialogues from JSON and CSV", async () => {
-    expect(await load(join(folder, "samsum-sample.csv"), { solvedDialogues: 4 })).toEqual(
-      await load("samsum", { solvedDialogues: 4 }),
-    );
+    const asked = async (name: string) =>
+      (await load(name, { solvedDialogues: 4 })).map(({ dataset_sha256: _, ...example }) => example);
+    expect(await asked(join(folder, "samsum-sample.csv"))).toEqual(await asked("samsum"));
+  });
+
+  it("are told from the datasets they are named for, wherever they were copied to", async () => {
+    const bytes = readFileSync(join(folder, "samsum-sample.json"));
+    const dataset_sha256 = createHash("sha256").update(bytes).digest("hex");
+    const copy = write("my-dialogues.json", bytes.toString("utf8"));
+    for (const name of ["samsum", join(folder, "samsum-sample.json"), copy]) {
+      for (const example of await load(name, { samples: 2 }))
+        expect(example).toMatchObject({ dataset: "samsum", bundled_examples: 8, dataset_sha256 });
+    }
+    for (const file of readdirSync(folder).filter((name) => name.includes("-sample"))) {
+      const examples = await load(join(folder, file));
+      expect(examples.map(datasetName)).toEqual(
+        examples.map(({ dataset }) => `${dataset} (bundled sample, ${examples.length})`),
+      );
+    }
+  });
+
+  it("are no file of the user's own, and nothing that is generated", async () => {
+    const own = JSON.parse(readFileSync(join(folder, "samsum-sample.json"), "utf8")).slice(1);
+    const path = write("own.json", JSON.stringify(own));
+    const [example] = await load(path);
+    expect(datasetName(example!)).toBe("samsum");
+    expect(example).not.toHaveProperty("bundled_examples");
+    expect(example!.dataset_sha256).toBe(createHash("sha256").update(readFileSync(path)).digest("hex"));
+    for (const name of ["multihop", "needle"]) {
+      const [made] = await load(name, { samples: 1 });
+      expect(made).not.toHaveProperty("dataset_sha256");
+      expect(datasetName(made!)).toBe(name);
+    }
   });
 
   it("hold the evidence for every answer: a two-hop question names neither its answer nor lacks its passages", async () => {

@@ -97,6 +97,8 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   example_id: said,
   dataset: oneOf("2wikimqa", "musique", "samsum", "multinews", "multihop"),
   wording: maybeSaid,
+  dataset_sha256: maybeSaid,
+  bundled_examples: countedOr,
   run_fingerprint: maybeSaid,
   left_out: oneOf(true, false, null),
   answer_parsed: oneOf(true, false, null),

@@ -1,10 +1,11 @@
 import * as mock from "../../api/mock.js";
+import { commandSecrets } from "../../domain/secrets/command-secrets.js";
 import { sentSecrets, withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { redactor } from "../../domain/secrets/redactor.js";
 import type { LoadTarget } from "../../experiments/load-target.js";
 import { waitUntilHealthy } from "../../proxies/health.js";
 import { litellmConfig } from "../../proxies/litellm.js";
-import { commandSecrets, splitCommand } from "../../proxies/proxy-command.js";
+import { splitCommand } from "../../proxies/proxy-command.js";
 import { startProxy } from "../../proxies/start-proxy.js";
 import { parseEndpoint } from "../../wire/endpoint.js";
 import type { Console } from "../screen/console.js";

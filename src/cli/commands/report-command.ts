@@ -6,7 +6,7 @@ import { FirstTokenError, OptionError } from "../../domain/errors/errors.js";
 import { jsonText } from "../../domain/json.js";
 import { plainText } from "../../domain/plain-text.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
-import { packageVersion } from "../../logs/files/manifest.js";
+import { packageVersion } from "../../logs/files/run-environment.js";
 import { readByKind } from "../../logs/read-by-kind.js";
 import { makeReport } from "../../report/page/report-page.js";
 import { firstTokenFlag } from "../flags/flags.js";

@@ -1,6 +1,6 @@
+import { commandSecrets } from "../../domain/secrets/command-secrets.js";
 import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { redactor } from "../../domain/secrets/redactor.js";
-import { commandSecrets } from "../../proxies/proxy-command.js";
 
 /** Shows a message about a command line without the keys in its words. */
 export interface HideGiven {

@@ -273,6 +273,16 @@ export const DIVERGENCE_COLUMNS = {
 export const QUALITY_COLUMNS = {
   example_id: required(text("the example's id in its file, or its position there")),
   dataset: required(sharedText("the dataset: its name in `datasets.load`, or a name of the user's own")),
+  dataset_sha256: later(
+    sharedText(
+      "SHA-256 of the file the example was read from; null for generated examples, and in logs that do not say",
+    ),
+  ),
+  bundled_examples: later(
+    count(
+      "number of examples in that file if it is a bundled sample, which has the form of the dataset but none of its content; null for other files, and in logs that do not say",
+    ),
+  ),
   wording: later(sharedText("the prompt template: `plain`, `longbench`, `cacheblend`, `bare`")),
   format: later(
     word(

@@ -20,4 +20,8 @@ export interface Example {
   readonly references: readonly string[];
   /** The ids of its passages, if they were retrieved for it, best first. */
   readonly retrieved?: readonly string[];
+  /** The SHA-256 of the file it was read from, in hexadecimal digits; not set for generated examples. */
+  readonly dataset_sha256?: string;
+  /** How many examples that file has, if it is a bundled sample: examples of the same form, not of the dataset itself. */
+  readonly bundled_examples?: number;
 }

@@ -6,6 +6,7 @@ import { OptionError } from "../../domain/errors/errors.js";
 import { checkOptions, mapOf } from "../../domain/errors/options.js";
 import { largest } from "../../domain/extremes.js";
 import { type ChunkedPrompt, contextOf } from "../../domain/records/chunked-prompt.js";
+import { datasetFiles } from "../../domain/records/dataset-name.js";
 import type { Example } from "../../domain/records/example.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
@@ -196,6 +197,8 @@ export async function measureQuality<L extends string>(
   const columnsOfExample = (example: Example) => ({
     example_id: example.example_id,
     dataset: example.dataset,
+    dataset_sha256: example.dataset_sha256 ?? null,
+    bundled_examples: example.bundled_examples ?? null,
     ...{ wording, format, concurrency, tokenised: tokens.tokenised },
     metric: rest.metric ?? metricOf(example.task, wording),
     references: example.references,
@@ -208,6 +211,7 @@ export async function measureQuality<L extends string>(
     options: {
       methods: describeMethods(methods),
       dataset: [...new Set(examples.map((example) => example.dataset))],
+      dataset_files: datasetFiles(examples),
       examples: examplesFingerprint(examples),
       ...{ samples: examples.length, wording, format, concurrency, metric: rest.metric ?? "the task's own" },
       ...{ tooLong, context_limit: context.limitTokens, tokenised: tokens.tokenised },
@@ -223,6 +227,8 @@ export async function measureQuality<L extends string>(
     mayDiffer: {
       ...{ run: whatever, samples: whatever, cut_examples: whatever, left_out_examples: whatever },
       firstToken: whatever,
+      // The same examples may be in another file by now; they are compared themselves.
+      dataset_files: whatever,
       methods: (was) => Array.isArray(was),
       examples: (was) => beginAlike(was, examples),
       // The line is a new one, but there must be a line if there was one before, and none if there was none.

@@ -1,10 +1,11 @@
 import { createHash, type Hash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readWhole, whyUnreadable } from "../../disk/open-file.js";
 import { isDevice, whyNotWritten, writeWhole } from "../../disk/written-file.js";
 import { LogError } from "../../domain/errors/errors.js";
 import { isObject, jsonText } from "../../domain/json.js";
 import { withoutSecrets } from "../../domain/secrets/named-secrets.js";
+import { type RunEnvironment, runEnvironment } from "./run-environment.js";
 
 /** What a run records about itself. */
 export interface RunFacts {
@@ -22,11 +23,11 @@ export interface RunFacts {
   readonly lines?: WrittenLines | null;
 }
 
-/** What `<log>.meta.json` says of one run that wrote `<log>`. */
-export interface ManifestEntry extends RunFacts {
-  readonly package_version: string;
-  readonly node_version: string;
-}
+/** What `<log>.meta.json` says of one run that wrote `<log>`; older manifests say less about where it ran. */
+export interface ManifestEntry
+  extends RunFacts,
+    Pick<RunEnvironment, "package_version" | "node_version">,
+    Partial<Omit<RunEnvironment, "package_version" | "node_version">> {}
 
 /** What `<log>.meta.json` says: the run that began the log, and under `resumed` those that went on with it, in order. */
 export interface Manifest extends ManifestEntry {
@@ -34,7 +35,7 @@ export interface Manifest extends ManifestEntry {
 }
 
 /**
- * Writes `<log>.meta.json` beside a log, adding the versions of this package and of Node; never a key. A device has no manifest.
+ * Writes `<log>.meta.json` beside a log, adding where it ran and how it was started; never a key. A device has no manifest.
  *
  * @param earlier the runs that wrote to the log before; this one is then the last under `resumed`.
  * @throws LogError when it can't be written.
@@ -64,8 +65,7 @@ export function entryOf(facts: RunFacts): ManifestEntry {
     model: facts.model,
     seed: facts.seed,
     options: facts.options,
-    package_version: packageVersion(),
-    node_version: process.version,
+    ...runEnvironment(),
     started_at: facts.started_at,
     ...(facts.lines && { lines: facts.lines }),
   };
@@ -181,12 +181,4 @@ export class LineSum {
     if (this.isEmpty) return null;
     return { from_byte: this.#from, to_byte: this.#to, sha256: this.#hash.copy().digest("hex") };
   }
-}
-
-/** The version of this package, from its package.json. */
-export function packageVersion(): string {
-  const page = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
-  return page.version;
 }

@@ -1,4 +1,5 @@
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
+import { datasetName } from "../../domain/records/dataset-name.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { BlendRecord, QualityRecord } from "../../domain/records/record-kinds.js";
 import { formatCount } from "../../tables/format.js";
@@ -57,7 +58,7 @@ export function qualitySubjects(
         ...{ unproven: one.unproven_n, contradicted: one.contradicted_n, cut: one.cut_n },
       };
       return {
-        name: `${one.label} on ${one.dataset}, ${one.metric}`,
+        name: `${one.label} on ${datasetName(one)}, ${one.metric}`,
         valueOf: (metric) => {
           if (metric.kind !== "no worse")
             return valueIn(metric, numbers, (time) =>

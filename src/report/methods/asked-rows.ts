@@ -1,3 +1,4 @@
+import { withSamplesNamed } from "../../domain/records/dataset-name.js";
 import type { LogOrigin } from "../../domain/records/log-origin.js";
 import type { MethodName } from "../../domain/records/methods.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
@@ -22,7 +23,7 @@ export function askedRows<R extends QualityRecord>(rows: readonly R[]): R[] {
     const cut = cutOf(row);
     if (cut !== null) last.set(keyOf(row), cut);
   }
-  return rows.filter((row) => {
+  return withSamplesNamed(rows).filter((row) => {
     const cut = cutOf(row);
     return cut !== "left out" && (cut === null || cut === last.get(keyOf(row)));
   });

@@ -2,6 +2,7 @@ import type { Chart } from "../../charts/chart.js";
 import { AXIS } from "../../charts/figure.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
+import { datasetName } from "../../domain/records/dataset-name.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import { random } from "../../stats/random.js";
 import { unboundedMean } from "../../stats/unbounded-difference.js";
@@ -28,7 +29,7 @@ export function divergenceChart(
   } = {},
 ): Chart {
   const asked = askedRows(rows);
-  const sets = [...new Set(asked.map(({ dataset }) => dataset))];
+  const sets = [...new Set(asked.map(datasetName))];
   if (sets.length > 1) throw new OptionError("rows", "must be of one dataset", sets.join("; "));
   const isCut = cutPrompts(asked);
   const points = ratioPoints(methodGroups(asked, undefined, QUALITY_SETTING), (own) => {

@@ -1,6 +1,7 @@
 import { group } from "d3-array";
 import { largest, smallest } from "../../domain/extremes.js";
 import { cutPrompts, type IsCut } from "../../domain/records/cut-prompt.js";
+import { datasetName } from "../../domain/records/dataset-name.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { matchPairs } from "../../stats/pairs.js";
@@ -12,6 +13,7 @@ import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
 import { askedRows } from "./asked-rows.js";
 import { type MethodGroup, methodGroups } from "./method-groups.js";
+import { sampleNotes } from "./quality-prompt-notes.js";
 import { QUALITY_SETTING, valuesOf } from "./quality-scores.js";
 
 /** Options of a divergence table. */
@@ -23,6 +25,8 @@ export interface DivergenceTableOptions<L extends string = string> {
 /** One row of a divergence table's data: one method on one dataset. In nats per token. */
 export interface DivergenceTableRow {
   readonly dataset: string;
+  /** The number of examples of the bundled sample that stands in for the dataset; null if none does. */
+  readonly bundled_examples: number | null;
   readonly label: string;
   readonly model: string | null;
   readonly group: string;
@@ -69,8 +73,8 @@ export function divergenceTable<R extends QualityRecord>(
   const asked = askedRows(rows);
   const isCut = cutPrompts(asked);
   const { groups, notes } = methodGroups(asked, baseline, QUALITY_SETTING);
-  const sets = [...group(asked, ({ dataset }) => dataset).keys()];
-  const compared = sets.flatMap((dataset) => groups.flatMap((one) => compare(one, dataset, isCut)));
+  const sets = [...group(asked, datasetName).keys()];
+  const compared = sets.flatMap((set) => groups.flatMap((one) => compare(one, set, isCut)));
   const masses = compared.flatMap(({ data }) => data.kl_mass ?? []);
   return new Table<DivergenceTableRow>({
     columns: [
@@ -85,7 +89,7 @@ export function divergenceTable<R extends QualityRecord>(
     ],
     lines: compared.map(({ data, kl, klDifference, loss }) => ({
       cells: [
-        { text: data.dataset },
+        { text: datasetName(data) },
         { text: data.label },
         { text: formatCount(data.n) },
         natsCell(kl),
@@ -108,6 +112,7 @@ export function divergenceTable<R extends QualityRecord>(
             `The KL is a lower bound: the server tells likely tokens only, with ${percent(smallest(masses))} to ` +
               `${percent(largest(masses))} of full prefill's probability, and all others are put together as one.`,
           ]),
+      ...sampleNotes(asked),
       ...notes,
       ...reasonNotes(asked),
     ],
@@ -131,17 +136,19 @@ interface Compared {
 /** One group's methods on one dataset, each against the group's baseline. */
 function compare<R extends QualityRecord>(
   { name, methods }: MethodGroup<R>,
-  dataset: string,
+  set: string,
   isCut: IsCut,
 ): Compared[] {
   const of = (rows: readonly R[], key: Measure): ReadonlyMap<string, number> =>
     valuesOf(
-      rows.filter((row) => row.dataset === dataset),
+      rows.filter((row) => datasetName(row) === set),
       isCut,
       (row) => row[key] ?? null,
     );
   return methods.flatMap(({ name: label, traits, rows, baseline }): Compared[] => {
-    if (!rows.some((row) => row.dataset === dataset)) return [];
+    const first = rows.find((row) => datasetName(row) === set);
+    if (first === undefined) return [];
+    const { dataset, bundled_examples = null } = first;
     const is_baseline = label === baseline.series?.name;
     const reason = baseline.series === null ? baseline.reason : "no example that both tell of";
     const against = (key: Measure) => {
@@ -163,7 +170,14 @@ function compare<R extends QualityRecord>(
         klDifference: klDifference.mean,
         loss,
         data: {
-          ...{ dataset, label, model: traits.get("model") ?? null, group: name, is_baseline },
+          ...{
+            dataset,
+            bundled_examples,
+            label,
+            model: traits.get("model") ?? null,
+            group: name,
+            is_baseline,
+          },
           baseline: baseline.series?.name ?? null,
           n: values.length,
           kl_nats: kl.estimate,

@@ -2,6 +2,7 @@ import { group } from "d3-array";
 import { Chart, escapePlotly } from "../../charts/chart.js";
 import { chartTitle, legendFor, secondAxis } from "../../charts/chart-frame.js";
 import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
+import { datasetName } from "../../domain/records/dataset-name.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { QualityTableRow } from "./quality-comparison.js";
 import { type QualityTableOptions, qualityTable } from "./quality-table.js";
@@ -60,7 +61,7 @@ export function qualityChart(
       ...LAYOUT,
       title: chartTitle(
         title,
-        [[...new Set(methods.map(({ row }) => row.dataset))].join(", "), ...timeWords(table, shown)]
+        [[...new Set(methods.map(({ row }) => datasetName(row)))].join(", "), ...timeWords(table, shown)]
           .filter((part) => part !== "")
           .join("; "),
       ),
@@ -79,7 +80,7 @@ export function qualityChart(
   });
 }
 
-const setOf = ({ dataset, metric }: QualityTableRow): string => `${dataset} ${metric}`;
+const setOf = (row: QualityTableRow): string => `${datasetName(row)} ${row.metric}`;
 
 /** Notes for the time axis: whose times are left out, and what else is included in those shown. */
 function timeWords(

@@ -1,4 +1,5 @@
 import { max } from "d3-array";
+import { datasetName } from "../../domain/records/dataset-name.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { winsBack } from "../../domain/records/methods.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
@@ -24,6 +25,8 @@ import { twinAlarm, twinsOf } from "./twin-alarm.js";
 /** One row of a quality table's data: one method on one dataset by one metric. Scores from 0 to 1, times in seconds. */
 export interface QualityTableRow {
   readonly dataset: string;
+  /** The number of examples of the bundled sample that stands in for the dataset; null if none does. */
+  readonly bundled_examples: number | null;
   readonly metric: string;
   /** Followed by what distinguishes it, if one label has several models, servers or wordings. */
   readonly label: string;
@@ -96,7 +99,7 @@ export interface Compared extends QualityTableRow {
 }
 
 /** A dataset and a metric: only scores that share both can be compared. */
-export const setOf = ({ dataset, metric }: QualityRecord): string => `${dataset}\n${metric}`;
+export const setOf = (row: QualityRecord): string => `${datasetName(row)}\n${row.metric}`;
 
 /** One group's methods on one dataset by one metric, each against the group's baseline. */
 export function compareMethods<R extends QualityRecord>(
@@ -121,7 +124,7 @@ export function compareMethods<R extends QualityRecord>(
     boldly.fork("time"),
   );
   const compared = present.map(({ name: label, traits, baseline, rows }, index): Compared => {
-    const { dataset, metric, method } = rows[0]!;
+    const { dataset, bundled_examples = null, metric, method } = rows[0]!;
     const baseRows = rowsOf(baseline.series);
     const base = scoresOf(baseRows, isCut);
     const source = random("quality table");
@@ -143,6 +146,7 @@ export function compareMethods<R extends QualityRecord>(
     const { speedup } = times;
     return {
       dataset,
+      bundled_examples,
       metric,
       label,
       model: traits.get("model") ?? null,

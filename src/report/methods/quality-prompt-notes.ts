@@ -1,5 +1,6 @@
 import { group, median } from "d3-array";
 import { largest } from "../../domain/extremes.js";
+import { datasetName } from "../../domain/records/dataset-name.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import { formatCount, formatCounted } from "../../tables/format.js";
 import { askedRows, labelOf } from "./asked-rows.js";
@@ -18,6 +19,23 @@ export function promptNotes(rows: readonly QualityRecord[]): string[] {
   const where = kinds.map(([how, own]) => `${how} (${[...new Set(own.map(nameOf))].join("; ")})`);
   const untold = told.length === rows.length ? "" : "; the others don't say";
   return [`Asked ${where.join(", and ")}${untold}: scores of different prompts are not comparable.`];
+}
+
+/** Sentences about bundled samples: what they are, the beginning of their digest, and where the dataset itself is. */
+export function sampleNotes(rows: readonly QualityRecord[]): string[] {
+  const samples = group(
+    rows.filter(({ bundled_examples }) => bundled_examples != null),
+    datasetName,
+  );
+  return [...samples].map(([name, own]) => {
+    const digests = [...new Set(own.flatMap(({ dataset_sha256 }) => dataset_sha256?.slice(0, 12) ?? []))];
+    const digest = digests.length === 0 ? "" : ` (SHA-256 ${digests.join(", ")}…)`;
+    const { dataset } = own[0]!;
+    return (
+      `${name}${digest}: examples written for firsttoken in the form of ${dataset}, not taken from it. ` +
+      `The real ones: firsttoken datasets fetch ${dataset}.`
+    );
+  });
 }
 
 /** Sentences about prompts that were longer than the model's context: how many were cut, how many left out. */
@@ -49,7 +67,7 @@ export function lengthNotes(rows: readonly QualityRecord[]): string[] {
   ];
 }
 
-const nameOf = (row: QualityRecord): string => `${row.dataset}, ${labelOf(row)}`;
+const nameOf = (row: QualityRecord): string => `${datasetName(row)}, ${labelOf(row)}`;
 
 function howAsked({ wording, format, tokenised }: QualityRecord): string {
   const words = wording == null ? "" : `in the wording ${wording}`;

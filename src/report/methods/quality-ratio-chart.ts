@@ -3,6 +3,7 @@ import type { BarPoint } from "../../charts/error-bars.js";
 import { AXIS } from "../../charts/figure.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
+import { datasetName } from "../../domain/records/dataset-name.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import { meanInterval } from "../../stats/bounded-mean.js";
 import { meanOf } from "../../stats/summary.js";
@@ -29,7 +30,7 @@ export function qualityRatioChart(
   } = {},
 ): Chart {
   const asked = askedRows(rows);
-  const sets = [...new Set(asked.map(({ dataset, metric }) => `${dataset}, ${metric}`))];
+  const sets = [...new Set(asked.map((row) => `${datasetName(row)}, ${row.metric}`))];
   if (sets.length > 1) throw new OptionError("rows", "must be of one dataset and metric", sets.join("; "));
   const isCut = cutPrompts(asked);
   return ratioChart(

@@ -1,5 +1,6 @@
 import { group } from "d3-array";
 import { cutPrompts, type IsCut } from "../../domain/records/cut-prompt.js";
+import { datasetName } from "../../domain/records/dataset-name.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
@@ -20,7 +21,7 @@ import { askedRows } from "./asked-rows.js";
 import { methodNotes } from "./method-cell.js";
 import { type MethodGroup, methodGroups } from "./method-groups.js";
 import { type Compared, compareMethods, type QualityTableRow, setOf } from "./quality-comparison.js";
-import { lengthNotes, promptNotes } from "./quality-prompt-notes.js";
+import { lengthNotes, promptNotes, sampleNotes } from "./quality-prompt-notes.js";
 import { QUALITY_SETTING, repeatedExamples } from "./quality-scores.js";
 import { ranSideBySide, requireShowTtft, sideBySideNote } from "./side-by-side.js";
 
@@ -91,7 +92,7 @@ export function qualityTable<R extends QualityRecord>(
     ],
     lines: compared.map((one) => ({
       cells: [
-        { text: `${one.dataset}\n${one.metric}`.replace("\n", " ") },
+        { text: `${datasetName(one)} ${one.metric}` },
         { text: one.label },
         { text: formatCount(one.n) },
         one.score === null
@@ -122,6 +123,7 @@ export function qualityTable<R extends QualityRecord>(
       ...(tagged
         ? ["In tag: answers that had the tag they were asked for; one without is scored as empty."]
         : []),
+      ...sampleNotes(asked),
       ...promptNotes(asked),
       ...lengthNotes(rows),
       ...notes,

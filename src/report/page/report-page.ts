@@ -129,11 +129,26 @@ function runHtml(kind: string, manifest: RunManifest): string {
     ["seed", manifest.seed],
     ["started", manifest.started_at],
     ["firsttoken", manifest.package_version],
+    ["revision", manifest.revision ?? null],
     ["Node", manifest.node_version],
+    ["OS", manifest.os ?? null],
+    ["machine", machineWords(manifest)],
+    ["command", manifest.command_line ?? null],
   ];
   const list = facts.map(
     ([name, value]) => `<dt>${name}</dt><dd>${htmlText(String(value ?? "not stated"))}</dd>`,
   );
   const options = escapeHtml(jsonText(manifest.options, 2));
   return `<dl>${list.join("")}</dl><details><summary>Options of the run</summary><pre>${options}</pre></details>`;
+}
+
+/** The client's machine, such as `AMD EPYC 7763; 8 cores; 31.4 GiB`. */
+function machineWords({ machine }: RunManifest): string | null {
+  if (machine === undefined) return null;
+  const { cpu, cores, memory_bytes } = machine;
+  return [
+    cpu ?? "CPU not stated",
+    formatCounted(cores, "core"),
+    `${(memory_bytes / 2 ** 30).toFixed(1)} GiB`,
+  ].join("; ");
 }

@@ -17,6 +17,11 @@ export interface RunManifest {
   readonly started_at: string;
   readonly package_version: string;
   readonly node_version: string;
+  /** What follows is missing in manifests from before it was recorded. */
+  readonly revision?: string | null;
+  readonly os?: string;
+  readonly machine?: { readonly cpu: string | null; readonly cores: number; readonly memory_bytes: number };
+  readonly command_line?: string;
   /** The runs that resumed the log. */
   readonly resumed?: readonly RunManifest[];
 }

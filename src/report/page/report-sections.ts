@@ -1,6 +1,7 @@
 import { group } from "d3-array";
 import type { Chart } from "../../charts/chart.js";
 import { OptionError } from "../../domain/errors/errors.js";
+import { datasetName, withSamplesNamed } from "../../domain/records/dataset-name.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { LogOrigin } from "../../domain/records/log-origin.js";
 import { recomputesOf } from "../../domain/records/methods.js";
@@ -195,7 +196,9 @@ function qualitySection(
           ]
         : []),
     ],
-    charts: [...group(rows, ({ dataset, metric }) => `${dataset}\n${metric}`).values()].flatMap((set) => [
+    charts: [
+      ...group(withSamplesNamed(rows), (row) => `${datasetName(row)}\n${row.metric}`).values(),
+    ].flatMap((set) => [
       qualityChart(set, shown),
       ...(hasRatios(set) ? [qualityRatioChart(set)] : []),
       ...(hasRatios(set) && tellsDivergence(set) ? [divergenceChart(set)] : []),

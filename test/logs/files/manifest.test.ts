@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { LogError } from "../../../src/domain/errors/errors.js";
 import { withoutSecrets } from "../../../src/domain/secrets/named-secrets.js";
 import { readManifest, runsOf, writeManifest } from "../../../src/logs/files/manifest.js";
+import { runEnvironment } from "../../../src/logs/files/run-environment.js";
 
 const room = mkdtempSync(join(tmpdir(), "metadata-"));
 afterAll(() => rmSync(room, { recursive: true }));
@@ -20,10 +21,9 @@ const facts = {
 };
 
 describe("run metadata", () => {
-  it("comes back as it was written, with the versions", () => {
+  it("comes back as it was written, with where the run was", () => {
     writeManifest(log, facts);
-    const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
-    expect(readManifest(log)).toEqual({ ...facts, package_version: version, node_version: process.version });
+    expect(readManifest(log)).toEqual({ ...facts, ...runEnvironment() });
     expect(readdirSync(room)).toEqual(["vllm.jsonl.meta.json"]);
   });
 

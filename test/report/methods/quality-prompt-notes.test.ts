@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { LogOrigin } from "../../../src/domain/records/log-origin.js";
 import type { QualityRecord } from "../../../src/domain/records/record-kinds.js";
+import { qualitySubjects } from "../../../src/report/gates/method-subjects.js";
 import { askedRows } from "../../../src/report/methods/asked-rows.js";
+import { qualityChart } from "../../../src/report/methods/quality-chart.js";
 import { lengthNotes } from "../../../src/report/methods/quality-prompt-notes.js";
 import { qualityTable } from "../../../src/report/methods/quality-table.js";
 import { REPORT_ROWS } from "../report-rows.js";
@@ -48,6 +50,35 @@ describe("rows of examples that were asked", () => {
       row("1", "a", { log_path: "old.jsonl", context_cut_tokens: null, left_out: null }),
     ];
     expect(askedRows(rows)).toEqual(rows);
+  });
+});
+
+describe("a bundled sample", () => {
+  const sample = { bundled_examples: 8, dataset_sha256: "1922f5d17a7d93b01d66", dataset: "samsum" };
+  const rows = ["1", "2"].flatMap((id) => ["a", "b"].map((label) => row(id, label, sample)));
+
+  it("is called one in the table, its chart and its gates, with its digest and the way to the dataset", () => {
+    const table = qualityTable(rows);
+    expect(table.text).toContain("samsum (bundled sample, 8)");
+    expect(table.rows[0]).toMatchObject({ dataset: "samsum", bundled_examples: 8 });
+    const words = table.text.replace(/\s+/g, " ");
+    expect(words).toContain(
+      "samsum (bundled sample, 8) (SHA-256 1922f5d17a7d…): examples written for firsttoken in the form of samsum, not taken " +
+        "from it. The real ones: firsttoken datasets fetch samsum.",
+    );
+    expect(JSON.stringify(qualityChart(rows).figure)).toContain("samsum (bundled sample, 8)");
+    expect(
+      qualitySubjects(rows, {})
+        .map(({ name }) => name)
+        .join(),
+    ).toContain("on samsum (bundled sample, 8),");
+  });
+
+  it("never shares a line with the dataset itself", () => {
+    const real = ["7", "8"].flatMap((id) => ["a", "b"].map((label) => row(id, label, { dataset: "samsum" })));
+    expect(
+      qualityTable([...rows, ...real]).rows.map(({ bundled_examples, n }) => [bundled_examples, n]),
+    ).toEqual([8, 8, null, null].map((bundled) => [bundled, 2]));
   });
 });
 

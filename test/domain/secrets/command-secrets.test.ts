@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { commandSecrets } from "../../src/proxies/proxy-command.js";
+import { commandSecrets } from "../../../src/domain/secrets/command-secrets.js";
 
 describe("the secrets of a command", () => {
   it.each<[words: readonly string[], secrets: readonly string[]]>([
