@@ -1,8 +1,8 @@
-import { LogError } from "../domain/errors/errors.js";
+import { FirstTokenError, LogError } from "../domain/errors/errors.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import type { LabelledFile } from "./files/sources.js";
-import type { ForeignResult } from "./foreign/foreign-result.js";
+import type { ForeignLine, ForeignResult } from "./foreign/foreign-result.js";
 import { linesOf, problemsOf } from "./foreign/read-foreign.js";
 import { labelOf, originOf } from "./log-origin.js";
 import type { RecordKind } from "./record-kind.js";
@@ -31,6 +31,7 @@ export function foreignRows<R extends { readonly label: string | null }>(
   const withOrigin = originOf(file);
   return linesOf(path, result, kind, options).flatMap(({ where, line }) => {
     try {
+      requireOrder(line);
       const row = withOrigin(parse(line), labelOf(line));
       return [Object.assign(row, { log_label: null })];
     } catch (cause) {
@@ -40,4 +41,17 @@ export function foreignRows<R extends { readonly label: string | null }>(
       return [];
     }
   });
+}
+
+/** Rounding, and two clocks. */
+const SLACK = 1.01;
+const SLACK_SECONDS = 0.001;
+
+/** Refuses a first token that came after the end: one of the two times is in another unit, or is another time. */
+function requireOrder({ ttft_seconds, e2e_seconds }: ForeignLine["line"]): void {
+  if (typeof ttft_seconds !== "number" || typeof e2e_seconds !== "number") return;
+  if (ttft_seconds <= SLACK * e2e_seconds + SLACK_SECONDS) return;
+  throw new FirstTokenError(
+    `its TTFT, ${ttft_seconds} s, is longer than the whole request, ${e2e_seconds} s: is one in another unit?`,
+  );
 }

@@ -114,6 +114,10 @@ function csv(
   const header = Object.fromEntries(columns.map((name) => [name, ""]));
   const tool = tools.find(({ isOwn }) => isOwn(header));
   if (tool === undefined) return null;
+  const twice = columns.find((name, index) => tool.marks.includes(name) && columns.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new LogError(`${path}, a result of ${tool.name}, has two columns ${twice}.`, { path });
+  }
   const [, ...records] = parseCsv(
     whole()
       .toString("utf8")

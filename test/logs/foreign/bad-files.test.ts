@@ -10,6 +10,7 @@ import type { LogProblem } from "../../../src/logs/files/problem.js";
 import { readByKind } from "../../../src/logs/read-by-kind.js";
 import { readLoadLogs, readQualityLogs } from "../../../src/logs/read-method-logs.js";
 import { readProxyLogs } from "../../../src/logs/read-proxy-logs.js";
+import { readTtftLogs } from "../../../src/logs/read-ttft-logs.js";
 
 const room = mkdtempSync(join(tmpdir(), "foreign-"));
 afterAll(() => rmSync(room, { recursive: true }));
@@ -143,6 +144,22 @@ describe("a file that is not as its tool writes it", () => {
     await expect(readLoadLogs(write("other.db", other))).rejects.toThrow(
       /it has no table result; its tables: zesult/,
     );
+  });
+
+  it("is refused where a first token comes after the end, as of times in two units", async () => {
+    const ms = (run().ttfts as number[]).map((seconds, i) => (i === 1 ? 1000 * seconds : seconds));
+    const path = write("units.json", JSON.stringify({ ...run(), ttfts: ms }));
+    for (const read of [readLoadLogs, readTtftLogs]) {
+      await expect(read(path)).rejects.toThrow(
+        /units.json, line 1, request 2: its TTFT, [\d.]+ s, is longer than the whole request, [\d.]+ s: is one in another unit\?/,
+      );
+    }
+    expect((await problemsOf(path, "skip"))[0]).toBe(3);
+  });
+
+  it("of CSV is refused where a column stands twice", async () => {
+    const text = bytes("lmcache/bench_results.csv").toString().replace("decode_speed", "ttft");
+    await expect(readLoadLogs(write("twice.csv", text))).rejects.toThrow(/has two columns ttft\./);
   });
 
   it("of SQLite is refused while rows of it lie in a file beside it", async () => {
