@@ -124,9 +124,16 @@ export function requestsAsked(asked: CheckedLoadOptions): (level: LoadLevel) => 
   return ({ rate_per_second }) => requestsWithin(levelSeconds, rate_per_second!);
 }
 
-/** @throws OptionError where neither or both kinds of level are given, and for arrivals that go with neither. */
+/** @throws OptionError where neither or both kinds of level are given, for a level given twice, and for arrivals that go with neither. */
 export function levelsAsked(asked: CheckedLoadOptions): readonly LoadLevel[] {
   const { ratesPerSecond, arrivals, burstiness, concurrency } = asked;
+  // Blocks in a log are told apart by their level.
+  for (const [option, levels] of Object.entries({ ratesPerSecond, concurrency })) {
+    if (levels !== undefined && new Set(levels).size < levels.length) {
+      const rule = "must name each level once; to measure levels again, use repeats (--repeats)";
+      throw new OptionError(option, rule, levels);
+    }
+  }
   if (burstiness !== undefined && arrivals !== "gamma")
     throw new OptionError("burstiness", 'is for gamma arrivals (arrivals: "gamma")', burstiness);
   if (concurrency !== undefined && ratesPerSecond === undefined) {

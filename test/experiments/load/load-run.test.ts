@@ -101,6 +101,8 @@ describe("a load on the embedded engine", () => {
     };
     await wrong({}, "must be given, or else concurrency");
     await wrong({ ratesPerSecond: [1], concurrency: [1] }, "and not both");
+    await wrong({ ratesPerSecond: [1, 2, 1] }, "must name each level once");
+    await wrong({ concurrency: [2, 2] }, "must name each level once");
     await wrong({ ratesPerSecond: [0] }, "must be a number above 0");
     await wrong({ ratesPerSecond: [1], burstiness: 2 }, "is for gamma arrivals");
     await wrong({ concurrency: [1], arrivals: "poisson" }, "is for ratesPerSecond");

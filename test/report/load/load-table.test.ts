@@ -204,6 +204,18 @@ describe("loadTable", () => {
 });
 
 describe("goodput", () => {
+  it("is missing, not 0, where everything that ended well is excluded", () => {
+    const rows = known(() => 0.1, {
+      ...{ method: "full_prefill", evidence: "contradicted", cached_tokens: 900, expected_cached_tokens: 0 },
+    });
+    const table = loadTable(rows, { slo: { ttftSeconds: 0.5 } });
+    expect(table.rows[0]).toMatchObject({ n: 0, goodput_per_second: null, goodput_share: null });
+    expect(table.text).toContain("no request that ended well counts");
+    // What failed has met nothing.
+    const failed = known(() => 0.1, { outcome: "error", ttft_seconds: null });
+    expect(loadTable(failed, { slo: { ttftSeconds: 0.5 } }).rows[0]!.goodput_per_second).toBe(0);
+  });
+
   const goodput = (
     rows: ReturnType<typeof known>,
     slo: NonNullable<Parameters<typeof loadTable>[1]>["slo"],

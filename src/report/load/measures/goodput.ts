@@ -37,6 +37,8 @@ export function goodputOf(
   });
   if (cell.unsettled !== null) return none(cell.unsettled);
   const ended = cell.counted.flat();
+  // Where all that ended well is something else than its label says, its own goodput is unknown, not 0.
+  if (ended.length === 0 && cell.excluded > 0) return none("no request that ended well counts");
   const lacking = ({ time }: Objective) => ended.every((row) => secondsOf(row, time, firstToken) === null);
   const unknown = ended.length === 0 ? undefined : objectives.find(lacking);
   if (unknown !== undefined) return none(`no request has ${unknown.time}_seconds, which has an objective`);
