@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(console: Console) => Comm
   mock: async () => (await import("./commands/mock-command.js")).mockCommand,
   doctor: async () => (await import("./commands/doctor-command.js")).doctorCommand,
   demo: async () => (await import("./commands/demo-command.js")).demoCommand,
+  completion: async () => (await import("./commands/completion-command.js")).completionCommand,
 };
 
 /** The command line with the command that was named, or with all of them where none was; they write to the console. */
@@ -34,9 +35,10 @@ async function program(argv: readonly string[], console: Console, hide: HideGive
     .description(
       "How long a language-model server takes to its first token, what KV-cache reuse saves, what a proxy costs.",
     )
-    .version(packageVersion())
+    .version(packageVersion(), "-v, --version")
     .addHelpText("after", "\nExample:\n  firsttoken demo\n  firsttoken ttft 8000 -C");
-  const isKnown = named !== undefined && Object.hasOwn(COMMANDS, named);
+  // A completion is of all commands.
+  const isKnown = named !== undefined && named !== "completion" && Object.hasOwn(COMMANDS, named);
   const loads = isKnown ? [COMMANDS[named]!] : Object.values(COMMANDS);
   for (const make of await Promise.all(loads.map((load) => load()))) root.addCommand(make(console));
   for (const command of withSubcommands(root)) {
