@@ -6,15 +6,16 @@ import { isRemote } from "../logs/files/duckdb.js";
 import type { LogSources } from "../logs/files/sources.js";
 import type { RecordKind } from "../logs/record-kind.js";
 import { csvFile } from "./csv-file.js";
+import { parquetFile } from "./parquet-file.js";
 import { type RowsOfOneKind, rowsOfOneKind } from "./rows-of-one-kind.js";
 
 /** What logs can be converted to. */
-export const FILE_FORMS = ["csv"] as const;
+export const FILE_FORMS = ["csv", "parquet"] as const;
 export type FileForm = (typeof FILE_FORMS)[number];
 
 /** How logs are converted, and where to. */
 export interface ConvertOptions {
-  /** `csv` (RFC 4180). */
+  /** `csv` (RFC 4180), or `parquet`, which needs `@duckdb/node-api`. */
   readonly to: FileForm;
   /** Path of the file, on this machine. */
   readonly out: string;
@@ -38,6 +39,9 @@ export interface Converted {
 /**
  * Writes the records of logs, or of other tools' result files, as a file of another form; all must be of one kind.
  *
+ * A Parquet file has typed columns, and in its metadata the kind (`firsttoken_kind`) and the units of its columns
+ * (`firsttoken_units`, a JSON object). It reads as the same rows.
+ *
  * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
  * @throws LogError for a log that can't be read, logs of several kinds, or a file that exists already or can't be written;
  * OptionError for an option that breaks its rule.
@@ -54,7 +58,7 @@ export async function convertLogs(
   requireFree(out, overwrite);
   const read = await rowsOfOneKind(sources, onBadLine);
   requireNoSource(out, read.paths);
-  const { content, leftOut } = await fileOf(to, read, spreadsheet);
+  const { content, leftOut } = await fileOf(to, out, read, spreadsheet);
   written(out, () => writeWhole(out, content));
   return { kind: read.kind, rows: read.rows.length, out, notes: [...read.problems, ...leftOut] };
 }
@@ -65,10 +69,17 @@ interface FileContent {
   readonly leftOut: readonly string[];
 }
 
-async function fileOf(to: FileForm, read: RowsOfOneKind, spreadsheet: boolean): Promise<FileContent> {
+async function fileOf(
+  to: FileForm,
+  out: string,
+  read: RowsOfOneKind,
+  spreadsheet: boolean,
+): Promise<FileContent> {
   switch (to) {
     case "csv":
       return { content: csvFile(read, spreadsheet), leftOut: [] };
+    case "parquet":
+      return { content: await parquetFile(out, read), leftOut: [] };
   }
 }
 

@@ -22,7 +22,12 @@ export function convertCommand(console: Console): Command {
     .option("--overwrite", "replace an existing file")
     .option("--spreadsheet", "in CSV, put an apostrophe before texts that a spreadsheet would compute")
     .option("--skip_bad_lines", "skip lines that are not records, and list them")
-    .addHelpText("after", "\nExample:\n  firsttoken convert 'results/ttft/*.jsonl' --to csv --out ttft.csv")
+    .addHelpText(
+      "after",
+      "\nParquet needs DuckDB beside this package: npm install @duckdb/node-api.\n" +
+        "\nExample:\n  firsttoken convert 'results/ttft/*.jsonl' --to csv --out ttft.csv\n" +
+        "  firsttoken convert vLLM=vllm.jsonl LMCache=lmcache.jsonl --to parquet --out ttft.parquet",
+    )
     .action((logs: string[]) => convert(console, logs, command.opts<ConvertFlags>()));
   return command;
 }

@@ -13,7 +13,7 @@ interface Instance {
   connect(): Promise<Connection>;
   closeSync(): void;
 }
-interface Connection {
+export interface Connection {
   run(sql: string): Promise<unknown>;
   stream(sql: string): Promise<{ fetchChunk(): Promise<Chunk | null> }>;
   closeSync(): void;
@@ -92,8 +92,18 @@ export function remoteContents(path: string): Promise<Uint8Array[]> {
   });
 }
 
-async function withDuckDb<T>(path: string, work: (connection: Connection) => Promise<T>): Promise<T> {
-  const { DuckDBInstance } = await duckDb(path);
+/**
+ * Runs work in a database of its own, which knows nothing but what the work tells it.
+ *
+ * @param path what is read or written, for messages.
+ * @throws LogError where DuckDB is not installed, or refuses.
+ */
+export async function withDuckDb<T>(
+  path: string,
+  work: (connection: Connection) => Promise<T>,
+  act: "read" | "write" = "read",
+): Promise<T> {
+  const { DuckDBInstance } = await duckDb(path, act);
   const instance = await DuckDBInstance.create(":memory:");
   try {
     const connection = await instance.connect();
@@ -107,7 +117,7 @@ async function withDuckDb<T>(path: string, work: (connection: Connection) => Pro
   } catch (cause) {
     if (cause instanceof LogError) throw cause;
     const reason = reasonOf(cause as Error);
-    throw new LogError(`Can't read ${path} with DuckDB: ${reason}.`, { path, cause });
+    throw new LogError(`Can't ${act} ${path} with DuckDB: ${reason}.`, { path, cause });
   } finally {
     instance.closeSync();
   }
@@ -165,13 +175,13 @@ async function arrowUnits(connection: Connection, path: string): Promise<Readonl
   return units;
 }
 
-async function duckDb(path: string): Promise<DuckDb> {
+async function duckDb(path: string, act: string): Promise<DuckDb> {
   // A name in a variable is not looked up by the compiler: the package need not be there.
   const name = "@duckdb/node-api";
   try {
     return (await import(name)) as DuckDb;
   } catch (cause) {
-    throw new LogError(`To read ${path}, install DuckDB beside this package: npm install ${name}.`, {
+    throw new LogError(`To ${act} ${path}, install DuckDB beside this package: npm install ${name}.`, {
       path,
       cause,
     });
@@ -202,8 +212,8 @@ function reasonOf({ message }: Error): string {
   return withoutSecrets(redact(message)).split("\n")[0]!;
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-const named = (column: string): string => `"${column.replaceAll('"', '""')}"`;
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+export const named = (column: string): string => `"${column.replaceAll('"', '""')}"`;
 
 /** DuckDB takes ISO times for timestamps where it writes Parquet, and gives them back as `2026-11-20 10:00:00.123`. */
 export function withIsoStart(value: unknown): unknown {

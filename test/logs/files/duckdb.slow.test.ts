@@ -86,6 +86,39 @@ describe("the packed library beside DuckDB", () => {
     expect(Object.keys(JSON.parse(report))).toEqual(["ttft", "quality", "warnings"]);
   });
 
+  it("writes Parquet that reads as the same rows, with the kind and the units in its metadata", async ({
+    expect,
+  }) => {
+    const odd = ttftLine({
+      prompt: "\0 '\"\\ \u2028",
+      ttft_seconds: 5e-324,
+      cached_tokens: 2 ** 53,
+      label: "",
+    });
+    writeFileSync(
+      join(bucket, "odd.jsonl"),
+      jsonl(
+        { ...odd, gpu: "L4", 'a"b,': 1, mixed: [1, "a"], ratio: 1 / 3, fast: true },
+        ttftLine({ gpu: "L4", 'a"b,': 2, mixed: { a: null }, ratio: 0.1 + 0.2, fast: false, label: "A" }),
+      ),
+    );
+    const text = `
+      import { isDeepStrictEqual } from "node:util";
+      import { DuckDBInstance } from "@duckdb/node-api";
+      import { logs, quality, ttft } from "firsttoken";
+      const measured = (rows) => rows.map(({ log_path, ...row }) => row);
+      for (const [api, name] of [[ttft, "odd"], [quality, "quality"]]) {
+        await logs.convert(\`bucket/\${name}.jsonl\`, { to: "parquet", out: \`\${name}-made.parquet\` });
+        const [before, after] = [await api.read(\`bucket/\${name}.jsonl\`), await api.read(\`\${name}-made.parquet\`)];
+        console.log(before.length, isDeepStrictEqual(measured(before), measured(after)));
+      }
+      const connection = await (await DuckDBInstance.create(":memory:")).connect();
+      const told = await connection.runAndReadAll("SELECT decode(key), decode(value) FROM parquet_kv_metadata('odd-made.parquet')");
+      const { firsttoken_kind, firsttoken_units } = Object.fromEntries(told.getRows());
+      console.log(firsttoken_kind, JSON.parse(firsttoken_units).ttft_seconds, JSON.parse(firsttoken_units).context_tokens);`;
+    expect(await program("made.mjs", text)).toBe("2 true\n16 true\nttft s tokens\n");
+  });
+
   it("has null for NaN and seconds for durations, and knows Parquet by its content", async ({ expect }) => {
     const text = `
       import { DuckDBInstance } from "@duckdb/node-api";

@@ -1,0 +1,85 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { named, quoted, withDuckDb } from "../logs/files/duckdb.js";
+import { packageVersion } from "../logs/files/manifest.js";
+import { fileColumns } from "./file-columns.js";
+import { type ParquetColumn, parquetColumns } from "./parquet-columns.js";
+import type { AnyRow, RowsOfOneKind } from "./rows-of-one-kind.js";
+
+/**
+ * Rows as a Parquet file with typed columns; what they are, and the units, stand in the file's key-value metadata.
+ *
+ * @param out what the file will be called, for messages.
+ * @throws LogError where DuckDB is not installed or refuses the rows.
+ */
+export async function parquetFile(out: string, read: RowsOfOneKind): Promise<Uint8Array> {
+  const columns = fileColumns(read);
+  const typed = parquetColumns(out, columns, read.rows);
+  const metadata = {
+    firsttoken_kind: read.kind,
+    firsttoken_version: packageVersion(),
+    firsttoken_units: JSON.stringify(
+      Object.fromEntries(columns.flatMap(({ key, unit }) => (unit === null ? [] : [[key, unit]]))),
+    ),
+  };
+  const folder = mkdtempSync(join(tmpdir(), "firsttoken-parquet-"));
+  try {
+    const [lines, file] = [join(folder, "rows.jsonl"), join(folder, "rows.parquet")];
+    const longest = writeLines(lines, typed, read.rows);
+    const sql = copySql(lines, file, typed, metadata, longest);
+    await withDuckDb(out, (connection) => connection.run(sql), "write");
+    return readFileSync(file);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** DuckDB's own limit for one line. */
+const LEAST_LIMIT = 16 << 20;
+
+/** The statement that makes the Parquet file of the lines; every column's type is told, and none is guessed. */
+export function copySql(
+  lines: string,
+  file: string,
+  columns: readonly ParquetColumn[],
+  metadata: Readonly<Record<string, string>>,
+  longest: number,
+): string {
+  const isTime = ({ type }: ParquetColumn) => type === "TIMESTAMPTZ";
+  const types = columns.map((one, i) => `c${i}: ${quoted(isTime(one) ? "VARCHAR" : one.type)}`);
+  const selected = columns.map((one, i) => `c${i}${isTime(one) ? "::TIMESTAMPTZ" : ""} AS ${named(one.key)}`);
+  const source = [
+    quoted(lines),
+    "format = 'newline_delimited'",
+    `columns = {${types.join(", ")}}`,
+    `maximum_object_size = ${Math.max(LEAST_LIMIT, 2 * longest)}`,
+  ];
+  const told = Object.entries(metadata).map(([key, value]) => `${key}: ${quoted(value)}`);
+  return (
+    `COPY (SELECT ${selected.join(", ")} FROM read_json(${source.join(", ")})) ` +
+    `TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${told.join(", ")}})`
+  );
+}
+
+/** Writes the rows under names that need no quoting, and says how long the longest is, in bytes. */
+function writeLines(path: string, columns: readonly ParquetColumn[], rows: readonly AnyRow[]): number {
+  const file = openSync(path, "wx");
+  let longest = 0;
+  try {
+    for (const row of rows) {
+      const cells = columns.map(({ key }, i) => [`c${i}`, Object.hasOwn(row, key) ? row[key] : null]);
+      longest = Math.max(
+        longest,
+        writeSync(file, `${JSON.stringify(Object.fromEntries(cells), wellFormed)}\n`),
+      );
+    }
+  } finally {
+    closeSync(file);
+  }
+  return longest;
+}
+
+/** Half a pair of surrogates, which UTF-8 does not have, is the replacement character. */
+const wellFormed = (_key: string, value: unknown): unknown =>
+  typeof value === "string" ? value.replace(/\p{Surrogate}/gu, "\ufffd") : value;
