@@ -8,14 +8,15 @@ import type { RecordKind } from "../logs/record-kind.js";
 import { csvFile } from "./csv-file.js";
 import { parquetFile } from "./parquet-file.js";
 import { type RowsOfOneKind, rowsOfOneKind } from "./rows-of-one-kind.js";
+import { vllmBenchFile } from "./vllm-bench-file.js";
 
 /** What logs can be converted to. */
-export const FILE_FORMS = ["csv", "parquet"] as const;
+export const FILE_FORMS = ["csv", "parquet", "vllm-bench"] as const;
 export type FileForm = (typeof FILE_FORMS)[number];
 
 /** How logs are converted, and where to. */
 export interface ConvertOptions {
-  /** `csv` (RFC 4180), or `parquet`, which needs `@duckdb/node-api`. */
+  /** `csv` (RFC 4180), `parquet`, which needs `@duckdb/node-api`, or `vllm-bench`, as `vllm bench serve` writes it. */
   readonly to: FileForm;
   /** Path of the file, on this machine. */
   readonly out: string;
@@ -78,6 +79,8 @@ async function fileOf(
   switch (to) {
     case "csv":
       return { content: csvFile(read, spreadsheet), leftOut: [] };
+    case "vllm-bench":
+      return vllmBenchFile(read);
     case "parquet":
       return { content: await parquetFile(out, read), leftOut: [] };
   }

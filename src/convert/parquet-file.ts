@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { named, quoted, withDuckDb } from "../logs/files/duckdb.js";
-import { packageVersion } from "../logs/files/manifest.js";
+import { packageVersion } from "../logs/files/run-environment.js";
 import { fileColumns } from "./file-columns.js";
 import { type ParquetColumn, parquetColumns } from "./parquet-columns.js";
 import type { AnyRow, RowsOfOneKind } from "./rows-of-one-kind.js";

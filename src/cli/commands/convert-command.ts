@@ -26,6 +26,7 @@ export function convertCommand(console: Console): Command {
       "after",
       "\nParquet needs DuckDB beside this package: npm install @duckdb/node-api.\n" +
         "\nExample:\n  firsttoken convert 'results/ttft/*.jsonl' --to csv --out ttft.csv\n" +
+        "  firsttoken convert load.jsonl --to vllm-bench --out serve.json\n" +
         "  firsttoken convert vLLM=vllm.jsonl LMCache=lmcache.jsonl --to parquet --out ttft.parquet",
     )
     .action((logs: string[]) => convert(console, logs, command.opts<ConvertFlags>()));

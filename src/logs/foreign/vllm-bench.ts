@@ -33,7 +33,8 @@ export const VLLM_BENCH: ForeignTool = {
     const detailed = runs.filter(({ run }) => Array.isArray(run.ttfts));
     return {
       version: null,
-      definition: "the first chunk with choices, even if empty",
+      // What `firsttoken convert` writes says what it counts to.
+      definition: textOf(runs[0]?.run.ttft_definition) ?? "the first chunk with choices, even if empty",
       kind: "load",
       lines: detailed.flatMap(({ run, number, line }) => requestsOf(run, number, { line })),
       totals: runs
@@ -71,7 +72,10 @@ function requestsOf(run: JsonObject, number: number, at: Pick<Located, "line">):
   if (counted !== null && counted !== ttfts.length) {
     unlike(placeOf(at, number), `it counts ${counted} requests and holds ${ttfts.length}`);
   }
-  const arrivals = arrivalsOf(run.request_rate, run.burstiness, run.max_concurrency, ttfts.length);
+  const arrivals =
+    textOf(run.arrivals) === null
+      ? arrivalsOf(run.request_rate, run.burstiness, run.max_concurrency, ttfts.length)
+      : toldArrivals(run);
   const isOpen = arrivals.arrivals !== "closed";
   const intended = ttfts.map((_, i) => {
     const [start, wait] = [numberOf(arrays.start_times?.[i]), numberOf(arrays.queue_times?.[i])];
@@ -107,3 +111,11 @@ function requestsOf(run: JsonObject, number: number, at: Pick<Located, "line">):
     };
   });
 }
+
+/** Arrivals that vLLM has no word for, such as a trace's, where `firsttoken convert` has added them. */
+const toldArrivals = ({ arrivals, rate_per_second, burstiness, concurrency }: JsonObject) => ({
+  arrivals,
+  rate_per_second: numberOf(rate_per_second),
+  burstiness: arrivals === "gamma" ? numberOf(burstiness) : null,
+  concurrency: numberOf(concurrency),
+});

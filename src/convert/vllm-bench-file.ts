@@ -1,0 +1,203 @@
+import { group } from "d3-array";
+import { LogError } from "../domain/errors/errors.js";
+import { OWN_DEFINITION } from "../domain/records/log-origin.js";
+import { packageVersion } from "../logs/files/run-environment.js";
+import { median, quantile } from "../stats/quantile.js";
+import { summary } from "../stats/summary.js";
+import type { AnyRow, RowsOfOneKind } from "./rows-of-one-kind.js";
+
+/** What vLLM's client says of an answer in which it saw no first token; such an answer is a failure to it. */
+const NO_FIRST_TOKEN = "Never received a valid chunk to calculate TTFT.";
+
+/** What must be the same for requests to be of one run. */
+const RUN_KEYS = {
+  load: [
+    "label",
+    "model",
+    "method",
+    "arrivals",
+    "rate_per_second",
+    "burstiness",
+    "concurrency",
+    "level",
+    "repeat",
+    "block",
+  ],
+  ttft: ["label", "model", "prompt_kind", "context_target", "cache_state"],
+} as const;
+
+/**
+ * Requests as `vllm bench serve --save-result --save-detailed` writes them: JSON for one run, and one run a line for several, as with
+ * `--append-result`. `backend` is `firsttoken`, and `ttft_definition` says what TTFT counts to.
+ *
+ * Source: vllm/benchmarks/serve.py, vLLM 0.32.0.
+ *
+ * @throws LogError for records of another kind, or rows that count TTFT to different things.
+ */
+export function vllmBenchFile({ kind, rows, paths }: RowsOfOneKind): {
+  readonly content: string;
+  readonly leftOut: readonly string[];
+} {
+  const [path] = paths as readonly [string];
+  if (kind !== "load" && kind !== "ttft") {
+    const rule = "A result of vllm bench serve holds requests of a load or of a TTFT log";
+    throw new LogError(`${rule}, and these are ${kind} records: convert them to csv or parquet.`, { path });
+  }
+  const [definition, ...others] = new Set(rows.map((row) => textOf(row.ttft_definition) ?? OWN_DEFINITION));
+  if (others.length > 0) {
+    throw new LogError(
+      `These rows count TTFT to different things (${[definition, ...others].join("; ")}), which one result of vllm bench serve can't say: convert each by itself.`,
+      { path },
+    );
+  }
+  const measured = rows.filter((row) => kind === "ttft" || row.phase === "measured");
+  if (measured.length === 0) throw new LogError("All requests belong to ramps; none was measured.", { path });
+  const keys: readonly string[] = RUN_KEYS[kind];
+  const runs = [...group(measured, (row) => JSON.stringify(keys.map((key) => row[key] ?? null))).values()];
+  const written = runs.map((run) => JSON.stringify(runOf(run, keys, definition!)));
+  return {
+    content: `${written.join("\n")}\n`,
+    leftOut: notesOn(measured, rows.length - measured.length, runs.length),
+  };
+}
+
+function runOf(rows: readonly AnyRow[], keys: readonly string[], definition: string): object {
+  const [first] = rows as readonly [AnyRow];
+  const well = rows.filter(endedWell);
+  const duration = numberOf(first.block_seconds);
+  const totals = { input: sumOf(well, "prompt_tokens"), output: sumOf(well, "output_tokens") };
+  const each = (value: number | null) => (value === null || duration === null ? null : value / duration);
+  // The requests of a TTFT log follow each other.
+  const { arrivals = "closed", concurrency = 1 } = first;
+  const known =
+    <T>(of: (row: AnyRow) => T | null, otherwise: T) =>
+    (row: AnyRow) =>
+      endedWell(row) ? of(row) : otherwise;
+  return {
+    date: dateOf(first.started_at),
+    endpoint_type: null,
+    backend: "firsttoken",
+    ...Object.fromEntries(keys.map((key) => [key, first[key] ?? null])),
+    model_id: first.model ?? null,
+    tokenizer_id: null,
+    num_prompts: rows.length,
+    request_rate: arrivals === "closed" ? "inf" : (first.rate_per_second ?? null),
+    burstiness: arrivals === "poisson" ? 1 : (first.burstiness ?? null),
+    max_concurrency: concurrency,
+    duration,
+    completed: well.length,
+    failed: rows.length - well.length,
+    total_input_tokens: totals.input,
+    total_output_tokens: totals.output,
+    request_throughput: each(well.length),
+    output_throughput: each(totals.output),
+    ...statistics(
+      "ttft_ms",
+      well.flatMap((row) => numberOf(row.ttft_seconds) ?? []),
+    ),
+    ...statistics(
+      "tpot_ms",
+      well.flatMap((row) => theirTpot(row) ?? []),
+    ),
+    ...statistics(
+      "itl_ms",
+      well.flatMap((row) => gapsOf(row)),
+    ),
+    ...statistics(
+      "e2el_ms",
+      well.flatMap((row) => numberOf(row.e2e_seconds) ?? []),
+    ),
+    input_lens: rows.map((row) => numberOf(row.prompt_tokens)),
+    output_lens: rows.map(known((row) => numberOf(row.output_tokens), 0)),
+    ttfts: rows.map(known((row) => numberOf(row.ttft_seconds), 0)),
+    itls: rows.map(known(gapsOf, [])),
+    latencies: rows.map(known((row) => numberOf(row.e2e_seconds), 0)),
+    ...startsOf(rows),
+    errors: rows.map((row) =>
+      endedWell(row) ? "" : (textOf(row.error) ?? textOf(row.remark) ?? NO_FIRST_TOKEN),
+    ),
+    ttft_definition: definition,
+    firsttoken_version: packageVersion(),
+  };
+}
+
+/** Whether vLLM's client counts a request as completed. */
+const endedWell = (row: AnyRow): boolean => row.outcome === "ok" && numberOf(row.ttft_seconds) !== null;
+
+/** Starts and waits by the plan's clock, if the rows know it. */
+function startsOf(rows: readonly AnyRow[]): object {
+  const starts = rows.map(({ scheduled_seconds, wait_seconds }) => {
+    const scheduled = numberOf(scheduled_seconds);
+    return scheduled === null ? null : scheduled + (numberOf(wait_seconds) ?? 0);
+  });
+  if (starts.includes(null)) return {};
+  return { start_times: starts, queue_times: rows.map((row) => numberOf(row.wait_seconds) ?? 0) };
+}
+
+/** Time per output token as vLLM's client counts it: all that follows TTFT, over one token less. */
+function theirTpot(row: AnyRow): number | null {
+  const [ttft, e2e, tokens] = [row.ttft_seconds, row.e2e_seconds, row.output_tokens].map(numberOf);
+  return ttft == null || e2e == null || tokens == null || tokens <= 1 ? null : (e2e - ttft) / (tokens - 1);
+}
+
+const MS = 1000;
+
+/** The statistics of `vllm bench serve`, in milliseconds; NumPy's standard deviation divides by n. None of no values. */
+function statistics(measure: string, seconds: readonly number[]): Readonly<Record<string, number>> {
+  if (seconds.length === 0) return {};
+  const { n, mean, sd } = summary(seconds);
+  return {
+    [`mean_${measure}`]: mean * MS,
+    [`median_${measure}`]: median(seconds) * MS,
+    [`std_${measure}`]: (sd ?? 0) * Math.sqrt((n - 1) / n) * MS,
+    [`p99_${measure}`]: quantile(seconds, 0.99) * MS,
+  };
+}
+
+/** A sum, if every row has its value. */
+function sumOf(rows: readonly AnyRow[], key: string): number | null {
+  let sum = 0;
+  for (const row of rows) {
+    const value = numberOf(row[key]);
+    if (value === null) return null;
+    sum += value;
+  }
+  return sum;
+}
+
+function notesOn(rows: readonly AnyRow[], ramps: number, runs: number): string[] {
+  const count = (of: (row: AnyRow) => boolean) => rows.filter(of).length;
+  const silent = count((row) => row.outcome === "ok" && !endedWell(row));
+  const lengths = count((row) => numberOf(row.prompt_tokens) === null);
+  const clauses: readonly (readonly [boolean, string])[] = [
+    [
+      runs > 1,
+      `${runs} runs, one a line, as with --append-result: vLLM's file is of one label, level and cache state.`,
+    ],
+    [ramps > 0, `Left out: ${ramps} requests of ramps, which no statistic counts.`],
+    [silent > 0, `${silent} requests ended well without a first token; vLLM counts these as failed.`],
+    [
+      lengths > 0,
+      `${lengths} requests have null in input_lens: the server did not report the length of the prompt.`,
+    ],
+    [
+      count((row) => gapsOf(row).length > 0) < rows.length,
+      "Times between tokens (itls) are there only for requests whose gaps were recorded.",
+    ],
+    [
+      true,
+      "Left out: texts, cached tokens and their evidence, the server's own times, and when requests began by the wall clock. Latencies count to the end of the stream.",
+    ],
+  ];
+  return clauses.flatMap(([holds, clause]) => (holds ? [clause] : []));
+}
+
+const textOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);
+const gapsOf = (row: AnyRow): readonly number[] => (Array.isArray(row.gaps_seconds) ? row.gaps_seconds : []);
+
+/** The date as `20261120-100000`, UTC. */
+const dateOf = (started: unknown): string | null =>
+  typeof started === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(started)
+    ? started.slice(0, 19).replace(/[-:]/g, "").replace("T", "-")
+    : null;
