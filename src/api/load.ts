@@ -1,3 +1,4 @@
+export { findLoadLimits as findLimit } from "../experiments/load/limit/limit-run.js";
 export { measureLoad as run } from "../experiments/load/load-run.js";
 export { readLoadLogs as read } from "../logs/read-method-logs.js";
 export { readTotals as totals } from "../logs/read-totals.js";

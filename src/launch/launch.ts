@@ -63,6 +63,7 @@ export function shellScript({ steps, notes, next }: Launch): string {
     ...notes.flatMap((note) => wrapped(note)),
     "",
     `# Then: ${next}`,
+    `# Under load: ${next.replace(/^firsttoken \w+/, "firsttoken load")}`,
     "",
   ].join("\n");
 }

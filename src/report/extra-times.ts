@@ -1,9 +1,9 @@
 import type { FirstToken } from "../domain/records/first-token.js";
 import { REQUEST_TIME_NAMES, REQUEST_TIMES, type RequestTime } from "../domain/records/request-times.js";
+import { requestSeconds, type TimedRow } from "../domain/times/request-seconds.js";
 import { timeUnit } from "../tables/format.js";
 import type { Cell, Column } from "../tables/table-parts.js";
 import { checkedPercentiles, checkedTimes, percentileCell, percentilesOf } from "./percentiles.js";
-import { requestSeconds, type TimedRow } from "./request-seconds.js";
 
 /** Additional times of a table. */
 export interface ExtraTimesOptions {

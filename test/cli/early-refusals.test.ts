@@ -187,6 +187,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--repeats": REPEATED,
     "--slo": ["", "ttft", "ttft=0", "ttfb=1", "ttft=1,ttft=2"],
     "--record_gaps": "SWITCH",
+    "--find_limit": "SWITCH",
     "--fail-if": GATE,
     "--out": OUT(),
   }),

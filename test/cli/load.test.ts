@@ -213,6 +213,50 @@ describe("firsttoken load", () => {
     await server.close();
   });
 
+  it("finds the highest rate that meets objectives, run by run, and goes on where it was stopped", async () => {
+    const args = [
+      "--api_base",
+      serving.url,
+      "--workload",
+      "unique",
+      "--prompt_tokens",
+      "64",
+      "--methods",
+      "full",
+    ];
+    const search = ["--find_limit", "--slo", "ttft=60", "--rates", "20,40", "--requests", "6"];
+    const { code, stdout, stderr } = await load("limit", ...args, ...search);
+    expect(code).toBe(0);
+    expect(stderr).toContain("Full prefill at 20/s: met, by 100 % of the requests");
+    expect(stdout).toContain(
+      "Full prefill: 40 requests a second, the highest rate tried, still met the objectives",
+    );
+    const runs = new Set(rowsOf("limit").map(({ rate_per_second, block }) => `${rate_per_second} ${block}`));
+    expect([...runs]).toEqual(["20 1", "40 1", "40 2", "40 3"]);
+    const all = readFileSync(log("limit"), "utf8");
+    const lines = all.split("\n");
+    const one = rowsOf("limit").filter(({ rate_per_second }) => rate_per_second === 20).length;
+    writeFileSync(log("limit"), `${lines.slice(0, one).join("\n")}\n`);
+    const resumed = await load("limit", ...args, ...search, "--resume");
+    expect(resumed.code).toBe(0);
+    expect(rowsOf("limit")).toHaveLength(lines.length - 1);
+    const none = await load(
+      "below",
+      ...args,
+      "--find_limit",
+      "--slo",
+      "ttft=0.000001",
+      "--rates",
+      "20,40",
+      "--requests",
+      "4",
+    );
+    // On a busy machine the client may be the limit, which proves nothing of the server.
+    expect(none.stdout).toMatch(
+      /Full prefill: (already 20 requests a second failed|at 20 this client was the limit)/,
+    );
+  }, 60_000);
+
   it("fails by a gate", async () => {
     const { code, stderr } = await load(
       "gate",
@@ -250,6 +294,12 @@ describe("what a load refuses, in the words of its flags", () => {
     [["--workload", "trace", "--trace", "/nowhere.jsonl"], "/nowhere.jsonl"],
     [["--workload", "dataset"], "--dataset must be given"],
     [["--slo", "ttft"], "ttft"],
+    [["--find_limit"], "--find_limit needs --slo"],
+    [
+      ["--find_limit", "--slo", "ttft=1", "--rates", "4,2"],
+      "--rates must be the lowest and the highest rate",
+    ],
+    [["--find_limit", "--slo", "ttft=1", "--concurrency", "4"], "--concurrency"],
   ])("%j", async (args, message) => {
     // Nothing listens at port 9: a refusal comes before any connection.
     const { code, stderr } = await load("refused", "--api_base", "http://127.0.0.1:9/v1", ...args);

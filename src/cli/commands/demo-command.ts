@@ -2,13 +2,17 @@ import { join } from "node:path";
 import { Command } from "commander";
 import * as engine from "../../api/engine.js";
 import * as methods from "../../api/methods.js";
+import * as workloads from "../../api/workloads.js";
 import { connect } from "../../client/connect.js";
 import type { Server } from "../../client/server.js";
 import { loadDataset } from "../../datasets/load-dataset.js";
 import { writeWhole } from "../../disk/written-file.js";
+import { measureLoad } from "../../experiments/load/load-run.js";
 import { blendTtft } from "../../experiments/methods/blend-ttft.js";
 import { measureQuality } from "../../experiments/methods/quality.js";
 import { sweepTtft } from "../../experiments/ttft/ttft-sweep.js";
+import { loadChart } from "../../report/load/load-chart.js";
+import { loadTable } from "../../report/load/load-table.js";
 import { blendChart } from "../../report/methods/blend-chart.js";
 import { blendTable } from "../../report/methods/blend-table.js";
 import { qualityChart } from "../../report/methods/quality-chart.js";
@@ -25,7 +29,9 @@ const log = (name: string) => join(FOLDER, `${name}.jsonl`);
 /** `firsttoken demo`: the whole of it on the embedded engine, with nothing else installed. */
 export function demoCommand(console: Console): Command {
   return new Command("demo")
-    .description("measure the embedded engine: TTFT cold and warm, CacheBlend's speed-up, and its quality")
+    .description(
+      "measure the embedded engine: TTFT cold, warm and under load, CacheBlend's speed-up and quality",
+    )
     .addHelpText("after", "\nExample:\n  firsttoken demo")
     .action(async () => {
       process.exitCode = await interruptible((signal) => demo(console, signal));
@@ -43,12 +49,15 @@ async function demo(console: Console, signal: AbortSignal): Promise<number> {
     const blended = await demoBlend(console, server, signal);
     say("2. How much sooner does the first token come when chunks' KV is reused? (the same model)");
     console.out.write(`${blended.text}\n`);
-    return swept.failures + blended.failures;
+    const loaded = await demoLoad(console, server, signal);
+    say("3. And under load: how does TTFT hold up as requests come faster? (the same model)");
+    console.out.write(`${loaded.text}\n`);
+    return swept.failures + blended.failures + loaded.failures;
   });
   const wrong = await withEngine("tiny", signal, async (server) => {
     const scored = await demoQuality(console, server, signal);
     say(
-      "3. And what does that cost in quality? (a trained model of 250,000 parameters, questions across two chunks)",
+      "4. And what does reuse cost in quality? (a trained model of 250,000 parameters, questions across two chunks)",
     );
     console.out.write(`${scored.text}\n`);
     console.out.write(
@@ -57,7 +66,7 @@ async function demo(console: Console, signal: AbortSignal): Promise<number> {
     return scored.failures;
   });
   const all = (ending: string) =>
-    ["ttft", "blend", "quality"].map((name) => join(FOLDER, name + ending)).join(", ");
+    ["ttft", "blend", "load", "quality"].map((name) => join(FOLDER, name + ending)).join(", ");
   console.out.write(`\nLogs:   ${all(".jsonl")}\nCharts: ${all(".svg")}\n`);
   return failures + wrong === 0 ? 0 : 1;
 }
@@ -119,6 +128,25 @@ async function demoBlend({ err }: Console, server: Server, signal: AbortSignal):
   });
   writeWhole(join(FOLDER, "blend.svg"), await blendChart(rows).svg());
   return { text: blendTable(rows).text, failures: failuresOf(rows) };
+}
+
+async function demoLoad({ err }: Console, server: Server, signal: AbortSignal): Promise<Part> {
+  const rows = await measureLoad({
+    methods: {
+      "Full prefill": methods.fullPrefill(server),
+      "CacheBlend 15%": methods.cacheBlend(server, { recomputeRatio: 0.15 }),
+    },
+    workload: workloads.documentPool({ documents: 12, tokens: 160, perRequest: 6, outputTokens: 4 }),
+    ratesPerSecond: [2, 4, 8],
+    levelSeconds: 1,
+    blocks: 1,
+    log: log("load"),
+    overwrite: true,
+    onProgress: progressBar(err, "Load, blocks:"),
+    signal,
+  });
+  writeWhole(join(FOLDER, "load.svg"), await loadChart(rows).svg());
+  return { text: loadTable(rows, { percentiles: [50] }).text, failures: failuresOf(rows) };
 }
 
 async function demoQuality({ err }: Console, server: Server, signal: AbortSignal): Promise<Part> {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { writeWhole } from "../../disk/written-file.js";
 import type { MethodName } from "../../domain/records/methods.js";
+import { findLoadLimits } from "../../experiments/load/limit/limit-run.js";
 import { measureLoad } from "../../experiments/load/load-run.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { loadSubjects } from "../../report/gates/load-subjects.js";
@@ -8,12 +9,13 @@ import { loadChart } from "../../report/load/load-chart.js";
 import { loadTable } from "../../report/load/load-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { ifLogExists } from "../flags/flags.js";
-import { addLoadFlags, type LoadFlags, loadOf } from "../flags/load-flags.js";
+import { addLoadFlags, type LoadFlags, loadOf, searchOf } from "../flags/load-flags.js";
 import { addMethodFlags, connectMethods, type MethodFlags, methodsOf } from "../flags/method-flags.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import { addWorkloadFlags, hasDocuments, type WorkloadFlags, workloadOf } from "../flags/workload-flags.js";
 import type { Console } from "../screen/console.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
+import { limitLines, runLine } from "../screen/limit-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 
 type Flags = Omit<MethodFlags, "methods"> &
@@ -64,6 +66,7 @@ function withServer(flags: Flags): Flags {
 async function runLoadCommand({ out, err }: Console, flags: Flags, signal: AbortSignal): Promise<number> {
   // What the flags say is checked before a server is asked or started.
   loadOf(flags, false);
+  searchOf(flags, false);
   await workloadOf(flags, false);
   requireLogWritable(flags.out, ifLogExists(flags));
   writesLog(flags.out);
@@ -73,23 +76,34 @@ async function runLoadCommand({ out, err }: Console, flags: Flags, signal: Abort
     const isEngine = profile.name === "embedded-engine";
     const keepsChunks = isEngine || flags.lmcache === true || flags.blend_api_base !== undefined;
     const methods = flags.methods ?? usualMethods(keepsChunks && hasDocuments(flags.workload));
-    const rows = await measureLoad({
+    const asked = {
       methods: methodsOf(servers, { ...flags, methods }),
       workload: await workloadOf(flags, isEngine),
-      ...loadOf(flags, isEngine),
       timeoutSeconds: flags.timeout_seconds,
       seed: flags.seed,
       log: flags.out,
       ...ifLogExists(flags),
-      onProgress: progressBar(err, "Blocks:"),
-      onNote: (note) => void err.write(`${note}\n`),
+      onNote: (note: string) => void err.write(`${note}\n`),
       signal,
-    });
+    };
+    const search = searchOf(flags, isEngine);
+    const { rows, limits } =
+      search === null
+        ? {
+            rows: await measureLoad({
+              ...asked,
+              ...loadOf(flags, isEngine),
+              onProgress: progressBar(err, "Blocks:"),
+            }),
+            limits: null,
+          }
+        : await findLoadLimits({ ...asked, ...search, onRun: (run) => void err.write(`${runLine(run)}\n`) });
     const shown = flags.slo === undefined ? {} : { slo: flags.slo };
     // The table's own option says which times are whole; the flag says which others are, besides TTFT.
     const times = flags.times === undefined ? {} : { times: ["ttft" as const, ...flags.times] };
     const table = loadTable(rows, { ...shown, ...chosenTimes(flags), ...times });
     if (!flags.json) out.write(`${table.text}\n`);
+    if (limits !== null) (flags.json ? err : out).write(`\n${limitLines(limits).join("\n")}\n`);
     const gates = sayGates({ err }, flags.failIf, () => loadSubjects(rows, shown));
     if (flags.json) out.write(rowsJson(table.rows, gates));
     const chart = `${flags.out.replace(/\.jsonl$/, "")}.svg`;

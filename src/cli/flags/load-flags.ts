@@ -17,13 +17,17 @@ export interface LoadFlags {
   readonly repeats: number;
   readonly slo?: Objectives;
   readonly record_gaps?: true;
+  readonly find_limit?: true;
 }
 
 /** The levels where none are given. */
 const USUAL_RATES = [0.5, 1, 2, 4];
 
 /** Requests of a level in a closed loop, and how long one of an open loop is kept up, on the embedded engine. */
-const SMALL = { requests: 12, seconds: 4 };
+const SMALL = { requests: 12, seconds: 4, searched: 24 };
+
+/** The range of a search where none is given. */
+const SEARCHED = [0.5, 256];
 
 /** Adds {@link LoadFlags} to a command. */
 export function addLoadFlags(command: Command): Command {
@@ -64,15 +68,36 @@ export function addLoadFlags(command: Command): Command {
     )
     .option("--repeats <n>", "how often all levels are measured", wholeNumber(1, MOST_REPEATED), 1)
     .addOption(sloFlag())
+    .addOption(
+      new Option(
+        "--find_limit",
+        "search for the highest rate at which nine in ten requests meet --slo; --rates are then the lowest and the highest",
+      ).conflicts(["concurrency", "blocks", "repeats", "level_seconds"]),
+    )
     .option("--record_gaps", "keep every time between tokens in the log");
+}
+
+/** What a search for the limit is given; null where none is asked for. */
+export function searchOf({ find_limit, slo, rates, requests, ...flags }: LoadFlags, isSmall: boolean) {
+  if (find_limit === undefined) return null;
+  if (slo === undefined) throw new OptionError("--find_limit", "needs --slo, the objectives", slo);
+  const [lowest, highest, ...more] = rates ?? SEARCHED;
+  if (lowest === undefined || highest === undefined || more.length > 0 || lowest >= highest)
+    throw new OptionError(
+      "--rates",
+      "must be the lowest and the highest rate for --find_limit",
+      rates?.join(","),
+    );
+  return {
+    ...{ slo, recordGaps: flags.record_gaps ?? false, ...spacingOf(flags) },
+    requests: requests ?? (isSmall ? SMALL.searched : 100),
+    between: [lowest, highest] as const,
+  };
 }
 
 /** The levels and sizes that the flags give, as the library takes them. */
 export function loadOf(flags: LoadFlags, isSmall: boolean) {
-  const { requests, level_seconds, concurrency, arrivals } = flags;
-  if (flags.burstiness !== undefined && (arrivals ?? "gamma") !== "gamma")
-    throw new OptionError("--burstiness", "is for --arrivals gamma", flags.burstiness);
-  const burstiness = flags.burstiness === undefined ? {} : { burstiness: flags.burstiness };
+  const { requests, level_seconds, concurrency } = flags;
   const shared = {
     repeats: flags.repeats,
     recordGaps: flags.record_gaps ?? false,
@@ -88,15 +113,20 @@ export function loadOf(flags: LoadFlags, isSmall: boolean) {
       ...(requests && { requests }),
     };
   }
-  const spacing = flags.burstiness === undefined ? arrivals : "gamma";
   const seconds = level_seconds ?? (isSmall && requests === undefined ? SMALL.seconds : undefined);
   return {
     ...shared,
     ratesPerSecond: flags.rates ?? USUAL_RATES,
-    ...(spacing !== undefined && { arrivals: spacing }),
-    ...burstiness,
+    ...spacingOf(flags),
     ...(seconds !== undefined ? { levelSeconds: seconds } : requests !== undefined ? { requests } : {}),
   };
+}
+
+/** How the requests of a rate are spaced; a burstiness alone is one of gamma arrivals. */
+function spacingOf({ arrivals, burstiness }: Pick<LoadFlags, "arrivals" | "burstiness">) {
+  if (burstiness === undefined) return arrivals === undefined ? {} : { arrivals };
+  if ((arrivals ?? "gamma") === "gamma") return { arrivals: "gamma" as const, burstiness };
+  throw new OptionError("--burstiness", "is for --arrivals gamma", burstiness);
 }
 
 function burstiness(value: string): number {

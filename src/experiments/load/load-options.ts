@@ -59,6 +59,8 @@ export type LoadOptions<L extends string = string> = LogOptions &
     readonly threads?: number;
     /** Seed for the order of blocks, for arrivals and for the choice of requests, but not for their texts; default 1. */
     readonly seed?: number | string;
+    /** Called with every record once its block is on disk. */
+    readonly onRecord?: (record: LoadRecord) => void;
     /** Called with every block once it is on disk. */
     readonly onBlock?: (block: MeasuredLoadBlock) => void;
     /** Called with the number of blocks done, and of all blocks. */
@@ -103,6 +105,7 @@ export const loadSchema = z.strictObject({
   recordGaps: z.boolean("must be true or false").default(false),
   timeoutSeconds: z.number(above0).gt(0, above0).max(86_400, "must be at most 86400").default(300),
   threads: wholeNumber(0, 64).default(1),
+  onRecord: callback<(record: LoadRecord) => void>().optional(),
   onBlock: callback<(block: MeasuredLoadBlock) => void>().optional(),
   ...runFields,
 });

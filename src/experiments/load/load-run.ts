@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { LogError, ServerError } from "../../domain/errors/errors.js";
 import { checkOptions } from "../../domain/errors/options.js";
+import type { JsonObject } from "../../domain/json.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import { parseLoadRecord } from "../../logs/records/record-lines.js";
-import { whatever } from "../../logs/same-run.js";
+import { type MayDiffer, whatever } from "../../logs/same-run.js";
 import { random } from "../../stats/random.js";
 import { openExperimentLog } from "../experiment-log.js";
 import { columnsOf, describeMethods } from "../methods/methods-option.js";
@@ -11,7 +12,13 @@ import { chooseFormat } from "../methods/prompt-format.js";
 import { promptTokens } from "../methods/prompt-tokens.js";
 import { blocksOf, type LoadBlock } from "./levels.js";
 import { measureLoadBlock } from "./load-block.js";
-import { type LoadOptions, levelsAsked, loadSchema, requestsAsked } from "./load-options.js";
+import {
+  type CheckedLoadOptions,
+  type LoadOptions,
+  levelsAsked,
+  loadSchema,
+  requestsAsked,
+} from "./load-options.js";
 import { type LoadSide, prepareSide, requireAnswer } from "./load-side.js";
 
 /**
@@ -34,13 +41,36 @@ import { type LoadSide, prepareSide, requireAnswer } from "./load-side.js";
  */
 export async function measureLoad<L extends string>(options: LoadOptions<L>): Promise<readonly LoadRecord[]> {
   const checked = checkOptions(loadSchema, options);
-  const { methods, workload, repeats, seed, signal } = checked;
+  const { repeats, seed } = checked;
   const levels = levelsAsked(checked);
+  const labels = Object.keys(checked.methods);
+  const plan = { labels, levels, repeats, requestsAt: requestsAsked(checked), blocks: checked.blocks };
+  const all = blocksOf(plan, random(seed).fork("blocks"));
+  // More levels and repetitions are more of the same.
+  const mayDiffer = { ratesPerSecond: whatever, concurrency: whatever, repeats: whatever };
+  return measureBlocks(checked, { all, blocks: () => all, facts: {}, mayDiffer });
+}
+
+/** Which blocks a run measures. */
+export interface RunPlan {
+  /** All of them, where they are known beforehand. */
+  readonly all: readonly LoadBlock[] | null;
+  /** They one after the other, from the rows so far: the list grows while they are taken. */
+  blocks(rows: readonly LoadRecord[]): Iterable<LoadBlock>;
+  /** What the manifest says of it beside the options. */
+  readonly facts: JsonObject;
+  readonly mayDiffer: MayDiffer;
+}
+
+/** Measures a run's blocks, as {@link measureLoad} says. */
+export async function measureBlocks(
+  checked: CheckedLoadOptions,
+  plan: RunPlan,
+): Promise<readonly LoadRecord[]> {
+  const { methods, workload, repeats, seed, signal } = checked;
   const labels = Object.keys(methods);
   const nonce = randomUUID();
   const order = random(seed);
-  const plan = { labels, levels, repeats, requestsAt: requestsAsked(checked), blocks: checked.blocks };
-  const blocks = blocksOf(plan, order.fork("blocks"));
 
   const all = Object.values(methods);
   const servers = all.map(({ server }) => server);
@@ -61,12 +91,12 @@ export async function measureLoad<L extends string>(options: LoadOptions<L>): Pr
       levelSeconds: checked.levelSeconds ?? null,
       blocks: checked.blocks ?? null,
       ...{ repeats, timeoutSeconds: checked.timeoutSeconds },
+      ...plan.facts,
       document_nonce: nonce,
     },
-    // More levels and repetitions are more of the same.
     mayDiffer: {
-      ...{ ratesPerSecond: whatever, concurrency: whatever, repeats: whatever, timeoutSeconds: whatever },
-      ...{ document_nonce: whatever, collect_seconds: whatever },
+      ...plan.mayDiffer,
+      ...{ timeoutSeconds: whatever, document_nonce: whatever, collect_seconds: whatever },
       // The same examples may be in another file by now; their own digest is compared.
       "workload.dataset_files": whatever,
     },
@@ -75,13 +105,14 @@ export async function measureLoad<L extends string>(options: LoadOptions<L>): Pr
   });
   const rows = [...log.earlier];
   try {
-    const measured = earlierBlocks(log.path, rows, blocks);
+    const { all } = plan;
+    const measured = earlierBlocks(log.path, rows, all ?? []);
     const sides = new Map<string, LoadSide>();
     const sideOf = async (label: string): Promise<LoadSide> => {
       const side =
         sides.get(label) ??
         (await prepareSide({
-          ...{ label, method: methods[label as L]!, format, tokens, workload, signal },
+          ...{ label, method: methods[label]!, format, tokens, workload, signal },
           draw: { texts: random(nonce).fork(label), order: order.fork("workload") },
           before: log.earlier.filter((row) => row.label === label).length,
         }));
@@ -89,23 +120,27 @@ export async function measureLoad<L extends string>(options: LoadOptions<L>): Pr
       return side;
     };
     for (const label of labels)
-      if (blocks.some((one) => one.label === label && !measured.has(keyOf(one)))) await sideOf(label);
+      if (all?.some((one) => one.label === label && !measured.has(keyOf(one))) ?? true) await sideOf(label);
     const collected = [...sides].map(([label, { collectSeconds }]) => [label, collectSeconds]);
     log.addToManifest({ collect_seconds: Object.fromEntries(collected) });
 
-    for (const [done, block] of blocks.entries()) {
-      checked.onProgress?.(done, blocks.length);
+    let done = 0;
+    for (const block of plan.blocks(rows)) {
+      if (all !== null) checked.onProgress?.(done++, all.length);
       if (measured.has(keyOf(block))) continue;
       const chance = order.fork(`${block.repeat} ${block.level} ${block.block}`);
       const result = await measureLoadBlock(await sideOf(block.label), block, chance, checked);
-      const method = methods[block.label as L]!;
+      const method = methods[block.label]!;
       requireAnAnswer(method.server.url, result.records);
       if (mayHaveDied(result.records)) await requireAnswer(method, format, signal, DIED);
       log.appendAll(result.records);
-      for (const record of result.records) rows.push(record);
+      for (const record of result.records) {
+        rows.push(record);
+        checked.onRecord?.(record);
+      }
       checked.onBlock?.(result);
     }
-    checked.onProgress?.(blocks.length, blocks.length);
+    if (all !== null) checked.onProgress?.(all.length, all.length);
     return rows;
   } finally {
     log.close();

@@ -7,8 +7,8 @@ import {
   reasonsFirst,
 } from "../../domain/records/first-token.js";
 import { type Evidence, OUTCOMES, type Outcome } from "../../domain/records/words.js";
+import type { TimedRow } from "../../domain/times/request-seconds.js";
 import { cutSentence, firstTokenNotes, tokenlessNote } from "../request-notes.js";
-import type { TimedRow } from "../request-seconds.js";
 
 /** What a record of a method comparison needs in order to be counted. */
 export interface MethodRow extends PromptCounts, TimedRow {

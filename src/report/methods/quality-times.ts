@@ -1,12 +1,12 @@
 import type { IsCut } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, otherFirstToken } from "../../domain/records/first-token.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
+import type { TimedRow } from "../../domain/times/request-seconds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { matchPairs } from "../../stats/pairs.js";
 import type { Random } from "../../stats/random.js";
 import { pairedRatioOfMedians } from "../../stats/ratio-of-medians.js";
 import { summary } from "../../stats/summary.js";
-import type { TimedRow } from "../request-seconds.js";
 import { methodCell } from "./method-cell.js";
 import { secondsOf } from "./quality-scores.js";
 import { timedRows } from "./side-by-side.js";

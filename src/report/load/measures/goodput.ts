@@ -1,10 +1,11 @@
 import type { FirstToken } from "../../../domain/records/first-token.js";
 import type { Objective } from "../../../domain/records/objectives.js";
+import { loadSeconds, meets } from "../../../domain/times/load-seconds.js";
 import { bootstrapBlocks, FEWEST_BLOCKS } from "../../../stats/block-bootstrap.js";
 import type { Estimate } from "../../../stats/interval.js";
 import type { Random } from "../../../stats/random.js";
 import { wilsonInterval } from "../../../stats/wilson.js";
-import { type LoadCell, secondsOf } from "./load-cell.js";
+import type { LoadCell } from "./load-cell.js";
 import type { LoadRow } from "./load-level.js";
 
 /** The requests per second that met every objective. */
@@ -39,14 +40,10 @@ export function goodputOf(
   const ended = cell.counted.flat();
   // Where all that ended well is something else than its label says, its own goodput is unknown, not 0.
   if (ended.length === 0 && cell.excluded > 0) return none("no request that ended well counts");
-  const lacking = ({ time }: Objective) => ended.every((row) => secondsOf(row, time, firstToken) === null);
+  const lacking = ({ time }: Objective) => ended.every((row) => loadSeconds(row, time, firstToken) === null);
   const unknown = ended.length === 0 ? undefined : objectives.find(lacking);
   if (unknown !== undefined) return none(`no request has ${unknown.time}_seconds, which has an objective`);
-  const met = (row: LoadRow) =>
-    objectives.every(({ time, seconds }) => {
-      const value = secondsOf(row, time, firstToken);
-      return value !== null && value <= seconds;
-    });
+  const met = (row: LoadRow) => meets(row, objectives, firstToken);
   const blocks = cell.blocks.map(({ rows, seconds }, index) => ({
     ...{ seconds, n: rows.length, good: cell.counted[index]!.filter(met).length },
   }));
@@ -59,7 +56,7 @@ export function goodputOf(
     known.reduce((total, block) => total + of(block), 0);
   const [good, n, seconds] = [sum((one) => one.good), sum((one) => one.n), sum((one) => one.seconds)];
   const unmeasured = ended.filter((row) =>
-    objectives.some(({ time }) => secondsOf(row, time, firstToken) === null),
+    objectives.some(({ time }) => loadSeconds(row, time, firstToken) === null),
   ).length;
   if (known.length >= FEWEST_BLOCKS && good > 0 && good < n) {
     const ordered = [...known].sort((a, b) => a.seconds - b.seconds || a.good - b.good);

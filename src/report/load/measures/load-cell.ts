@@ -1,10 +1,10 @@
-import { waited } from "../../../domain/records/counted-from.js";
 import { cutPrompts, type PromptCounts } from "../../../domain/records/cut-prompt.js";
 import type { FirstToken } from "../../../domain/records/first-token.js";
 import { METHODS } from "../../../domain/records/methods.js";
 import { REQUEST_TIMES, type RequestTime } from "../../../domain/records/request-times.js";
 import type { Evidence, Outcome } from "../../../domain/records/words.js";
-import { requestSeconds } from "../../request-seconds.js";
+import { loadSeconds } from "../../../domain/times/load-seconds.js";
+import { requestSeconds } from "../../../domain/times/request-seconds.js";
 import type { LoadBlock, LoadLevel, LoadRow } from "./load-level.js";
 
 /** What counts of one label at one level. */
@@ -91,7 +91,7 @@ function cellOf(level: LoadLevel, isCut: (row: LoadRow) => boolean, firstToken: 
         ? `TTFT never settled: it rose or fell over ${unsteady} of ${judged} block${judged === 1 ? "" : "s"}, so nothing is averaged`
         : null,
     limited: blocks.filter(({ clientLimit }) => clientLimit !== null && clientLimit !== "none"),
-    times: (time) => counted.map((rows) => rows.flatMap((row) => secondsOf(row, time, firstToken) ?? [])),
+    times: (time) => counted.map((rows) => rows.flatMap((row) => loadSeconds(row, time, firstToken) ?? [])),
     whyNone: (time) => {
       const { title } = REQUEST_TIMES[time];
       if (outcomes.ok === 0) return "no request ended well";
@@ -100,12 +100,6 @@ function cellOf(level: LoadLevel, isCut: (row: LoadRow) => boolean, firstToken: 
         : `no request that counts tells its ${title}`;
     },
   };
-}
-
-/** A time of a request; TTFT and E2E count from the actual or intended start, as its load requires. */
-export function secondsOf(row: LoadRow, time: RequestTime, firstToken: FirstToken): number | null {
-  const seconds = requestSeconds(row, time, firstToken);
-  return time === "ttft" || time === "e2e" ? waited(row, seconds) : seconds;
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { FirstToken } from "../../../domain/records/first-token.js";
 import { METHODS } from "../../../domain/records/methods.js";
 import type { Series } from "../../../domain/records/series.js";
+import { loadSeconds } from "../../../domain/times/load-seconds.js";
 import { type ChangePoint, changePoint } from "../../../stats/change-point.js";
 import { random } from "../../../stats/random.js";
 import { formatNumber, formatSeconds, timeUnit } from "../../../tables/format.js";
 import { cachedShare } from "./cached-share.js";
-import { secondsOf } from "./load-cell.js";
 import { type LoadRow, loadSeries } from "./load-level.js";
 
 /** What a request's reuse is shown against: its number in the run, or the time since its documents were last used. */
@@ -56,7 +56,7 @@ export function reuseSeries(
       const at = against === "requests" ? number : (row.document_gap_seconds ?? null);
       if (at === null) return [];
       const share = ofExpected ? shareOfExpected(row) : cachedShare(row);
-      return [{ row, at, share, ttft: secondsOf(row, "ttft", firstToken) }];
+      return [{ row, at, share, ttft: loadSeconds(row, "ttft", firstToken) }];
     });
     return requests.length === 0
       ? []

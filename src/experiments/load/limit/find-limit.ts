@@ -36,7 +36,7 @@ export type RateLimit =
   | { readonly kind: "below"; readonly high: number }
   /** The highest rate still met them. */
   | { readonly kind: "above"; readonly low: number }
-  /** At this rate the client set the pace; `low` is the highest that met them before. */
+  /** At this rate the client set the pace, in `repeats` runs; `low` is the highest that met them before. */
   | { readonly kind: "client"; readonly ratePerSecond: number; readonly low: number | null }
   /** At this rate a run was inconclusive. */
   | { readonly kind: "undecided"; readonly ratePerSecond: number; readonly low: number | null };
@@ -75,8 +75,7 @@ export function nextRate(tried: readonly RateTried[], search: LimitSearch): Limi
   const below = votes.filter(({ rate }) => rate < (failing?.rate ?? Number.POSITIVE_INFINITY));
   const passing = below.findLast(({ met, failed }) => met > failed);
 
-  const last = tried.at(-1);
-  const early = last === undefined ? null : stopsAt(last, passing?.rate ?? null);
+  const early = stopsAt(tried, passing?.rate ?? null, search.repeats);
   if (early !== null) return stop(early);
   const split = below.find(({ met, failed }) => met === failed);
   const step = split === undefined ? nextOf(votes, { passing, failing }, search) : run(split.rate);
@@ -145,16 +144,23 @@ function outwards(
   }
 }
 
-function stopsAt({ ratePerSecond, met, clientWasLimit }: RateTried, low: number | null): RateLimit | null {
-  if (clientWasLimit) return { kind: "client", ratePerSecond, low };
-  return met === null ? { kind: "undecided", ratePerSecond, low } : null;
+/** A run that the client slowed down and that failed says nothing of the server; one that met the objectives all the same does. */
+const isClients = ({ met, clientWasLimit }: RateTried): boolean => clientWasLimit && met !== true;
+
+function stopsAt(tried: readonly RateTried[], low: number | null, repeats: number): RateLimit | null {
+  const last = tried.at(-1);
+  if (last === undefined) return null;
+  const { ratePerSecond, met } = last;
+  if (!isClients(last)) return met === null ? { kind: "undecided", ratePerSecond, low } : null;
+  const alike = tried.filter((run) => run.ratePerSecond === ratePerSecond && isClients(run));
+  return alike.length >= repeats ? { kind: "client", ratePerSecond, low } : null;
 }
 
 function votesOf(tried: readonly RateTried[]): readonly Votes[] {
   const rates = [...new Set(tried.map(({ ratePerSecond }) => ratePerSecond))].sort((a, b) => a - b);
   return rates.map((rate) => {
     const runs = tried.filter(({ ratePerSecond }) => ratePerSecond === rate);
-    const count = (met: boolean) => runs.filter((run) => run.met === met).length;
+    const count = (met: boolean) => runs.filter((run) => run.met === met && !isClients(run)).length;
     return { rate, met: count(true), failed: count(false) };
   });
 }

@@ -5,10 +5,10 @@ import {
   type LimitSearch,
   nextRate,
   type RateTried,
-} from "../../../src/experiments/load/find-limit.js";
-import { quantile } from "../../../src/stats/quantile.js";
-import { type Random, random } from "../../../src/stats/random.js";
-import { queueLatencies } from "../../stats/simulated-latencies.js";
+} from "../../../../src/experiments/load/limit/find-limit.js";
+import { quantile } from "../../../../src/stats/quantile.js";
+import { type Random, random } from "../../../../src/stats/random.js";
+import { queueLatencies } from "../../../stats/simulated-latencies.js";
 
 const search: LimitSearch = { lowest: 1, highest: 64, resolution: 0.1, repeats: 3, mostRuns: 60 };
 const said = (met: boolean | null, clientWasLimit = false) => ({ met, clientWasLimit });
@@ -56,6 +56,17 @@ describe("the search for the highest rate that meets the objectives", () => {
   it("stops where the client is the limit: what the server could do is not known there", async () => {
     const { limit } = await findLimit(search, (rate) => Promise.resolve(said(rate < 8, rate >= 8)));
     expect(limit).toEqual({ kind: "client", ratePerSecond: 8, low: 4 });
+  });
+
+  it("runs again where the client was the limit once, and counts what it met all the same", async () => {
+    let runs = 0;
+    const { limit } = await findLimit(search, (rate) => {
+      const late = ++runs % 4 === 0;
+      return Promise.resolve(said(!late && rate <= 5, late));
+    });
+    expect(limit).toEqual({ kind: "between", low: 4.76, high: 5.19, settled: true });
+    const busy = await findLimit(search, (rate) => Promise.resolve(said(rate <= 5, rate <= 5)));
+    expect(busy.limit).toEqual({ kind: "between", low: 4.76, high: 5.19, settled: true });
   });
 
   it("stops where a run can't tell", async () => {
