@@ -4,7 +4,7 @@ import type { Arrivals, LoadPlan } from "../../load/load-plan.js";
 import { runLoad } from "../../load/run-load.js";
 import { arrivalTimes, type Spacing, traceTimes } from "../../load/schedule.js";
 import type { Random } from "../../stats/random.js";
-import type { LoadBlock } from "./levels.js";
+import type { BlockSizes, LoadBlock } from "./levels.js";
 import type { CheckedLoadOptions, MeasuredLoadBlock } from "./load-options.js";
 import { recordsOf } from "./load-records.js";
 import { type LoadSide, type OfferedRequest, startsOf } from "./load-side.js";
@@ -40,7 +40,7 @@ export async function measureLoadBlock(
 
 /** All labels of a block meet the same arrivals; a trace's are its own, run through as fast as the level says. */
 function arrivalsOf(
-  { concurrency, rate_per_second: ratePerSecond }: LoadBlock,
+  { concurrency, rate_per_second: ratePerSecond, sizes }: LoadBlock,
   offered: readonly OfferedRequest[],
   order: Random,
   { arrivals = "poisson", burstiness = 1 }: CheckedLoadOptions,
@@ -61,7 +61,24 @@ function arrivalsOf(
     return { kind: "schedule", startsAtSeconds: [...traceTimes(own, speed)] };
   }
   const spacing: Spacing = arrivals === "gamma" ? { kind: "gamma", burstiness } : { kind: arrivals };
-  const pace = { kind: "steady", ratePerSecond } as const;
-  const startsAtSeconds = [...arrivalTimes(offered.length, pace, spacing, order.fork("arrivals"))];
-  return { kind: "schedule", startsAtSeconds };
+  const starts = startsInParts(sizes, ratePerSecond, spacing, order.fork("arrivals"));
+  // A workload may end sooner than the block.
+  return { kind: "schedule", startsAtSeconds: starts.slice(0, offered.length) };
+}
+
+/** Each part of a block comes at exactly its rate: of a whole block, few measured requests could come at twice the rate. */
+function startsInParts(
+  { rampUp, measured, rampDown }: BlockSizes,
+  ratePerSecond: number,
+  spacing: Spacing,
+  draw: Random,
+): readonly number[] {
+  const starts: number[] = [];
+  let begin = 0;
+  for (const [name, count] of Object.entries({ rampUp, measured, rampDown })) {
+    const times = arrivalTimes(count + 1, { kind: "steady", ratePerSecond }, spacing, draw.fork(name));
+    for (const at of times.subarray(0, count)) starts.push(begin + at);
+    begin += times[count]!;
+  }
+  return starts;
 }

@@ -168,7 +168,7 @@ function phasesOf(count: number, { sizes: { rampUp, measured } }: LoadBlock): re
 
 /**
  * Of a closed loop, which is full all the time, the measured requests' share of the load's time; of an open one from the first
- * measured request's start to the last one's end.
+ * measured request's start to the last one's end, or to the start of the next request where that is later.
  */
 function blockSeconds(
   { concurrency }: LoadBlock,
@@ -181,7 +181,9 @@ function blockSeconds(
     ({ scheduled_seconds, wait_seconds }) => (scheduled_seconds ?? 0) + (wait_seconds ?? 0),
   );
   const ends = measured.map(({ e2e_seconds }, index) => starts[index]! + (e2e_seconds ?? 0));
-  return largest(ends) - smallest(starts);
+  // The gap behind the last one belongs to it: n requests in n − 1 gaps would be more a second than came.
+  const next = requests.find(({ request }) => request === largest(measured.map((one) => one.request)) + 1);
+  return Math.max(largest(ends), next?.scheduled_seconds ?? 0) - smallest(starts);
 }
 
 /** Whether TTFT kept its level while it was measured. */

@@ -62,6 +62,23 @@ describe("a load on the embedded engine", () => {
     );
   });
 
+  it("measures exactly as many requests a second as its rate says, however few they are", async () => {
+    const rows = await load.run({
+      ...{ methods: { full: methods.fullPrefill(server) }, workload: workloads.unique({ promptTokens: 64 }) },
+      ...{ ratesPerSecond: [20], requests: 12, blocks: 3, seed: 5, log: newLog() },
+    });
+    for (const block of [1, 2, 3]) {
+      const own = rows.filter((row) => row.block === block);
+      const measured = own.filter(({ phase }) => phase === "measured");
+      const next = own.find(({ phase }) => phase === "ramp_down")!;
+      expect(measured).toHaveLength(4);
+      const seconds = next.scheduled_seconds! - measured[0]!.scheduled_seconds!;
+      expect(seconds).toBeCloseTo(4 / 20, 9);
+      // From when the first one really started, which is not before it was meant to.
+      expect(measured[0]!.block_seconds!).toBeGreaterThanOrEqual(seconds - measured[0]!.wait_seconds! - 1e-9);
+    }
+  });
+
   it("asks all labels the same documents in the same order, each in words of its own", async () => {
     const compared = { one: methods.prefixCache(server), two: methods.prefixCache(server) };
     const rows = await load.run({

@@ -34,8 +34,6 @@ export type LimitOptions<L extends string = string> = Omit<
   readonly confirmations?: number;
   /** Runs of each method at most; default 40. */
   readonly mostRuns?: number;
-  readonly arrivals?: "constant" | "poisson" | "gamma";
-  readonly burstiness?: number;
   /** Told of every run. */
   readonly onRun?: (run: RateTried & { readonly label: string; readonly share: number }) => void;
 };
@@ -79,7 +77,8 @@ export interface FoundLimits<L extends string = string> {
  * A run meets them when the stated share of its measured requests does, failed ones included, and TTFT did not rise or fall over
  * it. The methods take turns. All runs are in the log, and a resumed search goes on behind the last.
  *
- * @throws as `load.run` does, and OptionError for objectives that are none.
+ * @throws OptionError for a wrong option; LogError when the log exists or can't be written; MethodRefused when a server can't do
+ * what a method needs; ServerError when it answers no short request, or none of a run. What was measured stays in the log.
  * @example
  * const { limits } = await load.findLimit({
  *   methods: { "Full prefill": methods.fullPrefill(server) },
