@@ -4,6 +4,7 @@ import { OWN_DEFINITION } from "../domain/records/log-origin.js";
 import { packageVersion } from "../logs/files/run-environment.js";
 import { median, quantile } from "../stats/quantile.js";
 import { summary } from "../stats/summary.js";
+import { formatCounted } from "../tables/format.js";
 import type { AnyRow, RowsOfOneKind } from "./rows-of-one-kind.js";
 
 /** What vLLM's client says of an answer in which it saw no first token; such an answer is a failure to it. */
@@ -174,11 +175,14 @@ function notesOn(rows: readonly AnyRow[], ramps: number, runs: number): string[]
       runs > 1,
       `${runs} runs, one a line, as with --append-result: vLLM's file is of one label, level and cache state.`,
     ],
-    [ramps > 0, `Left out: ${ramps} requests of ramps, which no statistic counts.`],
-    [silent > 0, `${silent} requests ended well without a first token; vLLM counts these as failed.`],
+    [ramps > 0, `Left out: ${formatCounted(ramps, "request")} of ramps, which no statistic counts.`],
+    [
+      silent > 0,
+      `Ended well without a first token, which vLLM counts as failed: ${formatCounted(silent, "request")}.`,
+    ],
     [
       lengths > 0,
-      `${lengths} requests have null in input_lens: the server did not report the length of the prompt.`,
+      `Null in input_lens, because the server did not report the length of the prompt: ${formatCounted(lengths, "request")}.`,
     ],
     [
       count((row) => gapsOf(row).length > 0) < rows.length,

@@ -167,7 +167,7 @@ describe("firsttoken proxy", () => {
   it("gives up on a proxy that never answers", async () => {
     const { code, stderr } = await proxy("--mute", ["--proxy-start-timeout", "2"]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/was not ready at http:\/\/127\.0\.0\.1:\d+\/health within 2 s/);
+    expect(stderr).toMatch(/was not ready at http:\/\/127\.0\.0\.1:\d+\/health\/readiness within 2 s/);
   });
 
   it("measures a pair that runs already, by two URLs", async () => {

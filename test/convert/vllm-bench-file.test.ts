@@ -88,7 +88,7 @@ describe("a load as a result of vllm bench serve", () => {
       queue_times: [0.25, 0, 0],
     });
     expect(notes).toContain("1 requests of ramps");
-    expect(notes).toContain("1 requests ended well without a first token");
+    expect(notes).toContain("Ended well without a first token, which vLLM counts as failed: 1 request.");
     expect(notes).toContain("cached tokens");
     const read = await load.read(out);
     expect(read.map((row) => row.ttft_seconds)).toEqual([0.1 + 0.2, null, null]);
