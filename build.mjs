@@ -3,12 +3,15 @@
 //   node build.mjs clear   removes dist/, so that nothing stays whose source is gone
 //   node build.mjs seal    writes down what dist/ was built from, and at which commit
 //   node build.mjs check   fails if that is not what src/ is now, or if dist/ is not whole; vitest asks before it runs a test
+//   node build.mjs current fails as check does, and if dist/ names another commit; `prepare` asks, so that installing or packing
+//                          what is already built clears nothing under a program that runs
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const SEAL = join("dist", ".built-from");
+const REVISION = join("dist", "revision");
 const SETTINGS = ["asconfig.json", "tsconfig.build.json", "tsconfig.json"];
 const KERNELS = join("engine", "kernels");
 
@@ -41,6 +44,8 @@ function whyStale() {
   return seal === sourcesHash() ? null : "src/ has changed since dist/ was built";
 }
 
+const builtAt = () => (existsSync(REVISION) ? readFileSync(REVISION, "utf8") : null);
+
 /** The commit of this checkout, `-dirty` behind it where files differ from it; empty outside of one. */
 function revision() {
   if (!existsSync(".git")) return "";
@@ -53,11 +58,12 @@ const verb = process.argv[2];
 if (verb === "clear") rmSync("dist", { recursive: true, force: true });
 else if (verb === "seal") {
   writeFileSync(SEAL, sourcesHash());
-  writeFileSync(join("dist", "revision"), revision());
-} else if (verb === "check") {
-  const why = whyStale();
+  writeFileSync(REVISION, revision());
+} else if (verb === "check" || verb === "current") {
+  const moved = verb === "current" && builtAt() !== revision();
+  const why = whyStale() ?? (moved ? "dist/ was built at another commit" : null);
   if (why !== null) {
     console.error(`${why}: npm run build`);
     process.exit(1);
   }
-} else throw new Error(`clear, seal or check; received ${verb}`);
+} else throw new Error(`clear, seal, check or current; received ${verb}`);

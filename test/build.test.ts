@@ -1,5 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -53,6 +62,31 @@ it.each([
 ])("a build is asked for in a sentence where %s", (_, change, why) => {
   change();
   expect(build("check")).toBe(`${why}: npm run build\n`);
+  expect(build("current")).toBe(`${why}: npm run build\n`);
+});
+
+it("what is packed names the commit it was built at", () => {
+  expect(build("current")).toBe("done");
+  write("dist/revision", "0123456789abcdef0123456789abcdef01234567");
+  expect(build("check")).toBe("done");
+  expect(build("current")).toBe("dist/ was built at another commit: npm run build\n");
+});
+
+it("packing what is built leaves every file of it in place, for other programs run from there", () => {
+  const { scripts } = JSON.parse(readFileSync(join(BUILD, "../package.json"), "utf8"));
+  const built = () => statSync(join(folder, "dist/index.js")).ino;
+  write(
+    "package.json",
+    JSON.stringify({
+      name: "packed",
+      version: "1.0.0",
+      scripts: { ...scripts, build: "node build.mjs clear" },
+    }),
+  );
+  copyFileSync(BUILD, join(folder, "build.mjs"));
+  const before = built();
+  execFileSync("npm", ["pack", "--dry-run"], { cwd: folder, stdio: "ignore" });
+  expect(built()).toBe(before);
 });
 
 it("nothing is left of an earlier build", () => {
