@@ -1,5 +1,6 @@
 // npm run test:slow [FILE…]: the long suites in two halves side by side, for half of most is waiting. What installs the same package
 // is in one half, where one suite runs after the other. Those that compute give way to the others, some of which have time limits.
+// The notebooks are run last in the half that computes less.
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { setPriority } from "node:os";
@@ -14,15 +15,30 @@ const suites = readdirSync(join(root, "test"), { recursive: true, encoding: "utf
   .filter((name) => name.endsWith(".slow.test.ts"))
   .map((name) => join("test", name));
 const computes = (suite) => COMPUTING.some((room) => suite.startsWith(join("test", room, "/")));
-const halves =
-  asked.length > 0 ? [asked] : [suites.filter(computes), suites.filter((suite) => !computes(suite))];
 
-const codes = await Promise.all(halves.map((files, half) => run(files, halves.length > 1 && half === 0)));
-process.exitCode = codes.every((code) => code === 0) ? 0 : 1;
+const passed = await Promise.all(
+  asked.length > 0
+    ? [vitest(asked)]
+    : [
+        vitest(suites.filter(computes), { nice: 10 }),
+        vitest(suites.filter((suite) => !computes(suite))).then(
+          async (first) => (await notebooks()) && first,
+        ),
+      ],
+);
+process.exitCode = passed.every(Boolean) ? 0 : 1;
 
-function run(files, givesWay) {
-  const vitest = ["vitest", "run", "--config", "vitest.slow.config.ts", ...files];
-  const child = spawn("npx", vitest, { cwd: root, stdio: "inherit" });
-  if (givesWay) setPriority(child.pid, 10);
-  return new Promise((ended) => child.on("close", ended));
+function vitest(files, options) {
+  return run("npx", ["vitest", "run", "--config", "vitest.slow.config.ts", ...files], options);
+}
+
+function notebooks() {
+  return run(process.execPath, [join("notebooks", "check.mjs")]);
+}
+
+/** Whether the program ends well. */
+function run(program, options, { nice = 0 } = {}) {
+  const child = spawn(program, options, { cwd: root, stdio: "inherit" });
+  if (nice > 0) setPriority(child.pid, nice);
+  return new Promise((ended) => child.on("close", (code) => ended(code === 0)));
 }
