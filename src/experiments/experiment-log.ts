@@ -13,8 +13,9 @@ import {
 } from "../logs/files/manifest.js";
 import { openRunLog, type RunLog } from "../logs/files/run-log.js";
 import { requireLogWritable } from "../logs/files/writable.js";
-import { differences, type MayDiffer, refuseDifferent, rowDifferences } from "../logs/same-run.js";
+import { differences, type MayDiffer, refuseDifferent, rowDifferences, whatever } from "../logs/same-run.js";
 import { embeddedEngine } from "../servers/own-servers.js";
+import { planFacts, type RunPlan } from "./run-plan.js";
 
 /** Where an experiment writes, and what it does if the log exists: by default it refuses. */
 export type LogOptions = {
@@ -70,6 +71,8 @@ export interface LoggedRun<R extends object> {
   readonly servers: readonly Server[];
   readonly seed: number | string | null;
   readonly options: Readonly<Record<string, unknown>>;
+  /** What it measures; null where that is known only at the end. */
+  readonly plan: RunPlan | null;
   /** What may differ when a log is resumed. */
   readonly mayDiffer?: MayDiffer;
   /** The columns of this run's rows that were not measured; a log without a manifest is recognised by them. */
@@ -90,7 +93,7 @@ export interface ExperimentLog<R> extends RunLog<R> {
  */
 export async function openExperimentLog<R extends object>(
   options: CheckedLogOptions,
-  { servers, seed, options: told, mayDiffer, expected = () => ({}), parse }: LoggedRun<R>,
+  { servers, seed, options: asked, plan, mayDiffer, expected = () => ({}), parse }: LoggedRun<R>,
 ): Promise<ExperimentLog<R>> {
   requireLog(options);
   const started_at = new Date().toISOString();
@@ -99,23 +102,28 @@ export async function openExperimentLog<R extends object>(
     await Promise.all(servers.map(async (one) => [one.url, await softwareOf(one)] as const)),
   );
   const names = [...new Set([...software.values()].filter((name) => name !== null))];
+  // Written even if there are none, so that a run with other fields is recognised as different.
+  const body = bodyOf(servers);
+  const planned = plan && planFacts(plan, { ...asked, body, seed, model: server!.model });
+  const told = { ...asked, ...planned, body };
   const facts = {
     server: server!.url,
     server_software: names.length === 0 ? null : names.join("; "),
     model: server!.model,
     seed,
-    // Written even if there are none, so that a run with other fields is recognised as different.
-    options: { ...told, body: bodyOf(servers) },
+    options: told,
     started_at,
   };
   // The embedded engine listens on a new port whenever it is started.
   const isEngineAgain = (was: unknown, is: unknown): boolean =>
     software.get(String(is)) === embeddedEngine.title && isOnThisMachine(was) && isOnThisMachine(is);
-  const places = Object.keys(isObject(told.methods) ? told.methods : {}).map(
+  const places = Object.keys(isObject(asked.methods) ? asked.methods : {}).map(
     (label) => `methods.${label}.server`,
   );
   const servedAgain = Object.fromEntries(["server", ...places].map((place) => [place, isEngineAgain]));
-  const may = { ...servedAgain, ...mayDiffer };
+  // More of the same is another plan; of shards, all have the plan of the first.
+  const planMayGrow = plan?.shard === undefined && { plan_id: whatever, planned_cells: whatever };
+  const may = { ...servedAgain, ...planMayGrow, ...mayDiffer };
   const { log, writeManifest } = openLogWithManifest(options, { facts, mayDiffer: may, expected, parse });
   return {
     ...log,

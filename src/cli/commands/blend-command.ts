@@ -8,13 +8,20 @@ import { blendLines, blendTable } from "../../report/methods/blend-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { firstTokenFlag, ifLogExists, wholeNumber, wholeNumbers } from "../flags/flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
+import {
+  addShardFlag,
+  chosenShard,
+  placeOfLog,
+  type ShardFlag,
+  saysNothingToDo,
+} from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 
-interface BlendFlags extends MethodFlags, GateFlags, TimeFlags {
+interface BlendFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag {
   readonly input_lengths: number[];
   readonly trials: number;
   readonly chunks: number;
@@ -29,7 +36,7 @@ export function blendCommand(console: Console): Command {
   const command = new Command("blend").description(
     "TTFT by method: full prefill, prefix cache, KV reuse, CacheBlend",
   );
-  addTimeFlags(addMethodFlags(command))
+  addShardFlag(addTimeFlags(addMethodFlags(command)))
     .option(
       "--input_lengths <list>",
       "input lengths in tokens, separated by commas",
@@ -62,8 +69,11 @@ export function blendCommand(console: Console): Command {
 }
 
 async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortSignal): Promise<number> {
-  requireLogWritable(flags.out, ifLogExists(flags));
-  writesLog(flags.out);
+  const say = (note: string) => void err.write(`${note}\n`);
+  const shard = chosenShard(flags, process.env, say);
+  const { log, fate } = placeOfLog(flags.out, flags, shard);
+  requireLogWritable(log, fate);
+  writesLog(log);
   const { methods, close } = await chooseMethods(flags, { err }, signal);
   try {
     const rows = await blendTtft({
@@ -77,17 +87,19 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
       seed: flags.seed,
       log: flags.out,
       ...ifLogExists(flags),
+      ...(shard && { shard }),
       onProgress: progressBar(err, "Requests:"),
-      onNote: (note) => void err.write(`${note}\n`),
+      onNote: say,
       signal,
     });
+    if (saysNothingToDo(rows, shard, say)) return 0;
     const table = blendTable(rows, { firstToken: flags.first_token, ...chosenTimes(flags) });
     if (!flags.json) out.write(`${blendLines(table).join("\n")}\n\n${table.text}\n`);
     const gates = sayGates({ err }, flags.failIf, () => blendSubjects(rows, flags.first_token));
     if (flags.json) out.write(rowsJson(table.rows, gates));
     if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     warnOfCuts(err, rows, flags);
-    err.write(`Log: ${flags.out}\n`);
+    err.write(`Log: ${log}\n`);
     return gateFailed(gates) || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
   } finally {
     close();

@@ -10,6 +10,7 @@ import { promptTable } from "../../report/prompts/prompt-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { ifLogExists, wholeNumber } from "../flags/flags.js";
 import { connectAs } from "../flags/server-flags.js";
+import { chosenShard, placeOfLog, saysNothingToDo } from "../flags/shard-flag.js";
 import { gateFlag } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
@@ -53,8 +54,11 @@ export function promptsCommand(console: Console): Command {
 
 async function prompts({ out, err }: Console, flags: PromptsFlags, signal: AbortSignal): Promise<number> {
   const chosen = flags.prompts_file === undefined ? {} : { prompts: readPrompts(flags.prompts_file) };
-  requireLogWritable(flags.out, ifLogExists(flags));
-  writesLog(flags.out);
+  const say = (note: string) => void err.write(`${note}\n`);
+  const shard = chosenShard(flags, process.env, say);
+  const { log, fate } = placeOfLog(flags.out, flags, shard);
+  requireLogWritable(log, fate);
+  writesLog(log);
   const server = await connectAs(flags, { err }, signal);
   try {
     const rows = await measurePromptEffect({
@@ -67,16 +71,18 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
       seed: flags.seed,
       log: flags.out,
       ...ifLogExists(flags),
+      ...(shard && { shard }),
       onProgress: progressBar(err, "Trials:"),
-      onNote: (note) => void err.write(`${note}\n`),
+      onNote: say,
       signal,
     });
+    if (saysNothingToDo(rows, shard, say)) return 0;
     const table = promptTable(rows, { language: flags.language, firstToken: flags.first_token });
     if (!flags.json) out.write(`${table.text}\n`);
     warnOfCuts(err, rows, flags);
     const gates = sayGates({ err }, flags.failIf, () => promptSubjects(rows, flags.first_token));
     if (flags.json) out.write(rowsJson(table.rows, gates));
-    err.write(`Log: ${flags.out}\n`);
+    err.write(`Log: ${log}\n`);
     return gateFailed(gates) || rows.some((row) => row.outcome !== "ok") ? 1 : 0;
   } finally {
     server.close();

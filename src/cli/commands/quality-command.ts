@@ -20,13 +20,20 @@ import { qualityTable } from "../../report/methods/quality-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { firstTokenFlag, ifLogExists, share, someText, wholeNumber, wholeNumbers } from "../flags/flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
+import {
+  addShardFlag,
+  chosenShard,
+  placeOfLog,
+  type ShardFlag,
+  saysNothingToDo,
+} from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { closingLines } from "../screen/quality-closing.js";
 
-interface QualityFlags extends MethodFlags, GateFlags, TimeFlags {
+interface QualityFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag {
   readonly dataset: string;
   readonly samples?: number;
   readonly documents?: string;
@@ -64,7 +71,7 @@ export function qualityCommand(console: Console): Command {
   const command = new Command("quality").description(
     "what the methods cost in answer quality, example by example",
   );
-  addTimeFlags(addMethodFlags(command))
+  addShardFlag(addTimeFlags(addMethodFlags(command)))
     .option("--dataset <name|path>", `${DATASET_NAMES.join(", ")}, or a file in their forms`, "2wikimqa")
     .option(
       "--samples <n>",
@@ -171,8 +178,11 @@ export function qualityCommand(console: Console): Command {
 }
 
 async function runQuality({ out, err }: Console, flags: QualityFlags, signal: AbortSignal): Promise<number> {
-  requireLogWritable(flags.out, ifLogExists(flags));
-  writesLog(flags.out);
+  const say = (note: string) => void err.write(`${note}\n`);
+  const shard = chosenShard(flags, process.env, say);
+  const { log, fate } = placeOfLog(flags.out, flags, shard);
+  requireLogWritable(log, fate);
+  writesLog(log);
   let about = {};
   const loaded = await loadDataset(flags.dataset, {
     onReading: ({ items, leftOut }) => (about = { dataset_items: items, left_out_items: leftOut }),
@@ -205,11 +215,13 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       about,
       log: flags.out,
       ...ifLogExists(flags),
+      ...(shard && { shard }),
       onProgress: (done, all) => {
         if (done % PROGRESS_EVERY === 0 || done === all) err.write(`Examples: ${done} of ${all}\n`);
       },
       signal,
     });
+    if (saysNothingToDo(rows, shard, say)) return 0;
     const counting = {
       margin: flags.margin,
       firstToken: flags.first_token,
@@ -223,7 +235,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
     if (flags.json) out.write(rowsJson(table.rows, gates));
     if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     warnOfCuts(err, rows, flags);
-    err.write(`Log: ${flags.out}\n`);
+    err.write(`Log: ${log}\n`);
     return gateFailed(gates) || rows.some(({ outcome, left_out }) => outcome !== "ok" && left_out !== true)
       ? 1
       : 0;

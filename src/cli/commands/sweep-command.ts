@@ -19,6 +19,13 @@ import {
   wholeNumbers,
 } from "../flags/flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
+import {
+  addShardFlag,
+  chosenShard,
+  placeOfLog,
+  type ShardFlag,
+  saysNothingToDo,
+} from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
@@ -26,7 +33,7 @@ import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 
 /** The flags of every cold-and-warm experiment. */
-export interface ColdAndWarmFlags extends ServerFlags, GateFlags {
+export interface ColdAndWarmFlags extends ServerFlags, GateFlags, ShardFlag {
   readonly runs: number;
   readonly max_tokens: number;
   readonly seed: number;
@@ -38,7 +45,7 @@ export interface ColdAndWarmFlags extends ServerFlags, GateFlags {
 
 /** Adds {@link ColdAndWarmFlags} to a command. */
 export function addColdAndWarmFlags(command: Command): Command {
-  return addLogFlags(addServerFlags(command))
+  return addShardFlag(addLogFlags(addServerFlags(command)))
     .option(
       "--runs <n>",
       "repetitions of each cell; an interval needs at least 5",
@@ -83,16 +90,18 @@ export function sweepCommand(console: Console): Command {
 }
 
 async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): Promise<number> {
-  const log = join(flags.out_dir, "all_ttft_results.jsonl");
-  const fate = ifLogExists(flags);
+  const say = (note: string) => void console.err.write(`${note}\n`);
+  const shard = chosenShard(flags, process.env, say);
+  // The parts of a run are merged by whoever reads its folder.
+  const whole = shard === undefined ? join(flags.out_dir, "all_ttft_results.jsonl") : flags.out_dir;
+  const { log, fate } = placeOfLog(whole, flags, shard);
   requireLogWritable(log, fate);
-  requirePerSize(flags.out_dir, flags.context_sizes, fate);
-  const replaced = fate.overwrite === true ? perSizeFiles(log, flags.out_dir) : [];
+  if (shard === undefined) requirePerSize(flags.out_dir, flags.context_sizes, fate);
+  const replaced = fate.overwrite === true && shard === undefined ? perSizeFiles(log, flags.out_dir) : [];
   writesLog(log);
   const server = await connectAs(flags, console, signal);
   /** Whether the merged log is this run's, to be split by size: a run that was refused has no part in what is there. */
   let isOurs = false;
-  const say = (note: string) => void console.err.write(`${note}\n`);
   try {
     const rows = await sweepTtft({
       server,
@@ -102,8 +111,9 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
       maxTokens: flags.max_tokens,
       firstToken: flags.first_token,
       seed: flags.seed,
-      log,
-      ...fate,
+      log: whole,
+      ...ifLogExists(flags),
+      ...(shard && { shard }),
       onRecord: () => {
         isOurs = true;
       },
@@ -112,6 +122,7 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
       signal,
     });
     isOurs = true;
+    if (saysNothingToDo(rows, shard, say)) return 0;
     return printTable(console, flags, rows, log);
   } catch (error) {
     // What can't be written any more is another's by now, or has no room.
@@ -119,7 +130,7 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
     throw error;
   } finally {
     server.close();
-    if (isOurs) logPerSize(log, flags.out_dir, fate, replaced, say);
+    if (isOurs && shard === undefined) logPerSize(log, flags.out_dir, fate, replaced, say);
   }
 }
 

@@ -108,6 +108,7 @@ async function ttft(
       servers: [server],
       parse: parseTtftRecord,
       seed: null,
+      plan: null,
       options: {
         ...flags,
         ...(flags.header && { header: Object.keys(flags.header) }),

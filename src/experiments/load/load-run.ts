@@ -79,6 +79,7 @@ export async function measureBlocks(
   const log = await openExperimentLog(checked, {
     servers,
     seed,
+    plan: null,
     options: {
       methods: describeMethods(methods),
       workload: { kind: workload.kind, ...workload.settings },

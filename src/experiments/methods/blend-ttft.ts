@@ -3,6 +3,7 @@ import { z } from "zod";
 import { OptionError } from "../../domain/errors/errors.js";
 import { checkOptions, MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
 import { smallest } from "../../domain/extremes.js";
+import { blendCell } from "../../domain/records/cells.js";
 import { contextOf, wholePrompt } from "../../domain/records/chunked-prompt.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { METHODS } from "../../domain/records/methods.js";
@@ -17,6 +18,7 @@ import type { TokenCounter } from "../../tokens/token-counter.js";
 import { correctCounter } from "../correct-counter.js";
 import { type LogOptions, logFields, openExperimentLog } from "../experiment-log.js";
 import { callback, firstTokenField, runFields, wholeNumber } from "../option-fields.js";
+import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
 import { stopAfterFailures } from "../stop-after-failures.js";
 import { mayBeTooShort, type ServedLength, tooShortFor } from "../too-short.js";
 import { measureMethod } from "./method-request.js";
@@ -44,6 +46,8 @@ export type BlendOptions<L extends string = string> = LogOptions & {
   readonly warmUps?: number;
   /** Seed for the order of requests; default 1. */
   readonly seed?: number | string;
+  /** Which part of the trials to measure, where several processes share a run; default all of them. */
+  readonly shard?: Shard;
   /** Called with every record once it is on disk. */
   readonly onRecord?: (record: BlendRecord) => void;
   /** Called with the number of requests done, and of all requests. */
@@ -66,6 +70,7 @@ const schema = z.strictObject({
   maxTokens: wholeNumber(1).default(10),
   firstToken: firstTokenField,
   warmUps: wholeNumber(0).default(2),
+  shard: shardField,
   onRecord: callback<(record: BlendRecord) => void>().optional(),
   ...runFields,
 });
@@ -87,20 +92,25 @@ const schema = z.strictObject({
  * rows[0].ttft_seconds // 0.135
  */
 export async function blendTtft<L extends string>(options: BlendOptions<L>): Promise<readonly BlendRecord[]> {
-  const { methods, inputTokens, trials, chunks, maxTokens, warmUps, seed, signal, ...rest } = checkOptions(
-    schema,
-    options,
-  );
+  const { methods, inputTokens, trials, chunks, maxTokens, warmUps, seed, shard, signal, ...rest } =
+    checkOptions(schema, options);
   const labels = Object.keys(methods);
   const nonce = randomUUID();
   const documents = random(nonce);
-  const order = random(seed);
+  const all = requestsOf(inputTokens, labels, trials, random(seed));
+  const cells = [...new Set(all.map(blendCell))];
+  const ownCells = new Set(cellsOfShard(cells, shard));
+  const requests = all.filter((request) => ownCells.has(blendCell(request)));
+  const ownLengths = inputTokens.filter((tokens) =>
+    requests.some(({ input_target }) => input_target === tokens),
+  );
 
   const servers = Object.values(methods).map(({ server }) => server);
   await requireRoom(servers[0]!.tokens, documents, smallest(inputTokens), chunks);
   const asked = await promptTokens(methods, "completions");
-  const log = await openExperimentLog(rest, {
+  const log = await openExperimentLog(logOfShard(rest, shard), {
     servers,
+    plan: { cells, shard },
     seed,
     options: {
       methods: describeMethods(methods),
@@ -139,7 +149,7 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
   };
 
   try {
-    if (warmUps > 0) {
+    if (warmUps > 0 && requests.length > 0) {
       const words = documents.fork("tokens");
       for (const server of new Set(servers)) {
         await correctCounter(server, (characters) => fillerText(words, characters), signal);
@@ -149,7 +159,7 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
       if (METHODS[name].reuses !== "prefix") continue;
       const blockTokens = await blockTokensOf(server);
       const lengths: ServedLength[] = [];
-      for (const tokens of inputTokens.filter((all) => mayBeTooShort(all / chunks, blockTokens))) {
+      for (const tokens of ownLengths.filter((all) => mayBeTooShort(all / chunks, blockTokens))) {
         const prompt = await chunkedFiller(documents.fork(`length ${tokens}`), server.tokens, {
           tokens,
           chunks,
@@ -162,8 +172,8 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
       }
       for (const note of tooShortFor(lengths, blockTokens)) rest.onNote?.(note);
     }
-    const cells = inputTokens.flatMap((input_target) => labels.map((label) => ({ input_target, label })));
-    for (const { label, input_target } of cells) {
+    const warmed = ownLengths.flatMap((input_target) => labels.map((label) => ({ input_target, label })));
+    for (const { label, input_target } of warmed) {
       for (let warmUp = 1; warmUp <= warmUps; warmUp++) {
         const { columns, counted } = await measure(
           label,
@@ -174,9 +184,6 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
         if (more > 0 && more <= MOST_ADDED) added.set(label, more);
       }
     }
-    const requests = Array.from({ length: trials }, (_, index) =>
-      order.shuffle(cells).map((cell) => ({ ...cell, trial: index + 1 })),
-    ).flat();
     for (const [done, { label, input_target, trial }] of requests.entries()) {
       rest.onProgress?.(done, requests.length);
       if (log.earlier.some((row) => isCell(row, label, input_target, trial))) continue;
@@ -206,6 +213,19 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
     log.close();
   }
   return rows;
+}
+
+/** All requests, trial by trial, and within a trial in random order. */
+function requestsOf(
+  inputTokens: readonly number[],
+  labels: readonly string[],
+  trials: number,
+  order: Random,
+) {
+  const cells = inputTokens.flatMap((input_target) => labels.map((label) => ({ input_target, label })));
+  return Array.from({ length: trials }, (_, index) =>
+    order.shuffle(cells).map((cell) => ({ ...cell, trial: index + 1 })),
+  ).flat();
 }
 
 /** Refuses more chunks than fit into the shortest input: its prompts would be longer than stated. */

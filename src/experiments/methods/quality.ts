@@ -5,6 +5,7 @@ import { type ContextRefusal, refusalBehind } from "../../client/server/context-
 import { OptionError } from "../../domain/errors/errors.js";
 import { checkOptions, mapOf } from "../../domain/errors/options.js";
 import { largest } from "../../domain/extremes.js";
+import { qualityCell } from "../../domain/records/cells.js";
 import { type ChunkedPrompt, contextOf } from "../../domain/records/chunked-prompt.js";
 import { datasetFiles } from "../../domain/records/dataset-name.js";
 import type { Example } from "../../domain/records/example.js";
@@ -24,6 +25,7 @@ import type { TokenCounter } from "../../tokens/token-counter.js";
 import { correctCounter } from "../correct-counter.js";
 import { type LogOptions, logFields, openExperimentLog, requireLog } from "../experiment-log.js";
 import { callback, firstTokenField, runFields, wholeNumber } from "../option-fields.js";
+import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
 import { stopAfterFailures } from "../stop-after-failures.js";
 import { answeredExamples, beginAlike, examplesFingerprint } from "./asked-examples.js";
 import { contextFit, TOO_LONG, type TooLong } from "./context-fit.js";
@@ -92,6 +94,8 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   readonly onRecord?: (record: QualityRecord) => void;
   /** Called after every example with the number done, and of all examples. */
   readonly onProgress?: (done: number, all: number) => void;
+  /** Which part of the examples to ask, where several processes share a run; default all of them. */
+  readonly shard?: Shard;
   /** Stops the run when it aborts; what was measured is in the log. */
   readonly signal?: AbortSignal;
 };
@@ -114,6 +118,7 @@ const schema = z.strictObject({
   concurrency: wholeNumber(1).default(1),
   about: mapOf(z.unknown(), "must be an object").default({}),
   firstToken: firstTokenField,
+  shard: shardField,
   onRecord: callback<(record: QualityRecord) => void>().optional(),
   ...runFields,
 });
@@ -151,12 +156,14 @@ export async function measureQuality<L extends string>(
     tooLong,
     concurrency,
     seed,
+    shard,
     signal,
     ...rest
   } = checkOptions(schema, options);
   const examples = dataset.slice(0, samples);
   requireDistinct(examples);
-  requireLog(rest);
+  const logOptions = logOfShard(rest, shard);
+  requireLog(logOptions);
   const labels = Object.keys(methods);
   const order = random(seed);
   if (rest.metric !== undefined) {
@@ -205,9 +212,10 @@ export async function measureQuality<L extends string>(
     retrieved: example.retrieved ?? null,
   });
   const byId = new Map(examples.map((example) => [example.example_id, example]));
-  const log = await openExperimentLog(rest, {
+  const log = await openExperimentLog(logOptions, {
     servers,
     seed,
+    plan: { cells: examples.map(qualityCell), shard },
     options: {
       methods: describeMethods(methods),
       dataset: [...new Set(examples.map((example) => example.dataset))],
@@ -332,11 +340,12 @@ export async function measureQuality<L extends string>(
   let done = 0;
   let failure: unknown;
   const limit = pLimit({ concurrency, rejectOnClear: true });
-  const tasks = examples.map((example) =>
+  const own = cellsOfShard(examples, shard);
+  const tasks = own.map((example) =>
     limit(async () => {
       signal?.throwIfAborted();
       await answer(example);
-      rest.onProgress?.(++done, examples.length);
+      rest.onProgress?.(++done, own.length);
     }).catch((error: unknown) => {
       failure ??= error;
       limit.clearQueue();

@@ -16,16 +16,19 @@ export interface Cell {
   readonly prompt_kind: string | null;
 }
 
-/** Every cell measured `runs` times, each time with a new document, cold and then warm. */
+/** One measurement of a cell, with a new document, cold and then warm. */
+export interface Trial extends Cell {
+  /** From 1. */
+  readonly trial: number;
+}
+
+/** Trials to measure one after the other. */
 export interface ColdAndWarm {
   readonly server: Server;
-  readonly cells: readonly Cell[];
-  readonly runs: number;
+  readonly trials: readonly Trial[];
   readonly maxTokens: number;
   readonly warmUps: number;
   readonly label: string | null;
-  /** Decides the order of trials; the same seed gives the same order. */
-  readonly order: Random;
   /** Determines the documents; must be new in every run, or yesterday's cache makes today's cold run warm. */
   readonly documents: Random;
   /** The records that a resumed log contains already. */
@@ -40,16 +43,16 @@ export interface ColdAndWarm {
  * Measures all trials and hands over each request's record as soon as it is complete.
  *
  * Every document is new, so a cold request is cold by its text alone. If the server honours a field that keeps a request from
- * the cache, the cold request carries it too, and its warm repeat carries what finds it. Cells are interleaved in seeded
- * random order within each round, so that a drifting server affects all of them alike. Successful records of an earlier run
+ * the cache, the cold request carries it too, and its warm repeat carries what finds it. Successful records of an earlier run
  * are not measured again.
  *
  * @throws ServerError if the warm-up or three requests in a row fail; the signal's reason if aborted.
  */
 export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void> {
-  const { documents, signal } = experiment;
+  const { documents, trials, signal } = experiment;
+  const [first] = trials;
+  if (first === undefined) return;
   const server = hearing(experiment.server, signal);
-  const trials = interleave(experiment);
   if (experiment.warmUps > 0) {
     const words = documents.fork("tokens");
     await correctCounter(server, (characters) => fillerText(words, characters), signal);
@@ -57,12 +60,12 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
   const { templateTokens, aroundTokens, next } = await warmUp(
     server,
     documents,
-    trials[0]!.prompt,
+    first.prompt,
     experiment.warmUps,
     signal,
   );
   const blockTokens = await blockTokensOf(server);
-  const lengths = experiment.cells.map(({ context_target }) => ({
+  const lengths = [...new Set(trials.map(({ context_target }) => context_target))].map((context_target) => ({
     tokens: context_target,
     servedTokens: context_target + aroundTokens,
     sharedTokens: templateTokens,
@@ -83,13 +86,13 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
     const document = await filler(stream, server.tokens, trial.context_target);
     const request = { ...trial, document, context_tokens: await server.tokens.count(document) };
 
-    const { control, first, repeat } = next();
+    const { control, first: body, repeat } = next();
     const cold = await measureTtft(setting, {
       ...request,
       run_index: 1,
       cache_state: "cold",
       cache_control: control,
-      body: first,
+      body,
     });
     // If a resumed trial's cold half is on record, its prompt is served once more, only to make the warm half warm.
     if (!recorded.has("cold")) record(cold);
@@ -107,18 +110,18 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
   experiment.onTrial?.(trials.length, trials.length);
 }
 
-/** All trials: round by round, the cells of a round in random order. */
-function interleave({ cells, runs, order }: ColdAndWarm) {
+/**
+ * All trials of some cells: round by round, and within a round in random order, so that a drifting server affects all cells
+ * alike.
+ */
+export function trialsOf(cells: readonly Cell[], runs: number, order: Random): readonly Trial[] {
   return Array.from({ length: runs }, (_, index) =>
     order.shuffle(cells).map((cell) => ({ ...cell, trial: index + 1 })),
   ).flat();
 }
 
 /** The states of one trial with a successful earlier record; a failed request is tried again. */
-function recordedStates(
-  earlier: readonly TtftRecord[],
-  trial: Cell & { trial: number },
-): ReadonlySet<CacheState> {
+function recordedStates(earlier: readonly TtftRecord[], trial: Trial): ReadonlySet<CacheState> {
   const same = earlier.filter(
     (record) =>
       record.outcome === "ok" &&

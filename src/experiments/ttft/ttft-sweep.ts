@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Server } from "../../client/server.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { checkOptions, MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
+import { ttftCell } from "../../domain/records/cells.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { CORRECTED_ESTIMATE } from "../../domain/records/token-count.js";
@@ -11,7 +12,8 @@ import { type MayDiffer, whatever } from "../../logs/same-run.js";
 import { random } from "../../stats/random.js";
 import { type LogOptions, logFields, openExperimentLog } from "../experiment-log.js";
 import { callback, firstTokenField, runFields, someText, wholeNumber } from "../option-fields.js";
-import { type Cell, measureColdAndWarm } from "./cold-and-warm.js";
+import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
+import { type Cell, measureColdAndWarm, trialsOf } from "./cold-and-warm.js";
 
 /** Options of every cold-and-warm experiment. */
 export type ColdAndWarmOptions = LogOptions & {
@@ -30,6 +32,8 @@ export type ColdAndWarmOptions = LogOptions & {
   readonly warmUps?: number;
   /** Seed for the order of trials; default 1. */
   readonly seed?: number | string;
+  /** Which part of the trials to measure, where several processes share a run; default all of them. */
+  readonly shard?: Shard;
   /** Name of the rows when logs are compared; default the log's name. */
   readonly label?: string;
   /** Called with every record once it is on disk. */
@@ -62,6 +66,7 @@ export const coldAndWarmFields = {
   firstToken: firstTokenField,
   warmUps: wholeNumber(0).default(2),
   label: someText().optional(),
+  shard: shardField,
   onRecord: callback<(record: TtftRecord) => void>().optional(),
   ...runFields,
 };
@@ -102,13 +107,15 @@ export async function measureLogged(
   facts: Readonly<Record<string, unknown>>,
   mayDiffer: MayDiffer = {},
 ): Promise<readonly TtftRecord[]> {
-  const { server, runs, maxTokens, firstToken, warmUps, seed } = checked;
+  const { server, runs, maxTokens, firstToken, warmUps, seed, shard } = checked;
   for (const { context_target } of cells) requireRoom(server, context_target, maxTokens);
   // New in every run, even a resumed one: a document that the server has seen before would not be cold.
   const document_nonce = randomUUID();
   const promptOf = (kind: string | null) => cells.find(({ prompt_kind }) => prompt_kind === kind)?.prompt;
-  const log = await openExperimentLog(checked, {
+  const trials = trialsOf(cells, runs, random(seed));
+  const log = await openExperimentLog(logOfShard(checked, shard), {
     servers: [server],
+    plan: { cells: trials.map(ttftCell), shard },
     parse: parseTtftRecord,
     seed,
     options: { ...facts, runs, maxTokens, firstToken, warmUps, label: checked.label ?? null, document_nonce },
@@ -129,12 +136,10 @@ export async function measureLogged(
   try {
     await measureColdAndWarm({
       server,
-      cells,
-      runs,
+      trials: cellsOfShard(trials, shard),
       maxTokens,
       warmUps,
       label: checked.label ?? null,
-      order: random(seed),
       documents: random(document_nonce),
       earlier: log.earlier,
       record: (record) => {

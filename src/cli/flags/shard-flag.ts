@@ -1,0 +1,101 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { OptionError } from "../../domain/errors/errors.js";
+import { logOfShard, MOST_SHARDS, type Shard } from "../../experiments/shard.js";
+import type { IfExists } from "../../logs/files/log-file.js";
+import { ifLogExists } from "./flags.js";
+
+/** The flag of a command that several processes can share. */
+export interface ShardFlag {
+  readonly shard?: Shard;
+}
+
+/** Adds {@link ShardFlag} to a command. */
+export function addShardFlag(command: Command): Command {
+  return command.option(
+    "--shard <i/n>",
+    "measure part i of n, from 0/n, into shard=i/ of the log's folder; a part that was interrupted goes on " +
+      "(default: from SLURM_ARRAY_TASK_ID, or from JOB_COMPLETION_INDEX and JOB_COMPLETIONS)",
+    shardOf,
+  );
+}
+
+const RULE = "It must be i/n with i from 0 to n-1, such as 0/8 for the first of eight parts.";
+
+function shardOf(value: string): Shard {
+  const [, index, count] = /^(\d{1,6})\/(\d{1,6})$/.exec(value.trim()) ?? [];
+  const shard = { index: Number(index), count: Number(count) };
+  if (!(shard.index < shard.count && shard.count <= MOST_SHARDS)) throw new InvalidArgumentError(RULE);
+  return shard;
+}
+
+/**
+ * The part of a run that this process measures: what the flag says, else its place in an array of Slurm's or in an indexed
+ * job of Kubernetes; undefined if there is neither. A part that was not asked for by the flag is announced.
+ *
+ * @throws OptionError where the scheduler's variables do not make a part.
+ */
+export function chosenShard(
+  { shard }: ShardFlag,
+  env: NodeJS.ProcessEnv,
+  say: (note: string) => void,
+): Shard | undefined {
+  if (shard !== undefined) return shard;
+  const found = slurmShard(env) ?? kubernetesShard(env);
+  if (found === undefined) return undefined;
+  const { index, count, source } = found;
+  if (!(Number.isSafeInteger(index) && index >= 0 && index < count && count <= MOST_SHARDS)) {
+    throw new OptionError(
+      "--shard",
+      `can't be taken from ${source}: give --shard i/n, or --shard 0/1 to measure everything`,
+      `part ${index} of ${Number.isNaN(count) ? "an unknown number" : count}`,
+    );
+  }
+  say(`Part ${index} of ${count} (from 0), by ${source}. --shard 0/1 measures everything.`);
+  return { index, count };
+}
+
+interface FoundShard extends Shard {
+  readonly source: string;
+}
+
+/** Ids of an array may begin anywhere and be any step apart. */
+function slurmShard(env: NodeJS.ProcessEnv): FoundShard | undefined {
+  const { SLURM_ARRAY_TASK_ID: id, SLURM_ARRAY_TASK_COUNT: count } = env;
+  if (!id || !count) return undefined;
+  const first = Number(env.SLURM_ARRAY_TASK_MIN ?? 0);
+  const step = Number(env.SLURM_ARRAY_TASK_STEP || 1);
+  const index = (Number(id) - first) / step;
+  return { index, count: Number(count), source: "SLURM_ARRAY_TASK_ID, _MIN, _STEP and _COUNT" };
+}
+
+function kubernetesShard(env: NodeJS.ProcessEnv): FoundShard | undefined {
+  const { JOB_COMPLETION_INDEX: index, JOB_COMPLETIONS: count } = env;
+  if (!index) return undefined;
+  return {
+    index: Number(index),
+    count: Number(count ?? Number.NaN),
+    source: "JOB_COMPLETION_INDEX and JOB_COMPLETIONS",
+  };
+}
+
+/** Where a command's log is, and what becomes of one that is there. */
+export function placeOfLog(
+  log: string,
+  flags: { readonly resume?: true; readonly overwrite?: true },
+  shard: Shard | undefined,
+): { readonly log: string; readonly fate: IfExists } {
+  const asked = { log, resume: flags.resume ?? false, overwrite: flags.overwrite ?? false };
+  const place = logOfShard(asked, shard);
+  return { log: place.log, fate: ifLogExists(place.resume ? { ...flags, resume: true } : flags) };
+}
+
+/** Says that a part has nothing to measure, which is no failure: a run may have fewer cells than parts. */
+export function saysNothingToDo(
+  rows: readonly unknown[],
+  shard: Shard | undefined,
+  say: (note: string) => void,
+): boolean {
+  if (rows.length > 0 || shard === undefined) return false;
+  say(`Part ${shard.index} of ${shard.count} has nothing to measure: there are fewer cells than parts.`);
+  return true;
+}

@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import { isObject } from "../domain/json.js";
+import { cellsOfShard, type Shard } from "./shard.js";
+
+/** What a run measures, cell by cell: a cell is what must not be parted, such as an example with all its methods. */
+export interface RunPlan {
+  /** The names of all cells in their order, as `rowCell` of the record kind gives them for a row. */
+  readonly cells: readonly string[];
+  readonly shard: Shard | undefined;
+}
+
+/** What the manifest says of a plan. */
+export interface PlanFacts {
+  /** The same for all shards of a run, and for a run of the same plan on one machine. */
+  readonly plan_id: string;
+  readonly planned_cells: number;
+  readonly shard?: Shard;
+  /** Those of this shard. */
+  readonly shard_cells?: readonly string[];
+}
+
+/** Options that are new in each run, or say where and on what it ran: they are not what is asked. */
+const NOT_PLANNED = new Set([
+  ...["document_nonce", "run", "dataset_files", "firstToken"],
+  ...["cut_examples", "left_out_examples", "server", "servers"],
+]);
+
+/** Of these only whether they are there belongs to the plan. */
+const PLANNED_IF_THERE = new Set(["prompt_nonce"]);
+
+/**
+ * The facts of a plan for the manifest.
+ *
+ * @param asked what is asked, with the seed and the model; the servers' addresses in it are left out.
+ */
+export function planFacts({ cells, shard }: RunPlan, asked: Readonly<Record<string, unknown>>): PlanFacts {
+  const text = JSON.stringify({ asked: planned(asked), cells });
+  return {
+    plan_id: createHash("sha256").update(text).digest("hex").slice(0, 16),
+    planned_cells: cells.length,
+    ...(shard !== undefined && { shard, shard_cells: cellsOfShard(cells, shard) }),
+  };
+}
+
+/** A value with its keys in order, without what does not belong to a plan. */
+function planned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(planned);
+  if (!isObject(value)) return value ?? null;
+  return Object.fromEntries(
+    Object.keys(value)
+      .filter((key) => !NOT_PLANNED.has(key))
+      .sort()
+      .map((key) => [key, PLANNED_IF_THERE.has(key) ? (value[key] ?? null) !== null : planned(value[key])]),
+  );
+}

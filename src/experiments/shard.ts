@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { wholeNumber } from "../domain/errors/options.js";
+
+/** One part of a run that several processes share; `index` counts from 0. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** The most shards of a run. */
+export const MOST_SHARDS = 100_000;
+
+/** The schema of the option `shard`. */
+export const shardField = z
+  .strictObject({ index: wholeNumber(0), count: wholeNumber(1, MOST_SHARDS) })
+  .refine(({ index, count }) => index < count, "must have an index below its count: the first shard is 0")
+  .optional();
+
+/**
+ * The cells of a plan that a shard measures: dealt out one by one, so that every shard gets short and long ones.
+ *
+ * @example cellsOfShard(["a", "b", "c"], { index: 0, count: 2 }) // ["a", "c"]
+ */
+export function cellsOfShard<C>(cells: readonly C[], shard: Shard | undefined): readonly C[] {
+  return shard === undefined ? cells : cells.filter((_, place) => place % shard.count === shard.index);
+}
+
+/**
+ * Where a shard writes: `shard=3/log.jsonl` in the folder that the run's log names. A task that is started again resumes its
+ * log.
+ */
+export function logOfShard<
+  O extends { readonly log: string; readonly resume: boolean; readonly overwrite: boolean },
+>(options: O, shard: Shard | undefined): O {
+  if (shard === undefined) return options;
+  const folder = options.log.replace(/\.jsonl$/, "");
+  const log = join(folder, `shard=${shard.index}`, "log.jsonl");
+  return { ...options, log, resume: options.resume || !options.overwrite };
+}

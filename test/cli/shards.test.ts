@@ -1,0 +1,205 @@
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { jsonLines } from "../support/cli.js";
+import { firsttokenHere } from "../support/cli-here.js";
+import { type EngineHere, engineHere } from "../support/engine-here.js";
+
+type Row = Readonly<Record<string, unknown>>;
+
+let serving: EngineHere;
+beforeAll(async () => {
+  serving = await engineHere();
+});
+afterAll(() => serving.close());
+
+const newFolder = () => mkdtempSync(join(tmpdir(), "shards-"));
+const rowsOf = (log: string): readonly Row[] => (existsSync(log) ? jsonLines(readFileSync(log, "utf8")) : []);
+const manifestOf = (log: string) => JSON.parse(readFileSync(`${log}.meta.json`, "utf8"));
+const shardLog = (folder: string, index: number) => join(folder, `shard=${index}`, "log.jsonl");
+
+/** Commands whose plan can be shared, and what must stay together of it. */
+const COMMANDS = {
+  sweep: {
+    args: ["sweep", "--context_sizes", "40,60,80", "--runs", "2"],
+    out: "--out_dir",
+    whole: (folder: string) => join(folder, "all_ttft_results.jsonl"),
+    cellOf: (row: Row) => `${row.context_target} ${row.trial}`,
+    armOf: (row: Row) => row.cache_state,
+    cells: 6,
+  },
+  prompts: {
+    args: ["prompts", "--context_size", "64", "--runs", "1"],
+    out: "--out",
+    whole: (folder: string) => folder,
+    cellOf: (row: Row) => `${row.prompt_kind} ${row.trial}`,
+    armOf: (row: Row) => row.cache_state,
+    cells: 5,
+  },
+  blend: {
+    args: [
+      "blend",
+      "--methods",
+      "full,reuse",
+      "--input_lengths",
+      "256,512",
+      "--trials",
+      "2",
+      "--warm_ups",
+      "1",
+    ],
+    out: "--out",
+    whole: (folder: string) => folder,
+    cellOf: (row: Row) => `${row.input_target} ${row.trial}`,
+    armOf: (row: Row) => row.label,
+    cells: 4,
+  },
+  quality: {
+    args: ["quality", "--dataset", "multihop", "--samples", "5", "--methods", "full,reuse", "--no-aa"],
+    out: "--out",
+    whole: (folder: string) => folder,
+    cellOf: (row: Row) => String(row.example_id),
+    armOf: (row: Row) => row.label,
+    cells: 5,
+  },
+} as const;
+
+describe.each(Object.entries(COMMANDS))("%s in parts", (_, { args, out, whole, cellOf, armOf, cells }) => {
+  const run = (folder: string, ...more: readonly string[]) =>
+    firsttokenHere([...args, "--api_base", serving.url, out, folder, ...more]);
+
+  it("measures every cell once, whole, with the plan of one machine", async () => {
+    const [one, parts] = [newFolder(), newFolder()];
+    const alone = join(one, "alone");
+    expect((await run(alone)).code).toBe(0);
+    const count = 2;
+    for (let index = 0; index < count; index++) {
+      const { code, stderr } = await run(parts, "--shard", `${index}/${count}`);
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain(`Log: ${shardLog(parts, index)}`);
+    }
+    const shards = Array.from({ length: count }, (_, index) => rowsOf(shardLog(parts, index)));
+    const cellsOf = (rows: readonly Row[]) => new Set(rows.map(cellOf));
+    const expected = rowsOf(whole(alone));
+    expect(cellsOf(expected).size).toBe(cells);
+    expect(shards.flatMap((rows) => [...cellsOf(rows)]).sort()).toEqual([...cellsOf(expected)].sort());
+    const places = (rows: readonly Row[]) => rows.map((row) => `${cellOf(row)} ${armOf(row)}`).sort();
+    expect(places(shards.flat())).toEqual(places(expected));
+    const plans = Array.from(
+      { length: count },
+      (_, index) => manifestOf(shardLog(parts, index)).options.plan_id,
+    );
+    expect(new Set([...plans, manifestOf(whole(alone)).options.plan_id]).size).toBe(1);
+  });
+});
+
+describe("a part of a run", () => {
+  const quality = (folder: string, args: readonly string[], environment = {}) =>
+    firsttokenHere([...COMMANDS.quality.args, "--api_base", serving.url, "--out", folder, ...args], {
+      environment,
+    });
+  const sweep = (folder: string, args: readonly string[], environment = {}) =>
+    firsttokenHere(
+      [
+        "sweep",
+        "--api_base",
+        serving.url,
+        "--context_sizes",
+        "40,60",
+        "--runs",
+        "1",
+        "--out_dir",
+        folder,
+        ...args,
+      ],
+      { environment },
+    );
+
+  it("gives the predictions and scores of one machine", async () => {
+    const [alone, parts] = [join(newFolder(), "quality.jsonl"), newFolder()];
+    await quality(alone, []);
+    for (const shard of ["0/2", "1/2"]) await quality(parts, ["--shard", shard]);
+    const answers = (rows: readonly Row[]) =>
+      rows
+        .map(({ example_id, label, prediction, score }) => ({ example_id, label, prediction, score }))
+        .sort(byText);
+    expect(answers([0, 1].flatMap((index) => rowsOf(shardLog(parts, index))))).toEqual(
+      answers(rowsOf(alone)),
+    );
+  });
+
+  it.each([
+    [
+      "Slurm's array",
+      { SLURM_ARRAY_TASK_ID: "7", SLURM_ARRAY_TASK_MIN: "5", SLURM_ARRAY_TASK_COUNT: "3" },
+      2,
+    ],
+    [
+      "Slurm's array in steps",
+      {
+        ...{ SLURM_ARRAY_TASK_ID: "5", SLURM_ARRAY_TASK_MIN: "1", SLURM_ARRAY_TASK_STEP: "4" },
+        SLURM_ARRAY_TASK_COUNT: "3",
+      },
+      1,
+    ],
+    ["Kubernetes' indexed job", { JOB_COMPLETION_INDEX: "0", JOB_COMPLETIONS: "3" }, 0],
+  ])("is taken from %s, and announced", async (_, environment, index) => {
+    const folder = newFolder();
+    const { code, stderr } = await quality(folder, [], environment);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`Part ${index} of 3 (from 0)`);
+    expect(manifestOf(shardLog(folder, index)).options.shard).toEqual({ index, count: 3 });
+  });
+
+  it("is all of it where the flag says so, whatever the scheduler says", async () => {
+    const folder = newFolder();
+    const { stderr } = await sweep(folder, ["--shard", "0/1"], {
+      JOB_COMPLETION_INDEX: "1",
+      JOB_COMPLETIONS: "2",
+    });
+    expect(stderr).not.toContain("Part 1");
+    expect(rowsOf(shardLog(folder, 0))).toHaveLength(4);
+  });
+
+  it("succeeds where it has nothing to measure, and asks the server nothing", async () => {
+    const folder = newFolder();
+    const { code, stdout, stderr } = await sweep(folder, ["--shard", "2/3"]);
+    expect(code).toBe(0);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("Part 2 of 3 has nothing to measure");
+    expect(rowsOf(shardLog(folder, 2))).toEqual([]);
+  });
+
+  it("goes on with its log when it is started again, and refuses that of another plan", async () => {
+    const folder = newFolder();
+    await sweep(folder, ["--shard", "0/2"]);
+    const before = rowsOf(shardLog(folder, 0));
+    expect((await sweep(folder, ["--shard", "0/2"])).code).toBe(0);
+    expect(rowsOf(shardLog(folder, 0))).toEqual(before);
+    const other = await sweep(folder, ["--shard", "0/2", "--seed", "2"]);
+    expect(other.code).not.toBe(0);
+    expect(other.stderr).toContain("plan_id was");
+    expect((await sweep(folder, ["--shard", "0/2", "--seed", "2", "--overwrite"])).code).toBe(0);
+  });
+
+  it.each(["2/2", "-1/2", "1", "1/0", "0/x", "1e3/2000", "0/1000000"])("can't be %s", async (shard) => {
+    const folder = newFolder();
+    const { code, stderr } = await sweep(folder, ["--shard", shard]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("i from 0 to n-1");
+    expect(existsSync(join(folder, "shard=0"))).toBe(false);
+  });
+
+  it.each([
+    { JOB_COMPLETION_INDEX: "2" },
+    { JOB_COMPLETION_INDEX: "3", JOB_COMPLETIONS: "3" },
+    { SLURM_ARRAY_TASK_ID: "9", SLURM_ARRAY_TASK_MIN: "0", SLURM_ARRAY_TASK_COUNT: "3" },
+  ])("is not guessed from %o", async (environment) => {
+    const { code, stderr } = await sweep(newFolder(), [], environment);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--shard 0/1 to measure everything");
+  });
+});
+
+const byText = (one: object, other: object) => JSON.stringify(one).localeCompare(JSON.stringify(other));
