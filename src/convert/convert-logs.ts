@@ -1,22 +1,26 @@
 import { accessSync, constants, existsSync, realpathSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, parse, resolve } from "node:path";
 import { isDevice, whyNotWritten, writeWhole } from "../disk/written-file.js";
 import { LogError, OptionError } from "../domain/errors/errors.js";
 import { isRemote } from "../logs/files/duckdb.js";
 import type { LogSources } from "../logs/files/sources.js";
 import type { RecordKind } from "../logs/record-kind.js";
 import { csvFile } from "./csv-file.js";
+import { llmdReports } from "./llm-d-report.js";
 import { parquetFile } from "./parquet-file.js";
 import { type RowsOfOneKind, rowsOfOneKind } from "./rows-of-one-kind.js";
 import { vllmBenchFile } from "./vllm-bench-file.js";
 
 /** What logs can be converted to. */
-export const FILE_FORMS = ["csv", "parquet", "vllm-bench"] as const;
+export const FILE_FORMS = ["csv", "parquet", "vllm-bench", "llm-d-report"] as const;
 export type FileForm = (typeof FILE_FORMS)[number];
 
 /** How logs are converted, and where to. */
 export interface ConvertOptions {
-  /** `csv` (RFC 4180), `parquet`, which needs `@duckdb/node-api`, or `vllm-bench`, as `vllm bench serve` writes it. */
+  /**
+   * `csv` (RFC 4180); `parquet`, which needs `@duckdb/node-api`; `vllm-bench`, as `vllm bench serve` writes it; or
+   * `llm-d-report`, a Benchmark Report of llm-d for each run.
+   */
   readonly to: FileForm;
   /** Path of the file, on this machine. */
   readonly out: string;
@@ -33,6 +37,8 @@ export interface Converted {
   readonly kind: RecordKind;
   readonly rows: number;
   readonly out: string;
+  /** The files written: `out`, or for several reports `report-1.json`, `report-2.json` and so on in its place. */
+  readonly files: readonly string[];
   /** What did not stop the reading, and what the file leaves out. */
   readonly notes: readonly string[];
 }
@@ -58,31 +64,46 @@ export async function convertLogs(
     throw new OptionError("spreadsheet", "must be left out unless to is csv", to);
   requireFree(out, overwrite);
   const read = await rowsOfOneKind(sources, onBadLine);
-  requireNoSource(out, read.paths);
-  const { content, leftOut } = await fileOf(to, out, read, spreadsheet);
-  written(out, () => writeWhole(out, content));
-  return { kind: read.kind, rows: read.rows.length, out, notes: [...read.problems, ...leftOut] };
+  const { contents, leftOut } = await filesOf(to, out, read, spreadsheet);
+  const files = contents.length === 1 ? [out] : contents.map((_, index) => numbered(out, index + 1));
+  for (const file of files) {
+    if (file !== out) requireFree(file, overwrite);
+    requireNoSource(file, read.paths);
+  }
+  for (const [index, file] of files.entries()) written(file, () => writeWhole(file, contents[index]!));
+  return { kind: read.kind, rows: read.rows.length, out, files, notes: [...read.problems, ...leftOut] };
 }
 
-interface FileContent {
-  readonly content: string | Uint8Array;
+/** @example numbered("a/report.json", 2) // "a/report-2.json" */
+const numbered = (path: string, number: number): string => {
+  const { dir, name, ext } = parse(path);
+  return join(dir, `${name}-${number}${ext}`);
+};
+
+interface FileContents {
+  /** Of one file, or of several for a form that has a file for each run. */
+  readonly contents: readonly (string | Uint8Array)[];
   /** What the form has no place for: a sentence each. */
   readonly leftOut: readonly string[];
 }
 
-async function fileOf(
+async function filesOf(
   to: FileForm,
   out: string,
   read: RowsOfOneKind,
   spreadsheet: boolean,
-): Promise<FileContent> {
+): Promise<FileContents> {
   switch (to) {
     case "csv":
-      return { content: csvFile(read, spreadsheet), leftOut: [] };
-    case "vllm-bench":
-      return vllmBenchFile(read);
+      return { contents: [csvFile(read, spreadsheet)], leftOut: [] };
+    case "vllm-bench": {
+      const { content, leftOut } = vllmBenchFile(read);
+      return { contents: [content], leftOut };
+    }
+    case "llm-d-report":
+      return llmdReports(read);
     case "parquet":
-      return { content: await parquetFile(out, read), leftOut: [] };
+      return { contents: [await parquetFile(out, read)], leftOut: [] };
   }
 }
 

@@ -3,7 +3,7 @@ import type { Columns } from "../domain/records/column.js";
 import { BLEND_COLUMNS, PROXY_COLUMNS, QUALITY_COLUMNS, TTFT_COLUMNS } from "../domain/records/columns.js";
 import { LOAD_COLUMNS } from "../domain/records/load-columns.js";
 import type { LogSources } from "../logs/files/sources.js";
-import { type LogsByKind, readByKind } from "../logs/read-by-kind.js";
+import { type DescribedLog, type LogsByKind, readByKind } from "../logs/read-by-kind.js";
 import type { RecordKind } from "../logs/record-kind.js";
 
 const COLUMNS: Readonly<Record<RecordKind, Columns>> = {
@@ -25,6 +25,8 @@ export interface RowsOfOneKind {
   readonly columns: Columns;
   readonly rows: readonly AnyRow[];
   readonly paths: readonly string[];
+  /** The version of this package that wrote a log, by the log's path; null where no manifest says so. */
+  readonly versions: ReadonlyMap<string, string | null>;
   /** What did not stop the reading. */
   readonly problems: readonly string[];
 }
@@ -42,6 +44,7 @@ export async function rowsOfOneKind(
   const problems = read.problems.map(({ message }) => message);
   const [kind, ...others] = KINDS.filter((one) => read[one].length > 0);
   const paths = read.logs.map(({ path }) => path);
+  const versions = new Map(read.logs.map(({ path, manifest }) => [path, versionOf(manifest)]));
   if (kind === undefined) throw noRecord(read, problems);
   if (others.length > 0) {
     const held = read.logs.map((log) => `${log.path} holds ${log.kind} records`).join("; ");
@@ -50,8 +53,18 @@ export async function rowsOfOneKind(
       { path: paths[0]! },
     );
   }
-  return { kind, columns: COLUMNS[kind], rows: read[kind] as unknown as readonly AnyRow[], paths, problems };
+  return {
+    kind,
+    columns: COLUMNS[kind],
+    rows: read[kind] as unknown as readonly AnyRow[],
+    paths,
+    versions,
+    problems,
+  };
 }
+
+const versionOf = (manifest: DescribedLog["manifest"]): string | null =>
+  manifest !== null && "package_version" in manifest ? manifest.package_version : null;
 
 function noRecord({ logs, totals }: LogsByKind, problems: readonly string[]): LogError {
   const path = logs[0]?.path ?? totals[0]?.log_path ?? "";

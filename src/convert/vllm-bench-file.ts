@@ -1,31 +1,12 @@
-import { group } from "d3-array";
-import { LogError } from "../domain/errors/errors.js";
-import { OWN_DEFINITION } from "../domain/records/log-origin.js";
 import { packageVersion } from "../logs/files/run-environment.js";
 import { median, quantile } from "../stats/quantile.js";
 import { summary } from "../stats/summary.js";
 import { formatCounted } from "../tables/format.js";
+import { gapsOf, measuredRuns, numberOf, sumOf, textOf } from "./measured-runs.js";
 import type { AnyRow, RowsOfOneKind } from "./rows-of-one-kind.js";
 
 /** What vLLM's client says of an answer in which it saw no first token; such an answer is a failure to it. */
 const NO_FIRST_TOKEN = "Never received a valid chunk to calculate TTFT.";
-
-/** What must be the same for requests to be of one run. */
-const RUN_KEYS = {
-  load: [
-    "label",
-    "model",
-    "method",
-    "arrivals",
-    "rate_per_second",
-    "burstiness",
-    "concurrency",
-    "level",
-    "repeat",
-    "block",
-  ],
-  ttft: ["label", "model", "prompt_kind", "context_target", "cache_state"],
-} as const;
 
 /**
  * Requests as `vllm bench serve --save-result --save-detailed` writes them: JSON for one run, and one run a line for several, as with
@@ -35,31 +16,13 @@ const RUN_KEYS = {
  *
  * @throws LogError for records of another kind, or rows that count TTFT to different things.
  */
-export function vllmBenchFile({ kind, rows, paths }: RowsOfOneKind): {
+export function vllmBenchFile(read: RowsOfOneKind): {
   readonly content: string;
   readonly leftOut: readonly string[];
 } {
-  const [path] = paths as readonly [string];
-  if (kind !== "load" && kind !== "ttft") {
-    const rule = "A result of vllm bench serve holds requests of a load or of a TTFT log";
-    throw new LogError(`${rule}, and these are ${kind} records: convert them to csv or parquet.`, { path });
-  }
-  const [definition, ...others] = new Set(rows.map((row) => textOf(row.ttft_definition) ?? OWN_DEFINITION));
-  if (others.length > 0) {
-    throw new LogError(
-      `These rows count TTFT to different things (${[definition, ...others].join("; ")}), which one result of vllm bench serve can't say: convert each by itself.`,
-      { path },
-    );
-  }
-  const measured = rows.filter((row) => kind === "ttft" || row.phase === "measured");
-  if (measured.length === 0) throw new LogError("All requests belong to ramps; none was measured.", { path });
-  const keys: readonly string[] = RUN_KEYS[kind];
-  const runs = [...group(measured, (row) => JSON.stringify(keys.map((key) => row[key] ?? null))).values()];
-  const written = runs.map((run) => JSON.stringify(runOf(run, keys, definition!)));
-  return {
-    content: `${written.join("\n")}\n`,
-    leftOut: notesOn(measured, rows.length - measured.length, runs.length),
-  };
+  const { runs, keys, definition, ramps } = measuredRuns(read, "A result of vllm bench serve");
+  const written = runs.map((run) => JSON.stringify(runOf(run, keys, definition)));
+  return { content: `${written.join("\n")}\n`, leftOut: notesOn(runs.flat(), ramps, runs.length) };
 }
 
 function runOf(rows: readonly AnyRow[], keys: readonly string[], definition: string): object {
@@ -155,17 +118,6 @@ function statistics(measure: string, seconds: readonly number[]): Readonly<Recor
   };
 }
 
-/** A sum, if every row has its value. */
-function sumOf(rows: readonly AnyRow[], key: string): number | null {
-  let sum = 0;
-  for (const row of rows) {
-    const value = numberOf(row[key]);
-    if (value === null) return null;
-    sum += value;
-  }
-  return sum;
-}
-
 function notesOn(rows: readonly AnyRow[], ramps: number, runs: number): string[] {
   const count = (of: (row: AnyRow) => boolean) => rows.filter(of).length;
   const silent = count((row) => row.outcome === "ok" && !endedWell(row));
@@ -195,10 +147,6 @@ function notesOn(rows: readonly AnyRow[], ramps: number, runs: number): string[]
   ];
   return clauses.flatMap(([holds, clause]) => (holds ? [clause] : []));
 }
-
-const textOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
-const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);
-const gapsOf = (row: AnyRow): readonly number[] => (Array.isArray(row.gaps_seconds) ? row.gaps_seconds : []);
 
 /** The date as `20261120-100000`, UTC. */
 const dateOf = (started: unknown): string | null =>

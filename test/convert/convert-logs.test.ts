@@ -52,7 +52,14 @@ describe("a log as CSV", () => {
     fc.assert(
       fc.property(fc.array(fc.option(letters), { minLength: 1, maxLength: 5 }), (texts) => {
         const rows = texts.map((text) => ({ prompt: text }));
-        const read = { kind: "ttft", columns: {}, rows, paths: [], problems: [] } as const;
+        const read = {
+          kind: "ttft",
+          columns: {},
+          rows,
+          paths: [],
+          versions: new Map(),
+          problems: [],
+        } as const;
         const csv = csvFile(read, false);
         const [, ...lines] = csvRows(csv);
         expect(lines.map(([text]) => text)).toEqual(texts.map((text) => text ?? ""));

@@ -27,6 +27,7 @@ export function convertCommand(console: Console): Command {
       "\nParquet needs DuckDB beside this package: npm install @duckdb/node-api.\n" +
         "\nExample:\n  firsttoken convert 'results/ttft/*.jsonl' --to csv --out ttft.csv\n" +
         "  firsttoken convert load.jsonl --to vllm-bench --out serve.json\n" +
+        "  firsttoken convert load.jsonl --to llm-d-report --out report.json\n" +
         "  firsttoken convert vLLM=vllm.jsonl LMCache=lmcache.jsonl --to parquet --out ttft.parquet",
     )
     .action((logs: string[]) => convert(console, logs, command.opts<ConvertFlags>()));
@@ -47,5 +48,5 @@ async function convert(
   });
   for (const note of converted.notes) err.write(`${colour(err, 33, plainText(note))}\n`);
   err.write(`${converted.rows} ${converted.kind} record${converted.rows === 1 ? "" : "s"}.\n`);
-  out.write(plainText(`${path}\n`));
+  for (const file of converted.files) out.write(plainText(`${file}\n`));
 }

@@ -53,6 +53,20 @@ export function promptIsShort(row: Omit<PromptCounts, "label" | "model">): boole
 /** Recognises rows whose prompts were cut; made from all rows of a table, because together they show a server's limit. */
 export type IsCut = (row: PromptCounts) => boolean;
 
+/** A request of a load as the rule on cut prompts reads it: only an example of a dataset has a question of its own length. */
+export const loadPrompt = ({
+  label,
+  model,
+  context_tokens,
+  token_counter,
+  prompt_tokens,
+  cached_tokens,
+  example_id,
+}: Omit<PromptCounts, "example_id"> & { readonly example_id?: string | null }): PromptCounts => ({
+  ...{ label, model, context_tokens, token_counter, prompt_tokens, cached_tokens },
+  ...(example_id != null && { example_id }),
+});
+
 /** What rows show about their servers' limits, row by row. */
 export interface PromptLimits {
   add(row: PromptCounts): void;

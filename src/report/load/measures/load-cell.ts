@@ -1,6 +1,6 @@
-import { cutPrompts, type PromptCounts } from "../../../domain/records/cut-prompt.js";
+import { cutPrompts, loadPrompt, type PromptCounts } from "../../../domain/records/cut-prompt.js";
 import type { FirstToken } from "../../../domain/records/first-token.js";
-import { METHODS } from "../../../domain/records/methods.js";
+import { isMiss, isNotItsMethod } from "../../../domain/records/not-its-method.js";
 import { REQUEST_TIMES, type RequestTime } from "../../../domain/records/request-times.js";
 import type { Evidence, Outcome } from "../../../domain/records/words.js";
 import { loadSeconds } from "../../../domain/times/load-seconds.js";
@@ -45,25 +45,10 @@ export function loadCells(
   rows: readonly LoadRow[],
   firstToken: FirstToken,
 ): LoadCell[] {
-  const isCutPrompt = cutPrompts(rows.map(promptOf));
-  const isCut = (row: LoadRow) => isCutPrompt(promptOf(row));
+  const isCutPrompt = cutPrompts(rows.map(loadPrompt));
+  const isCut = (row: LoadRow) => isCutPrompt(loadPrompt(row));
   return levels.map((level) => cellOf(level, isCut, firstToken));
 }
-
-/** A row as the rule on cut prompts reads it: only an example of a dataset has a question of its own length. */
-const promptOf = ({
-  label,
-  model,
-  context_tokens,
-  token_counter,
-  prompt_tokens,
-  cached_tokens,
-  example_id,
-}: LoadRow) =>
-  ({
-    ...{ label, model, context_tokens, token_counter, prompt_tokens, cached_tokens },
-    ...(example_id != null && { example_id }),
-  }) satisfies PromptCounts;
 
 function cellOf(level: LoadLevel, isCut: (row: LoadRow) => boolean, firstToken: FirstToken): LoadCell {
   const { blocks } = level;
@@ -81,7 +66,7 @@ function cellOf(level: LoadLevel, isCut: (row: LoadRow) => boolean, firstToken: 
   return {
     ...level,
     ...{ requests, outcomes, good, counted, judged, unsteady },
-    cut: cut.map(promptOf),
+    cut: cut.map(loadPrompt),
     failed: requests.length - ended.length,
     evidence: { proven: tally("proven"), contradicted: tally("contradicted"), unproven: tally("unproven") },
     missed: good.filter(isMiss).length,
@@ -101,15 +86,3 @@ function cellOf(level: LoadLevel, isCut: (row: LoadRow) => boolean, firstToken: 
     },
   };
 }
-
-/**
- * A request that found less than an unlimited cache would contain. Its report contradicts the method, and yet it is what
- * happens under load with reuse: without it, the times would be only those of requests that still hit.
- */
-function isMiss({ evidence, method, cached_tokens, expected_cached_tokens }: LoadRow): boolean {
-  if (evidence !== "contradicted" || (method !== null && METHODS[method].reuses === "nothing")) return false;
-  return cached_tokens !== null && (expected_cached_tokens == null || cached_tokens < expected_cached_tokens);
-}
-
-/** A request that hit although it should be cold, or found what its load had not left. */
-export const isNotItsMethod = (row: LoadRow): boolean => row.evidence === "contradicted" && !isMiss(row);

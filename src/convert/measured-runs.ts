@@ -1,0 +1,80 @@
+import { group } from "d3-array";
+import { LogError } from "../domain/errors/errors.js";
+import { OWN_DEFINITION } from "../domain/records/log-origin.js";
+import type { AnyRow, RowsOfOneKind } from "./rows-of-one-kind.js";
+
+/** What must be the same for requests to be of one run. */
+const RUN_KEYS = {
+  load: [
+    "label",
+    "model",
+    "method",
+    "arrivals",
+    "rate_per_second",
+    "burstiness",
+    "concurrency",
+    "level",
+    "repeat",
+    "block",
+  ],
+  ttft: ["label", "model", "prompt_kind", "context_target", "cache_state"],
+} as const;
+
+/** The requests of a load or a TTFT log by run: one label, level and cache state each. */
+export interface MeasuredRuns {
+  readonly kind: keyof typeof RUN_KEYS;
+  /** Those keys that are the same for all requests of a run. */
+  readonly keys: readonly string[];
+  /** At least one, each with at least one request. */
+  readonly runs: readonly (readonly AnyRow[])[];
+  /** Up to what all of them measure TTFT. */
+  readonly definition: string;
+  /** How many requests belong to ramps, and are left out. */
+  readonly ramps: number;
+}
+
+/**
+ * The runs that a file of another tool could have measured.
+ *
+ * @param file what is to be written, such as `A result of vllm bench serve`.
+ * @throws LogError for records of another kind, rows that count TTFT to different things, or ramps alone.
+ */
+export function measuredRuns({ kind, rows, paths }: RowsOfOneKind, file: string): MeasuredRuns {
+  const [path] = paths as readonly [string];
+  if (kind !== "load" && kind !== "ttft") {
+    const rule = `${file} holds requests of a load or of a TTFT log`;
+    throw new LogError(`${rule}, and these are ${kind} records: convert them to csv or parquet.`, { path });
+  }
+  const [definition, ...others] = new Set(rows.map((row) => textOf(row.ttft_definition) ?? OWN_DEFINITION));
+  if (others.length > 0) {
+    const several = [definition, ...others].join("; ");
+    throw new LogError(
+      `These rows count TTFT to different things (${several}), and ${lower(file)} can't say so: convert each by itself.`,
+      { path },
+    );
+  }
+  const measured = rows.filter((row) => kind === "ttft" || row.phase === "measured");
+  if (measured.length === 0) throw new LogError("All requests belong to ramps; none was measured.", { path });
+  const keys: readonly string[] = RUN_KEYS[kind];
+  const runs = [...group(measured, (row) => JSON.stringify(keys.map((key) => row[key] ?? null))).values()];
+  return { kind, keys, runs, definition: definition!, ramps: rows.length - measured.length };
+}
+
+const lower = (text: string): string => `${text[0]!.toLowerCase()}${text.slice(1)}`;
+
+export const textOf = (value: unknown): string | null =>
+  typeof value === "string" && value !== "" ? value : null;
+export const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);
+export const gapsOf = (row: AnyRow): readonly number[] =>
+  Array.isArray(row.gaps_seconds) ? row.gaps_seconds : [];
+
+/** A sum, if every row has its value. */
+export function sumOf(rows: readonly AnyRow[], key: string): number | null {
+  let sum = 0;
+  for (const row of rows) {
+    const value = numberOf(row[key]);
+    if (value === null) return null;
+    sum += value;
+  }
+  return sum;
+}
