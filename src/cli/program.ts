@@ -5,6 +5,7 @@ import { packageVersion } from "../logs/files/run-environment.js";
 import { Interruption } from "./ending/interruption.js";
 import { withDashedAliases } from "./flags/flags.js";
 import { type HideGiven, hideGiven } from "./flags/hide-given.js";
+import { flagOf, inFlags } from "./flags/in-flags.js";
 import type { Console } from "./screen/console.js";
 
 /** Each command by its name, loaded when it is called: to load all of them takes longer than most of them run. */
@@ -70,7 +71,8 @@ export async function main(argv: readonly string[], console: Console): Promise<n
     await root.parseAsync(withDashedAliases(argv, known), { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    return explain(error, console, hide);
+    const here = error instanceof OptionError ? inFlags(error, flagOf(known)) : error;
+    return explain(here, console, hide);
   }
 }
 

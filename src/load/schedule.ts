@@ -13,7 +13,11 @@ export type Spacing =
 /** How many start per second: a constant number, or one that rises or falls with time. */
 export type Pace =
   | { readonly kind: "steady"; readonly ratePerSecond: number }
-  | { readonly kind: "linear" | "exponential"; readonly fromPerSecond: number; readonly toPerSecond: number };
+  | {
+      readonly kind: "linear" | "exponential";
+      readonly startPerSecond: number;
+      readonly endPerSecond: number;
+    };
 
 /**
  * When each request of an open loop is meant to start, in seconds: the first at 0, the last when that many are due by the
@@ -105,8 +109,8 @@ function timeAfter(pace: Pace, all: number): (arrivals: number) => number {
     const rate = above0("ratePerSecond", pace.ratePerSecond);
     return (arrivals) => arrivals / rate;
   }
-  const from = above0("fromPerSecond", pace.fromPerSecond);
-  const to = above0("toPerSecond", pace.toPerSecond);
+  const from = above0("startPerSecond", pace.startPerSecond);
+  const to = above0("endPerSecond", pace.endPerSecond);
   if (from === to) return (arrivals) => arrivals / from;
   if (pace.kind === "linear") {
     // from² + 2 · slope · arrivals is the square of the rate at that moment.

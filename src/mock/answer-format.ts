@@ -15,12 +15,14 @@ export interface AnswerFacts {
   readonly model: string;
   /** Unix seconds. */
   readonly created: number;
+  /** What the prompt counts as. */
+  readonly promptTokens: number;
 }
 
 // Written as texts, because building and serialising objects took longer than all the rest of an answer.
 
 /** `/v1/chat/completions`. */
-export function chatFormat({ number, model, created }: AnswerFacts): AnswerFormat {
+export function chatFormat({ number, model, created, promptTokens }: AnswerFacts): AnswerFormat {
   const start = (object: string) =>
     `{"id":"chatcmpl-mock-${number}","object":"${object}","created":${created},"model":${JSON.stringify(model)}`;
   const delta = (fields: string, finish: string) =>
@@ -29,17 +31,17 @@ export function chatFormat({ number, model, created }: AnswerFacts): AnswerForma
     role: () => delta(`"role":"assistant","content":""`, "null"),
     content: (text) => delta(`"content":${JSON.stringify(text)}`, "null"),
     finish: () => delta("", `"stop"`),
-    usage: (tokens) => `${start("chat.completion.chunk")},"choices":[],${usageOf(tokens)}}`,
+    usage: (tokens) => `${start("chat.completion.chunk")},"choices":[],${usageOf(promptTokens, tokens)}}`,
     whole: (text) => {
       const message = `{"role":"assistant","content":${JSON.stringify(text)}}`;
       const choices = `[{"index":0,"message":${message},"finish_reason":"stop"}]`;
-      return `${start("chat.completion")},"choices":${choices},${usageOf(1)}}`;
+      return `${start("chat.completion")},"choices":${choices},${usageOf(promptTokens, 1)}}`;
     },
   };
 }
 
 /** `/v1/completions`. */
-export function completionFormat({ number, model, created }: AnswerFacts): AnswerFormat {
+export function completionFormat({ number, model, created, promptTokens }: AnswerFacts): AnswerFormat {
   const start = `{"id":"cmpl-mock-${number}","object":"text_completion","created":${created},"model":${JSON.stringify(model)}`;
   const choices = (text: string, finish: string) =>
     `"choices":[{"index":0,"text":${JSON.stringify(text)},"logprobs":null,"finish_reason":${finish}}]`;
@@ -47,11 +49,11 @@ export function completionFormat({ number, model, created }: AnswerFacts): Answe
     role: () => null,
     content: (text) => `${start},${choices(text, "null")}}`,
     finish: () => `${start},${choices("", `"stop"`)}}`,
-    usage: (tokens) => `${start},"choices":[],${usageOf(tokens)}}`,
-    whole: (text) => `${start},${choices(text, `"stop"`)},${usageOf(1)}}`,
+    usage: (tokens) => `${start},"choices":[],${usageOf(promptTokens, tokens)}}`,
+    whole: (text) => `${start},${choices(text, `"stop"`)},${usageOf(promptTokens, 1)}}`,
   };
 }
 
-/** One token per chunk; a prompt counts as one token, because the mock does not read it. */
-const usageOf = (tokens: number): string =>
-  `"usage":{"prompt_tokens":1,"completion_tokens":${tokens},"total_tokens":${1 + tokens}}`;
+/** One token per chunk. */
+const usageOf = (prompt: number, tokens: number): string =>
+  `"usage":{"prompt_tokens":${prompt},"completion_tokens":${tokens},"total_tokens":${prompt + tokens}}`;

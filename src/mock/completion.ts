@@ -16,6 +16,8 @@ export interface CompletionRequest {
   readonly model: string;
   readonly stream: boolean;
   readonly includeUsage: boolean;
+  /** A token for each id, or for every 4 characters of a text: the mock has no tokenizer. */
+  readonly promptTokens: number;
 }
 
 /**
@@ -38,7 +40,30 @@ export function parseCompletion(bytes: Buffer, model: string): CompletionRequest
     model: body.model ?? model,
     stream: body.stream === true,
     includeUsage: isObject(body.stream_options) && body.stream_options.include_usage === true,
+    promptTokens: promptTokensOf(body),
   };
+}
+
+function promptTokensOf({ prompt, messages }: Readonly<Record<string, unknown>>): number {
+  const all = Array.isArray(messages)
+    ? messages.map((one) => (isObject(one) ? one.content : null))
+    : [prompt];
+  return Math.max(
+    1,
+    all.reduce((sum: number, text) => sum + tokensOf(text), 0),
+  );
+}
+
+const CHARACTERS_PER_TOKEN = 4;
+
+function tokensOf(text: unknown): number {
+  if (typeof text === "string") return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+  if (!Array.isArray(text)) return 0;
+  // Ids, texts, or the parts of a message's content.
+  return text.reduce(
+    (sum: number, one) => sum + (typeof one === "number" ? 1 : tokensOf(isObject(one) ? one.text : one)),
+    0,
+  );
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -32,7 +32,11 @@ export function mockApi(
     const request = parseCompletion(body, MODEL);
     completions += 1;
     const created = Math.floor(wallTime() / 1000);
-    const format = wording({ number: completions, model: request.model, created });
+    const format = wording({
+      ...{ number: completions, created },
+      model: request.model,
+      promptTokens: request.promptTokens,
+    });
     const plan = { format, chunks, fault: null, wait, text };
     if (shares.length === 0 && jitter === 0) return completionAnswer(head, request, plan);
     // Each request makes its own draws, so nothing depends on other requests.

@@ -178,6 +178,8 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--samples": REPEATED,
     "--output_tokens": COUNT,
     "--rates": ["0", "-1", "x", "1,", "", "Infinity"],
+    "--ramp": ["1:8", "8:8:60", "0:8:60", "1:8:x", "1:8:60:1", "1:2:3", "::", ""],
+    "--ramp_strategy": NAME,
     "--concurrency": ["0", "1025", "x", "1,", ""],
     "--arrivals": NAME,
     "--burstiness": ["0", "-1", "x", "", "Infinity"],

@@ -90,6 +90,38 @@ describe("firsttoken load", () => {
     expect(new Set(rowsOf("trace").map(({ arrivals }) => arrivals))).toEqual(new Set(["trace"]));
   });
 
+  it("ramps a rate, and refuses what a ramp can't be", async () => {
+    const few = [
+      "--api_base",
+      serving.url,
+      "--methods",
+      "full",
+      "--workload",
+      "unique",
+      "--prompt_tokens",
+      "64",
+    ];
+    const ramp = ["--ramp", "10:40:1", "--ramp_strategy", "exponential", "--output_tokens", "2"];
+    const { code, stdout } = await load("ramp", ...few, ...ramp);
+    expect(code).toBe(0);
+    expect(stdout).toContain("exponential ramp from 10 to 40/s in 1 s");
+    // 30 / ln 4 requests.
+    expect(rowsOf("ramp").filter(({ phase }) => phase === "measured")).toHaveLength(22);
+    for (const wrong of ["1:8", "8:8:60", "0:8:60", "1:8:x", "1:8:60:1", "::"]) {
+      const refused = await load("no", ...few, "--ramp", wrong);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain("two different rates");
+    }
+    for (const other of [["--rates", "1"], ["--concurrency", "1"], ["--requests", "9"], ["--find_limit"]])
+      expect((await load("no", ...few, "--ramp", "1:8:60", ...other)).stderr).toContain(
+        "cannot be used with",
+      );
+    expect((await load("no", ...few, "--ramp_strategy", "linear")).stderr).toContain("is for --ramp");
+    const short = await load("no", ...few, "--ramp", "1:2:3");
+    expect(short).toMatchObject({ code: 2 });
+    expect(short.stderr).toContain("--ramp must be long enough");
+  });
+
   it("shows further times beside the percentiles of TTFT", async () => {
     const few = ["--concurrency", "2", "--requests", "10", "--blocks", "1", "--methods", "full"];
     const { code, stdout } = await load(

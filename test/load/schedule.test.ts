@@ -18,8 +18,8 @@ const pace: fc.Arbitrary<Pace> = fc.oneof(
   rate.map(steady),
   fc.record({
     kind: fc.constantFrom("linear" as const, "exponential" as const),
-    fromPerSecond: rate,
-    toPerSecond: rate,
+    startPerSecond: rate,
+    endPerSecond: rate,
   }),
 );
 
@@ -44,7 +44,7 @@ describe("a schedule of arrivals", () => {
           // A burst on a rising ramp, where rounding once went back.
           [
             45,
-            { kind: "linear", fromPerSecond: 2.8478605197723152, toPerSecond: 50.547967300954696 },
+            { kind: "linear", startPerSecond: 2.8478605197723152, endPerSecond: 50.547967300954696 },
             { kind: "gamma", burstiness: 0.01352089333100914 },
             -1559914990,
           ],
@@ -115,8 +115,8 @@ describe("a schedule of arrivals", () => {
 
 describe("a ramp", () => {
   const even: Spacing = { kind: "constant" };
-  const ramp = (kind: "linear" | "exponential", fromPerSecond: number, toPerSecond: number): Pace => ({
-    ...{ kind, fromPerSecond, toPerSecond },
+  const ramp = (kind: "linear" | "exponential", startPerSecond: number, endPerSecond: number): Pace => ({
+    ...{ kind, startPerSecond, endPerSecond },
   });
   /** Arrivals in this part of the whole time. */
   const within = (times: Float64Array, from: number, to: number) =>
@@ -176,9 +176,9 @@ describe("a schedule refuses", () => {
     [3, steady(1), gamma(-1), "burstiness must be a number above 0; received -1."],
     [
       3,
-      { kind: "linear", fromPerSecond: 0, toPerSecond: 2 } as const,
+      { kind: "linear", startPerSecond: 0, endPerSecond: 2 } as const,
       even,
-      "fromPerSecond must be a number above 0; received 0.",
+      "startPerSecond must be a number above 0; received 0.",
     ],
   ])("%d requests, %j, %j", (count, pace, spacing, message) => {
     expect(() => arrivalTimes(count, pace, spacing, random(1))).toThrow(message);

@@ -44,7 +44,8 @@ describe("the mock provider", () => {
       object: "chat.completion",
       model: 'é "1"',
       choices: [{ index: 0, message: { role: "assistant", content: "hello " }, finish_reason: "stop" }],
-      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+      // "Hello" at 4 characters a token.
+      usage: { prompt_tokens: 2, completion_tokens: 1, total_tokens: 3 },
     });
   });
 
@@ -67,7 +68,18 @@ describe("the mock provider", () => {
       await ask("/chat/completions", { ...body, stream_options: { include_usage: true } }),
     );
     expect(withUsage).toHaveLength(stream.length + 1);
-    expect(withUsage.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 3, total_tokens: 4 } });
+    expect(withUsage.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 3, total_tokens: 5 } });
+  });
+
+  it.each([
+    ["a text of 4 characters a token", { prompt: "x".repeat(41) }, 11],
+    ["ids", { prompt: [5, 6, 7] }, 3],
+    ["messages", { messages: [{ content: "12345678" }, { content: [{ type: "text", text: "1234" }] }] }, 3],
+    ["nothing", {}, 1],
+  ])("counts a prompt of %s", async (_, body, tokens) => {
+    const path = "messages" in body ? "/chat/completions" : "/completions";
+    const { usage }: Json = await (await ask(path, body)).json();
+    expect(usage.prompt_tokens).toBe(tokens);
   });
 
   it("completes a bare prompt, whole and streamed", async () => {

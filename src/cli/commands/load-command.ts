@@ -43,11 +43,16 @@ export function loadCommand(console: Console): Command {
       "after",
       "\nWithout a port, --api_base or --model the embedded engine is started; there the" +
         "\nusual sizes are small, so that a run ends in three minutes. At each level the" +
-        "\nmethods alternate, in an order drawn from --seed. Requests of ramps are in the" +
-        "\nlog but in no number. A request that fails is counted and never sent again." +
+        "\nmethods alternate, in an order drawn from --seed. Requests before and behind the" +
+        "\nmeasured ones are in the log but in no number. A request that fails is counted" +
+        "\nand never sent again." +
+        "\n\nA --ramp is shown in parts, each with the requests that came at its rates, never" +
+        "\nas one average. It finds where TTFT begins to grow; what a server holds for long," +
+        "\n--rates and --find_limit tell, for in a ramp no rate is kept and none settles." +
         "\n\nExamples:" +
         "\n  firsttoken load --workload rag --rates 0.5,1,2,4   # on the embedded engine" +
         "\n  firsttoken load 8000 --rates 1,2,4,8 --slo ttft=0.5,itl=0.05   # on vLLM" +
+        "\n  firsttoken load 8000 --ramp 0.5:8:120   # from 0.5 to 8 requests a second" +
         "\n  firsttoken load 8000 --workload shared_prefix --hit_ratio 0.8 \\" +
         "\n    --concurrency 1,4,16 --fail-if 'ttft_p95>0.5'",
     )

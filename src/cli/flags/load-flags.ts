@@ -2,12 +2,15 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
 import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/errors/options.js";
 import type { Objectives } from "../../domain/records/objectives.js";
+import { RAMP_STRATEGIES, requireRamp } from "../../domain/records/ramp.js";
 import { rates, someSeconds, wholeNumber, wholeNumbers } from "./flags.js";
 import { sloFlag } from "./table-flags.js";
 
 /** How hard the server is driven, for how long, and how that is shown. */
 export interface LoadFlags {
   readonly rates?: readonly number[];
+  readonly ramp?: RampFlag;
+  readonly ramp_strategy?: "linear" | "exponential";
   readonly concurrency?: readonly number[];
   readonly arrivals?: "constant" | "poisson" | "gamma";
   readonly burstiness?: number;
@@ -18,6 +21,13 @@ export interface LoadFlags {
   readonly slo?: Objectives;
   readonly record_gaps?: true;
   readonly find_limit?: true;
+}
+
+/** From one rate to another in so many seconds. */
+interface RampFlag {
+  readonly startPerSecond: number;
+  readonly endPerSecond: number;
+  readonly seconds: number;
 }
 
 /** The levels where none are given. */
@@ -38,6 +48,20 @@ export function addLoadFlags(command: Command): Command {
         .conflicts("concurrency"),
     )
     .option("--concurrency <list>", "instead: requests kept under way, a level each", wholeNumbers(1, 1_024))
+    .addOption(
+      new Option(
+        "--ramp <start:end:seconds>",
+        "instead: a rate that rises or falls, such as 1:8:60, from 1 to 8 requests a second in 60 seconds",
+      )
+        .argParser(rampOf)
+        .conflicts(["rates", "concurrency", "requests", "level_seconds", "blocks", "find_limit"]),
+    )
+    .addOption(
+      new Option(
+        "--ramp_strategy <how>",
+        "how it changes: by equal steps or by equal factors, as vLLM's --ramp-up-strategy (default: linear)",
+      ).choices(RAMP_STRATEGIES),
+    )
     .addOption(
       new Option("--arrivals <how>", "how requests of a rate are spaced (default: poisson)")
         .choices(["constant", "poisson", "gamma"])
@@ -97,7 +121,15 @@ export function searchOf({ find_limit, slo, rates, requests, ...flags }: LoadFla
 
 /** The levels and sizes that the flags give, as the library takes them. */
 export function loadOf(flags: LoadFlags, isSmall: boolean) {
-  const { requests, level_seconds, concurrency } = flags;
+  const { requests, level_seconds, concurrency, ramp, ramp_strategy: strategy } = flags;
+  if (ramp === undefined && strategy !== undefined)
+    throw new OptionError("--ramp_strategy", "is for --ramp", strategy);
+  if (ramp !== undefined) {
+    return {
+      ...{ repeats: flags.repeats, recordGaps: flags.record_gaps ?? false, ...spacingOf(flags) },
+      ramp: requireRamp({ ...ramp, strategy: strategy ?? "linear" }),
+    };
+  }
   const shared = {
     repeats: flags.repeats,
     recordGaps: flags.record_gaps ?? false,
@@ -127,6 +159,19 @@ function spacingOf({ arrivals, burstiness }: Pick<LoadFlags, "arrivals" | "burst
   if (burstiness === undefined) return arrivals === undefined ? {} : { arrivals };
   if ((arrivals ?? "gamma") === "gamma") return { arrivals: "gamma" as const, burstiness };
   throw new OptionError("--burstiness", "is for --arrivals gamma", burstiness);
+}
+
+function rampOf(value: string): RampFlag {
+  const parts = value.split(":");
+  const [startPerSecond, endPerSecond, seconds] = parts.map(Number);
+  const isRamp =
+    parts.length === 3 &&
+    parts.every((part) => part.trim() !== "" && Number(part) > 0 && Number(part) < Number.POSITIVE_INFINITY);
+  if (isRamp && startPerSecond !== endPerSecond)
+    return { startPerSecond: startPerSecond!, endPerSecond: endPerSecond!, seconds: seconds! };
+  throw new InvalidArgumentError(
+    "It must be two different rates and a number of seconds, each above 0, such as 1:8:60; for one rate use --rates.",
+  );
 }
 
 function burstiness(value: string): number {

@@ -4,6 +4,7 @@ import * as workloads from "../../api/workloads.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
 import { someText, wholeNumber } from "./flags.js";
+import { inFlags } from "./in-flags.js";
 
 /** A workload of the library. */
 type Workload = ReturnType<typeof workloads.unique>;
@@ -256,7 +257,7 @@ export async function workloadOf(flags: WorkloadFlags, isSmall: boolean): Promis
   try {
     return await make({ ...rest, ...own } as never, flags.seed);
   } catch (error) {
-    throw error instanceof OptionError ? inFlags(error) : error;
+    throw error instanceof OptionError ? inFlags(error, flagFor) : error;
   }
 }
 
@@ -273,16 +274,11 @@ function required(flag: string, rule: string, value: string | undefined): string
   return value;
 }
 
-/** An option's error in the words of the command line. */
-function inFlags({ option, message, received }: OptionError): OptionError {
-  const flagFor = (name: string) => FLAG_NAMES.find((flag) => FLAGS[flag].option === name);
-  const rule = message.slice(option.length + 1, message.lastIndexOf("; received "));
-  const worded = rule.replace(/\b[a-z]+[A-Z]\w*/g, (name) =>
-    flagFor(name) === undefined ? name : `--${flagFor(name)}`,
-  );
-  const named =
-    flagFor(option) === undefined ? option.replace(/^options$/, "--workload") : `--${flagFor(option)}`;
-  return new OptionError(named, worded, received);
+/** The flag of a workload's option; of all of them together, the one that names it. */
+function flagFor(option: string): string | null {
+  if (option === "options") return "--workload";
+  const flag = FLAG_NAMES.find((name) => FLAGS[name].option === option);
+  return flag === undefined ? null : `--${flag}`;
 }
 
 function between(least: number, most: number): (value: string) => number {

@@ -20,6 +20,7 @@ import {
   QUALITY_COLUMNS,
   REQUEST_COLUMNS,
 } from "./columns.js";
+import { RAMP_STRATEGIES } from "./ramp.js";
 import { ARRIVAL_KINDS, LOAD_PHASES, WORKLOAD_KINDS } from "./words.js";
 
 const { concurrency, rate_per_second, repeat, wait_seconds, status, failure, chunks, content_bytes } =
@@ -52,10 +53,22 @@ export const LOAD_COLUMNS = {
       "when requests start: `closed` (as soon as one of `concurrency` slots is free), or by a schedule: `constant` intervals, `poisson`, `gamma`, or the times of a `trace`; null in results of other tools that do not say",
     ),
   ),
-  rate_per_second: rate_per_second,
+  rate_per_second,
   burstiness: measure(
     null,
     "shape of the intervals of `gamma` arrivals: 1 is Poisson, below 1 is burstier; null for other arrivals",
+  ),
+  ramp_strategy: later(
+    word(
+      RAMP_STRATEGIES,
+      "how the rate of a ramp changes with time: `linear` (by equal steps) or `exponential` (by equal factors); null where a rate or a concurrency is kept",
+    ),
+  ),
+  ramp_start_per_second: later(measure("1/s", "the rate at the beginning of the ramp")),
+  ramp_end_per_second: later(measure("1/s", "the rate at its end")),
+  ramp_seconds: later(measure("s", "how long the ramp takes")),
+  ramp_rate_per_second: later(
+    measure("1/s", "the rate at the moment at which this request was meant to start"),
   ),
   concurrency,
   level: required(
@@ -124,7 +137,7 @@ export const LOAD_COLUMNS = {
   block_seconds: measure("s", "how long the measured part of its block took"),
   block_steady: later(
     flag(
-      "whether TTFT stayed level over the measured part of the block; false if it rose or fell, null if there were too few requests to tell",
+      "whether TTFT stayed level over the measured part of the block; false if it rose or fell, null if there were too few requests to tell, and in a ramp, which keeps no level",
     ),
   ),
   block_counted_cached_tokens: later(

@@ -1,10 +1,15 @@
+import { type Ramp, requestsOfRamp } from "../../domain/records/ramp.js";
 import type { Random } from "../../stats/random.js";
 import { blockSizes } from "../block-sizes.js";
 
-/** How hard a server is driven: so many requests under way, or so many started a second. */
+/** A ramp that is to be measured. */
+export type MeasuredRamp = Ramp & { readonly seconds: number };
+
+/** How hard a server is driven: so many requests under way, so many started a second, or at a rate that changes. */
 export type LoadLevel =
-  | { readonly concurrency: number; readonly rate_per_second: null }
-  | { readonly concurrency: null; readonly rate_per_second: number };
+  | { readonly concurrency: number; readonly rate_per_second: null; readonly ramp: null }
+  | { readonly concurrency: null; readonly rate_per_second: number; readonly ramp: null }
+  | { readonly concurrency: null; readonly rate_per_second: null; readonly ramp: MeasuredRamp };
 
 /** A load on one label, at one level, between two pauses. */
 export type LoadBlock = LoadLevel & {
@@ -46,7 +51,8 @@ export function blocksOf(
   return upTo(repeats).flatMap((repeat) =>
     levels.flatMap((level, index) => {
       const requests = requestsAt(level);
-      return blockSizes(requests, blocks ?? blocksFor(requests)).flatMap((measured, inLevel) => {
+      const most = level.ramp === null ? (blocks ?? blocksFor(requests)) : 1;
+      return blockSizes(requests, most).flatMap((measured, inLevel) => {
         const place = { repeat, level: index + 1, block: inLevel + 1 };
         return order
           .fork(`${repeat} ${level.concurrency} ${level.rate_per_second} ${place.block}`)
@@ -68,13 +74,21 @@ const FEWEST_REQUESTS = 4;
 export const requestsWithin = (seconds: number, ratePerSecond: number): number =>
   Math.max(FEWEST_REQUESTS, Math.ceil(seconds * ratePerSecond));
 
-/** The levels of rates or of concurrencies, in the order given. */
-export const levelsOf = (
-  asked: { readonly ratesPerSecond: readonly number[] } | { readonly concurrency: readonly number[] },
-): readonly LoadLevel[] =>
-  "ratesPerSecond" in asked
-    ? asked.ratesPerSecond.map((rate) => ({ concurrency: null, rate_per_second: rate }))
-    : asked.concurrency.map((places) => ({ concurrency: places, rate_per_second: null }));
+/** How many requests a ramp has. */
+export const requestsWithinRamp = (ramp: MeasuredRamp): number => requestsOfRamp(ramp, ramp.seconds);
+
+/** The levels of rates or of concurrencies, in the order given, or the one of a ramp. */
+export function levelsOf(
+  asked:
+    | { readonly ratesPerSecond: readonly number[] }
+    | { readonly concurrency: readonly number[] }
+    | { readonly ramp: MeasuredRamp },
+): readonly LoadLevel[] {
+  if ("ramp" in asked) return [{ concurrency: null, rate_per_second: null, ramp: asked.ramp }];
+  return "ratesPerSecond" in asked
+    ? asked.ratesPerSecond.map((rate) => ({ concurrency: null, rate_per_second: rate, ramp: null }))
+    : asked.concurrency.map((places) => ({ concurrency: places, rate_per_second: null, ramp: null }));
+}
 
 /**
  * How many blocks the requests of a level are parted into: as many as leave 30 to each, which can tell whether a level was kept
@@ -85,11 +99,16 @@ export const levelsOf = (
 export const blocksFor = (requests: number): number => Math.max(2, Math.min(6, Math.floor(requests / 30)));
 
 /**
- * The ramps of a block: in a closed loop one round of its places, while it fills and while it runs out; in an open loop a fifth of
- * the measured requests before them and a tenth behind, so that the last of them are answered under load as well.
+ * What surrounds the measured requests of a block: in a closed loop one round of its places, while it fills and while it runs out; in
+ * an open loop a fifth of the measured requests before them and a tenth behind, so that the last of them are answered under load as
+ * well; of a ramp a tenth of its time, at the rate it begins with and at that it ends with.
  */
-export function sizesOf({ concurrency }: LoadLevel, measured: number): BlockSizes {
+export function sizesOf({ concurrency, ramp }: LoadLevel, measured: number): BlockSizes {
   if (concurrency !== null) return { rampUp: concurrency, measured, rampDown: concurrency };
+  if (ramp !== null) {
+    const within = (rate: number) => Math.ceil((rate * ramp.seconds) / 10);
+    return { rampUp: within(ramp.startPerSecond), measured, rampDown: within(ramp.endPerSecond) };
+  }
   return { rampUp: Math.ceil(measured / 5), measured, rampDown: Math.ceil(measured / 10) };
 }
 

@@ -2,10 +2,10 @@ import { withCounterTotals } from "../../client/server-counters.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { Arrivals, LoadPlan } from "../../load/load-plan.js";
 import { runLoad } from "../../load/run-load.js";
-import { arrivalTimes, type Spacing, traceTimes } from "../../load/schedule.js";
+import { arrivalTimes, type Pace, type Spacing, traceTimes } from "../../load/schedule.js";
 import type { Random } from "../../stats/random.js";
-import type { BlockSizes, LoadBlock } from "./levels.js";
-import type { CheckedLoadOptions, MeasuredLoadBlock } from "./load-options.js";
+import type { BlockSizes, LoadBlock, MeasuredRamp } from "./levels.js";
+import { type CheckedLoadOptions, type MeasuredLoadBlock, RAMP_OF_OWN_TIMES } from "./load-options.js";
 import { recordsOf } from "./load-records.js";
 import { type LoadSide, type OfferedRequest, startsOf } from "./load-side.js";
 
@@ -40,19 +40,20 @@ export async function measureLoadBlock(
 
 /** All labels of a block meet the same arrivals; a trace's are its own, run through as fast as the level says. */
 function arrivalsOf(
-  { concurrency, rate_per_second: ratePerSecond, sizes }: LoadBlock,
+  { concurrency, rate_per_second: ratePerSecond, ramp, sizes }: LoadBlock,
   offered: readonly OfferedRequest[],
   order: Random,
-  { arrivals = "poisson", burstiness = 1 }: CheckedLoadOptions,
+  { arrivals = "poisson", burstiness = 1, workload }: CheckedLoadOptions,
 ): Arrivals {
   if (concurrency !== null) return { kind: "closed", concurrency };
   const own = startsOf(offered);
   if (own !== null) {
+    if (ratePerSecond === null) throw new OptionError("ramp", RAMP_OF_OWN_TIMES, workload.kind);
     const gaps = own.length - 1;
     const span = own.at(-1)! - own[0]!;
     if (gaps > 0 && span === 0)
       throw new OptionError(
-        "ratesPerSecond (--rates)",
+        "ratesPerSecond",
         `can't be kept: by the workload, the ${own.length} requests of a block all start at the same time; ` +
           "ask for more requests in fewer blocks, or for concurrency",
         ratePerSecond,
@@ -61,22 +62,36 @@ function arrivalsOf(
     return { kind: "schedule", startsAtSeconds: [...traceTimes(own, speed)] };
   }
   const spacing: Spacing = arrivals === "gamma" ? { kind: "gamma", burstiness } : { kind: arrivals };
-  const starts = startsInParts(sizes, ratePerSecond, spacing, order.fork("arrivals"));
+  const paces = pacesOf(ratePerSecond ?? ramp);
+  const starts = startsInParts(sizes, paces, spacing, order.fork("arrivals"));
   // A workload may end sooner than the block.
   return { kind: "schedule", startsAtSeconds: starts.slice(0, offered.length) };
+}
+
+/** How fast each part of a block comes: at its rate, or of a ramp at the rates of its beginning and end around it. */
+function pacesOf(asked: number | MeasuredRamp): Readonly<Record<keyof BlockSizes, Pace>> {
+  const steady = (ratePerSecond: number): Pace => ({ kind: "steady", ratePerSecond });
+  if (typeof asked === "number")
+    return { rampUp: steady(asked), measured: steady(asked), rampDown: steady(asked) };
+  const { strategy: kind, startPerSecond, endPerSecond } = asked;
+  return {
+    rampUp: steady(startPerSecond),
+    measured: { kind, startPerSecond, endPerSecond },
+    rampDown: steady(endPerSecond),
+  };
 }
 
 /** Each part of a block comes at exactly its rate: of a whole block, few measured requests could come at twice the rate. */
 function startsInParts(
   { rampUp, measured, rampDown }: BlockSizes,
-  ratePerSecond: number,
+  paces: Readonly<Record<keyof BlockSizes, Pace>>,
   spacing: Spacing,
   draw: Random,
 ): readonly number[] {
   const starts: number[] = [];
   let begin = 0;
   for (const [name, count] of Object.entries({ rampUp, measured, rampDown })) {
-    const times = arrivalTimes(count + 1, { kind: "steady", ratePerSecond }, spacing, draw.fork(name));
+    const times = arrivalTimes(count + 1, paces[name as keyof BlockSizes], spacing, draw.fork(name));
     for (const at of times.subarray(0, count)) starts.push(begin + at);
     begin += times[count]!;
   }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { OptionError } from "../../domain/errors/errors.js";
 import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/errors/options.js";
+import { RAMP_STRATEGIES, requireRamp } from "../../domain/records/ramp.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import type { ClientLoad } from "../../load/load-result.js";
 import type { Workload } from "../../workloads/workload.js";
@@ -8,7 +9,26 @@ import { type LogOptions, logFields } from "../experiment-log.js";
 import { type Methods, methodsField } from "../methods/methods-option.js";
 import { FORMATS, type FormatChoice } from "../methods/prompt-format.js";
 import { callback, runFields, wholeNumber } from "../option-fields.js";
-import { type LoadBlock, type LoadLevel, levelsOf, requestsWithin } from "./levels.js";
+import {
+  type LoadBlock,
+  type LoadLevel,
+  levelsOf,
+  type MeasuredRamp,
+  requestsWithin,
+  requestsWithinRamp,
+} from "./levels.js";
+
+/** A rate that rises or falls with time, like vLLM's `--ramp-up-strategy`, `--ramp-up-start-rps` and `--ramp-up-end-rps`. */
+export interface LoadRamp {
+  /** Requests started per second at its beginning. */
+  readonly startPerSecond: number;
+  /** The same at its end, higher or lower. */
+  readonly endPerSecond: number;
+  /** How long it takes, long enough for 20 requests. */
+  readonly seconds: number;
+  /** `linear` (default): by equal steps in equal times; `exponential`: by equal factors. */
+  readonly strategy?: (typeof RAMP_STRATEGIES)[number];
+}
 
 /** How hard the server is driven: requests started per second, regardless of others; or requests kept in flight. */
 export type LoadLevels =
@@ -24,6 +44,16 @@ export type LoadLevels =
       /** Instead of `requests`: how long each rate is kept up, with at least four requests; left out, `requests` decides. */
       readonly levelSeconds?: number;
       readonly concurrency?: never;
+      readonly ramp?: never;
+    }
+  | {
+      /** A rate that changes instead of levels that are kept; its number of requests follows. */
+      readonly ramp: LoadRamp;
+      readonly arrivals?: "constant" | "poisson" | "gamma";
+      readonly burstiness?: number;
+      readonly ratesPerSecond?: never;
+      readonly concurrency?: never;
+      readonly levelSeconds?: never;
     }
   | {
       /** Requests kept in flight, one level for each value; left out, `ratesPerSecond` is given. */
@@ -32,6 +62,7 @@ export type LoadLevels =
       readonly arrivals?: never;
       readonly burstiness?: never;
       readonly levelSeconds?: never;
+      readonly ramp?: never;
     };
 
 /** Options of a run under load. */
@@ -80,6 +111,18 @@ export interface MeasuredLoadBlock {
 
 const above0 = "must be a number above 0";
 
+const ratePerSecond = z.number(above0).gt(0, above0).max(100_000, "must be at most 100000");
+const levelSeconds = z.number(above0).gt(0, above0).max(86_400, "must be at most 86400");
+const ramp = z.strictObject(
+  {
+    startPerSecond: ratePerSecond,
+    endPerSecond: ratePerSecond,
+    seconds: levelSeconds,
+    strategy: z.enum(RAMP_STRATEGIES, 'must be "linear" or "exponential"').default("linear"),
+  },
+  "must have startPerSecond, endPerSecond and seconds",
+);
+
 export const loadSchema = z.strictObject({
   ...logFields,
   methods: methodsField,
@@ -88,7 +131,7 @@ export const loadSchema = z.strictObject({
     "must be a workload from workloads",
   ),
   ratesPerSecond: z
-    .array(z.number(above0).gt(0, above0).max(100_000, "must be at most 100000"), "must be a list of rates")
+    .array(ratePerSecond, "must be a list of rates")
     .min(1, "must name at least one rate")
     .optional(),
   arrivals: z.enum(["constant", "poisson", "gamma"], 'must be "constant", "poisson" or "gamma"').optional(),
@@ -98,7 +141,8 @@ export const loadSchema = z.strictObject({
     .min(1, "must name at least one level")
     .optional(),
   requests: wholeNumber(1, MOST_REQUESTS).optional(),
-  levelSeconds: z.number(above0).gt(0, above0).max(86_400, "must be at most 86400").optional(),
+  levelSeconds: levelSeconds.optional(),
+  ramp: ramp.optional(),
   blocks: wholeNumber(1, MOST_REPEATED).optional(),
   repeats: wholeNumber(1, MOST_REPEATED).default(1),
   format: z.enum(FORMATS, `must be one of ${FORMATS.join(", ")}`).default("auto"),
@@ -119,7 +163,8 @@ const USUAL_REQUESTS = 100;
 /** @throws OptionError where a level is given both a number of requests and a time. */
 export function requestsAsked(asked: CheckedLoadOptions): (level: LoadLevel) => number {
   const { requests, levelSeconds, concurrency } = asked;
-  if (levelSeconds === undefined) return () => requests ?? USUAL_REQUESTS;
+  if (levelSeconds === undefined)
+    return ({ ramp }) => (ramp === null ? (requests ?? USUAL_REQUESTS) : requestsWithinRamp(ramp));
   if (requests !== undefined)
     throw new OptionError("levelSeconds", "can't be combined with requests", levelSeconds);
   if (concurrency !== undefined)
@@ -127,23 +172,44 @@ export function requestsAsked(asked: CheckedLoadOptions): (level: LoadLevel) => 
   return ({ rate_per_second }) => requestsWithin(levelSeconds, rate_per_second!);
 }
 
-/** @throws OptionError where neither or both kinds of level are given, for a level given twice, and for arrivals that go with neither. */
+/**
+ * @throws OptionError where no kind of level or more than one is given, for a level given twice, for arrivals that go with none, and
+ * for a ramp that can't be measured.
+ */
 export function levelsAsked(asked: CheckedLoadOptions): readonly LoadLevel[] {
-  const { ratesPerSecond, arrivals, burstiness, concurrency } = asked;
+  const { ratesPerSecond, arrivals, burstiness, concurrency, ramp } = asked;
   // Blocks in a log are told apart by their level.
   for (const [option, levels] of Object.entries({ ratesPerSecond, concurrency })) {
     if (levels !== undefined && new Set(levels).size < levels.length) {
-      const rule = "must name each level once; to measure levels again, use repeats (--repeats)";
+      const rule = "must name each level once; to measure levels again, use repeats";
       throw new OptionError(option, rule, levels);
     }
   }
   if (burstiness !== undefined && arrivals !== "gamma")
     throw new OptionError("burstiness", 'is for gamma arrivals (arrivals: "gamma")', burstiness);
-  if (concurrency !== undefined && ratesPerSecond === undefined) {
-    if (arrivals === undefined) return levelsOf({ concurrency });
-    const rule = "is for ratesPerSecond: with concurrency, requests start as others end";
-    throw new OptionError("arrivals", rule, arrivals);
+  if ([ratesPerSecond, concurrency, ramp].filter((kind) => kind !== undefined).length !== 1) {
+    const rule = "must be given, or else concurrency or ramp, and no two of them";
+    throw new OptionError("ratesPerSecond", rule, ratesPerSecond);
   }
-  if (ratesPerSecond !== undefined && concurrency === undefined) return levelsOf({ ratesPerSecond });
-  throw new OptionError("ratesPerSecond", "must be given, or else concurrency, and not both", ratesPerSecond);
+  if (ramp !== undefined) return levelsOf({ ramp: rampAsked(asked, ramp) });
+  if (ratesPerSecond !== undefined) return levelsOf({ ratesPerSecond });
+  if (arrivals === undefined) return levelsOf({ concurrency: concurrency! });
+  const rule = "is for ratesPerSecond: with concurrency, requests start as others end";
+  throw new OptionError("arrivals", rule, arrivals);
+}
+
+/** Why a workload with times of its own, such as a trace, can't be ramped. */
+export const RAMP_OF_OWN_TIMES =
+  "is not for a workload whose requests have times of their own; use ratesPerSecond";
+
+function rampAsked(
+  { requests, levelSeconds, blocks, workload }: CheckedLoadOptions,
+  ramp: MeasuredRamp,
+): MeasuredRamp {
+  for (const [option, value] of Object.entries({ requests, levelSeconds, blocks })) {
+    if (value === undefined) continue;
+    throw new OptionError(option, "can't be combined with ramp, which says how many requests come", value);
+  }
+  if (workload.kind === "trace") throw new OptionError("ramp", RAMP_OF_OWN_TIMES, workload.kind);
+  return requireRamp(ramp);
 }

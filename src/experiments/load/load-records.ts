@@ -2,6 +2,7 @@ import type { Server } from "../../client/server.js";
 import type { CounterTotals } from "../../client/server-counters.js";
 import { largest, smallest } from "../../domain/extremes.js";
 import { METHODS, type MethodName } from "../../domain/records/methods.js";
+import { rateAfter } from "../../domain/records/ramp.js";
 import type { LoadedRequest, LoadRecord } from "../../domain/records/record-kinds.js";
 import type { ArrivalKind, LoadPhase } from "../../domain/records/words.js";
 import type { LoadResult } from "../../load/load-result.js";
@@ -30,7 +31,8 @@ export async function recordsOf(
   const shared = {
     ...placeOf(side, block, offered, options),
     block_seconds: blockSeconds(block, measured, load),
-    block_steady: isSteady(measured),
+    // A ramp keeps no level, so nothing in it could be steady.
+    block_steady: block.ramp === null ? isSteady(measured) : null,
     block_counted_cached_tokens: load.totals?.cached_tokens ?? null,
     block_counted_prompt_tokens: load.totals?.prompt_tokens ?? null,
     client_cpu: load.client.cpu,
@@ -44,6 +46,7 @@ export async function recordsOf(
     const place = {
       run_index: index + 1,
       phase: phases[index]!,
+      ramp_rate_per_second: rampRate(block, request, measured[0]),
       document_gap_requests: gaps[index]!.requests,
       document_gap_seconds: gaps[index]!.seconds,
     };
@@ -61,6 +64,10 @@ type BlockColumns = Pick<
   | "arrivals"
   | "rate_per_second"
   | "burstiness"
+  | "ramp_strategy"
+  | "ramp_start_per_second"
+  | "ramp_end_per_second"
+  | "ramp_seconds"
   | "concurrency"
   | "level"
   | "repeat"
@@ -76,7 +83,10 @@ type BlockColumns = Pick<
 >;
 type ScoreColumns = Pick<LoadRecord, "example_id" | "dataset" | "metric" | "score" | "prediction">;
 type OwnColumns = ScoreColumns &
-  Pick<LoadRecord, "run_index" | "phase" | "document_gap_requests" | "document_gap_seconds">;
+  Pick<
+    LoadRecord,
+    "run_index" | "phase" | "ramp_rate_per_second" | "document_gap_requests" | "document_gap_seconds"
+  >;
 
 /**
  * The columns that identify a request come first, then what was asked, what the method and the server say, and how it went.
@@ -86,10 +96,18 @@ function recordOf(
   shared: BlockColumns,
   { request: asked, prompt, expected }: OfferedRequest,
   loaded: LoadedRequest,
-  { run_index, phase, document_gap_requests, document_gap_seconds, ...score }: OwnColumns,
+  {
+    run_index,
+    phase,
+    ramp_rate_per_second,
+    document_gap_requests,
+    document_gap_seconds,
+    ...score
+  }: OwnColumns,
 ): LoadRecord {
   const { name, setting, server } = method;
-  const { label, model, workload, arrivals, rate_per_second, burstiness, concurrency, ...block } = shared;
+  const { label, model, workload, arrivals, rate_per_second, burstiness, concurrency, ...levels } = shared;
+  const { ramp_strategy, ramp_start_per_second, ramp_end_per_second, ramp_seconds, ...block } = levels;
   const { ttft_seconds, scheduled_seconds, wait_seconds, cached_tokens, ...told } = loaded;
   const { first_lag_seconds, last_lag_seconds, sent_span_seconds, received_span_seconds, ...rest } = told;
   const { coalesced_chunks, coalesced_at_start_chunks, overhead_header_seconds, ...others } = rest;
@@ -99,7 +117,9 @@ function recordOf(
   const isAnswered = loaded.outcome === "ok";
   return {
     ...{ run_index, context_tokens: asked.contextTokens, ttft_seconds, label, model },
-    ...{ workload, arrivals, rate_per_second, burstiness, concurrency },
+    ...{ workload, arrivals, rate_per_second, burstiness },
+    ...{ ramp_strategy, ramp_start_per_second, ramp_end_per_second, ramp_seconds, ramp_rate_per_second },
+    concurrency,
     ...{ level: block.level, repeat: block.repeat, block: block.block, phase },
     ...{ scheduled_seconds, wait_seconds },
     ...{ documents: asked.documents, session: asked.session, turn: asked.turn },
@@ -121,7 +141,7 @@ function recordOf(
 
 function placeOf(
   { label, method, workload }: LoadSide,
-  { concurrency, rate_per_second, level, repeat, block }: LoadBlock,
+  { concurrency, rate_per_second, ramp, level, repeat, block }: LoadBlock,
   offered: readonly OfferedRequest[],
   { arrivals = "poisson", burstiness = 1 }: CheckedLoadOptions,
 ) {
@@ -129,6 +149,10 @@ function placeOf(
   return {
     ...{ label, model: method.server.model, workload: workload.kind, arrivals: kind },
     ...{ rate_per_second, burstiness: kind === "gamma" ? burstiness : null, concurrency },
+    ramp_strategy: ramp?.strategy ?? null,
+    ramp_start_per_second: ramp?.startPerSecond ?? null,
+    ramp_end_per_second: ramp?.endPerSecond ?? null,
+    ramp_seconds: ramp?.seconds ?? null,
     ...{ level, repeat, block },
   };
 }
@@ -184,6 +208,16 @@ function blockSeconds(
   // The gap behind the last one belongs to it: n requests in n − 1 gaps would be more a second than came.
   const next = requests.find(({ request }) => request === largest(measured.map((one) => one.request)) + 1);
   return Math.max(largest(ends), next?.scheduled_seconds ?? 0) - smallest(starts);
+}
+
+/** The rate of a ramp when a request was meant to start; outside it, that of its beginning or its end. */
+function rampRate(
+  { ramp }: LoadBlock,
+  { scheduled_seconds: at }: LoadedRequest,
+  first: LoadedRequest | undefined,
+): number | null {
+  const begin = first?.scheduled_seconds ?? null;
+  return ramp === null || at === null || begin === null ? null : rateAfter(ramp, (at - begin) / ramp.seconds);
 }
 
 /** Whether TTFT kept its level while it was measured. */

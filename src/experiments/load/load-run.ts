@@ -90,6 +90,7 @@ export async function measureBlocks(
       concurrency: checked.concurrency ?? null,
       requests: checked.requests ?? null,
       levelSeconds: checked.levelSeconds ?? null,
+      ramp: checked.ramp ?? null,
       blocks: checked.blocks ?? null,
       ...{ repeats, timeoutSeconds: checked.timeoutSeconds },
       ...plan.facts,

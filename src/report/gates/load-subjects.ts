@@ -2,7 +2,7 @@ import type { FirstToken } from "../../domain/records/first-token.js";
 import { type Objectives, objectivesOf } from "../../domain/records/objectives.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import { loadName } from "../load/load-notes.js";
-import { measureLoad } from "../load/load-row.js";
+import { measureLoad, whyNoThroughput } from "../load/load-row.js";
 import { loadCells } from "../load/measures/load-cell.js";
 import { loadLevels } from "../load/measures/load-level.js";
 import { loadBaselines } from "../load/measures/load-speedup.js";
@@ -38,11 +38,16 @@ export function loadSubjects(
           : (goodput.share ?? {
               missing: "reason" in goodput.perSecond ? goodput.perSecond.reason : "not known",
             }),
-      requests_per_second: unless(requestsPerSecond, "the log does not say how long its blocks took"),
+      requests_per_second: unless(requestsPerSecond, whyNoThroughput(cell)),
       cached_share: unless(shares.reported, "the server does not report cached tokens"),
       unsettled:
         cell.judged === 0
-          ? { missing: "too few requests tell whether TTFT kept its level" }
+          ? {
+              missing:
+                cell.ramp === null
+                  ? "too few requests tell whether TTFT kept its level"
+                  : "a ramp keeps no level",
+            }
           : Number(cell.unsettled !== null),
       client_limited: cell.limited.length,
       unproven: cell.evidence.unproven,

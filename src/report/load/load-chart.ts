@@ -24,7 +24,7 @@ const DASHES = ["solid", "dash", "dot", "dashdot"] as const;
 
 /**
  * TTFT against the request rate, or against concurrency in a closed loop: for each label the median as a solid line and p95
- * as a dashed one. Rows count as in `load.table`; levels that never settled have no point, and hollow points mean that the
+ * as a dashed one. A ramp is shown in parts, each at the rates at which its requests came. Rows count as in `load.table`; levels that never settled have no point, and hollow points mean that the
  * client may have been the limit.
  *
  * @param rows of `load.run` or `load.read`.
@@ -116,10 +116,14 @@ export function subtitle(cells: readonly LoadCell[], plotted: readonly LoadCell[
     of.map(({ series, name }) => `${series.name} at ${name}`).join(", ");
   const unsettled = plotted.filter((cell) => cell.unsettled !== null);
   const failed = plotted.reduce((sum, cell) => sum + cell.failed, 0);
+  const ramps = plotted.some(({ ramp }) => ramp !== null)
+    ? ["a point of a ramp: the requests that came at about its rate"]
+    : [];
   const scheduled = axis === "rate" ? ["from the intended start"] : [];
   const others = cells.length - plotted.length;
   return [
     ...scheduled,
+    ...ramps,
     ...(failed === 0 ? [] : [`without ${failed} failed requests`]),
     ...(unsettled.length === 0 ? [] : [`never settled: ${names(unsettled)}`]),
     ...(plotted.some(({ limited }) => limited.length > 0)

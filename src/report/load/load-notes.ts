@@ -9,6 +9,7 @@ import { formatCount, formatCounted, formatNumber } from "../../tables/format.js
 import { cutSentence, TO_FIRST, tokenlessNote } from "../request-notes.js";
 import type { MeasuredLoad } from "./load-row.js";
 import type { LoadCell } from "./measures/load-cell.js";
+import { rampText } from "./measures/load-level.js";
 
 /** What a footnote calls a label at a level by: `CacheBlend 15% at 2/s`. */
 export const loadName = ({ series, name }: LoadCell): string => `${series.name} at ${name}`;
@@ -82,6 +83,7 @@ export function loadNotes(
               ? ""
               : ` ${formatCounted(unmeasured, "request")} lack a time that has an objective, and count as not met.`),
         ]),
+    ...rampNote(cells),
     ...(scheduled
       ? ["Scheduled arrivals: TTFT and E2E count from the intended start, waiting included."]
       : []),
@@ -103,6 +105,16 @@ export function loadNotes(
           `In ${formatCounted(reasoned, "request")} reasoning came before the content: TTFT counts to ${TO_FIRST[firstToken]}.`,
         ]),
     ...tokenlessNote(requests.filter((row) => !reasonsFirst(row))),
+  ];
+}
+
+/** What the rows of a ramp are. */
+function rampNote(cells: readonly LoadCell[]): string[] {
+  const ramps = new Set(cells.flatMap(({ requests }) => rampText(requests[0]!) ?? []));
+  if (ramps.size === 0) return [];
+  return [
+    `A row of a ramp (${[...ramps].join("; ")}) has the requests that came at its rates. No rate was kept, so none can settle: TTFT ` +
+      "includes what the rates before have left waiting. What a server holds, kept rates tell (--rates, ratesPerSecond).",
   ];
 }
 

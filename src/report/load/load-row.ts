@@ -23,7 +23,11 @@ export interface LoadTableRow {
   readonly workload: WorkloadKind | null;
   readonly arrivals: ArrivalKind | null;
   readonly burstiness: number | null;
+  /** The rate that was kept; of a part of a ramp, the middle of its bounds. */
   readonly rate_per_second: number | null;
+  /** The lowest and the highest rate of a part of a ramp; null if a level was kept. */
+  readonly ramp_low_per_second: number | null;
+  readonly ramp_high_per_second: number | null;
   readonly concurrency: number | null;
   /** From when TTFT and E2E count: from the intended start if arrivals are scheduled. */
   readonly counted_from: CountedFrom;
@@ -43,9 +47,9 @@ export interface LoadTableRow {
   readonly missed_n: number;
   /** Excluded, because the server cut their prompts. */
   readonly cut_n: number;
-  /** Requests that ended well, for each second of the measured parts. */
+  /** Requests that ended well, for each second of the measured parts; null in a ramp, where requests of one part end in later ones. */
   readonly requests_per_second: number | null;
-  /** False if TTFT rose or fell in half of the blocks or more: then nothing is averaged. Null if unknown. */
+  /** False if TTFT rose or fell in half of the blocks or more: then nothing is averaged. Null if unknown, and in a ramp. */
   readonly settled: boolean | null;
   readonly unsteady_blocks: number;
   /** Blocks whose pace the client set, not the server. */
@@ -118,10 +122,18 @@ export function measureLoad(
 }
 
 /** Requests that ended well, for each second of the measured parts; failed ones do no work, however quickly they fail. */
-function requestsPerSecond({ blocks, outcomes }: LoadCell): number | null {
+function requestsPerSecond({ blocks, outcomes, ramp }: LoadCell): number | null {
+  // Requests of one part of a ramp end in later ones, which lasted as long as their arrivals.
+  if (ramp !== null) return null;
   const seconds = blocks.reduce((sum, block) => sum + (block.seconds ?? Number.NaN), 0);
   return seconds > 0 ? outcomes.ok / seconds : null;
 }
+
+/** Why there is no throughput. */
+export const whyNoThroughput = ({ ramp }: LoadCell): string =>
+  ramp === null
+    ? "the log does not say how long its blocks took"
+    : "requests of one part of a ramp end in later ones";
 
 export function loadRowOf(
   { cell, requestsPerSecond, shares, countedShare: counted, goodput, base, speedup }: MeasuredLoad,
@@ -142,6 +154,8 @@ export function loadRowOf(
     arrivals: first.arrivals,
     burstiness: first.burstiness ?? null,
     rate_per_second: cell.rate,
+    ramp_low_per_second: cell.ramp?.low ?? null,
+    ramp_high_per_second: cell.ramp?.high ?? null,
     concurrency: cell.concurrency,
     counted_from: countedFrom(first),
     blocks: cell.blocks.length,

@@ -79,6 +79,49 @@ describe("a load on the embedded engine", () => {
     }
   });
 
+  it("ramps a rate for all labels alike, and says of each request at which rate it came", async () => {
+    const compared = { one: methods.prefixCache(server), two: methods.prefixCache(server) };
+    const log = newLog();
+    const rows = await load.run({
+      ...{ methods: compared, workload: workloads.unique({ promptTokens: 64, outputTokens: 2 }), log },
+      ramp: { startPerSecond: 10, endPerSecond: 40, seconds: 2 },
+    });
+    const of = (label: string) => rows.filter((row) => row.label === label);
+    const told = (label: string) =>
+      of(label).map(({ scheduled_seconds, ramp_rate_per_second }) => [
+        scheduled_seconds,
+        ramp_rate_per_second,
+      ]);
+    expect(told("one")).toEqual(told("two"));
+    // 25 a second for 2 s, a tenth of the time before at 10 a second, and behind at 40.
+    const count = (phase: string) => of("one").filter((row) => row.phase === phase).length;
+    expect(["ramp_up", "measured", "ramp_down"].map(count)).toEqual([2, 50, 8]);
+    const measured = of("one").filter(({ phase }) => phase === "measured");
+    const begin = measured[0]!.scheduled_seconds!;
+    for (const row of measured) {
+      expect(row.ramp_rate_per_second).toBeCloseTo(10 + 15 * (row.scheduled_seconds! - begin), 9);
+      expect(row).toMatchObject({
+        rate_per_second: null,
+        concurrency: null,
+        arrivals: "poisson",
+        block_steady: null,
+      });
+      expect(row).toMatchObject({ ramp_strategy: "linear", ramp_seconds: 2 });
+    }
+    expect(new Set(rows.map(({ ramp_start_per_second: s, ramp_end_per_second: e }) => `${s} ${e}`))).toEqual(
+      new Set(["10 40"]),
+    );
+    const table = load.table(await load.read(log));
+    expect(table.rows).toHaveLength(2 * 4);
+    expect(table.rows.reduce((sum, { n }) => sum + n, 0)).toBe(100);
+    await expect(
+      load.run({
+        ...{ methods: compared, workload: workloads.unique({ promptTokens: 64, outputTokens: 2 }), log },
+        ...{ ramp: { startPerSecond: 10, endPerSecond: 41, seconds: 2 }, resume: true },
+      }),
+    ).rejects.toThrow("ramp");
+  });
+
   it("asks all labels the same documents in the same order, each in words of its own", async () => {
     const compared = { one: methods.prefixCache(server), two: methods.prefixCache(server) };
     const rows = await load.run({
@@ -117,7 +160,16 @@ describe("a load on the embedded engine", () => {
       expect((error as Error).message).toContain(rule);
     };
     await wrong({}, "must be given, or else concurrency");
-    await wrong({ ratesPerSecond: [1], concurrency: [1] }, "and not both");
+    const ramp = { startPerSecond: 1, endPerSecond: 8, seconds: 60 };
+    await wrong({ ramp, ratesPerSecond: [1] }, "no two of them");
+    await wrong({ ramp, requests: 5 }, "requests can't be combined with ramp");
+    await wrong({ ramp, blocks: 5 }, "blocks can't be combined with ramp");
+    await wrong({ ramp: { ...ramp, endPerSecond: 1 } }, "another rate than it starts at");
+    await wrong({ ramp: { ...ramp, seconds: 1 } }, "long enough for 20 requests");
+    await wrong({ ramp: { ...ramp, startPerSecond: 0 } }, "ramp.startPerSecond must be a number above 0");
+    await wrong({ ramp: { ...ramp, strategy: "steep" } }, 'ramp.strategy must be "linear" or "exponential"');
+    await wrong({ ramp, workload: { ...pool, kind: "trace" } }, "have times of their own");
+    await wrong({ ratesPerSecond: [1], concurrency: [1] }, "no two of them");
     await wrong({ ratesPerSecond: [1, 2, 1] }, "must name each level once");
     await wrong({ concurrency: [2, 2] }, "must name each level once");
     await wrong({ ratesPerSecond: [0] }, "must be a number above 0");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { loadChart } from "../../../src/report/load/load-chart.js";
 import { loadTable } from "../../../src/report/load/load-table.js";
 import { loadRow, SIMULATED, simulatedLoad } from "../load-rows.js";
 
@@ -272,5 +273,59 @@ describe("goodput", () => {
     expect(goodput(some, { itlSeconds: 1 }).footnotes.join(" ")).toContain(
       "12 requests lack a time that has an objective, and count as not met",
     );
+  });
+});
+
+describe("a ramp", () => {
+  /** From 1 to 9 requests a second in 60 s, at even times; TTFT is a tenth of the rate at which a request came. */
+  const ramp = (label: string, fields: Parameters<typeof loadRow>[0] = {}) =>
+    Array.from({ length: 300 }, (_, index) => {
+      const rate = Math.sqrt(1 + (80 * index) / 300);
+      return loadRow({
+        ...{ label, run_index: index + 1, rate_per_second: null, ramp_rate_per_second: rate },
+        ...{ ramp_strategy: "linear", ramp_start_per_second: 1, ramp_end_per_second: 9, ramp_seconds: 60 },
+        ...{ ttft_seconds: rate / 10, block_seconds: 61, ...fields },
+      });
+    });
+  const both = [...ramp("Full prefill"), ...ramp("Prefix cache", { method: "prefix_cache" })];
+
+  it("is shown in parts by the rate at which requests came, and never as one average", () => {
+    const table = loadTable(both, { slo: { ttftSeconds: 0.5 } });
+    const own = table.rows.filter(({ label }) => label === "Full prefill");
+    expect(own).toHaveLength(10);
+    expect(own.every(({ n }) => n === 30)).toBe(true);
+    expect(own[0]!.ramp_low_per_second).toBe(1);
+    expect(own.at(-1)!.ramp_high_per_second).toBe(9);
+    for (const row of own) {
+      expect(row.ttft_p50_seconds! * 10).toBeGreaterThan(row.ramp_low_per_second!);
+      expect(row.ttft_p50_seconds! * 10).toBeLessThan(row.ramp_high_per_second!);
+      // Nothing keeps a level, and what comes in a part may end in a later one.
+      expect(row).toMatchObject({ settled: null, requests_per_second: null });
+    }
+    // By hand: the first tenth of the requests comes while the rate rises to 3, a quarter of the way: 30 in 15 s.
+    expect(own[0]!.ramp_high_per_second).toBe(3);
+    expect(own[0]!.goodput_per_second).toBeCloseTo(2, 9);
+    expect(own.at(-1)!.goodput_per_second).toBe(0);
+    expect(
+      table.rows.filter(({ label }) => label === "Prefix cache").every(({ speedup }) => speedup === 1),
+    ).toBe(true);
+    expect(table.text).toContain("1–3/s");
+    expect(table.text).toContain("linear ramp from 1 to 9/s in 60 s");
+  });
+
+  it("is a line of the chart, and another series than kept rates or another ramp", () => {
+    const x = (rows: Parameters<typeof loadChart>[0]) =>
+      (
+        loadChart(rows).figure.data as readonly { readonly name: string; readonly x: readonly number[] }[]
+      ).map(({ name, x }) => [name, x.length]);
+    expect(x(both)).toEqual([
+      ["Full prefill, p50", 10],
+      ["Full prefill, p95", 10],
+      ["Prefix cache, p50", 10],
+      ["Prefix cache, p95", 10],
+    ]);
+    const kept = simulatedLoad({ labels: SIMULATED.slice(0, 1), rates: [1] });
+    const slower = ramp("Full prefill", { ramp_seconds: 120 });
+    expect(new Set(loadTable([...both, ...kept, ...slower]).rows.map(({ label }) => label)).size).toBe(4);
   });
 });

@@ -18,6 +18,7 @@ export type LimitOptions<L extends string = string> = Omit<
   | "blocks"
   | "repeats"
   | "levelSeconds"
+  | "ramp"
   | "onProgress"
   | "arrivals"
   | "burstiness"
@@ -40,7 +41,14 @@ export type LimitOptions<L extends string = string> = Omit<
 
 const rule = "must be a number above 0";
 const schema = loadSchema
-  .omit({ ratesPerSecond: true, concurrency: true, blocks: true, repeats: true, levelSeconds: true })
+  .omit({
+    ratesPerSecond: true,
+    concurrency: true,
+    blocks: true,
+    repeats: true,
+    levelSeconds: true,
+    ramp: true,
+  })
   .extend({
     slo: z.custom<Objectives>(() => true),
     share: z.number("must be a number").gt(0, rule).max(1, "must be at most 1").default(0.9),
@@ -133,7 +141,7 @@ function blockAt(
   rows: readonly LoadRecord[],
   requests: ReturnType<typeof requestsAsked>,
 ): LoadBlock {
-  const level = { concurrency: null, rate_per_second: rate };
+  const level = { concurrency: null, rate_per_second: rate, ramp: null };
   const rates = [...new Set(rows.map(({ rate_per_second }) => rate_per_second))];
   const before = runsOf(rows.filter((row) => row.label === label && row.rate_per_second === rate)).length;
   return {

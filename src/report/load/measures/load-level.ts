@@ -2,6 +2,13 @@ import { group } from "d3-array";
 import type { LogOrigin } from "../../../domain/records/log-origin.js";
 import { METHOD_TRAITS } from "../../../domain/records/method-traits.js";
 import { METHOD_NAMES } from "../../../domain/records/methods.js";
+import {
+  partAt,
+  partsOfRamp,
+  type Ramp,
+  type RampPart,
+  requestsOfRamp,
+} from "../../../domain/records/ramp.js";
 import type { LoadRecord } from "../../../domain/records/record-kinds.js";
 import { ORIGIN_TRAITS, type Series, seriesOf, type Trait } from "../../../domain/records/series.js";
 import type { ClientLimit } from "../../../domain/records/words.js";
@@ -26,7 +33,10 @@ export interface LoadLevel {
   readonly series: Series<LoadRow>;
   /** The level in a few words: `2/s`, `× 16`. */
   readonly name: string;
+  /** The rate that was kept; of a part of a ramp, the middle of its bounds. */
   readonly rate: number | null;
+  /** The part of a ramp that this is; null if a level was kept. */
+  readonly ramp: RampPart | null;
   readonly concurrency: number | null;
   /** Two levels with one key can be compared: the same workload, arrivals and load. */
   readonly key: string;
@@ -47,6 +57,7 @@ const LOAD_TRAITS: readonly Trait<LoadRow>[] = [
     of: ({ burstiness }) => (burstiness == null ? null : `burstiness ${burstiness}`),
     silenceCounts: false,
   },
+  { name: "ramp", of: rampText, silenceCounts: true },
 ];
 
 /** What identifies a row. */
@@ -70,17 +81,61 @@ export function loadLevels(rows: readonly LoadRow[]): LoadLevel[] {
 /** The levels of one series, from the lowest on; those without measurements are left out. */
 export function levelsOf(series: Series<LoadRow>): LoadLevel[] {
   const measured = series.rows.filter(({ phase }) => phase === "measured");
+  const ramp = rampOf(measured[0]);
+  if (ramp !== null) return rampLevels(series, ramp, measured);
   return [...group(measured, levelKey).entries()]
     .map(([key, own]) => {
       const { rate_per_second: rate, concurrency } = own[0]!;
-      return { series, name: levelName(own[0]!), rate, concurrency, key, blocks: blocksOf(own) };
+      return { series, name: levelName(own[0]!), rate, ramp: null, concurrency, key, blocks: blocksOf(own) };
     })
     .sort((a, b) => (a.rate ?? 0) - (b.rate ?? 0) || (a.concurrency ?? 0) - (b.concurrency ?? 0));
 }
 
-function levelKey({ workload, arrivals, burstiness, rate_per_second, concurrency, level }: LoadRow): string {
-  const place = rate_per_second === null && concurrency === null ? level : null;
-  return JSON.stringify([workload, arrivals, burstiness ?? null, rate_per_second, concurrency, place]);
+/** A ramp in parts, each with the requests that came at its rates, in the order of the rates. */
+function rampLevels(series: Series<LoadRow>, ramp: Ramp, measured: readonly LoadRow[]): LoadLevel[] {
+  const runs = blocksOf(measured).length;
+  const requests = ramp.seconds === null ? measured.length / runs : requestsOfRamp(ramp, ramp.seconds);
+  const parts = partsOfRamp(ramp, requests);
+  const rated = measured.flatMap((row) =>
+    row.ramp_rate_per_second == null ? [] : [{ row, part: partAt(parts, row.ramp_rate_per_second) }],
+  );
+  return [...group(rated, ({ part }) => part)]
+    .map(([part, own]) => ({
+      ...{ series, name: partName(part), rate: (part.low + part.high) / 2, ramp: part, concurrency: null },
+      key: `${levelKey(own[0]!.row)} part ${part.index} of ${parts.length}`,
+      blocks: blocksOf(own.map(({ row }) => row)).map((block) => ({ ...block, seconds: part.seconds })),
+    }))
+    .sort((a, b) => a.rate - b.rate);
+}
+
+/** The ramp of a row; null if it belongs to none. */
+function rampOf(row: LoadRow | undefined): Ramp | null {
+  const { ramp_strategy: strategy, ramp_seconds: seconds = null } = row ?? {};
+  const { ramp_start_per_second: startPerSecond, ramp_end_per_second: endPerSecond } = row ?? {};
+  if (strategy == null || startPerSecond == null || endPerSecond == null) return null;
+  return { strategy, startPerSecond, endPerSecond, seconds };
+}
+
+/** A row's ramp in a few words: `linear ramp from 1 to 8/s in 60 s`; null if it belongs to none. */
+export function rampText(row: LoadRow): string | null {
+  const ramp = rampOf(row);
+  if (ramp === null) return null;
+  const { strategy, startPerSecond, endPerSecond, seconds } = ramp;
+  const time = seconds === null ? "" : ` in ${seconds} s`;
+  return `${strategy} ramp from ${startPerSecond} to ${endPerSecond}/s${time}`;
+}
+
+/** `1–2.7/s`: the rates of a part. */
+const partName = ({ low, high }: RampPart): string => `${rateText(low, 3)}–${rateText(high, 3)}/s`;
+
+const rateText = (rate: number, digits: number): string =>
+  rate.toLocaleString("en-US", { maximumSignificantDigits: digits });
+
+function levelKey(row: LoadRow): string {
+  const { workload, arrivals, burstiness, rate_per_second, concurrency, level } = row;
+  const ramp = rampText(row);
+  const place = rate_per_second === null && concurrency === null && ramp === null ? level : null;
+  return JSON.stringify([workload, arrivals, burstiness ?? null, rate_per_second, concurrency, place, ramp]);
 }
 
 /**
@@ -93,8 +148,7 @@ export function levelName({
   concurrency,
   level,
 }: Pick<LoadRow, "rate_per_second" | "concurrency" | "level">): string {
-  if (rate_per_second !== null)
-    return `${rate_per_second.toLocaleString("en-US", { maximumSignificantDigits: 6 })}/s`;
+  if (rate_per_second !== null) return `${rateText(rate_per_second, 6)}/s`;
   return concurrency === null ? `level ${level}` : `× ${formatCount(concurrency)}`;
 }
 
