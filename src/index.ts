@@ -34,8 +34,8 @@ export * as ttft from "./api/ttft.js";
 /** What a load asks, request by request: unique prompts, shared beginnings, documents from a pool, chats, traces, datasets. */
 export * as workloads from "./api/workloads.js";
 export { type ConnectOptions, connect } from "./client/connect.js";
+export type { TimedCompletion } from "./client/request.js";
 export type { Server } from "./client/server.js";
-export type { TimedCompletion } from "./client/timed-completion.js";
 export {
   DocumentError,
   FirstTokenError,

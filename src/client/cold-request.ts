@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { JsonObject } from "../domain/json.js";
 import type { CacheControl } from "../domain/records/words.js";
-import type { Recognition } from "./server/recognition.js";
+import type { TimedCompletion } from "./request.js";
+import type { Recognition } from "./server/facts.js";
 import type { Server } from "./server.js";
-import type { TimedCompletion } from "./timed-completion.js";
 
 /** The fields that keep one prompt's first request cold, and those its repeat must carry to find it. */
 export interface ColdRequest {

@@ -1,38 +1,6 @@
 import { OptionError } from "../domain/errors/errors.js";
 import { isObject, type JsonObject } from "../domain/json.js";
-
-export interface ChatMessage {
-  readonly role: "system" | "developer" | "user" | "assistant" | "tool";
-  readonly content: string;
-}
-
-/** Options of any timed completion, besides its prompt. */
-export interface CompletionOptions {
-  /** `max_tokens`; default the server's own limit. */
-  readonly maxTokens?: number;
-  /** Default 0. */
-  readonly temperature?: number;
-  /** Texts at which the server ends its answer; they are not part of it. */
-  readonly stop?: readonly string[] | undefined;
-  /** Additional fields of the request body; a field that is `undefined` is not sent. */
-  readonly body?: Readonly<Record<string, unknown>>;
-  readonly signal?: AbortSignal;
-  /** Called when the first content token has been read, after it has been stamped. */
-  readonly onFirstToken?: () => void;
-  /** Called with content as it is read, which may be some time after it arrived. */
-  readonly onText?: (text: string) => void;
-}
-
-/** One chat completion to be timed. */
-export interface ChatRequest extends CompletionOptions {
-  readonly messages: readonly ChatMessage[];
-}
-
-/** One completion of a bare prompt, without a chat template, to be timed. */
-export interface CompleteRequest extends CompletionOptions {
-  /** A text, or the ids of its tokens; only ids keep the seams between cached chunks where they are. */
-  readonly prompt: string | readonly number[];
-}
+import type { ChatRequest, CompleteRequest, CompletionOptions } from "./request.js";
 
 const OURS = ["model", "messages", "prompt", "stream"];
 

@@ -14,10 +14,10 @@ import type { Endpoint } from "../wire/endpoint.js";
 import type { Headers } from "../wire/http-request.js";
 import { createTransport } from "../wire/transport.js";
 import { canBePart, prefillSeconds, timingSeconds } from "./event/server-times.js";
+import type { TimedCompletion } from "./request.js";
 import { type Call, createCall } from "./server/call.js";
-import type { Recognition } from "./server/recognition.js";
+import type { Recognition } from "./server/facts.js";
 import type { Server } from "./server.js";
-import type { TimedCompletion } from "./timed-completion.js";
 
 export type { CounterTotals } from "../servers/profile/counters.js";
 

@@ -3,13 +3,15 @@ import { softwareName } from "../servers/profile/profile.js";
 import type { Sample } from "../servers/profile/prometheus.js";
 import type { TokenCounter } from "../tokens/token-counter.js";
 import type { PostedRequest } from "../wire/posted-request.js";
-import type { ChatRequest, CompleteRequest } from "./request-body.js";
-import type { CacheReset } from "./server/cache-control.js";
-import type { ChatTemplate } from "./server/chat-template.js";
-import type { ContextLimit } from "./server/context-limit.js";
-import type { ForcedLogprobs, ForcedText } from "./server/forced-logprobs.js";
-import type { Recognition } from "./server/recognition.js";
-import type { TimedCompletion } from "./timed-completion.js";
+import type { ChatRequest, CompleteRequest, TimedCompletion } from "./request.js";
+import type {
+  CacheReset,
+  ChatTemplate,
+  ContextLimit,
+  ForcedLogprobs,
+  ForcedText,
+  Recognition,
+} from "./server/facts.js";
 
 /** A prompt as a request has it: messages for the model's template, or a bare one. */
 export type Prompt = Pick<ChatRequest, "messages"> | Pick<CompleteRequest, "prompt">;

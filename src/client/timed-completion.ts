@@ -1,7 +1,6 @@
 import type { JsonObject } from "../domain/json.js";
 import { toldLine } from "../domain/plain-text.js";
 import { NOTHING_TIMED } from "../domain/records/columns.js";
-import type { TimedRequest } from "../domain/records/record-kinds.js";
 import type { Ending } from "../domain/records/words.js";
 import { type Redact, redactedStream } from "../domain/secrets/redactor.js";
 import { type Endpoint, withQuery } from "../wire/endpoint.js";
@@ -18,38 +17,9 @@ import { judge, notConnected, type Verdict } from "./answer/verdict.js";
 import { type Dialects, refusedField, without } from "./dialect.js";
 import { contentTokens, readTokens } from "./event/server-figures.js";
 import { believedTimings } from "./event/server-times.js";
-import {
-  type ChatRequest,
-  type CompleteRequest,
-  type CompletionOptions,
-  chatBody,
-  promptBody,
-} from "./request-body.js";
-import { type ContextRefusal, contextRefusal } from "./server/context-limit.js";
-
-/** A timed completion: the record's fields, and what the answer said. */
-export type TimedCompletion = TimedRequest & {
-  readonly text: string;
-  readonly reasoning: string;
-  readonly status: number | null;
-  /** All of the answer's reports of usage, put together. */
-  readonly usage: JsonObject | null;
-  /** The server's own figures (`timings` of llama.cpp and of the embedded engine), under its own names. */
-  readonly timings: JsonObject | null;
-  /** If the prompt was refused as longer than the model's context: what the server said about that. */
-  readonly context_refusal: ContextRefusal | null;
-  /** Where `cached_tokens` was read. */
-  readonly cached_tokens_source: string | null;
-  /** Response headers, names in lower case, secrets removed. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Stamps in nanoseconds of `process.hrtime.bigint()`; if connecting failed, `sent` is the attempt to connect. */
-  readonly at: {
-    readonly sent: bigint;
-    readonly firstByte: bigint | null;
-    readonly firstToken: bigint | null;
-    readonly done: bigint | null;
-  };
-};
+import type { ChatRequest, CompleteRequest, CompletionOptions, TimedCompletion } from "./request.js";
+import { chatBody, promptBody } from "./request-body.js";
+import { contextRefusal } from "./server/context-limit.js";
 
 /** What all completions of one server share. */
 export interface CompletionContext {

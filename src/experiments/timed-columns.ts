@@ -1,4 +1,4 @@
-import type { TimedCompletion } from "../client/timed-completion.js";
+import type { TimedCompletion } from "../client/request.js";
 import { TIMED_KEYS } from "../domain/records/columns.js";
 import type { TimedRequest } from "../domain/records/record-kinds.js";
 

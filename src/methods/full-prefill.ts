@@ -1,9 +1,9 @@
 import { type CacheEvidence, cacheEvidence } from "../client/cache-evidence.js";
 import { type ColdMeans, fieldKeepsApart } from "../client/cold-request.js";
 import { timingSeconds } from "../client/event/server-times.js";
+import type { TimedCompletion } from "../client/request.js";
 import type { Server } from "../client/server.js";
 import { withServerCounters } from "../client/server-counters.js";
-import type { TimedCompletion } from "../client/timed-completion.js";
 import { MethodRefused } from "../domain/errors/errors.js";
 import { METHODS, NO_SETTING } from "../domain/records/methods.js";
 import { recognisedStore } from "./chunks/recognised-store.js";

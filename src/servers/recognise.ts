@@ -7,7 +7,7 @@ import { openai } from "./openai.js";
 import { cacheblendBridge, embeddedEngine } from "./own-servers.js";
 import { type Answers, ownerOf } from "./profile/answers.js";
 import { wantedSeries } from "./profile/counters.js";
-import type { Profile, ProfileName } from "./profile/profile.js";
+import type { Profile, ProfileName, Recognised } from "./profile/profile.js";
 import { sglang } from "./sglang.js";
 import { vllm } from "./vllm.js";
 import { vllmLmcache, vllmLmcacheServer } from "./vllm-lmcache.js";
@@ -63,15 +63,6 @@ export const wantedOfScrape = (): ((line: string) => boolean) =>
 /** A profile by its name. */
 export const profileNamed = (name: ProfileName): Profile =>
   PROFILES.find((profile) => profile.name === name) ?? unknown;
-
-/** A recognised server, and how it was recognised. */
-export interface Recognised {
-  readonly profile: Profile;
-  /** The answers that show it, in words; empty for `unknown`, and if the caller named the profile. */
-  readonly signs: readonly string[];
-  /** Whether the signs are its own name, or two that agree; otherwise its profile is not relied on. */
-  readonly sure: boolean;
-}
 
 /** The first profile that recognises these answers. */
 export function recognise(answers: Answers): Recognised {

@@ -1,7 +1,7 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { type ConnectOptions, connect } from "../../src/client/connect.js";
-import type { TimedCompletion } from "../../src/client/timed-completion.js";
+import type { TimedCompletion } from "../../src/client/request.js";
 import {
   chunk,
   DONE,

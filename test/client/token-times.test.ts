@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
-import type { TimedCompletion } from "../../src/client/timed-completion.js";
+import type { TimedCompletion } from "../../src/client/request.js";
 import {
   chunk,
   DONE,

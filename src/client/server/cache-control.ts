@@ -8,11 +8,7 @@ import type { ExchangeLimits } from "../../wire/exchange.js";
 import { commonHeaders } from "../../wire/http-request.js";
 import { createTransport } from "../../wire/transport.js";
 import { type Answered, type Call, createCall } from "./call.js";
-
-/** Whether every place where the server keeps KV was cleared, and how; or why not. */
-export type CacheReset =
-  | { readonly done: true; readonly how: string }
-  | { readonly done: false; readonly reason: string };
+import type { CacheReset } from "./facts.js";
 
 /** The servers that can be asked to clear their KV. */
 export interface ClearingContext {

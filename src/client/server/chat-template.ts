@@ -7,18 +7,7 @@ import { chatTemplateIn, specialTokenIn } from "../../domain/tokenizer-files.js"
 import type { TokenCounter } from "../../tokens/token-counter.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { Call } from "./call.js";
-
-/** What a model's chat template puts around one user message that asks for an answer. */
-export interface ChatTemplate {
-  /** Ids of the special tokens before any prompt (BOS), if the template has them too; often none. */
-  readonly bos: readonly number[];
-  /** Text between them and the message. */
-  readonly head: string;
-  /** Text after the message, up to where the model continues. */
-  readonly tail: string;
-  /** The template trims white space from the message. */
-  readonly trims: { readonly start: boolean; readonly end: boolean };
-}
+import type { ChatTemplate } from "./facts.js";
 
 /** Fields of a chat request that change what its template renders. */
 const TEMPLATE_FIELDS = ["chat_template", "chat_template_kwargs", "add_generation_prompt"];

@@ -2,13 +2,8 @@ import { isObject, type JsonObject } from "../../domain/json.js";
 import { MOST_TOKENS } from "../../domain/records/token-count.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { Call } from "./call.js";
+import type { ContextLimit, ContextRefusal } from "./facts.js";
 import type { Model } from "./models.js";
-
-/** The maximum number of tokens of a request, prompt and answer together, and where the server reports it. */
-export interface ContextLimit {
-  readonly tokens: number;
-  readonly source: string;
-}
 
 /**
  * Where servers put the limit in an entry of `/models`: vLLM and SGLang, Groq, OpenRouter and Together, LM Studio and
@@ -86,14 +81,6 @@ async function get(call: Call, path: string): Promise<JsonObject | null> {
   } catch {
     return null;
   }
-}
-
-/** What a server says when a request is longer than its model's context; null for numbers it does not give. */
-export interface ContextRefusal {
-  /** The maximum number of tokens, of prompt and answer together unless the server means the prompt alone. */
-  readonly limitTokens: number | null;
-  /** The tokens that this prompt has. */
-  readonly promptTokens: number | null;
 }
 
 /** Words that are used only about a request's length. */

@@ -2,30 +2,10 @@ import { isObject, type JsonObject, jsonObject } from "../../domain/json.js";
 import type { TokenDistribution } from "../../domain/token-distribution.js";
 import type { ProfileName } from "../../servers/profile/profile.js";
 import type { Endpoint } from "../../wire/endpoint.js";
-import { mergeUsage, readTokens, type TokenReport, usageReports } from "../event/server-figures.js";
+import { mergeUsage, readTokens, usageReports } from "../event/server-figures.js";
 import { echoedLogprobs, inputLogprobs, nextLogprobs, promptLogprobs } from "../event/told-logprobs.js";
 import type { Call } from "./call.js";
-
-/** A text whose tokens are all given; the question is how likely the model finds each of them. */
-export interface ForcedText {
-  /** What stands before it, as ids. */
-  readonly prompt: readonly number[];
-  /** Its own ids; at least one. */
-  readonly forced: readonly number[];
-  /** Further fields of the request. */
-  readonly body?: JsonObject | undefined;
-}
-
-/** The log-probabilities of a forced text's tokens, and what the server reports about the request. */
-export interface ForcedTokens extends Pick<TokenReport, "prompt_tokens" | "cached_tokens"> {
-  readonly tokens: readonly TokenDistribution[];
-  readonly usage: JsonObject;
-  /** The field that reported them. */
-  readonly source: string;
-}
-
-/** These, or a sentence that says why the server does not report them. */
-export type ForcedLogprobs = ForcedTokens | { readonly reason: string };
+import type { ForcedLogprobs, ForcedText, ForcedTokens } from "./facts.js";
 
 /** How to ask for a completion that is not streamed. */
 export interface Asking {

@@ -2,36 +2,13 @@ import type { JsonObject } from "../../domain/json.js";
 import { toldLine } from "../../domain/plain-text.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { type Answers, existsFor, type ServerAnswer } from "../../servers/profile/answers.js";
-import type { Findings, ProfileName } from "../../servers/profile/profile.js";
-import {
-  pathsToAsk,
-  profileNamed,
-  type Recognised,
-  recognise,
-  wantedOfScrape,
-} from "../../servers/recognise.js";
+import type { ProfileName, Recognised } from "../../servers/profile/profile.js";
+import { pathsToAsk, profileNamed, recognise, wantedOfScrape } from "../../servers/recognise.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { Headers } from "../../wire/http-request.js";
 import { createTransport } from "../../wire/transport.js";
 import { createCall } from "./call.js";
-
-/** Which server stands at an address. */
-export interface Recognition extends Recognised {
-  /** As the server reports it, or null. */
-  readonly version: string | null;
-  /** The block size of its prefix cache in tokens; null if not reported. */
-  readonly blockTokens: number | null;
-  /** The profile was given by the caller (`connect(url, { profile })`), whatever the answers show. */
-  readonly named: boolean;
-  /** It answers `/metrics`. */
-  readonly hasMetrics: boolean;
-  /** The store beside it was named (`cacheServer` of `connect`). */
-  readonly hasCacheServer: boolean;
-  /** Whether a path exists for a method other than GET; null if it was not asked. */
-  exists(path: string): boolean | null;
-  /** What can't be measured with the server as it was started. */
-  advise(seen: Pick<Findings, "reportsCachedTokens" | "countersTell">): readonly string[];
-}
+import type { Recognition } from "./facts.js";
 
 /** What recognition needs of a connected server. */
 export interface RecognitionContext {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Recognition } from "../../client/server/recognition.js";
+import type { Recognition } from "../../client/server/facts.js";
 import { hearing, type Server } from "../../client/server.js";
 import type { CountedRequest } from "../../client/server-counters.js";
 import { MethodRefused } from "../../domain/errors/errors.js";

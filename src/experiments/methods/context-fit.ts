@@ -1,4 +1,4 @@
-import type { ContextRefusal } from "../../client/server/context-limit.js";
+import type { ContextRefusal } from "../../client/server/facts.js";
 import type { Server } from "../../client/server.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { smallest } from "../../domain/extremes.js";

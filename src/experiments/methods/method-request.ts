@@ -1,6 +1,6 @@
 import type { CacheEvidence } from "../../client/cache-evidence.js";
 import { timingSeconds } from "../../client/event/server-times.js";
-import type { ContextRefusal } from "../../client/server/context-limit.js";
+import type { ContextRefusal } from "../../client/server/facts.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import { NOTHING_TIMED } from "../../domain/records/columns.js";
 import { chunkTokens } from "../../domain/records/prompt-ids.js";

@@ -1,4 +1,4 @@
-import type { ChatTemplate } from "../../client/server/chat-template.js";
+import type { ChatTemplate } from "../../client/server/facts.js";
 import type { Server } from "../../client/server.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { Task } from "../../domain/records/example.js";

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
 import { z } from "zod";
-import { type ContextRefusal, refusalBehind } from "../../client/server/context-limit.js";
+import { refusalBehind } from "../../client/server/context-limit.js";
+import type { ContextRefusal } from "../../client/server/facts.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { checkOptions, mapOf } from "../../domain/errors/options.js";
 import { largest } from "../../domain/extremes.js";

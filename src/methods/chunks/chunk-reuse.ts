@@ -1,9 +1,9 @@
 import { type CacheEvidence, cacheEvidence, type StoredChunks } from "../../client/cache-evidence.js";
 import { timingSeconds } from "../../client/event/server-times.js";
 import { promptDetail, promptShare } from "../../client/event/told-count.js";
+import type { TimedCompletion } from "../../client/request.js";
 import type { Server } from "../../client/server.js";
 import { withServerCounters } from "../../client/server-counters.js";
-import type { TimedCompletion } from "../../client/timed-completion.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
 import type { JsonObject } from "../../domain/json.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";

@@ -1,4 +1,4 @@
-import type { CompleteRequest } from "../../client/request-body.js";
+import type { CompleteRequest } from "../../client/request.js";
 import type { Server } from "../../client/server.js";
 import type { JsonObject } from "../../domain/json.js";
 import type { PromptIds } from "../../domain/records/prompt-ids.js";

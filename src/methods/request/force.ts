@@ -1,5 +1,5 @@
 import type { CacheEvidence } from "../../client/cache-evidence.js";
-import type { ForcedLogprobs, ForcedText, ForcedTokens } from "../../client/server/forced-logprobs.js";
+import type { ForcedLogprobs, ForcedText, ForcedTokens } from "../../client/server/facts.js";
 import { hearing, type Server } from "../../client/server.js";
 import { type ChunkedPrompt, wholePrompt } from "../../domain/records/chunked-prompt.js";
 import { wholeIds } from "../../domain/records/prompt-ids.js";

@@ -1,7 +1,7 @@
 import type { CacheEvidence } from "../../client/cache-evidence.js";
-import type { ForcedLogprobs } from "../../client/server/forced-logprobs.js";
+import type { TimedCompletion } from "../../client/request.js";
+import type { ForcedLogprobs } from "../../client/server/facts.js";
 import type { Server } from "../../client/server.js";
-import type { TimedCompletion } from "../../client/timed-completion.js";
 import { MethodRefused } from "../../domain/errors/errors.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import type { MethodName, MethodSetting } from "../../domain/records/methods.js";

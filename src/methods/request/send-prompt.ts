@@ -1,6 +1,5 @@
-import type { ChatRequest, CompleteRequest } from "../../client/request-body.js";
+import type { ChatRequest, CompleteRequest, TimedCompletion } from "../../client/request.js";
 import type { Server } from "../../client/server.js";
-import type { TimedCompletion } from "../../client/timed-completion.js";
 import type { JsonObject } from "../../domain/json.js";
 import { type ChunkedPrompt, wholePrompt } from "../../domain/records/chunked-prompt.js";
 import { wholeIds } from "../../domain/records/prompt-ids.js";

@@ -52,6 +52,15 @@ export interface Profile {
  */
 export type ColdField = "cache_salt" | "cache_prompt" | null;
 
+/** A recognised server, and how it was recognised. */
+export interface Recognised {
+  readonly profile: Profile;
+  /** The answers that show it, in words; empty for `unknown`, and if the caller named the profile. */
+  readonly signs: readonly string[];
+  /** Whether the signs are its own name, or two that agree; otherwise its profile is not relied on. */
+  readonly sure: boolean;
+}
+
 /** One place where KV is kept. */
 export interface Tier {
   readonly name: string;
