@@ -7,7 +7,7 @@ import { openai } from "./openai.js";
 import { cacheblendBridge, embeddedEngine } from "./own-servers.js";
 import { type Answers, ownerOf } from "./profile/answers.js";
 import { wantedSeries } from "./profile/counters.js";
-import type { Profile, ProfileName, Recognised } from "./profile/profile.js";
+import { PROFILE_NAMES, type Profile, type ProfileName, type Recognised } from "./profile/profile.js";
 import { sglang } from "./sglang.js";
 import { vllm } from "./vllm.js";
 import { vllmLmcache, vllmLmcacheServer } from "./vllm-lmcache.js";
@@ -35,34 +35,30 @@ const unknown: Profile = {
   ],
 };
 
-/**
- * All profiles, those with the more specific signs first: the engine has vLLM's counters, a proxy may pass on a server's
- * `owned_by`, and LMCache's signs appear beside vLLM's own.
- */
-const PROFILES: readonly Profile[] = [
-  embeddedEngine,
-  cacheblendBridge,
+const BY_NAME: Readonly<Record<ProfileName, Profile>> = {
+  "embedded-engine": embeddedEngine,
+  "cacheblend-bridge": cacheblendBridge,
   litellm,
-  vllmLmcacheServer,
-  vllmLmcache,
+  "vllm-lmcache-server": vllmLmcacheServer,
+  "vllm-lmcache": vllmLmcache,
   vllm,
   sglang,
   llamacpp,
   openai,
-  llamaCppPython,
+  "llama-cpp-python": llamaCppPython,
   ollama,
   unknown,
-];
+};
 
-export const PROFILE_NAMES: readonly ProfileName[] = PROFILES.map(({ name }) => name);
+/** All profiles, in the order in which they are tried. */
+const PROFILES = PROFILE_NAMES.map((name) => BY_NAME[name]);
 
 /** The lines of a scrape that any profile reads. */
 export const wantedOfScrape = (): ((line: string) => boolean) =>
   wantedSeries(PROFILES.flatMap(({ counters }) => counters ?? []));
 
 /** A profile by its name. */
-export const profileNamed = (name: ProfileName): Profile =>
-  PROFILES.find((profile) => profile.name === name) ?? unknown;
+export const profileNamed = (name: ProfileName): Profile => BY_NAME[name];
 
 /** The first profile that recognises these answers. */
 export function recognise(answers: Answers): Recognised {

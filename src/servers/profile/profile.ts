@@ -1,20 +1,25 @@
 import type { Answers } from "./answers.js";
 import type { Counters } from "./counters.js";
 
-/** The servers this package knows. */
-export type ProfileName =
-  | "vllm"
-  | "vllm-lmcache"
-  | "vllm-lmcache-server"
-  | "sglang"
-  | "llamacpp"
-  | "llama-cpp-python"
-  | "ollama"
-  | "litellm"
-  | "openai"
-  | "embedded-engine"
-  | "cacheblend-bridge"
-  | "unknown";
+/**
+ * The servers this package knows, those with the more specific signs first: the engine has vLLM's counters, a proxy may pass on
+ * a server's `owned_by`, and LMCache's signs appear beside vLLM's own.
+ */
+export const PROFILE_NAMES = [
+  "embedded-engine",
+  "cacheblend-bridge",
+  "litellm",
+  "vllm-lmcache-server",
+  "vllm-lmcache",
+  "vllm",
+  "sglang",
+  "llamacpp",
+  "openai",
+  "llama-cpp-python",
+  "ollama",
+  "unknown",
+] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];
 
 /** What a profile knows about its kind of server. */
 export interface Profile {
