@@ -1,4 +1,5 @@
 import type { JsonObject } from "../domain/json.js";
+import { TIMED_KEYS } from "../domain/records/columns.js";
 import type { TimedRequest } from "../domain/records/record-kinds.js";
 import type { ContextRefusal } from "./server/facts.js";
 
@@ -58,3 +59,7 @@ export type TimedCompletion = TimedRequest & {
     readonly done: bigint | null;
   };
 };
+
+/** The columns every timed request has; TTFT first, as the original's third key. */
+export const timedColumns = (completion: TimedCompletion): TimedRequest =>
+  Object.fromEntries(TIMED_KEYS.map((key) => [key, completion[key]])) as unknown as TimedRequest;

@@ -14,7 +14,6 @@ import {
 import { openRunLog, type RunLog } from "../logs/files/run-log.js";
 import { requireLogWritable } from "../logs/files/writable.js";
 import { differences, type MayDiffer, refuseDifferent, rowDifferences, whatever } from "../logs/same-run.js";
-import { embeddedEngine } from "../servers/own-servers.js";
 import { planFacts, type RunPlan } from "./run-plan.js";
 
 /** Where an experiment writes, and what it does if the log exists: by default it refuses. */
@@ -114,9 +113,12 @@ export async function openExperimentLog<R extends object>(
     options: told,
     started_at,
   };
+  const kinds = new Map(
+    await Promise.all(servers.map(async (one) => [one.url, (await one.recognise()).profile.name] as const)),
+  );
   // The embedded engine listens on a new port whenever it is started.
   const isEngineAgain = (was: unknown, is: unknown): boolean =>
-    software.get(String(is)) === embeddedEngine.title && isOnThisMachine(was) && isOnThisMachine(is);
+    kinds.get(String(is)) === "embedded-engine" && isOnThisMachine(was) && isOnThisMachine(is);
   const places = Object.keys(isObject(asked.methods) ? asked.methods : {}).map(
     (label) => `methods.${label}.server`,
   );

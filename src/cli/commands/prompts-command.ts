@@ -5,7 +5,7 @@ import { MOST_CONTEXT_TOKENS } from "../../domain/errors/options.js";
 import { isObject } from "../../domain/json.js";
 import { measurePromptEffect } from "../../experiments/ttft/prompt-effect.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
-import { promptSubjects } from "../../report/gates/ttft-subjects.js";
+import { promptSubjects } from "../../report/gates/prompt-subjects.js";
 import { promptTable } from "../../report/prompts/prompt-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { ifLogExists, wholeNumber } from "../flags/flags.js";

@@ -1,5 +1,6 @@
 import type { CacheEvidence } from "../../client/cache-evidence.js";
 import { timingSeconds } from "../../client/event/server-times.js";
+import { timedColumns } from "../../client/request.js";
 import type { ContextRefusal } from "../../client/server/facts.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import { NOTHING_TIMED } from "../../domain/records/columns.js";
@@ -7,7 +8,6 @@ import { chunkTokens } from "../../domain/records/prompt-ids.js";
 import type { MethodColumns, TimedRequest } from "../../domain/records/record-kinds.js";
 import type { Evidence, Tokenised } from "../../domain/records/words.js";
 import type { Method, MethodRequest } from "../../methods/request/method.js";
-import { timedColumns } from "../timed-columns.js";
 import type { WithFirstLine } from "./first-lines.js";
 import { type PromptTokens, WHOLE } from "./prompt-tokens.js";
 

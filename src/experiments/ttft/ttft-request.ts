@@ -1,5 +1,6 @@
 import { type Arranged, cacheEvidence } from "../../client/cache-evidence.js";
 import { type ColdMeans, findColdMeans } from "../../client/cold-request.js";
+import { timedColumns } from "../../client/request.js";
 import type { Server } from "../../client/server.js";
 import { withServerCounters } from "../../client/server-counters.js";
 import { ServerError } from "../../domain/errors/errors.js";
@@ -9,7 +10,6 @@ import type { CacheControl, CacheState } from "../../domain/records/words.js";
 import { documentChat } from "../../prompts/document.js";
 import { filler } from "../../prompts/filler.js";
 import type { Random } from "../../stats/random.js";
-import { timedColumns } from "../timed-columns.js";
 
 /** Tokens that two unrelated fillers may share by chance at their start; fewer than one pair in 10,000 shares more. */
 const CHANCE_TOKENS = 2;

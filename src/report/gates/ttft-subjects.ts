@@ -2,7 +2,6 @@ import type { FirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { random } from "../../stats/random.js";
 import { formatCount } from "../../tables/format.js";
-import { promptLines } from "../prompts/prompt-table.js";
 import { coldOverWarm } from "../ttft/cold-over-warm.js";
 import type { TtftCell } from "../ttft/ttft-cell.js";
 import { ttftGroups } from "../ttft/ttft-groups.js";
@@ -19,15 +18,8 @@ export function ttftSubjects(rows: readonly TtftRecord[], firstToken: FirstToken
   );
 }
 
-/** The rows of a prompt table for gates. */
-export function promptSubjects(rows: readonly TtftRecord[], firstToken: FirstToken): GateSubject[] {
-  return promptLines(rows, { includeContradicted: false, firstToken }).flatMap(({ data, cell }) => {
-    const prompt = data.prompt_kind ?? data.prompt;
-    return subjectsOf(data.label === null ? prompt : `${data.label}, ${prompt}`, cell, firstToken);
-  });
-}
-
-function subjectsOf(name: string, cell: TtftCell, firstToken: FirstToken): GateSubject[] {
+/** A cell of a TTFT table as rows for gates, which are named after it. */
+export function subjectsOf(name: string, cell: TtftCell, firstToken: FirstToken): GateSubject[] {
   const { outcomes, evidence, cut } = cell;
   const all = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   const numbers = {
