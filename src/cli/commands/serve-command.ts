@@ -3,8 +3,8 @@ import * as engine from "../../api/engine.js";
 import { aborted } from "../../domain/waiting.js";
 import { interruptible } from "../ending/interruption.js";
 import { allowedHost } from "../flags/allowed-host.js";
+import { roundingNote } from "../flags/embedded-engine.js";
 import { wholeNumber } from "../flags/flags.js";
-import { roundingNote } from "../flags/rounding-note.js";
 import type { Console } from "../screen/console.js";
 
 interface ServeFlags {

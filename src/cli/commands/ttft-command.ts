@@ -13,14 +13,12 @@ import { requireLogWritable } from "../../logs/files/writable.js";
 import { parseTtftRecord } from "../../logs/records/record-lines.js";
 import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../../prompts/document.js";
 import { filler, fillerText, sampleText } from "../../prompts/filler.js";
-import { ttftSubjects } from "../../report/gates/ttft-subjects.js";
 import { type Random, random } from "../../stats/random.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { firstTokenFlag, seconds, someText, wholeNumber } from "../flags/flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
 import { type GateFlags, gateFlag } from "../flags/table-flags.js";
 import { type Console, colour } from "../screen/console.js";
-import { gateFailed, sayGates } from "../screen/gates-screen.js";
 import { ttftConsole } from "../screen/ttft-console.js";
 
 interface TtftFlags extends ServerFlags, GateFlags {
@@ -88,6 +86,8 @@ async function ttft(
   signal: AbortSignal,
 ): Promise<number> {
   const document = documentOf(flags);
+  // Before the run, so that nothing is missing after it.
+  const gates = flags.failIf && (await import("../screen/ttft-gates.js"));
   requireLogWritable(flags.out, { overwrite: true });
   // It has nothing to resume.
   writesLog(flags.out, "");
@@ -143,9 +143,9 @@ async function ttft(
     log.close();
     server.close();
   }
-  const gates = sayGates(console, flags.failIf, () => ttftSubjects(records, flags.first_token));
+  const failed = gates?.ttftGatesFail(console, flags.failIf, records, flags.first_token) ?? false;
   console.err.write(`Log: ${flags.out}\n`);
-  return gateFailed(gates) || records.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
+  return failed || records.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
 }
 
 /** A document that was asked for. */

@@ -1,6 +1,4 @@
 import { Argument, type Command, Option } from "commander";
-import * as engine from "../../api/engine.js";
-import { connect } from "../../client/connect.js";
 import type { Server } from "../../client/server.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
@@ -9,7 +7,6 @@ import { PROFILE_NAMES, type ProfileName } from "../../servers/profile/profile.j
 import type { Console } from "../screen/console.js";
 import { address, LAST_PORT, someSeconds, someText, wholeNumber } from "./flags.js";
 import { chooseKey, KEY_FORMS, keyReader } from "./key-sources.js";
-import { roundingNote } from "./rounding-note.js";
 
 /** The flags every command that talks to a server has, with the original's names and defaults. */
 export interface ServerFlags extends RequestFlags {
@@ -101,12 +98,12 @@ export async function connectAs(
   url = flags.api_base,
 ): Promise<Server> {
   const { model } = flags;
-  if (url !== undefined || model === undefined || !engine.knows(model)) {
+  if (url !== undefined || model === undefined) {
     return connectTo(flags, console, signal, url ?? DEFAULT_API_BASE);
   }
-  console.err.write(`Starting the embedded engine with ${model}; --api_base asks another server for it.\n`);
-  const serving = await engine.serve({ model, signal });
-  console.err.write(roundingNote(serving));
+  const { startEngine } = await import("./embedded-engine.js");
+  const serving = await startEngine(model, console, signal);
+  if (serving === null) return connectTo(flags, console, signal, DEFAULT_API_BASE);
   try {
     const { model: _, ...others } = flags;
     const server = await connectTo(
@@ -130,7 +127,7 @@ export async function connectAs(
  * Connects as the flags say, to their server or to another one with the same key, model and time limits. The signal ends
  * whatever is asked of it. A key of the environment is named on the standard error, by its variable.
  */
-function connectTo(
+async function connectTo(
   flags: ServerFlags,
   { err }: Pick<Console, "err">,
   signal: AbortSignal,
@@ -140,6 +137,8 @@ function connectTo(
   // Nobody is sent a key that the user did not mean for it without a word.
   if (variable !== null)
     err.write(`${withoutKeys(url)} gets the key from ${variable}; --api_key EMPTY sends none.\n`);
+  // Loaded here, because help and errors of usage need no client.
+  const { connect } = await import("../../client/connect.js");
   return connect(url, {
     apiKey: key,
     timeoutSeconds: flags.timeout_seconds,

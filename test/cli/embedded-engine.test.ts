@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { roundingNote } from "../../src/cli/flags/rounding-note.js";
+import { roundingNote } from "../../src/cli/flags/embedded-engine.js";
 
 describe("the note on rounded weights", () => {
   it.each([
