@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -11,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 
 const BUILD = resolve(import.meta.dirname, "../build.mjs");
 
@@ -26,8 +27,9 @@ const build = (verb: string) => {
   return status === 0 ? "done" : stderr;
 };
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "build-"));
+const sealed = mkdtempSync(join(tmpdir(), "built-"));
+beforeAll(() => {
+  folder = sealed;
   for (const name of ["asconfig.json", "tsconfig.build.json", "tsconfig.json"]) write(name, "{}");
   for (const name of ["index", "load/worker"]) {
     write(`src/${name}.ts`, "export {};");
@@ -36,6 +38,11 @@ beforeEach(() => {
   write("src/engine/kernels/index.ts", "export {};");
   write("dist/engine/kernels.wasm", "");
   expect(build("seal")).toBe("done");
+});
+afterAll(() => rmSync(sealed, { recursive: true }));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "build-"));
+  cpSync(sealed, folder, { recursive: true });
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

@@ -29,8 +29,12 @@ interface Page {
   close(): void;
 }
 
-/** Figures requested together are drawn in one page, one after the other; the last closes it. */
+/** Opening a page takes longer than drawing a figure, so it stays for the next one; memory is given back after these. */
+const KEPT_OPEN_MS = 5_000;
+
+/** Figures are drawn in one page, one after the other. */
 let page: Page | null = null;
+let closing: NodeJS.Timeout | undefined;
 let waiting = 0;
 let before: Promise<unknown> = Promise.resolve();
 
@@ -42,6 +46,7 @@ let before: Promise<unknown> = Promise.resolve();
  */
 export async function staticSvg(figure: Figure): Promise<string> {
   waiting++;
+  clearTimeout(closing);
   const drawn = before.then(() => {
     page ??= openPage();
     return page.draw(figure);
@@ -56,11 +61,14 @@ export async function staticSvg(figure: Figure): Promise<string> {
     throw new FirstTokenError(`Plotly could not draw the figure: ${(cause as Error).message ?? cause}.`);
   } finally {
     waiting--;
-    if (waiting === 0) {
-      page?.close();
-      page = null;
-    }
+    // A program that has nothing else to do ends at once.
+    if (waiting === 0) closing = setTimeout(closePage, KEPT_OPEN_MS).unref();
   }
+}
+
+function closePage(): void {
+  page?.close();
+  page = null;
 }
 
 function openPage(): Page {

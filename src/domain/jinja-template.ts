@@ -8,21 +8,22 @@ const MOST_CHARACTERS = 2 ** 20;
 const MOST_RENDERED = 2 ** 26;
 
 /**
- * A Jinja template from a model's files, rendered by `@huggingface/jinja` 0.5. It is untrusted code: it is stopped after two
- * seconds, and its output is limited.
+ * A Jinja template from a model's files, rendered by `@huggingface/jinja` 0.5. It is untrusted code: it is stopped after
+ * `mostSeconds`, and its output is limited.
  *
  * @throws a plain Error for one that can't be read, and when rendering for one that fails, does not end or renders too much.
  */
 export async function jinjaTemplate(
   source: string,
+  mostSeconds = MOST_SECONDS,
 ): Promise<(context: Readonly<Record<string, unknown>>) => string> {
   if (source.length > MOST_CHARACTERS) {
     throw new Error(`it has ${source.length} characters, more than ${MOST_CHARACTERS}`);
   }
   const { Template } = await import("@huggingface/jinja");
-  const template = stoppedAfter(MOST_SECONDS, () => new Template(source));
+  const template = stoppedAfter(mostSeconds, () => new Template(source));
   return (context) => {
-    const text = stoppedAfter(MOST_SECONDS, () => template.render({ ...context }));
+    const text = stoppedAfter(mostSeconds, () => template.render({ ...context }));
     if (text.length <= MOST_RENDERED) return text;
     throw new Error(`it rendered ${text.length} characters, more than ${MOST_RENDERED}`);
   };

@@ -3,8 +3,11 @@ import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { firsttokenHere } from "../support/cli-here.js";
+
+const IN_TURN = fileURLToPath(new URL("../support/commands-in-turn.mjs", import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), "no-file-"));
 const pipe = join(folder, "pipe");
@@ -47,15 +50,18 @@ describe.each(Object.entries(INPUTS))("what is no file is refused at once as %s"
 });
 
 it("no command waits for a standard input on which nothing comes", () => {
-  const bin = new URL("../../dist/cli/bin.js", import.meta.url).pathname;
+  const commands = Object.values(INPUTS).map((argv) => argv("/dev/stdin"));
   const silence = openSync(pipe, "r+");
-  for (const argv of Object.values(INPUTS)) {
-    const { stderr, status } = spawnSync(process.execPath, [bin, ...argv("/dev/stdin")], {
-      stdio: [silence, "pipe", "pipe"],
-      encoding: "utf8",
-    });
-    expect([1, 2]).toContain(status);
-    expect(stderr).toContain("it is a pipe, not a file");
-  }
+  const { stdout } = spawnSync(process.execPath, [IN_TURN, JSON.stringify(commands)], {
+    stdio: [silence, "pipe", "inherit"],
+    encoding: "utf8",
+    timeout: 50_000,
+  });
   closeSync(silence);
+  const ended = JSON.parse(stdout) as readonly { readonly code: number; readonly said: string }[];
+  expect(ended).toHaveLength(commands.length);
+  for (const { code, said } of ended) {
+    expect([1, 2]).toContain(code);
+    expect(said).toContain("it is a pipe, not a file");
+  }
 });

@@ -51,6 +51,17 @@ describe("random", () => {
     expect(counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0)).toBeLessThan(20.5);
   });
 
+  it("draws again what would make the lower integers more frequent", () => {
+    // Below three quarters of 2^32; taken modulo the bound, a half of all draws would fall into the lowest third.
+    const source = random("bias");
+    const third = 2 ** 30;
+    const lowest = draws(() => source.int(3 * third), 3_000).filter((drawn) => drawn < third).length;
+    // Five standard deviations of a binomial of 3,000 and 1/3.
+    expect(Math.abs(lowest - 1_000)).toBeLessThan(130);
+    expect(draws(() => source.int(1), 5)).toEqual([0, 0, 0, 0, 0]);
+    expect(source.int(2 ** 32)).toBeLessThan(2 ** 32);
+  });
+
   it("draws normal numbers: mean 0, variance 1, 5 % beyond 1.96", () => {
     const source = random("normal");
     const values = draws(() => source.normal(), 20_000);
@@ -78,11 +89,17 @@ describe("random", () => {
         expect(random(seed).shuffle(items).sort()).toEqual([...items].sort());
       }),
     );
+    // One item has one order, for which nothing is drawn.
+    const source = random(1);
+    source.shuffle(["a"]);
+    expect(source()).toBe(random(1)());
   });
 
   it("refuses a seed or a bound it can't use", () => {
     expect(() => random(Number.NaN)).toThrow(OptionError);
+    expect(() => random(Number.NaN)).toThrow("seed must be a finite number or a string; received NaN.");
     expect(() => random(1).int(0)).toThrow("bound must be an integer from 1 to 2^32; received 0.");
     expect(() => random(1).int(2.5)).toThrow(OptionError);
+    expect(() => random(1).int(2 ** 32 + 1)).toThrow(OptionError);
   });
 });

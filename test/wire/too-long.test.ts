@@ -29,7 +29,7 @@ const LINE = 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n';
 /** A piece again and again, many of them at once. */
 function* flood(first: Step, piece: string): Generator<Step> {
   yield first;
-  const pieces = piece.repeat(Math.max(1, Math.floor(500_000 / piece.length)));
+  const pieces = Buffer.from(piece.repeat(Math.max(1, Math.floor(500_000 / piece.length))));
   for (;;) yield pieces;
 }
 
