@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 
 const MOST_FILES = 25;
 const MOST_FLOORS_INSIDE = 5;
+/** What `firsttoken ttft` is made of, without what it loads only when needed: the client, the engine, the judge of gates. */
+const MOST_FILES_OF_TTFT = 69;
 
 const root = resolve(import.meta.dirname, "..");
 const src = join(root, "src");
@@ -34,11 +36,15 @@ const meant = (named: string) =>
     ? [...floor.keys()].filter((name) => `${name}/`.startsWith(named.slice(0, -1)))
     : [named];
 
-/** Static and dynamic imports of one file, as absolute paths of the TypeScript files they name. */
-const importsOf = (file: string): string[] =>
-  [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map((match) =>
+/** The imports of one file that a pattern finds, as absolute paths of the TypeScript files they name. */
+const imports = (file: string, pattern: RegExp): string[] =>
+  [...readFileSync(file, "utf8").matchAll(pattern)].map((match) =>
     resolve(dirname(file), match[1]!).replace(/\.js$/, ".ts"),
   );
+/** Static and dynamic. */
+const importsOf = (file: string) => imports(file, /(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
+/** Those that load with the file, types included. */
+const staticImportsOf = (file: string) => imports(file, /(?:from|import)\s+"(\.[^"]+)"/g);
 
 describe("the architecture page", () => {
   it("names every room of src and no other", () => {
@@ -91,6 +97,17 @@ describe("the architecture page", () => {
         .reduce((longest, target) => Math.max(longest, length(target)), 0);
     const long = files.filter((file) => length(file) > MOST_FLOORS_INSIDE);
     expect(long.map((file) => relative(src, file))).toEqual([]);
+  });
+
+  it("keeps the command ttft readable in an afternoon", () => {
+    const read = new Set<string>();
+    const visit = (file: string): void => {
+      if (read.has(file)) return;
+      read.add(file);
+      staticImportsOf(file).forEach(visit);
+    };
+    visit(join(src, "cli/commands/ttft-command.ts"));
+    expect([...read].map((file) => relative(src, file)).slice(MOST_FILES_OF_TTFT)).toEqual([]);
   });
 
   it("keeps the files free of import cycles", () => {

@@ -1,5 +1,4 @@
-import { isObject, type JsonObject, jsonValue } from "../domain/json.js";
-import { own } from "../domain/own.js";
+import { isObject, type JsonObject, jsonValue, own } from "../domain/json.js";
 
 /** What a server wants instead of a field. */
 const OTHER_NAME: Readonly<Record<string, string>> = { max_tokens: "max_completion_tokens" };

@@ -1,4 +1,4 @@
-import { own } from "../domain/own.js";
+import { own } from "../domain/json.js";
 import { tableCsv } from "../tables/table-csv.js";
 import type { Value } from "../tables/table-parts.js";
 import { fileColumns } from "./file-columns.js";

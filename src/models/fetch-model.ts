@@ -5,7 +5,7 @@ import { z } from "zod";
 import { makeFolder, writeWhole } from "../disk/written-file.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { checkOptions } from "../domain/errors/options.js";
-import { own } from "../domain/own.js";
+import { own } from "../domain/json.js";
 import type { DownloadOptions } from "../download/download.js";
 import { DownloadError } from "../download/download-error.js";
 import { BASE_URL, FETCH_HOW, type FetchHow, shownBase } from "../download/fetch-options.js";

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "../disk/written-file.js";
 import { ModelError } from "../domain/errors/errors.js";
-import { own } from "../domain/own.js";
+import { own } from "../domain/json.js";
 import { KNOWN_MODELS } from "./known-models.js";
 import { modelsFolder } from "./surroundings.js";
 

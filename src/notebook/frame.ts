@@ -1,4 +1,4 @@
-import { own } from "../domain/own.js";
+import { own } from "../domain/json.js";
 /** The part of a danfojs frame, or of one of its columns, that is used. */
 export interface Frame {
   readonly columns: readonly string[];

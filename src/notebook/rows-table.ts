@@ -1,4 +1,4 @@
-import { own } from "../domain/own.js";
+import { own } from "../domain/json.js";
 import { shorten } from "../tables/display-width.js";
 import { formatCounted, formatSeconds } from "../tables/format.js";
 import { Table } from "../tables/table.js";

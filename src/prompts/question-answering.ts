@@ -1,4 +1,4 @@
-import { own } from "../domain/own.js";
+import { own } from "../domain/json.js";
 import type { ChunkedPrompt } from "../domain/records/chunked-prompt.js";
 import type { Example } from "../domain/records/example.js";
 import type { PromptFormat, Wording } from "../domain/records/words.js";

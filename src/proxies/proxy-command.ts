@@ -1,5 +1,5 @@
 import { OptionError } from "../domain/errors/errors.js";
-import { shellWords, UnclosedQuote } from "../domain/secrets/command-secrets.js";
+import { shellWords, UnclosedQuote } from "../domain/secrets/command-line.js";
 
 /**
  * Splits a command into its words as a POSIX shell does: at white space, with '…', "…" and backslashes; nothing is

@@ -1,5 +1,5 @@
 import type { FirstToken } from "../domain/records/first-token.js";
-import { REQUEST_TIME_NAMES, REQUEST_TIMES, type RequestTime } from "../domain/records/request-times.js";
+import { REQUEST_TIME_NAMES, REQUEST_TIMES, type RequestTime } from "../domain/records/objectives.js";
 import { requestSeconds, type TimedRow } from "../domain/times/request-seconds.js";
 import { timeUnit } from "../tables/format.js";
 import type { Cell, Column } from "../tables/table-parts.js";

@@ -1,5 +1,5 @@
 import { OptionError } from "../domain/errors/errors.js";
-import { REQUEST_TIME_NAMES, type RequestTime } from "../domain/records/request-times.js";
+import { REQUEST_TIME_NAMES, type RequestTime } from "../domain/records/objectives.js";
 import { formatSeconds, type TimeUnit } from "../tables/format.js";
 import { fewestFor, secondsAt } from "../tables/number-cells.js";
 import { type Cell, missing } from "../tables/table-parts.js";

@@ -1,4 +1,4 @@
-import { own } from "../domain/own.js";
+import { own } from "../domain/json.js";
 import { litellm } from "./litellm.js";
 import { llamaCppPython } from "./llama-cpp-python.js";
 import { llamacpp } from "./llamacpp.js";

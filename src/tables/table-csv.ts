@@ -1,4 +1,4 @@
-import { own } from "../domain/own.js";
+import { own } from "../domain/json.js";
 import { plainTextAround } from "../domain/plain-text.js";
 import type { TableParts, Value } from "./table-parts.js";
 

@@ -1,4 +1,4 @@
-import { own, setOwn } from "../domain/own.js";
+import { own, setOwn } from "../domain/json.js";
 import { plainLine } from "../domain/plain-text.js";
 import { type Redact, redactedValue } from "../domain/secrets/redactor.js";
 

@@ -1,5 +1,5 @@
 import { OptionError } from "../domain/errors/errors.js";
-import { setOwn } from "../domain/own.js";
+import { setOwn } from "../domain/json.js";
 import type { Endpoint } from "./endpoint.js";
 
 export type Headers = Readonly<Record<string, string>>;

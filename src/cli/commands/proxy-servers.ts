@@ -1,5 +1,5 @@
 import * as mock from "../../api/mock.js";
-import { commandSecrets } from "../../domain/secrets/command-secrets.js";
+import { commandSecrets } from "../../domain/secrets/command-line.js";
 import { sentSecrets, withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { redactor } from "../../domain/secrets/redactor.js";
 import type { LoadTarget } from "../../experiments/load-target.js";

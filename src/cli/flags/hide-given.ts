@@ -1,4 +1,4 @@
-import { commandSecrets } from "../../domain/secrets/command-secrets.js";
+import { commandSecrets } from "../../domain/secrets/command-line.js";
 import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { redactor } from "../../domain/secrets/redactor.js";
 

@@ -1,8 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
 import { type Gate, type Gated, gateWords, parseGate } from "../../domain/records/gate.js";
-import { type Objectives, parseObjectives } from "../../domain/records/objectives.js";
-import { REQUEST_TIME_NAMES, type RequestTime } from "../../domain/records/request-times.js";
+import {
+  type Objectives,
+  parseObjectives,
+  REQUEST_TIME_NAMES,
+  type RequestTime,
+} from "../../domain/records/objectives.js";
 
 /** The flag of gates; it may be given several times. */
 export interface GateFlags {

@@ -1,5 +1,4 @@
-import { isObject, type JsonObject } from "../../domain/json.js";
-import { own, setOwn } from "../../domain/own.js";
+import { isObject, type JsonObject, own, setOwn } from "../../domain/json.js";
 import { toldLine } from "../../domain/plain-text.js";
 import { tokensOfTiers } from "./cache-tiers.js";
 import { tokenCount } from "./told-count.js";

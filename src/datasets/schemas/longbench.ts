@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { own } from "../../domain/own.js";
+import { own } from "../../domain/json.js";
 import type { Example, Task } from "../../domain/records/example.js";
 import { dialogueOf, splitPassages, splitSolvedDialogues } from "./longbench-text.js";
 import { answersShape, hasKeys, lineFeeds, type Schema, shaped, usable } from "./schema.js";

@@ -1,5 +1,5 @@
 import { OptionError } from "../errors/errors.js";
-import { REQUEST_TIME_NAMES, type RequestTime, secondsOfText } from "./request-times.js";
+import { REQUEST_TIME_NAMES, type RequestTime, secondsOfText } from "./objectives.js";
 
 /** What a gate can check in a row besides its times, with the unit of its limit. */
 const NUMBERS = {

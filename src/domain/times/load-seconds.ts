@@ -1,7 +1,6 @@
 import { type Started, waited } from "../records/counted-from.js";
 import type { FirstToken } from "../records/first-token.js";
-import type { Objective } from "../records/objectives.js";
-import type { RequestTime } from "../records/request-times.js";
+import type { Objective, RequestTime } from "../records/objectives.js";
 import { requestSeconds, type TimedRow } from "./request-seconds.js";
 
 /** A time of a request under load; TTFT and E2E count from the actual or intended start, as its load requires. */

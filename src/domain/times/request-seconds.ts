@@ -1,6 +1,6 @@
 import { type FirstToken, firstTokenSeconds } from "../records/first-token.js";
+import type { RequestTime } from "../records/objectives.js";
 import type { TimedRequest } from "../records/record-kinds.js";
-import type { RequestTime } from "../records/request-times.js";
 
 /** What a record of any kind says of its times; rows made elsewhere may lack the later ones. */
 export type TimedRow = Pick<TimedRequest, "ttft_seconds" | "first_reasoning_seconds" | "e2e_seconds"> &

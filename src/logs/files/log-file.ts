@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { isAt, openLocked } from "../../disk/locked-file.js";
+import { isAt, openLocked } from "../../disk/open-file.js";
 import { isDevice, makeFolder, nameBeside, placeOf, whyNotWritten } from "../../disk/written-file.js";
 import { jsonText } from "../../domain/json.js";
 

@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { FileHeld, openLocked } from "../../disk/locked-file.js";
+import { FileHeld, openLocked } from "../../disk/open-file.js";
 import { isDevice, isLink, isPipe, whyNotWritten } from "../../disk/written-file.js";
 import { LogError } from "../../domain/errors/errors.js";
 import type { IfExists } from "./log-file.js";

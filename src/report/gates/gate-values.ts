@@ -1,6 +1,6 @@
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { GateMetric, GateNumber } from "../../domain/records/gate.js";
-import { REQUEST_TIMES } from "../../domain/records/request-times.js";
+import { REQUEST_TIMES } from "../../domain/records/objectives.js";
 import { requestSeconds, type TimedRow } from "../../domain/times/request-seconds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { type GateValue, statisticOf } from "./judge-gates.js";

@@ -1,7 +1,12 @@
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
-import { type Objectives, objectivesOf } from "../../domain/records/objectives.js";
+import {
+  type Objectives,
+  objectivesOf,
+  REQUEST_TIME_NAMES,
+  REQUEST_TIMES,
+  type RequestTime,
+} from "../../domain/records/objectives.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
-import { REQUEST_TIME_NAMES, REQUEST_TIMES, type RequestTime } from "../../domain/records/request-times.js";
 import { formatCount, formatNumber, type TimeUnit, timeUnit } from "../../tables/format.js";
 import { estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";

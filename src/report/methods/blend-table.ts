@@ -1,7 +1,7 @@
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
+import type { RequestTime } from "../../domain/records/objectives.js";
 import type { BlendRecord } from "../../domain/records/record-kinds.js";
-import type { RequestTime } from "../../domain/records/request-times.js";
 import { median } from "../../stats/quantile.js";
 import { summary } from "../../stats/summary.js";
 import { formatCount, formatSeconds, timeUnit } from "../../tables/format.js";

@@ -1,6 +1,6 @@
 import { group as groupBy } from "d3-array";
 import type { FirstToken } from "../../domain/records/first-token.js";
-import type { RequestTime } from "../../domain/records/request-times.js";
+import type { RequestTime } from "../../domain/records/objectives.js";
 import { mixesModels } from "../../domain/records/series.js";
 import type { Estimate } from "../../stats/interval.js";
 import { median } from "../../stats/quantile.js";

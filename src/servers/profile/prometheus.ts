@@ -1,4 +1,4 @@
-import { setOwn } from "../../domain/own.js";
+import { setOwn } from "../../domain/json.js";
 
 /** One line of a scrape: a series and its value. */
 export interface Sample {

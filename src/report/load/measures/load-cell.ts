@@ -1,7 +1,7 @@
 import { cutPrompts, loadPrompt, type PromptCounts } from "../../../domain/records/cut-prompt.js";
 import type { FirstToken } from "../../../domain/records/first-token.js";
 import { isMiss, isNotItsMethod } from "../../../domain/records/not-its-method.js";
-import { REQUEST_TIMES, type RequestTime } from "../../../domain/records/request-times.js";
+import { REQUEST_TIMES, type RequestTime } from "../../../domain/records/objectives.js";
 import type { Evidence, Outcome } from "../../../domain/records/words.js";
 import { loadSeconds } from "../../../domain/times/load-seconds.js";
 import { requestSeconds } from "../../../domain/times/request-seconds.js";

@@ -4,7 +4,7 @@ import { insteadOf, without } from "../../src/client/dialect.js";
 import { mergeUsage, readTokens } from "../../src/client/event/server-figures.js";
 import { longBench } from "../../src/datasets/schemas/longbench.js";
 import { checkOptions, mapOf } from "../../src/domain/errors/options.js";
-import { own, setOwn } from "../../src/domain/own.js";
+import { own, setOwn } from "../../src/domain/json.js";
 import { rowsTable } from "../../src/notebook/rows-table.js";
 import { parsePrometheus, sumOf } from "../../src/servers/profile/prometheus.js";
 import { pathsToAsk } from "../../src/servers/recognise.js";

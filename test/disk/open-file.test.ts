@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { FileHeld, isAt, openLocked } from "../../src/disk/locked-file.js";
+import { FileHeld, isAt, openLocked } from "../../src/disk/open-file.js";
 
 const room = mkdtempSync(join(tmpdir(), "locked-file-"));
 afterAll(() => rmSync(room, { recursive: true }));
@@ -32,7 +32,7 @@ async function holder(path: string) {
   `;
   const child = spawn(
     process.execPath,
-    ["--input-type=module", "-e", program, resolve("dist/disk/locked-file.js"), path],
+    ["--input-type=module", "-e", program, resolve("dist/disk/open-file.js"), path],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   await once(child.stdout, "data");
