@@ -99,7 +99,7 @@ describe("the architecture page", () => {
     expect(long.map((file) => relative(src, file))).toEqual([]);
   });
 
-  it("keeps the command ttft readable in an afternoon", () => {
+  it("keeps the files of the command ttft few", () => {
     const read = new Set<string>();
     const visit = (file: string): void => {
       if (read.has(file)) return;

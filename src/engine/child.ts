@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   await once(server, "listening");
   const listening = (server.address() as AddressInfo).port;
   const { name, compute = "f32" } = engine.model;
-  // A model of words has no file of integers.
+  // A word model is not read from a quantised file.
   const ofWords = compute === "f32" ? 0 : 1;
   const roundedShare = "roundedShare" in engine.model ? engine.model.roundedShare : ofWords;
   process.send?.({ listening, model: name, roundedShare } satisfies ChildReport);

@@ -30,7 +30,7 @@ export async function openEngine(options: EngineOptions, onBroken: (error: Error
   const asked = { kvTokens: kvTokens ?? null, maxModelLen: maxModelLen ?? null, compute: compute ?? null };
   const opened = await openModel(name, asked, process.availableMemory());
   try {
-    // Only now are its weights read.
+    // The weights are read only here.
     return new Engine(opened.model, opened.kvTokens, {
       threads: threads ?? Math.min(availableParallelism(), MOST_THREADS),
       onBroken,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { OptionError } from "../domain/errors/errors.js";
 import { checkOptions, MOST_REQUESTS, mapOf } from "../domain/errors/options.js";
 import type { AnswerMode } from "../domain/records/words.js";
-import type { PostedRequest } from "../wire/posted-request.js";
+import type { PostedRequest } from "../wire/endpoint.js";
 
 /** When requests start: as soon as one of `concurrency` slots is free, or by a fixed schedule. */
 export type Arrivals =

@@ -97,11 +97,11 @@ export function sampleText(random: Random, text: string, characters: number): st
   const pieces: string[] = [];
   for (let length = 0; length < characters; length += PIECE_CHARACTERS) {
     const begin = random.int(Math.max(1, text.length - PIECE_CHARACTERS));
-    // Half a character is none.
+    // Half a surrogate pair is not a character.
     const piece = text
       .slice(begin, begin + PIECE_CHARACTERS)
       .replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
-    // From one space to another, where there are any: half a word has tokens of its own.
+    // From space to space, if there are any: half a word has different tokens.
     pieces.push(/^\S*\s(.*)\s\S*$/s.exec(piece)?.[1] ?? piece);
   }
   return pieces.join(" ");

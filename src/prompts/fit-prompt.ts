@@ -71,7 +71,7 @@ async function cut(
   if (by === "middle") return cutMiddle(prompt, budget, tokens, beside);
   const kept = (await dropMiddleChunks(prompt, budget, tokens - beside.prefix - beside.question)).prompt;
   if (kept.chunks.length > 0) return kept;
-  // The first is the last to be left out.
+  // The first chunk is never left out, only cut.
   return cutMiddle({ ...prompt, chunks: prompt.chunks.slice(0, 1) }, budget, tokens, beside);
 }
 

@@ -66,7 +66,7 @@ async function nearest(random: Random, budget: TokenBudget, tokens: number, end:
     const perWord = Math.max(1, (tokens - missing) / count);
     count = Math.max(1, count + (Math.trunc(missing / perWord) || Math.sign(missing)));
   }
-  // Where they have several: a part of one behind the nearest.
+  // If words have several tokens: the nearest text, followed by a part of a word.
   for (let tries = 0; tries < MOST_PARTS; tries++) {
     const word = words[random.int(words.length)]!.toLowerCase();
     const part = word.slice(0, 1 + (Math.floor(tries / 2) % LONGEST_PART));

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Arrivals, PostedLoad } from "../../src/load/load-plan.js";
 import { runLoad } from "../../src/load/run-load.js";
-import { parseEndpoint } from "../../src/wire/endpoint.js";
+import { type PostedRequest, parseEndpoint } from "../../src/wire/endpoint.js";
 import { commonHeaders, prepareRequest } from "../../src/wire/http-request.js";
-import type { PostedRequest } from "../../src/wire/posted-request.js";
 import {
   chunk,
   DONE,

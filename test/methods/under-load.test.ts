@@ -9,7 +9,7 @@ import { wholeIds } from "../../src/domain/records/prompt-ids.js";
 import { NEXT_TO_EACH_OTHER, promptIds } from "../../src/methods/request/prompt-ids.js";
 import { chunkedFiller } from "../../src/prompts/chunked-filler.js";
 import { random } from "../../src/stats/random.js";
-import type { PostedRequest } from "../../src/wire/posted-request.js";
+import type { PostedRequest } from "../../src/wire/endpoint.js";
 
 let served: Awaited<ReturnType<typeof engine.serve>>;
 let server: Server;

@@ -69,7 +69,7 @@ function withServer(flags: Flags): Flags {
 }
 
 async function runLoadCommand({ out, err }: Console, flags: Flags, signal: AbortSignal): Promise<number> {
-  // What the flags say is checked before a server is asked or started.
+  // All flags are checked before a server is asked or started.
   loadOf(flags, false);
   searchOf(flags, false);
   await workloadOf(flags, false);
@@ -104,7 +104,7 @@ async function runLoadCommand({ out, err }: Console, flags: Flags, signal: Abort
           }
         : await findLoadLimits({ ...asked, ...search, onRun: (run) => void err.write(`${runLine(run)}\n`) });
     const shown = flags.slo === undefined ? {} : { slo: flags.slo };
-    // The table's own option says which times are whole; the flag says which others are, besides TTFT.
+    // The table's option lists all times; the flag lists those besides TTFT.
     const times = flags.times === undefined ? {} : { times: ["ttft" as const, ...flags.times] };
     const table = loadTable(rows, { ...shown, ...chosenTimes(flags), ...times });
     if (!flags.json) out.write(`${table.text}\n`);

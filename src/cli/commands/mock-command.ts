@@ -54,7 +54,7 @@ export function mockCommand(console: Console): Command {
       const options = mockOptions(command.opts<MockFlags>());
       const server = await interruptible((signal) => mock.serve({ ...options, signal }));
       await interruptible((signal) => {
-        console.out.write(`${server.url}\n`); // who reads it may send Ctrl-C at once
+        console.out.write(`${server.url}\n`); // whoever reads it may send Ctrl-C at once
         console.err.write(`${describe(options)} Ctrl-C stops it.\n`);
         return aborted(signal);
       });

@@ -43,7 +43,7 @@ async function proxy(console: Console, flags: KeyedProxyFlags, signal: AbortSign
   if (flags.outputJson !== undefined) requireWritable(flags.outputJson, { overwrite: true });
   requireCommand(flags);
   const level = levelOf(flags);
-  // A proxy that is installed elsewhere is no part of the repository that somebody happens to stand in.
+  // A proxy installed elsewhere has nothing to do with the repository in the current folder.
   const isCheckout =
     flags.startProxy && flags.proxyUrl === undefined && flags.proxyCommand === CHECKOUT_COMMAND;
   const checkout = flags.litellmDir ?? (isCheckout ? process.cwd() : null);

@@ -48,7 +48,7 @@ export function reportCommand(console: Console): Command {
 
 async function report({ out, err }: Console, logs: readonly string[], flags: ReportFlags): Promise<number> {
   if (!/\.html?$/i.test(flags.out)) throw new OptionError("--out", "must end in .html", flags.out);
-  // Before minutes of reading, not after.
+  // Checked before minutes of reading, not after.
   writing(flags.out, () => accessSync(dirname(resolve(flags.out)), constants.W_OK));
   const read = await readByKind(sourcesOf(logs), { onBadLine: flags.skip_bad_lines ? "skip" : "throw" });
   const { html, warnings, tables } = await makeReport({

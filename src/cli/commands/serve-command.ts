@@ -81,7 +81,7 @@ export function serveCommand(console: Console): Command {
         ? "a language model, on the CPU"
         : "it shows how caches behave; it is not a model to talk to";
       await interruptible((signal) => {
-        console.out.write(`${server.url}\n`); // who reads it may send Ctrl-C at once
+        console.out.write(`${server.url}\n`); // whoever reads it may send Ctrl-C at once
         console.err.write(`${roundingNote(server)}Serving ${server.model}: ${what}. Ctrl-C stops it.\n`);
         return aborted(signal);
       });

@@ -92,7 +92,7 @@ export function sweepCommand(console: Console): Command {
 async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): Promise<number> {
   const say = (note: string) => void console.err.write(`${note}\n`);
   const shard = chosenShard(flags, process.env, say);
-  // The parts of a run are merged by whoever reads its folder.
+  // Shards are merged when their folder is read.
   const whole = shard === undefined ? join(flags.out_dir, "all_ttft_results.jsonl") : flags.out_dir;
   const { log, fate } = placeOfLog(whole, flags, shard);
   requireLogWritable(log, fate);
@@ -125,7 +125,7 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
     if (saysNothingToDo(rows, shard, say)) return 0;
     return printTable(console, flags, rows, log);
   } catch (error) {
-    // What can't be written any more is another's by now, or has no room.
+    // The log belongs to another process by now, or the disk is full.
     if (error instanceof LogError) isOurs = false;
     throw error;
   } finally {

@@ -86,10 +86,10 @@ async function ttft(
   signal: AbortSignal,
 ): Promise<number> {
   const document = documentOf(flags);
-  // Before the run, so that nothing is missing after it.
+  // Loaded before the run, so that nothing can be missing after it.
   const gates = flags.failIf && (await import("../screen/ttft-gates.js"));
   requireLogWritable(flags.out, { overwrite: true });
-  // It has nothing to resume.
+  // This command can't resume a log.
   writesLog(flags.out, "");
   const server = await connectAs(flags, console, signal);
   const { profile } = await server.recognise();

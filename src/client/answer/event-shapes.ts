@@ -67,7 +67,7 @@ export class EventShapes {
       this.#inVain += 1;
     }
     const text = bytes.toString("latin1", start, end);
-    // A byte order mark counts only at the start of a stream, so what begins otherwise is not the same everywhere.
+    // A byte order mark is skipped only at the start of a stream, so an event that begins with one can't be learned.
     if (!text.startsWith("data:")) return;
     this.#learned += 1;
     const place = this.#shapes.length < KEPT ? this.#shapes.length : this.#oldest++ % KEPT;

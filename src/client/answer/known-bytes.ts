@@ -18,7 +18,7 @@ export class KnownBytes {
   standAt(view: DataView, at: number): boolean {
     const words = this.#words;
     const last = words.length - 1;
-    // The end first: what resembles one another most often differs there.
+    // The end first, because similar events mostly differ there.
     if (view.getInt32(at + this.length - 4, true) !== words[last]) return false;
     for (let i = 0; i < last; i++) if (view.getInt32(at + 4 * i, true) !== words[i]) return false;
     return true;

@@ -46,7 +46,7 @@ export function parseSafetensors(bytes: Uint8Array): Safetensors {
     const { dtype, shape, start, end } = entry;
     if (dtype !== "F32") throw new Error(`${name} is ${dtype}`);
     requireData(name, entry, 4, bytes.length);
-    // A copy, because the data may begin at an address that is no multiple of 4.
+    // A copy, because the data may begin at an address that is not a multiple of 4.
     const data = bytes.slice(start, end);
     tensors.set(name, { shape, data: new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4) });
   }

@@ -25,7 +25,7 @@ export function promptLogprobs(asked: AskedLogprobs) {
     from: Math.max(0, promptLogprobsFrom - 1),
     onLogits: (position: number, logits: Float32Array) => {
       const next = prompt[position + 1];
-      // A model of words never generates its spare ids, and has no logits for them.
+      // A word model never generates its spare ids, and has no logits for them.
       if (next !== undefined && next < logits.length) tokens[position + 1] = logprobsOf(logits, next, count);
     },
   };

@@ -39,7 +39,7 @@ export function attention(
   // Weights are taken as powers of two, so the base's logarithm is part of the scale.
   const scale: f32 = 1.44269504 / sqrt<f32>(<f32>headWidth);
   const sharing = heads / kvHeads;
-  // Of few rows, the heads that share keys are rows of one product.
+  // If there are few rows, heads that share keys become rows of one product.
   const headsTogether = rows < FEW ? min(sharing, ROWS) : 1;
   const together = ROWS / headsTogether;
   for (let row = 0; row < rows; row += together) {
@@ -77,7 +77,7 @@ function attend(rows: i32, keys: usize, values: usize, capacity: i32, width: i32
     store<f32>(rowOf(total, row, 1), 0);
   }
   const end = load<i32>(rowOf(ends, rows - 1, 1));
-  // Four rows cost the matrix kernel no more than one. What the rows after the last come to is never read.
+  // Four rows cost the matrix kernel no more than one. The results beyond the last row are never read.
   const padded = (rows + 3) & ~3;
   for (let first = 0; first < end; first += KEYS) {
     const count = min(KEYS, (end - first + 7) & ~7);

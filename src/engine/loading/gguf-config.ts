@@ -83,7 +83,7 @@ export function readGgufConfig({
   };
   requireShape(shape);
 
-  // As with llama.cpp, a factor alone is of linear scaling, none is scaled by none, and a factor of 0 is none.
+  // As in llama.cpp: a factor without a type scales linearly; type `none` and a factor of 0 scale nothing.
   const kind = metadata.get(named("rope.scaling.type")) ?? "linear";
   if (kind !== "none" && kind !== "linear") {
     throw new Error(
@@ -111,7 +111,7 @@ export function readGgufConfig({
     biased: architecture === "qwen2",
     headNorms: architecture === "qwen3",
     tiedHead: !tensors.has(HEAD),
-    // llama.cpp keeps the rows of q and k of this architecture in pairs, for its own rotation.
+    // llama.cpp stores this architecture's rows of q and k in pairs, as its own rotation takes them.
     interleaved: architecture === "llama",
   };
 }

@@ -68,7 +68,7 @@ export function readHuggingFaceConfig(json: unknown): DecoderConfig {
   return {
     shape: {
       ...shape,
-      // Where both are there, transformers 5 takes rope_scaling.
+      // If both are there, transformers 5 takes rope_scaling.
       ropeDivisors: ropeDivisors(config.rope_scaling ?? config.rope_parameters, ropeBase, headWidth),
     },
     contextTokens,

@@ -26,7 +26,7 @@ export async function readModelFolder(folder: string, keep: (file: OpenFile) => 
   const weights = decoderWeights(config, safetensorsFolder(folder, keep), {
     names: HUGGING_FACE_NAMES,
     interleaved: false,
-    // A head that is the embeddings may be there beside them.
+    // Some files also store a tied head, which repeats the embeddings.
     unused: config.tiedHead ? [HUGGING_FACE_NAMES.head] : [],
   });
   if (weights.ids !== configJson.vocab_size) {

@@ -25,7 +25,7 @@ export function memoryNeed(
   const inner = heads * headWidth;
   const layer = (inner + kvRow) * width + inner * width + 3 * hidden * width;
   const weights = layers * layer + (tiedHead ? 1 : 2) * ids * width;
-  // Packed and as computed; then the residual stream, queries, keys and values of a layer, and the rotary table.
+  // Keys and values twice, packed and as computed; then one layer's residual stream, queries, keys and values, and the rotary table.
   const token = 2 * kvRow * layers + width + inner + kvRow + headWidth;
   return {
     compute,

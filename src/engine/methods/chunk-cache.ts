@@ -27,7 +27,7 @@ export class ChunkCache {
 
   /** Computes a chunk alone and stores it; the transformer's context is overwritten. */
   *collect(chunk: Int32Array, salt: string): Work<void> {
-    // `<bos>` itself comes after nothing.
+    // A chunk that begins with `<bos>` has nothing before it.
     const skipped = chunk[0] === this.#bos ? 0 : 1;
     const alone = skipped === 0 ? chunk : Int32Array.from([this.#bos, ...chunk]);
     yield* prefill(this.#transformer, this.#store, alone, []);

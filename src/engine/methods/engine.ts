@@ -168,7 +168,7 @@ export class Engine {
   *#storeQuestion(prompt: Int32Array, question: Piece, salt: string): Work<void> {
     const behindBos = question.start === 1 && prompt[0] === this.tokenizer.bos && question.end > 1;
     if (behindBos) this.#chunks.save(prompt.subarray(question.start), salt, question.start);
-    // A chunk that fills the context has no room after `<bos>`.
+    // A chunk as long as the context has no room behind `<bos>`.
     else if (question.end - question.start < this.transformer.maxTokens) {
       yield* this.#collect(prompt, [question], salt);
     }
@@ -191,7 +191,7 @@ export class Engine {
     if (cache.method === "blend") {
       recomputed = yield* blend(transformer, store, prompt, spans, cache.options, onLoad);
     } else if (cache.method === "epic") {
-      // Computed behind <bos> alone, as it stands here.
+      // The first chunk was stored with only `<bos>` before it, as it stands here.
       const isInPlace = ({ start }: Span) => start <= 1 && prompt[0] === this.tokenizer.bos;
       const options = { tokensPerChunk: cache.tokensPerChunk, isInPlace };
       recomputed = yield* epic(transformer, store, prompt, spans, options, onLoad);

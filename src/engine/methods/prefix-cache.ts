@@ -30,7 +30,7 @@ export class PrefixCache {
 
   /** Stores the whole blocks of a context that was computed from its first token on. */
   save(tokens: Int32Array, salt: string, transformer: Transformer): void {
-    // Of a context longer than the store the beginning is worth keeping: without it the rest is never found.
+    // Of a context longer than the store, the beginning is kept: the rest would never be found without it.
     const keys = blockKeys(tokens, salt).slice(0, this.#store.capacityBlocks);
     const missing = keys.findIndex((key) => !this.#store.has(key));
     if (missing < 0) return;

@@ -22,7 +22,7 @@ export function choosing(
   return function* (layer, candidates, count) {
     switch (selector) {
       case "random":
-        // One order for all layers: those of a later one are among those of an earlier.
+        // One order for all layers, so that a later layer's tokens are among an earlier layer's.
         order ??= random(seed).shuffle([...candidates]);
         return Int32Array.from(order.slice(0, count)).sort();
       case "attention":

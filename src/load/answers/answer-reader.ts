@@ -188,7 +188,7 @@ export class AnswerReader {
     const received = { head: this.head, hasBegun: lastByte !== null, stream, body };
     const { failure, remark, answer } = judgeLoaded(endpoint, redact, end, received);
     this.remark = remark;
-    // For a failed one, only its end is known.
+    // Of a failed answer, only its end is known.
     this.#whole =
       answer === null || failure === null ? answer : { ...answer, ...NOTHING, contentBytes: null };
     if (answer !== null && failure === null) this.#knownAnswer.learn(body, answer);

@@ -37,7 +37,7 @@ const ENDED_WELL: Judged = { failure: null, remark: null, answer: null };
  */
 export function judgeLoaded(endpoint: Endpoint, redact: Redact, end: LoadEnd, received: Unredacted): Judged {
   const { head, stream, body } = received;
-  // Most streams end well and without a remark: there are no words to take secrets out of.
+  // Most streams end well and without a remark, so there is no text to remove secrets from.
   if (stream !== null && head !== null && isSuccess(head) && encodingOf(head.headers) === null) {
     const ending = streamEnding(stream, end.how === "complete");
     if (ending?.outcome === "ok" && ending.remark === null) return ENDED_WELL;

@@ -40,7 +40,7 @@ function beginsAsParquet(path: string): boolean {
   try {
     const file = openFile(path);
     try {
-      // At a place of its own, so that a pipe is not read but refuses.
+      // With an explicit position, a pipe gives an error instead of losing its first bytes.
       const begin = Buffer.alloc(4);
       return readSync(file, begin, 0, 4, 0) === 4 && begin.toString("latin1") === "PAR1";
     } finally {
@@ -176,7 +176,7 @@ async function arrowUnits(connection: Connection, path: string): Promise<Readonl
 }
 
 async function duckDb(path: string, act: string): Promise<DuckDb> {
-  // A name in a variable is not looked up by the compiler: the package need not be there.
+  // The compiler does not resolve a name in a variable, so the package may be missing.
   const name = "@duckdb/node-api";
   try {
     return (await import(name)) as DuckDb;

@@ -190,7 +190,7 @@ function afterMarks(text: string, start: number): number {
 }
 
 function textOf(bytes: Buffer): string | null {
-  // Most logs are ASCII, which is a copy away from a string; decoding would be a fifth of the time of reading.
+  // Most logs are ASCII, which needs only a copy; decoding would take a fifth of the reading time.
   if (isAscii(bytes)) return bytes.toString("latin1");
   return isUtf8(bytes) ? bytes.toString("utf8") : null;
 }

@@ -29,8 +29,8 @@ export function checkedBytes(path: string, bytes: LogBytes): CheckedBytes {
       const isSame = hash.digest("hex") === lines.sha256;
       return isSame ? [] : [`what the run of ${started_at} wrote has changed since (by its checksum)`];
     });
-    // A run that was killed, or is not over, has more than its manifest says; and where a run's lines are other ones already, longer
-    // ones have moved what follows.
+    // Not checked for a run that was killed or is not over, which wrote more than its manifest says; nor where a run's lines have
+    // changed already, because longer lines move whatever follows.
     if (found.length === 0 && sums.length === runs.length) {
       const strange = strangeBytes([...sums.map(({ lines }) => lines), { from_byte: at, to_byte: at }]);
       if (strange > 0) {

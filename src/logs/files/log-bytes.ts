@@ -21,7 +21,7 @@ const UTF32 = UTF16.replace("16", "32");
 const FOREIGN: readonly (readonly [begin: RegExp, is: string])[] = [
   [/^(\xff\xfe\0\0|\0\0\xfe\xff|[[{\s]\0\0\0|\0\0\0[[{\s])/, UTF32],
   [/^(\xff\xfe|\xfe\xff)/, UTF16],
-  // Of ASCII in UTF-16 every other byte is 0.
+  // In UTF-16, every other byte of an ASCII text is 0.
   [/^([[{\s]\0[^\0]\0|\0[[{\s]\0[^\0])/, UTF16],
   [/^\x28\xb5\x2f\xfd/, "a Zstandard file; unpack it first (zstd -d)"],
   [/^\xfd7zXZ/, "an xz file; unpack it first (xz -d)"],

@@ -133,7 +133,7 @@ export class LogFile {
     try {
       if (!this.isWhole) ftruncateSync(this.#file, this.#size);
     } catch {
-      // `isWhole` says so.
+      // `isWhole` then stays false.
     }
   }
 

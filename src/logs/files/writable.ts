@@ -19,7 +19,7 @@ export function requireWritable(path: string, ifExists: IfExists): void {
     accessSync(exists ? path : folderOf(path), constants.W_OK);
     if (!exists || isDevice(path)) return;
     if (statSync(path).isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
-    // What it is written by takes its place, and its manifest stands beside it.
+    // Its folder too: the new log replaces the old one there, and the manifest is written beside it.
     accessSync(dirname(resolve(path)), constants.W_OK);
     closeSync(openLocked(path, constants.O_WRONLY | constants.O_APPEND));
   } catch (cause) {

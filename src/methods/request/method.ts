@@ -7,7 +7,7 @@ import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import type { MethodName, MethodSetting } from "../../domain/records/methods.js";
 import type { MethodColumns } from "../../domain/records/record-kinds.js";
 import type { PromptFormat } from "../../domain/records/words.js";
-import type { PostedRequest } from "../../wire/posted-request.js";
+import type { PostedRequest } from "../../wire/endpoint.js";
 import type { Joining } from "./prompt-ids.js";
 
 /** A way for a request to use the cache: how it is prepared, how it is sent, and what proves that it worked. */

@@ -65,7 +65,7 @@ export function serveConnection(socket: Socket, answering: Answering): void {
         return;
       } else {
         const waitMs = step.waitSeconds * 1000;
-        // What was late keeps its beat, but no two pieces fall together for it.
+        // A late piece does not shift the schedule, but at least half a gap separates it from the next one.
         lastDue = Math.max(lastDue + waitMs, performance.now() + waitMs / 2);
         cancel = callAt(lastDue, play);
         return;

@@ -85,7 +85,7 @@ export class RequestParser {
   }
 
   #readLine(bytes: Buffer, at: number): number {
-    // What can't begin a line of text, such as a TLS greeting, need not be waited for.
+    // Bytes that can't begin a line of text, such as a TLS handshake, are refused at once.
     if (this.#lineBytes === 0 && !beginsLine(bytes[at]!)) throw new HttpError(400, "This is not HTTP.");
     const feed = bytes.indexOf(LF, at);
     const end = feed === -1 ? bytes.length : feed;
@@ -107,7 +107,7 @@ export class RequestParser {
       case "head":
         if (line !== "") this.#lines.push(line);
         else if (this.#lines.length > 0) this.#endHead(bytes, end);
-        else this.#lineBytes = 0; // An empty line before a request is passed over (RFC 9112, 2.2).
+        else this.#lineBytes = 0; // An empty line before a request is ignored (RFC 9112, 2.2).
         break;
       case "chunk size":
         this.#startChunk(line);
