@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { LogError } from "../domain/errors/errors.js";
 import { cutPrompts, loadPrompt } from "../domain/records/cut-prompt.js";
 import { isNotItsMethod } from "../domain/records/not-its-method.js";
 import type { LoadRecord } from "../domain/records/record-kinds.js";
@@ -19,7 +20,7 @@ const VERSION = "0.2.1";
  *
  * Source: llmdbenchmark/analysis/benchmark_report/br_v0_2_1_json_schema.json, llm-d-benchmark 8bc9f1dd.
  *
- * @throws LogError for records of another kind, or rows that count TTFT to different things.
+ * @throws LogError for records of another kind, a ramp, or rows that count TTFT to different things.
  */
 export function llmdReports(read: RowsOfOneKind): {
   readonly contents: readonly string[];
@@ -27,6 +28,10 @@ export function llmdReports(read: RowsOfOneKind): {
 } {
   const measured = measuredRuns(read, "A Benchmark Report of llm-d");
   const { runs } = measured;
+  if (runs.some(([first]) => textOf(first!.ramp_strategy) !== null)) {
+    const rule = "A Benchmark Report of llm-d holds averages of a whole run, which of a ramp say nothing";
+    throw new LogError(`${rule}: convert it to csv, parquet or vllm-bench.`, { path: read.paths[0]! });
+  }
   const isCutPrompt = cutPrompts(read.rows.map((row) => loadPrompt(row as unknown as LoadRecord)));
   const isCut: (row: AnyRow) => boolean = (row) => isCutPrompt(loadPrompt(row as unknown as LoadRecord));
   const counted = runs.map((run) =>

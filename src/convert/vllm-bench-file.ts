@@ -46,6 +46,7 @@ function runOf(rows: readonly AnyRow[], keys: readonly string[], definition: str
     tokenizer_id: null,
     num_prompts: rows.length,
     request_rate: arrivals === "closed" ? "inf" : (first.rate_per_second ?? null),
+    ...rampOf(rows),
     burstiness: arrivals === "poisson" ? 1 : (first.burstiness ?? null),
     max_concurrency: concurrency,
     duration,
@@ -82,6 +83,19 @@ function runOf(rows: readonly AnyRow[], keys: readonly string[], definition: str
     ),
     ttft_definition: definition,
     firsttoken_version: packageVersion(),
+  };
+}
+
+/** A ramp in vLLM's words, and the rate at which each request came, which vLLM computes from its number. */
+function rampOf(rows: readonly AnyRow[]): object {
+  const { ramp_strategy, ramp_start_per_second, ramp_end_per_second } = rows[0]!;
+  if (textOf(ramp_strategy) === null) return {};
+  return {
+    request_rate: "inf",
+    ramp_up_strategy: ramp_strategy,
+    ramp_up_start_rps: ramp_start_per_second,
+    ramp_up_end_rps: ramp_end_per_second,
+    ramp_rates_per_second: rows.map((row) => numberOf(row.ramp_rate_per_second)),
   };
 }
 

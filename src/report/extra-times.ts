@@ -37,9 +37,25 @@ export function extraTimes({ percentiles, times = [] }: ExtraTimesOptions): read
 export interface TimedSide<T> {
   /** Before the time's name in headers and keys; empty where a row is of one thing. */
   readonly name: string;
+  /** In headers, where they have another language than keys. */
+  readonly title?: string;
   readonly rowsOf: (one: T) => readonly TimedRow[];
   readonly whyNone: (one: T) => string;
 }
+
+/** What a cell without a value says. */
+export interface ExtraWords {
+  readonly needs: (p: number, requests: number) => string;
+  readonly notTold: (title: string) => string;
+}
+
+export const EXTRA_WORDS: ExtraWords = {
+  needs: (p, requests) => `a p${p} needs ${requests} requests`,
+  notTold: (title) => `no request that counts tells its ${title}`,
+};
+
+/** Whether a table of medians of TTFT has a column for this time already. */
+export const notTheMedian = ({ time, p }: ExtraTime): boolean => time !== "ttft" || p !== 50;
 
 /** The columns of extra times, each with its cell. */
 export function extraColumns<T>(
@@ -47,6 +63,7 @@ export function extraColumns<T>(
   extras: readonly ExtraTime[],
   sides: readonly TimedSide<T>[],
   firstToken: FirstToken,
+  { needs, notTold }: ExtraWords = EXTRA_WORDS,
 ): { readonly column: Column; readonly cell: (one: T) => Cell }[] {
   return extras.flatMap(({ time, p }) => {
     const valuesOf = (one: T, { rowsOf }: TimedSide<T>) => secondsOfAll(rowsOf(one), time, firstToken);
@@ -54,13 +71,13 @@ export function extraColumns<T>(
     const { title } = REQUEST_TIMES[time];
     return sides.map((side) => ({
       column: {
-        header: `${side.name === "" ? "" : `${side.name}\n`}${title}\np${p}`,
+        header: `${side.name === "" ? "" : `${side.title ?? side.name}\n`}${title}\np${p}`,
         unit,
         align: "right" as const,
       },
       cell: (one: T) => {
-        const none = side.whyNone(one) || `no request that counts tells its ${title}`;
-        return percentileCell(valuesOf(one, side), p, unit, none);
+        const none = side.whyNone(one) || notTold(title);
+        return percentileCell(valuesOf(one, side), p, unit, none, needs);
       },
     }));
   });

@@ -44,12 +44,16 @@ export const tooFewFor = (p: number, count: number): string =>
   `a p${p} needs ${fewestFor(p / 100)} requests, and ${count === 1 ? "there is 1" : `there are ${count}`}`;
 
 /** A percentile for a table; `whyNone` where there are no times at all. */
-export function percentileCell(seconds: readonly number[], p: number, unit: TimeUnit, whyNone: string): Cell {
+export function percentileCell(
+  seconds: readonly number[],
+  p: number,
+  unit: TimeUnit,
+  whyNone: string,
+  needs = (of: number, requests: number) => `a p${of} needs ${requests} requests`,
+): Cell {
   if (seconds.length === 0) return missing(whyNone);
   const value = secondsAt(seconds, p / 100);
-  return value === null
-    ? missing(`a p${p} needs ${fewestFor(p / 100)} requests`)
-    : { text: formatSeconds(value, unit) };
+  return value === null ? missing(needs(p, fewestFor(p / 100))) : { text: formatSeconds(value, unit) };
 }
 
 /**

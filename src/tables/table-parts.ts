@@ -36,6 +36,8 @@ export interface TableParts<D = Readonly<Record<string, Value>>> {
   readonly alarms?: readonly string[];
   /** Sentences below the table that belong to no single cell. */
   readonly notes: readonly string[];
+  /** The widest line of the text form; default 100. */
+  readonly textWidth?: number;
   /** How the numbers were made, for readers of a paper: printed last in all forms but the terminal's. */
   readonly method?: string;
 }

@@ -21,6 +21,7 @@ const RAISED = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖ";
 
 /** The table in aligned columns for a terminal, with its footnotes. */
 export function tableText(parts: TableParts<unknown>): string {
+  const { textWidth = WIDTH } = parts;
   const notes = cellNotes(parts);
   const columns = parts.columns.map((asked, index) => {
     const column = wideEnough(asked, parts, index);
@@ -49,11 +50,11 @@ export function tableText(parts: TableParts<unknown>): string {
   const footnotes = [
     ...notes.map((note, index) => `${raised(letters(index))} ${plainLine(note)}`),
     ...parts.notes.map(plainLine),
-  ].flatMap((note) => wrap(note, WIDTH));
-  const blocks = columnBlocks(columns, { widest: WIDTH, gap: GAP.length }).map((shown) =>
+  ].flatMap((note) => wrap(note, textWidth));
+  const blocks = columnBlocks(columns, { widest: textWidth, gap: GAP.length }).map((shown) =>
     block(shown).join("\n"),
   );
-  const alarms = (parts.alarms ?? []).map((alarm) => wrap(`! ${plainLine(alarm)}`, WIDTH).join("\n"));
+  const alarms = (parts.alarms ?? []).map((alarm) => wrap(`! ${plainLine(alarm)}`, textWidth).join("\n"));
   return [...alarms, ...blocks, ...(footnotes.length > 0 ? [footnotes.join("\n")] : [])].join("\n\n");
 }
 

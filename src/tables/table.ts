@@ -33,7 +33,7 @@ export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Recor
     return [...cellNotes(this.#parts), ...this.#parts.notes];
   }
 
-  /** Aligned columns for a terminal, at most 100 wide. */
+  /** Aligned columns for a terminal, at most 100 wide, and of a load 80. */
   get text(): string {
     return tableText(this.#parts);
   }

@@ -91,6 +91,7 @@ export function sessions(options: SessionsOptions): Workload {
       thinkSeconds: thinkSeconds ?? null,
       sessionsPerSecond: sessionsPerSecond ?? null,
     },
+    ownRatePerSecond: sessionsPerSecond === undefined ? null : sessionsPerSecond * lengths.turns,
     documents: async () => [],
     async requests(tokens, { texts, order, count, before }) {
       const turns = turnsOf(order, before + count).slice(before);

@@ -69,6 +69,7 @@ export async function trace(path: string, options: TraceOptions = {}): Promise<W
       ...{ format, file: basename(path), sha256: createHash("sha256").update(text).digest("hex") },
       ...{ requests: rows.length, failed, timeScale, lengthScale },
     },
+    ownRatePerSecond: meanRate(rows) / timeScale,
     documents: async () => [],
     async requests(tokens, { texts, count, before }) {
       const turnOf = turnsOf(rows);
@@ -97,6 +98,12 @@ function startsOf(rows: readonly TraceRow[]): (index: number) => number {
   const gap = rows.length > 1 ? span / (rows.length - 1) : 1;
   return (index) =>
     rows[index % rows.length]!.atSeconds - first + Math.floor(index / rows.length) * (span + gap);
+}
+
+/** How many come in a second of the trace; of a single request, which has no gap, one. */
+function meanRate(rows: readonly TraceRow[]): number {
+  const gaps = rows.length - 1;
+  return gaps === 0 ? 1 : gaps / (rows.at(-1)!.atSeconds - rows[0]!.atSeconds);
 }
 
 /** The position of each request in its conversation, from 1; null if it is in none. */

@@ -15,6 +15,11 @@ export interface Workload {
    * none. Their pieces are those of the later requests.
    */
   documents(tokens: TokenBudget, draw: WorkloadDraw): Promise<readonly ChunkedPrompt[]>;
+  /**
+   * Requests per second by its own times, over the whole of it: a rate is reached by running all of them through faster or slower. Null
+   * if it leaves times to the level; infinite if all come at once.
+   */
+  readonly ownRatePerSecond?: number | null;
   /** The requests of one block, in the order of their starts. */
   requests(tokens: TokenBudget, block: WorkloadBlock): Promise<readonly WorkloadRequest[]>;
 }

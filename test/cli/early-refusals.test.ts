@@ -111,7 +111,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--out_dir": [file],
   }),
   prompts: () => ({
-    ...coldAndWarm,
+    ...{ ...coldAndWarm, ...timeFlags },
     "--context_size": ["15", "x", "", "1e12"],
     "--prompts_file": [join(folder, "none.json"), file, join(folder, "list.json"), folder],
     "--language": NAME,

@@ -28,6 +28,55 @@ async function converted(source: string | readonly object[]) {
   return { runs, notes: notes.join("\n"), out };
 }
 
+describe("a ramp as a result of vllm bench serve", () => {
+  const fields = {
+    ramp_strategy: "linear",
+    ramp_start_per_second: 1,
+    ramp_end_per_second: 9,
+    ramp_seconds: 4,
+  } as const;
+  const ramp = [1, 4, 6, 9].map((rate, index) =>
+    loadRow({
+      ...fields,
+      run_index: index + 1,
+      rate_per_second: null,
+      ramp_rate_per_second: rate,
+      ttft_seconds: 1,
+    }),
+  );
+
+  it("has vLLM's words for it, and is read back with the rate of each request", async () => {
+    const { runs, out } = await converted(ramp);
+    expect(runs).toHaveLength(1);
+    expect(runs[0]).toMatchObject({ ramp_up_strategy: "linear", ramp_up_start_rps: 1, ramp_up_end_rps: 9 });
+    expect(runs[0].request_rate).toBe("inf");
+    const read = await load.read(out);
+    expect(read.map(({ ramp_rate_per_second }) => ramp_rate_per_second)).toEqual([1, 4, 6, 9]);
+    expect(read[0]).toMatchObject({ ...fields, rate_per_second: null, concurrency: null });
+  });
+
+  it("of vLLM itself has the rates that vLLM draws its gaps with, by the number of the request", async () => {
+    const { runs } = await converted(ramp);
+    const { arrivals: _a, ramp_rates_per_second: _r, ramp_seconds: _s, ...theirs } = runs[0];
+    const path = join(folder, "theirs.json");
+    writeFileSync(path, JSON.stringify({ ...theirs, ramp_up_strategy: "exponential", ramp_up_end_rps: 8 }));
+    const read = await load.read(path);
+    // start · (end / start) ^ (i / (n − 1)).
+    expect(read.map(({ ramp_rate_per_second }) => ramp_rate_per_second)).toEqual(
+      [1, 2, 4, 8].map((rate) => expect.closeTo(rate, 12)),
+    );
+    expect(read[0]).toMatchObject({ arrivals: "poisson", concurrency: null, ramp_seconds: null });
+  });
+
+  it("is no Benchmark Report of llm-d, which holds averages alone", async () => {
+    const log = join(folder, "ramp.jsonl");
+    writeFileSync(log, jsonl(...ramp));
+    await expect(logs.convert(log, { to: "llm-d-report", out: join(folder, "ramp.json") })).rejects.toThrow(
+      "of a ramp say nothing",
+    );
+  });
+});
+
 describe("a load as a result of vllm bench serve", () => {
   it("has the statistics that vLLM 0.32.0 itself computed of the same requests", async () => {
     const path = fileURLToPath(new URL("../fixtures/foreign/vllm-bench/serve.json", import.meta.url));

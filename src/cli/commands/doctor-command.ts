@@ -13,13 +13,14 @@ interface DoctorFlags extends ServerFlags {
 /** `firsttoken doctor`: which server this is, and what of a measurement it can bear out. */
 export function doctorCommand(console: Console): Command {
   const command = new Command("doctor").description(
-    "which server this is, and what it can prove about cold and warm requests",
+    "which server this is, and what it can prove about its cache, request by request and under load",
   );
   addServerFlags(command)
     .option("--json", "print the findings as JSON")
     .addHelpText(
       "after",
-      "\nIt sends up to eight small requests with its own texts, and clears no cache.\n\n" +
+      "\nIt sends up to eight small requests with its own texts, and clears no cache.\n" +
+        "What it finds holds for ttft, sweep, prompts, blend, quality and load.\n\n" +
         "Example:\n  firsttoken doctor --api_base http://localhost:8000/v1",
     )
     .action(async () => {

@@ -11,14 +11,14 @@ import { interruptible, writesLog } from "../ending/interruption.js";
 import { ifLogExists, wholeNumber } from "../flags/flags.js";
 import { connectAs } from "../flags/server-flags.js";
 import { chosenShard, placeOfLog, saysNothingToDo } from "../flags/shard-flag.js";
-import { gateFlag } from "../flags/table-flags.js";
+import { addTimeFlags, chosenTimes, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 import { addColdAndWarmFlags, type ColdAndWarmFlags } from "./sweep-command.js";
 
-interface PromptsFlags extends ColdAndWarmFlags {
+interface PromptsFlags extends ColdAndWarmFlags, TimeFlags {
   readonly context_size: number;
   readonly prompts_file?: string;
   readonly language: "en" | "zh";
@@ -30,7 +30,7 @@ export function promptsCommand(console: Console): Command {
   const command = new Command("prompts").description(
     "how the question changes what the cache saves: cold and warm TTFT by prompt",
   );
-  addColdAndWarmFlags(command)
+  addTimeFlags(addColdAndWarmFlags(command))
     .option(
       "--context_size <n>",
       "length of the context in tokens",
@@ -77,7 +77,10 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
       signal,
     });
     if (saysNothingToDo(rows, shard, say)) return 0;
-    const table = promptTable(rows, { language: flags.language, firstToken: flags.first_token });
+    const table = promptTable(rows, {
+      ...{ language: flags.language, firstToken: flags.first_token },
+      ...chosenTimes(flags),
+    });
     if (!flags.json) out.write(`${table.text}\n`);
     warnOfCuts(err, rows, flags);
     const gates = sayGates({ err }, flags.failIf, () => promptSubjects(rows, flags.first_token));

@@ -26,7 +26,9 @@ interface ReportFlags {
 /** `firsttoken report LOG…`: one page of tables, charts, provenance and warnings from logs of any kind. */
 export function reportCommand(console: Console): Command {
   const command = new Command("report")
-    .description("one HTML page from logs of any kind: questions, tables, charts, provenance and warnings")
+    .description(
+      "one HTML page from logs of any kind (ttft, blend, quality, load, proxy): questions, tables, charts, provenance and warnings",
+    )
     .argument("<logs...>", "logs, globs of them, or LABEL=LOG to name what is compared")
     .option("--out <path>", "path of the page; an existing file is replaced", "report.html")
     .option("--title <text>", "the page's heading", "Time to first token")
@@ -37,7 +39,8 @@ export function reportCommand(console: Console): Command {
     .option("--json", "print the tables' rows and the warnings as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  firsttoken report 'results/**/*.jsonl' --out report.html\n" +
+      "\nExamples:\n  firsttoken report 'results/**/*.jsonl' --out report.html\n" +
+        "  firsttoken report results/load/load.jsonl --out load.html   # TTFT against request rate\n" +
         "  firsttoken report vLLM=results/vllm.jsonl LMCache=results/lmcache.jsonl --baseline vLLM",
     )
     .action(async (logs: string[]) => {

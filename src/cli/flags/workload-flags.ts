@@ -104,7 +104,7 @@ const FLAGS = {
   trace: {
     option: "trace",
     value: "<path>",
-    help: "Mooncake's JSONL or BurstGPT's CSV; a rate runs its times through so fast that its mean is that rate",
+    help: "Mooncake's JSONL or BurstGPT's CSV; a rate runs its times through so fast that the whole trace's mean is that rate",
     read: someText,
   },
   length_scale: {

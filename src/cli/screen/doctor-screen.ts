@@ -12,6 +12,14 @@ const COLD: Readonly<Record<Diagnosis["cold"], string>> = {
   unique_prompt: "a unique document; no request field is known",
 };
 
+/** Counters of a busy server prove nothing for one request. */
+const UNDER_LOAD: Readonly<Record<Diagnosis["under_load"], string>> = {
+  requests: "each answer reports its cached tokens, so `load` proves each request",
+  blocks:
+    "answers do not report cached tokens; `load` shows the counters' totals over a level, and proves no single request",
+  nothing: "nothing reports cached tokens: requests of `load` are unproven",
+};
+
 const STATES = { on: "on", off: "off", not_told: "not reported" } as const;
 
 /** A diagnosis on one screen: a label, and what was found. */
@@ -42,6 +50,7 @@ export function doctorScreen(diagnosis: Diagnosis, sink: Sink): string {
     ["Proof of hits", proof.length === 0 ? "none seen" : proof.join(", ")],
     ["Server times", times(diagnosis)],
     ["Prefix cache", `${STATES[prefix_cache.state]}: ${prefix_cache.seen}`],
+    ["Under load", UNDER_LOAD[diagnosis.under_load]],
     ["Chunk reuse", `${STATES[chunk_reuse.state]}: ${chunk_reuse.seen}`],
     ...diagnosis.advice.map((sentence, index) => [index === 0 ? "Advice" : "", sentence] as const),
     ...diagnosis.failures.map((sentence, index) => [index === 0 ? "Failed" : "", sentence] as const),

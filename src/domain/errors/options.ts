@@ -8,7 +8,7 @@ import { OptionError } from "./errors.js";
  * @throws OptionError naming the first option at fault, its rule and the value received.
  */
 export function checkOptions<T>(schema: ZodType<T>, options: unknown): T {
-  const result = schema.safeParse(options);
+  const result = schema.safeParse(options, { error: ruleOf });
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   if (issue.code === "unrecognized_keys") {
@@ -16,6 +16,25 @@ export function checkOptions<T>(schema: ZodType<T>, options: unknown): T {
   }
   const name = issue.path.length === 0 ? "options" : issue.path.join(".");
   throw new OptionError(name, issue.message, valueAt(options, issue.path));
+}
+
+/** What values are called where a schema has no rule of its own. */
+const KINDS: Readonly<Record<string, string>> = {
+  array: "must be a list",
+  boolean: "must be true or false",
+  function: "must be a function",
+  int: "must be a whole number",
+  number: "must be a number",
+  object: "must be an object of options",
+  string: "must be a text",
+  tuple: "must be a list",
+};
+
+/** A rule in our words for a schema without one. */
+function ruleOf({ code, expected, values }: Readonly<Record<string, unknown>>): string | undefined {
+  if (code === "invalid_type") return KINDS[String(expected)];
+  if (code === "invalid_value" && Array.isArray(values)) return `must be one of ${values.join(", ")}`;
+  return undefined;
 }
 
 /** A whole number of at least `least` and, if given, at most `most`. */
@@ -34,7 +53,7 @@ export function mapOf<T>(value: ZodType<T>, rule: string) {
     .custom<Readonly<Record<string, unknown>>>((map) => isObject(map) && !isInstance(map), rule)
     .transform((map, context): Readonly<Record<string, T>> => {
       const entries = Object.entries(map).map(([name, field]) => {
-        const result = value.safeParse(field);
+        const result = value.safeParse(field, { error: ruleOf });
         for (const issue of result.error?.issues ?? [])
           context.addIssue({ ...issue, code: "custom", path: [name, ...issue.path] });
         return [name, result.data as T] as const;

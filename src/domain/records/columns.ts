@@ -353,6 +353,12 @@ export const PROXY_COLUMNS = {
   ),
   ttft_seconds: measure("s", "to the first chunk with content; null if nothing was streamed"),
   status: count("the HTTP status; null if there was no answer"),
+  retry_after_seconds: later(
+    measure(
+      "s",
+      "how long the server asked to wait before another request (`Retry-After`, in seconds or as a date); nothing is sent again. Null if it did not ask",
+    ),
+  ),
   finish_reason: REQUEST_COLUMNS.finish_reason,
   outcome: required(REQUEST_COLUMNS.outcome),
   failure: word(FAILURES, "the kind of failure, from a fixed set"),

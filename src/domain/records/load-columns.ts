@@ -23,8 +23,17 @@ import {
 import { RAMP_STRATEGIES } from "./ramp.js";
 import { ARRIVAL_KINDS, LOAD_PHASES, WORKLOAD_KINDS } from "./words.js";
 
-const { concurrency, rate_per_second, repeat, wait_seconds, status, failure, chunks, content_bytes } =
-  PROXY_COLUMNS;
+const {
+  concurrency,
+  rate_per_second,
+  repeat,
+  wait_seconds,
+  status,
+  retry_after_seconds,
+  failure,
+  chunks,
+  content_bytes,
+} = PROXY_COLUMNS;
 const { client_cpu, client_delay_seconds, client_limit } = PROXY_COLUMNS;
 const { example_id, dataset, metric, score, prediction } = QUALITY_COLUMNS;
 const { started_at, ...request } = REQUEST_COLUMNS;
@@ -121,6 +130,7 @@ export const LOAD_COLUMNS = {
   ...request,
   failure,
   status,
+  retry_after_seconds,
   chunks,
   content_bytes,
   gaps_seconds: later(

@@ -57,6 +57,7 @@ export type LoadedRequest = Required<
     | "failure"
     | "remark"
     | "status"
+    | "retry_after_seconds"
     | "e2e_seconds"
     | "ttft_seconds"
     | "first_byte_seconds"

@@ -36,6 +36,8 @@ export interface Diagnosis {
   readonly prefix_cache: CacheFinding;
   readonly chunk_reuse: CacheFinding;
   readonly server_times: { readonly queue: boolean; readonly prefill: boolean };
+  /** What a load can prove: each request, if answers report cached tokens; whole blocks, if only counters do. */
+  readonly under_load: "requests" | "blocks" | "nothing";
   /** What can't be measured as the server was started, why, and what would help. */
   readonly advice: readonly string[];
   /** Requests of this examination that failed. */
@@ -88,6 +90,7 @@ export async function examine(asked: Server, signal?: AbortSignal): Promise<Diag
       queue: requests.some(({ server_queue_seconds }) => server_queue_seconds !== null),
       prefill: requests.some(({ server_prefill_seconds }) => server_prefill_seconds !== null),
     },
+    under_load: own.length > 0 ? "requests" : sources.size > 0 ? "blocks" : "nothing",
     advice: recognition.advise({
       reportsCachedTokens: own.length > 0,
       countersTell: sources.size > own.length,

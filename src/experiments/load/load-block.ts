@@ -38,7 +38,7 @@ export async function measureLoadBlock(
   return { block, records, client: load.client };
 }
 
-/** All labels of a block meet the same arrivals; a trace's are its own, run through as fast as the level says. */
+/** All labels of a block meet the same arrivals; a trace's are its own, run through so fast that its mean rate is the level's. */
 function arrivalsOf(
   { concurrency, rate_per_second: ratePerSecond, ramp, sizes }: LoadBlock,
   offered: readonly OfferedRequest[],
@@ -48,18 +48,12 @@ function arrivalsOf(
   if (concurrency !== null) return { kind: "closed", concurrency };
   const own = startsOf(offered);
   if (own !== null) {
+    // Scaled once over the whole: its busy and quiet times stay as far apart as they are.
+    const { ownRatePerSecond } = workload;
     if (ratePerSecond === null) throw new OptionError("ramp", RAMP_OF_OWN_TIMES, workload.kind);
-    const gaps = own.length - 1;
-    const span = own.at(-1)! - own[0]!;
-    if (gaps > 0 && span === 0)
-      throw new OptionError(
-        "ratesPerSecond",
-        `can't be kept: by the workload, the ${own.length} requests of a block all start at the same time; ` +
-          "ask for more requests in fewer blocks, or for concurrency",
-        ratePerSecond,
-      );
-    const speed = gaps === 0 ? 1 : (ratePerSecond * span) / gaps;
-    return { kind: "schedule", startsAtSeconds: [...traceTimes(own, speed)] };
+    if (ownRatePerSecond == null)
+      throw new OptionError("workload", "must say its own rate, as its requests have times", workload.kind);
+    return { kind: "schedule", startsAtSeconds: [...traceTimes(own, ratePerSecond / ownRatePerSecond)] };
   }
   const spacing: Spacing = arrivals === "gamma" ? { kind: "gamma", burstiness } : { kind: arrivals };
   const paces = pacesOf(ratePerSecond ?? ramp);

@@ -192,10 +192,20 @@ export function levelsAsked(asked: CheckedLoadOptions): readonly LoadLevel[] {
     throw new OptionError("ratesPerSecond", rule, ratesPerSecond);
   }
   if (ramp !== undefined) return levelsOf({ ramp: rampAsked(asked, ramp) });
-  if (ratesPerSecond !== undefined) return levelsOf({ ratesPerSecond });
+  if (ratesPerSecond !== undefined) {
+    requireTimes(asked);
+    return levelsOf({ ratesPerSecond });
+  }
   if (arrivals === undefined) return levelsOf({ concurrency: concurrency! });
   const rule = "is for ratesPerSecond: with concurrency, requests start as others end";
   throw new OptionError("arrivals", rule, arrivals);
+}
+
+/** @throws OptionError where a rate is asked for requests that have times of their own, all the same. */
+export function requireTimes({ workload, ratesPerSecond }: CheckedLoadOptions): void {
+  if (workload.ownRatePerSecond !== Number.POSITIVE_INFINITY) return;
+  const rule = "can't be kept: by the workload, all requests start at the same time; ask for concurrency";
+  throw new OptionError("ratesPerSecond", rule, ratesPerSecond);
 }
 
 /** Why a workload with times of its own, such as a trace, can't be ramped. */
@@ -210,6 +220,6 @@ function rampAsked(
     if (value === undefined) continue;
     throw new OptionError(option, "can't be combined with ramp, which says how many requests come", value);
   }
-  if (workload.kind === "trace") throw new OptionError("ramp", RAMP_OF_OWN_TIMES, workload.kind);
+  if (workload.ownRatePerSecond != null) throw new OptionError("ramp", RAMP_OF_OWN_TIMES, workload.kind);
   return requireRamp(ramp);
 }

@@ -77,6 +77,7 @@ function recordOf(run_index: number, shared: Shared, request: LoadedRequest): Pr
     e2e_seconds: request.e2e_seconds,
     ttft_seconds: request.ttft_seconds,
     status: request.status,
+    retry_after_seconds: request.retry_after_seconds,
     finish_reason: request.finish_reason,
     outcome: request.outcome,
     failure: request.failure,

@@ -11,6 +11,7 @@ import type { Endpoint } from "../../wire/endpoint.js";
 import { isSuccess, type ResponseHead } from "../../wire/http-head.js";
 import { ResponseScanner } from "../../wire/http-response.js";
 import { Recording, type Visit } from "../../wire/recording.js";
+import { retryAfterSeconds } from "../../wire/retry-after.js";
 import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
 import { KnownAnswer } from "../stream/known-answer.js";
 import { KnownHead } from "../stream/known-head.js";
@@ -115,6 +116,8 @@ export class AnswerReader {
     row[COLUMN.firstReasoning] = this.#since(stream?.firstReasoning);
     row[COLUMN.firstContent] = this.#since(stream?.firstContent);
     row[COLUMN.status] = head?.status ?? Number.NaN;
+    const retryAfter = head === null || isSuccess(head) ? null : retryAfterSeconds(head.headers);
+    row[COLUMN.retryAfterSeconds] = retryAfter ?? Number.NaN;
     row[COLUMN.chunks] = stream === null || head === null || !isSuccess(head) ? Number.NaN : stream.chunks;
     row[COLUMN.contentBytes] = (stream ?? this.#whole)?.contentBytes ?? Number.NaN;
     row[COLUMN.firstLag] = times?.firstLagNs ?? Number.NaN;

@@ -30,6 +30,7 @@ export function loadedRequest(
     failure: failure?.failure ?? null,
     remark,
     status: known(COLUMN.status),
+    retry_after_seconds: known(COLUMN.retryAfterSeconds),
     e2e_seconds: sinceSent(COLUMN.lastByte),
     ttft_seconds: sinceSent(COLUMN.firstContent),
     first_byte_seconds: sinceSent(COLUMN.firstByte),

@@ -44,6 +44,7 @@ export const COLUMN = {
   loadSeconds: 34,
   finishReason: 35,
   cachedTokensSource: 36,
+  retryAfterSeconds: 37,
 } as const;
 
 export const WIDTH = Object.keys(COLUMN).length;

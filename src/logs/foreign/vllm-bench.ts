@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../../domain/json.js";
+import { rateAfter } from "../../domain/records/ramp.js";
 import {
   arrivalsOf,
   endedWell,
@@ -74,8 +75,11 @@ function requestsOf(run: JsonObject, number: number, at: Pick<Located, "line">):
   }
   const arrivals =
     textOf(run.arrivals) === null
-      ? arrivalsOf(run.request_rate, run.burstiness, run.max_concurrency, ttfts.length)
+      ? textOf(run.ramp_up_strategy) === null
+        ? arrivalsOf(run.request_rate, run.burstiness, run.max_concurrency, ttfts.length)
+        : { ...arrivalsOf(1, run.burstiness, null, ttfts.length), rate_per_second: null }
       : toldArrivals(run);
+  const rampAt = rampOf(run, ttfts.length);
   const isOpen = arrivals.arrivals !== "closed";
   const intended = ttfts.map((_, i) => {
     const [start, wait] = [numberOf(arrays.start_times?.[i]), numberOf(arrays.queue_times?.[i])];
@@ -97,6 +101,7 @@ function requestsOf(run: JsonObject, number: number, at: Pick<Located, "line">):
         label: textOf(run.label),
         model: textOf(run.model_id),
         ...arrivals,
+        ...rampAt(i),
         level: number,
         scheduled_seconds: isOpen && scheduled !== null && first !== null ? scheduled - first : null,
         wait_seconds: isOpen ? numberOf(arrays.queue_times?.[i]) : null,
@@ -109,6 +114,27 @@ function requestsOf(run: JsonObject, number: number, at: Pick<Located, "line">):
         ...(isOk ? endedWell : failed(arrays.errors?.[i])),
       }),
     };
+  });
+}
+
+/**
+ * The ramp of a run and the rate at each of its requests. vLLM's follows the number of the request (`_get_current_request_rate` of
+ * vllm/benchmarks/serve.py); a file that `firsttoken convert` wrote has the rates.
+ */
+function rampOf(run: JsonObject, requests: number): (index: number) => JsonObject {
+  const strategy = textOf(run.ramp_up_strategy);
+  const [start, end] = [numberOf(run.ramp_up_start_rps), numberOf(run.ramp_up_end_rps)];
+  if ((strategy !== "linear" && strategy !== "exponential") || !start || !end || start < 0 || end < 0)
+    return () => ({});
+  const ramp = { strategy, startPerSecond: start, endPerSecond: end } as const;
+  const rates = listOf(run.ramp_rates_per_second);
+  return (index) => ({
+    ramp_strategy: strategy,
+    ramp_start_per_second: start,
+    ramp_end_per_second: end,
+    ramp_seconds: numberOf(run.ramp_seconds),
+    ramp_rate_per_second:
+      rates.length === requests ? numberOf(rates[index]) : rateAfter(ramp, index / Math.max(1, requests - 1)),
   });
 }
 

@@ -1,4 +1,5 @@
 import { sum } from "d3-array";
+import { largest } from "../../domain/extremes.js";
 import { countedFrom } from "../../domain/records/counted-from.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { reasonsFirst } from "../../domain/records/first-token.js";
@@ -46,8 +47,13 @@ export function failureNote(cell: LoadCell): string | null {
     const count = outcome === "ok" ? 0 : cell.outcomes[outcome];
     return count === 0 ? [] : [`${formatCount(count)} ${outcome}`];
   });
+  const waits = failed.flatMap(({ retry_after_seconds }) => retry_after_seconds ?? []);
+  const asked =
+    waits.length === 0
+      ? ""
+      : `; ${formatCount(waits.length)} with Retry-After, of at most ${formatNumber(largest(waits))} s, and none was sent again`;
   const example = failed.find(({ error }) => error !== null)?.error ?? null;
-  return `Failed: ${loadName(cell)}: ${kinds.join(", ")}${example === null ? "" : ` (${shortened(example)})`}`;
+  return `Failed: ${loadName(cell)}: ${kinds.join(", ")}${asked}${example === null ? "" : ` (${shortened(example)})`}`;
 }
 
 const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text);

@@ -15,7 +15,7 @@ import { acrossModels } from "../counterpart.js";
 import { checkedPercentiles, checkedTimes, PERCENTILES, percentileCell } from "../percentiles.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { careNote, failureNote, loadNotes } from "./load-notes.js";
-import { type LoadTableRow, loadRowOf, type MeasuredLoad, measureLoad } from "./load-row.js";
+import { type LoadTableRow, loadRowOf, type MeasuredLoad, measureLoad, whyNoThroughput } from "./load-row.js";
 import type { CachedShares } from "./measures/cached-share.js";
 import { loadCells } from "./measures/load-cell.js";
 import { loadLevels } from "./measures/load-level.js";
@@ -68,6 +68,7 @@ export function loadTable<R extends LoadRecord>(
     ...speedupColumns(all, options.baseline),
   ];
   return new Table<LoadTableRow>({
+    textWidth: 80,
     columns: columns.map(({ column }) => column),
     lines: all.map((one) => ({
       cells: columns.map(({ cell }) => cell(one)),
@@ -83,7 +84,7 @@ export function loadTable<R extends LoadRecord>(
       ),
     ],
     method:
-      "n: requests counted. TTFT to the first token at the client, from the request's first byte handed to an open connection (or " +
+      "n: requests counted. Throughput: requests that ended well, for each second of the measured parts. TTFT to the first token at the client, from the request's first byte handed to an open connection (or " +
       "the intended start); percentiles of type 7.",
   });
 }
@@ -117,13 +118,18 @@ function leadColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
           },
         ]
       : []),
-    {
-      column: { header: "good\nper s", align: "right" },
-      cell: ({ requestsPerSecond }) =>
-        requestsPerSecond === null
-          ? missing("the log does not say how long its blocks took")
-          : { text: formatNumber(requestsPerSecond) },
-    },
+    // A ramp keeps no rate at which requests could be answered.
+    ...(all.every(({ cell }) => cell.ramp !== null)
+      ? []
+      : [
+          {
+            column: { header: "throughput", unit: "1/s", align: "right" } as const,
+            cell: ({ requestsPerSecond, cell }: MeasuredLoad): Cell =>
+              requestsPerSecond === null
+                ? missing(whyNoThroughput(cell))
+                : { text: formatNumber(requestsPerSecond) },
+          },
+        ]),
   ];
 }
 

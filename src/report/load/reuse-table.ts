@@ -89,6 +89,7 @@ export function reuseTable(
   const percent = (share: number | null, why: string): Cell =>
     share === null ? missing(why) : { text: (100 * share).toFixed(1) };
   return new Table<ReuseTableRow>({
+    textWidth: 80,
     columns: [
       { header: "label", align: "left", isKey: true, widest: 24 },
       against === "requests"

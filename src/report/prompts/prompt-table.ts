@@ -13,12 +13,20 @@ import { boundsOf, estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
 import { contextText, isEstimated } from "../context-length.js";
+import {
+  type ExtraTimesOptions,
+  extraColumns,
+  extraData,
+  extraTimes,
+  notTheMedian,
+  type TimedSide,
+} from "../extra-times.js";
 import { coldOverWarm, isPaired } from "../ttft/cold-over-warm.js";
 import { type Counting, ttftCell } from "../ttft/ttft-cell.js";
 import { PROMPT_WORDS, type PromptLanguage } from "./prompt-words.js";
 
 /** Options of a prompt table. */
-export interface PromptTableOptions {
+export interface PromptTableOptions extends ExtraTimesOptions {
   /** The language of headers, ratings and footnotes; default `en`. */
   readonly language?: PromptLanguage;
   /** Whether to count requests whose cache state the server's report contradicts; default false. */
@@ -62,6 +70,8 @@ export interface PromptTableRow {
   readonly other_effect_low: number | null;
   readonly other_effect_high: number | null;
   readonly rating: Rating | null;
+  /** The chosen percentiles: `cold_ttft_p95_seconds`, `warm_itl_p50_seconds` and so on. */
+  readonly [percentile: `${string}p${number}_seconds`]: number | null;
 }
 
 /**
@@ -71,12 +81,17 @@ export interface PromptTableRow {
  * if the interval crosses a threshold, a note says that more runs are needed.
  *
  * @param rows of `ttft.prompts.run` or `ttft.read`.
- * @throws OptionError for an unknown language or first token.
+ * @throws OptionError for an unknown language or first token, or an invalid percentile or time.
  * @example ttft.prompts.table(rows).rows[0].rating // "excellent"
  */
 export function promptTable(
   rows: readonly TtftRecord[],
-  { language = "en", includeContradicted = false, firstToken = "content" }: PromptTableOptions = {},
+  {
+    language = "en",
+    includeContradicted = false,
+    firstToken = "content",
+    ...chosen
+  }: PromptTableOptions = {},
 ): Table<PromptTableRow> {
   if (!Object.hasOwn(PROMPT_WORDS, language)) {
     throw new OptionError("language", 'must be "en" or "zh"', language);
@@ -84,6 +99,16 @@ export function promptTable(
   const words = PROMPT_WORDS[language];
   const counting = { includeContradicted, firstToken: requireFirstToken(firstToken) };
   const lines = promptLines(rows, counting);
+  const extras = extraTimes(chosen);
+  const sides = (["cold", "warm"] as const).map(
+    (state): TimedSide<(typeof lines)[number]> => ({
+      name: state,
+      title: words[state].split("\n")[0]!,
+      rowsOf: ({ cell }) => cell.counted[state],
+      whyNone: ({ cell }) => words.whyNoMedian(cell, state),
+    }),
+  );
+  const further = extraColumns(lines, extras.filter(notTheMedian), sides, firstToken, words);
   const other = lines.some(({ cell }) => cell.reasoning > 0) ? words.other[firstToken] : null;
   const unit = timeUnit(lines.flatMap(({ data }) => [data.cold_median_seconds, data.warm_median_seconds]));
   const several = (key: "label" | "context_target") => new Set(lines.map(({ data }) => data[key])).size > 1;
@@ -108,8 +133,10 @@ export function promptTable(
             { header: other.effect, align: "right" },
           ] as const)),
       { header: words.rating, align: "left" },
+      ...further.map(({ column }) => column),
     ],
-    lines: lines.map(({ data, rows: own, cell, effect, otherEffect }) => {
+    lines: lines.map((line) => {
+      const { data, rows: own, cell, effect, otherEffect } = line;
       const time = (state: "cold" | "warm"): Cell => {
         const seconds = data[`${state}_median_seconds`];
         return seconds === null
@@ -118,7 +145,7 @@ export function promptTable(
       };
       const reason = words.whyNoMedian(cell, "cold") || words.whyNoMedian(cell, "warm");
       return {
-        data,
+        data: { ...data, ...extraData(line, extras, sides, firstToken) },
         cells: [
           ...(severalLabels ? [{ text: data.label ?? "" }] : []),
           data.prompt_kind === null ? missing(words.noKind) : { text: data.prompt_kind },
@@ -131,6 +158,7 @@ export function promptTable(
           estimateCell(words.estimate(effect), reason),
           ...(other === null ? [] : [otherCell(data, unit), estimateCell(words.estimate(otherEffect))]),
           data.rating === null ? missing(reason) : { text: words[data.rating] },
+          ...further.map(({ cell }) => cell(line)),
         ],
       };
     }),

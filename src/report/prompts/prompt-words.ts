@@ -2,6 +2,7 @@ import type { FirstToken } from "../../domain/records/first-token.js";
 import type { Estimate } from "../../stats/interval.js";
 import type { TimeUnit } from "../../tables/format.js";
 import { estimateNote, estimateNoteZh, type LengthRow } from "../context-length.js";
+import { EXTRA_WORDS } from "../extra-times.js";
 import type { Counting, NamedCell, TtftCell } from "../ttft/ttft-cell.js";
 import { ttftMethod, ttftNotes, whyNoMedian } from "../ttft/ttft-notes.js";
 import { estimateZh, notesZh, whyNoMedianZh } from "./prompt-notes-zh.js";
@@ -23,6 +24,9 @@ interface PromptWords extends Readonly<Record<Header | "excellent" | "good" | "f
   readonly method: (unit: TimeUnit, firstToken: FirstToken) => string;
   /** The names of the columns for the other kind of first token. */
   readonly other: Readonly<Record<FirstToken, { readonly times: string; readonly effect: string }>>;
+  /** Why a percentile is missing: it needs so many requests; and where no answer tells a time. */
+  readonly needs: (p: number, requests: number) => string;
+  readonly notTold: (title: string) => string;
   readonly counts: (cold: string, warm: string) => string;
 }
 
@@ -50,6 +54,7 @@ export const PROMPT_WORDS: Readonly<Record<PromptLanguage, PromptWords>> = {
       content: { times: "by any token\ncold | warm", effect: "by any token\neffect ×" },
       any: { times: "by content\ncold | warm", effect: "by content\neffect ×" },
     },
+    ...EXTRA_WORDS,
     counts: (cold, warm) =>
       `n: ${cold} cold and ${warm} warm requests a prompt. Rating: effect ≥ 1.5 excellent, ≥ 1.05 good, else fair.`,
   },
@@ -74,6 +79,8 @@ export const PROMPT_WORDS: Readonly<Record<PromptLanguage, PromptWords>> = {
       content: { times: "任意 token\n冷 | 热", effect: "任意 token\n效果 ×" },
       any: { times: "正文\n冷 | 热", effect: "正文\n效果 ×" },
     },
+    needs: (p, requests) => `p${p} 至少需要 ${requests} 次请求`,
+    notTold: (title) => `计入的请求均未给出 ${title}`,
     method: (unit, firstToken) =>
       `表中为 n 次请求的中位数，单位 ${unit}；计时从请求的第一个字节写入已建立的连接开始，到收到第一${firstToken === "any" ? "个 token（推理或正文）" : "段非空文本"}为止。` +
       "×：中位数之比；方括号内为 10,000 次重抽样的 95 % 百分位自助法（bootstrap）置信区间，已按小样本加宽。",

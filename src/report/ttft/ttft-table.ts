@@ -6,11 +6,11 @@ import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
 import { contextText, estimateNote } from "../context-length.js";
 import {
-  type ExtraTime,
   type ExtraTimesOptions,
   extraColumns,
   extraData,
   extraTimes,
+  notTheMedian,
   type TimedSide,
 } from "../extra-times.js";
 import { OTHER_TOKEN } from "../request-notes.js";
@@ -107,8 +107,6 @@ export function ttftTable<R extends TtftRecord>(
     method: ttftMethod(unit, firstToken),
   });
 }
-
-const notTheMedian = ({ time, p }: ExtraTime): boolean => time !== "ttft" || p !== 50;
 
 /** Which columns a table has besides the standard ones. */
 interface Shown {

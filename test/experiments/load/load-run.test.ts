@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -122,6 +122,33 @@ describe("a load on the embedded engine", () => {
     ).rejects.toThrow("ramp");
   });
 
+  it("scales a trace once over the whole, so that its busy and quiet times stay as far apart as they are", async () => {
+    const trace = join(room, "bursts.jsonl");
+    // Twelve requests, the first six ten times as close as the others; 11 gaps in 5.5 s are 2 a second.
+    const at = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 1.5, 2.5, 3.5, 4.5, 5, 5.5];
+    const line = (seconds: number) =>
+      JSON.stringify({ timestamp: seconds * 1_000, input_length: 64, output_length: 1 });
+    writeFileSync(trace, at.map(line).join("\n"));
+    const rows = await load.run({
+      ...{
+        methods: { full: methods.fullPrefill(server) },
+        workload: await workloads.trace(trace),
+        log: newLog(),
+      },
+      ...{ ratesPerSecond: [20], requests: 8, blocks: 2 },
+    });
+    // A fifth of four before each block and a tenth behind: six requests a block, at ten times the trace's speed.
+    for (const [block, first] of [
+      [1, 0],
+      [2, 6],
+    ] as const) {
+      const own = rows.filter((row) => row.block === block).map(({ scheduled_seconds }) => scheduled_seconds);
+      expect(own).toEqual(
+        at.slice(first, first + 6).map((one) => expect.closeTo((one - at[first]!) / 10, 9)),
+      );
+    }
+  });
+
   it("asks all labels the same documents in the same order, each in words of its own", async () => {
     const compared = { one: methods.prefixCache(server), two: methods.prefixCache(server) };
     const rows = await load.run({
@@ -168,7 +195,7 @@ describe("a load on the embedded engine", () => {
     await wrong({ ramp: { ...ramp, seconds: 1 } }, "long enough for 20 requests");
     await wrong({ ramp: { ...ramp, startPerSecond: 0 } }, "ramp.startPerSecond must be a number above 0");
     await wrong({ ramp: { ...ramp, strategy: "steep" } }, 'ramp.strategy must be "linear" or "exponential"');
-    await wrong({ ramp, workload: { ...pool, kind: "trace" } }, "have times of their own");
+    await wrong({ ramp, workload: { ...pool, ownRatePerSecond: 2 } }, "have times of their own");
     await wrong({ ratesPerSecond: [1], concurrency: [1] }, "no two of them");
     await wrong({ ratesPerSecond: [1, 2, 1] }, "must name each level once");
     await wrong({ concurrency: [2, 2] }, "must name each level once");

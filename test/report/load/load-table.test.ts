@@ -52,6 +52,14 @@ describe("loadTable", () => {
     expect(closed.text).toContain("× 4");
   });
 
+  it("fits 80 columns, its key columns repeated", () => {
+    const widths = loadTable(simulatedLoad(), { slo: { ttftSeconds: 1 } })
+      .text.split("\n")
+      .map((line) => [...line].length);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(80);
+    expect(loadTable(simulatedLoad()).text.match(/^label/gm)!.length).toBeGreaterThan(1);
+  });
+
   it("has a p99 from 100 requests on, and says why it has none before", () => {
     const of = (places: number) => loadTable(known((_, place) => place, {}, { blocks: 1, places }));
     expect(of(99).rows[0]!.ttft_p99_seconds).toBeNull();
@@ -171,10 +179,12 @@ describe("loadTable", () => {
     }
     const apart = loadTable([...known(() => 3, { workload: "unique" }), ...b], { baseline: "Full prefill" });
     expect(apart.rows[1]!.speedup).toBeNull();
-    expect(apart.text).toContain("was not measured at this level with this workload and these arrivals");
+    expect(apart.footnotes.join(" ")).toContain(
+      "was not measured at this level with this workload and these arrivals",
+    );
     const longer = loadTable([...known(() => 3, { context_tokens: 6_000 }), ...b]);
     expect(longer.rows[1]!.speedup).toBeNull();
-    expect(longer.text).toContain("contexts are of another length (6,000, not 3,000 tokens)");
+    expect(longer.footnotes.join(" ")).toContain("contexts are of another length (6,000, not 3,000 tokens)");
   });
 
   it("resamples blocks whole, and gives a ratio without an interval where there are few", () => {
@@ -184,7 +194,7 @@ describe("loadTable", () => {
         ...known((block) => 2 * block, { label: "Prefix cache", method: "prefix_cache" }, { blocks }),
       ]);
     expect(of(5).rows[1]).toMatchObject({ speedup: 2, speedup_low: null });
-    expect(of(5).text).toContain("5 blocks of requests: an interval needs at least 6");
+    expect(of(5).footnotes.join(" ")).toContain("5 blocks of requests: an interval needs at least 6");
     // Six observations, however many requests they hold: the median of 1 … 6 may be 1.5 or 5.5.
     expect(of(6).rows[1]!.speedup_low!).toBeLessThan(1);
     expect(of(6).rows[1]!.speedup_high!).toBeGreaterThan(4);
@@ -200,7 +210,9 @@ describe("loadTable", () => {
   it("says of nothing that there is nothing", () => {
     expect(loadTable([]).rows).toEqual([]);
     const failed = known(() => 1, { outcome: "error", ttft_seconds: null });
-    expect(loadTable(failed, { slo: { ttftSeconds: 1 } }).text).toContain("no request ended well");
+    expect(loadTable(failed, { slo: { ttftSeconds: 1 } }).footnotes.join(" ")).toContain(
+      "no request ended well",
+    );
   });
 });
 
@@ -257,7 +269,7 @@ describe("goodput", () => {
       { ttftSeconds: 1 },
     );
     expect(few.rows[0]!.goodput_interval).toBe("wilson");
-    expect(few.text).toContain("Wilson's of the share");
+    expect(few.footnotes.join(" ")).toContain("Wilson's of the share");
   });
 
   it("is missing with its reason where a time with an objective, or the length of the blocks, is not known", () => {
@@ -265,10 +277,12 @@ describe("goodput", () => {
       goodput(
         known(() => 1),
         { itlSeconds: 1 },
-      ).text,
+      ).footnotes.join(" "),
     ).toContain("no request has itl_seconds");
     const unsaid = known(() => 1, { block_seconds: null });
-    expect(goodput(unsaid, { ttftSeconds: 1 }).text).toContain("does not say how long its blocks took");
+    expect(goodput(unsaid, { ttftSeconds: 1 }).footnotes.join(" ")).toContain(
+      "does not say how long its blocks took",
+    );
     const some = known(() => 1).map((row, i) => ({ ...row, itl_seconds: i < 12 ? null : 0.01 }));
     expect(goodput(some, { itlSeconds: 1 }).footnotes.join(" ")).toContain(
       "12 requests lack a time that has an objective, and count as not met",
@@ -310,7 +324,7 @@ describe("a ramp", () => {
       table.rows.filter(({ label }) => label === "Prefix cache").every(({ speedup }) => speedup === 1),
     ).toBe(true);
     expect(table.text).toContain("1–3/s");
-    expect(table.text).toContain("linear ramp from 1 to 9/s in 60 s");
+    expect(table.footnotes.join(" ")).toContain("linear ramp from 1 to 9/s in 60 s");
   });
 
   it("is a line of the chart, and another series than kept rates or another ramp", () => {

@@ -49,6 +49,24 @@ describe("promptTable", () => {
     expect(chinese.html).toContain("What is &lt;b&gt;meant&lt;/b&gt;?");
   });
 
+  it("shows further percentiles and times, with their reasons in the table's language", () => {
+    const chosen = { percentiles: [50, 90, 95], times: ["e2e"] } as const;
+    const table = promptTable(measured, chosen);
+    const [first] = table.rows;
+    // Type 7 of 0.588 … 0.612: the median is the third of five.
+    expect(first).toMatchObject({
+      cold_ttft_p50_seconds: 0.6,
+      warm_ttft_p50_seconds: 0.4,
+      cold_ttft_p95_seconds: null,
+    });
+    expect(table.text).toContain("a p90 needs 10 requests");
+    expect(table.text.match(/p95/g)!.length).toBeGreaterThanOrEqual(4);
+    const zh = promptTable(measured, { ...chosen, language: "zh" });
+    expect(zh.text).toContain("p90 至少需要 10 次请求");
+    expect(zh.text).not.toContain("needs");
+    expect(() => promptTable(measured, { percentiles: [0] })).toThrow("percentiles must hold numbers");
+  });
+
   it("rates at the threshold itself", () => {
     const exact = (cold: number, warm: number) =>
       promptTable([...rows("a", "cold", [cold]), ...rows("a", "warm", [warm])]).rows[0]!.rating;

@@ -6,7 +6,7 @@ import type { LoadRecord } from "../../../domain/records/record-kinds.js";
 import { meets } from "../../../domain/times/load-seconds.js";
 import { callback } from "../../option-fields.js";
 import { type LoadBlock, sizesOf } from "../levels.js";
-import { type LoadOptions, loadSchema, requestsAsked } from "../load-options.js";
+import { type LoadOptions, loadSchema, requestsAsked, requireTimes } from "../load-options.js";
 import { measureBlocks } from "../load-run.js";
 import { type LimitSearch, nextRate, type RateLimit, type RateTried } from "./find-limit.js";
 
@@ -102,6 +102,7 @@ export async function findLoadLimits<L extends string>(options: LimitOptions<L>)
   );
   const objectives = objectivesOf(slo);
   const checked = checkOptions(loadSchema, { ...rest, ratesPerSecond: [...between] });
+  requireTimes(checked);
   if (rest.burstiness !== undefined && rest.arrivals !== "gamma")
     throw new OptionError("burstiness", 'is for gamma arrivals (arrivals: "gamma")', rest.burstiness);
   const [lowest, highest] = between;
