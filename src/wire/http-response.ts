@@ -54,6 +54,18 @@ export class ResponseScanner {
     this.#onBody = onBody;
   }
 
+  /** A new response follows. */
+  restart(): void {
+    this.#state = "head";
+    this.#line = "";
+    this.#lines = [];
+    this.#headLength = 0;
+    this.#head = null;
+    this.#left = 0;
+    this.#sizeDigits = 0;
+    this.#excess = false;
+  }
+
   /** `null` until all headers have arrived. */
   get head(): ResponseHead | null {
     return this.#head;

@@ -1,7 +1,8 @@
 import { setMaxListeners } from "node:events";
+import { Carrier } from "./carrier.js";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.js";
 import type { Endpoint } from "./endpoint.js";
-import { type BodyReader, type Exchange, type ExchangeLimits, exchange } from "./exchange.js";
+import type { BodyReader, Exchange, ExchangeLimits } from "./exchange.js";
 import { now } from "./recording.js";
 
 /** The result of a request: an exchange over an open connection, or no connection. */
@@ -40,38 +41,26 @@ export interface Transport {
 const IDLE_SECONDS = 1;
 
 export function createTransport(endpoint: Endpoint, options: ConnectionOptions): Transport {
-  const idle: { readonly connection: Connection; readonly since: bigint }[] = [];
+  const idle: { readonly carrier: Carrier; readonly since: bigint }[] = [];
   let closed = false;
   /** A server that closes connections it promised to keep gets a new one for each request. */
   let keeps = true;
 
-  const takeIdle = async (): Promise<Connection | undefined> => {
-    if (idle.length === 0) return undefined;
-    await nextPoll();
+  const takeIdle = (): Carrier | undefined => {
     for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
-      if (last.connection.alive && Number(now() - last.since) / 1e9 < IDLE_SECONDS) return last.connection;
-      last.connection.destroy();
+      const { carrier, since } = last;
+      if (carrier.connection.alive && Number(now() - since) / 1e9 < IDLE_SECONDS) return carrier;
+      carrier.connection.destroy();
     }
     return undefined;
   };
 
-  const keep = (connection: Connection): void => {
-    if (closed || !keeps) connection.destroy();
+  const keep = (carrier: Carrier): void => {
+    if (closed || !keeps) carrier.connection.destroy();
     else {
-      connection.takeBack();
-      idle.push({ connection, since: now() });
+      carrier.connection.takeBack();
+      idle.push({ carrier, since: now() });
     }
-  };
-
-  const sendOver = async <R extends BodyReader>(
-    connection: Connection,
-    request: Buffer,
-    reader: R,
-    limits: ExchangeLimits,
-  ): Promise<Exchange> => {
-    const result = await exchange(connection, request, reader, limits);
-    if (result.reusable) keep(connection);
-    return result;
   };
 
   return {
@@ -79,30 +68,34 @@ export function createTransport(endpoint: Endpoint, options: ConnectionOptions):
       limits.signal?.throwIfAborted();
       // One signal may end hundreds of requests; more than ten listeners are not a leak here.
       if (limits.signal !== undefined) setMaxListeners(0, limits.signal);
-      const kept = await takeIdle();
+      if (idle.length > 0) await nextPoll();
+      const kept = takeIdle();
       if (kept !== undefined) {
         const reader = makeReader();
-        const result = await sendOver(kept, request, reader, limits);
-        const unanswered = result.end.how === "cut" && result.firstByte === null;
+        const exchange = await kept.exchange(request, reader, limits);
+        if (exchange.reusable) keep(kept);
+        const unanswered = exchange.end.how === "cut" && exchange.firstByte === null;
         if (unanswered) keeps = false;
         if (!unanswered || kind !== "repeatable")
-          return { sent: { how: "exchanged", exchange: result, connectSeconds: 0 }, reader };
+          return { sent: { how: "exchanged", exchange, connectSeconds: 0 }, reader };
       }
       const reader = makeReader();
       const tried = now();
-      let fresh: Connection;
+      let connection: Connection;
       try {
-        fresh = await openConnection(endpoint, options, limits.signal);
+        connection = await openConnection(endpoint, options, limits.signal);
       } catch (error) {
         limits.signal?.throwIfAborted();
         return { sent: { how: "unreachable", tried, error: error as Error }, reader };
       }
-      const result = await sendOver(fresh, request, reader, limits);
-      return { sent: { how: "exchanged", exchange: result, connectSeconds: fresh.openSeconds }, reader };
+      const fresh = new Carrier(connection);
+      const exchange = await fresh.exchange(request, reader, limits);
+      if (exchange.reusable) keep(fresh);
+      return { sent: { how: "exchanged", exchange, connectSeconds: connection.openSeconds }, reader };
     },
     close() {
       closed = true;
-      for (const { connection } of idle.splice(0)) connection.destroy();
+      for (const { carrier } of idle.splice(0)) carrier.connection.destroy();
     },
   };
 }

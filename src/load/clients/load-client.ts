@@ -3,6 +3,7 @@ import { toldLine } from "../../domain/plain-text.js";
 import type { AnswerMode } from "../../domain/records/words.js";
 import type { Redact } from "../../domain/secrets/redactor.js";
 import { type Connection, type ConnectionUser, openConnection } from "../../wire/connection.js";
+import type { Drainable, DrainQueue } from "../../wire/drain-queue.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { TimeLimit } from "../../wire/exchange.js";
 import { ProtocolError } from "../../wire/http-response.js";
@@ -14,7 +15,6 @@ import { COLUMN, WIDTH } from "../answers/sample-row.js";
 import type { SampleWords } from "../answers/samples.js";
 import { COMPLETE, type LoadEnd } from "../answers/verdict.js";
 import type { Deadlines, Timed } from "./deadlines.js";
-import type { Drainable, DrainQueue } from "./drain-queue.js";
 import type { KeptOfAnswers } from "./load-shard.js";
 import type { PackedRequests } from "./packed-requests.js";
 

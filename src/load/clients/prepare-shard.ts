@@ -1,11 +1,11 @@
 import { setMaxListeners } from "node:events";
 import { redactor } from "../../domain/secrets/redactor.js";
+import { DrainQueue } from "../../wire/drain-queue.js";
 import { now } from "../../wire/recording.js";
 import { COLUMN } from "../answers/sample-row.js";
 import { Samples, type SampleWords } from "../answers/samples.js";
 import { watchClient } from "./client-watch.js";
 import { Deadlines } from "./deadlines.js";
-import { DrainQueue } from "./drain-queue.js";
 import { Histogram } from "./histogram.js";
 import { LINGER_SECONDS, LoadClient } from "./load-client.js";
 import type { LoadShard, ReadyShard } from "./load-shard.js";
@@ -14,6 +14,12 @@ import { PackedRequests } from "./packed-requests.js";
 
 /** More at once can overflow a server's queue of pending connections. */
 const OPENED_AT_ONCE = 64;
+
+/**
+ * How long answers may be read before the sockets are polled, and stamped, again. With less, polling would take most of the
+ * time: a turn of the event loop costs as much as an answer.
+ */
+const TURN_MS = 0.1;
 
 /** Opens the connections of a shard of a load on this thread, and runs it when told. Rejects with the signal's reason. */
 export async function prepareShard(shard: LoadShard, signal: AbortSignal): Promise<ReadyShard> {
@@ -34,7 +40,7 @@ export async function prepareShard(shard: LoadShard, signal: AbortSignal): Promi
     idleTimeoutSeconds,
     redact: redactor(shard.secrets),
     signal,
-    queue: new DrainQueue(),
+    queue: new DrainQueue(TURN_MS),
     deadlines,
     silences,
     lingering,

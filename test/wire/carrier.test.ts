@@ -1,0 +1,85 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { afterEach, expect, it } from "vitest";
+import { Carrier } from "../../src/wire/carrier.js";
+import { openConnection } from "../../src/wire/connection.js";
+import { parseEndpoint } from "../../src/wire/endpoint.js";
+
+const LIMITS = { timeoutSeconds: 20, idleTimeoutSeconds: 10 };
+const REQUEST = Buffer.from("GET / HTTP/1.1\r\n\r\n");
+const ANSWER = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+
+let server: Server;
+let open: Carrier;
+afterEach(() => {
+  open.connection.destroy();
+  server.close();
+});
+
+/** A carrier to a server that does these things, one for each request. */
+async function carrierTo(...acts: ((socket: Socket) => void)[]): Promise<Carrier> {
+  server = createServer((socket) => socket.on("error", () => {}).on("data", () => acts.shift()?.(socket)));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const endpoint = parseEndpoint(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  open = new Carrier(await openConnection(endpoint, { timeoutSeconds: 10 }));
+  return open;
+}
+
+function bodyOf() {
+  const read = {
+    text: "",
+    onBody: (_: bigint, bytes: Buffer, start: number, end: number) => take(bytes, start, end),
+  };
+  const take = (bytes: Buffer, start: number, end: number) => {
+    read.text += bytes.toString("latin1", start, end);
+  };
+  return read;
+}
+
+it("nothing of an exchange is left in the next one", async () => {
+  const carrier = await carrierTo(
+    (socket) => socket.write(ANSWER),
+    (socket) => socket.write(ANSWER.replace("200 OK", "404 Not Found")),
+    (socket) => socket.end(),
+  );
+  const bodies = [bodyOf(), bodyOf(), bodyOf()];
+  const exchanges = [];
+  for (const body of bodies) exchanges.push(await carrier.exchange(REQUEST, body, LIMITS));
+
+  expect(bodies.map(({ text }) => text)).toEqual(["hello", "hello", ""]);
+  expect(exchanges.map(({ head }) => head?.status)).toEqual([200, 404, undefined]);
+  expect(exchanges.map(({ end }) => end.how)).toEqual(["complete", "complete", "cut"]);
+  expect(exchanges.map(({ reusable }) => reusable)).toEqual([true, true, false]);
+  expect(exchanges[2]).toMatchObject({ firstByte: null, lastByte: null });
+  expect(exchanges[1]!.firstByte! > exchanges[1]!.sent && exchanges[1]!.sent > exchanges[0]!.lastByte!).toBe(
+    true,
+  );
+});
+
+it("the limits of an exchange are its own, and its signal", async () => {
+  const carrier = await carrierTo(
+    (socket) => socket.write(ANSWER),
+    (socket) => socket.write(ANSWER.slice(0, -1)),
+  );
+  const ended = new AbortController();
+  await carrier.exchange(REQUEST, bodyOf(), { ...LIMITS, signal: ended.signal });
+  const second = carrier.exchange(REQUEST, bodyOf(), { timeoutSeconds: 20, idleTimeoutSeconds: 0.05 });
+  ended.abort();
+  expect((await second).end).toEqual({ how: "timeout", limit: "idle", seconds: 0.05 });
+});
+
+it("an exchange rejects with what its reader throws, or its signal's reason", async () => {
+  const carrier = await carrierTo((socket) => socket.write(ANSWER));
+  const failing = {
+    onBody() {
+      throw new RangeError("enough");
+    },
+  };
+  await expect(carrier.exchange(REQUEST, failing, LIMITS)).rejects.toThrow("enough");
+  expect(carrier.connection.alive).toBe(false);
+
+  const other = await carrierTo(() => {});
+  const signal = AbortSignal.timeout(20);
+  await expect(other.exchange(REQUEST, bodyOf(), { ...LIMITS, signal })).rejects.toBe(signal.reason);
+});
