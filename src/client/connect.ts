@@ -9,7 +9,7 @@ import { promptBeginningOf, tokenizerFile } from "../tokens/local-tokenizers.js"
 import { type Endpoint, parseEndpoint } from "../wire/endpoint.js";
 import { commonHeaders, type Headers } from "../wire/http-request.js";
 import { createTransport } from "../wire/transport.js";
-import { EventShapes } from "./answer/event-shapes.js";
+import { CompletionBodies } from "./answer/completion.js";
 import { newDialects } from "./dialect.js";
 import { extraFields } from "./request-body.js";
 import { connectCacheServer, resetCache } from "./server/cache-control.js";
@@ -129,7 +129,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
       model: model.id,
       body,
       dialects,
-      shapes: new EventShapes(),
+      bodies: new CompletionBodies(),
       limits,
       redact,
       secrets,

@@ -9,9 +9,8 @@ import { redactedHead } from "../wire/http-head.js";
 import { type Headers, prepareRequest } from "../wire/http-request.js";
 import { secondsBetween, wallTime } from "../wire/recording.js";
 import type { Transport } from "../wire/transport.js";
-import { type BodyReport, readCompletionBody, redactedReport } from "./answer/completion.js";
+import { type BodyReport, type CompletionBodies, redactedReport } from "./answer/completion.js";
 import { tpotSeconds } from "./answer/content-stamps.js";
-import type { EventShapes } from "./answer/event-shapes.js";
 import { judge, notConnected, type Verdict } from "./answer/verdict.js";
 import { type Dialects, refusedField, without } from "./dialect.js";
 import { contentTokens, readTokens } from "./event/server-figures.js";
@@ -29,8 +28,8 @@ export interface CompletionContext {
   /** The caller's own fields of every request. */
   readonly body: JsonObject;
   readonly dialects: Dialects;
-  /** What earlier streams have shown of its events. */
-  readonly shapes: EventShapes;
+  /** What reads its answers. */
+  readonly bodies: CompletionBodies;
   readonly limits: ExchangeLimits;
   readonly redact: Redact;
   /** What `redact` takes out. */
@@ -43,16 +42,13 @@ export interface CompletionContext {
  * Whatever the server does becomes a record with an outcome, never an exception; rejects with OptionError for an invalid
  * request, and with the signal's reason if the caller aborts.
  */
-export async function chat(context: CompletionContext, request: ChatRequest): Promise<TimedCompletion> {
-  return time(context, "/chat/completions", chatBody(context.model, context.body, request), request);
+export function chat(context: CompletionContext, request: ChatRequest): Promise<TimedCompletion> {
+  return time(context, "/chat/completions", request, chatBody);
 }
 
 /** Times one streamed completion of a bare prompt by the rules of {@link chat}. */
-export async function complete(
-  context: CompletionContext,
-  request: CompleteRequest,
-): Promise<TimedCompletion> {
-  return time(context, "/completions", promptBody(context.model, context.body, request), request);
+export function complete(context: CompletionContext, request: CompleteRequest): Promise<TimedCompletion> {
+  return time(context, "/completions", request, promptBody);
 }
 
 /** A request as {@link chat} or {@link complete} would send it. */
@@ -75,19 +71,21 @@ const bytesOf = ({ endpoint, headers }: CompletionContext, path: keyof Dialects,
  * Times a request. If the server refuses one of its optional fields, times the request without it, with a new clock: a
  * refusal computes nothing that could make the request warm.
  */
-async function time(
+async function time<R extends CompletionOptions>(
   context: CompletionContext,
   path: keyof Dialects,
-  json: JsonObject,
-  request: CompletionOptions,
+  request: R,
+  bodyOf: (model: string, body: JsonObject, request: R) => JsonObject,
 ): Promise<TimedCompletion> {
   const dialect = context.dialects[path];
-  const asked = new Set(Object.keys({ ...context.body, ...request.body }));
+  const json = bodyOf(context.model, context.body, request);
   let sent = dialect.speak(json);
   let answer = await timeOnce(context, path, sent, request);
   for (;;) {
     const { refusal } = answer;
-    const field = refusal === null ? null : refusedField(refusal, sent, asked);
+    if (refusal === null) break;
+    const asked = new Set(Object.keys({ ...context.body, ...request.body }));
+    const field = refusedField(refusal, sent, asked);
     if (field === null) break;
     sent = without(sent, field);
     const next = await timeOnce(context, path, sent, request);
@@ -107,43 +105,45 @@ async function timeOnce(
   json: JsonObject,
   request: CompletionOptions,
 ): Promise<{ readonly completion: TimedCompletion; readonly refusal: string | null }> {
-  const { endpoint, transport, limits, redact } = context;
+  const { endpoint, transport, bodies, redact } = context;
   const bytes = bytesOf(context, path, json);
-  const { onText } = request;
+  const { onText, onFirstToken } = request;
   const shown = onText && redactedStream(redact, onText);
-  const listener = { ...request, onText: shown?.take };
-  const { sent, reader } = await transport.send(bytes, () => readCompletionBody(listener, context.shapes), {
-    ...limits,
-    signal: eitherSignal(limits.signal, request.signal),
-  });
+  const listener = { onFirstToken, onText: shown?.take };
+  const limits = limitsOf(context, request);
+  const { sent, reader } = await transport.send(bytes, () => bodies.take(listener), limits);
   if (sent.how === "unreachable") {
     const { ending } = endingOf(notConnected(endpoint, sent.error, redact));
     const at = { ...NOT_SENT.at, sent: sent.tried };
     const completion = { ...NOT_SENT, started_at: wallTime(sent.tried), ...ending, at };
     return { completion, refusal: null };
   }
-  const exchange = { ...sent.exchange, head: redactedHead(sent.exchange.head, redact) };
-  const report = redactedReport(await reader.finish(sent.exchange), redact);
+  const { exchange, connectSeconds } = sent;
+  const head = redactedHead(exchange.head, redact);
+  const report = redactedReport(await reader.finish(exchange), redact);
   shown?.end();
   const received = {
-    head: exchange.head,
+    head,
     hasBegun: exchange.firstByte !== null,
     stream: report.completion,
     body: report.other,
     unreadable: report.unreadable,
   };
   const verdict = judge(endpoint, exchange.end, received, redact);
-  const completion = measured(exchange, sent.connectSeconds, report, verdict, bytes.length);
+  const completion = measured({ ...exchange, head }, connectSeconds, report, verdict, bytes.length);
+  bodies.giveBack(reader);
   const { status } = completion;
   const isRefusal = (status === 400 || status === 422) && completion.context_refusal === null;
   return { completion, refusal: isRefusal ? report.other : null };
 }
 
-const eitherSignal = (
-  one: AbortSignal | undefined,
-  other: AbortSignal | undefined,
-): AbortSignal | undefined =>
-  one === undefined || other === undefined || one === other ? (one ?? other) : AbortSignal.any([one, other]);
+function limitsOf({ limits }: CompletionContext, { signal }: CompletionOptions): ExchangeLimits {
+  if (signal === undefined || signal === limits.signal) return limits;
+  return {
+    ...limits,
+    signal: limits.signal === undefined ? signal : AbortSignal.any([limits.signal, signal]),
+  };
+}
 
 /** A verdict in the form of timed records, which have no kinds of failures. */
 function endingOf({ remark, outcome, error }: Verdict): {

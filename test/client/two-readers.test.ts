@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readCompletionBody } from "../../src/client/answer/completion.js";
+import { CompletionBodies } from "../../src/client/answer/completion.js";
 import { judge } from "../../src/client/answer/verdict.js";
 import { keepAll } from "../../src/domain/secrets/redactor.js";
 import { AnswerReader } from "../../src/load/answers/answer-reader.js";
@@ -12,20 +12,24 @@ const ENDPOINT = parseEndpoint("http://localhost:1");
 
 type End = "FIN" | "RST" | "nothing more";
 
+/** Used for all responses in turn, as the timed client does. */
+const bodies = new CompletionBodies();
+
 /** What the timed client makes of these reads of one response. */
 async function timed(pieces: readonly Buffer[], end: End) {
-  const body = readCompletionBody({});
+  const body = bodies.take({});
   const scanner: ResponseScanner = new ResponseScanner((at, bytes, from, to) =>
     body.onBody(at, bytes, from, to, scanner.head!),
   );
   for (const [i, piece] of pieces.entries()) scanner.read(BigInt(i), piece, 0, piece.length);
-  const how = ended(scanner.done || (end === "FIN" && scanner.close()), end, body.satisfied!());
+  const how = ended(scanner.done || (end === "FIN" && scanner.close()), end, body.satisfied());
   const exchange = { sent: 0n, firstByte: 0n, lastByte: 99n, head: scanner.head, end: how, reusable: false };
   const report = await body.finish(exchange);
   const { completion: stream, other, unreadable } = report;
   const received = { head: scanner.head, hasBegun: true, stream, body: other, unreadable };
   const { outcome, error } = judge(ENDPOINT, how, received, keepAll);
   const { text, finishReason, events } = report.completion;
+  bodies.giveBack(body);
   return { outcome, error, bytes: Buffer.byteLength(text), finishReason, events };
 }
 

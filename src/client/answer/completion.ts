@@ -1,7 +1,7 @@
 import { keepAll, type Redact, redactedBody, redactedValue } from "../../domain/secrets/redactor.js";
 import { decompress, encodingOf } from "../../wire/decompress.js";
 import type { BodyReader, Exchange } from "../../wire/exchange.js";
-import { isSuccess } from "../../wire/http-head.js";
+import { isSuccess, type ResponseHead } from "../../wire/http-head.js";
 import { Recording } from "../../wire/recording.js";
 import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
 import { ContentStamps } from "./content-stamps.js";
@@ -25,57 +25,108 @@ export interface BodyReport {
   readonly unreadable: string | null;
 }
 
-/** Reads the body of one streamed completion, or keeps it if it turns out to be something else. */
-export interface CompletionBody extends BodyReader {
-  /** To be called once, when the exchange is over. */
-  finish(exchange: Exchange): Promise<BodyReport>;
-}
-
 /** Enough of a body without events to recognise it. */
 const KEPT_BYTES = 64 * 1024;
+/** Stamps of as many take a megabyte. */
+const MANY_EVENTS = 100_000;
 
 /**
+ * Reads the body of one streamed completion, or keeps it if it turns out to be something else.
+ *
  * A compressed body is decoded once it is complete: stamps are still those of the reads, only `onFirstToken` and `onText`
  * come late.
- *
- * @param shapes what earlier streams of the server have shown of its events.
  */
-export function readCompletionBody(listener: StreamListener, shapes = new EventShapes()): CompletionBody {
-  const completion = new StreamScanner({ shapes, contents: new ContentStamps(), keepsText: true }, listener);
-  let encoding: string | null | undefined;
-  let kept = new Recording();
-  /** A refusal has said enough. */
-  const isKnown = (): boolean => encoding === null && isRefusal && kept.length >= KEPT_BYTES;
-  let isRefusal = false;
+export class CompletionBody implements BodyReader {
+  readonly #completion: StreamScanner;
+  #encoding: string | null | undefined;
+  #kept = new Recording();
+  #isRefusal = false;
 
-  return {
-    onBody(at, bytes, start, end, head) {
-      if (completion.over || isKnown()) return;
-      isRefusal = !isSuccess(head);
-      if (encoding === undefined) encoding = encodingOf(head.headers);
-      if (encoding === null && isSuccess(head)) completion.read(at, bytes, start, end);
-      if (encoding !== null || (completion.events === 0 && kept.length < KEPT_BYTES)) {
-        kept.append(at, bytes, start, end);
+  /** @param shapes what earlier streams of the server have shown of its events. */
+  constructor(listener: StreamListener = {}, shapes = new EventShapes()) {
+    const tools = { shapes, contents: new ContentStamps(), keepsText: true };
+    this.#completion = new StreamScanner(tools, listener);
+  }
+
+  /** A new body follows. */
+  restart(listener: StreamListener): void {
+    this.#completion.restart(listener);
+    this.#encoding = undefined;
+    this.#kept.clear();
+    this.#isRefusal = false;
+  }
+
+  onBody(at: bigint, bytes: Buffer, start: number, end: number, head: ResponseHead): void {
+    const completion = this.#completion;
+    if (completion.over || this.#isKnown()) return;
+    const isWanted = isSuccess(head);
+    this.#isRefusal = !isWanted;
+    if (this.#encoding === undefined) this.#encoding = encodingOf(head.headers);
+    const isPlain = this.#encoding === null;
+    if (isPlain && isWanted) completion.read(at, bytes, start, end);
+    if (!isPlain || (completion.events === 0 && this.#kept.length < KEPT_BYTES)) {
+      this.#kept.append(at, bytes, start, end);
+    }
+    if (this.#kept.length > MOST.bodyBytes)
+      throw new TooLong(`a compressed body of more than ${megabytes(MOST.bodyBytes)}`);
+  }
+
+  satisfied(): boolean {
+    return this.#completion.over || this.#isKnown();
+  }
+
+  /** To be called once, when the exchange is over. */
+  async finish({ head, lastByte }: Pick<Exchange, "head" | "lastByte">): Promise<BodyReport> {
+    const completion = this.#completion;
+    const encoding = this.#encoding;
+    if (head !== null && encoding) {
+      try {
+        this.#kept = await decompress(encoding, this.#kept);
+        if (isSuccess(head))
+          this.#kept.replay((at, bytes, start, end) => completion.read(at, bytes, start, end));
+      } catch (error) {
+        return { completion, other: "", unreadable: `${encoding}: ${(error as Error).message}` };
       }
-      if (kept.length > MOST.bodyBytes)
-        throw new TooLong(`a compressed body of more than ${megabytes(MOST.bodyBytes)}`);
-    },
-    satisfied: () => completion.over || isKnown(),
-    async finish({ head, lastByte }) {
-      if (head !== null && encoding) {
-        try {
-          kept = await decompress(encoding, kept);
-          if (isSuccess(head)) kept.replay((at, bytes, start, end) => completion.read(at, bytes, start, end));
-        } catch (error) {
-          return { completion, other: "", unreadable: `${encoding}: ${(error as Error).message}` };
-        }
-      }
-      // Even if the connection broke: `[DONE]` is still the end.
-      if (lastByte !== null) completion.end(lastByte);
-      const other = completion.events > 0 || completion.done ? "" : kept.text();
-      return { completion, other, unreadable: null };
-    },
-  };
+    }
+    // Even if the connection broke: `[DONE]` is still the end.
+    if (lastByte !== null) completion.end(lastByte);
+    const other = completion.events > 0 || completion.done ? "" : this.#kept.text();
+    return { completion, other, unreadable: null };
+  }
+
+  /** It was a stream of ordinary size: what it took of memory is worth keeping for another. */
+  get isOrdinary(): boolean {
+    return this.#encoding === null && this.#kept.length < KEPT_BYTES && this.#completion.events < MANY_EVENTS;
+  }
+
+  /** A refusal has said enough. */
+  #isKnown(): boolean {
+    return this.#encoding === null && this.#isRefusal && this.#kept.length >= KEPT_BYTES;
+  }
+}
+
+/**
+ * The readers of one server's answers, used for one after another: in a garbage collection, what is new is copied, and
+ * stamps are late.
+ */
+export class CompletionBodies {
+  readonly #shapes = new EventShapes();
+  readonly #free: CompletionBody[] = [];
+
+  take(listener: StreamListener): CompletionBody {
+    const body = this.#free.pop();
+    if (body === undefined) return new CompletionBody(listener, this.#shapes);
+    body.restart(listener);
+    return body;
+  }
+
+  /** Nothing of what it reported may be looked at after this. */
+  giveBack(body: CompletionBody): void {
+    if (!body.isOrdinary) return;
+    // Neither the text nor the listener is kept for as long as the reader.
+    body.restart({});
+    this.#free.push(body);
+  }
 }
 
 /** A report without secrets: the server's words are read and cut only after this. */

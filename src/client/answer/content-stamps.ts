@@ -11,6 +11,7 @@ export interface ContentGaps {
 const NO_GAPS: ContentGaps = { itl_seconds: null, itl_p99_seconds: null, spanSeconds: null };
 
 const FIRST_CAPACITY = 64;
+const TWO_TO_32 = 2 ** 32;
 /** Index of the low half of a 64-bit integer. */
 const LOW = new Uint32Array(new BigInt64Array([1n]).buffer)[0] === 1 ? 0 : 1;
 
@@ -68,7 +69,7 @@ export class ContentStamps {
   #nanoseconds(from: number, to: number): number {
     const halves = this.#halves;
     const low = halves[2 * to + LOW]! - halves[2 * from + LOW]!;
-    return (halves[2 * to + 1 - LOW]! - halves[2 * from + 1 - LOW]!) * 2 ** 32 + low;
+    return (halves[2 * to + 1 - LOW]! - halves[2 * from + 1 - LOW]!) * TWO_TO_32 + low;
   }
 
   #grow(): void {

@@ -29,10 +29,14 @@ export class KnownBytes {
 export class MemoryView {
   /** Each connection has its own memory, and reads take turns: a view for each read would be garbage. */
   readonly #views = new WeakMap<ArrayBufferLike, DataView>();
+  #bytes: Buffer | null = null;
   #memory: ArrayBufferLike | null = null;
   #view: DataView = new DataView(new ArrayBuffer(0));
 
   of(bytes: Buffer): DataView {
+    // A read holds many events; asking a buffer for its memory takes longer than comparing some of them.
+    if (bytes === this.#bytes) return this.#view;
+    this.#bytes = bytes;
     const memory = bytes.buffer;
     if (memory !== this.#memory) {
       let view = this.#views.get(memory);

@@ -33,54 +33,83 @@ export interface ScannerTools {
  *
  * Events whose shape is known are taken at a glance; any other goes through eventsource-parser and JSON.parse. Either
  * way the result is what those two give for the whole stream, wherever it is cut. What follows `[DONE]` or an error is
- * not looked at.
+ * not looked at. One scanner reads one stream after another, because garbage collection makes stamps late.
  */
 export class StreamScanner implements Streamed {
   readonly #shapes: EventShapes;
   readonly #keepsText: boolean;
-  readonly #listener: StreamListener;
-  #parser: EventStream | null = null;
-  #begun = false;
+  #listener!: StreamListener;
+  #parser!: EventStream | null;
+  #begun!: boolean;
   /** Between two events: the parser, if any, holds nothing back. */
-  #between = true;
-  #bodyEnded = false;
-  #parsed = 0;
-  #meaning: ToldMeaning | null = null;
-  #reasoningLength = 0;
+  #between!: boolean;
+  #bodyEnded!: boolean;
+  #parsed!: number;
+  #meaning!: ToldMeaning | null;
+  #reasoningLength!: number;
 
-  events = 0;
+  events!: number;
   /** Chunks with content. */
-  chunks = 0;
+  chunks!: number;
   /** Content of the first choice, in bytes of UTF-8. */
-  contentBytes = 0;
-  firstEvent: bigint | null = null;
-  firstReasoning: bigint | null = null;
-  firstContent: bigint | null = null;
+  contentBytes!: number;
+  firstEvent!: bigint | null;
+  firstReasoning!: bigint | null;
+  firstContent!: bigint | null;
   /** When each event with content of the first choice came. */
   readonly contents: ContentStamps;
-  text = "";
-  reasoning = "";
+  text!: string;
+  reasoning!: string;
   /** All reports of usage, put together. */
-  usage: JsonObject | null = null;
+  usage!: JsonObject | null;
   /** llama.cpp's own figures. */
-  timings: JsonObject | null = null;
-  hasContent = false;
-  hasReasoning = false;
-  hasToken = false;
+  timings!: JsonObject | null;
+  hasContent!: boolean;
+  hasReasoning!: boolean;
+  hasToken!: boolean;
   /** Tokens came that are no text of the first choice: of a tool call, a refusal, another choice. */
-  hasBeside = false;
-  finishReason: string | null = null;
-  done = false;
+  hasBeside!: boolean;
+  finishReason!: string | null;
+  done!: boolean;
   /** The error, or malformed event, that ended the reading. */
-  failure: StreamFailure | null = null;
+  failure!: StreamFailure | null;
 
   constructor({ shapes, contents, keepsText }: ScannerTools, listener: StreamListener = {}) {
     this.#shapes = shapes;
     this.#keepsText = keepsText;
-    this.#listener = listener;
     this.contents = contents;
-    contents.clear();
-    shapes.restart();
+    this.restart(listener);
+  }
+
+  /** A new stream follows. */
+  restart(listener: StreamListener): void {
+    this.#listener = listener;
+    this.#parser = null;
+    this.#begun = false;
+    this.#between = true;
+    this.#bodyEnded = false;
+    this.#parsed = 0;
+    this.#meaning = null;
+    this.#reasoningLength = 0;
+    this.events = 0;
+    this.chunks = 0;
+    this.contentBytes = 0;
+    this.firstEvent = null;
+    this.firstReasoning = null;
+    this.firstContent = null;
+    this.text = "";
+    this.reasoning = "";
+    this.usage = null;
+    this.timings = null;
+    this.hasContent = false;
+    this.hasReasoning = false;
+    this.hasToken = false;
+    this.hasBeside = false;
+    this.finishReason = null;
+    this.done = false;
+    this.failure = null;
+    this.contents.clear();
+    this.#shapes.restart();
   }
 
   /** Nothing that may still come is looked at. */

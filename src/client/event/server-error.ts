@@ -17,6 +17,9 @@ const FAILED: ReadonlySet<string> = new Set([
   ...["blocklist", "prohibited_content", "spii", "malformed_function_call", "malformed_response", "language"],
 ]);
 
+/** The ends of most answers, known without a look at their words. */
+const ORDINARY: ReadonlySet<string> = new Set(["stop", "length", "tool_calls"]);
+
 /** Words that mean the same in any reason: `server_error`, `requestCancelled`, `IMAGE_SAFETY`. */
 const FAILED_WORDS: ReadonlySet<string> = new Set([
   ...["error", "errored", "exception", "fail", "failed", "failure", "fault"],
@@ -34,6 +37,7 @@ const FAILED_WORDS: ReadonlySet<string> = new Set([
  * @example isFailedReason("content_filter") // true
  */
 export function isFailedReason(reason: string): boolean {
+  if (ORDINARY.has(reason)) return false;
   const plain = reason
     .trim()
     .replace(/([a-z])([A-Z])/g, "$1_$2")

@@ -99,12 +99,7 @@ export function readTokens(
   const isUnfilled =
     prompt_tokens === null && usage !== null && isZero(usage.prompt_tokens ?? usage.input_tokens);
   const output = tokenCount(usage?.completion_tokens) ?? tokenCount(usage?.output_tokens);
-  const places = CACHED_FIELDS.map(([path, where]) => ({ tokens: tokenCount(at(usage, path)), where }))
-    .filter(({ tokens }) => tokens !== null && !(isUnfilled && tokens === 0))
-    .concat({ tokens: tokenCount(timings?.cache_n), where: "timings.cache_n" })
-    .concat({ tokens: tokensOfTiers(usage), where: "sglext.cached_tokens_details" })
-    .filter(({ tokens }) => tokens !== null);
-  const cached = places.find(({ tokens }) => tokens !== 0) ?? places[0] ?? { tokens: null, where: null };
+  const cached = cachedTokens(usage, timings, isUnfilled);
   const isTooMany = cached.tokens !== null && prompt_tokens !== null && cached.tokens > prompt_tokens;
   return {
     prompt_tokens: isTooMany ? null : prompt_tokens,
@@ -115,6 +110,27 @@ export function readTokens(
       ? `The server reports ${cached.tokens} cached tokens of a prompt of ${prompt_tokens} (${cached.where}): both are ignored.`
       : null,
   };
+}
+
+/**
+ * How many tokens came from a cache, and where that is reported: the first place with some, or else the first at all. In a
+ * report that was never filled in, zeros of usage don't count.
+ */
+function cachedTokens(usage: JsonObject | null, timings: JsonObject | null, isUnfilled: boolean) {
+  let none: { readonly tokens: number | null; readonly where: string | null } = NOTHING_CACHED;
+  const takes = (tokens: number | null, where: string): boolean => {
+    if (tokens === 0 && none.tokens === null) none = { tokens, where };
+    return tokens !== null && tokens > 0;
+  };
+  for (const [path, where] of CACHED_FIELDS) {
+    const tokens = tokenCount(at(usage, path));
+    if (!(isUnfilled && tokens === 0) && takes(tokens, where)) return { tokens, where };
+  }
+  const ofTimings = tokenCount(timings?.cache_n);
+  if (takes(ofTimings, "timings.cache_n")) return { tokens: ofTimings, where: "timings.cache_n" };
+  const ofTiers = tokensOfTiers(usage);
+  const whereTiers = "sglext.cached_tokens_details";
+  return takes(ofTiers, whereTiers) ? { tokens: ofTiers, where: whereTiers } : none;
 }
 
 /**
@@ -142,6 +158,8 @@ const REASONING_FIELDS: readonly (readonly string[])[] = [
   ["output_tokens_details", "reasoning_tokens"],
   ["reasoning_tokens"],
 ];
+
+const NOTHING_CACHED = { tokens: null, where: null } as const;
 
 const NO_TOKENS: TokenReport = {
   prompt_tokens: null,

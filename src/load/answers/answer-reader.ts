@@ -1,7 +1,7 @@
 import { type ContentGaps, ContentStamps, tpotSeconds } from "../../client/answer/content-stamps.js";
 import type { WholeAnswer } from "../../client/answer/ending.js";
 import { EventShapes } from "../../client/answer/event-shapes.js";
-import { type ScannerTools, type StreamListener, StreamScanner } from "../../client/answer/stream-scanner.js";
+import { type StreamListener, StreamScanner } from "../../client/answer/stream-scanner.js";
 import type { Failed } from "../../client/answer/verdict.js";
 import { contentTokens } from "../../client/event/server-figures.js";
 import type { AnswerMode } from "../../domain/records/words.js";
@@ -28,12 +28,10 @@ const NOTHING = { usage: null, timings: null, hasToken: false };
 
 /** Reads one response after another, and recognises what resembles earlier ones. */
 export class AnswerReader {
-  readonly #mode: AnswerMode;
   readonly #origin: bigint;
   readonly #keepsText: boolean;
   readonly #figures = new FiguresReader();
-  readonly #tools: ScannerTools;
-  #stamps: SendStamps;
+  readonly #stamps: SendStamps;
   readonly #listener: StreamListener = {
     onContent: (at, bytes, start, end) => this.#stamps.take(at, bytes, start, end),
   };
@@ -41,8 +39,8 @@ export class AnswerReader {
   readonly #knownAnswer = new KnownAnswer();
   readonly #body = new Recording();
   readonly #onBody: Visit = (at, bytes, start, end) => this.#readBody(at, bytes, start, end);
-  #scanner = new ResponseScanner(this.#onBody);
-  #stream: StreamScanner | null = null;
+  readonly #scanner = new ResponseScanner(this.#onBody);
+  readonly #stream: StreamScanner | null;
   #begun = false;
   /** The body is a success's, and not compressed; `null` before it began. */
   #plain: boolean | null = null;
@@ -55,18 +53,18 @@ export class AnswerReader {
   remark: string | null = null;
 
   constructor(mode: AnswerMode, origin: bigint, keepsText = false) {
-    this.#mode = mode;
     this.#origin = origin;
     this.#keepsText = keepsText;
-    this.#tools = { shapes: new EventShapes(), contents: new ContentStamps(), keepsText };
+    const tools = { shapes: new EventShapes(), contents: new ContentStamps(), keepsText };
+    this.#stream = mode === "stream" ? new StreamScanner(tools, this.#listener) : null;
     this.#stamps = new SendStamps(origin);
   }
 
   /** A new response follows. */
   restart(): void {
-    this.#scanner = new ResponseScanner(this.#onBody);
-    this.#stamps = new SendStamps(this.#origin);
-    this.#stream = this.#mode === "stream" ? new StreamScanner(this.#tools, this.#listener) : null;
+    this.#scanner.restart();
+    this.#stamps.restart();
+    this.#stream?.restart(this.#listener);
     this.#begun = false;
     this.#plain = null;
     this.#known = null;

@@ -54,6 +54,16 @@ export class SendStamps {
     this.#originNs = Number(origin);
   }
 
+  /** A new stream follows. */
+  restart(): void {
+    // The times are those of its first stamp, and after it of its last.
+    this.#stamped = 0;
+    this.#unstamped = false;
+    this.#coalesced = 0;
+    this.#coalescedAtStart = 0;
+    this.#isStart = true;
+  }
+
   /** Takes one content, `start` to `end`, of the read stamped `at`. */
   take(at: bigint, bytes: Buffer, start: number, end: number): void {
     if (this.#unstamped) return;
