@@ -49,6 +49,9 @@ export function plainTextAround(own: RegExp, text: string): string {
     .join("");
 }
 
+/** A word that is shown as it is, such as most reasons for an answer's end. */
+const IS_WORD = /^[!-~]{1,64}$/;
+
 /** The maximum number of characters of an untrusted text in a sentence or a record, except for the model's own answer. */
 export const MOST_TOLD = 300;
 
@@ -58,6 +61,7 @@ export const MOST_TOLD = 300;
  * @example toldLine("too\n  long") // "too long"
  */
 export function toldLine(text: string): string {
+  if (IS_WORD.test(text)) return text;
   // Spaces and characters that are not shown may make up most of a text.
   const line = plainLine(text.slice(0, 16 * MOST_TOLD))
     .replace(/\s+/g, " ")

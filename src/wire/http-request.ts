@@ -45,15 +45,22 @@ export function prepareRequest(
   body: { readonly json: unknown; readonly accept: string } | null,
 ): Buffer {
   const payload = body === null ? "" : serialise(body.json);
-  const lines = [`${method} ${path} HTTP/1.1`];
-  const all = {
+  const bodyBytes = Buffer.byteLength(payload);
+  const all: Headers = {
     accept: body?.accept ?? "application/json",
     ...(body === null ? {} : { "content-type": "application/json" }),
     ...headers,
-    ...(method === "GET" ? {} : { "content-length": String(Buffer.byteLength(payload)) }),
+    ...(method === "GET" ? {} : { "content-length": String(bodyBytes) }),
   };
-  for (const [name, value] of Object.entries(all)) lines.push(`${name}: ${value}`);
-  return Buffer.from(`${lines.join("\r\n")}\r\n\r\n${payload}`, "utf8");
+  let head = `${method} ${path} HTTP/1.1\r\n`;
+  for (const name of Object.keys(all)) head += `${name}: ${all[name]}\r\n`;
+  head += "\r\n";
+  const headBytes = Buffer.byteLength(head);
+  // Not in one text: a long body would be copied to be joined with the head, and again to be encoded.
+  const bytes = Buffer.allocUnsafe(headBytes + bodyBytes);
+  bytes.write(head);
+  bytes.write(payload, headBytes);
+  return bytes;
 }
 
 function serialise(json: unknown): string {

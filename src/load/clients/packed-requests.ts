@@ -17,14 +17,19 @@ export function packRequests(requests: readonly Uint8Array[]): PackedBytes {
 /** The bytes of each request of a plan; if only one was packed, all are the same. */
 export class PackedRequests {
   readonly #packed: PackedBytes;
+  readonly #only: Buffer | null;
 
   constructor(packed: PackedBytes) {
     this.#packed = packed;
+    this.#only = packed.edges.length === 2 ? this.#bytesAt(0) : null;
   }
 
   bytesOf(request: number): Buffer {
+    return this.#only ?? this.#bytesAt(request);
+  }
+
+  #bytesAt(place: number): Buffer {
     const { bytes, edges } = this.#packed;
-    const place = edges.length === 2 ? 0 : request;
     return Buffer.from(bytes.buffer, edges[place]!, edges[place + 1]! - edges[place]!);
   }
 }
