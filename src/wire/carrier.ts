@@ -40,7 +40,7 @@ export class Carrier implements ConnectionUser, Drainable {
   #lingering = false;
   #timer: NodeJS.Timeout | undefined;
   readonly #scanner = new ResponseScanner((at, bytes, start, end) => {
-    this.#carried!.reader.onBody(at, bytes, start, end, this.#scanner.head!);
+    this.#carried?.reader.onBody(at, bytes, start, end, this.#scanner.head!);
   });
   readonly #scan: Visit = (at, bytes, start, end) => this.#scanner.read(at, bytes, start, end);
   readonly #abort = (): void => this.#fail(this.#carried?.limits.signal?.reason);
@@ -99,6 +99,8 @@ export class Carrier implements ConnectionUser, Drainable {
       else this.#fail(error);
       return;
     }
+    // A reader may end its own exchange, by its signal.
+    if (this.#carried === null) return;
     if (this.#scanner.done) this.#settle({ how: "complete" });
     else if (this.#closed !== null) {
       const { error } = this.#closed;

@@ -20,15 +20,18 @@ export class DrainQueue {
   #scheduled = false;
   readonly #turn = (): void => {
     const until = performance.now() + this.#turnMs;
-    while (this.#next < this.#end) {
-      const member = this.#waiting[this.#next]!;
-      this.#waiting[this.#next++] = null;
-      member.drain();
-      if (performance.now() >= until) break;
+    try {
+      while (this.#next < this.#end) {
+        const member = this.#waiting[this.#next]!;
+        this.#waiting[this.#next++] = null;
+        member.drain();
+        if (performance.now() >= until) break;
+      }
+    } finally {
+      this.#scheduled = false;
+      if (this.#next < this.#end) this.#schedule();
+      else this.#next = this.#end = 0;
     }
-    this.#scheduled = false;
-    if (this.#next < this.#end) this.#schedule();
-    else this.#next = this.#end = 0;
   };
 
   /** @param turnMs how long members are read before the sockets are polled, and stamped, again; with 0, one is. */

@@ -89,3 +89,17 @@ it("an exchange rejects with its signal's reason", async () => {
   await expect(exchange).rejects.toBe(reason);
   expect(carrier.connection.alive).toBe(false);
 });
+
+it("a reader may end its own exchange with the last byte, and others go on", async () => {
+  const carrier = await carrierTo((socket) => socket.write(ANSWER));
+  const ended = new AbortController();
+  const reason = new Error("seen enough");
+  const reader = { onBody: () => ended.abort(reason) };
+  const first = carrier.exchange(REQUEST, reader, { ...LIMITS, signal: ended.signal });
+  await expect(first).rejects.toBe(reason);
+  carrier.connection.destroy();
+  server.close();
+
+  const other = await carrierTo((socket) => socket.write(ANSWER));
+  expect((await other.exchange(REQUEST, bodyOf(), LIMITS)).end).toEqual({ how: "complete" });
+});

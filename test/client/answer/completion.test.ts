@@ -13,7 +13,10 @@ const PLAIN = [
   event({ choices: [{ delta: { reasoning: "hm" } }] }),
   content("Hello "),
   content("there"),
-  event({ choices: [{ delta: {}, finish_reason: "stop" }], usage: { prompt_tokens: 3, completion_tokens: 2 } }),
+  event({
+    choices: [{ delta: {}, finish_reason: "stop" }],
+    usage: { prompt_tokens: 3, completion_tokens: 2 },
+  }),
   "data: [DONE]\n\n",
 ];
 const ANSWERS: Readonly<Record<string, readonly [ResponseHead | null, readonly (string | Buffer)[]]>> = {
@@ -41,7 +44,9 @@ async function reportOf(body: CompletionBody, name: string) {
   return { ...read, gaps: contents.gapSeconds(), other, unreadable, satisfied };
 }
 
-it.each(Object.keys(ANSWERS))("after %s, the same reader reports any answer as a new one would", async (first) => {
+it.each(
+  Object.keys(ANSWERS),
+)("after %s, the same reader reports any answer as a new one would", async (first) => {
   const told: string[] = [];
   const listener = { onText: (text: string) => void told.push(text) };
   for (const second of Object.keys(ANSWERS)) {
