@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { group } from "d3-array";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as engine from "../../src/api/engine.js";
 import { jsonLines } from "../support/cli.js";
 import { firsttokenHere } from "../support/cli-here.js";
+import { type EngineHere, engineHere } from "../support/engine-here.js";
 import { answerWell, json, scriptedServer } from "../support/scripted-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cli-load-"));
-let serving: Awaited<ReturnType<typeof engine.serve>>;
+let serving: EngineHere;
 beforeAll(async () => {
-  serving = await engine.serve({ model: "tiny", port: 0 });
+  serving = await engineHere();
 });
 afterAll(async () => {
   await serving.close();

@@ -118,6 +118,7 @@ const fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   client_limit: fc.option(oneOf("none", "busy", "late to sockets", "late to start")),
   workload: oneOf("unique", "shared_prefix", "document_pool", "sessions", "trace", "dataset"),
   arrivals: oneOf("closed", "constant", "poisson", "gamma", "trace"),
+  ramp_strategy: oneOf("linear", "exponential", null),
   phase: oneOf("ramp_up", "measured", "ramp_down"),
   level: fc.integer({ min: 1 }),
   documents: fc.option(fc.array(said), { nil: null }),

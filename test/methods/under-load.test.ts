@@ -1,6 +1,5 @@
 import { connect as dial } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as engine from "../../src/api/engine.js";
 import * as methods from "../../src/api/methods.js";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
@@ -10,11 +9,12 @@ import { NEXT_TO_EACH_OTHER, promptIds } from "../../src/methods/request/prompt-
 import { chunkedFiller } from "../../src/prompts/chunked-filler.js";
 import { random } from "../../src/stats/random.js";
 import type { PostedRequest } from "../../src/wire/endpoint.js";
+import { type EngineHere, engineHere } from "../support/engine-here.js";
 
-let served: Awaited<ReturnType<typeof engine.serve>>;
+let served: EngineHere;
 let server: Server;
 beforeAll(async () => {
-  served = await engine.serve({ model: "tiny", port: 0 });
+  served = await engineHere();
   server = await connect(served.url, { apiKey: "sk-under-load-1" });
 });
 afterAll(async () => {

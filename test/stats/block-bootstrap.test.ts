@@ -55,6 +55,7 @@ describe("weightedMedian", () => {
 });
 
 describe("bootstrapBlocks", () => {
+  const total = (weights: Int32Array) => weights.reduce((sum, weight) => sum + weight, 0);
   /** The share of 95 % intervals that hold the true median, 0, on normal values whose blocks have a part in common. */
   const coverage = (interval: "blocks" | "values", { blocks = 10, common = 0.8, trials = 200 }): number => {
     const draw = random(`${blocks} ${common}`);
@@ -89,10 +90,24 @@ describe("bootstrapBlocks", () => {
   });
 
   it("gives the estimate with the reason where a group has fewer than 6 blocks", () => {
-    expect(bootstrapBlocks([9, 5], ([a]) => a!.length)).toEqual({
+    expect(bootstrapBlocks([9, 5], ([a]) => total(a!))).toEqual({
       estimate: 9,
       reason: "5 blocks of requests: an interval needs at least 6",
     });
+    expect(bootstrapBlocks([1], ([a]) => total(a!))).toEqual({
+      estimate: 1,
+      reason: "1 block of requests: an interval needs at least 6",
+    });
+  });
+
+  it("counts each block once in the data, and draws as many as there are into every resample", () => {
+    const drawn = new Set<string>();
+    const estimate = bootstrapBlocks([7, 9], ([a, b]) => {
+      drawn.add(`${total(a!)} ${total(b!)}`);
+      return a!.filter((weight) => weight === 1).length;
+    }).estimate;
+    expect(drawn).toEqual(new Set(["7 9"]));
+    expect(estimate).toBe(7);
   });
 
   it("is the same from the same source, and has no width where blocks are equal", () => {

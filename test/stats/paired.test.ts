@@ -69,6 +69,19 @@ describe("pairedDifference", () => {
     expect(nonInferiority(pairs)).toMatchObject({ verdict: "not shown", requiredPairs: 149 });
   });
 
+  it("takes 1e-9 for rounding, but no more: also beyond 1, the largest difference of scores", () => {
+    expect(
+      pairedDifference([
+        [1e-9, 0],
+        [1.1e-9, 0],
+      ]),
+    ).toMatchObject({ n: 2, differing: 1 });
+    expect(pairedDifference([[1 + 1e-9, 0]]).mean).toHaveProperty("low");
+    expect(pairedDifference([[1.23456, 0]]).mean).toMatchObject({
+      reason: "a difference of 1.23: an interval needs scores from 0 to 1",
+    });
+  });
+
   it("of a method that changes nothing is 0, p is 1", () => {
     const same = pairedDifference([0.2, 0.5, 0, 1, 0.3, 0.7].map((score) => [score, score]));
     expect(same).toMatchObject({ n: 6, differing: 0, mean: { estimate: 0 }, sd: 0, p: 1 });
@@ -114,7 +127,8 @@ describe("pairedDifference", () => {
     const { low, high } = boundsOf(pairedDifference([[0.5, 0.5]]).mean);
     expect(low).toBeCloseTo(-0.975, 9);
     expect(high).toBeCloseTo(0.975, 9);
-    expect(() => pairedDifference([])).toThrow("pairs must hold at least one pair");
+    expect(() => pairedDifference([])).toThrow('pairs must hold at least one pair; received "none".');
+    expect(() => pairedDifference([[Number.NaN, 1]])).toThrow("pairs[0] must be two finite numbers");
     expect(() =>
       pairedDifference([
         [1, 0],
@@ -194,6 +208,13 @@ describe("nonInferiority", () => {
     expect(good.lowerBound).toBeCloseTo((-1.645 * 0.3) / Math.sqrt(2000), 3);
     expect(nonInferiority(spread(-0.019, 2000)).verdict).toBe("not shown");
     expect(nonInferiority(spread(-0.019, 2000), { margin: 0.05 }).verdict).toBe("non-inferior");
+  });
+
+  it("is not shown by a bound that is the margin itself", () => {
+    const pairs = spread(0, 200);
+    const { lowerBound } = nonInferiority(pairs);
+    expect(nonInferiority(pairs, { margin: -lowerBound! }).verdict).toBe("not shown");
+    expect(nonInferiority(pairs, { margin: -lowerBound! + 1e-9 }).verdict).toBe("non-inferior");
   });
 
   it("does not take a few equal pairs for proof: 149 of them show a margin of 0.02, 148 do not", () => {
@@ -343,6 +364,18 @@ describe("bootstrap", () => {
     // 2 × 1.96 standard errors.
     expect(high - low).toBeCloseTo(3.92 / Math.sqrt(400), 1);
     expect((low + high) / 2).toBeCloseTo(estimate.estimate!, 2);
+  });
+
+  it("draws as many values into a resample as there are, and no more", () => {
+    const source = random("counted");
+    let drawn = 0;
+    const counting = Object.assign(() => {
+      drawn += 1;
+      return source();
+    }, source);
+    const mean = (sample: Float64Array) => sample.reduce((sum, value) => sum + value, 0) / sample.length;
+    bootstrap([1, 2, 3, 4, 5, 6], mean, { resamples: 100, random: counting });
+    expect(drawn).toBe(600);
   });
 
   it("takes any statistic, and says why there is no interval", () => {

@@ -2,23 +2,23 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import * as engine from "../../../src/api/engine.js";
 import * as load from "../../../src/api/load.js";
 import * as methods from "../../../src/api/methods.js";
 import * as workloads from "../../../src/api/workloads.js";
 import { connect } from "../../../src/client/connect.js";
 import type { Server } from "../../../src/client/server.js";
 import { MethodRefused, OptionError, ServerError } from "../../../src/domain/errors/errors.js";
+import { type EngineHere, engineHere } from "../../support/engine-here.js";
 import { answerWell, json, type ScriptedServer, scriptedServer } from "../../support/scripted-server.js";
 
 const room = mkdtempSync(join(tmpdir(), "load-"));
 let logs = 0;
 const newLog = () => join(room, `${logs++}.jsonl`);
 
-let served: Awaited<ReturnType<typeof engine.serve>>;
+let served: EngineHere;
 let server: Server;
 beforeAll(async () => {
-  served = await engine.serve({ model: "tiny", port: 0 });
+  served = await engineHere();
   server = await connect(served.url);
 });
 afterAll(async () => {
