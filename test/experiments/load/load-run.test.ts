@@ -88,9 +88,10 @@ describe("a load on the embedded engine", () => {
     });
     const of = (label: string) => rows.filter((row) => row.label === label);
     const told = (label: string) =>
+      // Seconds since the block's start, which is another moment for each.
       of(label).map(({ scheduled_seconds, ramp_rate_per_second }) => [
-        scheduled_seconds,
-        ramp_rate_per_second,
+        scheduled_seconds!.toFixed(9),
+        ramp_rate_per_second!.toFixed(9),
       ]);
     expect(told("one")).toEqual(told("two"));
     // 25 a second for 2 s, a tenth of the time before at 10 a second, and behind at 40.
