@@ -149,7 +149,7 @@ export class Transformer {
   /** Puts stored rows [keys | values], keys not rotated, into the layer's context at `start`. */
   load(layer: number, stored: number, start: number, count: number): void {
     const { kvHeads, headWidth } = this.shape;
-    const { context, packed } = this.#layout;
+    const { context, packed, heads } = this.#layout;
     const { keys, values } = context[layer]!;
     this.#kernels.packKeysValues(
       stored,
@@ -161,7 +161,9 @@ export class Transformer {
       packed.ropeTable,
       keys,
       values,
-      this.maxTokens,
+      heads.capacity,
+      heads.bytes,
+      heads.rounded,
     );
   }
 

@@ -1,6 +1,7 @@
 // The engine's arithmetic in AssemblyScript (WebAssembly SIMD). Pointers are byte addresses, widths and strides count
 // floats; every width is a multiple of 8. Relaxed SIMD's multiply-add is one instruction on today's CPUs.
-export { attention, attentionScratch } from "./attention";
+export { attention } from "./attention";
+export { attentionScratch } from "./attention-scratch";
 export { gemm } from "./gemm";
 export { dots, gemm16, gemm8, panelScratch, round16, round8 } from "./integers";
 export { packKeysValues, rotateRows } from "./rope";

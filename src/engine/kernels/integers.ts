@@ -5,7 +5,7 @@
 //
 // Codes lie in panels of 8 columns, [n / 8][k / 2][8][2] for activations of 16 bits, [n / 8][k / 4][8][4] for those of 8;
 // scales and least values [n / 8][k / group][2][8]. `k` is a multiple of `group`, `group` of 8, up to 64.
-import { maxOfLanes, sumOfIntegers } from "./vector";
+import { maxOfLanes, nearest, sumOfIntegers } from "./vector";
 
 let panel: usize = 0;
 
@@ -14,25 +14,14 @@ export function panelScratch(at: usize): void {
   panel = at;
 }
 
-/** Adding 1.5 · 2^23 rounds to an integer and leaves it in the low bits. */
-const MAGIC: f32 = 12582912;
-const MAGIC_BITS: i32 = 0x4b400000;
-
 // @ts-ignore: decorator
 @inline
 function absolutes(x: usize): v128 {
   return f32x4.max(f32x4.abs(v128.load(x)), f32x4.abs(v128.load(x, 16)));
 }
 
-/** The nearest integers; `x` is within ±2^22. */
-// @ts-ignore: decorator
-@inline
-function nearest(x: v128, factor: v128): v128 {
-  return i32x4.sub(f32x4.add(f32x4.mul(x, factor), f32x4.splat(MAGIC)), i32x4.splat(MAGIC_BITS));
-}
-
 /** The highest absolute value of a group; NaN where one is. */
-function highestOf(x: usize, group: i32): f32 {
+function highestInGroup(x: usize, group: i32): f32 {
   let highest = absolutes(x);
   const end = x + (<usize>group << 2);
   for (let at = x + 32; at < end; at += 32) highest = f32x4.max(highest, absolutes(at));
@@ -47,7 +36,7 @@ export function round16(x: usize, ldx: i32, rows: i32, k: i32, group: i32, codes
   for (let row = 0; row < rows; row++) {
     const from = x + (<usize>(row * ldx) << 2), end = from + (<usize>k << 2);
     for (let first = from; first < end; scales += 8) {
-      const highest = highestOf(first, group);
+      const highest = highestInGroup(first, group);
       const scale: f32 = highest / 32767;
       const factor = f32x4.splat(scale > 0 ? 1 / scale : 0);
       const next = first + (<usize>group << 2);
@@ -68,7 +57,7 @@ export function round8(x: usize, ldx: i32, rows: i32, k: i32, group: i32, codes:
   for (let row = 0; row < rows; row++) {
     const from = x + (<usize>(row * ldx) << 2), end = from + (<usize>k << 2);
     for (let first = from; first < end; scales += 8) {
-      const highest = highestOf(first, group);
+      const highest = highestInGroup(first, group);
       const scale: f32 = highest / 127;
       const factor = f32x4.splat(scale > 0 ? 1 / scale : 0);
       const next = first + (<usize>group << 2);

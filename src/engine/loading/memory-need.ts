@@ -25,12 +25,15 @@ export function memoryNeed(
   const inner = heads * headWidth;
   const layer = (inner + kvRow) * width + inner * width + 3 * hidden * width;
   const weights = layers * layer + (tiedHead ? 1 : 2) * ids * width;
-  // Keys and values twice, packed and as computed; then one layer's residual stream, queries, keys and values, and the rotary table.
-  const token = 2 * kvRow * layers + width + inner + kvRow + headWidth;
+  // As attention reads it: in fp32, or rounded to 16 bits with a scale for each key and each value of a head.
+  const packedBytes = compute === "f32" ? 4 * kvRow : 2 * kvRow + 8 * kvHeads;
+  // Keys and values twice, so packed and as computed; then one layer's residual stream, queries, keys and values, and the rotary
+  // table.
+  const tokenBytes = layers * (packedBytes + 4 * kvRow) + 4 * (width + inner + kvRow + headWidth);
   return {
     compute,
     weightsBytes: compute === "f32" ? 4 * weights : integerBytes,
-    contextBytes: 4 * maxTokens * token,
+    contextBytes: maxTokens * tokenBytes,
     storeBytes: 4 * kvTokens * kvRow * layers,
   };
 }

@@ -7,10 +7,11 @@ import { random } from "../../../src/stats/random.js";
 import { finish } from "../support.js";
 
 describe.each([
-  [40, 1],
-  [12, 3],
-  [8, 8],
-])("attention of %i heads over %i of keys and values", (heads, kvHeads) => {
+  [40, 1, "f32"],
+  [12, 3, "f32"],
+  [12, 3, "i16"],
+  [8, 8, "i8"],
+] as const)("attention of %i heads over %i of keys and values, %s", (heads, kvHeads, compute) => {
   const source = random("attention");
   const numbers = (count: number) => Float32Array.from({ length: count }, () => source() - 0.5);
   const bench = loadModel("bench");
@@ -22,7 +23,7 @@ describe.each([
     qkv: numbers((heads + 2 * kvHeads) * headWidth * width),
     output: numbers(width * heads * headWidth),
   }));
-  const model = { ...bench, shape, layers, maxTokens: 192 };
+  const model = { ...bench, shape, layers, maxTokens: 192, compute };
   const tokens = Int32Array.from({ length: 150 }, () => source.int(2_000));
 
   it("gives the same bits to rows one by one, a few at a time, and all together", () => {
@@ -49,5 +50,15 @@ describe.each([
     expect(results[0]).toEqual(results[2]);
     expect(results[1]).toEqual(results[2]);
     expect(new Set(results[2]).size).toBeGreaterThan(1_000);
+  });
+
+  it.each([150, 151, 159])("gives the same bits in a context with room for %i tokens", (maxTokens) => {
+    const [tight, ample] = [maxTokens, 192].map((room) => {
+      const transformer = new Transformer({ ...model, maxTokens: room });
+      const store = new KvStore(transformer.arena, 16, 2, transformer.kvRow);
+      finish(prefill(transformer, store, tokens, []));
+      return transformer.logits();
+    });
+    expect(tight).toEqual(ample);
   });
 });

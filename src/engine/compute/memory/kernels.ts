@@ -27,6 +27,8 @@ export interface Kernels {
     keys: number,
     values: number,
     capacity: number,
+    headBytes: number,
+    rounded: boolean,
     heads: number,
     kvHeads: number,
     headWidth: number,
@@ -58,6 +60,8 @@ export interface Kernels {
     keys: number,
     values: number,
     capacity: number,
+    headBytes: number,
+    rounded: boolean,
   ): void;
 }
 
@@ -87,6 +91,8 @@ type IntegerGemm = (
 
 /** What attention works in, of each thread. */
 export const ATTENTION_SCRATCH_BYTES = 65_536;
+/** Keys that attention goes through together; a context has room for a whole number of them. */
+export const TILE_KEYS = 128;
 /** What `gemm16` works in, for each input of the widest matrix. */
 export const PANEL_SCRATCH_BYTES = 16;
 

@@ -1,5 +1,5 @@
-import type { Decoder, ModelShape } from "../../model/model.js";
-import { ATTENTION_SCRATCH_BYTES, PANEL_SCRATCH_BYTES } from "./kernels.js";
+import type { Compute, Decoder, ModelShape } from "../../model/model.js";
+import { ATTENTION_SCRATCH_BYTES, PANEL_SCRATCH_BYTES, TILE_KEYS } from "./kernels.js";
 import { type PackedModel, packModel } from "./packed-model.js";
 import type { Arena } from "./wasm.js";
 
@@ -19,6 +19,7 @@ export interface Layout {
   readonly qkvRow: number;
   readonly packed: PackedModel;
   readonly context: readonly LayerContext[];
+  readonly heads: ContextHeads;
   /** The positions of the current rows. */
   readonly positions: number;
   /** The residual stream of the current rows, and their queries, keys and values in one layer. */
@@ -31,12 +32,31 @@ export interface Layout {
 
 /** One layer's part of the context. */
 export interface LayerContext {
-  /** Rotated keys [kvHeads][maxTokens / 8][headWidth][8]. */
+  /** Rotated keys, and values, of one head after the other, as `ContextHeads` says. */
   readonly keys: number;
-  /** Values [kvHeads][headWidth / 8][maxTokens][8]. */
   readonly values: number;
   /** Keys and values as computed, keys not rotated: [maxTokens][kvRow]. */
   readonly raw: number;
+}
+
+/**
+ * How the context keeps a head's keys, and its values: in fp32, or, beside matrices of integers, rounded to 16 bits with a
+ * scale for each token. A head has room for `capacity` tokens, at least `maxTokens`, and takes `bytes`.
+ */
+export interface ContextHeads {
+  readonly rounded: boolean;
+  readonly capacity: number;
+  readonly bytes: number;
+}
+
+export function contextHeads(
+  maxTokens: number,
+  { headWidth }: Pick<ModelShape, "headWidth">,
+  compute: Compute,
+): ContextHeads {
+  const rounded = compute !== "f32";
+  const capacity = Math.ceil(maxTokens / TILE_KEYS) * TILE_KEYS;
+  return { rounded, capacity, bytes: capacity * (rounded ? 2 * headWidth + 4 : 4 * headWidth) };
 }
 
 /** A thread's own room for a block of rows. */
@@ -53,11 +73,12 @@ export interface Desk {
 
 /** Packs a model's weights and finds room for a context and what so many threads need. */
 export function layOut(arena: Arena, model: Decoder, threads: number): Layout {
-  const { shape, maxTokens } = model;
+  const { shape, maxTokens, compute = "f32" } = model;
   const { width, heads, kvHeads, headWidth } = shape;
   const kvRow = 2 * kvHeads * headWidth;
   const qkvRow = heads * headWidth + kvRow;
   const packed = packModel(arena, model);
+  const kept = contextHeads(maxTokens, shape, compute);
   return {
     shape,
     maxTokens,
@@ -65,10 +86,11 @@ export function layOut(arena: Arena, model: Decoder, threads: number): Layout {
     qkvRow,
     packed,
     context: model.layers.map(() => ({
-      keys: arena.allocate((maxTokens * kvRow) / 2),
-      values: arena.allocate((maxTokens * kvRow) / 2),
+      keys: arena.allocate((kvHeads * kept.bytes) / 4),
+      values: arena.allocate((kvHeads * kept.bytes) / 4),
       raw: arena.allocate(maxTokens * kvRow),
     })),
+    heads: kept,
     positions: arena.allocate(maxTokens),
     stream: arena.allocate(maxTokens * width),
     qkv: arena.allocate(maxTokens * qkvRow),

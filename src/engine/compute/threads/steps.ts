@@ -58,7 +58,7 @@ export class Steps {
   /** Normalises and rotates heads, and puts keys and values into the layer's context. */
   place(layer: number, { row, count }: Rows): void {
     const kernels = this.#kernels;
-    const { shape, maxTokens, kvRow, qkvRow, packed, context, positions, qkv } = this.#layout;
+    const { shape, kvRow, qkvRow, packed, context, positions, qkv, heads: kept } = this.#layout;
     const { heads, kvHeads, headWidth, normEpsilon } = shape;
     const { headNorms } = packed.layers[layer]!;
     const { keys, values, raw } = context[layer]!;
@@ -76,7 +76,21 @@ export class Steps {
     const { ropeTable } = packed;
     kernels.rotateRows(first, qkvRow, at, count, heads, headWidth, ropeTable);
     kernels.scatterRows(kv, qkvRow, at, count, kvRow, raw);
-    kernels.packKeysValues(kv, qkvRow, at, count, kvHeads, headWidth, ropeTable, keys, values, maxTokens);
+    const { capacity, bytes, rounded } = kept;
+    kernels.packKeysValues(
+      kv,
+      qkvRow,
+      at,
+      count,
+      kvHeads,
+      headWidth,
+      ropeTable,
+      keys,
+      values,
+      capacity,
+      bytes,
+      rounded,
+    );
   }
 
   /** What rows read from the layer's context, heads side by side. */
@@ -106,14 +120,15 @@ export class Steps {
   }
 
   #read(layer: number, { row, count }: Rows, part: Part, { attended }: Desk): void {
-    const { shape, maxTokens, qkvRow, context, positions, qkv } = this.#layout;
+    const { shape, qkvRow, context, positions, qkv } = this.#layout;
     const { heads, kvHeads, headWidth } = shape;
+    const { capacity, bytes, rounded } = this.#layout.heads;
     const { keys, values } = context[layer]!;
     const [from, to] = rangeOf(kvHeads, part);
     if (from === to) return;
     const queriesOfOne = heads / kvHeads;
     const first = from * queriesOfOne * headWidth * 4;
-    const skipped = from * headWidth * maxTokens * 4;
+    const skipped = from * bytes;
     this.#kernels.attention(
       qkv + row * qkvRow * 4 + first,
       qkvRow,
@@ -121,7 +136,9 @@ export class Steps {
       count,
       keys + skipped,
       values + skipped,
-      maxTokens,
+      capacity,
+      bytes,
+      rounded,
       (to - from) * queriesOfOne,
       to - from,
       headWidth,
