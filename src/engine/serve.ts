@@ -54,6 +54,8 @@ export interface EngineServer {
    * 32 bits, which a partly quantised file has too.
    */
   readonly roundedShare: number;
+  /** Resolves when its process has ended, closed or not, with a sentence that says how. */
+  readonly ended: Promise<string>;
   /** Ends the server; resolves when its process has ended. */
   close(): Promise<void>;
 }
@@ -151,8 +153,10 @@ export async function serve(asked: ServeOptions = {}): Promise<EngineServer> {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     },
   );
-  const exited = once(child, "exit");
-  const first = await awaited(Promise.race([once(child, "message"), exited.then(() => null)]), {
+  const exited = once(child, "exit").then(([code, by]: (number | string | null)[]) =>
+    by === null ? `its process ended with code ${code}` : `its process ended by signal ${by}`,
+  );
+  const first = await awaited(Promise.race([once(child, "message"), exited]), {
     seconds: START_SECONDS,
     signal,
     late: () => new FirstTokenError(`The engine did not listen within ${START_SECONDS} s.`),
@@ -160,7 +164,8 @@ export async function serve(asked: ServeOptions = {}): Promise<EngineServer> {
     child.kill();
     throw error;
   });
-  const report = (first?.[0] ?? { failed: "its process ended before it listened" }) as ChildReport;
+  const report: ChildReport =
+    typeof first === "string" ? { failed: `${first} before it listened` } : (first[0] as ChildReport);
   if ("unusable" in report) {
     await exited;
     throw new ModelError(model, report.unusable);
@@ -174,6 +179,7 @@ export async function serve(asked: ServeOptions = {}): Promise<EngineServer> {
     model: report.model,
     isLanguageModel: !isOwn,
     roundedShare: report.roundedShare,
+    ended: exited.then((how) => `The engine can't answer any more: ${how}.`),
     close: async () => {
       child.kill();
       await exited;

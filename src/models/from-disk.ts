@@ -39,9 +39,8 @@ export async function copyFolder(from: string, to: string, how: CopyHow): Promis
   return copied;
 }
 
-/** Copies a GGUF file, after checking that it begins like one. */
+/** Copies a GGUF file. */
 export async function copyGguf(from: string, folder: string, how: CopyHow): Promise<FetchedFile> {
-  requireGguf(from, from);
   return copyFile(from, join(folder, basename(from)), how);
 }
 

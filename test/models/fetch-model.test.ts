@@ -11,8 +11,9 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fetchModel } from "../../src/models/fetch-model.js";
-import { namedModel } from "../../src/models/kept-model.js";
+import { foundModel, namedModel } from "../../src/models/kept-model.js";
 import { listModels } from "../../src/models/list-models.js";
+import { writeGguf } from "../engine/loading/gguf-writer.js";
 import { temporaryFolder } from "../support/temporary-files.js";
 import { files, modelServer } from "./model-server.js";
 
@@ -26,6 +27,19 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllEnvs());
 
 const GGUF = Buffer.concat([Buffer.from("GGUF"), Buffer.alloc(60)]);
+/** SmolLM2-135M's shape but for its architecture and layers; no tensors. */
+const ggufOfShape = (architecture: string, layers: number) =>
+  writeGguf(
+    {
+      "general.architecture": { text: architecture },
+      [`${architecture}.block_count`]: { u32: layers },
+      [`${architecture}.embedding_length`]: { u32: 576 },
+      [`${architecture}.feed_forward_length`]: { u32: 1_536 },
+      [`${architecture}.attention.head_count`]: { u32: 9 },
+      [`${architecture}.attention.head_count_kv`]: { u32: 3 },
+    },
+    {},
+  );
 const PARTS = { "/m/config.json": "{}", "/m/tokenizer.json": '{"a":1}', "/m/model.safetensors": "weights" };
 const git = (text: string) => createHash("sha1").update(`blob ${text.length}\0${text}`).digest("hex");
 const sha256 = (text: string | Buffer) => createHash("sha256").update(text).digest("hex");
@@ -58,6 +72,44 @@ describe("fetchModel from this machine", () => {
     expect(first.path).toBe(join(to, "mine", "Some-Model.Q8_0.gguf"));
     const again = await fetchModel("mine", { from, to });
     expect(again.files[0]).toMatchObject({ how: "already there", sha256: sha256(GGUF) });
+  });
+
+  it.each([
+    ["a file that is only called GGUF", GGUF, /GGUF|cut|truncated/],
+    [
+      "another architecture",
+      ggufOfShape("qwen2", 24),
+      "its general.architecture is qwen2, where smollm2-135m has llama",
+    ],
+    [
+      "another shape",
+      ggufOfShape("llama", 12),
+      "its llama.block_count is 12, where smollm2-135m has 30: it is another model",
+    ],
+  ])("refuses %s under the name of a known model, which stays free", async (_, bytes, message) => {
+    const from = join(folder, "as-known.gguf");
+    writeFileSync(from, bytes);
+    await expect(fetchModel("smollm2-135m", { from, to })).rejects.toThrow(message);
+    expect(foundModel("smollm2-135m", to)).toBeNull();
+    const other = join(folder, "as-known");
+    mkdirSync(other, { recursive: true });
+    for (const [file, text] of [
+      ["config.json", '{"model_type": "llama", "num_hidden_layers": 12}'],
+      ["tokenizer.json", "{}"],
+      ["model.safetensors", ""],
+    ] as const)
+      writeFileSync(join(other, file), text);
+    await expect(fetchModel("smollm2-135m", { from: other, to })).rejects.toThrow(
+      "its num_hidden_layers is 12, where smollm2-135m has 30",
+    );
+    expect(foundModel("smollm2-135m", to)).toBeNull();
+  });
+
+  it("takes a GGUF file of a known model's shape under its name", async () => {
+    const from = join(folder, "right.gguf");
+    writeFileSync(from, ggufOfShape("llama", 30));
+    const { path } = await fetchModel("smollm2-135m", { from, to: join(folder, "known") });
+    expect(namedModel("smollm2-135m", join(folder, "known"))).toBe(path);
   });
 
   it.each(["My Model (1).gguf", "模型.gguf", "a'b.gguf"])("takes a GGUF file called %s", async (name) => {

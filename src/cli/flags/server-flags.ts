@@ -104,6 +104,11 @@ export async function connectAs(
   const { startEngine } = await import("./embedded-engine.js");
   const serving = await startEngine(model, console, signal);
   if (serving === null) return connectTo(flags, console, signal, DEFAULT_API_BASE);
+  let closed = false;
+  // The requests only see that connections end.
+  void serving.ended.then((how) => {
+    if (!closed) console.err.write(`${how}\n`);
+  });
   try {
     const { model: _, ...others } = flags;
     const server = await connectTo(
@@ -113,11 +118,13 @@ export async function connectAs(
       serving.url,
     );
     const close = (): void => {
+      closed = true;
       server.close();
       void serving.close();
     };
     return { ...server, close };
   } catch (error) {
+    closed = true;
     await serving.close();
     throw error;
   }

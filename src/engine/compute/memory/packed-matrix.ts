@@ -63,13 +63,9 @@ function packIntegers(arena: Arena, matrix: IntegerMatrix, asked: Compute): Pack
   const scalesAt = arena.allocate(outputs * groups * 2);
   const packed = arena.bytes(codesAt, outputs * inputs);
   const packedScales = arena.floats(scalesAt, outputs * groups * 2);
-  const step = compute === "i8" ? 4 : 2;
+  placeCodes(codes, inputs, packed, compute, shift);
   for (let row = 0; row < rows; row++) {
-    let to = (row >> 3) * 8 * inputs + (row & 7) * step;
-    for (let k = row * inputs; k < (row + 1) * inputs; k += step, to += 8 * step) {
-      for (let i = 0; i < step; i++) packed[to + i] = codes[k + i]! + shift;
-    }
-    to = (row >> 3) * 16 * groups + (row & 7);
+    let to = (row >> 3) * 16 * groups + (row & 7);
     for (let i = row * groups; i < (row + 1) * groups; i++, to += 16) {
       packedScales[to] = scales[i]!;
       packedScales[to + 8] = leasts[i]! - shift * scales[i]!;
@@ -77,6 +73,35 @@ function packIntegers(arena: Arena, matrix: IntegerMatrix, asked: Compute): Pack
   }
   return { compute, inputs, outputs, group, codes: codesAt, scales: scalesAt };
 }
+
+/** Moves the codes that are multiplied together as one number: two of them, or four, to each of which `shift` is added. */
+function placeCodes(
+  codes: Int8Array,
+  inputs: number,
+  packed: Int8Array,
+  compute: "i16" | "i8",
+  shift: number,
+): void {
+  const step = compute === "i8" ? 4 : 2;
+  const words = ({ buffer, byteOffset, length }: Int8Array) =>
+    step === 4
+      ? new Int32Array(buffer, byteOffset, length / step)
+      : new Int16Array(buffer, byteOffset, length / step);
+  const [from, out] = [words(codes), words(packed)];
+  const each = inputs / step;
+  const rows = codes.length / inputs;
+  const shifts = shift * 0x01010101;
+  for (let row = 0; row < rows; row++) {
+    let to = (row >> 3) * 8 * each + (row & 7);
+    const end = (row + 1) * each;
+    if (shift === 0) for (let k = row * each; k < end; k++, to += 8) out[to] = from[k]!;
+    else for (let k = row * each; k < end; k++, to += 8) out[to] = bytesAdded(from[k]!, shifts);
+  }
+}
+
+/** Byte by byte, without carrying from one to the next. */
+const bytesAdded = (a: number, b: number): number =>
+  ((a & 0x7f7f7f7f) + (b & 0x7f7f7f7f)) ^ ((a ^ b) & -0x7f7f7f80);
 
 function rangeOf(codes: Int8Array): readonly [lowest: number, highest: number] {
   let lowest = 0;
