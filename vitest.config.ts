@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     globalSetup: "test/built.ts",
     include: ["test/**/*.test.ts"],
-    exclude: ["test/**/*.slow.test.ts", "node_modules/**"],
+    exclude: ["test/**/*.slow.test.ts", "test/others/**", "node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // A few processes run all files one after the other, each module loaded once: a third of the time is saved.

@@ -1,5 +1,7 @@
+import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { OptionError } from "../../src/domain/errors/errors.js";
+import { type LoadRows, readLoadLogs } from "../../src/logs/read-method-logs.js";
 import { display } from "../../src/notebook/display.js";
 import { type Danfo, type Frame, frame, rows } from "../../src/notebook/frame.js";
 import {
@@ -9,6 +11,7 @@ import {
   sortFrame,
   summariseFrame,
 } from "../../src/notebook/frames.js";
+import { loadTable } from "../../src/report/load/load-table.js";
 import { ttftTable } from "../../src/report/ttft/ttft-table.js";
 import { row } from "../report/ttft-rows.js";
 import { type Preparation, prepare, requireFromNotebooks } from "./prepare.js";
@@ -23,6 +26,8 @@ interface DataFrame extends Frame {
 }
 type Danfojs = Danfo<DataFrame> & { concat(options: { dfList: DataFrame[]; axis: number }): DataFrame };
 
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/foreign/${name}`, import.meta.url));
+
 let preparation: Preparation;
 let danfo: Danfojs;
 beforeAll(() => {
@@ -31,8 +36,25 @@ beforeAll(() => {
 });
 
 describe("frames of danfojs-node", () => {
-  const test = (name: string, body: () => void) =>
+  const test = (name: string, body: () => void | Promise<void>) =>
     it(name, ({ skip }) => (preparation === null ? body() : skip(preparation.unreachable)));
+
+  test("of other tools' results have their tool and definition, and give the same table back", async () => {
+    const foreign = await readLoadLogs(
+      { vLLM: fixture("vllm-bench/serve.json"), GuideLLM: fixture("guidellm/benchmarks.json") },
+      { onProblem: () => {} },
+    );
+    const made = frame(foreign, danfo);
+    expect(made.columns).toEqual(
+      expect.arrayContaining(["source_tool", "source_version", "ttft_definition"]),
+    );
+    const back = rows<LoadRows[number]>(made);
+    expect(back.map(({ source_tool }) => source_tool)).toEqual(foreign.map(({ source_tool }) => source_tool));
+    expect(back.map(({ ttft_seconds }) => ttft_seconds)).toEqual(
+      foreign.map(({ ttft_seconds }) => (ttft_seconds === null ? null : expect.closeTo(ttft_seconds, 6))),
+    );
+    expect(loadTable(back).as((parts) => parts.notes)[0]).toContain("TTFT is not one thing here");
+  });
 
   test("are typed by all rows; lists become JSON", () => {
     const made = frame(

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../../domain/json.js";
+import type { Total } from "../../domain/records/total.js";
 import {
   endedWell,
   failed,
@@ -12,8 +13,9 @@ import {
   textOf,
   unlike,
 } from "./fields.js";
-import type { ForeignLine, ForeignTool, Located, Total } from "./foreign-result.js";
+import type { ForeignLine, ForeignTool, Located } from "./foreign-result.js";
 import { type Measure, totalsWithin } from "./totals.js";
+import { ANY_OUTPUT, CONTENT_OR_TOOL_CALL } from "./ttft-definitions.js";
 
 /** AIPerf's `profile_export.jsonl`, a request on each line (AIPerf 0.13.0). */
 export const AIPERF: ForeignTool = {
@@ -35,11 +37,15 @@ export const AIPERF: ForeignTool = {
       [requests.length - profiled.length, "of another phase than profiling"],
       [profiled.length - whole.length, "that AIPerf cancelled"],
     ] as const;
+    // Where the file tells the content's own time, that comes closest to what this package counts to.
+    const knowsContent = whole.some(({ request }) =>
+      hasKeys(request.metrics, ["time_to_first_output_token"]),
+    );
     return {
       version: null,
-      definition: "the first chunk that is not empty, reasoning too",
+      definition: knowsContent ? CONTENT_OR_TOOL_CALL : ANY_OUTPUT,
       kind: "load",
-      lines: whole.map(({ request, line }, index) => lineOf(request, index, { line })),
+      lines: whole.map(({ request, line }, index) => lineOf(request, index, { line, knowsContent })),
       totals: [],
       leftOut: left.flatMap(([count, what]) =>
         count === 0 ? [] : [`${count} of ${requests.length} requests ${what}`],
@@ -61,7 +67,7 @@ function requestOf(one: Located): JsonObject {
 function lineOf(
   { metadata, metrics, error }: JsonObject,
   index: number,
-  at: Pick<Located, "line">,
+  { knowsContent, ...at }: Pick<Located, "line"> & { readonly knowsContent: boolean },
 ): ForeignLine {
   const meta = objectOf(metadata);
   const where = placeOf(at, 1);
@@ -69,6 +75,9 @@ function lineOf(
   const seconds = (name: string): number | null => secondsOf(objectOf(objectOf(metrics)[name]), name, where);
   const start = numberOf(meta.request_start_ns);
   const isOk = error === null || error === undefined;
+  const first = isOk ? seconds("time_to_first_token") : null;
+  const content = isOk && knowsContent ? seconds("time_to_first_output_token") : null;
+  const reasoned = knowsContent && first !== null && (content === null || content > first);
   // Its time between tokens is over its own count of tokens: of no use beside another count.
   const [told, counted] = [
     numberOf(value("usage_completion_tokens")),
@@ -87,7 +96,8 @@ function lineOf(
     where,
     line: loadLine({
       run_index: index + 1,
-      ttft_seconds: isOk ? seconds("time_to_first_token") : null,
+      ttft_seconds: knowsContent ? content : first,
+      first_reasoning_seconds: reasoned ? first : null,
       session: textOf(meta.conversation_id),
       turn: numberOf(meta.turn_index) === null ? null : numberOf(meta.turn_index)! + 1,
       cached_tokens: isOk ? numberOf(value("usage_prompt_cached_tokens")) : null,
@@ -126,7 +136,7 @@ export const AIPERF_TOTALS: ForeignTool = {
     const value = objectOf(file!.value);
     return {
       version: textOf(value.aiperf_version),
-      definition: AIPERF.read([]).definition,
+      definition: ANY_OUTPUT,
       kind: "load",
       lines: [],
       totals: MEASURES.flatMap((measure): Total[] => {

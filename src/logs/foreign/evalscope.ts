@@ -13,6 +13,7 @@ import {
   timeOf,
 } from "./fields.js";
 import type { ForeignLine, ForeignTool } from "./foreign-result.js";
+import { ANY_OUTPUT } from "./ttft-definitions.js";
 
 const COLUMNS = ["request", "start_time", "success", "first_chunk_latency", "latency", "completed_time"];
 
@@ -27,7 +28,7 @@ export const EVALSCOPE: ForeignTool = {
     const order = [...rows.keys()].sort((a, b) => started[a]! - started[b]! || a - b);
     return {
       version: null,
-      definition: "the first token of any kind, reasoning too",
+      definition: ANY_OUTPUT,
       kind: "load",
       lines: order.map((row, index) => lineOf(rows[row]!.value, row + 1, index + 1)),
       totals: [],

@@ -1,22 +1,9 @@
-import type { Unit } from "../../domain/records/column.js";
+import type { Total } from "../../domain/records/total.js";
+
+export type { Total };
 
 /** The kinds of record that other tools' requests are told as; `ttft` rows are made of a load's. */
 export type ForeignKind = "load" | "quality" | "proxy";
-
-/** One number that a tool computed itself of many requests: never a row. */
-export interface Total {
-  /** Which of its file's runs, from 1. */
-  readonly run: number;
-  /** What part of that run, where it has several, such as `proxy_non_streaming`. */
-  readonly part: string | null;
-  readonly model: string | null;
-  /** What was measured, in the words of the records, such as `ttft_seconds`. */
-  readonly measure: string;
-  /** How requests were put together: `mean`, `median`, `sd`, `min`, `max`, `p95`, `total`. */
-  readonly statistic: string;
-  readonly value: number;
-  readonly unit: Unit;
-}
 
 /** One request as a line of its kind, before it is checked, and where in the file it stands. */
 export interface ForeignLine {

@@ -5,14 +5,13 @@ import { GUIDELLM } from "./guidellm.js";
 import { INFERENCE_PERF, INFERENCE_PERF_TOTALS } from "./inference-perf.js";
 import { LITELLM_SCRIPT } from "./litellm-script.js";
 import { LLMPERF, LLMPERF_TOTALS } from "./llmperf.js";
+import { LMCACHE_BENCH, LMCACHE_BENCH_TOTALS, LMCACHE_RAG } from "./lmcache.js";
 import {
-  LMCACHE_BENCH,
-  LMCACHE_BENCH_TOTALS,
   LMCACHE_LONG_DOC,
   LMCACHE_LONG_DOC_TOTALS,
-  LMCACHE_RAG,
+  LMCACHE_RAG_SCRIPT,
   MULTI_ROUND_QA,
-} from "./lmcache.js";
+} from "./lmcache-scripts.js";
 import { SGLANG_BENCH } from "./sglang-bench.js";
 import { VLLM_BENCH } from "./vllm-bench.js";
 
@@ -34,5 +33,6 @@ export const FOREIGN_TOOLS: readonly ForeignTool[] = [
   LMCACHE_BENCH,
   MULTI_ROUND_QA,
   LMCACHE_LONG_DOC,
+  LMCACHE_RAG_SCRIPT,
   EVALSCOPE,
 ];

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../../domain/json.js";
-import { OWN_DEFINITION } from "../../domain/records/log-origin.js";
+import type { Total } from "../../domain/records/total.js";
 import {
   endedWell,
   errorOf,
@@ -14,8 +14,9 @@ import {
   timeOf,
   unlike,
 } from "./fields.js";
-import type { ForeignLine, ForeignTool, Total } from "./foreign-result.js";
+import type { ForeignLine, ForeignTool } from "./foreign-result.js";
 import { totalsWithin } from "./totals.js";
+import { ANY_OUTPUT, CONTENT, CONTENT_OR_TOOL_CALL } from "./ttft-definitions.js";
 
 const LISTS = ["successful", "incomplete", "errored"] as const;
 
@@ -47,7 +48,7 @@ export const GUIDELLM: ForeignTool = {
     );
     return {
       version: textOf(objectOf(metadata).guidellm_version) ?? versionOf(objectOf(metadata).version),
-      definition: knowsContent ? OWN_DEFINITION : "the first token of any kind, reasoning too",
+      definition: !knowsContent ? ANY_OUTPUT : runs.some(callsTools) ? CONTENT_OR_TOOL_CALL : CONTENT,
       kind: "load",
       lines: runs.flatMap(({ run, number }) => requestsOf(run, number, { model, knowsContent })),
       totals: runs.flatMap(({ run, number }) => (heldOf(run) === 0 ? totalsOf(run, number, model) : [])),
@@ -58,10 +59,21 @@ export const GUIDELLM: ForeignTool = {
 
 const versionOf = (file: unknown): string | null => (numberOf(file) === null ? null : `file version ${file}`);
 
+/** The model that was asked, which GuideLLM 0.8 notes below `spec` and its earlier versions above it. */
 function modelOf(config: JsonObject): string | null {
-  const backend = objectOf(config.backend);
-  return textOf(backend.model) ?? textOf(config.model) ?? textOf(objectOf(config.backend_kwargs).model);
+  const named = [objectOf(config.spec), config].flatMap((of) => [
+    objectOf(of.backend).model,
+    of.model,
+    objectOf(of.backend_kwargs).model,
+  ]);
+  return named.map(textOf).find((model) => model !== null) ?? null;
 }
+
+/** Whether an answer of a run has tool calls, to which its time to the first output token counts too. */
+const callsTools = ({ run }: { readonly run: JsonObject }): boolean =>
+  listOf(objectOf(run.requests).successful).some(
+    (one) => timeOf(objectOf(objectOf(one).output_metrics).tool_call_count) !== null,
+  );
 
 const heldOf = (run: JsonObject): number =>
   LISTS.reduce((sum, list) => sum + listOf(objectOf(run.requests)[list]).length, 0);

@@ -1,5 +1,4 @@
 import { isObject, type JsonObject } from "../../domain/json.js";
-import { OWN_DEFINITION } from "../../domain/records/log-origin.js";
 import {
   endedWell,
   failed,
@@ -15,6 +14,7 @@ import {
 } from "./fields.js";
 import type { ForeignLine, ForeignTool, Located } from "./foreign-result.js";
 import { type Measure, totalsNamed, totalsWithin } from "./totals.js";
+import { CONTENT } from "./ttft-definitions.js";
 
 const MARKS = ["start_time", "end_time", "info"];
 
@@ -29,7 +29,7 @@ export const INFERENCE_PERF: ForeignTool = {
       unlike(`line ${more[0]!.line}`, "a second value; a file of inference-perf holds one list");
     return {
       version: null,
-      definition: OWN_DEFINITION,
+      definition: CONTENT,
       kind: "load",
       lines: listOf(file!.value).map((value, index) => lineOf(value, index)),
       totals: [],
@@ -93,7 +93,7 @@ export const INFERENCE_PERF_TOTALS: ForeignTool = {
   isOwn: (value) => hasKeys(value, ["load_summary", "successes"]),
   read: (values) => ({
     version: null,
-    definition: OWN_DEFINITION,
+    definition: CONTENT,
     kind: "load",
     lines: [],
     totals: values.flatMap((one, index) => totalsOf(one, index + 1)),

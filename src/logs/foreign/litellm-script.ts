@@ -1,6 +1,8 @@
-import { hasKeys, objectOf, textOf, timeOf } from "./fields.js";
-import type { ForeignTool, Total } from "./foreign-result.js";
+import type { Total } from "../../domain/records/total.js";
+import { hasKeys, numberOf, objectOf, textOf, timeOf } from "./fields.js";
+import type { ForeignTool } from "./foreign-result.js";
 import { type Measure, statisticOf, totalOf } from "./totals.js";
+import { CONTENT } from "./ttft-definitions.js";
 
 const PARTS = ["direct_non_streaming", "proxy_non_streaming", "proxy_streaming_ttft", "proxy_streaming_full"];
 
@@ -14,7 +16,7 @@ export const LITELLM_SCRIPT: ForeignTool = {
     const run = objectOf(file!.value);
     return {
       version: textOf(run.revision),
-      definition: "the first chunk with content",
+      definition: CONTENT,
       kind: "proxy",
       lines: [],
       totals: [
@@ -50,13 +52,16 @@ const OVERHEADS = [
 
 function totalsOf(statistics: ReturnType<typeof objectOf>, part: string): Total[] {
   const of = { run: 1, part, model: null };
+  // `requests` counts those that failed too, and other tools' `requests` do not.
+  const [all, failures] = [numberOf(statistics.requests), numberOf(statistics.failures)];
+  const ended = all === null || failures === null ? null : all - failures;
   const counts: readonly Measure[] = [
-    { theirs: "requests", measure: "requests", unit: null },
     { theirs: "failures", measure: "failed_requests", unit: null },
     { theirs: "rps", measure: "requests_per_second", unit: "1/s" },
   ];
   const time = part === "proxy_streaming_ttft" ? "ttft_seconds" : "e2e_seconds";
   return [
+    ...totalOf(of, ended, { theirs: "requests", measure: "requests", unit: null }, "total"),
     ...counts.flatMap((measure) => totalOf(of, statistics[measure.theirs], measure, "total")),
     ...Object.entries(statistics).flatMap(([key, value]) => {
       const name = /^(overhead_header_)?(mean|p\d+)_ms$/.exec(key);

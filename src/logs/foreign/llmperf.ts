@@ -1,5 +1,5 @@
 import { isObject } from "../../domain/json.js";
-import { OWN_DEFINITION } from "../../domain/records/log-origin.js";
+import type { Total } from "../../domain/records/total.js";
 import {
   endedWell,
   failed,
@@ -12,8 +12,9 @@ import {
   timeOf,
   unlike,
 } from "./fields.js";
-import type { ForeignLine, ForeignTool, Total } from "./foreign-result.js";
+import type { ForeignLine, ForeignTool } from "./foreign-result.js";
 import { type Measure, statisticOf, totalOf } from "./totals.js";
+import { CONTENT_WITH_CONNECTION } from "./ttft-definitions.js";
 
 const MARKS = ["ttft_s", "end_to_end_latency_s", "number_input_tokens", "error_code"];
 
@@ -30,7 +31,7 @@ export const LLMPERF: ForeignTool = {
     if (more.length > 0) unlike(`line ${more[0]!.line}`, "a second value; a file of llmperf holds one list");
     return {
       version: null,
-      definition: OWN_DEFINITION,
+      definition: CONTENT_WITH_CONNECTION,
       kind: "load",
       lines: listOf(file!.value).map((value, index) => lineOf(value, index)),
       totals: [],
@@ -78,7 +79,7 @@ export const LLMPERF_TOTALS: ForeignTool = {
     ];
     return {
       version: textOf(run.version),
-      definition: OWN_DEFINITION,
+      definition: CONTENT_WITH_CONNECTION,
       kind: "load",
       lines: [],
       totals: [

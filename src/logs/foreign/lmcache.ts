@@ -1,50 +1,22 @@
-import { isObject, type JsonObject } from "../../domain/json.js";
-import { OWN_DEFINITION } from "../../domain/records/log-origin.js";
+import { isObject } from "../../domain/json.js";
+import { csvLines, isTrue, requestsAlone } from "./csv-requests.js";
 import {
   endedWell,
   failed,
   hasKeys,
   listOf,
-  loadLine,
   numberOf,
   objectOf,
-  placeOf,
   startOf,
   textOf,
   timeOf,
   unlike,
 } from "./fields.js";
-import type { ForeignLine, ForeignTool, Located } from "./foreign-result.js";
-import { type Measure, totalOf, totalsByPrefix, totalsNamed } from "./totals.js";
+import type { ForeignTool } from "./foreign-result.js";
+import { type Measure, totalsByPrefix, totalsNamed } from "./totals.js";
+import { ANY_OUTPUT } from "./ttft-definitions.js";
 
 const BENCH = ["request_id", "successful", "ttft", "request_latency", "num_input_tokens", "submit_time"];
-const ANY_OUTPUT = "the first output of any kind, reasoning and tool calls too";
-
-const isTrue = (value: unknown): boolean => value === true || /^true$/i.test(String(value));
-
-/** The lines of a CSV file, in the order in which their requests began. */
-function table(
-  values: readonly Located[],
-  begin: string,
-  lineOf: (row: JsonObject, run_index: number) => JsonObject,
-): ForeignLine[] {
-  const at = (one: Located) => numberOf(objectOf(one.value)[begin]) ?? Number.POSITIVE_INFINITY;
-  return [...values]
-    .sort((a, b) => at(a) - at(b) || a.line - b.line)
-    .map((one, index) => ({
-      where: placeOf(one, 1),
-      line: loadLine(lineOf(objectOf(one.value), index + 1)),
-    }));
-}
-
-const result = (definition: string, lines: readonly ForeignLine[]) => ({
-  version: null,
-  definition,
-  kind: "load" as const,
-  lines,
-  totals: [],
-  leftOut: [],
-});
 
 /** `lmcache bench engine`'s `bench_results.csv` (stats.py 09a7c9ef). A failed request's TTFT is −1 there. */
 export const LMCACHE_BENCH: ForeignTool = {
@@ -53,9 +25,9 @@ export const LMCACHE_BENCH: ForeignTool = {
   marks: BENCH,
   isOwn: (value) => hasKeys(value, BENCH),
   read: (values) =>
-    result(
+    requestsAlone(
       ANY_OUTPUT,
-      table(values, "submit_time", (row, run_index) => {
+      csvLines(values, "submit_time", (row, run_index) => {
         const isOk = isTrue(row.successful);
         return {
           run_index,
@@ -65,71 +37,6 @@ export const LMCACHE_BENCH: ForeignTool = {
           output_tokens: isOk ? numberOf(row.num_output_tokens) : null,
           started_at: startOf(numberOf(row.submit_time)),
           ...(isOk ? endedWell : failed(textOf(row.error))),
-        };
-      }),
-    ),
-};
-
-const LONG_DOC = ["prompt_id", "request_start", "ttft", "request_end"];
-
-/** LMCache's long_doc_qa.py: `warmup_round.csv` and `query_round.csv` (0482cd9f). Nothing in them says which round it was. */
-export const LMCACHE_LONG_DOC: ForeignTool = {
-  name: "LMCache long_doc_qa",
-  form: "csv",
-  marks: LONG_DOC,
-  isOwn: (value) => hasKeys(value, LONG_DOC),
-  read: (values) =>
-    result(
-      OWN_DEFINITION,
-      table(values, "request_start", (row, run_index) => {
-        const [start, end] = [numberOf(row.request_start), numberOf(row.request_end)];
-        const isOk = row.successful === undefined ? timeOf(row.ttft) !== null : isTrue(row.successful);
-        return {
-          run_index,
-          ttft_seconds: isOk ? timeOf(row.ttft) : null,
-          documents: row.prompt_id === undefined ? null : [String(row.prompt_id)],
-          e2e_seconds: isOk && start !== null && end !== null ? timeOf(end - start) : null,
-          started_at: startOf(start),
-          ...(isOk ? endedWell : failed(null)),
-        };
-      }),
-    ),
-};
-
-const MULTI_ROUND = [
-  "prompt_tokens",
-  "generation_tokens",
-  "ttft",
-  "generation_time",
-  "user_id",
-  "launch_time",
-  "finish_time",
-];
-
-/** LMCache's and the production stack's multi-round-qa.py (a6c01db0). */
-export const MULTI_ROUND_QA: ForeignTool = {
-  name: "multi-round-qa",
-  form: "csv",
-  marks: MULTI_ROUND,
-  isOwn: (value) => hasKeys(value, MULTI_ROUND),
-  read: (values) =>
-    result(
-      OWN_DEFINITION,
-      table(values, "launch_time", (row, run_index) => {
-        const [launch, finish] = [numberOf(row.launch_time), numberOf(row.finish_time)];
-        const isOk = timeOf(row.ttft) !== null;
-        const turn = numberOf(row.question_id);
-        return {
-          run_index,
-          ttft_seconds: timeOf(row.ttft),
-          workload: "sessions",
-          session: row.user_id === undefined ? null : String(row.user_id),
-          turn: turn === null || turn < 1 ? null : turn,
-          e2e_seconds: isOk && launch !== null && finish !== null ? timeOf(finish - launch) : null,
-          prompt_tokens: numberOf(row.prompt_tokens),
-          output_tokens: isOk ? numberOf(row.generation_tokens) : null,
-          started_at: startOf(launch),
-          ...(isOk ? endedWell : failed(null)),
         };
       }),
     ),
@@ -240,39 +147,4 @@ export const LMCACHE_BENCH_TOTALS: ForeignTool = {
       leftOut: ["it holds totals alone; bench_results.csv beside it holds the requests"],
     };
   },
-};
-
-/** What long_doc_qa.py prints with `--json-output`. */
-export const LMCACHE_LONG_DOC_TOTALS: ForeignTool = {
-  name: "LMCache long_doc_qa",
-  form: "json",
-  marks: ["query_ttft_per_prompt", "query_round_time_per_prompt"],
-  isOwn: (value) => hasKeys(value, ["query_ttft_per_prompt", "query_round_time_per_prompt"]),
-  read: (values) => ({
-    version: null,
-    definition: OWN_DEFINITION,
-    kind: "load",
-    lines: [],
-    totals: values.flatMap((one, index) => {
-      const of = (part: string) => ({ run: index + 1, part, model: null });
-      const run = objectOf(one.value);
-      const seconds = (theirs: string, measure: string) => ({ theirs, measure, unit: "s" }) as const;
-      return [
-        ...totalOf(of("query round"), run.query_ttft_per_prompt, seconds("", "ttft_seconds"), "mean"),
-        ...totalOf(
-          of("query round"),
-          run.query_round_time_per_prompt,
-          seconds("", "round_seconds_per_prompt"),
-          "total",
-        ),
-        ...totalOf(
-          of("warmup round"),
-          run.warmup_round_time_per_prompt,
-          seconds("", "round_seconds_per_prompt"),
-          "total",
-        ),
-      ];
-    }),
-    leftOut: ["it holds totals alone; query_round.csv beside it holds the requests"],
-  }),
 };

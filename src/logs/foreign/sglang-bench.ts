@@ -17,6 +17,7 @@ import {
 import type { ForeignLine, ForeignTool, Located } from "./foreign-result.js";
 import { sameLength } from "./run-arrays.js";
 import { SERVE_COUNTS, SERVE_TIMES, totalsByPrefix, totalsNamed } from "./totals.js";
+import { ANY_TEXT_WITH_CONNECTION } from "./ttft-definitions.js";
 
 const MARKS = ["backend", "dataset_name", "request_rate", "duration", "completed"];
 
@@ -34,7 +35,7 @@ export const SGLANG_BENCH: ForeignTool = {
     const detailed = runs.filter(({ run }) => Array.isArray(run.ttfts));
     return {
       version: textOf(objectOf(runs[0]!.run.server_info).version),
-      definition: "the first non-empty text",
+      definition: ANY_TEXT_WITH_CONNECTION,
       kind: "load",
       lines: detailed.flatMap(({ run, number, line }) => requestsOf(run, number, { line })),
       totals: runs

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../domain/json.js";
 import type { Unit } from "../../domain/records/column.js";
+import type { Total } from "../../domain/records/total.js";
 import { numberOf } from "./fields.js";
-import type { Total } from "./foreign-result.js";
 
 /** A measure's name in a tool's files and in the records, and what one of its units is in the records'. */
 export interface Measure {

@@ -17,6 +17,7 @@ import {
 import type { ForeignLine, ForeignTool, Located } from "./foreign-result.js";
 import { sameLength } from "./run-arrays.js";
 import { SERVE_COUNTS, SERVE_TIMES, totalsByPrefix, totalsNamed } from "./totals.js";
+import { ANY_CHOICE } from "./ttft-definitions.js";
 
 const MARKS = ["backend", "model_id", "num_prompts", "request_rate", "completed", "duration"];
 
@@ -35,7 +36,7 @@ export const VLLM_BENCH: ForeignTool = {
     return {
       version: null,
       // What `firsttoken convert` writes says what it counts to.
-      definition: textOf(runs[0]?.run.ttft_definition) ?? "the first chunk with choices, even if empty",
+      definition: textOf(runs[0]?.run.ttft_definition) ?? ANY_CHOICE,
       kind: "load",
       lines: detailed.flatMap(({ run, number, line }) => requestsOf(run, number, { line })),
       totals: runs

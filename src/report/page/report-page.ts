@@ -74,9 +74,15 @@ export async function makeReport(content: ReportContent): Promise<Report> {
   };
 }
 
-function leadOf({ ttft, blend, quality, load, proxy }: ReportRows, logs: readonly ReportLog[]): string {
+function leadOf(
+  { ttft, blend, quality, load, proxy, totals = [] }: ReportRows,
+  logs: readonly ReportLog[],
+): string {
   const requests = ttft.length + blend.length + quality.length + load.length + proxy.length;
-  return `${formatCounted(requests, "request")} from ${formatCounted(logs.length, "log")}.`;
+  const files = new Set(totals.map(({ log_path }) => log_path)).size;
+  const aggregates =
+    files === 0 ? "" : `, and aggregates from ${formatCounted(files, "file")} of other tools`;
+  return `${formatCounted(requests, "request")} from ${formatCounted(logs.length, "log")}${aggregates}.`;
 }
 
 function warningsOf(warnings: readonly string[]): string {

@@ -13,11 +13,13 @@ import type {
   QualityRecord,
   TtftRecord,
 } from "../../domain/records/record-kinds.js";
+import type { TotalRow } from "../../domain/records/total.js";
 import type { TableParts } from "../../tables/table-parts.js";
 import { loadChart } from "../load/load-chart.js";
 import { loadTable } from "../load/load-table.js";
 import { reuseChart } from "../load/reuse-chart.js";
 import { reuseTable } from "../load/reuse-table.js";
+import { totalsTable } from "../load/totals-table.js";
 import { blendChart } from "../methods/blend-chart.js";
 import { blendRatioChart } from "../methods/blend-ratio-chart.js";
 import { blendTable } from "../methods/blend-table.js";
@@ -43,6 +45,8 @@ export interface ReportRows {
   readonly quality: readonly Labelled<string, QualityRecord>[];
   readonly load: readonly Labelled<string, LoadRecord>[];
   readonly proxy: readonly Labelled<string, ProxyRecord>[];
+  /** What other tools computed themselves of requests that are not among the rows; default none. */
+  readonly totals?: readonly TotalRow[];
 }
 
 /** A table with rows of any kind, and their key in the JSON form. */
@@ -56,7 +60,8 @@ interface NamedTable {
     | "load"
     | "reuse"
     | "proxy"
-    | "streams";
+    | "streams"
+    | "totals";
   readonly caption: string;
   readonly table: {
     readonly rows: readonly unknown[];
@@ -106,6 +111,7 @@ export function reportSections(rows: ReportRows, baseline?: string, shown: Shown
     qualitySection(quality, against, shown),
     loadSection(load, against, shown),
     proxySection(proxy, against),
+    totalsSection(rows.totals ?? []),
   ].filter((section) => section !== null);
 }
 
@@ -117,7 +123,9 @@ export interface ShownTimes {
 }
 
 /** The option that names the baseline, if these rows have it. */
-type Against = (rows: readonly ReportRows[keyof ReportRows][number][]) => { readonly baseline?: string };
+type Against = (
+  rows: readonly Exclude<ReportRows[keyof ReportRows], readonly TotalRow[] | undefined>[number][],
+) => { readonly baseline?: string };
 
 function sweepSection(
   rows: ReportRows["ttft"],
@@ -255,6 +263,16 @@ function proxySection(rows: ReportRows["proxy"], against: Against): ReportSectio
       proxyChart(rows),
       ...(loads.size > 1 ? [proxyOverheadChart(rows), proxyThroughputChart(rows)] : []),
     ],
+  };
+}
+
+function totalsSection(totals: readonly TotalRow[]): ReportSection | null {
+  if (totals.length === 0) return null;
+  return {
+    question: "What did other tools compute themselves, of requests that their files do not hold?",
+    answers: [],
+    tables: [{ name: "totals", caption: "Aggregates, by file and measure", table: totalsTable(totals) }],
+    charts: [],
   };
 }
 

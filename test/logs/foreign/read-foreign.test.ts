@@ -124,7 +124,7 @@ describe("requests of SGLang's bench_serving", () => {
       concurrency: 2,
       source_tool: "SGLang bench_serving",
       source_version: "0.5.9",
-      ttft_definition: "the first non-empty text",
+      ttft_definition: "the first non-empty text, reasoning too, from before its connection is opened",
     });
     expect(problems[0]).toContain("1 of 2 runs hold totals alone");
   });
@@ -153,6 +153,22 @@ describe("requests of GuideLLM", () => {
   });
 });
 
+describe("requests of GuideLLM that call tools", () => {
+  it("count TTFT to a tool call too, and the table says so", async () => {
+    const file = JSON.parse(readFileSync(fixture("guidellm/benchmarks.json"), "utf8"));
+    file.benchmarks[0].requests.successful[0].output_metrics = { tool_call_count: 1 };
+    const [row] = await readWritten("tools.json", JSON.stringify(file));
+    expect(row!.ttft_definition).toBe("the first non-empty content or tool call");
+    // Where 0.8 notes the model, and where earlier versions did.
+    delete file.config;
+    const asked = async (config: object) =>
+      (await readWritten("model.json", JSON.stringify({ ...file, config })))[0]!.model;
+    expect(await asked({ spec: { backend: { kind: "openai_http", model: "a" } } })).toBe("a");
+    expect(await asked({ backend: { model: "b" } })).toBe("b");
+    expect(await asked({})).toBeNull();
+  });
+});
+
 describe("requests of GuideLLM at a rate", () => {
   it("say how long they waited for their start, from which TTFT counts", async () => {
     const file = JSON.parse(readFileSync(fixture("guidellm/benchmarks.json"), "utf8"));
@@ -178,6 +194,37 @@ describe("requests of AIPerf", () => {
         ...{ tpot_seconds: null, gaps_seconds: null, output_tokens: null },
       });
     }
+  });
+
+  it("have the content's own time where the file tells it, and the reasoning's beside it", async () => {
+    const written = (metrics: object) =>
+      JSON.stringify({
+        metadata: { request_start_ns: 1, benchmark_phase: "profiling" },
+        metrics,
+        error: null,
+      });
+    const ms = (value: number) => ({ value, unit: "ms" });
+    // time_to_first_output_token_metric.py of AIPerf 0.13.0: the first content or tool call, never reasoning.
+    const rows = await readWritten(
+      "reasoning.jsonl",
+      [
+        { time_to_first_token: ms(100), time_to_first_output_token: ms(300) },
+        { time_to_first_token: ms(100), time_to_first_output_token: ms(100) },
+        { time_to_first_token: ms(100) },
+      ]
+        .map(written)
+        .join("\n"),
+    );
+    expect(only(rows, "ttft_seconds", "first_reasoning_seconds")).toEqual([
+      [0.3, 0.1],
+      [0.1, null],
+      [null, 0.1],
+    ]);
+    expect(rows[0]!.ttft_definition).toBe("the first non-empty content or tool call");
+    const untold = await readWritten("untold.jsonl", written({ time_to_first_token: ms(100) }));
+    expect(only(untold, "ttft_seconds", "first_reasoning_seconds", "ttft_definition")).toEqual([
+      [0.1, null, "the first output of any kind, reasoning and tool calls too"],
+    ]);
   });
 
   it("are those it profiled, by their start; warm-ups are counted aside", async () => {
@@ -279,6 +326,25 @@ describe("requests of LMCache's benchmarks", () => {
       [0.5, "sessions", "2", 1],
       [0.3, "sessions", "2", 2],
     ]);
+    // long_doc_qa.py 3129b019, which says `successful`, counts tool calls too; 0482cd9f did not.
+    expect(doc.rows[0]!.ttft_definition).toBe("the first output of any kind, reasoning and tool calls too");
+    const older = await readWritten("older.csv", "prompt_id,request_start,ttft,request_end\n0,0.1,0.0,0.3\n");
+    expect(only(older, "ttft_seconds", "error", "ttft_definition")).toEqual([
+      [null, "no token came", "the first non-empty content or reasoning"],
+    ]);
+  });
+
+  it("of rag.py have a score and no time per token, which it divides by all of them", async () => {
+    const { rows } = await load("lmcache/rag_script.csv");
+    expect(only(rows, "ttft_seconds", "e2e_seconds", "score", "prompt_tokens", "output_tokens")).toEqual([
+      [0.75, 1, 0.5, 6012, 8],
+      [0.25, 0.49, 0, 5980, 8],
+    ]);
+    expect(rows[0]).toMatchObject({
+      tpot_seconds: null,
+      source_tool: "LMCache rag.py",
+      ttft_definition: "the first non-empty content",
+    });
   });
 });
 

@@ -114,4 +114,14 @@ describe("totals of another tool", () => {
       /no result file of another tool/,
     );
   });
+
+  it("count the requests that ended well, where LiteLLM's script counts all", async () => {
+    const file = JSON.parse(readFileSync(fixture("litellm/output.json"), "utf8"));
+    file.proxy_non_streaming = { ...file.proxy_non_streaming, requests: 200, failures: 30 };
+    const path = join(room, "some-failed.json");
+    writeFileSync(path, JSON.stringify(file));
+    const counts = (await readTotals(path, silent)).filter(({ part }) => part === "proxy_non_streaming");
+    expect(counts.find(({ measure }) => measure === "requests")!.value).toBe(170);
+    expect(counts.find(({ measure }) => measure === "failed_requests")!.value).toBe(30);
+  });
 });

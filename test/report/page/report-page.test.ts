@@ -28,6 +28,32 @@ const documentOf = ({ html }: Report) => new JSDOM(html).window.document;
 const texts = (document: Document, selector: string) =>
   [...document.querySelectorAll(selector)].map((element) => element.textContent);
 
+describe("a report of files that hold aggregates alone", () => {
+  it("has a table of them, marked as such, and counts no request", async () => {
+    const total = { label: "vLLM bench", run: 1, part: null, model: "m", statistic: "mean", value: 0.05 };
+    const origin = {
+      source_tool: "vllm bench serve",
+      source_version: null,
+      ttft_definition: "the first chunk with choices, even if empty",
+      log_path: "serve.json",
+    };
+    const totals = [{ ...total, ...origin, measure: "ttft_seconds", unit: "s" } as const];
+    const report = await makeReport({ ...content, rows: { ...none, totals }, logs: [] });
+    const document = documentOf(report);
+    expect(texts(document, "h2")[0]).toBe(
+      "What did other tools compute themselves, of requests that their files do not hold?",
+    );
+    expect(texts(document, ".lead")).toEqual([
+      "0 requests from 0 logs, and aggregates from 1 file of other tools.",
+    ]);
+    expect(texts(document, "caption")[0]).toContain("Aggregates");
+    expect(report.tables.totals).toMatchObject([
+      { label: "vLLM bench", measure: "ttft_seconds", mean: 0.05 },
+    ]);
+    expect(document.body.textContent).toContain("These are aggregates");
+  });
+});
+
 describe("a report", () => {
   let report: Report;
   let document: Document;
