@@ -33,6 +33,15 @@ export function formatCount(value: number): string {
 }
 
 /**
+ * A share in per cent, to one decimal, without the sign.
+ *
+ * @example formatPercent(0.9525) // "95.3"
+ */
+export function formatPercent(share: number): string {
+  return (100 * share).toFixed(1);
+}
+
+/**
  * A number of things whose plural ends in s.
  *
  * @example formatCounted(1_024, "row") // "1,024 rows"

@@ -7,7 +7,7 @@ import {
   type RequestTime,
 } from "../../domain/records/objectives.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
-import { formatCount, formatNumber, type TimeUnit, timeUnit } from "../../tables/format.js";
+import { formatCount, formatNumber, formatPercent, type TimeUnit, timeUnit } from "../../tables/format.js";
 import { estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
@@ -181,7 +181,7 @@ function cacheColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
             cell: ({ countedShare }: MeasuredLoad): Cell =>
               countedShare === null
                 ? missing("the server has no counters, or they were not read")
-                : { text: percent(countedShare) },
+                : { text: formatPercent(countedShare) },
           },
         ]
       : []),
@@ -191,20 +191,18 @@ function cacheColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
         const share = shares[tier];
         return share === null
           ? missing("the server does not tell its tiers apart")
-          : { text: percent(share) };
+          : { text: formatPercent(share) };
       },
     })),
   ];
 }
 
 function cachedCell({ reported, expected, told }: CachedShares, ok: number): Cell {
-  const side = (share: number | null) => (share === null ? "—" : percent(share));
+  const side = (share: number | null) => (share === null ? "—" : formatPercent(share));
   const text = `${side(reported)} of ${side(expected)}`;
   if (reported === null) return { text, note: "the server does not report cached tokens" };
   return told < ok ? { text, note: "of the requests of which the server reports it" } : { text };
 }
-
-const percent = (share: number): string => (100 * share).toFixed(1);
 
 function goodputColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
   if (all.every(({ goodput }) => goodput === null)) return [];

@@ -2,7 +2,7 @@ import { OptionError } from "../../domain/errors/errors.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import { median } from "../../stats/quantile.js";
-import { formatCount, formatNumber, formatSeconds, timeUnit } from "../../tables/format.js";
+import { formatCount, formatNumber, formatPercent, formatSeconds, timeUnit } from "../../tables/format.js";
 import { secondsAt } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
@@ -87,7 +87,7 @@ export function reuseTable(
   const time = (seconds: number | null, why: string): Cell =>
     seconds === null ? missing(why) : { text: formatSeconds(seconds, unit) };
   const percent = (share: number | null, why: string): Cell =>
-    share === null ? missing(why) : { text: (100 * share).toFixed(1) };
+    share === null ? missing(why) : { text: formatPercent(share) };
   return new Table<ReuseTableRow>({
     textWidth: 80,
     columns: [

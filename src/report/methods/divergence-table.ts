@@ -7,7 +7,7 @@ import type { Estimate } from "../../stats/interval.js";
 import { matchPairs } from "../../stats/pairs.js";
 import { random } from "../../stats/random.js";
 import { unboundedDifference, unboundedMean } from "../../stats/unbounded-difference.js";
-import { formatCount } from "../../tables/format.js";
+import { formatCount, formatPercent } from "../../tables/format.js";
 import { boundsOf } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
@@ -96,7 +96,7 @@ export function divergenceTable<R extends QualityRecord>(
         data.is_baseline ? { text: "baseline" } : natsCell(klDifference),
         data.top1_agreement === null
           ? missing("not told")
-          : { text: `${(100 * data.top1_agreement).toFixed(1)} %` },
+          : { text: `${formatPercent(data.top1_agreement)} %` },
         data.reference_nll === null ? missing("not told") : { text: nats(data.reference_nll) },
         data.is_baseline ? { text: "baseline" } : natsCell(loss),
       ],
@@ -109,8 +109,8 @@ export function divergenceTable<R extends QualityRecord>(
       ...(masses.length === 0 || smallest(masses) > WHOLE
         ? []
         : [
-            `The KL is a lower bound: the server tells likely tokens only, with ${percent(smallest(masses))} to ` +
-              `${percent(largest(masses))} of full prefill's probability, and all others are put together as one.`,
+            `The KL is a lower bound: the server tells likely tokens only, with ${formatPercent(smallest(masses))} % to ` +
+              `${formatPercent(largest(masses))} % of full prefill's probability, and all others are put together as one.`,
           ]),
       ...sampleNotes(asked),
       ...notes,
@@ -124,7 +124,6 @@ export function divergenceTable<R extends QualityRecord>(
 
 /** Reported in single precision, a whole distribution may sum to a little less than 1. */
 const WHOLE = 0.9999;
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 interface Compared {
   readonly data: DivergenceTableRow;

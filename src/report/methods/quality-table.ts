@@ -4,7 +4,7 @@ import { datasetName } from "../../domain/records/dataset-name.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
-import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "../../tables/format.js";
+import { formatCount, formatPercent, formatSeconds, type TimeUnit, timeUnit } from "../../tables/format.js";
 import { estimateCell, spreadCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
@@ -207,15 +207,14 @@ function scoreCell(estimate: Estimate): Cell {
 
 /** How many answers had their tag. */
 const tagCell = ({ parse_rate }: Compared): Cell =>
-  parse_rate === null ? missing("no tag was asked for") : { text: (100 * parse_rate).toFixed(1) };
+  parse_rate === null ? missing("no tag was asked for") : { text: formatPercent(parse_rate) };
 
 /** A share in percent, with its interval. */
 function percentCell(estimate: Estimate): Cell {
   if (estimate.estimate === null) return missing("reason" in estimate ? estimate.reason : "not known");
-  const percent = (share: number): string => (100 * share).toFixed(1);
-  const text = percent(estimate.estimate);
+  const text = formatPercent(estimate.estimate);
   if (!("low" in estimate)) return { text, note: estimate.reason };
-  return { text: `${text} [${percent(estimate.low)}, ${percent(estimate.high)}]` };
+  return { text: `${text} [${formatPercent(estimate.low)}, ${formatPercent(estimate.high)}]` };
 }
 
 function verdictCell({ non_inferior, required_pairs, pairs, reason, estimates }: Compared): Cell {
