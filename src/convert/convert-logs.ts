@@ -46,10 +46,10 @@ export interface Converted {
 /**
  * Writes the records of logs, or of other tools' result files, as a file of another form; all must be of one kind.
  *
- * A Parquet file has typed columns, and in its metadata the kind (`firsttoken_kind`) and the units of its columns
- * (`firsttoken_units`, a JSON object). It reads as the same rows.
+ * A Parquet file has typed columns, and in its metadata the kind (`firsttoken_kind`) and as JSON the units of its columns
+ * (`firsttoken_units`) and each column's unit and meaning (`firsttoken_columns`). It reads as the same rows.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @param sources a log's path, a folder, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
  * @throws LogError for a log that can't be read, logs of several kinds, or a file that exists already or can't be written;
  * OptionError for an option that breaks its rule.
  * @example

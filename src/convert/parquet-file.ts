@@ -8,7 +8,7 @@ import { type ParquetColumn, parquetColumns } from "./parquet-columns.js";
 import type { AnyRow, RowsOfOneKind } from "./rows-of-one-kind.js";
 
 /**
- * Rows as a Parquet file with typed columns; what they are, and the units, stand in the file's key-value metadata.
+ * Rows as a Parquet file with typed columns; what they are, and the units and meanings of the columns, stand in the file's key-value metadata.
  *
  * @param out what the file will be called, for messages.
  * @throws LogError where DuckDB is not installed or refuses the rows.
@@ -21,6 +21,11 @@ export async function parquetFile(out: string, read: RowsOfOneKind): Promise<Uin
     firsttoken_version: packageVersion(),
     firsttoken_units: JSON.stringify(
       Object.fromEntries(columns.flatMap(({ key, unit }) => (unit === null ? [] : [[key, unit]]))),
+    ),
+    firsttoken_columns: JSON.stringify(
+      Object.fromEntries(
+        columns.flatMap(({ key, unit, meaning }) => (meaning === null ? [] : [[key, { unit, meaning }]])),
+      ),
     ),
   };
   const folder = mkdtempSync(join(tmpdir(), "firsttoken-parquet-"));

@@ -7,6 +7,7 @@ import { type ManifestEntry, readManifest } from "./files/manifest.js";
 import type { LogProblem } from "./files/problem.js";
 import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
 import { problemsOf, readForeign } from "./foreign/read-foreign.js";
+import { onlyLogs } from "./found-logs.js";
 import {
   type BlendRows,
   type LoadRows,
@@ -59,7 +60,7 @@ export async function readByKind(
   const named = filesOf(sources, onProblem);
   const totals: TotalRow[] = [];
   const onlyTotals: LabelledFile[] = [];
-  for (const file of named) {
+  for (const file of await onlyLogs(named, "any", onProblem)) {
     const foreign = isRemote(file.path) ? null : readForeign(file.path, options);
     for (const row of totalsOf(file, foreign)) totals.push(row);
     if (foreign !== null && foreign.lines.length === 0) {

@@ -10,6 +10,7 @@ import { readRecords } from "./files/read-records.js";
 import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
 import { readForeign } from "./foreign/read-foreign.js";
 import { foreignRows } from "./foreign-rows.js";
+import { onlyLogs } from "./found-logs.js";
 import { labelOf, originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
 import type { RecordKind } from "./record-kind.js";
@@ -47,7 +48,7 @@ export async function readLogs<R extends { readonly label: string | null }>(
   const files: ReadRows[] = [];
   try {
     const named = filesOf(sources, report);
-    for (const file of named) {
+    for (const file of await onlyLogs(named, kind, report)) {
       const start = rows.length;
       const parse = parserFor(file);
       const foreign = isRemote(file.path) ? null : readForeign(file.path, { onBadLine, onProblem: report });

@@ -24,7 +24,7 @@ export type LoadRows = readonly (Labelled<string, LoadRecord> & LogOrigin)[];
  * A row keeps its own label, the method's. If sources are a map, the source's key is put before it, as in `A40: CacheBlend
  * 15%`, because the same label on two machines stands for two things.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @param sources a log's path, a folder, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
  * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
  * source is given.
  * @example
@@ -38,7 +38,7 @@ export async function readBlendLogs(sources: LogSources, options: ReadOptions = 
 /**
  * Reads and merges quality logs in the order they are given, with labels as `blend.read` gives them.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @param sources a log's path, a folder, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
  * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
  * source is given.
  * @example
@@ -52,7 +52,7 @@ export async function readQualityLogs(sources: LogSources, options: ReadOptions 
 /**
  * Reads and merges the logs of loads in the order they are given, with labels as `blend.read` gives them.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @param sources a log's path, a folder, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
  * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
  * source is given.
  * @example

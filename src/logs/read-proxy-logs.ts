@@ -16,7 +16,7 @@ export type ProxyRows = readonly (Labelled<string, ProxyRecord> & LogOrigin)[];
  * because one proxy measured twice is two things. A row without a label gets the source's key, else the file's name without
  * `.jsonl`.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @param sources a log's path, a folder, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
  * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
  * source is given.
  * @example

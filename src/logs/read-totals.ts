@@ -6,6 +6,7 @@ import { type LogProblem, summaryOf } from "./files/problem.js";
 import { filesOf, type LabelledFile, type LabelsOf, type LogSources } from "./files/sources.js";
 import type { ForeignResult, Total } from "./foreign/foreign-result.js";
 import { readForeign } from "./foreign/read-foreign.js";
+import { onlyLogs } from "./found-logs.js";
 
 /** A number that another tool computed itself of many requests: an aggregate, never a request. */
 export interface TotalRow<L extends string = string> extends Total {
@@ -34,7 +35,7 @@ export function totalsOf(file: LabelledFile, result: ForeignResult | null): Tota
  * Reads what other tools computed themselves, as of `vllm bench serve` without `--save-detailed` or of LiteLLM's script: one row
  * a number, in seconds and tokens. Runs whose requests their file holds are not among them: `load.read` reads those.
  *
- * @param sources a result file's path, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
+ * @param sources a result file's path, a folder, a glob (`*`, `?`, `**`), a list of such, or labels with one of these each.
  * @throws LogError for a file that can't be read or is no result of a tool that is known, or a glob without a match;
  * OptionError where no source is given.
  * @example
@@ -48,7 +49,8 @@ export async function readTotals<const S extends LogSources>(
   const problems: LogProblem[] = [];
   const report = onProblem ?? ((problem: LogProblem) => problems.push(problem));
   try {
-    const rows = filesOf(sources, report).flatMap((file) => {
+    const files = await onlyLogs(filesOf(sources, report), "totals", report);
+    const rows = files.flatMap((file) => {
       const result = isRemote(file.path) ? null : readForeign(file.path, { onBadLine, onProblem: report });
       if (result === null) {
         throw new LogError(`${file.path} is no result file of another tool that is known here.`, {

@@ -25,7 +25,7 @@ export interface TtftReadOptions extends ReadOptions {
  * `.jsonl` (with its folder, if two files share a name). All rows have their keys in the same order, followed by unknown keys
  * and by where the row was read from: its own label, and its log's key, path and server.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @param sources a log's path, a folder, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
  * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
  * source is given.
  * @example

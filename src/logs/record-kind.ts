@@ -21,8 +21,8 @@ const MARKS: readonly (readonly [RecordKind, readonly string[]])[] = [
 export async function recordKindOf(path: string): Promise<RecordKind | null> {
   const record = await firstRecord(path);
   if (record === null) return null;
-  const kind = MARKS.find(([, keys]) => keys.every((key) => key in record.value))?.[0];
-  if (kind !== undefined) return kind;
+  const kind = kindOfRecord(record.value);
+  if (kind !== null) return kind;
   const keys = Object.keys(record.value).slice(0, 8).join(", ");
   const kinds = MARKS.map(([name, marks]) => `a ${name} log has ${marks.join(", ")}`).join("; ");
   throw new LogError(
@@ -30,3 +30,7 @@ export async function recordKindOf(path: string): Promise<RecordKind | null> {
     { path, line: record.line },
   );
 }
+
+/** What a record is, by its keys; null for one that is not firsttoken's. */
+export const kindOfRecord = (record: object): RecordKind | null =>
+  MARKS.find(([, keys]) => keys.every((key) => key in record))?.[0] ?? null;

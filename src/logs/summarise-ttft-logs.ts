@@ -15,6 +15,7 @@ import {
   type LogSources,
   requireEveryLabel,
 } from "./files/sources.js";
+import { onlyLogs } from "./found-logs.js";
 import { labelOf, originOf } from "./log-origin.js";
 import type { TtftReadOptions } from "./read-ttft-logs.js";
 import { ttftParser } from "./records/record-lines.js";
@@ -37,7 +38,7 @@ export interface SummariseOptions extends TtftReadOptions {
  * Rows shared by two files are noticed if one file's first row is in the other: this is reported, and unlike in `ttft.read`
  * they are counted twice.
  *
- * @param sources a log's path, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
+ * @param sources a log's path, a folder, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
  * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
  * source is given.
  * @example await ttft.summarise({ vLLM: "results/vllm/*.jsonl" }) // [{ label: "vLLM", context_tokens: 1000, … }]
@@ -58,7 +59,8 @@ export async function summariseTtftLogs<const S extends LogSources>(
   const limits = promptLimits();
   let cells: Cells;
   try {
-    const files = filesOf(sources, report);
+    const named = filesOf(sources, report);
+    const files = await onlyLogs(named, "ttft", report);
     const firsts = await firstRows(files);
     const once = new CountedOnce();
     const gather = async (isCut: IsCut, isAgain: boolean): Promise<Cells> => {
@@ -93,7 +95,7 @@ export async function summariseTtftLogs<const S extends LogSources>(
         else read.push(file);
         await setImmediate();
       }
-      requireEveryLabel(files, read);
+      requireEveryLabel(named, read);
       return gathered;
     };
     cells = await gather((row) => {

@@ -16,7 +16,7 @@ interface ConvertFlags {
 export function convertCommand(console: Console): Command {
   const command = new Command("convert")
     .description("logs of one kind, or other tools' results, as a file that other programs read")
-    .argument("<logs...>", "logs, globs of them, or LABEL=LOG to name what is compared")
+    .argument("<logs...>", "logs, folders or globs of them, or LABEL=LOG to name what is compared")
     .addOption(new Option("--to <form>", "the file's form").choices(FILE_FORMS).makeOptionMandatory())
     .requiredOption("--out <path>", "path of the file")
     .option("--overwrite", "replace an existing file")

@@ -29,7 +29,7 @@ export function reportCommand(console: Console): Command {
     .description(
       "one HTML page from logs of any kind (ttft, blend, quality, load, proxy): questions, tables, charts, provenance and warnings",
     )
-    .argument("<logs...>", "logs, globs of them, or LABEL=LOG to name what is compared")
+    .argument("<logs...>", "logs, folders or globs of them, or LABEL=LOG to name what is compared")
     .option("--out <path>", "path of the page; an existing file is replaced", "report.html")
     .option("--title <text>", "the page's heading", "Time to first token")
     .option("--baseline <label>", "the label the others are compared with")
@@ -39,7 +39,7 @@ export function reportCommand(console: Console): Command {
     .option("--json", "print the tables' rows and the warnings as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  firsttoken report 'results/**/*.jsonl' --out report.html\n" +
+      "\nExamples:\n  firsttoken report results --out report.html\n" +
         "  firsttoken report results/load/load.jsonl --out load.html   # TTFT against request rate\n" +
         "  firsttoken report vLLM=results/vllm.jsonl LMCache=results/lmcache.jsonl --baseline vLLM",
     )

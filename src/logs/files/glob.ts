@@ -26,6 +26,13 @@ export function expandGlob(pattern: string): string[] {
   return [...found].sort();
 }
 
+/** The files in a folder and in those below it, sorted, without hidden ones; links to folders are not followed. */
+export function filesIn(folder: string): string[] {
+  const found = new Set<string>();
+  walk(folder, ["**", "*"], found);
+  return [...found].sort();
+}
+
 function walk(directory: string, parts: readonly string[], found: Set<string>): void {
   const [part, ...rest] = parts;
   if (part === undefined) return;

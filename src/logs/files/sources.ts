@@ -1,14 +1,14 @@
-import { realpathSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { group } from "d3-array";
 import { LogError, OptionError } from "../../domain/errors/errors.js";
 import { isRemote } from "./duckdb.js";
-import { expandGlob, isGlob } from "./glob.js";
+import { expandGlob, filesIn, isGlob } from "./glob.js";
 import type { LogProblem } from "./problem.js";
 
 /**
- * A log's path, a glob (`*`, `?`, `**`), or several of them: JSONL, and with `@duckdb/node-api` installed also Parquet and
- * `s3://`.
+ * A log's path, a folder of logs, a glob (`*`, `?`, `**`), or several of them: JSONL, and with `@duckdb/node-api` installed also
+ * Parquet and `s3://`.
  */
 export type LogSource = string | readonly string[];
 
@@ -24,12 +24,16 @@ export interface LabelledFile {
   readonly path: string;
   /** What its rows are called where neither they nor the sources give a label. */
   readonly name: string;
+  /** It was found in a folder, not named itself, and may be something else than what is looked for. */
+  readonly isFound?: true;
 }
 
 /**
  * The files that sources name, in their order; a file given twice under one label is reported and listed once.
  *
- * @throws OptionError when no source is given; LogError when a glob matches no file.
+ * A folder stands for what looks like a log or a result file in it, at any depth.
+ *
+ * @throws OptionError when no source is given; LogError when a glob matches no file, or a folder has none.
  */
 export function filesOf(sources: LogSources, onProblem: (problem: LogProblem) => void): LabelledFile[] {
   const isPlain = typeof sources === "string" || Array.isArray(sources);
@@ -39,11 +43,11 @@ export function filesOf(sources: LogSources, onProblem: (problem: LogProblem) =>
   if (groups.length === 0) throw new OptionError("sources", "must name at least one log", "{}");
   const files = groups.flatMap(([label, source]) => {
     const seen = new Set<string>();
-    return pathsOf(label, source).flatMap((path) => {
+    return pathsOf(label, source).flatMap(({ path, isFound }) => {
       const identity = realpath(path);
       if (!seen.has(identity)) {
         seen.add(identity);
-        return [{ label, path }];
+        return [{ label, path, ...(isFound && { isFound }) }];
       }
       const under = label === null ? "" : ` under "${label}"`;
       onProblem({
@@ -100,7 +104,7 @@ export function distinctNames(paths: readonly string[]): string[] {
   return names;
 }
 
-function pathsOf(label: string | null, source: LogSource): string[] {
+function pathsOf(label: string | null, source: LogSource): FoundPath[] {
   const option = label === null ? "sources" : `sources["${label}"]`;
   const patterns = typeof source === "string" ? [source] : source;
   if (!Array.isArray(patterns) || patterns.length === 0) {
@@ -110,13 +114,31 @@ function pathsOf(label: string | null, source: LogSource): string[] {
     if (typeof pattern !== "string" || pattern === "") {
       throw new OptionError(option, "must hold paths or globs", pattern);
     }
-    if (isRemote(pattern) || !isGlob(pattern)) return [pattern];
+    if (isRemote(pattern)) return [{ path: /\/$/.test(pattern) ? `${pattern}**/*.jsonl` : pattern }];
+    if (isFolder(pattern)) return logsIn(pattern);
+    if (!isGlob(pattern)) return [{ path: pattern }];
     const paths = expandGlob(pattern);
     if (paths.length === 0) {
       throw new LogError(`No file matches ${pattern} (looked from ${process.cwd()}).`, { path: pattern });
     }
-    return paths;
+    return paths.map((path) => ({ path }));
   });
+}
+
+type FoundPath = Pick<LabelledFile, "path" | "isFound">;
+
+/** What logs and result files are called; the page beside a log is neither. */
+const LOG_NAME = /\.(jsonl|ndjson|json|csv|db|parquet)(\.gz)?$/i;
+const MANIFEST_NAME = /\.meta\.json$/i;
+
+function logsIn(folder: string): FoundPath[] {
+  const paths = filesIn(folder).filter((path) => LOG_NAME.test(path) && !MANIFEST_NAME.test(path));
+  if (paths.length === 0) throw new LogError(`There is no log in the folder ${folder}.`, { path: folder });
+  return paths.map((path) => ({ path, isFound: true }));
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** The file behind a path and its links, so that two spellings of one file are seen to be the same. */
