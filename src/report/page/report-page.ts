@@ -1,6 +1,7 @@
 import { jsonText } from "../../domain/json.js";
 import { escapeHtml, htmlText } from "../../tables/escape-html.js";
 import { formatCounted } from "../../tables/format.js";
+import { type Comparison, comparisonSentences, comparisonTable } from "./comparison.js";
 import { originTable, type ReportLog, type RunManifest } from "./report-provenance.js";
 import { type ReportRows, type ReportSection, reportSections, type ShownTimes } from "./report-sections.js";
 import { inlineSvg, REPORT_STYLE } from "./report-style.js";
@@ -22,7 +23,7 @@ export interface ReportContent {
   readonly packageVersion: string;
 }
 
-type TableName = ReportSection["tables"][number]["name"];
+type TableName = ReportSection["tables"][number]["name"] | "compared";
 
 /** A report: one page, and the same for a program. */
 export interface Report {
@@ -36,7 +37,8 @@ export interface Report {
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /**
- * One self-contained HTML page: warnings, then the questions with their tables and charts, and where the numbers come from.
+ * One self-contained HTML page: warnings, what labels compared with each other show, then the questions with their tables and
+ * charts, and where the numbers come from.
  * It needs no script and no network, and follows the reader's light or dark theme.
  *
  * Whatever comes from labels, models, prompts, errors and options is escaped.
@@ -46,6 +48,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; 
 export async function makeReport(content: ReportContent): Promise<Report> {
   const { rows, logs, title, madeAt, packageVersion } = content;
   const sections = reportSections(rows, content.baseline, content.shown);
+  const compared = sections.flatMap((section) => section.compared ?? []);
   const alarms = sections.flatMap(({ tables }) =>
     tables.flatMap(({ name, table }) => table.alarms.map((alarm) => `${name}: ${alarm}`)),
   );
@@ -53,6 +56,7 @@ export async function makeReport(content: ReportContent): Promise<Report> {
   const parts = [
     `<header><h1>${htmlText(title)}</h1><p class="lead">${htmlText(leadOf(rows, logs))}</p></header>`,
     warningsOf(warnings),
+    comparisonHtml(compared),
     ...(await Promise.all(sections.map(sectionHtml))),
     provenanceHtml(rows, logs),
     `<footer><p>Made by firsttoken ${htmlText(packageVersion)} at ${htmlText(madeAt)}.</p></footer>`,
@@ -68,9 +72,14 @@ export async function makeReport(content: ReportContent): Promise<Report> {
   return {
     html: `<!doctype html>\n<html lang="en">\n<head>\n${head.join("\n")}\n</head>\n<body>\n${parts.join("\n")}\n</body>\n</html>\n`,
     warnings,
-    tables: Object.fromEntries(
-      sections.flatMap(({ tables }) => tables.map(({ name, table }) => [name, table.rows])),
-    ),
+    tables: {
+      ...(compared.length > 0 && {
+        compared: compared.flatMap(({ kind, rows }) => rows.map((row) => ({ kind, ...row }))),
+      }),
+      ...Object.fromEntries(
+        sections.flatMap(({ tables }) => tables.map(({ name, table }) => [name, table.rows])),
+      ),
+    },
   };
 }
 
@@ -89,6 +98,17 @@ function warningsOf(warnings: readonly string[]): string {
   if (warnings.length === 0) return "";
   const items = warnings.map((warning) => `<li>${htmlText(warning)}</li>`).join("");
   return `<section class="warnings" aria-labelledby="warnings"><h2 id="warnings">Before you read the numbers</h2><ul>${items}</ul></section>`;
+}
+
+/** The verdicts of all comparisons, before any other number. */
+function comparisonHtml(compared: readonly Comparison[]): string {
+  if (compared.length === 0) return "";
+  const sentences = compared.flatMap(comparisonSentences).map((sentence) => `<li>${htmlText(sentence)}</li>`);
+  const tables = compared.map((one) => comparisonTable(one).as(reportTable(`Compared: ${one.kind}`)));
+  return (
+    '<section class="compared" aria-labelledby="compared"><h2 id="compared">What the comparison shows</h2>' +
+    `<ul>${sentences.join("")}</ul>${tables.join("")}</section>`
+  );
 }
 
 async function sectionHtml({ question, answers, tables, charts }: ReportSection): Promise<string> {

@@ -36,7 +36,16 @@ import { proxyThroughputChart } from "../proxy/proxy-throughput-chart.js";
 import { proxyVerdicts, streamingVerdicts } from "../proxy/proxy-verdict.js";
 import { streamingTable } from "../proxy/streaming-table.js";
 import { ttftChart } from "../ttft/ttft-chart.js";
+import { compareTtft } from "../ttft/ttft-comparison.js";
 import { ttftTable } from "../ttft/ttft-table.js";
+import {
+  type Comparison,
+  comparedBlend,
+  comparedLoad,
+  comparedProxies,
+  comparedQuality,
+  comparedTtft,
+} from "./comparison.js";
 
 /** The rows of a report, by kind. */
 export interface ReportRows {
@@ -78,6 +87,8 @@ export interface ReportSection {
   /** At least one; the first names the section. */
   readonly tables: readonly [NamedTable, ...NamedTable[]];
   readonly charts: readonly Chart[];
+  /** Of two or more labels; null where there is nothing to compare. */
+  readonly compared: Comparison | null;
 }
 
 /**
@@ -127,6 +138,25 @@ type Against = (
   rows: readonly Exclude<ReportRows[keyof ReportRows], readonly TotalRow[] | undefined>[number][],
 ) => { readonly baseline?: string };
 
+/** The baseline that is asked for, else the first of several labels; null for one label. */
+function firstOr(against: Against, rows: Parameters<Against>[0]): string | null {
+  const labels = new Set(rows.map(({ label }) => label));
+  const [first] = labels;
+  return against(rows).baseline ?? (labels.size < 2 ? null : first!);
+}
+
+/** A table's rows; where nothing in it is compared, those of the table against the first label. */
+function comparedRows<R extends { readonly baseline: string | null }>(
+  rows: readonly R[],
+  baseline: string | null,
+  against: (baseline: string) => { readonly rows: readonly R[] },
+): readonly R[] {
+  return baseline === null || rows.some((row) => row.baseline !== null) ? rows : against(baseline).rows;
+}
+
+const orNull = (comparison: Comparison): Comparison | null =>
+  comparison.rows.length === 0 ? null : comparison;
+
 function sweepSection(
   rows: ReportRows["ttft"],
   against: Against,
@@ -134,11 +164,14 @@ function sweepSection(
 ): ReportSection | null {
   if (rows.length === 0) return null;
   const table = ttftTable(rows, { ...against(rows), firstToken });
+  const baseline = firstOr(against, rows);
   return {
     question: "How does the time to first token grow with the context, cold and warm?",
     answers: [],
     tables: [{ name: "ttft", caption: "TTFT by label and context", table }],
     charts: [ttftChart(rows, { firstToken })],
+    compared:
+      baseline === null ? null : orNull(comparedTtft(compareTtft(rows, { baseline, firstToken }).rows)),
   };
 }
 
@@ -158,6 +191,7 @@ function promptSection(
       },
     ],
     charts: [],
+    compared: null,
   };
 }
 
@@ -179,6 +213,13 @@ function blendSection(
         : []),
       ...(hasRatios(rows) ? [blendRatioChart(rows, { firstToken })] : []),
     ],
+    compared: orNull(
+      comparedBlend(
+        comparedRows(table.rows, firstOr(against, rows), (baseline) =>
+          blendTable(rows, { baseline, firstToken }),
+        ),
+      ),
+    ),
   };
 }
 
@@ -211,6 +252,13 @@ function qualitySection(
       ...(hasRatios(set) ? [qualityRatioChart(set)] : []),
       ...(hasRatios(set) && tellsDivergence(set) ? [divergenceChart(set)] : []),
     ]),
+    compared: orNull(
+      comparedQuality(
+        comparedRows(table.rows, firstOr(against, rows), (baseline) =>
+          qualityTable(rows, { baseline, ...shown }),
+        ),
+      ),
+    ),
   };
 }
 
@@ -223,6 +271,7 @@ function loadSection(
   // How long reuse lasts is a question to a pool of documents.
   const pooled = rows.filter(({ document_gap_seconds }) => document_gap_seconds != null);
   const reuse = pooled.length === 0 ? null : reuseTable(rows, { firstToken });
+  const table = loadTable(rows, { ...against(rows), firstToken });
   return {
     question: "How does the time to first token hold up under load, and how long does reuse last?",
     answers: [],
@@ -230,7 +279,7 @@ function loadSection(
       {
         name: "load",
         caption: "TTFT, throughput and cached share by label and level",
-        table: loadTable(rows, { ...against(rows), firstToken }),
+        table,
       },
       ...(reuse === null
         ? []
@@ -242,6 +291,13 @@ function loadSection(
         ? []
         : [reuseChart(rows, { firstToken }), reuseChart(rows, { firstToken, against: "seconds" })]),
     ],
+    compared: orNull(
+      comparedLoad(
+        comparedRows(table.rows, firstOr(against, rows), (baseline) =>
+          loadTable(rows, { baseline, firstToken }),
+        ),
+      ),
+    ),
   };
 }
 
@@ -263,6 +319,7 @@ function proxySection(rows: ReportRows["proxy"], against: Against): ReportSectio
       proxyChart(rows),
       ...(loads.size > 1 ? [proxyOverheadChart(rows), proxyThroughputChart(rows)] : []),
     ],
+    compared: orNull(comparedProxies(table.rows)),
   };
 }
 
@@ -273,6 +330,7 @@ function totalsSection(totals: readonly TotalRow[]): ReportSection | null {
     answers: [],
     tables: [{ name: "totals", caption: "Aggregates, by file and measure", table: totalsTable(totals) }],
     charts: [],
+    compared: null,
   };
 }
 

@@ -38,6 +38,10 @@ p{margin:.5rem 0}
 .warnings{background:var(--warn);border-left:4px solid var(--warn-line);padding:.75rem 1rem;margin:1.5rem 0;border-radius:0 6px 6px 0}
 .warnings h2{border:0;margin:0 0 .25rem;padding:0;font-size:1rem}
 .warnings ul{margin:.25rem 0;padding-left:1.2rem}
+.compared{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem .25rem;margin:1.5rem 0}
+.compared h2{border:0;margin:0 0 .25rem;padding:0}
+.compared tbody th:first-child{font-weight:600}
+.compared ul{margin:.25rem 0;padding-left:1.2rem;font-weight:600}
 .wide{overflow-x:auto;margin:1rem 0 .5rem;border:1px solid var(--line);border-radius:6px}
 .wide:focus-visible{outline:2px solid #4ba3e3;outline-offset:2px}
 table{border-collapse:collapse;min-width:100%;font-size:.84rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
@@ -56,7 +60,7 @@ details{margin:.5rem 0;font-size:.9rem}
 summary{cursor:pointer;color:var(--soft)}
 pre{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.75rem;font-size:.8rem;line-height:1.45;overflow-wrap:normal}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
-@media print{body{max-width:none}.wide{overflow:visible;border:0}details>*{display:block}}
+@media print{body{max-width:none}thead{display:table-header-group}tr{break-inside:avoid}.wide{overflow:visible;border:0}details>*{display:block}}
 `;
 
 /**

@@ -65,6 +65,7 @@ describe("a report", () => {
   it("asks the questions that the logs answer, each with its table and its chart", () => {
     expect(texts(document, "h1, h2, h3")).toEqual([
       "Two servers",
+      "What the comparison shows",
       "How does the time to first token grow with the context, cold and warm?",
       "Does the question change what the cache saves?",
       "How much sooner does the first token come when KV is reused?",
@@ -74,6 +75,10 @@ describe("a report", () => {
       "results/vllm.jsonl",
     ]);
     expect(texts(document, "caption")).toEqual([
+      "Compared: TTFT",
+      "Compared: TTFT by method",
+      "Compared: quality",
+      "Compared: proxy overhead",
       "TTFT by label and context",
       "TTFT and the cache's effect by prompt",
       "TTFT by input length and method",
@@ -142,7 +147,7 @@ describe("a report", () => {
   });
 
   it("gives the tables' rows by question", () => {
-    expect(Object.keys(report.tables)).toEqual(["ttft", "prompts", "blend", "quality", "proxy"]);
+    expect(Object.keys(report.tables)).toEqual(["compared", "ttft", "prompts", "blend", "quality", "proxy"]);
     expect(report.tables.ttft).toHaveLength(4);
   });
 });
@@ -151,16 +156,16 @@ describe("the section on loads", () => {
   it("has the table, and how long reuse lasts where documents come from a pool", async () => {
     const load = [...simulatedLoad({ blocks: 2, requests: 10 }), ...fadingReuse({ label: "pool" })];
     const made = await makeReport({ ...content, rows: { ...none, load }, baseline: "Full prefill" });
-    expect(Object.keys(made.tables)).toEqual(["load", "reuse"]);
+    expect(Object.keys(made.tables)).toEqual(["compared", "load", "reuse"]);
     expect(made.tables.load!.length).toBeGreaterThanOrEqual(10);
     const page = documentOf(made);
-    expect(texts(page, "h2")[0]).toBe(
+    expect(texts(page, "h2")[1]).toBe(
       "How does the time to first token hold up under load, and how long does reuse last?",
     );
     expect(page.querySelectorAll("figure svg")).toHaveLength(3);
     expect(page.body.textContent).toMatch(/pool: reuse ended after request [67]\d/);
     const alone = await makeReport({ ...content, rows: { ...none, load: simulatedLoad({ blocks: 1 }) } });
-    expect(Object.keys(alone.tables)).toEqual(["load"]);
+    expect(Object.keys(alone.tables)).toEqual(["compared", "load"]);
   });
 });
 

@@ -1,0 +1,246 @@
+import { group } from "d3-array";
+import { formatCount, formatInterval, formatNumber } from "../../tables/format.js";
+import { Table } from "../../tables/table.js";
+import { type Cell, missing } from "../../tables/table-parts.js";
+import type { LoadTableRow } from "../load/load-row.js";
+import type { BlendTableRow } from "../methods/blend-table.js";
+import type { QualityTableRow } from "../methods/quality-comparison.js";
+import { loadName } from "../proxy/measures/proxy-load.js";
+import type { ProxyTableRow } from "../proxy/proxy-row.js";
+import type { TtftComparisonRow } from "../ttft/ttft-comparison.js";
+
+/** What a comparison shows; the interval of the difference decides. */
+export type Verdict =
+  | "sooner"
+  | "later"
+  | "no worse"
+  | "worse"
+  | "adds time"
+  | "saves time"
+  | "not told apart"
+  | "not shown to be no worse"
+  | "not known";
+
+/** One comparison of a label with the baseline. */
+export interface ComparedRow {
+  readonly verdict: Verdict;
+  readonly label: string;
+  readonly baseline: string;
+  /** Where both were measured, such as `4,000 tokens, cold`. */
+  readonly at: string;
+  /** A ratio of median times above 1 where the label is sooner, a difference of mean scores, or added seconds. */
+  readonly difference: number | null;
+  readonly difference_low: number | null;
+  readonly difference_high: number | null;
+}
+
+/** All comparisons of one kind of record. */
+export interface Comparison {
+  readonly kind: "TTFT" | "TTFT by method" | "quality" | "TTFT under load" | "proxy overhead";
+  readonly rows: readonly ComparedRow[];
+}
+
+interface Speedup {
+  readonly speedup: number | null;
+  readonly speedup_low: number | null;
+  readonly speedup_high: number | null;
+}
+
+const sooner = ({ speedup, speedup_low: low, speedup_high: high }: Speedup) => ({
+  verdict: verdictOf(low, high, 1, ["later", "sooner"]),
+  difference: speedup,
+  difference_low: low,
+  difference_high: high,
+});
+
+/** By where the interval lies: below the value of no difference, above it, or around it. */
+function verdictOf(
+  low: number | null,
+  high: number | null,
+  none: number,
+  [below, above]: readonly [Verdict, Verdict],
+): Verdict {
+  if (low === null || high === null) return "not known";
+  return low > none ? above : high < none ? below : "not told apart";
+}
+
+export const comparedTtft = (rows: readonly TtftComparisonRow[]): Comparison => ({
+  kind: "TTFT",
+  rows: rows.map((row) => ({
+    ...sooner(row),
+    label: row.label,
+    baseline: row.baseline,
+    at: `${formatCount(row.context_tokens)} tokens${row.cache_state === "unstated" ? "" : `, ${row.cache_state}`}`,
+  })),
+});
+
+export const comparedBlend = (rows: readonly BlendTableRow[]): Comparison => ({
+  kind: "TTFT by method",
+  rows: rows.flatMap((row) =>
+    row.is_baseline || row.baseline === null
+      ? []
+      : [
+          {
+            ...sooner(row),
+            label: row.label,
+            baseline: row.baseline,
+            at: `${formatCount(row.input_tokens)} tokens`,
+          },
+        ],
+  ),
+});
+
+export const comparedLoad = (rows: readonly LoadTableRow[]): Comparison => ({
+  kind: "TTFT under load",
+  rows: rows.flatMap((row) =>
+    row.is_baseline || row.baseline === null
+      ? []
+      : [
+          {
+            ...sooner(row),
+            label: row.label,
+            baseline: row.baseline,
+            at:
+              row.rate_per_second !== null
+                ? `${formatNumber(row.rate_per_second)} requests/s`
+                : `concurrency ${row.concurrency ?? "not stated"}`,
+          },
+        ],
+  ),
+});
+
+const SHOWN = {
+  yes: "no worse",
+  no: "worse",
+  "not shown": "not shown to be no worse",
+  undecided: "not known",
+} as const;
+
+export const comparedQuality = (rows: readonly QualityTableRow[]): Comparison => ({
+  kind: "quality",
+  rows: rows.flatMap((row) =>
+    row.is_baseline || row.baseline === null
+      ? []
+      : [
+          {
+            verdict: row.non_inferior === null ? "not known" : SHOWN[row.non_inferior],
+            label: row.label,
+            baseline: row.baseline,
+            at: `${row.dataset}, ${row.metric}`,
+            difference: row.difference,
+            difference_low: row.difference_low,
+            difference_high: row.difference_high,
+          },
+        ],
+  ),
+});
+
+export const comparedProxies = (rows: readonly ProxyTableRow[]): Comparison => ({
+  kind: "proxy overhead",
+  rows: rows.map((row) => ({
+    verdict: verdictOf(row.overhead_low_seconds, row.overhead_high_seconds, 0, ["saves time", "adds time"]),
+    label: row.label,
+    baseline: "direct requests",
+    at: loadName(row),
+    difference: row.overhead_seconds,
+    difference_low: row.overhead_low_seconds,
+    difference_high: row.overhead_high_seconds,
+  })),
+});
+
+const DIFFERENCE: Readonly<
+  Record<
+    Comparison["kind"],
+    { readonly header: string; readonly meaning: string; readonly factor: number; readonly unit: string }
+  >
+> = {
+  TTFT: {
+    header: "speed-up × [95 % CI]",
+    meaning: "the baseline's median TTFT over the label's",
+    factor: 1,
+    unit: " ×",
+  },
+  "TTFT by method": {
+    header: "speed-up × [95 % CI]",
+    meaning: "the baseline's median TTFT over the label's",
+    factor: 1,
+    unit: " ×",
+  },
+  "TTFT under load": {
+    header: "speed-up × [95 % CI]",
+    meaning: "the baseline's median TTFT over the label's at the same level",
+    factor: 1,
+    unit: " ×",
+  },
+  quality: {
+    header: "Δ score [95 % CI]",
+    meaning: "the mean difference of scores on the same examples",
+    factor: 1,
+    unit: " in score",
+  },
+  "proxy overhead": {
+    header: "added ms [95 % CI]",
+    meaning: "the median difference of paired requests, through the proxy minus direct",
+    factor: 1000,
+    unit: " ms",
+  },
+};
+
+/** What the comparisons of each label come to, in one sentence a label. */
+export function comparisonSentences({ kind, rows }: Comparison): string[] {
+  const { factor, unit } = DIFFERENCE[kind];
+  return [...group(rows, ({ label, baseline }) => JSON.stringify([label, baseline])).values()].map((own) => {
+    const { label, baseline } = own[0]!;
+    const counts = [...group(own, ({ verdict }) => verdict)].map(([verdict, those]) =>
+      own.length === 1 ? verdict : `${verdict} in ${formatCount(those.length)} of ${formatCount(own.length)}`,
+    );
+    const values = own.flatMap(({ difference }) => difference ?? []).sort((a, b) => a - b);
+    const span =
+      values.length === 0
+        ? ""
+        : ` (${[...new Set([values[0]!, values.at(-1)!].map((value) => formatNumber(value * factor)))].join(" to ")}${unit})`;
+    return `${label} against ${baseline}, ${kind}: ${counts.join(", ")}${span}.`;
+  });
+}
+
+/** The comparisons of one kind, the verdict first. */
+export function comparisonTable({ kind, rows }: Comparison): Table<ComparedRow> {
+  const { header, meaning, factor } = DIFFERENCE[kind];
+  return new Table<ComparedRow>({
+    columns: [
+      { header: "verdict", align: "left", isKey: true },
+      { header, align: "right" },
+      { header: "label", align: "left", isKey: true },
+      { header: "at", align: "left" },
+      { header: "baseline", align: "left" },
+    ],
+    lines: rows.map((row) => ({
+      data: row,
+      cells: [
+        { text: row.verdict },
+        differenceCell(row, factor),
+        { text: row.label },
+        { text: row.at },
+        { text: row.baseline },
+      ],
+    })),
+    notes: [
+      `${header.replace(" [95 % CI]", "")}: ${meaning}. ${
+        kind === "quality"
+          ? "No worse: the one-sided 95 % bound of Δ lies above −0.02; worse: the whole interval lies below it."
+          : "Not told apart: the interval holds the value of no difference."
+      } A 95 % interval is wrong once in twenty, so of many comparisons some differ by chance.`,
+    ],
+  });
+}
+
+function differenceCell({ difference, difference_low, difference_high }: ComparedRow, factor: number): Cell {
+  if (difference === null) return missing("not compared; the notes of the table below say why");
+  const [estimate, low, high] = [difference, difference_low, difference_high].map((value) =>
+    value === null ? null : value * factor,
+  );
+  if (low == null || high == null) {
+    return { text: formatNumber(estimate!), note: "without an interval; the table below says why" };
+  }
+  return { text: formatInterval({ estimate: estimate!, low, high }) };
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { loadTable } from "../../../src/report/load/load-table.js";
+import { blendTable } from "../../../src/report/methods/blend-table.js";
+import { qualityTable } from "../../../src/report/methods/quality-table.js";
+import {
+  comparedBlend,
+  comparedLoad,
+  comparedProxies,
+  comparedQuality,
+  comparedTtft,
+  comparisonSentences,
+  comparisonTable,
+} from "../../../src/report/page/comparison.js";
+import { reportTable } from "../../../src/report/page/report-table.js";
+import { proxyTable } from "../../../src/report/proxy/proxy-table.js";
+import { compareTtft } from "../../../src/report/ttft/ttft-comparison.js";
+import { simulatedLoad } from "../load-rows.js";
+import { REPORT_ROWS } from "../report-rows.js";
+import { row } from "../ttft-rows.js";
+
+const noise = [0.98, 0.99, 1, 1.01, 1.02];
+const label = (name: string, seconds: number) =>
+  noise.map((factor) => row(name, "cold", { ttft_seconds: seconds * factor }));
+
+describe("what two labels compared show", () => {
+  it("is sooner, later or not told apart by the interval of the speed-up", () => {
+    const rows = [...label("A", 1), ...label("fast", 0.5), ...label("slow", 2), ...label("same", 1)];
+    const compared = comparedTtft(compareTtft(rows, { baseline: "A" }).rows);
+    expect(compared.rows.map(({ label, verdict }) => [label, verdict])).toEqual([
+      ["fast", "sooner"],
+      ["slow", "later"],
+      ["same", "not told apart"],
+    ]);
+    expect(compared.rows[0]!.difference).toBe(2);
+    expect(comparisonSentences(compared)[0]).toBe("fast against A, TTFT: sooner (2.00 ×).");
+  });
+
+  it("is not known where there is no interval", () => {
+    const compared = comparedTtft(
+      compareTtft([...label("A", 1), label("B", 0.5)[0]!], { baseline: "A" }).rows,
+    );
+    expect(compared.rows[0]).toMatchObject({ verdict: "not known", difference_low: null });
+  });
+
+  it("has the numbers of each table, and leaves the baseline itself out", () => {
+    const blend = blendTable(REPORT_ROWS.blend).rows;
+    expect(comparedBlend(blend).rows.map(({ difference }) => difference)).toEqual(
+      blend.filter(({ is_baseline }) => !is_baseline).map(({ speedup }) => speedup),
+    );
+    const quality = qualityTable(REPORT_ROWS.quality).rows;
+    expect(comparedQuality(quality).rows.map(({ difference }) => difference)).toEqual(
+      quality.filter(({ is_baseline }) => !is_baseline).map(({ difference }) => difference),
+    );
+    const load = loadTable(simulatedLoad()).rows;
+    expect(comparedLoad(load).rows.map(({ difference }) => difference)).toEqual(
+      load.filter(({ is_baseline }) => !is_baseline).map(({ speedup }) => speedup),
+    );
+    const proxy = proxyTable(REPORT_ROWS.proxy).rows;
+    expect(comparedProxies(proxy).rows.map(({ difference, baseline }) => [difference, baseline])).toEqual(
+      proxy.map(({ overhead_seconds }) => [overhead_seconds, "direct requests"]),
+    );
+  });
+
+  it("is a table with the verdict first, and every text in it is escaped", () => {
+    const rows = [...label("A", 1), ...label("<script>alert(1)</script>", 0.5)];
+    const html = comparisonTable(comparedTtft(compareTtft(rows, { baseline: "A" }).rows)).as(
+      reportTable("Compared"),
+    );
+    expect(html).toContain('<tbody><tr><th scope="row" class="left">sooner</th>');
+    expect(html).not.toContain("<script>");
+  });
+});
