@@ -30,6 +30,8 @@ export interface ConvertOptions {
   readonly spreadsheet?: boolean;
   /** `throw` stops at the first bad line, `skip` goes on without it; default `throw`. */
   readonly onBadLine?: "throw" | "skip";
+  /** Whether a run measured in parts may lack some of them; default false: it is refused. */
+  readonly allowPartial?: boolean;
 }
 
 /** What has been converted. */
@@ -57,13 +59,20 @@ export interface Converted {
  */
 export async function convertLogs(
   sources: LogSources,
-  { to, out, overwrite = false, spreadsheet = false, onBadLine = "throw" }: ConvertOptions,
+  {
+    to,
+    out,
+    overwrite = false,
+    spreadsheet = false,
+    onBadLine = "throw",
+    allowPartial = false,
+  }: ConvertOptions,
 ): Promise<Converted> {
   if (!FILE_FORMS.includes(to)) throw new OptionError("to", `must be one of ${FILE_FORMS.join(", ")}`, to);
   if (spreadsheet && to !== "csv")
     throw new OptionError("spreadsheet", "must be left out unless to is csv", to);
   requireFree(out, overwrite);
-  const read = await rowsOfOneKind(sources, onBadLine);
+  const read = await rowsOfOneKind(sources, { onBadLine, allowPartial });
   const { contents, leftOut } = await filesOf(to, out, read, spreadsheet);
   const files = contents.length === 1 ? [out] : contents.map((_, index) => numbered(out, index + 1));
   for (const file of files) {

@@ -2,6 +2,7 @@ import { LogError } from "../domain/errors/errors.js";
 import type { Columns } from "../domain/records/column.js";
 import { BLEND_COLUMNS, PROXY_COLUMNS, QUALITY_COLUMNS, TTFT_COLUMNS } from "../domain/records/columns.js";
 import { LOAD_COLUMNS } from "../domain/records/load-columns.js";
+import type { ReadOptions } from "../logs/files/jsonl.js";
 import type { LogSources } from "../logs/files/sources.js";
 import { type DescribedLog, type LogsByKind, readByKind } from "../logs/read-by-kind.js";
 import type { RecordKind } from "../logs/record-kind.js";
@@ -38,9 +39,9 @@ export interface RowsOfOneKind {
  */
 export async function rowsOfOneKind(
   sources: LogSources,
-  onBadLine: "throw" | "skip",
+  options: Required<Pick<ReadOptions, "onBadLine" | "allowPartial">>,
 ): Promise<RowsOfOneKind> {
-  const read = await readByKind(sources, { onBadLine });
+  const read = await readByKind(sources, options);
   const problems = read.problems.map(({ message }) => message);
   const [kind, ...others] = KINDS.filter((one) => read[one].length > 0);
   const paths = read.logs.map(({ path }) => path);

@@ -18,6 +18,8 @@ export function originOf({
       log_label: label ?? earlier.log_label ?? null,
       log_path: path,
       log_server: server ?? earlier.log_server ?? null,
+      missing_cells: earlier.missing_cells ?? null,
+      planned_cells: earlier.planned_cells ?? null,
       source_tool: earlier.source_tool ?? null,
       source_version: earlier.source_version ?? null,
       ttft_definition: earlier.ttft_definition ?? null,

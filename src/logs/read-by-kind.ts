@@ -5,6 +5,7 @@ import { isRemote } from "./files/duckdb.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import { type ManifestEntry, readManifest } from "./files/manifest.js";
 import type { LogProblem } from "./files/problem.js";
+import { shardPlaceOf } from "./files/shard-log.js";
 import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
 import { problemsOf, readForeign } from "./foreign/read-foreign.js";
 import { onlyLogs } from "./found-logs.js";
@@ -51,12 +52,12 @@ export interface LogsByKind {
  */
 export async function readByKind(
   sources: LogSources,
-  { onBadLine }: Pick<ReadOptions, "onBadLine"> = {},
+  { onBadLine, allowPartial = false }: Pick<ReadOptions, "onBadLine" | "allowPartial"> = {},
 ): Promise<LogsByKind> {
   const problems: LogProblem[] = [];
   const onProblem = (problem: LogProblem) => void problems.push(problem);
   const files: (LabelledFile & { readonly kind: RecordKind })[] = [];
-  const options = { onProblem, ...(onBadLine !== undefined && { onBadLine }) };
+  const options = { onProblem, allowPartial, ...(onBadLine !== undefined && { onBadLine }) };
   const named = filesOf(sources, onProblem);
   const totals: TotalRow[] = [];
   const onlyTotals: LabelledFile[] = [];
@@ -70,8 +71,8 @@ export async function readByKind(
     }
     const kind = foreign?.kind ?? (await recordKindOf(file.path));
     // Without a record to show its kind, any reader can distinguish an empty file from one whose lines are all bad.
-    if (kind === null) await readTtftLogs(file.path, options);
-    else files.push({ ...file, kind });
+    if (kind === null && shardPlaceOf(file.path) === null) await readTtftLogs(file.path, options);
+    else if (kind !== null) files.push({ ...file, kind });
   }
   requireEveryLabel(named, [...files, ...onlyTotals]);
   const read = async <R>(

@@ -7,6 +7,7 @@ import { isRemote } from "./files/duckdb.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import { emptyFile, type LogProblem, summaryOf } from "./files/problem.js";
 import { readRecords } from "./files/read-records.js";
+import { shardPlaceOf } from "./files/shard-log.js";
 import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
 import { readForeign } from "./foreign/read-foreign.js";
 import { foreignRows } from "./foreign-rows.js";
@@ -15,6 +16,14 @@ import { labelOf, originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
 import type { RecordKind } from "./record-kind.js";
 import { type ReadRows, withoutRepeatedRows } from "./repeated-rows.js";
+import { type CellOf, type PartialRun, partialRuns } from "./whole-runs.js";
+
+/** Notes on the rows of a run that is not whole how much of it is missing. */
+function markPartial(rows: readonly LogOrigin[], { files, missing, planned }: PartialRun): void {
+  for (const { start, end } of files)
+    for (let place = start; place < end; place++)
+      Object.assign(rows[place]!, { missing_cells: missing, planned_cells: planned });
+}
 
 /** How the rows of one kind of log are made and distinguished. */
 export interface RowKind<R extends { readonly label: string | null }> {
@@ -23,6 +32,8 @@ export interface RowKind<R extends { readonly label: string | null }> {
   readonly columns: Columns;
   /** The parser for the lines of one file. */
   readonly parserFor: (file: LabelledFile) => (value: unknown) => R;
+  /** Where a row stands in the plan of its run; left out of kinds that are not measured in parts. */
+  readonly place?: CellOf<R>;
   /** A measured number that two requests can hardly share, such as a TTFT; null where a row has none. */
   readonly fingerprintOf: (row: R) => number | null;
 }
@@ -36,8 +47,8 @@ export interface RowKind<R extends { readonly label: string | null }> {
  */
 export async function readLogs<R extends { readonly label: string | null }>(
   sources: LogSources,
-  { kind, columns, parserFor, fingerprintOf }: RowKind<R>,
-  { onBadLine = "throw", onProblem }: ReadOptions,
+  { kind, columns, parserFor, place, fingerprintOf }: RowKind<R>,
+  { onBadLine = "throw", onProblem, allowPartial = false }: ReadOptions,
 ): Promise<(R & LogOrigin)[]> {
   if (onBadLine !== "throw" && onBadLine !== "skip") {
     throw new OptionError("onBadLine", 'must be "throw" or "skip"', onBadLine);
@@ -70,11 +81,13 @@ export async function readLogs<R extends { readonly label: string | null }>(
       };
       await readRecords(file.path, read, (row) => rows.push(row), { onBadLine, onProblem: report });
       if (rows.length > start) files.push({ ...file, start, end: rows.length, keys: seen.keys });
-      else report(emptyFile(file.path));
+      else if (shardPlaceOf(file.path) === null) report(emptyFile(file.path));
       // Between two files the notebook may draw and the user may interrupt.
       await setImmediate();
     }
     requireEveryLabel(named, files);
+    for (const run of place === undefined ? [] : partialRuns(files, rows, place, { allowPartial, report }))
+      markPartial(rows, run);
     for (const problem of mixedSchemas(files)) report(problem);
     return withoutRepeatedRows(rows, files, fingerprintOf, report);
   } finally {

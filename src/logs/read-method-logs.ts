@@ -1,3 +1,4 @@
+import { blendCell, qualityCell } from "../domain/records/cells.js";
 import type { Columns } from "../domain/records/column.js";
 import { BLEND_COLUMNS, QUALITY_COLUMNS } from "../domain/records/columns.js";
 import { LOAD_COLUMNS } from "../domain/records/load-columns.js";
@@ -32,7 +33,14 @@ export type LoadRows = readonly (Labelled<string, LoadRecord> & LogOrigin)[];
  * rows[0].label // "A40: CacheBlend 15%"
  */
 export async function readBlendLogs(sources: LogSources, options: ReadOptions = {}): Promise<BlendRows> {
-  return (await readMethodLogs(sources, "blend", BLEND_COLUMNS, blendParser, options)) as BlendRows;
+  return (await readMethodLogs(
+    sources,
+    "blend",
+    BLEND_COLUMNS,
+    blendParser,
+    blendCell,
+    options,
+  )) as BlendRows;
 }
 
 /**
@@ -46,7 +54,14 @@ export async function readBlendLogs(sources: LogSources, options: ReadOptions = 
  * rows[0].label // "CacheBlend 15%"
  */
 export async function readQualityLogs(sources: LogSources, options: ReadOptions = {}): Promise<QualityRows> {
-  return (await readMethodLogs(sources, "quality", QUALITY_COLUMNS, qualityParser, options)) as QualityRows;
+  return (await readMethodLogs(
+    sources,
+    "quality",
+    QUALITY_COLUMNS,
+    qualityParser,
+    qualityCell,
+    options,
+  )) as QualityRows;
 }
 
 /**
@@ -60,7 +75,7 @@ export async function readQualityLogs(sources: LogSources, options: ReadOptions 
  * rows[0].label // "Prefix cache"
  */
 export async function readLoadLogs(sources: LogSources, options: ReadOptions = {}): Promise<LoadRows> {
-  return (await readMethodLogs(sources, "load", LOAD_COLUMNS, loadParser, options)) as LoadRows;
+  return (await readMethodLogs(sources, "load", LOAD_COLUMNS, loadParser, null, options)) as LoadRows;
 }
 
 function readMethodLogs<R extends { readonly label: string | null; readonly ttft_seconds: number | null }>(
@@ -68,6 +83,7 @@ function readMethodLogs<R extends { readonly label: string | null; readonly ttft
   kind: RecordKind,
   columns: Columns,
   parserOf: (labelOf: (own: string | null) => string | null) => (value: unknown) => R,
+  cell: ((row: R) => string) | null,
   options: ReadOptions,
 ): Promise<(R & LogOrigin)[]> {
   return readLogs<R>(
@@ -77,6 +93,7 @@ function readMethodLogs<R extends { readonly label: string | null; readonly ttft
       columns,
       parserFor: ({ label, name }) =>
         parserOf((own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),
+      ...(cell !== null && { place: { cell, arm: ({ label }: R) => String(label) } }),
       fingerprintOf: (row) => row.ttft_seconds,
     },
     options,

@@ -1,3 +1,4 @@
+import { ttftCell } from "../domain/records/cells.js";
 import { TTFT_COLUMNS } from "../domain/records/columns.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { Labelled, TtftRecord } from "../domain/records/record-kinds.js";
@@ -42,6 +43,12 @@ export async function readTtftLogs<const S extends LogSources>(
       kind: "ttft",
       columns: TTFT_COLUMNS,
       parserFor: (file) => ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates }),
+      place: {
+        cell: ttftCell,
+        arm: ({ cache_state }) => String(cache_state),
+        // What failed cold is not sent again as warm.
+        isWhole: ({ outcome }) => outcome !== "ok",
+      },
       fingerprintOf: (row) => row.ttft_seconds,
     },
     options,

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { convertLogs, FILE_FORMS, type FileForm } from "../../convert/convert-logs.js";
 import { plainText } from "../../domain/plain-text.js";
 import { type Console, colour } from "../screen/console.js";
-import { sourcesOf } from "./log-arguments.js";
+import { partialFlag, sourcesOf } from "./log-arguments.js";
 
 interface ConvertFlags {
   readonly to: FileForm;
@@ -10,6 +10,7 @@ interface ConvertFlags {
   readonly overwrite?: true;
   readonly spreadsheet?: true;
   readonly skip_bad_lines?: true;
+  readonly allow_partial?: true;
 }
 
 /** `firsttoken convert LOG… --to FORM --out PATH`: records of one kind as a file of another form. */
@@ -22,6 +23,7 @@ export function convertCommand(console: Console): Command {
     .option("--overwrite", "replace an existing file")
     .option("--spreadsheet", "in CSV, put an apostrophe before texts that a spreadsheet would compute")
     .option("--skip_bad_lines", "skip lines that are not records, and list them")
+    .addOption(partialFlag())
     .addHelpText(
       "after",
       "\nParquet needs DuckDB beside this package: npm install @duckdb/node-api.\n" +
@@ -37,7 +39,7 @@ export function convertCommand(console: Console): Command {
 async function convert(
   { out, err }: Console,
   logs: readonly string[],
-  { to, out: path, overwrite, spreadsheet, skip_bad_lines }: ConvertFlags,
+  { to, out: path, overwrite, spreadsheet, skip_bad_lines, allow_partial }: ConvertFlags,
 ): Promise<void> {
   const converted = await convertLogs(sourcesOf(logs), {
     to,
@@ -45,6 +47,7 @@ async function convert(
     overwrite: overwrite ?? false,
     spreadsheet: spreadsheet ?? false,
     onBadLine: skip_bad_lines ? "skip" : "throw",
+    allowPartial: allow_partial ?? false,
   });
   for (const note of converted.notes) err.write(`${colour(err, 33, plainText(note))}\n`);
   err.write(`${converted.rows} ${converted.kind} record${converted.rows === 1 ? "" : "s"}.\n`);

@@ -1,6 +1,14 @@
 import { existsSync } from "node:fs";
+import { Option } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { LogSources } from "../../logs/files/sources.js";
+
+/** The flag of commands that read runs measured in parts. */
+export const partialFlag = (): Option =>
+  new Option(
+    "--allow_partial",
+    "read a run whose parts (--shard) are not all there; every table says what is missing",
+  );
 
 /** The logs as they are, or as a map where they are named. A name with "=" that is a file is that file. */
 export function sourcesOf(logs: readonly string[]): LogSources {

@@ -11,7 +11,7 @@ import { readByKind } from "../../logs/read-by-kind.js";
 import { makeReport } from "../../report/page/report-page.js";
 import { firstTokenFlag } from "../flags/flags.js";
 import { type Console, colour } from "../screen/console.js";
-import { sourcesOf } from "./log-arguments.js";
+import { partialFlag, sourcesOf } from "./log-arguments.js";
 
 interface ReportFlags {
   readonly out: string;
@@ -20,6 +20,7 @@ interface ReportFlags {
   readonly first_token: FirstToken;
   readonly show_ttft?: true;
   readonly skip_bad_lines?: true;
+  readonly allow_partial?: true;
   readonly json?: true;
 }
 
@@ -36,6 +37,7 @@ export function reportCommand(console: Console): Command {
     .addOption(firstTokenFlag())
     .option("--show_ttft", "show the TTFT of quality examples that ran concurrently anyway, marked")
     .option("--skip_bad_lines", "skip lines that are not records, and list them in the warnings")
+    .addOption(partialFlag())
     .option("--json", "print the tables' rows and the warnings as JSON")
     .addHelpText(
       "after",
@@ -53,7 +55,10 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
   if (!/\.html?$/i.test(flags.out)) throw new OptionError("--out", "must end in .html", flags.out);
   // Checked before minutes of reading, not after.
   writing(flags.out, () => accessSync(dirname(resolve(flags.out)), constants.W_OK));
-  const read = await readByKind(sourcesOf(logs), { onBadLine: flags.skip_bad_lines ? "skip" : "throw" });
+  const read = await readByKind(sourcesOf(logs), {
+    onBadLine: flags.skip_bad_lines ? "skip" : "throw",
+    allowPartial: flags.allow_partial ?? false,
+  });
   const { html, warnings, tables } = await makeReport({
     rows: read,
     logs: read.logs,

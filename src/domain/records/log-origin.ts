@@ -7,6 +7,10 @@ export interface LogOrigin {
   readonly log_path: string;
   /** The server named in the manifest beside the log; the first, if a run has several. */
   readonly log_server: string | null;
+  /** Cells of its run's plan that no log holds, where the run was measured in parts; null where the run is whole. */
+  readonly missing_cells: number | null;
+  /** All cells of that plan; null where the run is whole. */
+  readonly planned_cells: number | null;
   /** The tool whose result file it was read from, such as `GuideLLM`; null for records of this package. */
   readonly source_tool: string | null;
   /** That tool's version, or its file format's; null if the file does not say. */
@@ -24,6 +28,8 @@ export const ORIGIN_KEYS = [
   "log_label",
   "log_path",
   "log_server",
+  "missing_cells",
+  "planned_cells",
   "source_tool",
   "source_version",
   "ttft_definition",

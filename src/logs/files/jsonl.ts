@@ -10,6 +10,8 @@ export interface ReadOptions {
   readonly onBadLine?: "throw" | "skip";
   /** Called with every problem that did not stop the reading; by default a summary goes to standard error. */
   readonly onProblem?: (problem: LogProblem) => void;
+  /** Whether a run measured in parts may lack some of them, which every table then says; default false: it is refused. */
+  readonly allowPartial?: boolean;
 }
 
 /** What was found in a log's file. */

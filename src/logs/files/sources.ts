@@ -5,6 +5,7 @@ import { LogError, OptionError } from "../../domain/errors/errors.js";
 import { isRemote } from "./duckdb.js";
 import { expandGlob, filesIn, isGlob } from "./glob.js";
 import type { LogProblem } from "./problem.js";
+import { shardPlaceOf } from "./shard-log.js";
 
 /**
  * A log's path, a folder of logs, a glob (`*`, `?`, `**`), or several of them: JSONL, and with `@duckdb/node-api` installed also
@@ -59,7 +60,7 @@ export function filesOf(sources: LogSources, onProblem: (problem: LogProblem) =>
       return [];
     });
   });
-  const names = distinctNames(files.map(({ path }) => path));
+  const names = distinctNames(files.map(({ path }) => shardPlaceOf(path)?.run ?? path));
   return files.map((file, index) => ({ ...file, name: names[index]! }));
 }
 

@@ -16,6 +16,7 @@ import {
   extraTimes,
   type TimedSide,
 } from "../extra-times.js";
+import { partialRunNote } from "../partial-run-note.js";
 import { OTHER_TOKEN, TO_FIRST } from "../request-notes.js";
 import { type MeasuredMethod, measureGroup } from "./blend-group.js";
 import { methodNotes } from "./method-cell.js";
@@ -193,6 +194,7 @@ export function blendTable<R extends BlendRecord>(
     }),
     alarms: parts.flatMap(({ alarms }) => alarms),
     notes: [
+      ...partialRunNote(rows),
       ...(options.baseline === undefined &&
       groups.length > 0 &&
       groups.every(({ fullPrefill }) => fullPrefill === null)

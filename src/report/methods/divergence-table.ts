@@ -11,6 +11,7 @@ import { formatCount, formatPercent } from "../../tables/format.js";
 import { boundsOf } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
+import { partialRunNote } from "../partial-run-note.js";
 import { askedRows } from "./asked-rows.js";
 import { type MethodGroup, methodGroups } from "./method-groups.js";
 import { sampleNotes } from "./quality-prompt-notes.js";
@@ -103,6 +104,7 @@ export function divergenceTable<R extends QualityRecord>(
       data,
     })),
     notes: [
+      ...partialRunNote(rows),
       "KL: the mean KL(full prefill ‖ method) of a token, both forced through full prefill's own answer; of full prefill " +
         "itself it is what the server's rounding makes of two equal requests. Same top token: the share of tokens at which " +
         "both have the same likeliest one. Reference loss: of a token of the reference answer, forced behind the prompt.",

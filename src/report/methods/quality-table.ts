@@ -15,6 +15,7 @@ import {
   extraTimes,
   type TimedSide,
 } from "../extra-times.js";
+import { partialRunNote } from "../partial-run-note.js";
 import { OTHER_TOKEN, TO_FIRST } from "../request-notes.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { askedRows } from "./asked-rows.js";
@@ -111,6 +112,7 @@ export function qualityTable<R extends QualityRecord>(
     })),
     alarms: parts.flatMap(({ alarms }) => alarms),
     notes: [
+      ...partialRunNote(rows),
       ...(timed ? ttftDefinitionNote(asked) : []),
       ...(options.baseline === undefined &&
       groups.length > 0 &&

@@ -8,6 +8,7 @@ import { boundsOf, estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
 import { contextText, estimateNote } from "../context-length.js";
+import { partialRunNote } from "../partial-run-note.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { type Baselines, speedupOver, ttftBaselines } from "./against-baseline.js";
 import type { StatedOrNot } from "./ttft-cell.js";
@@ -125,6 +126,7 @@ export function compareTtft<R extends TtftRecord>(
       ],
     })),
     notes: [
+      ...partialRunNote(rows),
       ...ttftDefinitionNote(rows),
       ...uncompared(groups, baselines),
       ...baselines.notes,

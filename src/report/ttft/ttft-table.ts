@@ -13,6 +13,7 @@ import {
   notTheMedian,
   type TimedSide,
 } from "../extra-times.js";
+import { partialRunNote } from "../partial-run-note.js";
 import { OTHER_TOKEN } from "../request-notes.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { ttftBaselines } from "./against-baseline.js";
@@ -94,6 +95,7 @@ export function ttftTable<R extends TtftRecord>(
       data: { ...dataOf(one, firstToken), ...extraData(one, extras, sides, firstToken) },
     })),
     notes: [
+      ...partialRunNote(rows),
       ...ttftDefinitionNote(rows),
       ...ttftNotes(
         groups.map(({ label, context, cell }) => ({ name: `${label} at ${formatCount(context)}`, cell })),
