@@ -61,6 +61,11 @@ export interface ConnectOptions {
    */
   readonly cacheServer?: string;
   /**
+   * Whether others ask the server while a run measures it, such as the other parts of the run: its counters, which count all
+   * of them, are not read then. What its answers report is evidence still. Default false.
+   */
+  readonly shared?: boolean;
+  /**
    * A `tokenizer.json` to count tokens with; default the server's `/tokenize`, then the tokenizer that the model's name
    * suggests. The chat template beside the file is used if the server does not render its own.
    */
@@ -85,7 +90,7 @@ const SET_UP = { idleTimeoutSeconds: 30, timeoutSeconds: 60 };
 export async function connect(server: string | OpenAI, options: ConnectOptions = {}): Promise<Server> {
   const { endpoint, headers } = await readTarget(server, options);
   const body = extraFields(options.body ?? {});
-  const { profile, ca } = options;
+  const { profile, ca, shared: isShared = false } = options;
   const ownTokenizer = options.tokenizer === undefined ? null : await tokenizerFile(options.tokenizer);
   if (profile !== undefined && !PROFILE_NAMES.includes(profile)) {
     throw new OptionError("profile", `must be one of ${PROFILE_NAMES.join(", ")}`, profile);
@@ -172,7 +177,8 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
           (options.tokenizer === undefined ? null : promptBeginningOf(options.tokenizer)),
       ),
       recognise,
-      counters: async () => scraper.scrape(await recognise()),
+      isShared,
+      counters: async () => (isShared ? null : scraper.scrape(await recognise())),
       resetCache: async () =>
         resetCache({
           profile: (await recognise()).profile,

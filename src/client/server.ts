@@ -25,6 +25,8 @@ export interface Server {
   /** The maximum number of tokens of prompt and answer together, with the field that says so; `null` if not reported. */
   readonly contextLimit: ContextLimit | null;
   readonly tokens: TokenCounter;
+  /** Whether others ask this server during a run (`shared` of `connect`): its counters prove nothing then, and are not read. */
+  readonly isShared: boolean;
   /** The caller's own fields in every completion request (`body` of `connect`). */
   readonly body: JsonObject;
   /**
@@ -76,7 +78,7 @@ export interface Server {
    * @example (await server.recognise()).profile.title // "vLLM"
    */
   recognise(): Promise<Recognition>;
-  /** One reading of its counters and of the cache server's; null if there are none, or its profile reads none. */
+  /** One reading of its counters and of the cache server's; null if there are none, its profile reads none, or it is shared. */
   counters(): Promise<readonly Sample[] | null>;
   /** Clears every place where the server keeps KV, if it has an endpoint for that, and says how, or why not. */
   resetCache(): Promise<CacheReset>;

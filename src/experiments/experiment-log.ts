@@ -15,6 +15,7 @@ import { openRunLog, type RunLog } from "../logs/files/run-log.js";
 import { requireLogWritable } from "../logs/files/writable.js";
 import { differences, type MayDiffer, refuseDifferent, rowDifferences, whatever } from "../logs/same-run.js";
 import { planFacts, type RunPlan } from "./run-plan.js";
+import { requireCountersApart } from "./shard.js";
 
 /** Where an experiment writes, and what it does if the log exists: by default it refuses. */
 export type LogOptions = {
@@ -95,6 +96,7 @@ export async function openExperimentLog<R extends object>(
   { servers, seed, options: asked, plan, mayDiffer, expected = () => ({}), parse }: LoggedRun<R>,
 ): Promise<ExperimentLog<R>> {
   requireLog(options);
+  requireCountersApart(servers, plan?.shard);
   const started_at = new Date().toISOString();
   const [server] = servers;
   const software = new Map(

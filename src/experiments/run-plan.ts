@@ -38,7 +38,10 @@ export function planFacts({ cells, shard }: RunPlan, asked: Readonly<Record<stri
   return {
     plan_id: createHash("sha256").update(text).digest("hex").slice(0, 16),
     planned_cells: cells.length,
-    ...(shard !== undefined && { shard, shard_cells: cellsOfShard(cells, shard) }),
+    ...(shard !== undefined && {
+      shard: { index: shard.index, count: shard.count },
+      shard_cells: cellsOfShard(cells, shard),
+    }),
   };
 }
 

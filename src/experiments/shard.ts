@@ -1,11 +1,15 @@
 import { join } from "node:path";
 import { z } from "zod";
+import type { Server } from "../client/server.js";
+import { OptionError } from "../domain/errors/errors.js";
 import { wholeNumber } from "../domain/errors/options.js";
 
 /** One part of a run that several processes share; `index` counts from 0. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
+  /** Whether no other part asks this part's servers; default false: they are connected with `shared: true`. */
+  readonly ownServers?: boolean | undefined;
 }
 
 /** The most shards of a run. */
@@ -13,9 +17,28 @@ export const MOST_SHARDS = 100_000;
 
 /** The schema of the option `shard`. */
 export const shardField = z
-  .strictObject({ index: wholeNumber(0), count: wholeNumber(1, MOST_SHARDS) })
+  .strictObject({
+    index: wholeNumber(0),
+    count: wholeNumber(1, MOST_SHARDS),
+    ownServers: z.boolean("must be true or false").optional(),
+  })
   .refine(({ index, count }) => index < count, "must have an index below its count: the first shard is 0")
   .optional();
+
+/**
+ * Refuses servers that other parts ask as well, and whose counters would be taken for this part's own.
+ *
+ * @throws OptionError
+ */
+export function requireCountersApart(servers: readonly Server[], shard: Shard | undefined): void {
+  if (shard === undefined || shard.count === 1 || shard.ownServers === true) return;
+  const counted = servers.find(({ isShared }) => !isShared);
+  if (counted === undefined) return;
+  const rule =
+    "needs servers connected with { shared: true }, whose counters are not read while other parts ask them, " +
+    "or ownServers: true where no other part does";
+  throw new OptionError("shard", rule, counted.url);
+}
 
 /**
  * The cells of a plan that a shard measures: dealt out one by one, so that every shard gets short and long ones.

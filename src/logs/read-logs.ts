@@ -16,7 +16,14 @@ import { labelOf, originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
 import type { RecordKind } from "./record-kind.js";
 import { type ReadRows, withoutRepeatedRows } from "./repeated-rows.js";
-import { type CellOf, type PartialRun, partialRuns } from "./whole-runs.js";
+import { type CellOf, type PartialRun, partialRuns, partsOfRuns } from "./whole-runs.js";
+
+/** A run whose parts had servers of their own has no one server, and is one run all the same. */
+function forgetOwnServers(rows: readonly LogOrigin[], parts: readonly ReadRows[]): void {
+  const ofRun = parts.map(({ start, end }) => rows.slice(start, end));
+  if (new Set(ofRun.map(([first]) => first?.log_server ?? null)).size < 2) return;
+  for (const part of ofRun) for (const row of part) Object.assign(row, { log_server: null });
+}
 
 /** Notes on the rows of a run that is not whole how much of it is missing. */
 function markPartial(rows: readonly LogOrigin[], { files, missing, planned }: PartialRun): void {
@@ -86,6 +93,7 @@ export async function readLogs<R extends { readonly label: string | null }>(
       await setImmediate();
     }
     requireEveryLabel(named, files);
+    for (const parts of partsOfRuns(files)) if (parts.length > 1) forgetOwnServers(rows, parts);
     for (const run of place === undefined ? [] : partialRuns(files, rows, place, { allowPartial, report }))
       markPartial(rows, run);
     for (const problem of mixedSchemas(files)) report(problem);

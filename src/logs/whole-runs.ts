@@ -47,11 +47,8 @@ export function partialRuns<R>(
     report,
   }: { readonly allowPartial: boolean; readonly report: (problem: LogProblem) => void },
 ): readonly PartialRun[] {
-  const inRuns = group(
-    files.filter(({ path }) => shardPlaceOf(path) !== null),
-    ({ path }) => shardPlaceOf(path)!.run,
-  );
-  return [...inRuns].flatMap(([run, own]) => {
+  return partsOfRuns(files).flatMap((own) => {
+    const { run } = shardPlaceOf(own[0]!.path)!;
     const parts = own.map((file) => partOf(file.path));
     const [first] = parts as [Part];
     const other = parts.find(({ plan, count }) => plan !== first.plan || count !== first.count);
@@ -81,6 +78,14 @@ export function partialRuns<R>(
     report(said);
     return [{ missing, planned: first.plannedCells, files: own }];
   });
+}
+
+/** The files of runs measured in parts, run by run. */
+export function partsOfRuns<F extends { readonly path: string }>(
+  files: readonly F[],
+): readonly (readonly F[])[] {
+  const parts = files.filter(({ path }) => shardPlaceOf(path) !== null);
+  return [...group(parts, ({ path }) => shardPlaceOf(path)!.run).values()];
 }
 
 /** How many cells fall to a part, as they are dealt out one by one. */

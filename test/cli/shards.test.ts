@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -189,6 +189,35 @@ describe("a part of a run", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("i from 0 to n-1");
     expect(existsSync(join(folder, "shard=0"))).toBe(false);
+  });
+
+  it("asks its own server of a list, one a line", async () => {
+    const folder = newFolder();
+    const list = join(folder, "servers.txt");
+    writeFileSync(list, `# two machines\nhttp://localhost:9/v1\n${serving.url}\n`);
+    const own = (shard: string, ...more: readonly string[]) =>
+      firsttokenHere(
+        [
+          "sweep",
+          "--context_sizes",
+          "40",
+          "--runs",
+          "2",
+          "--out_dir",
+          folder,
+          "--servers",
+          list,
+          ...more,
+        ].concat(shard === "" ? [] : ["--shard", shard]),
+      );
+    expect((await own("1/2")).code).toBe(0);
+    expect(manifestOf(shardLog(folder, 1)).server).toBe(serving.url);
+    expect((await own("0/2")).stderr).toContain("http://localhost:9/v1");
+    expect(await own("")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--servers needs --shard"),
+    });
+    expect((await own("1/2", "--api_base", serving.url)).code).toBe(2);
   });
 
   it.each([

@@ -42,7 +42,13 @@ const errorOf = async (reading: Promise<unknown>): Promise<LogError> => {
 };
 
 /** What reading adds to a row of this package, which no other tool measured. */
-const OURS = { source_tool: null, source_version: null, ttft_definition: null };
+const OURS = {
+  missing_cells: null,
+  planned_cells: null,
+  source_tool: null,
+  source_version: null,
+  ttft_definition: null,
+};
 
 describe("the labels", () => {
   it("are the keys of a map of sources, whatever the records say", async () => {

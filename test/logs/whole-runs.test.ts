@@ -38,7 +38,7 @@ beforeAll(async () => {
   await sweepTtft({ ...sweep, log: alone });
   await measureQuality({ dataset, methods, log: evaluationAlone });
   for (let index = 0; index < SHARDS; index++) {
-    const shard = { index, count: SHARDS };
+    const shard = { index, count: SHARDS, ownServers: true };
     await sweepTtft({ ...sweep, log: sweeps, shard });
     await measureQuality({ dataset, methods, log: evaluation, shard });
   }
@@ -101,6 +101,28 @@ describe("a run measured in parts, read as a folder", () => {
     expect(ttftTable(rows).text).toContain("This run is not whole: 2 of its 6 cells are missing.");
   });
 
+  it("is one run where each part had a server of its own", async () => {
+    const run = copyOf(sweeps);
+    const page = `${logOf(run, 1)}.meta.json`;
+    const manifest = JSON.parse(readFileSync(page, "utf8"));
+    writeFileSync(page, JSON.stringify({ ...manifest, server: "http://another:8000/v1" }));
+    const rows = await readTtftLogs(run);
+    expect(new Set(rows.map(({ log_server }) => log_server))).toEqual(new Set([null]));
+    expect(ttftTable(rows).rows).toHaveLength(3);
+  });
+
+  it("is not measured with counters that other parts move", async () => {
+    const shard = { index: 0, count: 2 };
+    const options = { contextTokens: [40], runs: 1, log: join(base, "counted"), shard };
+    await expect(sweepTtft({ server, ...options })).rejects.toThrow("connected with { shared: true }");
+    const shared = await connect(serving.url, { shared: true });
+    expect(await shared.counters()).toBeNull();
+    expect(await server.counters()).not.toBeNull();
+    const rows = await sweepTtft({ server: shared, ...options });
+    expect(rows.map(({ evidence }) => evidence)).toEqual(["proven", "proven"]);
+    shared.close();
+  });
+
   it("is refused where a part was not finished, with its cells", async () => {
     const run = copyOf(sweeps);
     const lines = linesOf(logOf(run, 2));
@@ -146,7 +168,7 @@ describe("a run measured in parts, read as a folder", () => {
   it("may have parts with nothing to do, which left empty logs", async () => {
     const run = join(base, "few");
     for (const index of [0, 1, 2]) {
-      const shard = { index, count: 3 };
+      const shard = { index, count: 3, ownServers: true };
       await sweepTtft({ server, contextTokens: [40], runs: 2, warmUps: 0, log: run, shard });
     }
     const problems: LogProblem[] = [];

@@ -14,6 +14,7 @@ import {
   placeOfLog,
   type ShardFlag,
   saysNothingToDo,
+  serversOfShard,
 } from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
@@ -74,7 +75,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
   const { log, fate } = placeOfLog(flags.out, flags, shard);
   requireLogWritable(log, fate);
   writesLog(log);
-  const { methods, close } = await chooseMethods(flags, { err }, signal);
+  const { methods, close } = await chooseMethods(serversOfShard(flags, shard), { err }, signal);
   try {
     const rows = await blendTtft({
       methods,
@@ -87,7 +88,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
       seed: flags.seed,
       log: flags.out,
       ...ifLogExists(flags),
-      ...(shard && { shard }),
+      ...(shard && { shard: { ...shard, ownServers: true } }),
       onProgress: progressBar(err, "Requests:"),
       onNote: say,
       signal,

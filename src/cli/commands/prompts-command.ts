@@ -10,7 +10,7 @@ import { promptTable } from "../../report/prompts/prompt-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { ifLogExists, wholeNumber } from "../flags/flags.js";
 import { connectAs } from "../flags/server-flags.js";
-import { chosenShard, placeOfLog, saysNothingToDo } from "../flags/shard-flag.js";
+import { chosenShard, placeOfLog, saysNothingToDo, serversOfShard } from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
@@ -59,7 +59,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
   const { log, fate } = placeOfLog(flags.out, flags, shard);
   requireLogWritable(log, fate);
   writesLog(log);
-  const server = await connectAs(flags, { err }, signal);
+  const server = await connectAs(serversOfShard(flags, shard), { err }, signal);
   try {
     const rows = await measurePromptEffect({
       server,
@@ -71,7 +71,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
       seed: flags.seed,
       log: flags.out,
       ...ifLogExists(flags),
-      ...(shard && { shard }),
+      ...(shard && { shard: { ...shard, ownServers: true } }),
       onProgress: progressBar(err, "Trials:"),
       onNote: say,
       signal,

@@ -26,6 +26,7 @@ import {
   placeOfLog,
   type ShardFlag,
   saysNothingToDo,
+  serversOfShard,
 } from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
@@ -195,7 +196,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
     },
   });
   const dataset = await withDocuments(loaded, flags);
-  const { methods, close } = await chooseMethods(flags, { err }, signal);
+  const { methods, close } = await chooseMethods(serversOfShard(flags, shard), { err }, signal);
   try {
     const { title } = METHODS.full_prefill;
     const baseline = methods[title];
@@ -215,7 +216,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       about,
       log: flags.out,
       ...ifLogExists(flags),
-      ...(shard && { shard }),
+      ...(shard && { shard: { ...shard, ownServers: true } }),
       onProgress: (done, all) => {
         if (done % PROGRESS_EVERY === 0 || done === all) err.write(`Examples: ${done} of ${all}\n`);
       },

@@ -25,6 +25,7 @@ import {
   placeOfLog,
   type ShardFlag,
   saysNothingToDo,
+  serversOfShard,
 } from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
@@ -99,7 +100,7 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
   if (shard === undefined) requirePerSize(flags.out_dir, flags.context_sizes, fate);
   const replaced = fate.overwrite === true && shard === undefined ? perSizeFiles(log, flags.out_dir) : [];
   writesLog(log);
-  const server = await connectAs(flags, console, signal);
+  const server = await connectAs(serversOfShard(flags, shard), console, signal);
   /** Whether the merged log is this run's, to be split by size: a run that was refused has no part in what is there. */
   let isOurs = false;
   try {
@@ -113,7 +114,7 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
       seed: flags.seed,
       log: whole,
       ...ifLogExists(flags),
-      ...(shard && { shard }),
+      ...(shard && { shard: { ...shard, ownServers: true } }),
       onRecord: () => {
         isOurs = true;
       },

@@ -20,6 +20,8 @@ export interface ServerFlags extends RequestFlags {
   readonly profile?: ProfileName;
   readonly cache_server?: string;
   readonly tokenizer?: string;
+  /** Not a flag: whether other processes ask the server too. */
+  readonly isShared?: boolean;
 }
 
 /** Where a server's key is looked for when none is given. */
@@ -112,7 +114,7 @@ export async function connectAs(
   try {
     const { model: _, ...others } = flags;
     const server = await connectTo(
-      { ...others, api_key: flags.api_key ?? "EMPTY" },
+      { ...others, api_key: flags.api_key ?? "EMPTY", isShared: false },
       console,
       signal,
       serving.url,
@@ -151,6 +153,7 @@ async function connectTo(
     timeoutSeconds: flags.timeout_seconds,
     idleTimeoutSeconds: flags.idle_timeout_seconds,
     signal,
+    shared: flags.isShared ?? false,
     onNotice: (notice) => void err.write(`${notice}\n`),
     ...(flags.model !== undefined && { model: flags.model }),
     ...(flags.profile !== undefined && { profile: flags.profile }),

@@ -1,22 +1,72 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { readWhole, whyUnreadable } from "../../disk/open-file.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { logOfShard, MOST_SHARDS, type Shard } from "../../experiments/shard.js";
 import type { IfExists } from "../../logs/files/log-file.js";
-import { ifLogExists } from "./flags.js";
+import { address, ifLogExists } from "./flags.js";
+import type { ServerFlags } from "./server-flags.js";
 
 /** The flag of a command that several processes can share. */
 export interface ShardFlag {
   readonly shard?: Shard;
+  readonly servers?: readonly string[];
 }
 
 /** Adds {@link ShardFlag} to a command. */
 export function addShardFlag(command: Command): Command {
-  return command.option(
-    "--shard <i/n>",
-    "measure part i of n, from 0/n, into shard=i/ of the log's folder; a part that was interrupted goes on " +
-      "(default: from SLURM_ARRAY_TASK_ID, or from JOB_COMPLETION_INDEX and JOB_COMPLETIONS)",
-    shardOf,
-  );
+  return command
+    .option(
+      "--shard <i/n>",
+      "measure part i of n, from 0/n, into shard=i/ of the log's folder; a part that was interrupted goes on " +
+        "(default: from SLURM_ARRAY_TASK_ID, or from JOB_COMPLETION_INDEX and JOB_COMPLETIONS)",
+      shardOf,
+    )
+    .option(
+      "--servers <path>",
+      "a file of addresses, one a line, for the parts in turn: where each has its own, its counters are evidence too",
+      serversOf,
+    );
+}
+
+/** The flags of the servers that a part asks: its own where there is a list of them, else what all parts share. */
+export function serversOfShard<F extends ServerFlags & ShardFlag & { readonly blend_api_base?: string }>(
+  flags: F,
+  shard: Shard | undefined,
+): F {
+  const { servers } = flags;
+  if (servers === undefined) return { ...flags, isShared: shard !== undefined && shard.count > 1 };
+  if (shard === undefined)
+    throw new OptionError("--servers", "needs --shard, whose parts they are for", servers.join(" "));
+  const { blend_api_base } = flags;
+  if (blend_api_base !== undefined)
+    throw new OptionError(
+      "--servers",
+      "can't be combined with --blend_api_base, which all parts would share",
+      blend_api_base,
+    );
+  if (flags.api_base !== undefined)
+    throw new OptionError("--servers", "can't be combined with --api_base", flags.api_base);
+  const api_base = servers[shard.index % servers.length]!;
+  return { ...flags, api_base, isShared: servers.length < shard.count };
+}
+
+function serversOf(path: string): readonly string[] {
+  let text: string;
+  try {
+    text = readWhole(path).toString("utf8");
+  } catch (cause) {
+    throw new OptionError(
+      "--servers",
+      `must be a readable file (${whyUnreadable(cause, "it is a directory")})`,
+      path,
+    );
+  }
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  if (lines.length === 0) throw new OptionError("--servers", "must name at least one address", path);
+  return lines.map(address);
 }
 
 const RULE = "It must be i/n with i from 0 to n-1, such as 0/8 for the first of eight parts.";
