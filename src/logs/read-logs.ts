@@ -16,10 +16,10 @@ import { labelOf, originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
 import type { RecordKind } from "./record-kind.js";
 import { type ReadRows, withoutRepeatedRows } from "./repeated-rows.js";
-import { type CellOf, type PartialRun, partialRuns, partsOfRuns } from "./whole-runs.js";
+import { type CellOf, type FileRows, type PartialRun, partialRuns, partsOfRuns } from "./whole-runs.js";
 
 /** A run whose parts had servers of their own has no one server, and is one run all the same. */
-function forgetOwnServers(rows: readonly LogOrigin[], parts: readonly ReadRows[]): void {
+function forgetOwnServers(rows: readonly LogOrigin[], parts: readonly FileRows[]): void {
   const ofRun = parts.map(({ start, end }) => rows.slice(start, end));
   if (new Set(ofRun.map(([first]) => first?.log_server ?? null)).size < 2) return;
   for (const part of ofRun) for (const row of part) Object.assign(row, { log_server: null });

@@ -4,7 +4,14 @@ import { isObject } from "../domain/json.js";
 import { readManifest } from "./files/manifest.js";
 import { type LogProblem, missingCells } from "./files/problem.js";
 import { shardPlaceOf } from "./files/shard-log.js";
-import type { ReadRows } from "./repeated-rows.js";
+
+/** The rows of one file, by their places among all rows. */
+export interface FileRows {
+  readonly path: string;
+  readonly start: number;
+  /** The place after the last. */
+  readonly end: number;
+}
 
 /** Which cell of its run's plan a row belongs to, and which of the requests that every cell has it is. */
 export interface CellOf<R> {
@@ -29,7 +36,7 @@ export interface PartialRun {
   readonly missing: number;
   readonly planned: number;
   /** The files that hold the rest. */
-  readonly files: readonly ReadRows[];
+  readonly files: readonly FileRows[];
 }
 
 /**
@@ -39,7 +46,7 @@ export interface PartialRun {
  * @throws LogError where parts are of several plans, or, unless allowed, where some of a plan is missing.
  */
 export function partialRuns<R>(
-  files: readonly ReadRows[],
+  files: readonly FileRows[],
   rows: readonly R[],
   of: CellOf<R>,
   {
@@ -93,7 +100,7 @@ const cellsDealt = ({ plannedCells, count }: Part, index: number): number =>
   Math.floor((plannedCells - index - 1) / count) + 1;
 
 /** The cells of which all arms are there that the run has. */
-function cellsFound<R>(files: readonly ReadRows[], rows: readonly R[], of: CellOf<R>): ReadonlySet<string> {
+function cellsFound<R>(files: readonly FileRows[], rows: readonly R[], of: CellOf<R>): ReadonlySet<string> {
   const armsOf = new Map<string, Set<string>>();
   const whole = new Set<string>();
   const all = new Set<string>();

@@ -212,7 +212,7 @@ describe("a part of a run", () => {
       );
     expect((await own("1/2")).code).toBe(0);
     expect(manifestOf(shardLog(folder, 1)).server).toBe(serving.url);
-    expect((await own("0/2")).stderr).toContain("http://localhost:9/v1");
+    expect((await own("0/2")).stderr).toContain("Nothing listens at http://localhost:9");
     expect(await own("")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("--servers needs --shard"),

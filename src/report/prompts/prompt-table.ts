@@ -13,7 +13,6 @@ import { boundsOf, estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
 import { contextText, isEstimated } from "../context-length.js";
-<<<<<<< HEAD
 import {
   type ExtraTimesOptions,
   extraColumns,
@@ -22,9 +21,7 @@ import {
   notTheMedian,
   type TimedSide,
 } from "../extra-times.js";
-=======
 import { partialRunNote } from "../partial-run-note.js";
->>>>>>> 6560d03 (Read a run measured in parts as one, and say what of it is missing)
 import { coldOverWarm, isPaired } from "../ttft/cold-over-warm.js";
 import { type Counting, ttftCell } from "../ttft/ttft-cell.js";
 import { PROMPT_WORDS, type PromptLanguage } from "./prompt-words.js";

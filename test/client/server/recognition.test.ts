@@ -201,6 +201,9 @@ describe("a server is recognised by its answers", () => {
       "llamacpp:requests_processing",
       "llamacpp:requests_deferred",
     ]);
+    const shared = await connect(scripted.url, { shared: true });
+    expect(await shared.counters()).toBe(null);
+    shared.close();
     server.close();
   });
 
