@@ -36,6 +36,7 @@ export const proxyRow = (fields: Fields): ProxyRecord => {
     last_lag_seconds: null,
     sent_span_seconds: null,
     received_span_seconds: null,
+    retry_after_seconds: null,
     coalesced_chunks: null,
     coalesced_at_start_chunks: null,
     overhead_header_seconds: null,
