@@ -47,7 +47,7 @@ export type LoadLevels =
       readonly ramp?: never;
     }
   | {
-      /** A rate that changes instead of levels that are kept; its number of requests follows. */
+      /** A rate that changes, in place of levels; its number of requests follows. Default none. */
       readonly ramp: LoadRamp;
       readonly arrivals?: "constant" | "poisson" | "gamma";
       readonly burstiness?: number;
