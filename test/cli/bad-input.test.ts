@@ -321,7 +321,7 @@ describe("bad input", () => {
       out,
     ]);
     expect(result.code).toBe(2);
-    expect(result.stderr).toMatch(/contextTokens must be at most 32632.*32768.*max_model_len/);
+    expect(result.stderr).toMatch(/--context_sizes must be at most 32632.*32768.*max_model_len/);
     expect(server.chats).toEqual([]);
     expect(existsSync(out)).toBe(false);
   });

@@ -66,8 +66,13 @@ const timeFlags: Readonly<Record<string, Bad>> = {
 };
 const logFlags: Readonly<Record<string, Bad>> = { "--resume": "SWITCH", "--overwrite": "SWITCH" };
 const rowFlags: Readonly<Record<string, Bad>> = { "--json": "SWITCH", "--seed": WHOLE };
+/** Of a run that several processes share. */
+const partFlags: Readonly<Record<string, Bad>> = {
+  "--shard": ["2/2", "1", "-1/2", "1/0", "x/2", ""],
+  "--servers": [join(tmpdir(), "none.txt"), tmpdir()],
+};
 const coldAndWarm: Readonly<Record<string, Bad>> = {
-  ...{ ...serverFlags, ...logFlags, ...rowFlags },
+  ...{ ...serverFlags, ...logFlags, ...rowFlags, ...partFlags },
   ...{ "--runs": REPEATED, "--max_tokens": COUNT, "--first_token": NAME },
 };
 const methodFlags: Readonly<Record<string, Bad>> = {
@@ -119,7 +124,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--out": OUT(),
   }),
   blend: () => ({
-    ...{ ...methodFlags, ...timeFlags },
+    ...{ ...methodFlags, ...timeFlags, ...partFlags },
     "--fail-if": GATE,
     "--first_token": NAME,
     "--input_lengths": ["63", ...LENGTHS],
@@ -130,7 +135,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--out": OUT(),
   }),
   quality: () => ({
-    ...{ ...methodFlags, ...timeFlags },
+    ...{ ...methodFlags, ...timeFlags, ...partFlags },
     "--fail-if": GATE,
     "--dataset": [join(folder, "none.jsonl"), file, folder, "samsun"],
     "--needle_lengths": ["199", ...LENGTHS],

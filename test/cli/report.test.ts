@@ -57,9 +57,10 @@ describe("firsttoken report", () => {
 
   it("prints the tables' rows and the warnings as JSON", async () => {
     const { stdout } = await report("logs/blend.jsonl", "--json");
-    const { blend, warnings, ...others } = JSON.parse(stdout);
+    const { blend, compared, warnings, ...others } = JSON.parse(stdout);
     expect(blend).toHaveLength(4);
     expect(blend[1]).toMatchObject({ label: "CacheBlend 15%", speedup: 4 });
+    expect(compared[0]).toMatchObject({ label: "CacheBlend 15%", difference: 4, verdict: "sooner" });
     expect([warnings.length, others]).toEqual([1, {}]);
   });
 
