@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(console: Console) => Comm
   serve: async () => (await import("./commands/serve-command.js")).serveCommand,
   mock: async () => (await import("./commands/mock-command.js")).mockCommand,
   doctor: async () => (await import("./commands/doctor-command.js")).doctorCommand,
+  notebook: async () => (await import("./commands/notebook-command.js")).notebookCommand,
   demo: async () => (await import("./commands/demo-command.js")).demoCommand,
   completion: async () => (await import("./commands/completion-command.js")).completionCommand,
 };

@@ -79,6 +79,11 @@ export class ModelError extends FirstTokenError {
   }
 }
 
+/** JupyterLab or its kernel could not be installed, registered or started. */
+export class JupyterError extends FirstTokenError {
+  override readonly name = "JupyterError";
+}
+
 /** A method can't be run against a server, or did not do what its name says. */
 export class MethodRefused extends FirstTokenError {
   override readonly name = "MethodRefused";
