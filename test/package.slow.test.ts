@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { jupyter, prepare } from "./notebook/prepare.js";
 
 const root = resolve(import.meta.dirname, "..");
 const project = join(mkdtempSync(join(tmpdir(), "package-")), "empty project");
@@ -43,6 +44,48 @@ describe("the packed library in an empty project", () => {
 
   it("has a command line", () => {
     expect(run("npx", ["firsttoken", "--help"])).toContain("firsttoken demo");
+  });
+
+  it("registers a kernel that finds firsttoken, danfojs-node and tslab in a folder that has no packages", () => {
+    if (prepare("all") !== null) return;
+    const { python, variables } = jupyter();
+    const empty = mkdtempSync(join(tmpdir(), "notebooks-"));
+    const [copies, data] = [join(empty, "copies"), join(empty, "data")];
+    const environment = {
+      ...variables,
+      JUPYTER_DATA_DIR: data,
+      JUPYTER_PATH: data,
+      FIRSTTOKEN_JUPYTER: join(empty, "tools"),
+    };
+    const inEnvironment = { cwd: project, encoding: "utf8", env: environment } as const;
+    execFileSync("npx", ["firsttoken", "notebook", copies, "--register"], {
+      ...inEnvironment,
+      stdio: "pipe",
+    });
+    expect(readdirSync(copies)).toContain("index.ipynb");
+    expect(readdirSync(copies).filter((name) => !/\.ipynb$|^\./.test(name))).toEqual([]);
+    const [cell] = JSON.parse(readFileSync(join(copies, "index.ipynb"), "utf8")).cells.filter(
+      ({ cell_type }: { cell_type: string }) => cell_type === "code",
+    );
+    const types = `import { DataFrame } from "danfojs-node";
+      import * as tslab from "tslab";
+      import { stats } from "firsttoken";
+      const median: number = stats.quantile([1, 2, 3], 0.5);
+      console.log(new DataFrame([[1, 2]]).shape, typeof tslab.display, median);`;
+    const misspelt = `import { ttft } from "firsttoken"; ttft.table([], { baselin: "x" });`;
+    const answers = join(empty, "answers.json");
+    const cells = [cell.source.join(""), types, misspelt].map((code) => ({ code }));
+    const script = join(root, "test", "notebook", "run-cells.py");
+    execFileSync(python, [script, answers], {
+      ...inEnvironment,
+      input: JSON.stringify({ folder: copies, cells }),
+      stdio: "pipe",
+    });
+    const ran: { status: string; outputs: { text: string }[] }[] = JSON.parse(readFileSync(answers, "utf8"));
+    expect(ran.map(({ status }) => status)).toEqual(["ok", "ok", "error"]);
+    const said = ran.map(({ outputs }) => outputs.map(({ text }) => text).join(""));
+    expect(said.slice(0, 2)).toEqual([cell.outputs[0].text.join(""), "[ 1, 2 ] object 2\n"]);
+    expect(said[2]).toContain("Did you mean to write 'baseline'?");
   });
 
   it("has types that TypeScript 5.0 reads, resolved the old way as tslab does", () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { OnProgress } from "../domain/progress.js";
 import { FIRST_TOKENS } from "../domain/records/first-token.js";
 
 export { wholeNumber } from "../domain/errors/options.js";
@@ -13,7 +14,7 @@ export const callback = <F extends (...args: never[]) => void>() =>
 /** Options of every longer experiment: its order, its progress callback, its signal. */
 export const runFields = {
   seed: z.union([z.number(), z.string()], "must be a number or a text").default(1),
-  onProgress: callback<(done: number, all: number) => void>().optional(),
+  onProgress: callback<OnProgress>().optional(),
   onNote: callback<(note: string) => void>().optional(),
   signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
 };

@@ -1,11 +1,12 @@
 import { OptionError } from "../domain/errors/errors.js";
+import { type OnProgress, progressLine } from "../domain/progress.js";
 import { type ChartOf, type GrowingChart, growingChart } from "./growing-chart.js";
 import { interruption } from "./interruption.js";
 import { type Cell, runningCell, updatable } from "./output/kernel.js";
 
 /** Options of a run that show its progress. */
 export interface LiveProgress {
-  readonly onProgress: (done: number, all: number) => void;
+  readonly onProgress: OnProgress;
   /** Aborted when the kernel is interrupted. */
   readonly signal: AbortSignal;
 }
@@ -47,14 +48,14 @@ export function live<R>(
   }
   const cell = runningCell();
   if (cell === null) return chartOf === undefined ? unseen : { ...unseen, onRecord: () => {} };
-  if (chartOf === undefined) return progressLine(cell);
+  if (chartOf === undefined) return progressOf(cell);
   const chart = growingChart(cell, chartOf, everySeconds);
-  return { ...progressLine(cell, chart), onRecord: chart.add };
+  return { ...progressOf(cell, chart), onRecord: chart.add };
 }
 
 const unseen: LiveProgress = { onProgress: () => {}, signal: new AbortController().signal };
 
-function progressLine(cell: Cell, chart?: GrowingChart<unknown>): LiveProgress {
+function progressOf(cell: Cell, chart?: GrowingChart<unknown>): LiveProgress {
   const line = updatable(cell);
   const say = (text: string): void => line({ "text/plain": text });
   const began = performance.now();
@@ -70,17 +71,13 @@ function progressLine(cell: Cell, chart?: GrowingChart<unknown>): LiveProgress {
   say("Warming up …");
   return {
     signal: interrupted.signal,
-    onProgress: (done, all) => {
+    onProgress: (done, all, secondsLeft) => {
       const seconds = (performance.now() - began) / 1000;
       const requests = chart === undefined ? "" : `, ${chart.rows.length} requests`;
       progress = `${done} of ${all} done${requests} in ${seconds.toFixed(0)} s`;
-      if (done < all) return say(progress + timeLeft(seconds, done, all));
+      if (done < all) return say(`${progressLine("Done:", done, all, secondsLeft)}${requests}`);
       interrupted.forget();
       finish(progress);
     },
   };
 }
-
-/** The time left, estimated from the time so far once there is something to go by. */
-const timeLeft = (seconds: number, done: number, all: number): string =>
-  done < 2 ? "" : `, about ${Math.ceil((seconds / done) * (all - done))} s left`;

@@ -36,7 +36,7 @@ describe("live", () => {
     expect(figure!.data[0]).toMatchObject({ customdata: [6] });
     expect(lines(shown).map((line) => line!.replace(/\d+ s/, "… s"))).toEqual([
       "Warming up …",
-      "0 of 3 done, 0 requests in … s",
+      `[${" ".repeat(20)}] Done: 0 of 3, 0 requests`,
       "3 of 3 done, 6 requests in … s",
     ]);
     expect(new Set(shown.flatMap(({ id }) => id ?? [])).size).toBe(2);
@@ -48,10 +48,11 @@ describe("live", () => {
     const shown = kernel.runCell();
     const options = live();
     expect(Object.keys(options).sort()).toEqual(["onProgress", "signal"]);
-    options.onProgress(2, 4);
-    options.onProgress(4, 4);
+    options.onProgress(2, 4, 95);
+    options.onProgress(4, 4, 0);
     expect(shown).toHaveLength(3);
-    expect(lines(shown)[1]).toMatch(/^2 of 4 done in \d+ s, about \d+ s left$/);
+    const half = `${"█".repeat(10)}${" ".repeat(10)}`;
+    expect(lines(shown)[1]).toBe(`[${half}] Done: 2 of 4, about 2 min left`);
   });
 
   it("leaves one listener for the interrupt, however many runs have failed before", async () => {

@@ -71,6 +71,19 @@ function fetchCommand(console: Console): Command {
 /** A megabyte, as disks count. */
 const MEGABYTE = 1e6;
 
+/** A bar of megabytes; the time left is by the speed since it was first drawn. */
+function downloadBar(err: Console["err"], what: string): (received: number, all: number) => void {
+  const draw = progressBar(err, what);
+  let first: { readonly at: number; readonly received: number } | null = null;
+  return (received, all) => {
+    const at = performance.now() / 1_000;
+    first ??= { at, received };
+    const speed = (received - first.received) / (at - first.at);
+    const left = speed > 0 ? (all - received) / speed : null;
+    draw(Math.round(received / MEGABYTE), Math.round(all / MEGABYTE), left);
+  };
+}
+
 async function fetch(
   { out, err }: Console,
   name: string,
@@ -78,7 +91,7 @@ async function fetch(
   signal: AbortSignal,
 ): Promise<number> {
   if (flags.to !== undefined) requireWritable(join(flags.to, "model.json"), { overwrite: true });
-  let bar: { readonly url: string; readonly draw: (done: number, all: number) => void } | null = null;
+  let bar: { readonly url: string; readonly draw: (received: number, all: number) => void } | null = null;
   const { path, licence, files } = await models.fetch(name, {
     from: flags.from,
     ...(flags.to !== undefined && { to: flags.to }),
@@ -90,8 +103,8 @@ async function fetch(
     onProgress: ({ url, receivedBytes, totalBytes }) => {
       if (totalBytes === null || totalBytes < MEGABYTE) return;
       if (bar?.url !== url)
-        bar = { url, draw: progressBar(err, `${new URL(url).pathname.split("/").at(-1)}, MB:`) };
-      bar.draw(Math.round(receivedBytes / MEGABYTE), Math.round(totalBytes / MEGABYTE));
+        bar = { url, draw: downloadBar(err, `${new URL(url).pathname.split("/").at(-1)}, MB:`) };
+      bar.draw(receivedBytes, totalBytes);
     },
   });
   for (const file of files) {

@@ -17,7 +17,7 @@ const FOLDER = "firsttoken-notebooks";
 export function notebookCommand(console: Console): Command {
   const command = new Command("notebook")
     .description("the tutorial: opens JupyterLab on a copy of the notebooks, with a TypeScript kernel")
-    .argument("[folder]", "where the copy is; what you have changed there is kept", FOLDER)
+    .argument("[folder]", `where the copy is; what you have changed there is kept (default: ${FOLDER})`)
     .argument("[options...]", "after --: options of `jupyter lab`")
     .option(
       "--register",
@@ -30,11 +30,16 @@ export function notebookCommand(console: Console): Command {
         "\n\nExamples:\n  firsttoken notebook\n  firsttoken notebook tutorial -- --no-browser --port 8899" +
         "\n  firsttoken notebook --register",
     )
-    .action(async (folder: string, options: readonly string[], { register }: { register?: true }) => {
-      process.exitCode = await interruptible((signal) =>
-        notebook(console, { folder, options, register: register === true, signal }),
-      );
-    });
+    .action(
+      async (first: string | undefined, others: readonly string[], { register }: { register?: true }) => {
+        const hasFolder = first !== undefined && !first.startsWith("-");
+        const folder = hasFolder ? first : FOLDER;
+        const options = hasFolder || first === undefined ? others : [first, ...others];
+        process.exitCode = await interruptible((signal) =>
+          notebook(console, { folder, options, register: register === true, signal }),
+        );
+      },
+    );
   return command;
 }
 

@@ -32,6 +32,7 @@ import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } f
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
+import { progressBar } from "../screen/progress-bar.js";
 import { closingLines } from "../screen/quality-closing.js";
 
 interface QualityFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag {
@@ -57,9 +58,6 @@ interface QualityFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag {
   readonly aa: boolean;
   readonly out: string;
 }
-
-/** Examples between two lines of progress, as in the original. */
-const PROGRESS_EVERY = 10;
 
 /** Reads the name of a tag, for a flag. */
 function tagName(value: string): string {
@@ -217,9 +215,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       log: flags.out,
       ...ifLogExists(flags),
       ...(shard && { shard: { ...shard, ownServers: true } }),
-      onProgress: (done, all) => {
-        if (done % PROGRESS_EVERY === 0 || done === all) err.write(`Examples: ${done} of ${all}\n`);
-      },
+      onProgress: progressBar(err, "Examples:"),
       signal,
     });
     if (saysNothingToDo(rows, shard, say)) return 0;

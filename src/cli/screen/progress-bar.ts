@@ -1,22 +1,20 @@
+import { type OnProgress, progressLine, progressText } from "../../domain/progress.js";
 import type { Sink } from "./console.js";
 
-const WIDTH = 30;
-
 /** A progress bar: redrawn in place on a terminal, a line at each tenth elsewhere. */
-export function progressBar(sink: Sink, what: string): (done: number, all: number) => void {
+export function progressBar(sink: Sink, what: string): OnProgress {
   let lastTenth = -1;
-  return (done, all) => {
-    const share = all === 0 ? 1 : done / all;
-    const text = `${what} ${done} of ${all}`;
+  let drawn = 0;
+  return (done, all, secondsLeft) => {
     if (sink.isTTY) {
-      const filled = Math.round(share * WIDTH);
-      const end = done === all ? "\n" : "";
-      sink.write(`\r[${"█".repeat(filled)}${" ".repeat(WIDTH - filled)}] ${text}${end}`);
+      const line = progressLine(what, done, all, secondsLeft);
+      sink.write(`\r${line.padEnd(drawn)}${done === all ? "\n" : ""}`);
+      drawn = line.length;
       return;
     }
-    const tenth = Math.floor(share * 10);
+    const tenth = Math.floor((all === 0 ? 1 : done / all) * 10);
     if (tenth === lastTenth) return;
     lastTenth = tenth;
-    sink.write(`${text}\n`);
+    sink.write(`${progressText(what, done, all, secondsLeft)}\n`);
   };
 }

@@ -4,14 +4,16 @@ import { type FirstToken, firstTokenSeconds, reasonsFirst } from "../../domain/r
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { TtftRunObserver } from "../../experiments/ttft/ttft-run.js";
 import { longerContext, type ProfileName } from "../../servers/profile/profile.js";
+import { formatSeconds } from "../../tables/format.js";
 import { type Console, colour, type Sink } from "./console.js";
 
+/** A console that a run writes to, and that is quiet once the run has stopped. */
+export interface TtftConsole extends TtftRunObserver {
+  stop(): void;
+}
+
 /** Prints a run as the original does: headings, the model's text as it comes, and TTFT_n; the spinner on stderr. */
-export function ttftConsole(
-  { out, err }: Console,
-  server: ProfileName,
-  firstToken: FirstToken,
-): TtftRunObserver {
+export function ttftConsole({ out, err }: Console, server: ProfileName, firstToken: FirstToken): TtftConsole {
   const arrows = spinner(err);
   return {
     runStarts(run_index, title) {
@@ -27,7 +29,7 @@ export function ttftConsole(
         err.write(`Run ${record.run_index} failed (${record.outcome}): ${record.error}\n`);
       const seconds = firstTokenSeconds(record, firstToken);
       if (seconds !== null) {
-        const line = `TTFT_${record.run_index} = ${seconds.toFixed(3)}s`;
+        const line = `TTFT_${record.run_index} = ${shown(seconds)}`;
         out.write(`${colour(out, 33, line)}${otherToken(record, firstToken)}\n`);
       } else if (record.outcome === "ok") {
         err.write(`Run ${record.run_index} has no TTFT: ${whyNone(record)}
@@ -49,6 +51,7 @@ export function ttftConsole(
         );
       }
     },
+    stop: () => arrows.stop(),
     flushed: (how) => void out.write(`\nFlushed the KV cache: ${how}\n`),
     notFlushed: (why) => {
       out.write(why === null ? "\n(no KV-cache flush requested)\n" : "\n(the KV cache was not flushed)\n");
@@ -57,20 +60,23 @@ export function ttftConsole(
   };
 }
 
+/** Seconds with three significant digits. */
+const shown = (seconds: number): string => `${formatSeconds(seconds, "s")}s`;
+
 /** The other first token, where reasoning came before the content. */
 function otherToken(record: TtftRecord, firstToken: FirstToken): string {
   if (!reasonsFirst(record)) return "";
   const { first_reasoning_seconds, ttft_seconds } = record;
-  if (firstToken === "content") return ` (reasoning came after ${first_reasoning_seconds!.toFixed(3)}s)`;
+  if (firstToken === "content") return ` (reasoning came after ${shown(first_reasoning_seconds!)})`;
   return ttft_seconds === null
     ? " (reasoning; no content came)"
-    : ` (reasoning; content came after ${ttft_seconds.toFixed(3)}s)`;
+    : ` (reasoning; content came after ${shown(ttft_seconds)})`;
 }
 
 function whyNone({ first_reasoning_seconds, remark }: TtftRecord): string {
   if (first_reasoning_seconds === null) return remark ?? "the answer has no content.";
   return (
-    `only reasoning came, the first after ${first_reasoning_seconds.toFixed(3)}s, and no content; raise --max_tokens, or count ` +
+    `only reasoning came, the first after ${shown(first_reasoning_seconds)}, and no content; raise --max_tokens, or count ` +
     "the reasoning with --first_token any."
   );
 }

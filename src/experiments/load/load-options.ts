@@ -95,7 +95,7 @@ export type LoadOptions<L extends string = string> = LogOptions &
     /** Called with every block once it is on disk. */
     readonly onBlock?: (block: MeasuredLoadBlock) => void;
     /** Called with the number of blocks done, and of all blocks. */
-    readonly onProgress?: (done: number, all: number) => void;
+    readonly onProgress?: (done: number, all: number, secondsLeft?: number | null) => void;
     /** Called before measuring with a note on what can't be proven. */
     readonly onNote?: (note: string) => void;
     /** Stops the run when it aborts; the blocks measured so far are in the log. */

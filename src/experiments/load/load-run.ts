@@ -7,6 +7,7 @@ import { parseLoadRecord } from "../../logs/records/record-lines.js";
 import { type MayDiffer, whatever } from "../../logs/same-run.js";
 import { random } from "../../stats/random.js";
 import { openExperimentLog } from "../experiment-log.js";
+import { measuredCosts } from "../measured-costs.js";
 import { columnsOf, describeMethods } from "../methods/methods-option.js";
 import { chooseFormat } from "../methods/prompt-format.js";
 import { promptTokens } from "../methods/prompt-tokens.js";
@@ -126,9 +127,11 @@ export async function measureBlocks(
     const collected = [...sides].map(([label, { collectSeconds }]) => [label, collectSeconds]);
     log.addToManifest({ collect_seconds: Object.fromEntries(collected) });
 
+    const sizes = all?.map((block) => (measured.has(keyOf(block)) ? 0 : 1)) ?? [];
+    const reached = measuredCosts(sizes, all === null ? undefined : checked.onProgress);
     let done = 0;
     for (const block of plan.blocks(rows)) {
-      if (all !== null) checked.onProgress?.(done++, all.length);
+      reached(done++);
       if (measured.has(keyOf(block))) continue;
       const chance = order.fork(`${block.repeat} ${block.level} ${block.block}`);
       const result = await measureLoadBlock(await sideOf(block.label), block, chance, checked);
@@ -142,7 +145,7 @@ export async function measureBlocks(
       }
       checked.onBlock?.(result);
     }
-    if (all !== null) checked.onProgress?.(all.length, all.length);
+    reached(sizes.length);
     return rows;
   } finally {
     log.close();

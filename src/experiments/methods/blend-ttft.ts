@@ -17,6 +17,7 @@ import { type Random, random } from "../../stats/random.js";
 import type { TokenCounter } from "../../tokens/token-counter.js";
 import { correctCounter } from "../correct-counter.js";
 import { type LogOptions, logFields, openExperimentLog } from "../experiment-log.js";
+import { measuredCosts } from "../measured-costs.js";
 import { callback, firstTokenField, runFields, wholeNumber } from "../option-fields.js";
 import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
 import { stopAfterFailures } from "../stop-after-failures.js";
@@ -51,7 +52,7 @@ export type BlendOptions<L extends string = string> = LogOptions & {
   /** Called with every record once it is on disk. */
   readonly onRecord?: (record: BlendRecord) => void;
   /** Called with the number of requests done, and of all requests. */
-  readonly onProgress?: (done: number, all: number) => void;
+  readonly onProgress?: (done: number, all: number, secondsLeft?: number | null) => void;
   /** Called before measuring with a note on what can't be proven. */
   readonly onNote?: (note: string) => void;
   /** Stops the run when it aborts; what was measured is in the log. */
@@ -184,9 +185,14 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
         if (more > 0 && more <= MOST_ADDED) added.set(label, more);
       }
     }
-    for (const [done, { label, input_target, trial }] of requests.entries()) {
-      rest.onProgress?.(done, requests.length);
-      if (log.earlier.some((row) => isCell(row, label, input_target, trial))) continue;
+    const isRecorded = ({ label, input_target, trial }: (typeof requests)[number]): boolean =>
+      log.earlier.some((row) => isCell(row, label, input_target, trial));
+    const sizes = requests.map((request) => (isRecorded(request) ? 0 : request.input_target));
+    const reached = measuredCosts(sizes, rest.onProgress);
+    for (const [done, request] of requests.entries()) {
+      const { label, input_target, trial } = request;
+      reached(done);
+      if (isRecorded(request)) continue;
       const { columns, context_tokens } = await measure(
         label,
         input_target,
@@ -208,7 +214,7 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
       rest.onRecord?.(record);
       stopIfFailing(record);
     }
-    rest.onProgress?.(requests.length, requests.length);
+    reached(requests.length);
   } finally {
     log.close();
   }

@@ -25,6 +25,7 @@ import { random } from "../../stats/random.js";
 import type { TokenCounter } from "../../tokens/token-counter.js";
 import { correctCounter } from "../correct-counter.js";
 import { type LogOptions, logFields, openExperimentLog, requireLog } from "../experiment-log.js";
+import { measuredCosts } from "../measured-costs.js";
 import { callback, firstTokenField, runFields, wholeNumber } from "../option-fields.js";
 import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
 import { stopAfterFailures } from "../stop-after-failures.js";
@@ -94,7 +95,7 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   /** Called with every record once it is on disk. */
   readonly onRecord?: (record: QualityRecord) => void;
   /** Called after every example with the number done, and of all examples. */
-  readonly onProgress?: (done: number, all: number) => void;
+  readonly onProgress?: (done: number, all: number, secondsLeft?: number | null) => void;
   /** Which part of the examples to ask, where several processes share a run; default all of them. */
   readonly shard?: Shard;
   /** Stops the run when it aborts; what was measured is in the log. */
@@ -338,15 +339,18 @@ export async function measureQuality<L extends string>(
     }
   };
 
+  const own = cellsOfShard(examples, shard);
+  const sizes = own.map(({ example_id }) => (answered.haveAll(example_id, labels) ? 0 : 1));
+  const reached = measuredCosts([...sizes].sort(), rest.onProgress);
   let done = 0;
+  reached(done);
   let failure: unknown;
   const limit = pLimit({ concurrency, rejectOnClear: true });
-  const own = cellsOfShard(examples, shard);
   const tasks = own.map((example) =>
     limit(async () => {
       signal?.throwIfAborted();
       await answer(example);
-      rest.onProgress?.(++done, own.length);
+      reached(++done);
     }).catch((error: unknown) => {
       failure ??= error;
       limit.clearQueue();

@@ -6,6 +6,7 @@ import { parseProxyRecord } from "../../logs/records/record-lines.js";
 import { random } from "../../stats/random.js";
 import { openLogWithManifest, requireLog } from "../experiment-log.js";
 import { type ResolvedTarget, resolveTarget, softwareAt } from "../load-target.js";
+import { measuredCosts } from "../measured-costs.js";
 import { withoutRefused } from "./load-body.js";
 import { type Cell, cellsOf, pairsOf } from "./load-cells.js";
 import { lostContent } from "./lost-content.js";
@@ -54,7 +55,6 @@ export async function measureProxyOverhead<L extends string>(
   const labels = [...through.keys()];
   const cells = cellsOf(checked);
   const order = random(checked.seed);
-  const all = labels.length * cells.reduce((pairs, { sizes }) => pairs + sizes.length, 0);
 
   requireLog(checked);
   const started_at = new Date().toISOString();
@@ -76,14 +76,20 @@ export async function measureProxyOverhead<L extends string>(
     lost.see(rows);
     const measured = earlierPairs(log, cells);
     let taken = checked;
-    let done = 0;
-    for (const cell of cells) {
+    const plan = cells.map((cell) => {
       const pairs = pairsOf(cell, labels, order);
-      const left = pairs.filter((pair) => !measured.has(pairKey(pair)));
+      return { cell, pairs, left: pairs.filter((pair) => !measured.has(pairKey(pair))) };
+    });
+    const sizes = plan.flatMap(({ pairs, left }) =>
+      pairs.map((_, at) => (at < pairs.length - left.length ? 0 : 1)),
+    );
+    const reached = measuredCosts(sizes, checked.onProgress);
+    let done = 0;
+    for (const { cell, pairs, left } of plan) {
       done += pairs.length - left.length;
       if (left.length > 0) taken = await warmUp(cell, targets, taken);
       for (const pair of left) {
-        checked.onProgress?.(done++, all);
+        reached(done++);
         const sides = { direct, proxied: through.get(pair.label)! };
         const measuredNow: ProxyRecord[] = [];
         for (const target of pair.order) {
@@ -109,7 +115,7 @@ export async function measureProxyOverhead<L extends string>(
         );
       }
     }
-    checked.onProgress?.(all, all);
+    reached(sizes.length);
     return rows;
   } finally {
     log.close();

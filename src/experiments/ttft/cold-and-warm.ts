@@ -1,10 +1,12 @@
 import { hearing, type Server } from "../../client/server.js";
+import type { OnProgress } from "../../domain/progress.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { CacheState } from "../../domain/records/words.js";
 import { blockTokensOf } from "../../methods/request/block-tokens.js";
 import { filler, fillerText } from "../../prompts/filler.js";
 import type { Random } from "../../stats/random.js";
 import { correctCounter } from "../correct-counter.js";
+import { measuredCosts } from "../measured-costs.js";
 import { stopAfterFailures } from "../stop-after-failures.js";
 import { tooShortFor } from "../too-short.js";
 import { measureTtft, warmUp } from "./ttft-request.js";
@@ -34,7 +36,7 @@ export interface ColdAndWarm {
   /** The records that a resumed log contains already. */
   readonly earlier: readonly TtftRecord[];
   readonly record: (record: TtftRecord) => void;
-  readonly onTrial?: ((done: number, all: number) => void) | undefined;
+  readonly onTrial?: OnProgress | undefined;
   readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -77,8 +79,12 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
     experiment.record(measured);
     stopIfFailing(measured);
   };
+  const isRecorded = (trial: (typeof trials)[number]): boolean =>
+    recordedStates(experiment.earlier, trial).size === 2;
+  const sizes = trials.map((trial) => (isRecorded(trial) ? 0 : trial.context_target));
+  const reached = measuredCosts(sizes, experiment.onTrial);
   for (const [done, trial] of trials.entries()) {
-    experiment.onTrial?.(done, trials.length);
+    reached(done);
     const recorded = recordedStates(experiment.earlier, trial);
     if (recorded.has("cold") && recorded.has("warm")) continue;
 
@@ -107,7 +113,7 @@ export async function measureColdAndWarm(experiment: ColdAndWarm): Promise<void>
       }),
     );
   }
-  experiment.onTrial?.(trials.length, trials.length);
+  reached(trials.length);
 }
 
 /**

@@ -111,7 +111,7 @@ export async function runTtft(run: TtftRun): Promise<void> {
     const isAfter = run_index === 2 && run.flush !== null;
     await measure(
       run_index,
-      flushed ? "TTFT post-flush" : "TTFT continued",
+      !flushed ? "TTFT continued" : isAfter ? "TTFT post-flush" : "TTFT warm, after the flush",
       isAfter && flushed ? "flushed" : "warm",
       isAfter ? flushedBy : "repeat",
     );

@@ -39,7 +39,7 @@ export type ColdAndWarmOptions = LogOptions & {
   /** Called with every record once it is on disk. */
   readonly onRecord?: (record: TtftRecord) => void;
   /** Called with the number of trials done, and of all trials. */
-  readonly onProgress?: (done: number, all: number) => void;
+  readonly onProgress?: (done: number, all: number, secondsLeft?: number | null) => void;
   /** Called before measuring with a note on what can't be proven. */
   readonly onNote?: (note: string) => void;
   /** Stops the run when it aborts; what was measured is in the log. */
