@@ -1,12 +1,12 @@
 import { OptionError } from "../domain/errors/errors.js";
-import { type OnProgress, progressLine } from "../domain/progress.js";
+import { progressLine } from "../domain/progress.js";
 import { type ChartOf, type GrowingChart, growingChart } from "./growing-chart.js";
 import { interruption } from "./interruption.js";
 import { type Cell, runningCell, updatable } from "./output/kernel.js";
 
 /** Options of a run that show its progress. */
 export interface LiveProgress {
-  readonly onProgress: OnProgress;
+  readonly onProgress: (done: number, all: number, secondsLeft?: number | null) => void;
   /** Aborted when the kernel is interrupted. */
   readonly signal: AbortSignal;
 }

@@ -94,7 +94,7 @@ export type LoadOptions<L extends string = string> = LogOptions &
     readonly onRecord?: (record: LoadRecord) => void;
     /** Called with every block once it is on disk. */
     readonly onBlock?: (block: MeasuredLoadBlock) => void;
-    /** Called with the number of blocks done, and of all blocks. */
+    /** Called with the number of blocks done, of all blocks, and the seconds left. */
     readonly onProgress?: (done: number, all: number, secondsLeft?: number | null) => void;
     /** Called before measuring with a note on what can't be proven. */
     readonly onNote?: (note: string) => void;

@@ -51,7 +51,7 @@ export type BlendOptions<L extends string = string> = LogOptions & {
   readonly shard?: Shard;
   /** Called with every record once it is on disk. */
   readonly onRecord?: (record: BlendRecord) => void;
-  /** Called with the number of requests done, and of all requests. */
+  /** Called with the number of requests done, of all requests, and the seconds left. */
   readonly onProgress?: (done: number, all: number, secondsLeft?: number | null) => void;
   /** Called before measuring with a note on what can't be proven. */
   readonly onNote?: (note: string) => void;

@@ -94,7 +94,7 @@ export type QualityOptions<L extends string = string> = LogOptions & {
   readonly about?: Readonly<Record<string, unknown>>;
   /** Called with every record once it is on disk. */
   readonly onRecord?: (record: QualityRecord) => void;
-  /** Called after every example with the number done, and of all examples. */
+  /** Called after every example with the number done, of all examples, and the seconds left. */
   readonly onProgress?: (done: number, all: number, secondsLeft?: number | null) => void;
   /** Which part of the examples to ask, where several processes share a run; default all of them. */
   readonly shard?: Shard;

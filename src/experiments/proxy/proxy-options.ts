@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { MOST_REPEATED, MOST_REQUESTS, mapOf } from "../../domain/errors/options.js";
-import type { OnProgress } from "../../domain/progress.js";
 import type { AnswerMode, ProxyTarget } from "../../domain/records/words.js";
 import type { ClientLoad } from "../../load/load-result.js";
 import { type LogOptions, logFields } from "../experiment-log.js";
@@ -75,8 +74,8 @@ export type ProxyOptions<L extends string = string> = LogOptions &
     readonly onNotice?: (notice: string) => void;
     /** Called with every block once it is measured. */
     readonly onBlock?: (block: MeasuredBlock) => void;
-    /** Called with the number of pairs of blocks done, and of all pairs. */
-    readonly onProgress?: OnProgress;
+    /** Called with the number of pairs of blocks done, of all pairs, and the seconds left. */
+    readonly onProgress?: (done: number, all: number, secondsLeft?: number | null) => void;
     /** Stops the run when it aborts; the pairs of blocks measured so far are in the log. */
     readonly signal?: AbortSignal;
   };

@@ -38,7 +38,7 @@ export type ColdAndWarmOptions = LogOptions & {
   readonly label?: string;
   /** Called with every record once it is on disk. */
   readonly onRecord?: (record: TtftRecord) => void;
-  /** Called with the number of trials done, and of all trials. */
+  /** Called with the number of trials done, of all trials, and the seconds left. */
   readonly onProgress?: (done: number, all: number, secondsLeft?: number | null) => void;
   /** Called before measuring with a note on what can't be proven. */
   readonly onNote?: (note: string) => void;

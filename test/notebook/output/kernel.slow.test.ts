@@ -112,7 +112,7 @@ describe("a tslab kernel", () => {
     expect(new Set(good.map((row) => `${row.context_target} ${row.trial} ${row.cache_state}`)).size).toBe(40);
     // The resumed run measured fewer than all of them.
     const requests = cells[2]!.outputs.map(
-      ({ data }) => /done, (\d+) requests in/.exec(data?.["text/plain"] ?? "")?.[1],
+      ({ data }) => /, (\d+) requests/.exec(data?.["text/plain"] ?? "")?.[1],
     );
     expect(Number(requests.findLast((count) => count !== undefined))).toBeLessThan(40);
   });
