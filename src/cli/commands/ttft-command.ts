@@ -2,21 +2,18 @@ import { randomUUID } from "node:crypto";
 import { Command, Option } from "commander";
 import type { Server } from "../../client/server.js";
 import { MOST_REPEATED } from "../../domain/errors/options.js";
-import { aboutSeconds } from "../../domain/progress.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { pause } from "../../domain/waiting.js";
 import { correctCounter } from "../../experiments/correct-counter.js";
 import { openExperimentLog } from "../../experiments/experiment-log.js";
 import type { FlushMethod } from "../../experiments/ttft/flush.js";
-import { forecastPrefill, LONG_TOKENS } from "../../experiments/ttft/forecast.js";
 import { contextBudget, runTtft } from "../../experiments/ttft/ttft-run.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { parseTtftRecord } from "../../logs/records/record-lines.js";
 import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from "../../prompts/document.js";
 import { filler, fillerText, sampleText } from "../../prompts/filler.js";
 import { type Random, random } from "../../stats/random.js";
-import { formatSeconds } from "../../tables/format.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { firstTokenFlag, seconds, someText, wholeNumber } from "../flags/flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
@@ -39,6 +36,9 @@ interface TtftFlags extends ServerFlags, GateFlags {
   readonly warm_ups: number;
   readonly first_token: FirstToken;
 }
+
+/** A context that takes long enough for a word beforehand, and for two short requests to tell it by. */
+const LONG_TOKENS = 8_192;
 
 /** `firsttoken ttft [PORT]`: the original's command, with its flags, defaults and console lines. */
 export function ttftCommand(console: Console): Command {
@@ -124,8 +124,10 @@ async function ttft(
   const records: TtftRecord[] = [];
   const screen = ttftConsole(console, profile.name, flags.first_token);
   try {
-    if (flags.warm_ups > 0 && context.tokens >= LONG_TOKENS)
-      await sayForecast(console, server, { flags, tokens: context.tokens }, stream, signal);
+    if (flags.warm_ups > 0 && context.tokens >= LONG_TOKENS) {
+      const { sayForecast } = await import("../screen/ttft-forecast.js");
+      await sayForecast(console, server, { limits: flags, tokens: context.tokens }, stream, signal);
+    }
     await runTtft({
       server,
       document: context.text,
@@ -157,29 +159,6 @@ async function ttft(
   const failed = gates?.ttftGatesFail(console, flags.failIf, records, flags.first_token) ?? false;
   console.err.write(`Log: ${flags.out}\n`);
   return failed || records.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
-}
-
-/** Says beforehand what a long context will take, and which limit it will reach. */
-async function sayForecast(
-  { err }: Console,
-  server: Server,
-  { flags, tokens }: { flags: TtftFlags; tokens: number },
-  stream: Random,
-  signal: AbortSignal,
-): Promise<void> {
-  const forecast = await forecastPrefill(server, tokens, stream.fork("forecast"), signal);
-  if (forecast === null) return;
-  const { seconds, triedTokens, triedSeconds } = forecast;
-  const limit = Math.min(flags.timeout_seconds, flags.idle_timeout_seconds);
-  const advice =
-    seconds < limit
-      ? "--max_ctx_tokens asks for fewer."
-      : `That is more than ${limit} s, after which the request is given up: raise --idle_timeout_seconds and ` +
-        "--timeout_seconds, or ask for fewer tokens with --max_ctx_tokens.";
-  err.write(
-    `The first token of run 1 will take ${aboutSeconds(seconds)} or more: ${triedTokens.toLocaleString("en-US")} tokens took ` +
-      `${formatSeconds(triedSeconds, "s")} s, and prefill grows at least in proportion. ${advice}\n`,
-  );
 }
 
 /** A document that was asked for. */

@@ -13,9 +13,6 @@ export interface Forecast {
 /** Lengths of the two: apart enough to tell prefill from what every request costs. */
 const TRIED = [512, 2_048] as const;
 
-/** A context is long if the two short ones together are a small part of it. */
-export const LONG_TOKENS = 8_192;
-
 /**
  * Measures two short cold requests, and what a long one will take if its time grows in proportion; attention makes it longer.
  * Null if they fail, or show no growth.
