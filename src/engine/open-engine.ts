@@ -2,7 +2,8 @@ import { availableParallelism } from "node:os";
 import { ModelError } from "../domain/errors/errors.js";
 import { openModel } from "./loading/open-model.js";
 import { Engine } from "./methods/engine.js";
-import { loadModel, modelNames } from "./model/model.js";
+import { loadModel } from "./model/model.js";
+import { modelNames } from "./model/own-models.js";
 import type { ChildOptions } from "./serve.js";
 
 type EngineOptions = Pick<ChildOptions, "model" | "kvTokens" | "maxModelLen" | "compute" | "threads">;

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync } from "node:fs";
 import { z } from "zod";
 import { FirstTokenError, OptionError } from "../../domain/errors/errors.js";
 import { random } from "../../stats/random.js";
 import type { IntegerMatrix } from "../files/integer-matrix.js";
 import { readSafetensors, type Tensor } from "../files/safetensors.js";
 import type { ModelTokenizer } from "./model-tokenizer.js";
+import { MAX_TOKENS, MODELS, modelNames } from "./own-models.js";
 
 /** The shape of a decoder: RMSNorm, rotary positions, attention (grouped where kvHeads < heads), SwiGLU. */
 export interface ModelShape {
@@ -87,19 +87,8 @@ export interface LanguageModel extends Decoder {
   readonly tokenizer: ModelTokenizer;
 }
 
-const MODELS = new URL("../../../models/", import.meta.url);
-/** The longest context of this package's own models. */
-export const MAX_TOKENS = 16_384;
 const SPARE_IDS = 1024;
 const BENCH_IDS = 2048;
-
-/** The models that `serve` knows: `bench` (random weights at a realistic shape) and the trained ones of `models/`. */
-export function modelNames(): readonly string[] {
-  const trained = existsSync(MODELS)
-    ? readdirSync(MODELS).filter((file) => file.endsWith(".safetensors"))
-    : [];
-  return [...trained.map((file) => file.slice(0, -".safetensors".length)).sort(), "bench"];
-}
 
 /** @throws OptionError if there is no model with that name. */
 export function loadModel(name: string): Model {
