@@ -257,6 +257,8 @@ describe("nonInferiority", () => {
     expect(nonInferiority(spread(0, 1))).toMatchObject({ verdict: "not shown", reason: null });
     const equal = Array.from({ length: 10 }, (): Pair => [1, 1]);
     expect(() => nonInferiority(equal, { margin: 0 })).toThrow(OptionError);
+    // Also where no bound is compared with it.
+    expect(() => nonInferiority([[70, 68]], { margin: 0 })).toThrow(OptionError);
     expect(() => nonInferiority(equal, { confidence: 1 })).toThrow(OptionError);
   });
 });
