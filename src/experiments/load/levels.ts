@@ -101,15 +101,26 @@ export const blocksFor = (requests: number): number => Math.max(2, Math.min(6, M
 /**
  * What surrounds the measured requests of a block: in a closed loop one round of its places, while it fills and while it runs out; in
  * an open loop a fifth of the measured requests before them and a tenth behind, so that the last of them are answered under load as
- * well; of a ramp a tenth of its time, at the rate it begins with and at that it ends with.
+ * well; of a ramp as many as come in a tenth of its time, at the rate it begins with and at that it ends with.
  */
 export function sizesOf({ concurrency, ramp }: LoadLevel, measured: number): BlockSizes {
   if (concurrency !== null) return { rampUp: concurrency, measured, rampDown: concurrency };
   if (ramp !== null) {
-    const within = (rate: number) => Math.ceil((rate * ramp.seconds) / 10);
+    // One request more could take longer than the whole ramp: at 0.01 a second, 100 seconds.
+    const within = (rate: number) => Math.floor((rate * ramp.seconds) / 10);
     return { rampUp: within(ramp.startPerSecond), measured, rampDown: within(ramp.endPerSecond) };
   }
   return { rampUp: Math.ceil(measured / 5), measured, rampDown: Math.ceil(measured / 10) };
+}
+
+/**
+ * How long the requests of a block take to come, which a low rate makes long; in a closed loop, where they come as fast as they are
+ * answered, how many there are.
+ */
+export function secondsAsked({ sizes, ...level }: LoadLevel & Pick<LoadBlock, "sizes">): number {
+  const requests = sizes.rampUp + sizes.measured + sizes.rampDown;
+  if (level.ramp !== null) return level.ramp.seconds;
+  return level.rate_per_second === null ? requests : requests / level.rate_per_second;
 }
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);

@@ -11,7 +11,7 @@ import { measuredCosts } from "../measured-costs.js";
 import { columnsOf, describeMethods } from "../methods/methods-option.js";
 import { chooseFormat } from "../methods/prompt-format.js";
 import { promptTokens } from "../methods/prompt-tokens.js";
-import { blocksOf, type LoadBlock } from "./levels.js";
+import { blocksOf, type LoadBlock, secondsAsked } from "./levels.js";
 import { measureLoadBlock } from "./load-block.js";
 import {
   type CheckedLoadOptions,
@@ -127,7 +127,7 @@ export async function measureBlocks(
     const collected = [...sides].map(([label, { collectSeconds }]) => [label, collectSeconds]);
     log.addToManifest({ collect_seconds: Object.fromEntries(collected) });
 
-    const sizes = all?.map((block) => (measured.has(keyOf(block)) ? 0 : 1)) ?? [];
+    const sizes = all?.map((block) => (measured.has(keyOf(block)) ? 0 : secondsAsked(block))) ?? [];
     const reached = measuredCosts(sizes, all === null ? undefined : checked.onProgress);
     let done = 0;
     for (const block of plan.blocks(rows)) {

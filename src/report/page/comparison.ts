@@ -38,6 +38,8 @@ export interface ComparedRow {
 export interface Comparison {
   readonly kind: "TTFT" | "TTFT by method" | "quality" | "TTFT under load" | "proxy overhead";
   readonly rows: readonly ComparedRow[];
+  /** What stands against all of them, such as times that are not defined alike; sentences. */
+  readonly cautions: readonly string[];
 }
 
 interface Speedup {
@@ -64,8 +66,12 @@ function verdictOf(
   return low > none ? above : high < none ? below : "not told apart";
 }
 
-export const comparedTtft = (rows: readonly TtftComparisonRow[]): Comparison => ({
+export const comparedTtft = (
+  rows: readonly TtftComparisonRow[],
+  cautions: readonly string[] = [],
+): Comparison => ({
   kind: "TTFT",
+  cautions,
   rows: rows.map((row) => ({
     ...sooner(row),
     label: row.label,
@@ -74,8 +80,12 @@ export const comparedTtft = (rows: readonly TtftComparisonRow[]): Comparison => 
   })),
 });
 
-export const comparedBlend = (rows: readonly BlendTableRow[]): Comparison => ({
+export const comparedBlend = (
+  rows: readonly BlendTableRow[],
+  cautions: readonly string[] = [],
+): Comparison => ({
   kind: "TTFT by method",
+  cautions,
   rows: rows.flatMap((row) =>
     row.is_baseline || row.baseline === null
       ? []
@@ -90,8 +100,12 @@ export const comparedBlend = (rows: readonly BlendTableRow[]): Comparison => ({
   ),
 });
 
-export const comparedLoad = (rows: readonly LoadTableRow[]): Comparison => ({
+export const comparedLoad = (
+  rows: readonly LoadTableRow[],
+  cautions: readonly string[] = [],
+): Comparison => ({
   kind: "TTFT under load",
+  cautions,
   rows: rows.flatMap((row) =>
     row.is_baseline || row.baseline === null
       ? []
@@ -100,14 +114,22 @@ export const comparedLoad = (rows: readonly LoadTableRow[]): Comparison => ({
             ...sooner(row),
             label: row.label,
             baseline: row.baseline,
-            at:
-              row.rate_per_second !== null
-                ? `${formatNumber(row.rate_per_second)} requests/s`
-                : `concurrency ${row.concurrency ?? "not stated"}`,
+            at: loadText(row),
           },
         ],
   ),
 });
+
+/** The level; of a part of a ramp its bounds, for no rate was kept. */
+function loadText({
+  rate_per_second: rate,
+  ramp_low_per_second: low,
+  ramp_high_per_second: high,
+  concurrency,
+}: LoadTableRow): string {
+  if (low !== null && high !== null) return `${formatNumber(low)}–${formatNumber(high)} requests/s of a ramp`;
+  return rate !== null ? `${formatNumber(rate)} requests/s` : `concurrency ${concurrency ?? "not stated"}`;
+}
 
 const SHOWN = {
   yes: "no worse",
@@ -118,6 +140,7 @@ const SHOWN = {
 
 export const comparedQuality = (rows: readonly QualityTableRow[]): Comparison => ({
   kind: "quality",
+  cautions: [],
   rows: rows.flatMap((row) =>
     row.is_baseline || row.baseline === null
       ? []
@@ -137,6 +160,7 @@ export const comparedQuality = (rows: readonly QualityTableRow[]): Comparison =>
 
 export const comparedProxies = (rows: readonly ProxyTableRow[]): Comparison => ({
   kind: "proxy overhead",
+  cautions: [],
   rows: rows.map((row) => ({
     verdict: verdictOf(row.overhead_low_seconds, row.overhead_high_seconds, 0, ["saves time", "adds time"]),
     label: row.label,
@@ -186,25 +210,30 @@ const DIFFERENCE: Readonly<
   },
 };
 
-/** What the comparisons of each label come to, in one sentence a label. */
-export function comparisonSentences({ kind, rows }: Comparison): string[] {
+/** What the comparisons of each label come to, in one sentence a label, behind what stands against them. */
+export function comparisonSentences({ kind, rows, cautions }: Comparison): string[] {
   const { factor, unit } = DIFFERENCE[kind];
-  return [...group(rows, ({ label, baseline }) => JSON.stringify([label, baseline])).values()].map((own) => {
-    const { label, baseline } = own[0]!;
-    const counts = [...group(own, ({ verdict }) => verdict)].map(([verdict, those]) =>
-      own.length === 1 ? verdict : `${verdict} in ${formatCount(those.length)} of ${formatCount(own.length)}`,
-    );
-    const values = own.flatMap(({ difference }) => difference ?? []).sort((a, b) => a - b);
-    const span =
-      values.length === 0
-        ? ""
-        : ` (${[...new Set([values[0]!, values.at(-1)!].map((value) => formatNumber(value * factor)))].join(" to ")}${unit})`;
-    return `${label} against ${baseline}, ${kind}: ${counts.join(", ")}${span}.`;
-  });
+  const sentences = [...group(rows, ({ label, baseline }) => JSON.stringify([label, baseline])).values()].map(
+    (own) => {
+      const { label, baseline } = own[0]!;
+      const counts = [...group(own, ({ verdict }) => verdict)].map(([verdict, those]) =>
+        own.length === 1
+          ? verdict
+          : `${verdict} in ${formatCount(those.length)} of ${formatCount(own.length)}`,
+      );
+      const values = own.flatMap(({ difference }) => difference ?? []).sort((a, b) => a - b);
+      const span =
+        values.length === 0
+          ? ""
+          : ` (${[...new Set([values[0]!, values.at(-1)!].map((value) => formatNumber(value * factor)))].join(" to ")}${unit})`;
+      return `${label} against ${baseline}, ${kind}: ${counts.join(", ")}${span}.`;
+    },
+  );
+  return [...cautions, ...sentences];
 }
 
 /** The comparisons of one kind, the verdict first. */
-export function comparisonTable({ kind, rows }: Comparison): Table<ComparedRow> {
+export function comparisonTable({ kind, rows, cautions }: Comparison): Table<ComparedRow> {
   const { header, meaning, factor } = DIFFERENCE[kind];
   return new Table<ComparedRow>({
     columns: [
@@ -225,6 +254,7 @@ export function comparisonTable({ kind, rows }: Comparison): Table<ComparedRow> 
       ],
     })),
     notes: [
+      ...cautions,
       `${header.replace(" [95 % CI]", "")}: ${meaning}. ${
         kind === "quality"
           ? "No worse: the one-sided 95 % bound of Δ lies above −0.02; worse: the whole interval lies below it."

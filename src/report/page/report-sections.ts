@@ -38,6 +38,7 @@ import { streamingTable } from "../proxy/streaming-table.js";
 import { ttftChart } from "../ttft/ttft-chart.js";
 import { compareTtft } from "../ttft/ttft-comparison.js";
 import { ttftTable } from "../ttft/ttft-table.js";
+import { ttftDefinitionNote } from "../ttft-definitions.js";
 import {
   type Comparison,
   comparedBlend,
@@ -171,7 +172,9 @@ function sweepSection(
     tables: [{ name: "ttft", caption: "TTFT by label and context", table }],
     charts: [ttftChart(rows, { firstToken })],
     compared:
-      baseline === null ? null : orNull(comparedTtft(compareTtft(rows, { baseline, firstToken }).rows)),
+      baseline === null
+        ? null
+        : orNull(comparedTtft(compareTtft(rows, { baseline, firstToken }).rows, ttftDefinitionNote(rows))),
   };
 }
 
@@ -218,6 +221,7 @@ function blendSection(
         comparedRows(table.rows, firstOr(against, rows), (baseline) =>
           blendTable(rows, { baseline, firstToken }),
         ),
+        ttftDefinitionNote(rows),
       ),
     ),
   };
@@ -296,6 +300,7 @@ function loadSection(
         comparedRows(table.rows, firstOr(against, rows), (baseline) =>
           loadTable(rows, { baseline, firstToken }),
         ),
+        ttftDefinitionNote(rows),
       ),
     ),
   };

@@ -5,8 +5,10 @@ import {
   blocksOf,
   levelsOf,
   requestsWithin,
+  secondsAsked,
   sizesOf,
 } from "../../../src/experiments/load/levels.js";
+import { measuredCosts } from "../../../src/experiments/measured-costs.js";
 import { random } from "../../../src/stats/random.js";
 
 const plan = {
@@ -57,6 +59,36 @@ describe("the blocks of a load", () => {
     expect(sizesOf(closed!, 50)).toEqual({ rampUp: 16, measured: 50, rampDown: 16 });
     expect(sizesOf(open!, 50)).toEqual({ rampUp: 10, measured: 50, rampDown: 5 });
     expect(sizesOf(open!, 1)).toEqual({ rampUp: 1, measured: 1, rampDown: 1 });
+  });
+
+  it("cost what their requests take to come, so that a low rate does not stand for a high one", () => {
+    const [low, high] = blocksOf({ ...plan, labels: ["full"], blocks: 1, repeats: 1 }, random(1));
+    expect(secondsAsked(low!)).toBe(65 / 0.5);
+    expect(secondsAsked(high!)).toBe(65 / 4);
+    const left: (number | null | undefined)[] = [];
+    let at = 0;
+    const reached = measuredCosts(
+      [low!, high!].map(secondsAsked),
+      (_done, _all, seconds) => left.push(seconds),
+      () => at,
+    );
+    reached(0);
+    at = 130;
+    reached(1);
+    expect(left).toEqual([null, 16.25]);
+  });
+
+  it("surround a ramp by at most a tenth of its time on either side, however low the rate", () => {
+    const rates = fc.double({ min: 0.001, max: 50, noNaN: true });
+    fc.assert(
+      fc.property(rates, rates, fc.double({ min: 1, max: 600, noNaN: true }), (from, to, seconds) => {
+        const ramp = { strategy: "linear" as const, startPerSecond: from, endPerSecond: to, seconds };
+        const { rampUp, measured, rampDown } = sizesOf(levelsOf({ ramp })[0]!, 50);
+        expect(rampUp / from).toBeLessThanOrEqual(seconds / 10 + 1e-9);
+        expect(rampDown / to).toBeLessThanOrEqual(seconds / 10 + 1e-9);
+        expect(measured).toBe(50);
+      }),
+    );
   });
 
   it("have as many requests as a rate needs to be kept up for so long, but at least four", () => {

@@ -11,6 +11,7 @@ import {
   comparisonSentences,
   comparisonTable,
 } from "../../../src/report/page/comparison.js";
+import { reportSections } from "../../../src/report/page/report-sections.js";
 import { reportTable } from "../../../src/report/page/report-table.js";
 import { proxyTable } from "../../../src/report/proxy/proxy-table.js";
 import { compareTtft } from "../../../src/report/ttft/ttft-comparison.js";
@@ -59,6 +60,37 @@ describe("what two labels compared show", () => {
     expect(comparedProxies(proxy).rows.map(({ difference, baseline }) => [difference, baseline])).toEqual(
       proxy.map(({ overhead_seconds }) => [overhead_seconds, "direct requests"]),
     );
+  });
+
+  it("names a part of a ramp by its bounds, because no rate was kept", () => {
+    const rate = (row: (typeof rows)[number]) => 2 + (8 * (row.run_index - 1)) / 99;
+    const rows = simulatedLoad();
+    const ramped = rows.map((row) => ({
+      ...row,
+      ...{ rate_per_second: null, ramp_strategy: "linear" as const, ramp_seconds: 10 },
+      ...{ ramp_start_per_second: 2, ramp_end_per_second: 10, ramp_rate_per_second: rate(row) },
+    }));
+    const { rows: compared } = comparedLoad(loadTable(ramped).rows);
+    expect(compared.length).toBeGreaterThan(0);
+    expect(compared[0]!.at).toMatch(/^2\.00–[\d.]+ requests\/s of a ramp$/);
+  });
+
+  it("says before anything else that times are not defined alike", () => {
+    const rows = [
+      ...label("A", 1),
+      ...label("B", 0.5).map((one) => ({
+        ...one,
+        source_tool: "a tool",
+        ttft_definition: "the first event",
+      })),
+    ];
+    const [section] = reportSections({ ttft: rows, blend: [], quality: [], load: [], proxy: [] });
+    const compared = section!.compared!;
+    expect(comparisonSentences(compared)[0]).toContain("TTFT is not one thing here");
+    const html = comparisonTable(compared).as(reportTable("Compared"));
+    expect(html).toContain("a tool counts to the first event (B)");
+    const alike = comparedTtft(compareTtft([...label("A", 1), ...label("B", 2)], { baseline: "A" }).rows);
+    expect(comparisonSentences(alike)).toHaveLength(1);
   });
 
   it("is a table with the verdict first, and every text in it is escaped", () => {
