@@ -25,16 +25,13 @@ const NOT_PLANNED = new Set([
   ...["cut_examples", "left_out_examples", "server", "servers"],
 ]);
 
-/** Of these only whether they are there belongs to the plan. */
-const PLANNED_IF_THERE = new Set(["prompt_nonce"]);
-
 /**
  * The facts of a plan for the manifest.
  *
  * @param asked what is asked, with the seed and the model; the servers' addresses in it are left out.
  */
 export function planFacts({ cells, shard }: RunPlan, asked: Readonly<Record<string, unknown>>): PlanFacts {
-  const text = JSON.stringify({ asked: planned(asked), cells });
+  const text = JSON.stringify({ asked: inOrder(planned(asked)), cells });
   return {
     plan_id: createHash("sha256").update(text).digest("hex").slice(0, 16),
     planned_cells: cells.length,
@@ -45,14 +42,28 @@ export function planFacts({ cells, shard }: RunPlan, asked: Readonly<Record<stri
   };
 }
 
-/** A value with its keys in order, without what does not belong to a plan. */
-function planned(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(planned);
+/** The options without what does not belong to a plan; below them, a field or a label may have any name. */
+function planned(asked: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { prompt_nonce, methods, ...others } = asked;
+  return {
+    ...Object.fromEntries(Object.entries(others).filter(([name]) => !NOT_PLANNED.has(name))),
+    // Only whether there is one belongs to the plan.
+    ...("prompt_nonce" in asked && { prompt_nonce: (prompt_nonce ?? null) !== null }),
+    ...("methods" in asked && { methods: isObject(methods) ? elsewhere(methods) : methods }),
+  };
+}
+
+/** Methods by their labels, wherever they are served. */
+const elsewhere = (methods: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(methods).map(([label, { server, ...method }]) => [label, method]));
+
+/** A value with its keys in order. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
   if (!isObject(value)) return value ?? null;
   return Object.fromEntries(
     Object.keys(value)
-      .filter((key) => !NOT_PLANNED.has(key))
       .sort()
-      .map((key) => [key, PLANNED_IF_THERE.has(key) ? (value[key] ?? null) !== null : planned(value[key])]),
+      .map((key) => [key, inOrder(value[key])]),
   );
 }
