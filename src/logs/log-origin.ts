@@ -39,7 +39,7 @@ export function withoutOrigin(row: object): object {
 }
 
 /** The server that a log's manifest names; a manifest that can't be read names none, and the report mentions it. */
-function serverOf(path: string): string | null {
+export function serverOf(path: string): string | null {
   try {
     return readManifest(path)?.server ?? null;
   } catch {

@@ -16,17 +16,17 @@ import { labelOf, originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
 import type { RecordKind } from "./record-kind.js";
 import { type ReadRows, withoutRepeatedRows } from "./repeated-rows.js";
-import { type CellOf, type FileRows, type PartialRun, partialRuns, partsOfRuns } from "./whole-runs.js";
+import { type CellOf, CellsFound, type PartialRun, partialRuns, partsOfRuns } from "./whole-runs.js";
 
 /** A run whose parts had servers of their own has no one server, and is one run all the same. */
-function forgetOwnServers(rows: readonly LogOrigin[], parts: readonly FileRows[]): void {
+function forgetOwnServers(rows: readonly LogOrigin[], parts: readonly ReadRows[]): void {
   const ofRun = parts.map(({ start, end }) => rows.slice(start, end));
   if (new Set(ofRun.map(([first]) => first?.log_server ?? null)).size < 2) return;
   for (const part of ofRun) for (const row of part) Object.assign(row, { log_server: null });
 }
 
 /** Notes on the rows of a run that is not whole how much of it is missing. */
-function markPartial(rows: readonly LogOrigin[], { files, missing, planned }: PartialRun): void {
+function markPartial(rows: readonly LogOrigin[], { files, missing, planned }: PartialRun<ReadRows>): void {
   for (const { start, end } of files)
     for (let place = start; place < end; place++)
       Object.assign(rows[place]!, { missing_cells: missing, planned_cells: planned });
@@ -94,8 +94,14 @@ export async function readLogs<R extends { readonly label: string | null }>(
     }
     requireEveryLabel(named, files);
     for (const parts of partsOfRuns(files)) if (parts.length > 1) forgetOwnServers(rows, parts);
-    for (const run of place === undefined ? [] : partialRuns(files, rows, place, { allowPartial, report }))
-      markPartial(rows, run);
+    if (place !== undefined) {
+      const cellsOf = ({ start, end }: ReadRows): CellsFound<R> => {
+        const found = new CellsFound(place);
+        for (let at = start; at < end; at++) found.add(rows[at]!);
+        return found;
+      };
+      for (const run of partialRuns(files, cellsOf, { allowPartial, report })) markPartial(rows, run);
+    }
     for (const problem of mixedSchemas(files)) report(problem);
     return withoutRepeatedRows(rows, files, fingerprintOf, report);
   } finally {

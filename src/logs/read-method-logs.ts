@@ -1,3 +1,4 @@
+import { isObject } from "../domain/json.js";
 import { blendCell, qualityCell } from "../domain/records/cells.js";
 import type { Columns } from "../domain/records/column.js";
 import { BLEND_COLUMNS, QUALITY_COLUMNS } from "../domain/records/columns.js";
@@ -93,9 +94,13 @@ function readMethodLogs<R extends { readonly label: string | null; readonly ttft
       columns,
       parserFor: ({ label, name }) =>
         parserOf((own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),
-      ...(cell !== null && { place: { cell, arm: ({ label }: R) => String(label) } }),
+      ...(cell !== null && { place: { cell, arm: ({ label }: R) => String(label), armsOf: methodsOf } }),
       fingerprintOf: (row) => row.ttft_seconds,
     },
     options,
   );
 }
+
+/** How many methods answered each cell. */
+const methodsOf = ({ methods }: Readonly<Record<string, unknown>>): number =>
+  isObject(methods) ? Object.keys(methods).length : 1;

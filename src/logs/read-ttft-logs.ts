@@ -6,6 +6,7 @@ import type { ReadOptions } from "./files/jsonl.js";
 import type { LabelsOf, LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";
 import { type SeedStates, ttftParser } from "./records/record-lines.js";
+import type { CellOf } from "./whole-runs.js";
 
 /** The rows of TTFT logs, each with the label it is compared under. */
 export type TtftRows<L extends string = string> = readonly (Labelled<L, TtftRecord> & LogOrigin)[];
@@ -18,6 +19,15 @@ export interface TtftReadOptions extends ReadOptions {
    */
   readonly seedStates?: SeedStates;
 }
+
+/** Where the row of a sweep stands in its run's plan. */
+export const TTFT_PLACE: CellOf<TtftRecord> = {
+  cell: ttftCell,
+  arm: ({ cache_state }) => String(cache_state),
+  armsOf: () => 2,
+  // What failed cold is not sent again as warm.
+  isWhole: ({ outcome }) => outcome !== "ok",
+};
 
 /**
  * Reads and merges TTFT logs in the order they are given.
@@ -43,12 +53,7 @@ export async function readTtftLogs<const S extends LogSources>(
       kind: "ttft",
       columns: TTFT_COLUMNS,
       parserFor: (file) => ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates }),
-      place: {
-        cell: ttftCell,
-        arm: ({ cache_state }) => String(cache_state),
-        // What failed cold is not sent again as warm.
-        isWhole: ({ outcome }) => outcome !== "ok",
-      },
+      place: TTFT_PLACE,
       fingerprintOf: (row) => row.ttft_seconds,
     },
     options,

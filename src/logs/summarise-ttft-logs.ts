@@ -8,6 +8,7 @@ import type { CacheState } from "../domain/records/words.js";
 import { CountedOnce, firstRows, repetitionWatch } from "./counted-once.js";
 import { emptyFile, type LogProblem, summaryOf } from "./files/problem.js";
 import { readRecords } from "./files/read-records.js";
+import { shardPlaceOf } from "./files/shard-log.js";
 import {
   filesOf,
   type LabelledFile,
@@ -16,10 +17,11 @@ import {
   requireEveryLabel,
 } from "./files/sources.js";
 import { onlyLogs } from "./found-logs.js";
-import { labelOf, originOf } from "./log-origin.js";
-import type { TtftReadOptions } from "./read-ttft-logs.js";
+import { labelOf, originOf, serverOf } from "./log-origin.js";
+import { TTFT_PLACE, type TtftReadOptions } from "./read-ttft-logs.js";
 import { ttftParser } from "./records/record-lines.js";
 import { SummaryCell, type TtftSummaryRow } from "./summary-cell.js";
+import { CellsFound, partialRuns, partsOfRuns } from "./whole-runs.js";
 
 /** Options of a summary. */
 export interface SummariseOptions extends TtftReadOptions {
@@ -39,8 +41,8 @@ export interface SummariseOptions extends TtftReadOptions {
  * they are counted twice.
  *
  * @param sources a log's path, a folder, a glob (`*`, `?`, `**`), a list of these, or a map of labels to any of them.
- * @throws LogError for a file that can't be read, a glob without a match, or (unless skipped) a bad line; OptionError if no
- * source is given.
+ * @throws LogError for a file that can't be read, a glob without a match, (unless skipped) a bad line, or (unless allowed) a
+ * run of which parts are missing; OptionError if no source is given.
  * @example await ttft.summarise({ vLLM: "results/vllm/*.jsonl" }) // [{ label: "vLLM", context_tokens: 1000, … }]
  */
 export async function summariseTtftLogs<const S extends LogSources>(
@@ -51,6 +53,7 @@ export async function summariseTtftLogs<const S extends LogSources>(
     firstToken = "content",
     onBadLine,
     onProblem,
+    allowPartial = false,
   }: SummariseOptions = {},
 ): Promise<readonly TtftSummaryRow<LabelsOf<S>>[]> {
   requireFirstToken(firstToken);
@@ -63,16 +66,20 @@ export async function summariseTtftLogs<const S extends LogSources>(
     const files = await onlyLogs(named, "ttft", report);
     const firsts = await firstRows(files);
     const once = new CountedOnce();
+    const ofManyServers = withServersOfTheirOwn(files);
     const gather = async (isCut: IsCut, isAgain: boolean): Promise<Cells> => {
       const reportTo = isAgain ? () => {} : report;
       const gathered: Cells = new Map();
       const read: LabelledFile[] = [];
+      const cellsOf = new Map<LabelledFile, CellsFound<TtftRecord>>();
       for (const file of files) {
         const parse = ttftParser({ label: (own) => file.label ?? own ?? file.name, seedStates });
         const withOrigin = originOf(file);
         const watch = repetitionWatch(file, firsts, reportTo);
         const first = once.firstReading(file);
         const stoodThere = once.secondReading(file);
+        const isPart = shardPlaceOf(file.path) !== null;
+        const found = new CellsFound(TTFT_PLACE);
         let count = 0;
         await readRecords(
           file.path,
@@ -80,10 +87,12 @@ export async function summariseTtftLogs<const S extends LogSources>(
             const own = labelOf(value);
             const row = parse(value);
             watch(row);
-            return withOrigin(row, own);
+            const placed = withOrigin(row, own);
+            return ofManyServers.has(file) ? Object.assign(placed, { log_server: null }) : placed;
           },
           (row) => {
             count++;
+            if (isPart) found.add(row);
             if (!isAgain) first.add(row);
             else if (stoodThere(row)) return;
             cellOf(gathered, row).add(row, { includeContradicted, firstToken, isCut });
@@ -91,11 +100,13 @@ export async function summariseTtftLogs<const S extends LogSources>(
           { ...(onBadLine !== undefined && { onBadLine }), onProblem: reportTo },
         );
         if (!isAgain) first.done();
-        if (count === 0) reportTo(emptyFile(file.path));
-        else read.push(file);
+        if (count > 0) read.push(file);
+        else if (!isPart) reportTo(emptyFile(file.path));
+        cellsOf.set(file, found);
         await setImmediate();
       }
       requireEveryLabel(named, read);
+      partialRuns(read, (file) => cellsOf.get(file)!, { allowPartial, report: reportTo });
       return gathered;
     };
     cells = await gather((row) => {
@@ -116,6 +127,17 @@ export async function summariseTtftLogs<const S extends LogSources>(
   );
   // The parser gives every row its source's key, which the compiler can't follow.
   return rows as unknown as readonly TtftSummaryRow<LabelsOf<S>>[];
+}
+
+/** Files of runs whose parts had servers of their own: each is one run all the same, and has no one server. */
+function withServersOfTheirOwn(files: readonly LabelledFile[]): ReadonlySet<LabelledFile> {
+  const serversOf = (parts: readonly LabelledFile[]) =>
+    new Set(parts.map(({ path }) => serverOf(path)).filter((server) => server !== null));
+  return new Set(
+    partsOfRuns(files)
+      .filter((parts) => serversOf(parts).size > 1)
+      .flat(),
+  );
 }
 
 const STATES: readonly (CacheState | null)[] = ["cold", "warm", "flushed", null];

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { group } from "d3-array";
 import { LogError } from "../domain/errors/errors.js";
 import { isObject } from "../domain/json.js";
@@ -5,25 +6,26 @@ import { readManifest } from "./files/manifest.js";
 import { type LogProblem, missingCells } from "./files/problem.js";
 import { shardPlaceOf } from "./files/shard-log.js";
 
-/** The rows of one file, by their places among all rows. */
-export interface FileRows {
+/** A file of a run measured in parts, under the label of its source. */
+export interface PartFile {
+  readonly label: string | null;
   readonly path: string;
-  readonly start: number;
-  /** The place after the last. */
-  readonly end: number;
 }
 
 /** Which cell of its run's plan a row belongs to, and which of the requests that every cell has it is. */
 export interface CellOf<R> {
   readonly cell: (row: R) => string;
   readonly arm: (row: R) => string;
-  /** Whether a cell without the other arms is whole all the same, such as a trial whose cold request failed. */
+  /** How many arms a cell has by the options in its run's manifest. */
+  readonly armsOf: (options: Readonly<Record<string, unknown>>) => number;
+  /** Whether a cell that ends with this row is whole all the same, such as a trial whose cold request failed. */
   readonly isWhole?: (row: R) => boolean;
 }
 
 /** What the manifest of one part says of the plan. */
 interface Part {
   readonly path: string;
+  readonly options: Readonly<Record<string, unknown>>;
   readonly index: number;
   readonly plan: string;
   readonly count: number;
@@ -32,37 +34,39 @@ interface Part {
 }
 
 /** A run whose parts do not hold all that was planned. */
-export interface PartialRun {
+export interface PartialRun<F> {
   readonly missing: number;
   readonly planned: number;
   /** The files that hold the rest. */
-  readonly files: readonly FileRows[];
+  readonly files: readonly F[];
 }
 
 /**
  * Checks that runs measured in parts are whole: the parts are of one plan, none is missing, and none lacks a cell.
  *
+ * @param cellsOf the cells that a file holds.
  * @param allowPartial whether a run that is not whole is reported and returned; otherwise it is refused.
  * @throws LogError where parts are of several plans, or, unless allowed, where some of a plan is missing.
  */
-export function partialRuns<R>(
-  files: readonly FileRows[],
-  rows: readonly R[],
-  of: CellOf<R>,
+export function partialRuns<R, F extends PartFile>(
+  files: readonly F[],
+  cellsOf: (file: F) => CellsFound<R>,
   {
     allowPartial,
     report,
   }: { readonly allowPartial: boolean; readonly report: (problem: LogProblem) => void },
-): readonly PartialRun[] {
+): readonly PartialRun<F>[] {
   return partsOfRuns(files).flatMap((own) => {
     const { run } = shardPlaceOf(own[0]!.path)!;
-    const parts = own.map((file) => partOf(file.path));
-    const [first] = parts as [Part];
+    const parts = own.map((file) => ({ ...partOf(file.path), found: cellsOf(file) }));
+    const [first] = parts as [(typeof parts)[number]];
     const other = parts.find(({ plan, count }) => plan !== first.plan || count !== first.count);
     if (other !== undefined) throw twoPlans(run, first, other);
-    const found = cellsFound(own, rows, of);
-    const lacking = parts.flatMap(({ index, cells }) =>
-      cells.filter((cell) => !found.has(cell)).map((cell) => ({ index, cell })),
+    // A part may lie there twice, such as packed and not.
+    const lacking = [...group(parts, ({ index }) => index)].flatMap(([index, copies]) =>
+      copies[0]!.cells
+        .filter((cell) => !copies.some(({ found, options }) => found.has(cell, options)))
+        .map((cell) => ({ index, cell })),
     );
     const expected = Math.min(first.count, first.plannedCells);
     const there = new Set(parts.map(({ index }) => index));
@@ -87,35 +91,39 @@ export function partialRuns<R>(
   });
 }
 
-/** The files of runs measured in parts, run by run. */
-export function partsOfRuns<F extends { readonly path: string }>(
-  files: readonly F[],
-): readonly (readonly F[])[] {
+/** The files of runs measured in parts, run by run; a run that is read under two labels is two. */
+export function partsOfRuns<F extends PartFile>(files: readonly F[]): readonly (readonly F[])[] {
   const parts = files.filter(({ path }) => shardPlaceOf(path) !== null);
-  return [...group(parts, ({ path }) => shardPlaceOf(path)!.run).values()];
+  const runOf = ({ label, path }: F) => JSON.stringify([label, resolve(shardPlaceOf(path)!.run)]);
+  return [...group(parts, runOf).values()];
 }
 
 /** How many cells fall to a part, as they are dealt out one by one. */
 const cellsDealt = ({ plannedCells, count }: Part, index: number): number =>
   Math.floor((plannedCells - index - 1) / count) + 1;
 
-/** The cells of which all arms are there that the run has. */
-function cellsFound<R>(files: readonly FileRows[], rows: readonly R[], of: CellOf<R>): ReadonlySet<string> {
-  const armsOf = new Map<string, Set<string>>();
-  const whole = new Set<string>();
-  const all = new Set<string>();
-  for (const { start, end } of files) {
-    for (let place = start; place < end; place++) {
-      const row = rows[place]!;
-      const [cell, arm] = [of.cell(row), of.arm(row)];
-      all.add(arm);
-      armsOf.set(cell, (armsOf.get(cell) ?? new Set()).add(arm));
-      if (of.isWhole?.(row)) whole.add(cell);
-    }
+/** The cells that one file holds, row by row. */
+export class CellsFound<R> {
+  readonly #of: CellOf<R>;
+  readonly #arms = new Map<string, Set<string>>();
+  /** Those whose last row says that none is to follow. */
+  readonly #ended = new Set<string>();
+
+  constructor(of: CellOf<R>) {
+    this.#of = of;
   }
-  return new Set(
-    [...armsOf].filter(([cell, arms]) => arms.size === all.size || whole.has(cell)).map(([cell]) => cell),
-  );
+
+  add(row: R): void {
+    const cell = this.#of.cell(row);
+    this.#arms.set(cell, (this.#arms.get(cell) ?? new Set()).add(this.#of.arm(row)));
+    if (this.#of.isWhole?.(row)) this.#ended.add(cell);
+    else this.#ended.delete(cell);
+  }
+
+  /** Whether all that a cell has in a run with these options is there. */
+  has(cell: string, options: Readonly<Record<string, unknown>>): boolean {
+    return (this.#arms.get(cell)?.size ?? 0) >= this.#of.armsOf(options) || this.#ended.has(cell);
+  }
 }
 
 /** @throws LogError where the manifest does not say which part it is of what. */
@@ -131,6 +139,7 @@ function partOf(path: string): Part {
     Array.isArray(shard_cells)
   ) {
     return {
+      options,
       ...{ path, plan: plan_id, plannedCells: planned_cells, count: shard.count, index: shard.index },
       cells: shard_cells.map(String),
     };

@@ -1,6 +1,6 @@
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
@@ -11,6 +11,7 @@ import type { LogProblem } from "../../src/logs/files/problem.js";
 import { readByKind } from "../../src/logs/read-by-kind.js";
 import { readQualityLogs } from "../../src/logs/read-method-logs.js";
 import { readTtftLogs } from "../../src/logs/read-ttft-logs.js";
+import { summariseTtftLogs } from "../../src/logs/summarise-ttft-logs.js";
 import { fullKvReuse } from "../../src/methods/full-kv-reuse.js";
 import { fullPrefill } from "../../src/methods/full-prefill.js";
 import { qualityTable } from "../../src/report/methods/quality-table.js";
@@ -137,6 +138,63 @@ describe("a run measured in parts, read as a folder", () => {
     const failed = { ...cold, outcome: "error", error: "cut", ttft_seconds: null };
     writeFileSync(logOf(run, 0), [failed, ...others].map((row) => `${JSON.stringify(row)}\n`).join(""));
     expect(await readTtftLogs(run, { onProblem: () => {} })).toHaveLength(11);
+  });
+
+  it("is refused where every part was stopped within its cells", async () => {
+    const keepFirst = (run: string, isKept: (row: Record<string, unknown>) => boolean) => {
+      for (let index = 0; index < SHARDS; index++) {
+        const log = logOf(run, index);
+        const kept = linesOf(log).filter((line) => isKept(JSON.parse(line)));
+        writeFileSync(log, kept.map((line) => `${line}\n`).join(""));
+      }
+    };
+    const sweep = copyOf(sweeps);
+    keepFirst(sweep, ({ cache_state }) => cache_state === "cold");
+    await expect(readTtftLogs(sweep)).rejects.toThrow("lacks 6 of 6 cells");
+    const quality = copyOf(evaluation);
+    keepFirst(quality, ({ label }) => label === "Full prefill");
+    await expect(readQualityLogs(quality)).rejects.toThrow("lacks 7 of 7 cells");
+  });
+
+  it("is refused where a trial that had failed cold was resumed and stopped before its warm request", async () => {
+    const run = copyOf(sweeps);
+    const [cold, , ...others] = linesOf(logOf(run, 0)).map((line) => JSON.parse(line));
+    const failed = { ...cold, outcome: "error", error: "cut", ttft_seconds: null };
+    const rows = [failed, cold, ...others].map((row) => `${JSON.stringify(row)}\n`);
+    writeFileSync(logOf(run, 0), rows.join(""));
+    await expect(readTtftLogs(run, { onProblem: () => {} })).rejects.toThrow("lacks 1 of 6 cells");
+  });
+
+  it("is one run however its parts' paths are spelt", async () => {
+    const here = (index: number) => relative(process.cwd(), logOf(sweeps, index));
+    expect(await readTtftLogs([logOf(sweeps, 0), here(1), `${sweeps}/shard=2/./log.jsonl`])).toHaveLength(12);
+    await expect(readTtftLogs(`${sweeps}/shard=2/./log.jsonl`)).rejects.toThrow("lacks 4 of 6 cells");
+  });
+
+  it("lacks under each of two labels what it lacks once", async () => {
+    const run = copyOf(sweeps);
+    rmSync(join(run, "shard=1"), { recursive: true });
+    await expect(readTtftLogs({ A: run, B: run })).rejects.toThrow("lacks 2 of 6 cells");
+    expect(await readTtftLogs({ A: sweeps, B: sweeps })).toHaveLength(24);
+  });
+
+  it("is summarised as it is read: whole, or refused", async () => {
+    const own = copyOf(sweeps);
+    const page = `${logOf(own, 1)}.meta.json`;
+    const manifest = JSON.parse(readFileSync(page, "utf8"));
+    writeFileSync(page, JSON.stringify({ ...manifest, server: "http://another:8000/v1" }));
+    const summary = await summariseTtftLogs(own);
+    expect(summary.map(({ context_tokens, n, log_server }) => [context_tokens, n, log_server])).toEqual(
+      [40, 60, 80].flatMap((tokens) => [
+        [tokens, 2, null],
+        [tokens, 2, null],
+      ]),
+    );
+    rmSync(join(own, "shard=1"), { recursive: true });
+    await expect(summariseTtftLogs(own)).rejects.toThrow("lacks 2 of 6 cells");
+    const problems: LogProblem[] = [];
+    await summariseTtftLogs(own, { allowPartial: true, onProblem: (problem) => problems.push(problem) });
+    expect(problems.map(({ kind }) => kind)).toEqual(["missing cells"]);
   });
 
   it("counts what stands twice once", async () => {
