@@ -233,6 +233,29 @@ describe("a run measured in parts, read as a folder", () => {
     expect(problems).toEqual([]);
   });
 
+  it("is read from a glob of its parts, with a label or without", async () => {
+    const run = copyOf(sweeps);
+    const out = join(base, "parts.csv");
+    const parts = join(run, "shard=*", "log.jsonl");
+    for (const log of [parts, `A=${parts}`]) {
+      const { code, stderr } = await firsttokenHere([
+        "convert",
+        log,
+        "--to",
+        "csv",
+        "--out",
+        out,
+        "--overwrite",
+      ]);
+      expect([code, stderr]).toEqual([0, expect.stringContaining("12 ttft records")]);
+    }
+  });
+
+  it("is not measured with a length that stands twice, whose trials could not be told apart", async () => {
+    const options = { server, contextTokens: [40, 40], runs: 1, log: join(base, "twice.jsonl") };
+    await expect(sweepTtft(options)).rejects.toThrow("contextTokens must not name a length twice");
+  });
+
   it("is read by the report, which refuses or notes what is missing", async () => {
     const run = copyOf(sweeps);
     rmSync(join(run, "shard=0"), { recursive: true });

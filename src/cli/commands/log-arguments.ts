@@ -12,7 +12,12 @@ export const partialFlag = (): Option =>
 
 /** The logs as they are, or as a map where they are named. A name with "=" that is a file is that file. */
 export function sourcesOf(logs: readonly string[]): LogSources {
-  const named = logs.map((log) => (existsSync(log) ? null : /^([^=]+)=(.+)$/s.exec(log)));
+  const named = logs.map((log) => {
+    const match = /^([^=]+)=(.+)$/s.exec(log);
+    // A part of a run has "=" in its folder's name, and what has no label may be a glob of parts.
+    const isPath = existsSync(log) || /^s3:\/\/|(^|\/)shard$/.test(match?.[1] ?? "");
+    return isPath ? null : match;
+  });
   if (named.every((match) => match === null)) return logs;
   const labels = new Map<string, string[]>();
   for (const [index, match] of named.entries()) {

@@ -65,6 +65,7 @@ const schema = z.strictObject({
   inputTokens: z
     .array(wholeNumber(64, MOST_CONTEXT_TOKENS))
     .min(1, "must name at least one length")
+    .refine((lengths) => new Set(lengths).size === lengths.length, "must not name a length twice")
     .default([512, 1_024, 2_048, 4_096, 8_192]),
   trials: wholeNumber(1, MOST_REPEATED).default(5),
   chunks: wholeNumber(1).default(4),

@@ -75,7 +75,8 @@ const sweepSchema = z.strictObject({
   ...coldAndWarmFields,
   contextTokens: z
     .array(wholeNumber(16, MOST_CONTEXT_TOKENS), "must be a list of token counts")
-    .min(1, "must name at least one length"),
+    .min(1, "must name at least one length")
+    .refine((lengths) => new Set(lengths).size === lengths.length, "must not name a length twice"),
   prompt: someText().default("Summarize this text"),
 });
 
