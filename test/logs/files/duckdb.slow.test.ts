@@ -83,7 +83,7 @@ describe("the packed library beside DuckDB", () => {
       console.log(await same(ttft, "ttft"), await same(quality, "quality"), isDeepStrictEqual(lines, rows), rows[0].n);`;
     expect(await program("parquet.mjs", text)).toBe("true true true 5000\n");
     const report = run("npx", ["firsttoken", "report", "bucket/*.parquet", "--json"]);
-    expect(Object.keys(JSON.parse(report))).toEqual(["ttft", "quality", "warnings"]);
+    expect(Object.keys(JSON.parse(report))).toEqual(["compared", "ttft", "quality", "warnings"]);
   });
 
   it("writes Parquet that reads as the same rows, with the kind and the units in its metadata", async ({
