@@ -48,8 +48,8 @@ function install(tool: Tool): string | null {
   const { status, stderr, error } = pip("install", tool.requirement);
   if (status !== 0) return (stderr ?? String(error)).trim().split("\n").at(-1) ?? "pip failed";
   if (tool.program !== "vllm") return null;
-  // Its client uses neither, and what PyPI has of them is for another torch.
-  pip("uninstall", "--yes", "torchvision", "torchaudio");
+  // Its client uses none of them, and what PyPI has is for another torch, or for CUDA.
+  pip("uninstall", "--yes", "torchvision", "torchaudio", "torchcodec");
   asVllm(join(folderOf(tool), "lib"));
   return null;
 }
