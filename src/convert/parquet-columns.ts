@@ -39,7 +39,7 @@ export function parquetColumns(
     const other = seen.get(key.toLowerCase());
     if (other !== undefined) {
       throw new LogError(
-        `${out} can't have both ${other} and ${key}: DuckDB, which writes Parquet, does not tell capital letters from small ones.`,
+        `${out} can't have both ${other} and ${key}: DuckDB, which writes Parquet, does not distinguish upper from lower case.`,
         { path: out },
       );
     }

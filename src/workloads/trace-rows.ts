@@ -58,7 +58,7 @@ function mooncake(path: string, text: string): Read {
     const fail = (why: string) => fault(path, index + 1, why);
     if (line.trim() === "") throw fail("is empty, so a request may be missing");
     const value = jsonOf(line);
-    if (!isObject(value)) throw fail("is no JSON object");
+    if (!isObject(value)) throw fail("is not a JSON object");
     const milliseconds = numberOf(value, "timestamp", fail);
     const inputTokens = tokensOf(value, "input_length", fail);
     const blocks = blocksOf(value, inputTokens, fail);

@@ -39,7 +39,7 @@ describe("--header and --body", () => {
     '"a"',
     "{",
     "7",
-  ])("refuse a body that is no JSON object (%s)", (body) => {
+  ])("refuse a body that is not a JSON object (%s)", (body) => {
     expect(() => parse("--body", body)).toThrow(/^--body must be a JSON object/);
     expect(() => parse("--body", body)).not.toThrow(/hunter2/);
   });

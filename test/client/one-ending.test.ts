@@ -280,7 +280,7 @@ describe("a failure is told in the same words, whichever client met it", () => {
       "error",
       /^The stream contains no completion chunk/,
     ],
-    "an event that is no JSON": [
+    "an event that is not JSON": [
       stream(HI, "data: oops\n\n"),
       "error",
       /^Event 2 of the stream is not a JSON/,

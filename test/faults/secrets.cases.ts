@@ -166,7 +166,7 @@ const CUTS: readonly FaultCase[] = [40, 60, 64, 80, 300, 1_200].flatMap((limit) 
       server: chats(stream(ROLE, `data: {"error":{"message":"${words}"}}\n\n`)),
       ...failed,
     },
-    { name: "an event that is no JSON", server: chats(stream(ROLE, `data: ${words}\n\n`)), ...failed },
+    { name: "an event that is not JSON", server: chats(stream(ROLE, `data: ${words}\n\n`)), ...failed },
     {
       name: "what is no stream",
       server: chats([`HTTP/1.1 200 OK\r\ncontent-length: ${words.length}\r\n\r\n${words}`]),

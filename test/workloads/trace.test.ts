@@ -135,7 +135,7 @@ describe("Mooncake's trace", () => {
       [good, { ...good, hash_ids: undefined }],
       "line 2: has no hash_ids, as those before it have.",
     ],
-    ["is cut", [good, '{"timestamp": 5, "input_le'], "line 2: is no JSON object."],
+    ["is cut", [good, '{"timestamp": 5, "input_le'], "line 2: is not a JSON object."],
   ])("is refused where a line %s, by that line", async (_what, rows, message) => {
     const path = lines(...rows);
     const error = await workloads.trace(path).catch((cause: unknown) => cause);

@@ -26,9 +26,7 @@ export function modelsCommand(console: Console): Command {
 
 function fetchCommand(console: Console): Command {
   const fetching = new Command("fetch")
-    .description(
-      "fetch a model, to be named by --model; what is there already is kept, what was cut is continued",
-    )
+    .description("fetch a model, to be named by --model; complete files are kept, partial ones continued")
     .argument("<name>", "a name of `firsttoken models list`, or with --from one of your own", someText)
     .option(
       "--from <source>",

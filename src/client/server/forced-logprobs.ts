@@ -64,7 +64,7 @@ async function byPromptLogprobs(
   // From the end: a server may put BOS before the ids.
   const tokens = Array.isArray(told) ? promptLogprobs(told.slice(-forced.length), forced) : null;
   return tokens === null
-    ? { reason: "it tells no prompt_logprobs of these tokens" }
+    ? { reason: "it returns no prompt_logprobs for these tokens" }
     : { tokens, ...reportOf(said.answer), source: "prompt_logprobs" };
 }
 
@@ -81,7 +81,7 @@ const byEcho: Way = async (call, asking, text) => {
   const tokens =
     isObject(logprobs) && isWhole ? echoedLogprobs(logprobs, prompt.length, forced.length) : null;
   return tokens === null
-    ? { reason: "it echoes no logprobs of these tokens" }
+    ? { reason: "it echoes no logprobs for these tokens" }
     : { tokens, ...reportOf(said.answer), source: "echoed logprobs" };
 };
 
@@ -100,7 +100,7 @@ const byGenerate: Way = async (call, { endpoint }, { prompt, forced, body }) => 
   const last = (told: unknown): readonly unknown[] => (Array.isArray(told) ? told.slice(-forced.length) : []);
   const tokens = inputLogprobs(last(meta.input_token_logprobs), last(meta.input_top_logprobs), forced);
   return tokens === null
-    ? { reason: "its /generate tells no input_top_logprobs of these tokens" }
+    ? { reason: "its /generate returns no input_top_logprobs for these tokens" }
     : { tokens, ...reportOf({ usage: meta }), source: "meta_info.input_top_logprobs" };
 };
 
@@ -119,7 +119,7 @@ const tokenByToken: Way = async (call, { endpoint }, { prompt, forced, body }) =
     });
     if ("reason" in said) return said;
     const token = nextLogprobs(said.answer.completion_probabilities, id);
-    if (token === null) return { reason: "its /completion tells no completion_probabilities with ids" };
+    if (token === null) return { reason: "its /completion returns no completion_probabilities with ids" };
     tokens.push(token);
     first ??= said.answer;
   }
@@ -143,7 +143,7 @@ async function posted(call: Call, path: string, body: JsonObject): Promise<Said>
   if (answer.how === "failed") return { reason: answer.reason.replace(/\.$/, "") };
   if (answer.status !== 200) return { reason: answer.said.replace(/\.$/, "") };
   const said = jsonObject(answer.body);
-  return said === null ? { reason: `its answer to ${path} is no JSON` } : { answer: said };
+  return said === null ? { reason: `its answer to ${path} is not JSON` } : { answer: said };
 }
 
 const choicesOf = ({ choices }: JsonObject): readonly JsonObject[] =>

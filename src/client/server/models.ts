@@ -162,7 +162,7 @@ export function unusable(
   said: string | null,
 ): ServerError {
   const { models, failure } = list;
-  const asked = said === null ? "" : ` Asked for ${JSON.stringify(name)} all the same, it said: ${said}`;
+  const asked = said === null ? "" : ` When asked for ${JSON.stringify(name)} anyway, it said: ${said}`;
   if (failure !== null)
     return listError(endpoint, failure, `${asked.trim()} ${sentence(failure.toDo)}`.trim());
   return new ServerError(

@@ -126,7 +126,7 @@ export function parseCompletion(body: unknown, limits: Limits): CompletionReques
     throw new ApiError(400, "max_tokens: must be at least 1, unless the prompt is to be echoed.");
   }
   if (parsed.echo === true && parsed.stream === true && parsed.logprobs != null) {
-    throw new ApiError(400, "logprobs: of an echoed prompt are not told in a stream.");
+    throw new ApiError(400, "logprobs: those of an echoed prompt are not available in a stream.");
   }
   const prompt = promptIds(parsed, limits);
   const text = typeof parsed.prompt === "string" ? parsed.prompt : limits.tokenizer.decode(prompt);
@@ -178,7 +178,7 @@ function hasTools(tools: readonly unknown[] | null | undefined, choice: unknown)
   const name = typeof asked === "string" ? asked : "of a function";
   throw new ApiError(
     400,
-    `tools: the tool_choice ${name} needs a parser of tool calls, which this engine has not; with tool_choice none they are ` +
+    `tools: the tool_choice ${name} needs a parser of tool calls, which this engine lacks; with tool_choice none they are ` +
       "put into the chat template.",
   );
 }

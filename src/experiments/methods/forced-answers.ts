@@ -98,7 +98,7 @@ export function forcedAnswers({ methods, tokens, firstLine, signal }: Forcing) {
       if ("reason" in told) return told;
       return (
         meanLoss(told.tokens) ?? {
-          reason: "the server tells likely tokens only, and not all of the reference's",
+          reason: "the server reports only likely tokens, and not all of the reference's",
         }
       );
     };

@@ -39,12 +39,12 @@ export function settingOf(recompute: Recompute, choosesTokens: boolean): MethodS
 export function whyNot(recompute: Recompute, choosesTokens: boolean): string | null {
   if (choosesTokens || recompute.of === "nothing") return null;
   if (recompute.of === "beginnings")
-    return "only the embedded engine is told which tokens to recompute, as EPIC must";
+    return "only the embedded engine can be told which tokens to recompute, which EPIC needs";
   const { selector, checkLayer, filtering } = recompute.choice;
   const isUsual = selector === "v" && checkLayer === 1 && filtering === "once";
   return isUsual
     ? null
-    : "only the embedded engine is told how to choose tokens: leave selector, check layer and filtering out";
+    : "only the embedded engine can be told how to choose tokens: leave selector, check layer and filtering out";
 }
 
 /** The minimum and the maximum number of tokens to be recomputed of a prompt whose pieces are stored. */

@@ -70,7 +70,7 @@ export async function tokenIds(
   if (ids !== null) return ids;
   throw new MethodRefused(
     method,
-    `${url} gives no token ids: its POST /tokenize must work. Chunks are kept apart as ids, for text prompts seldom hit, ` +
+    `${url} gives no token ids: its POST /tokenize must work. Chunks are kept apart as ids, because text prompts seldom hit, ` +
       "and methods compared with them post the same ids.",
   );
 }

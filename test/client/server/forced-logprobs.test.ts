@@ -248,7 +248,7 @@ describe("forced log-probabilities", () => {
           },
         }),
       },
-      /tells no input_top_logprobs of these tokens/,
+      /returns no input_top_logprobs for these tokens/,
     ],
     [
       "the ids of other tokens",
@@ -259,7 +259,7 @@ describe("forced log-probabilities", () => {
             ? echoed(["a", "b", "c"])
             : { choices: [{ prompt_logprobs: [{ 21: entry(-1, 1) }] }] },
       },
-      /no prompt_logprobs of these tokens, and it echoes no logprobs/,
+      /no prompt_logprobs for these tokens, and it echoes no logprobs/,
     ],
     [
       "the old probabilities",

@@ -143,7 +143,7 @@ describe("a model's files", () => {
       "its chat_template.jinja can't be read: it is no",
     ],
     ["a pipe for weights", () => pipeIn("model.safetensors"), "model.safetensors: it is not a regular file"],
-    ["a config that is no JSON", () => changed("config.json", "{"), "its config.json is not JSON"],
+    ["a config that is not JSON", () => changed("config.json", "{"), "its config.json is not JSON"],
     ["a config that is no object", () => changed("config.json", "[]"), "its config.json is not an object"],
     [
       "a chat template that is none",

@@ -21,6 +21,6 @@ export function requireSignedDots(arena: Arena, kernels: Kernels): void {
     );
   if (right) return;
   throw new Error(
-    "Node does not multiply 8-bit integers rightly as it was started; start it with --no-liftoff, or compute with i16",
+    "Node multiplies 8-bit integers incorrectly as it was started; start it with --no-liftoff, or compute with i16",
   );
 }
