@@ -3,7 +3,7 @@ import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
 import { plainText } from "../domain/plain-text.js";
 import { packageVersion } from "../logs/files/run-environment.js";
 import { Interruption } from "./ending/interruption.js";
-import { withDashedAliases } from "./flags/flags.js";
+import { withOtherNames } from "./flags/flag-names.js";
 import { type HideGiven, hideGiven } from "./flags/hide-given.js";
 import { flagOf, inFlags } from "./flags/in-flags.js";
 import type { Console } from "./screen/console.js";
@@ -31,7 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(console: Console) => Comm
 };
 
 /** The command line with the command that was named, or with all of them where none was; they write to the console. */
-async function program(argv: readonly string[], console: Console, hide: HideGiven): Promise<Command> {
+export async function program(argv: readonly string[], console: Console, hide: HideGiven): Promise<Command> {
   const [named] = argv;
   const root = new Command("firsttoken")
     .description(
@@ -59,6 +59,14 @@ const withSubcommands = (command: Command): readonly Command[] => [
   ...command.commands.flatMap(withSubcommands),
 ];
 
+/** The command that is named by the first words. */
+function commandOf(parent: Command, [name, ...rest]: readonly string[]): Command {
+  const found = parent.commands.find((one) => one.name() === name);
+  return found === undefined ? parent : commandOf(found, rest);
+}
+
+const isLong = (flag: string | undefined): flag is string => flag?.startsWith("--") === true;
+
 /**
  * Runs the command line and returns the exit code: 0 done, 1 measured but something failed (or the server
  * could not be used), 2 wrong usage, 130 interrupted.
@@ -66,10 +74,10 @@ const withSubcommands = (command: Command): readonly Command[] => [
 export async function main(argv: readonly string[], console: Console): Promise<number> {
   const hide = hideGiven(argv);
   const root = await program(argv, console, hide);
-  const command = root.commands.find((candidate) => candidate.name() === argv[0]);
-  const known = new Set(command?.options.flatMap((option) => option.long ?? []));
+  const command = commandOf(root, argv);
+  const known = new Set(command.options.flatMap(({ short, long }) => [short, long].filter(isLong)));
   try {
-    await root.parseAsync(withDashedAliases(argv, known), { from: "user" });
+    await root.parseAsync(withOtherNames(argv, known), { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     const here = error instanceof OptionError ? inFlags(error, flagOf(known)) : error;

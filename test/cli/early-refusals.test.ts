@@ -128,7 +128,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--fail-if": GATE,
     "--first_token": NAME,
     "--input_lengths": ["63", ...LENGTHS],
-    "--trials": REPEATED,
+    "--runs": REPEATED,
     "--chunks": COUNT,
     "--max_tokens": COUNT,
     "--warm_ups": WHOLE,
@@ -148,7 +148,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--samples": REPEATED,
     "--metric": NAME,
     "--wording": NAME,
-    "--format": NAME,
+    "--prompt_format": NAME,
     "--too_long": NAME,
     "--max_tokens": COUNT,
     "--concurrency": COUNT,
@@ -166,7 +166,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--shared_tokens": [...WHOLE, "1e12"],
     "--own_tokens": [...COUNT, "1e12"],
     "--hit_ratio": ["0", "1", "x", ""],
-    "--documents": REPEATED,
+    "--pool_documents": REPEATED,
     "--document_tokens": ["7", ...COUNT, "1e12"],
     "--per_request": COUNT,
     "--order": NAME,
@@ -181,7 +181,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--length_scale": ["0", "-1", "x", "", "Infinity"],
     "--dataset": ["", "none"],
     "--samples": REPEATED,
-    "--output_tokens": COUNT,
+    "--max_tokens": COUNT,
     "--rates": ["0", "-1", "x", "1,", "", "Infinity"],
     "--ramp": ["1:8", "8:8:60", "0:8:60", "1:8:x", "1:8:60:1", "1:2:3", "::", ""],
     "--ramp_strategy": NAME,
@@ -232,7 +232,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--provider-key": "FREE",
     "--provider-chunk-gap-ms": ["-1", "x", ""],
     "--model": [""],
-    "--rate": ["0", "-1", "x", "1000001", ""],
+    "--rates": ["0", "-1", "x", "1000001", ""],
     "--arrivals": ["poisson", "often"],
     "--blocks": REPEATED,
     "--threads": ["-1", "65", "x", ""],
@@ -241,6 +241,9 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--out": OUT(),
   }),
 };
+
+/** An option's name in the library, such as `maxTokens`. */
+const OF_THE_LIBRARY = /\b(?!rougeL|narrativeQA)[a-z]+[A-Z][a-zA-Z]*\b/;
 
 /** The options a command knows, from its own help. */
 const optionsOf = async (command: string) => {
@@ -271,6 +274,7 @@ describe.each(Object.keys(COMMANDS))("firsttoken %s", (command) => {
         expect([1, 2], what).toContain(code);
         expect(said.trim(), what).not.toBe("");
         expect(said, what).not.toMatch(/\n\s+at |undefined/);
+        expect(said.replaceAll(`${value}`, ""), what).not.toMatch(OF_THE_LIBRARY);
         expect(requests, what).toBe(0);
       }
     }

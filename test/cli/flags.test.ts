@@ -1,21 +1,32 @@
 import { InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
-import { seconds, wholeNumber, wholeNumbers, withDashedAliases } from "../../src/cli/flags/flags.js";
+import { withOtherNames } from "../../src/cli/flags/flag-names.js";
+import { apiAddress, seconds, serverAddress, wholeNumber, wholeNumbers } from "../../src/cli/flags/flags.js";
 
-describe("withDashedAliases", () => {
+describe("withOtherNames", () => {
   const known = new Set(["--api_base", "--prompt", "--no-stream"]);
 
   it("turns a dashed flag into the underscored one the command knows", () => {
-    expect(withDashedAliases(["--api-base", "x", "--api-base=y"], known)).toEqual([
+    expect(withOtherNames(["--api-base", "x", "--api-base=y"], known)).toEqual([
       "--api_base",
       "x",
       "--api_base=y",
     ]);
   });
 
+  it("turns an earlier name into today's, where the command has no flag of the earlier one", () => {
+    expect(withOtherNames(["--trials", "3", "--rate=2"], new Set(["--runs", "--rates"]))).toEqual([
+      "--runs",
+      "3",
+      "--rates=2",
+    ]);
+    expect(withOtherNames(["--to", "csv"], new Set(["--to", "--out_dir"]))).toEqual(["--to", "csv"]);
+    expect(withOtherNames(["--warm-ups", "3"], new Set(["--warmup"]))).toEqual(["--warmup", "3"]);
+  });
+
   it("leaves flags, values and unknown names as they are", () => {
     const argv = ["--no-stream", "--prompt", "a --api-base b", "--un-known", "-C", ""];
-    expect(withDashedAliases(argv, known)).toEqual(argv);
+    expect(withOtherNames(argv, known)).toEqual(argv);
   });
 });
 
@@ -41,5 +52,15 @@ describe("numbers on the command line", () => {
   it("reads fractions of seconds and no negative ones", () => {
     expect(seconds("0.5")).toBe(0.5);
     expect(() => seconds("-1")).toThrow(InvalidArgumentError);
+  });
+});
+
+describe("addresses on the command line", () => {
+  it("may be a port of this machine", () => {
+    expect(apiAddress("8000")).toBe("http://localhost:8000/v1");
+    expect(serverAddress("8080")).toBe("http://localhost:8080");
+    expect(apiAddress("https://api.example.com/v1")).toBe("https://api.example.com/v1");
+    for (const value of ["0", "65536", "80 ", "localhost", ""])
+      expect(() => apiAddress(value)).toThrow(InvalidArgumentError);
   });
 });

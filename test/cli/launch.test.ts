@@ -47,7 +47,7 @@ describe("firsttoken launch", () => {
       ["launch", "vllm-lmcache-blend", "--model", "x", "--recompute_ratio", "15"],
       "--recompute_ratio must be a number from 0 to 1; received 15",
     ],
-    [["launch", "litellm", "--model", "x", "--provider_url", "here"], "--provider_url must be a URL"],
+    [["launch", "litellm", "--model", "x", "--provider_url", "here"], "It must be an http or https address"],
   ])("refuses %j in one sentence", async (args, sentence) => {
     const { code, stdout, stderr } = await firsttokenHere(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -310,9 +310,9 @@ describe("what a load refuses, in the words of its flags", () => {
     [["--requests", "5", "--level_seconds", "5"], "--level_seconds"],
     [
       ["--workload", "unique", "--documents", "5"],
-      "--documents is for --workload rag or document_pool, not for unique",
+      "--pool_documents is for --workload rag or document_pool, not for unique",
     ],
-    [["--documents", "4"], "--documents must be at least --per_request, 6"],
+    [["--documents", "4"], "--pool_documents must be at least --per_request, 6"],
     [["--document_tokens", "4"], "--document_tokens must be a whole number of at least 8; received 4."],
     [
       ["--order", "permuted", "--zipf_exponent", "1"],

@@ -1,12 +1,13 @@
 import { Command } from "commander";
-import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
+import { MOST_CONTEXT_TOKENS } from "../../domain/errors/options.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { blendTtft } from "../../experiments/methods/blend-ttft.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { blendSubjects } from "../../report/gates/method-subjects.js";
 import { blendLines, blendTable } from "../../report/methods/blend-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { firstTokenFlag, ifLogExists, wholeNumber, wholeNumbers } from "../flags/flags.js";
+import { wholeNumber, wholeNumbers } from "../flags/flags.js";
+import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
 import {
   addShardFlag,
@@ -17,6 +18,7 @@ import {
   serversOfShard,
 } from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
+import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
@@ -24,7 +26,7 @@ import { progressBar } from "../screen/progress-bar.js";
 
 interface BlendFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag {
   readonly input_lengths: number[];
-  readonly trials: number;
+  readonly runs: number;
   readonly chunks: number;
   readonly max_tokens: number;
   readonly warm_ups: number;
@@ -44,17 +46,12 @@ export function blendCommand(console: Console): Command {
       wholeNumbers(64, MOST_CONTEXT_TOKENS),
       [512, 1_024, 2_048, 4_096, 8_192],
     )
-    .option(
-      "--trials <n>",
-      "measured requests of each method at each length",
-      wholeNumber(1, MOST_REPEATED),
-      5,
-    )
+    .addOption(flag("runs", { usual: 5, also: "a cell is a method at a length" }))
     .option("--chunks <n>", "chunks of a context", wholeNumber(1), 4)
-    .option("--max_tokens <n>", "output tokens of a request", wholeNumber(1), 10)
+    .addOption(flag("max_tokens", { usual: 10 }))
     .addOption(firstTokenFlag())
-    .option("--warm_ups <n>", "warm-up requests of each method and length, not counted", wholeNumber(0), 2)
-    .option("--out <path>", "the JSONL log", "results/blend/blend.jsonl")
+    .addOption(flag("warm_ups", { usual: 2, also: "of each method and length" }))
+    .addOption(flag("out", { usual: "results/blend/blend.jsonl" }))
     .addOption(gateFlag("blend"))
     .addHelpText(
       "after",
@@ -80,7 +77,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
     const rows = await blendTtft({
       methods,
       inputTokens: flags.input_lengths,
-      trials: flags.trials,
+      trials: flags.runs,
       chunks: flags.chunks,
       maxTokens: flags.max_tokens,
       firstToken: flags.first_token,

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { convertLogs, FILE_FORMS, type FileForm } from "../../convert/convert-logs.js";
 import { plainText } from "../../domain/plain-text.js";
+import { flag } from "../flags/vocabulary.js";
 import { type Console, colour } from "../screen/console.js";
 import { partialFlag, sourcesOf } from "./log-arguments.js";
 
@@ -20,9 +21,9 @@ export function convertCommand(console: Console): Command {
     .argument("<logs...>", "logs, folders or globs of them, or LABEL=LOG to name what is compared")
     .addOption(new Option("--to <form>", "the file's form").choices(FILE_FORMS).makeOptionMandatory())
     .requiredOption("--out <path>", "path of the file")
-    .option("--overwrite", "replace an existing file")
+    .addOption(flag("overwrite"))
     .option("--spreadsheet", "in CSV, put an apostrophe before texts that a spreadsheet would compute")
-    .option("--skip_bad_lines", "skip lines that are not records, and list them")
+    .addOption(flag("skip_bad_lines"))
     .addOption(partialFlag())
     .addHelpText(
       "after",

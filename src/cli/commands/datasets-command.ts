@@ -1,15 +1,15 @@
 import { join } from "node:path";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { SOURCE_NAMES, type SourceName } from "../../datasets/dataset-sources.js";
 import { fetchDataset } from "../../datasets/fetch-dataset.js";
 import { requireWritable } from "../../logs/files/writable.js";
 import { interruptible } from "../ending/interruption.js";
-import { someSeconds } from "../flags/flags.js";
+import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 
 interface FetchFlags {
-  readonly to: string;
-  readonly base_url?: string;
+  readonly out_dir: string;
+  readonly mirror?: string;
   readonly timeout_seconds: number;
   readonly idle_timeout_seconds: number;
 }
@@ -19,26 +19,21 @@ export function datasetsCommand(console: Console): Command {
   const fetching = new Command("fetch")
     .description("download a published dataset; complete files are kept, partial ones continued")
     .argument("<name>", SOURCE_NAMES.join(", "))
-    .option("--to <folder>", "where the files go", "datasets/downloads")
-    .addOption(new Option("--base_url <url>", "a mirror instead of the publisher"))
-    .option(
-      "--timeout_seconds <n>",
-      "give up on a file that is not complete after this long",
-      someSeconds,
-      3_600,
-    )
-    .option("--idle_timeout_seconds <n>", "retry after this long without a byte", someSeconds, 60)
-    .addHelpText("after", "\nExample:\n  firsttoken datasets fetch 2wikimqa --to data")
+    .addOption(flag("out_dir", { usual: "datasets/downloads" }))
+    .addOption(flag("mirror"))
+    .addOption(flag("timeout_seconds", { usual: 3_600, also: "here on a file" }))
+    .addOption(flag("idle_timeout_seconds", { usual: 60, also: "a download is tried again" }))
+    .addHelpText("after", "\nExample:\n  firsttoken datasets fetch 2wikimqa --out_dir data")
     .action(async (name: string) => {
-      const { to, base_url, timeout_seconds, idle_timeout_seconds } = fetching.opts<FetchFlags>();
-      requireWritable(join(to, name), { overwrite: true });
+      const { out_dir, mirror, timeout_seconds, idle_timeout_seconds } = fetching.opts<FetchFlags>();
+      requireWritable(join(out_dir, name), { overwrite: true });
       process.exitCode = await interruptible(async (signal) => {
         const { files } = await fetchDataset(name as SourceName, {
-          to,
+          to: out_dir,
           signal,
           timeoutSeconds: timeout_seconds,
           idleTimeoutSeconds: idle_timeout_seconds,
-          ...(base_url !== undefined && { baseUrl: base_url }),
+          ...(mirror !== undefined && { baseUrl: mirror }),
         });
         for (const { path, bytes, sha256, verified, how } of files) {
           console.out.write(`${path}  ${bytes} bytes  sha256 ${sha256}  ${how}, verified by ${verified}\n`);

@@ -3,6 +3,7 @@ import { jsonText } from "../../domain/json.js";
 import { examine } from "../../experiments/doctor/doctor.js";
 import { interruptible } from "../ending/interruption.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
+import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 import { doctorScreen } from "../screen/doctor-screen.js";
 
@@ -16,7 +17,7 @@ export function doctorCommand(console: Console): Command {
     "which server this is, and what it can prove about its cache, request by request and under load",
   );
   addServerFlags(command)
-    .option("--json", "print the findings as JSON")
+    .addOption(flag("json"))
     .addHelpText(
       "after",
       "\nIt sends up to eight small requests with its own texts, and clears no cache.\n" +

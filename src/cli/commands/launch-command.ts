@@ -6,13 +6,14 @@ import { isHostAndPort, shellScript } from "../../launch/launch.js";
 import { shapeOf } from "../../launch/model-shape.js";
 import { RECIPES, type ServerName } from "../../launch/recipes.js";
 import { LAST_PORT, wholeNumber } from "../flags/flags.js";
+import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 
 interface LaunchFlags {
   readonly model: string;
   readonly gpus?: number;
   readonly port?: number;
-  readonly context_tokens?: number;
+  readonly max_model_len?: number;
   readonly redis?: string;
   readonly recompute_ratio: number;
   readonly provider_url: string;
@@ -27,15 +28,11 @@ export function launchCommand(console: Console): Command {
     .requiredOption("--model <id>", "a model's id, a .gguf file, or a name of Ollama's library")
     .option("--gpus <n>", "GPUs to split the model over (default: as many as it needs)", wholeNumber(1))
     .option("--port <n>", "port to listen on (default: the server's own)", wholeNumber(1, LAST_PORT))
-    .option(
-      "--context_tokens <n>",
-      "context length: most tokens of prompt and answer together",
-      wholeNumber(1),
-    )
+    .addOption(flag("max_model_len").argParser(wholeNumber(1)))
     .option("--redis <host:port>", "keep LMCache's KV in Redis too")
     .option("--recompute_ratio <r>", "CacheBlend's share of recomputed tokens", Number, 0.15)
-    .option("--provider_url <url>", "base URL of the provider behind LiteLLM", "http://localhost:8000/v1")
-    .option("--json", "print the steps as JSON")
+    .addOption(flag("provider_url", { usual: "http://localhost:8000/v1", also: "for litellm" }))
+    .addOption(flag("json", { also: "the steps, one by one" }))
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken launch vllm --model mistralai/Mistral-7B-Instruct-v0.2\n" +
@@ -64,19 +61,12 @@ function plan(server: ServerName, flags: LaunchFlags) {
   if (!(recompute_ratio >= 0 && recompute_ratio <= 1)) {
     throw new OptionError("--recompute_ratio", "must be a number from 0 to 1", recompute_ratio);
   }
-  if (!URL.canParse(flags.provider_url)) {
-    throw new OptionError(
-      "--provider_url",
-      "must be a URL such as http://localhost:8000/v1",
-      flags.provider_url,
-    );
-  }
   const shape = shapeOf(model);
   return recipe.launch({
     model,
     gpus: flags.gpus ?? shape?.gpus ?? 1,
     port: flags.port ?? recipe.port,
-    contextTokens: flags.context_tokens ?? shape?.contextTokens ?? null,
+    contextTokens: flags.max_model_len ?? shape?.contextTokens ?? null,
     redis: redis ?? null,
     recomputeRatio: recompute_ratio,
     providerUrl: flags.provider_url,

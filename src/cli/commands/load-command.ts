@@ -8,10 +8,11 @@ import { loadSubjects } from "../../report/gates/load-subjects.js";
 import { loadChart } from "../../report/load/load-chart.js";
 import { loadTable } from "../../report/load/load-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { ifLogExists } from "../flags/flags.js";
 import { addLoadFlags, type LoadFlags, loadOf, searchOf } from "../flags/load-flags.js";
+import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, connectMethods, type MethodFlags, methodsOf } from "../flags/method-flags.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
+import { flag } from "../flags/vocabulary.js";
 import { addWorkloadFlags, hasDocuments, type WorkloadFlags, workloadOf } from "../flags/workload-flags.js";
 import type { Console } from "../screen/console.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
@@ -37,7 +38,7 @@ export function loadCommand(console: Console): Command {
   );
   const usual = "full,prefix; and reuse,blend where the server keeps chunks and the workload has documents";
   return addTimeFlags(addLoadFlags(addWorkloadFlags(addMethodFlags(command, usual))))
-    .option("--out <path>", "the JSONL log; the chart is written beside it", "results/load/load.jsonl")
+    .addOption(flag("out", { usual: "results/load/load.jsonl", also: "the chart is written beside it" }))
     .addOption(gateFlag("load"))
     .addHelpText(
       "after",

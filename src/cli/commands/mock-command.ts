@@ -5,6 +5,7 @@ import { formatCount, formatCounted, formatNumber } from "../../tables/format.js
 import { interruptible } from "../ending/interruption.js";
 import { allowedHost } from "../flags/allowed-host.js";
 import { LAST_PORT, wholeNumber } from "../flags/flags.js";
+import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 
 interface MockFlags {
@@ -12,7 +13,7 @@ interface MockFlags {
   readonly host: string;
   readonly allowed_host?: readonly string[];
   readonly first_token_delay_ms: number;
-  readonly chunks: number;
+  readonly stream_chunks: number;
   readonly chunk_gap_ms: number;
   readonly jitter: number;
   readonly fault_status?: Readonly<Record<number, number>>;
@@ -20,7 +21,7 @@ interface MockFlags {
   readonly fault_stall: number;
   readonly fault_cut: number;
   readonly fault_malformed: number;
-  readonly seed: string;
+  readonly seed: number;
   readonly stamps?: true;
 }
 
@@ -32,7 +33,7 @@ export function mockCommand(console: Console): Command {
     .option("--host <address>", "where it listens", "127.0.0.1")
     .addOption(allowedHost())
     .option("--first_token_delay_ms <n>", "delay before the first chunk, or before a whole answer", number, 0)
-    .option("--chunks <n>", "content chunks of a stream", wholeNumber(1), 20)
+    .option("--stream_chunks <n>", "content chunks of a stream", wholeNumber(1), 20)
     .option("--chunk_gap_ms <n>", "delay between chunks; 0 sends all at once", number, 0)
     .option("--jitter <share>", "each delay is drawn uniformly from 1 ± this share of it", number, 0)
     .option(
@@ -44,7 +45,7 @@ export function mockCommand(console: Console): Command {
     .option("--fault_stall <share>", "share of requests that get headers and nothing more", number, 0)
     .option("--fault_cut <share>", "share of requests whose answer is cut in the middle", number, 0)
     .option("--fault_malformed <share>", "share of requests with an event that is not JSON", number, 0)
-    .option("--seed <seed>", "seed of jitter and faults: the same seed gives the same run", "1")
+    .addOption(flag("seed", { usual: 1, also: "here jitter and faults" }))
     .option("--stamps", "write into each chunk when it was sent, in ns of the monotonic clock")
     .addHelpText(
       "after",
@@ -70,7 +71,7 @@ function mockOptions(flags: MockFlags) {
     host: flags.host,
     allowedHosts: flags.allowed_host ?? [],
     firstTokenDelaySeconds: flags.first_token_delay_ms / 1000,
-    chunks: flags.chunks,
+    chunks: flags.stream_chunks,
     chunkGapSeconds: flags.chunk_gap_ms / 1000,
     jitter: flags.jitter,
     faults: {
@@ -80,7 +81,7 @@ function mockOptions(flags: MockFlags) {
       cut: flags.fault_cut,
       malformed: flags.fault_malformed,
     },
-    seed: flags.seed,
+    seed: String(flags.seed),
     stamps: flags.stamps ?? false,
   } satisfies mock.MockOptions;
 }

@@ -1,16 +1,17 @@
 import { join } from "node:path";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import * as models from "../../api/models.js";
 import { jsonText } from "../../domain/json.js";
 import { requireWritable } from "../../logs/files/writable.js";
 import { interruptible } from "../ending/interruption.js";
-import { address, someSeconds, someText } from "../flags/flags.js";
+import { someText } from "../flags/flags.js";
+import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 import { progressBar } from "../screen/progress-bar.js";
 
 interface FetchFlags {
   readonly from: string;
-  readonly to?: string;
+  readonly models_dir?: string;
   readonly mirror?: string;
   readonly timeout_seconds: number;
   readonly idle_timeout_seconds: number;
@@ -34,23 +35,10 @@ function fetchCommand(console: Console): Command {
       someText,
       "hub",
     )
-    .option(
-      "--to <folder>",
-      "where models are kept (default: FIRSTTOKEN_MODELS, else ~/.cache/firsttoken/models)",
-    )
-    .addOption(
-      new Option(
-        "--mirror <url>",
-        "a mirror of the hub with the same paths (default: HF_ENDPOINT, else https://huggingface.co)",
-      ).argParser(address),
-    )
-    .option(
-      "--timeout_seconds <n>",
-      "give up on a file that is not complete after this long",
-      someSeconds,
-      3_600,
-    )
-    .option("--idle_timeout_seconds <n>", "retry after this long without a byte", someSeconds, 60)
+    .addOption(flag("models_dir", { usually: "FIRSTTOKEN_MODELS, else ~/.cache/firsttoken/models" }))
+    .addOption(flag("mirror", { usually: "HF_ENDPOINT, else https://huggingface.co" }))
+    .addOption(flag("timeout_seconds", { usual: 3_600, also: "here on a file" }))
+    .addOption(flag("idle_timeout_seconds", { usual: 60, also: "a download is tried again" }))
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken models fetch smollm2-135m && firsttoken quality --model smollm2-135m --samples 20\n" +
@@ -88,11 +76,12 @@ async function fetch(
   flags: FetchFlags,
   signal: AbortSignal,
 ): Promise<number> {
-  if (flags.to !== undefined) requireWritable(join(flags.to, "model.json"), { overwrite: true });
+  if (flags.models_dir !== undefined)
+    requireWritable(join(flags.models_dir, "model.json"), { overwrite: true });
   let bar: { readonly url: string; readonly draw: (received: number, all: number) => void } | null = null;
   const { path, licence, files } = await models.fetch(name, {
     from: flags.from,
-    ...(flags.to !== undefined && { to: flags.to }),
+    ...(flags.models_dir !== undefined && { to: flags.models_dir }),
     ...(flags.mirror !== undefined && { mirror: flags.mirror }),
     timeoutSeconds: flags.timeout_seconds,
     idleTimeoutSeconds: flags.idle_timeout_seconds,
@@ -111,22 +100,19 @@ async function fetch(
     );
   }
   err.write(`Licence: ${licence ?? "not known"}.\n`);
-  err.write(`firsttoken serve --model ${flags.to === undefined ? name : path} serves it.\n`);
+  err.write(`firsttoken serve --model ${flags.models_dir === undefined ? name : path} serves it.\n`);
   return 0;
 }
 
 function listCommand({ out }: Console): Command {
   const listing = new Command("list")
     .description("the models that are known by name, and those that were fetched")
-    .option(
-      "--to <folder>",
-      "where models are kept (default: FIRSTTOKEN_MODELS, else ~/.cache/firsttoken/models)",
-    )
-    .option("--json", "print them as JSON")
+    .addOption(flag("models_dir", { usually: "FIRSTTOKEN_MODELS, else ~/.cache/firsttoken/models" }))
+    .addOption(flag("json"))
     .addHelpText("after", "\nExample:\n  firsttoken models list")
     .action(() => {
-      const { to, json } = listing.opts<{ to?: string; json?: true }>();
-      const listed = models.list(to);
+      const { models_dir, json } = listing.opts<{ models_dir?: string; json?: true }>();
+      const listed = models.list(models_dir);
       out.write(json ? `${jsonText(listed)}\n` : listed.map(line).join(""));
     });
   return listing;

@@ -8,10 +8,12 @@ import { requireLogWritable } from "../../logs/files/writable.js";
 import { promptSubjects } from "../../report/gates/prompt-subjects.js";
 import { promptTable } from "../../report/prompts/prompt-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { ifLogExists, wholeNumber } from "../flags/flags.js";
+import { wholeNumber } from "../flags/flags.js";
+import { ifLogExists } from "../flags/log-flags.js";
 import { connectAs } from "../flags/server-flags.js";
 import { chosenShard, placeOfLog, saysNothingToDo, serversOfShard } from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, gateFlag, type TimeFlags } from "../flags/table-flags.js";
+import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
@@ -39,7 +41,7 @@ export function promptsCommand(console: Console): Command {
     )
     .option("--prompts_file <path>", 'a JSON file of { "kind": "prompt" } (default: five common kinds)')
     .addOption(new Option("--language <which>", "language of the table").choices(["en", "zh"]).default("en"))
-    .option("--out <path>", "the JSONL log", "results/ttft/prompt_effect.jsonl")
+    .addOption(flag("out", { usual: "results/ttft/prompt_effect.jsonl" }))
     .addOption(gateFlag("prompts"))
     .addHelpText(
       "after",

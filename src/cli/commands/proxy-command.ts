@@ -7,7 +7,7 @@ import { requireLogWritable, requireWritable } from "../../logs/files/writable.j
 import { gitRevision } from "../../proxies/litellm.js";
 import { splitCommand } from "../../proxies/proxy-command.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { ifLogExists } from "../flags/flags.js";
+import { ifLogExists } from "../flags/log-flags.js";
 import type { Console } from "../screen/console.js";
 import { progressBar } from "../screen/progress-bar.js";
 import { addProxyFlags, CHECKOUT_COMMAND, type ProxyFlags } from "./proxy-flags.js";
@@ -93,8 +93,8 @@ function requireCommand({ proxyUrl, startProxy, proxyCommand, litellmDir }: Prox
   throw new OptionError("--litellm-dir", "must be an existing folder", litellmDir);
 }
 
-function levelOf({ rate, arrivals, concurrency, streamConcurrency }: ProxyFlags) {
-  if (rate !== undefined) return { ratePerSecond: rate, ...(arrivals && { arrivals }) };
-  if (arrivals !== undefined) throw new OptionError("arrivals", "needs --rate", arrivals);
+function levelOf({ rates, arrivals, concurrency, streamConcurrency }: ProxyFlags) {
+  if (rates !== undefined) return { ratePerSecond: rates, ...(arrivals && { arrivals }) };
+  if (arrivals !== undefined) throw new OptionError("--arrivals", "needs --rates", arrivals);
   return { concurrency, streamConcurrency };
 }

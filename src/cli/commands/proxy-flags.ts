@@ -1,19 +1,19 @@
 import { type Command, Option } from "commander";
-import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/errors/options.js";
+import { MOST_REQUESTS } from "../../domain/errors/options.js";
 import {
-  addLogFlags,
-  address,
+  apiAddress,
   LAST_PORT,
   milliseconds,
-  rates,
   someSeconds,
   someText,
   wholeNumber,
   wholeNumbers,
 } from "../flags/flags.js";
 import { KEY_FORMS, keyReader } from "../flags/key-sources.js";
+import { addLogFlags } from "../flags/log-flags.js";
 import { addRequestFlags, type RequestFlags } from "../flags/server-flags.js";
 import { type GateFlags, gateFlag, percentilesFlag, type TimeFlags } from "../flags/table-flags.js";
+import { flag } from "../flags/vocabulary.js";
 
 /** The flags of LiteLLM's benchmark script, and this command's own. */
 export interface ProxyFlags extends RequestFlags, GateFlags, Pick<TimeFlags, "percentiles"> {
@@ -47,7 +47,7 @@ export interface ProxyFlags extends RequestFlags, GateFlags, Pick<TimeFlags, "pe
   /** In seconds. */
   readonly providerChunkGapMs: number;
   readonly model: string;
-  readonly rate?: number[];
+  readonly rates?: number[];
   readonly arrivals?: "constant" | "poisson";
   readonly blocks?: number;
   readonly threads: number;
@@ -93,12 +93,7 @@ function addSeedFlags(command: Command, readKey: (value: string) => string): voi
         "then its OPENAI_API_KEY, else sk-1234; one that is started gets a random one)",
       readKey,
     )
-    .option(
-      "--requests <n>",
-      "requests for whole answers, directly and through the proxy each",
-      wholeNumber(1, MOST_REQUESTS),
-      500,
-    )
+    .addOption(flag("requests", { usual: 500, also: "for whole answers" }))
     .addOption(
       new Option("--concurrency <list>", "concurrent requests; a comma-separated list is a sweep")
         .argParser(wholeNumbers(1, 1_024))
@@ -115,14 +110,9 @@ function addSeedFlags(command: Command, readKey: (value: string) => string): voi
         .argParser(wholeNumbers(1, 1_024))
         .default([20], "20"),
     )
-    .option("--warmup <n>", "requests sent first and not counted", wholeNumber(0), 100)
+    .addOption(flag("warm_ups", { usual: 100, spelt: "--warmup" }))
     .option("--stream-warmup <n>", "streams sent first and not counted", wholeNumber(0), 20)
-    .option(
-      "--timeout, --timeout-seconds <n>",
-      "timeout in seconds, to a request's last byte",
-      someSeconds,
-      30,
-    )
+    .addOption(flag("timeout_seconds", { usual: 30, spelt: "--timeout, --timeout-seconds" }))
     .option("--proxy-start-timeout <n>", "seconds to wait until the proxy answers", someSeconds, 90)
     .addOption(
       new Option("--provider-first-token-delay-ms <n>", "the mock's delay before the first token")
@@ -132,20 +122,15 @@ function addSeedFlags(command: Command, readKey: (value: string) => string): voi
     .option("--provider-stream-content-chunks <n>", "chunks of a mock stream", wholeNumber(1), 20)
     .option("--measure-full-stream", "report whole streams too (the default)", true)
     .option("--no-measure-full-stream", "leave whole streams out of the summary")
-    .option(
-      "--repeats <n>",
-      "repeat the whole suite this many times; the median run is reported",
-      wholeNumber(1, MOST_REPEATED),
-      1,
-    )
+    .addOption(flag("repeats", { usual: 1, also: "the median run is reported" }))
     .option("--no-start-proxy", "measure the proxy that runs at --proxy-host and --proxy-port")
-    .option("--provider-url <url>", "a running provider instead of the mock", address)
+    .addOption(flag("provider_url", { usually: "a mock", spelt: "--provider-url" }))
     .option("--output-json <path>", "write the results as JSON");
 }
 
 function addOwnFlags(command: Command, readKey: (value: string) => string): void {
   command
-    .option("--proxy-url <url>", "a running proxy of any kind, instead of starting one", address)
+    .option("--proxy-url <url>", "a running proxy of any kind, instead of starting one", apiAddress)
     .option(
       "--provider-key <key>",
       `the provider's key, never logged: ${KEY_FORMS} (default: the environment's FIRSTTOKEN_PROVIDER_KEY, with --provider-url ` +
@@ -162,30 +147,18 @@ function addOwnFlags(command: Command, readKey: (value: string) => string): void
     )
     .option("--model <id>", "the model to ask for", someText, "perf-test-model")
     .addOption(
-      new Option("--rate <list>", "start this many requests a second, however many are still running")
-        .argParser(rates)
-        .conflicts(["concurrency", "streamConcurrency"]),
-    )
-    .addOption(
-      new Option("--arrivals <how>", "arrival process of --rate (default: poisson)").choices([
-        "constant",
-        "poisson",
+      flag("rates", { also: "started however many are still running" }).conflicts([
+        "concurrency",
+        "streamConcurrency",
       ]),
     )
-    .option(
-      "--blocks <n>",
-      "alternations of direct and proxied (default: 10, or 6)",
-      wholeNumber(1, MOST_REPEATED),
-    )
-    .option(
-      "--idle-timeout-seconds <n>",
-      "timeout in seconds without a byte (default: only --timeout)",
-      someSeconds,
-    )
+    .addOption(flag("arrivals", { usually: "poisson" }).choices(["constant", "poisson"]))
+    .addOption(flag("blocks", { usually: "10, or 6" }))
+    .addOption(flag("idle_timeout_seconds", { usually: "only --timeout", spelt: "--idle-timeout-seconds" }))
     .option("--threads <n>", "worker threads of the client; 0 uses the main one", wholeNumber(0, 64), 1)
-    .option("--seed <n>", "orders the loads and draws the arrivals", wholeNumber(0), 1)
-    .option("--out <path>", "the JSONL log (default: results/proxy/<label>.jsonl)")
-    .option("--json", "print the results as JSON")
+    .addOption(flag("seed", { usual: 1 }))
+    .addOption(flag("out", { usually: "results/proxy/<label>.jsonl" }))
+    .addOption(flag("json"))
     .addOption(percentilesFlag("the latency (default: 50,95,99)"))
     .addOption(gateFlag("proxy"));
 }

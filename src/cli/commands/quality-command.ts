@@ -1,9 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { DATASET_NAMES } from "../../datasets/datasets.js";
 import { loadDataset } from "../../datasets/load-dataset.js";
 import { retrieveContexts } from "../../datasets/retrieval/retrieve.js";
 import { OptionError } from "../../domain/errors/errors.js";
-import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
+import { MOST_CONTEXT_TOKENS } from "../../domain/errors/options.js";
 import type { Example } from "../../domain/records/example.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { METHODS } from "../../domain/records/methods.js";
@@ -18,7 +17,8 @@ import { qualitySubjects } from "../../report/gates/method-subjects.js";
 import { divergenceTable } from "../../report/methods/divergence-table.js";
 import { qualityTable } from "../../report/methods/quality-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { firstTokenFlag, ifLogExists, share, someText, wholeNumber, wholeNumbers } from "../flags/flags.js";
+import { share, someText, wholeNumber, wholeNumbers } from "../flags/flags.js";
+import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
 import {
   addShardFlag,
@@ -29,6 +29,7 @@ import {
   serversOfShard,
 } from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
+import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
@@ -46,7 +47,7 @@ interface QualityFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag {
   readonly needles?: number;
   readonly metric?: MetricName;
   readonly wording: Wording;
-  readonly format: FormatChoice;
+  readonly prompt_format: FormatChoice;
   readonly too_long: TooLong;
   readonly answer_tag?: string;
   readonly max_tokens?: number;
@@ -71,12 +72,8 @@ export function qualityCommand(console: Console): Command {
     "what the methods cost in answer quality, example by example",
   );
   addShardFlag(addTimeFlags(addMethodFlags(command)))
-    .option("--dataset <name|path>", `${DATASET_NAMES.join(", ")}, or a file in their forms`, "2wikimqa")
-    .option(
-      "--samples <n>",
-      "how many examples (default: all; 100 of a made dataset)",
-      wholeNumber(1, MOST_REPEATED),
-    )
+    .addOption(flag("dataset", { usual: "2wikimqa" }))
+    .addOption(flag("samples", { usually: "all; 100 of a made dataset" }))
     .option(
       "--documents <path>",
       "your own documents, a folder, a text or a JSONL file: questions get chunks of them that BM25 finds, in place of the dataset's passages",
@@ -119,14 +116,14 @@ export function qualityCommand(console: Console): Command {
     )
     .addOption(
       new Option(
-        "--format <how>",
+        "--prompt_format <how>",
         "chat: one user message in the model's template; completions: a bare prompt; auto: chat where the server has a " +
           "template and the methods' chunks can be kept apart in it (cacheblend, bare and LongBench's dialogues stay bare)",
       )
         .choices(FORMATS)
         .default("auto"),
     )
-    .option("--max_tokens <n>", "output tokens (default: the task's; bare: 100)", wholeNumber(1))
+    .addOption(flag("max_tokens", { usually: "the task's; bare: 100" }))
     .option(
       "--answer_tag <name>",
       "ask for the answer in a tag, as answer for <answer>…</answer>, and score what stands in it; for models that think " +
@@ -153,7 +150,7 @@ export function qualityCommand(console: Console): Command {
       wholeNumber(1),
       1,
     )
-    .option("--show_ttft", "show the TTFT of concurrent examples anyway, marked")
+    .addOption(flag("show_ttft"))
     .addOption(firstTokenFlag())
     .option(
       "--margin <n>",
@@ -162,12 +159,12 @@ export function qualityCommand(console: Console): Command {
       0.02,
     )
     .option("--no-aa", "skip the baseline's second run, which shows the noise floor")
-    .option("--out <path>", "the JSONL log", "results/quality/quality.jsonl")
+    .addOption(flag("out", { usual: "results/quality/quality.jsonl" }))
     .addOption(gateFlag("quality"))
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken serve --model tiny &\n  firsttoken quality --dataset multihop --samples 100\n" +
-        "  firsttoken quality --dataset samsum --wording longbench --format completions --too_long skip --methods full,prefix",
+        "  firsttoken quality --dataset samsum --wording longbench --prompt_format completions --too_long skip --methods full,prefix",
     )
     .action(async () => {
       const flags = command.opts<QualityFlags>();
@@ -203,7 +200,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       methods: flags.aa && baseline !== undefined ? { ...methods, [`${title} (again)`]: baseline } : methods,
       ...(flags.metric !== undefined && { metric: flags.metric }),
       wording: flags.wording,
-      format: flags.format,
+      format: flags.prompt_format,
       tooLong: flags.too_long,
       ...(flags.answer_tag !== undefined && { answerTag: flags.answer_tag }),
       ...(flags.max_tokens !== undefined && { maxTokens: flags.max_tokens }),

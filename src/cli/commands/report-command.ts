@@ -9,7 +9,7 @@ import type { FirstToken } from "../../domain/records/first-token.js";
 import { packageVersion } from "../../logs/files/run-environment.js";
 import { readByKind } from "../../logs/read-by-kind.js";
 import { makeReport } from "../../report/page/report-page.js";
-import { firstTokenFlag } from "../flags/flags.js";
+import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import { type Console, colour } from "../screen/console.js";
 import { partialFlag, sourcesOf } from "./log-arguments.js";
 
@@ -35,10 +35,10 @@ export function reportCommand(console: Console): Command {
     .option("--title <text>", "the page's heading", "Time to first token")
     .option("--baseline <label>", "the label the others are compared with")
     .addOption(firstTokenFlag())
-    .option("--show_ttft", "show the TTFT of quality examples that ran concurrently anyway, marked")
-    .option("--skip_bad_lines", "skip lines that are not records, and list them in the warnings")
+    .addOption(flag("show_ttft"))
+    .addOption(flag("skip_bad_lines"))
     .addOption(partialFlag())
-    .option("--json", "print the tables' rows and the warnings as JSON")
+    .addOption(flag("json", { also: "the tables' rows and the warnings" }))
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken report results --out report.html\n" +

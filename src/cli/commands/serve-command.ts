@@ -5,6 +5,7 @@ import { interruptible } from "../ending/interruption.js";
 import { allowedHost } from "../flags/allowed-host.js";
 import { roundingNote } from "../flags/embedded-engine.js";
 import { wholeNumber } from "../flags/flags.js";
+import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 
 interface ServeFlags {
@@ -33,10 +34,10 @@ export function serveCommand(console: Console): Command {
       "tokens the KV cache may hold (default: 65536; two contexts for a language model)",
       wholeNumber(1_024, 500_000),
     )
-    .option(
-      "--max_model_len <n>",
-      "most tokens of a prompt and its answer (default: the model's own; at most 8192 for a language model)",
-      wholeNumber(64, 1_000_000),
+    .addOption(
+      flag("max_model_len", {
+        usually: "the model's own; at most 8192 for a language model",
+      }).argParser(wholeNumber(64, 1_000_000)),
     )
     .addOption(
       new Option(

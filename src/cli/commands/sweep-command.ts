@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { LogError } from "../../domain/errors/errors.js";
-import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
+import { MOST_CONTEXT_TOKENS } from "../../domain/errors/options.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { sweepTtft } from "../../experiments/ttft/ttft-sweep.js";
@@ -10,14 +10,8 @@ import { logPerSize, perSizeFiles, requirePerSize } from "../../logs/log-per-siz
 import { ttftSubjects } from "../../report/gates/ttft-subjects.js";
 import { ttftTable } from "../../report/ttft/ttft-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import {
-  addLogFlags,
-  firstTokenFlag,
-  ifLogExists,
-  someText,
-  wholeNumber,
-  wholeNumbers,
-} from "../flags/flags.js";
+import { wholeNumbers } from "../flags/flags.js";
+import { addLogFlags, ifLogExists } from "../flags/log-flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
 import {
   addShardFlag,
@@ -28,6 +22,7 @@ import {
   serversOfShard,
 } from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
+import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
@@ -47,16 +42,11 @@ export interface ColdAndWarmFlags extends ServerFlags, GateFlags, ShardFlag {
 /** Adds {@link ColdAndWarmFlags} to a command. */
 export function addColdAndWarmFlags(command: Command): Command {
   return addShardFlag(addLogFlags(addServerFlags(command)))
-    .option(
-      "--runs <n>",
-      "repetitions of each cell; an interval needs at least 5",
-      wholeNumber(1, MOST_REPEATED),
-      5,
-    )
-    .option("--max_tokens <n>", "output tokens of a request", wholeNumber(1), 8)
+    .addOption(flag("runs", { usual: 5, also: "an interval needs at least 5" }))
+    .addOption(flag("max_tokens", { usual: 8 }))
     .addOption(firstTokenFlag())
-    .option("--seed <n>", "orders the requests", wholeNumber(0), 1)
-    .option("--json", "print the table's rows as JSON");
+    .addOption(flag("seed", { usual: 1 }))
+    .addOption(flag("json"));
 }
 
 interface SweepFlags extends ColdAndWarmFlags, TimeFlags {
@@ -75,8 +65,8 @@ export function sweepCommand(console: Console): Command {
       wholeNumbers(16, MOST_CONTEXT_TOKENS),
       [1_000, 2_000, 4_000, 8_000],
     )
-    .option("--prompt <text>", "the question asked after the context", someText, "Summarize this text")
-    .option("--out_dir <folder>", "where the logs go", "results/ttft")
+    .addOption(flag("prompt", { usual: "Summarize this text" }))
+    .addOption(flag("out_dir", { usual: "results/ttft" }))
     .addOption(gateFlag("ttft"))
     .addHelpText(
       "after",

@@ -5,7 +5,6 @@ import { MOST_REPEATED } from "../../domain/errors/options.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { pause } from "../../domain/waiting.js";
-import { correctCounter } from "../../experiments/correct-counter.js";
 import { openExperimentLog } from "../../experiments/experiment-log.js";
 import type { FlushMethod } from "../../experiments/ttft/flush.js";
 import { contextBudget, runTtft } from "../../experiments/ttft/ttft-run.js";
@@ -15,9 +14,10 @@ import { BUNDLED_DOCUMENT, cutDocument, fillWithDocument, readDocument } from ".
 import { filler, fillerText, sampleText } from "../../prompts/filler.js";
 import { type Random, random } from "../../stats/random.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { firstTokenFlag, seconds, someText, wholeNumber } from "../flags/flags.js";
+import { seconds, wholeNumber } from "../flags/flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
 import { type GateFlags, gateFlag } from "../flags/table-flags.js";
+import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import { type Console, colour } from "../screen/console.js";
 import { ttftConsole } from "../screen/ttft-console.js";
 
@@ -51,21 +51,22 @@ export function ttftCommand(console: Console): Command {
       "a document; without a path: the bundled guide to ffmpeg; omitted: synthetic filler",
     )
     .option("--max_ctx_tokens <n>", "keep at most this many tokens of the document", wholeNumber(1), 131_072)
-    .option("--prompt <text>", "the question asked after the document", someText, "Summarize this text")
+    .addOption(flag("prompt", { usual: "Summarize this text" }))
     .option("--num_following <n>", "measured requests after the first", wholeNumber(0, MOST_REPEATED), 1)
     .option("-F, --flush_cache", "flush the server's KV cache once, after run 1")
     .addOption(
       new Option("--flush_method <how>", "how to flush").choices(["auto", "reset", "filler"]).default("auto"),
     )
-    .option(
-      "--out <path>",
-      "the JSONL log; an existing one is replaced when the first request is done",
-      "benchmark.jsonl",
+    .addOption(
+      flag("out", {
+        usual: "benchmark.jsonl",
+        also: "an existing one is replaced when the first request is done",
+      }),
     )
-    .option("--max_tokens <n>", "most output tokens of a request", wholeNumber(1), 1_024)
+    .addOption(flag("max_tokens", { usual: 1_024 }))
     .option("--safety_margin <n>", "tokens kept free below the model's limit", wholeNumber(0), 2_048)
     .option("--gap_seconds <n>", "pause between following requests", seconds, 5)
-    .option("--warm_ups <n>", "short warm-up requests, not counted", wholeNumber(0), 2)
+    .addOption(flag("warm_ups", { usual: 2 }))
     .addOption(firstTokenFlag())
     .addOption(gateFlag("ttft"))
     .addHelpText(
@@ -197,6 +198,8 @@ async function chooseContext(
   });
   const say = (text: string) => err.write(`${colour(err, 2, text)}\n`);
   if (flags.warm_ups > 0) {
+    // Loaded here, because help and errors of usage count no tokens.
+    const { correctCounter } = await import("../../experiments/correct-counter.js");
     const words = stream.fork("tokens");
     const sample = (characters: number) =>
       document === null ? fillerText(words, characters) : sampleText(words, document.text, characters);

@@ -1,5 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { FIRST_TOKENS } from "../../domain/records/first-token.js";
+import { InvalidArgumentError } from "commander";
 
 /** Reads a whole number of at least `least` and, where that is said, at most `most`, for a flag. */
 export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): (value: string) => number {
@@ -45,14 +44,35 @@ export function someText(value: string): string {
   throw new InvalidArgumentError("It must not be empty.");
 }
 
-/** Reads the address of a server, for a flag. */
+/** The highest port there is. */
+export const LAST_PORT = 65_535;
+
+const isAddress = (value: string): boolean =>
+  URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+
+/** Reads an address, for a flag. */
 export function address(value: string): string {
-  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
+  if (isAddress(value)) return value;
   throw new InvalidArgumentError("It must be an http or https address, such as http://localhost:8000/v1.");
 }
 
-/** The highest port there is. */
-export const LAST_PORT = 65_535;
+/** Reads the address of a server, or the port of one on this machine with this path, for a flag. */
+const addressOrPort =
+  (path: string) =>
+  (value: string): string => {
+    if (isAddress(value)) return value;
+    const port = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+    if (port > 0 && port <= LAST_PORT) return `http://localhost:${port}${path}`;
+    throw new InvalidArgumentError(
+      `It must be an http or https address, such as http://localhost:8000${path}, or its port: 8000.`,
+    );
+  };
+
+/** Reads the address of an OpenAI-compatible API, or its port on this machine, for a flag. */
+export const apiAddress = addressOrPort("/v1");
+
+/** Reads the address of a server, or its port on this machine, for a flag. */
+export const serverAddress = addressOrPort("");
 
 /** Reads milliseconds, 0 or more, as seconds. */
 export function milliseconds(value: string): number {
@@ -80,44 +100,4 @@ export function rates(value: string): number[] {
 export function wholeNumbers(least: number, most?: number): (value: string) => number[] {
   const one = wholeNumber(least, most);
   return (value) => value.split(",").map((part) => one(part.trim()));
-}
-
-/** Adds the pair of flags that say what to do with a log that is there already. */
-export function addLogFlags(command: Command): Command {
-  return command
-    .addOption(new Option("--resume", "continue an existing log").conflicts("overwrite"))
-    .addOption(new Option("--overwrite", "replace an existing log"));
-}
-
-/** Which of the log's fates the flags choose. */
-export function ifLogExists(flags: { readonly resume?: true; readonly overwrite?: true }) {
-  return flags.resume ? { resume: true as const } : flags.overwrite ? { overwrite: true as const } : {};
-}
-
-/**
- * Lets every long flag be written with dashes as well as underscores: `--api-base` for `--api_base`, and the other way
- * where the command's own names have dashes.
- *
- * Only the names this command knows are changed, so that a value such as `--x_y` after `--prompt` stays.
- */
-export function withDashedAliases(argv: readonly string[], known: ReadonlySet<string>): string[] {
-  return argv.map((argument) => {
-    const match = /^(--[a-z][\w-]*)(=.*)?$/s.exec(argument);
-    if (match === null || known.has(match[1]!)) return argument;
-    const name = match[1]!.slice(2);
-    const alias = [`--${name.replaceAll("-", "_")}`, `--${name.replaceAll("_", "-")}`].find((flag) =>
-      known.has(flag),
-    );
-    return alias === undefined ? argument : `${alias}${match[2] ?? ""}`;
-  });
-}
-
-/** The flag that says which token is the first. */
-export function firstTokenFlag(): Option {
-  return new Option(
-    "--first_token <which>",
-    "what counts as the first token: content, or any, with reasoning too",
-  )
-    .choices(FIRST_TOKENS)
-    .default("content");
 }

@@ -28,6 +28,13 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   selector: ["selectors"],
   chunkTokens: ["lmcache_chunk_tokens"],
   onBadLine: ["skip_bad_lines"],
+  ratePerSecond: ["rates"],
+  trials: ["runs"],
+  format: ["prompt_format"],
+  baseUrl: ["mirror"],
+  to: ["out_dir", "models_dir"],
+  chunks: ["stream_chunks"],
+  warmUps: ["warmup"],
   streamWarmUps: ["stream-warmup"],
 };
 

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
-import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/errors/options.js";
 import type { Objectives } from "../../domain/records/objectives.js";
 import { RAMP_STRATEGIES, requireRamp } from "../../domain/records/ramp.js";
-import { rates, someSeconds, wholeNumber, wholeNumbers } from "./flags.js";
+import { someSeconds, wholeNumbers } from "./flags.js";
 import { sloFlag } from "./table-flags.js";
+import { flag } from "./vocabulary.js";
 
 /** How hard the server is driven, for how long, and how that is shown. */
 export interface LoadFlags {
@@ -42,11 +42,7 @@ const SEARCHED = [0.5, 256];
 /** Adds {@link LoadFlags} to a command. */
 export function addLoadFlags(command: Command): Command {
   return command
-    .addOption(
-      new Option("--rates <list>", `requests a second, a level each (default: ${USUAL_RATES.join(",")})`)
-        .argParser(rates)
-        .conflicts("concurrency"),
-    )
+    .addOption(flag("rates", { usually: USUAL_RATES.join(",") }).conflicts("concurrency"))
     .option("--concurrency <list>", "instead: requests kept under way, a level each", wholeNumbers(1, 1_024))
     .addOption(
       new Option(
@@ -63,7 +59,7 @@ export function addLoadFlags(command: Command): Command {
       ).choices(RAMP_STRATEGIES),
     )
     .addOption(
-      new Option("--arrivals <how>", "how requests of a rate are spaced (default: poisson)")
+      flag("arrivals", { usually: "poisson" })
         .choices(["constant", "poisson", "gamma"])
         .conflicts("concurrency"),
     )
@@ -72,11 +68,7 @@ export function addLoadFlags(command: Command): Command {
       "shape of the gaps of gamma arrivals: 1 is Poisson, below 1 burstier, as vLLM's --burstiness",
       burstiness,
     )
-    .option(
-      "--requests <n>",
-      "measured requests of each method at each level (default: 100)",
-      wholeNumber(1, MOST_REQUESTS),
-    )
+    .addOption(flag("requests", { usually: "100" }))
     .addOption(
       new Option(
         "--level_seconds <n>",
@@ -85,12 +77,8 @@ export function addLoadFlags(command: Command): Command {
         .argParser(someSeconds)
         .conflicts(["requests", "concurrency"]),
     )
-    .option(
-      "--blocks <n>",
-      "blocks in which the methods alternate at a level (default: by the requests, at most 6)",
-      wholeNumber(1, MOST_REPEATED),
-    )
-    .option("--repeats <n>", "how often all levels are measured", wholeNumber(1, MOST_REPEATED), 1)
+    .addOption(flag("blocks", { usually: "by the requests, at most 6" }))
+    .addOption(flag("repeats", { usual: 1 }))
     .addOption(sloFlag())
     .addOption(
       new Option(

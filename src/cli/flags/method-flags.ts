@@ -13,9 +13,11 @@ import {
 } from "../../domain/records/methods.js";
 import type { Method } from "../../methods/request/method.js";
 import type { Console } from "../screen/console.js";
-import { addLogFlags, address, wholeNumber, wholeNumbers } from "./flags.js";
+import { apiAddress, wholeNumber, wholeNumbers } from "./flags.js";
 import { addLmcacheFlags, chunksOf, type LmcacheFlags } from "./lmcache-flags.js";
+import { addLogFlags } from "./log-flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "./server-flags.js";
+import { flag } from "./vocabulary.js";
 
 /** The flags of a method comparison. */
 export interface MethodFlags extends ServerFlags, LmcacheFlags {
@@ -52,7 +54,7 @@ export function addMethodFlags(command: Command, usual: readonly MethodName[] | 
     .option(
       "--blend_api_base <url>",
       "the server for CacheBlend, if it is a different one (vLLM + LMCache)",
-      address,
+      apiAddress,
     )
     .addOption(which)
     .option("--recompute_ratios <list>", "CacheBlend's shares of recomputed tokens", ratios, [0.15])
@@ -74,8 +76,8 @@ export function addMethodFlags(command: Command, usual: readonly MethodName[] | 
       wholeNumbers(0, MOST_CONTEXT_TOKENS),
       [16],
     )
-    .option("--seed <n>", "orders the requests", wholeNumber(0), 1)
-    .option("--json", "print the table's rows as JSON");
+    .addOption(flag("seed", { usual: 1 }))
+    .addOption(flag("json"));
 }
 
 /** The servers and the methods the flags name; close the servers afterwards. */

@@ -5,8 +5,9 @@ import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
 import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { PROFILE_NAMES, type ProfileName } from "../../servers/profile/profile.js";
 import type { Console } from "../screen/console.js";
-import { address, LAST_PORT, someSeconds, someText, wholeNumber } from "./flags.js";
+import { apiAddress, LAST_PORT, serverAddress, someText, wholeNumber } from "./flags.js";
 import { chooseKey, KEY_FORMS, keyReader } from "./key-sources.js";
+import { flag } from "./vocabulary.js";
 
 /** The flags every command that talks to a server has, with the original's names and defaults. */
 export interface ServerFlags extends RequestFlags {
@@ -45,7 +46,7 @@ export function addServerFlags(command: Command): Command {
     .option(
       "--api_base <url>",
       `the server's OpenAI-compatible address (default: ${DEFAULT_API_BASE}, or the embedded engine, see --model)`,
-      address,
+      apiAddress,
     )
     .option(
       "--api_key <key>",
@@ -60,18 +61,8 @@ export function addServerFlags(command: Command): Command {
         "models list` or a GGUF file starts the embedded engine with it",
       someText,
     )
-    .option(
-      "--timeout_seconds <n>",
-      "give up on a request that has not ended after this long, whatever it sends",
-      someSeconds,
-      900,
-    )
-    .option(
-      "--idle_timeout_seconds <n>",
-      "give up on a request after this long without a byte",
-      someSeconds,
-      300,
-    )
+    .addOption(flag("timeout_seconds", { usual: 900 }))
+    .addOption(flag("idle_timeout_seconds", { usual: 300 }))
     .addOption(
       new Option("--profile <kind>", "kind of server (default: recognised by its answers)").choices(
         PROFILE_NAMES,
@@ -80,7 +71,7 @@ export function addServerFlags(command: Command): Command {
     .option(
       "--cache_server <url>",
       "LMCache's own HTTP address, for clearing and counting its store",
-      address,
+      serverAddress,
     )
     .option(
       "--tokenizer <path>",

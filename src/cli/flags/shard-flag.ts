@@ -3,7 +3,8 @@ import { readWhole, whyUnreadable } from "../../disk/open-file.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { logOfShard, MOST_SHARDS, type Shard } from "../../experiments/shard.js";
 import type { IfExists } from "../../logs/files/log-file.js";
-import { address, ifLogExists } from "./flags.js";
+import { address } from "./flags.js";
+import { ifLogExists } from "./log-flags.js";
 import type { ServerFlags } from "./server-flags.js";
 
 /** The flag of a command that several processes can share. */

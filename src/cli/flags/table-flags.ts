@@ -55,7 +55,7 @@ export function addTimeFlags(command: Command): Command {
 export const percentilesFlag = (of: string): Option =>
   new Option(
     "--percentiles <list>",
-    `percentiles of ${of} in the table, such as 50,90,95,99 (p99 from 100 requests on)`,
+    `percentiles in the table, such as 50,90,95,99; of ${of} (p99 from 100 requests on)`,
   ).argParser((list: string) =>
     list.split(",").map((part) => {
       const p = Number(part);

@@ -5,17 +5,20 @@ import { OptionError } from "../../domain/errors/errors.js";
 import { MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
 import { someText, wholeNumber } from "./flags.js";
 import { inFlags } from "./in-flags.js";
+import { flag, type Here, type VOCABULARY } from "./vocabulary.js";
 
 /** A workload of the library. */
 type Workload = ReturnType<typeof workloads.unique>;
 
-/** A flag of a workload, and the option of the library that it sets. */
-interface WorkloadFlag {
-  readonly option: string;
-  readonly value: string;
-  readonly help: string;
-  readonly read: (value: string) => number | string;
-}
+/** A flag of a workload, and the option of the library that it sets; `shared` is one that other commands have, too. */
+type WorkloadFlag = { readonly option: string } & (
+  | {
+      readonly value: string;
+      readonly help: string;
+      readonly read: (value: string) => number | string;
+    }
+  | { readonly shared: Here }
+);
 
 const tokens = wholeNumber(1, MOST_CONTEXT_TOKENS);
 const tokensOrNone = wholeNumber(0, MOST_CONTEXT_TOKENS);
@@ -40,7 +43,7 @@ const FLAGS = {
     help: "instead of these two: the share of --prompt_tokens that is shared (default: 0.5)",
     read: between(0, 1),
   },
-  documents: {
+  pool_documents: {
     option: "documents",
     value: "<n>",
     help: "documents in the pool (default: 100)",
@@ -113,23 +116,11 @@ const FLAGS = {
     help: "tokens for each token of the trace (default: 1)",
     read: above0,
   },
-  dataset: {
-    option: "dataset",
-    value: "<name|path>",
-    help: "as `firsttoken quality` takes it",
-    read: someText,
-  },
-  samples: {
-    option: "samples",
-    value: "<n>",
-    help: "examples drawn from it (default: all)",
-    read: wholeNumber(1, MOST_REPEATED),
-  },
-  output_tokens: {
+  dataset: { option: "dataset", shared: { also: "for --workload dataset" } },
+  samples: { option: "samples", shared: { also: "for --workload dataset", usually: "all" } },
+  max_tokens: {
     option: "outputTokens",
-    value: "<n>",
-    help: "output tokens asked for (default: 16; of a dataset the task's own)",
-    read: wholeNumber(1),
+    shared: { usually: "16; of a dataset the task's own" },
   },
 } as const satisfies Readonly<Record<string, WorkloadFlag>>;
 
@@ -151,8 +142,8 @@ interface WorkloadEntry {
 
 const POOL = {
   flags: [
-    ...(["documents", "document_tokens", "per_request", "order", "zipf_exponent"] as const),
-    ...(["shared_tokens", "question_tokens", "output_tokens"] as const),
+    ...(["pool_documents", "document_tokens", "per_request", "order", "zipf_exponent"] as const),
+    ...(["shared_tokens", "question_tokens", "max_tokens"] as const),
   ],
   usual: { documents: 100, tokens: 512 },
   small: { documents: 30, tokens: 160, outputTokens: 8 },
@@ -161,14 +152,14 @@ const POOL = {
 const WORKLOADS = {
   unique: {
     help: "prompts that share nothing",
-    flags: ["prompt_tokens", "output_tokens"],
+    flags: ["prompt_tokens", "max_tokens"],
     usual: { promptTokens: 2_000 },
     small: { promptTokens: 1_000, outputTokens: 8 },
     make: workloads.unique,
   },
   shared_prefix: {
     help: "one beginning for all",
-    flags: ["shared_tokens", "own_tokens", "prompt_tokens", "hit_ratio", "output_tokens"],
+    flags: ["shared_tokens", "own_tokens", "prompt_tokens", "hit_ratio", "max_tokens"],
     usual: { promptTokens: 2_000, hitRatio: 0.5 },
     small: { promptTokens: 1_000, hitRatio: 0.5, outputTokens: 8 },
     make: workloads.sharedPrefix,
@@ -177,7 +168,7 @@ const WORKLOADS = {
   document_pool: { help: "documents from a pool, in other places", ...POOL, make: workloads.documentPool },
   sessions: {
     help: "chats of several turns",
-    flags: ["turns", "sessions", "system_tokens", "message_tokens", "answer_tokens", "output_tokens"],
+    flags: ["turns", "sessions", "system_tokens", "message_tokens", "answer_tokens", "max_tokens"],
     usual: { turns: 5 },
     small: { turns: 5, sessions: 4, outputTokens: 8 },
     make: workloads.sessions,
@@ -192,7 +183,7 @@ const WORKLOADS = {
   },
   dataset: {
     help: "a quality dataset, whose answers are scored",
-    flags: ["dataset", "samples", "output_tokens"],
+    flags: ["dataset", "samples", "max_tokens"],
     usual: {},
     small: { samples: 30 },
     make: async ({ dataset, samples, ...options }: DatasetFlags, seed) => {
@@ -222,12 +213,17 @@ export function addWorkloadFlags(command: Command): Command {
   const words = WORKLOAD_NAMES.map((name) => `${name}, ${WORKLOADS[name].help}`).join("; ");
   const kinds = new Option("--workload <kind>", `what is asked: ${words}`);
   command.addOption(kinds.choices(WORKLOAD_NAMES).default("rag"));
-  for (const flag of FLAG_NAMES) {
-    const { value, help, read } = FLAGS[flag];
-    const whose = flag === "output_tokens" ? "" : `${namesWith(flag).join(", ")}: `;
-    command.addOption(new Option(`--${flag} ${value}`, whose + help).argParser<number | string>(read));
-  }
+  for (const name of FLAG_NAMES) command.addOption(optionOf(name));
   return command;
+}
+
+function optionOf(name: FlagName): Option {
+  const given: WorkloadFlag = FLAGS[name];
+  if ("shared" in given) return flag(name as keyof typeof VOCABULARY, given.shared);
+  const whose = namesWith(name).join(", ");
+  return new Option(`--${name} ${given.value}`, `${whose}: ${given.help}`).argParser<number | string>(
+    given.read,
+  );
 }
 
 /**
@@ -263,7 +259,7 @@ export async function workloadOf(flags: WorkloadFlags, isSmall: boolean): Promis
 
 /** Whether a workload has documents that can be stored ahead of its requests. */
 export const hasDocuments = (name: WorkloadName): boolean =>
-  flagsOf(name).some((flag) => flag === "documents" || flag === "dataset");
+  flagsOf(name).some((flag) => flag === "pool_documents" || flag === "dataset");
 
 const flagsOf = (name: WorkloadName): readonly FlagName[] => WORKLOADS[name].flags;
 const namesWith = (flag: FlagName): readonly WorkloadName[] =>

@@ -92,7 +92,7 @@ export async function barePieces(
   if (template !== null) return inTemplate(pieces, template);
   throw new MethodRefused(
     method,
-    `${server.url} does not render its chat template, so chunks can't be kept apart in a chat; use --format completions (format: "completions").`,
+    `${server.url} does not render its chat template, so chunks can't be kept apart in a chat; use --prompt_format completions (format: "completions").`,
   );
 }
 

@@ -1,0 +1,80 @@
+import { group } from "d3-array";
+import { byName, type FlagOfCommand, parts, takes } from "./all-flags.js";
+
+const HEAD = `# Flags
+
+Every flag of every command; \`firsttoken COMMAND --help\` shows those of one. A flag means the same wherever it stands.
+
+* Each name can be written with underscores or with dashes: \`--max_tokens 8\` is \`--max-tokens 8\`, and \`--proxy-url\` is
+  \`--proxy_url\`. Names are never shortened.
+* A name in the plural takes a list with commas: \`--rates 1,2,4\`.
+* The unit is in the name: \`--gap_seconds\`, \`--chunk_gap_ms\`, \`--prompt_tokens\`.
+* An address can be a port of this machine: \`--api_base 8000\` is \`--api_base http://localhost:8000/v1\`, and so is the argument
+  \`8000\` alone.
+* The flags of \`proxy\` are those of LiteLLM's benchmark script, and those of \`ttft\` are those of the script that it replaces;
+  these keep the names and defaults that they have there.
+* Earlier names still work: \`--trials\` is \`--runs\`, \`--output_tokens\` is \`--max_tokens\`, \`--rate\` is \`--rates\`; of
+  \`load\`, \`--documents\` is \`--pool_documents\`; of \`mock\`, \`--chunks\` is \`--stream_chunks\`; of \`quality\`,
+  \`--format\` is \`--prompt_format\`; of \`launch\`, \`--context_tokens\` is \`--max_model_len\`; of \`datasets\` and \`models\`,
+  \`--to\` is \`--out_dir\` and \`--models_dir\`, and \`--base_url\` is \`--mirror\`. In \`proxy\`, \`--warm_ups\` is \`--warmup\`.
+
+| flag | commands | unit | meaning | default |
+|---|---|---|---|---|
+`;
+
+/** The page of all flags, in Markdown. */
+export const flagPage = (flags: readonly FlagOfCommand[]): string =>
+  `${HEAD}${byName(flags)
+    .map(([name, here]) => row(name, here))
+    .join("\n")}\n`;
+
+function row(name: string, here: readonly FlagOfCommand[]): string {
+  const spelt = [...new Set(here.map(({ option }) => option.flags.replace(/ *[<[].*$/, "")))]
+    .flatMap((flags) => flags.split(/, */))
+    .map((flag) => `\`${flag}\``);
+  const value = new Set(here.map(({ option }) => takes(option)).filter((one) => one !== ""));
+  const cells = [
+    `${[...new Set(spelt)].join(", ")} ${[...value].map((one) => `\`${one}\``).join(" or ")}`.trim(),
+    here.map(({ command }) => command).join(", "),
+    unitOf(name),
+    [told(here, ({ option }) => parts(option).says), told(here, ({ option }) => more(option))]
+      .filter((text) => text !== "")
+      .join("; "),
+    told(here, ({ option }) => usual(option)),
+  ];
+  return `| ${cells.map(escaped).join(" | ")} |`;
+}
+
+const more = (option: FlagOfCommand["option"]): string => {
+  const { also } = parts(option);
+  const words = option.argChoices === undefined ? "" : `one of ${option.argChoices.join(", ")}`;
+  return [also, words].filter((text) => text !== "").join("; ");
+};
+
+function usual(option: FlagOfCommand["option"]): string {
+  if (option.mandatory) return "must be given";
+  if (option.defaultValueDescription !== undefined) return option.defaultValueDescription;
+  const value: unknown = option.defaultValue;
+  return value === undefined || typeof value === "boolean" ? parts(option).usually : String(value);
+}
+
+/** What all commands say once; what only some say, with their names. */
+function told(here: readonly FlagOfCommand[], of: (flag: FlagOfCommand) => string): string {
+  const said = [...group(here, of)].filter(([text]) => text !== "");
+  const isOne = said.length === 1 && said[0]![1].length === here.length;
+  return said
+    .map(([text, flags]) => (isOne ? text : `${text} (${flags.map(({ command }) => command).join(", ")})`))
+    .join("; ");
+}
+
+const UNITS: readonly (readonly [RegExp, string])[] = [
+  [/_seconds$|^proxy_start_timeout$/, "s"],
+  [/_ms$/, "ms"],
+  [/(^|_)tokens$|_lengths$|^context_sizes?$|^safety_margin$|^max_model_len$/, "tokens"],
+  [/^rates?$/, "requests/s"],
+  [/^needle_depths$/, "%"],
+  [/_(share|ratio|ratios|reset|stall|cut|malformed)$|^jitter$|^margin$/, "share, 0 to 1"],
+];
+const unitOf = (name: string): string => UNITS.find(([of]) => of.test(name))?.[1] ?? "";
+
+const escaped = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
