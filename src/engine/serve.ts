@@ -7,9 +7,9 @@ import { checkOptions } from "../domain/errors/options.js";
 import { HOST_NAME, HOST_RULE } from "../domain/http-door.js";
 import { awaited } from "../domain/waiting.js";
 import { isNamedModel, namedModel } from "../models/kept-model.js";
-import { KERNEL_FLAGS } from "./compute/memory/wasm.js";
 import { COMPUTES, type Compute } from "./model/model.js";
 import { MAX_TOKENS, modelNames } from "./model/own-models.js";
+import { KERNEL_FLAGS } from "./wasm/arena.js";
 
 /** Options of the embedded engine. */
 export interface ServeOptions {

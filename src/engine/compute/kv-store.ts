@@ -1,4 +1,4 @@
-import type { Arena } from "./memory/wasm.js";
+import type { Arena } from "../wasm/arena.js";
 
 /** Tokens whose keys and values are stored together. */
 export const BLOCK_TOKENS = 16;

@@ -1,9 +1,9 @@
 import { ModelError } from "../../domain/errors/errors.js";
 import type { Decoder, ModelShape } from "../model/model.js";
-import type { Kernels } from "./memory/kernels.js";
+import { Arena } from "../wasm/arena.js";
+import type { Kernels } from "../wasm/kernels.js";
 import { BLOCK_ROWS, type Layout, LOGIT_ROWS, layOut } from "./memory/layout.js";
 import { unpackRow } from "./memory/packed-matrix.js";
-import { Arena } from "./memory/wasm.js";
 import type { JobKind } from "./threads/jobs.js";
 import type { Rows } from "./threads/steps.js";
 import { Team } from "./threads/team.js";

@@ -5,6 +5,8 @@ export interface ByteSource {
   readonly size: number;
   /** A copy of `length` bytes from `start` on; throws when they are not all there. */
   read(start: number, length: number): Uint8Array;
+  /** Fills `bytes` with those from `start` on; throws when they are not all there. */
+  readInto(bytes: Uint8Array | Int8Array, start: number): void;
 }
 
 /** A file that was opened for reading. */
@@ -27,18 +29,24 @@ export function openFile(path: string): OpenFile {
     throw new Error("it is not a regular file");
   }
   const { size } = stat;
+  const readInto = (bytes: Uint8Array | Int8Array, start: number): void => {
+    const { length } = bytes;
+    requireInside(start, length, size);
+    for (let done = 0; done < length; ) {
+      const count = readSync(file, bytes, done, Math.min(MOST_AT_ONCE, length - done), start + done);
+      if (count === 0) throw new Error(`it ends at byte ${start + done}`);
+      done += count;
+    }
+  };
   return {
     size,
     read(start, length) {
       requireInside(start, length, size);
       const bytes = new Uint8Array(length);
-      for (let done = 0; done < length; ) {
-        const count = readSync(file, bytes, done, Math.min(MOST_AT_ONCE, length - done), start + done);
-        if (count === 0) throw new Error(`it ends at byte ${start + done}`);
-        done += count;
-      }
+      readInto(bytes, start);
       return bytes;
     },
+    readInto,
     close: () => closeSync(file),
   };
 }
@@ -60,6 +68,10 @@ export function bytesInMemory(bytes: Uint8Array): ByteSource {
     read(start, length) {
       requireInside(start, length, bytes.length);
       return bytes.slice(start, start + length);
+    },
+    readInto(into, start) {
+      requireInside(start, into.length, bytes.length);
+      into.set(bytes.subarray(start, start + into.length));
     },
   };
 }

@@ -21,7 +21,7 @@ function absolutes(x: usize): v128 {
 }
 
 /** The highest absolute value of a group; NaN where one is. */
-function highestInGroup(x: usize, group: i32): f32 {
+export function highestInGroup(x: usize, group: i32): f32 {
   let highest = absolutes(x);
   const end = x + (<usize>group << 2);
   for (let at = x + 32; at < end; at += 32) highest = f32x4.max(highest, absolutes(at));

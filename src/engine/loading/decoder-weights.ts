@@ -1,9 +1,8 @@
 import { smallest } from "../../domain/extremes.js";
-import { type IntegerMatrix, joinedFloats, joinedMatrix } from "../files/integer-matrix.js";
+import { StoredPart } from "../files/stored-part.js";
 import type { TensorFile } from "../files/tensor-file.js";
-import type { DecoderWeights, LayerWeights, Matrix } from "../model/model.js";
+import type { DecoderWeights, LayerWeights } from "../model/model.js";
 import type { DecoderConfig } from "./decoder-config.js";
-import { StoredPart } from "./stored-part.js";
 import type { TensorNames } from "./tensor-names.js";
 
 /** How a file keeps a decoder's tensors. */
@@ -15,8 +14,8 @@ export interface WeightLayout {
   readonly unused: readonly string[];
 }
 
-/** A decoder's weights in its files, in fp32, and how many ids they have embeddings for. */
-export interface StoredWeights extends DecoderWeights<Float32Array> {
+/** A decoder's weights in its files, and how many ids they have embeddings for. */
+export interface StoredWeights extends DecoderWeights<readonly StoredPart[]> {
   readonly ids: number;
   /** Whether any of its matrices is made of integers. */
   readonly quantised: boolean;
@@ -24,15 +23,13 @@ export interface StoredWeights extends DecoderWeights<Float32Array> {
   readonly floatShare: number;
   /** What the matrices take when they are kept as integers. */
   readonly integerBytes: number;
-  /** The same weights as integers; those that are none are rounded to codes of ±`most`. */
-  integers(most: number): DecoderWeights<IntegerMatrix>;
 }
 
 /** Frequencies that older files keep, though they follow from the config. */
 const FREQUENCIES = "rotary_emb.inv_freq";
 
 /**
- * A decoder's weights, each read from its file when it is asked for, so that nothing is held twice.
+ * A decoder's weights, each read from its file when it is needed, so that nothing is held twice.
  *
  * @throws a plain Error that names the tensor that is missing, of another shape than the config needs, or unknown: a
  * model with a part that is not computed would answer wrongly.
@@ -88,68 +85,55 @@ export function decoderWeights(
   const unknown = [...tensors.keys()].find((name) => !used.has(name) && !name.endsWith(FREQUENCIES));
   if (unknown !== undefined) throw new Error(`it has a tensor ${unknown}, which is not supported`);
 
-  const layerAs = <M extends Matrix>(parts: (typeof all)[number], read: Reader<M>): LayerWeights<M> => ({
+  const layerOf = (parts: (typeof all)[number]): LayerWeights<readonly StoredPart[]> => ({
     get attentionNorm() {
-      return parts.attentionNorm.floats();
+      return parts.attentionNorm.vector();
     },
-    get qkv() {
-      return read(parts.qkv);
-    },
+    qkv: parts.qkv,
     get qkvBias() {
-      return parts.biases && floatsOf(parts.biases);
+      return parts.biases && joined(parts.biases.map((bias) => bias.vector()));
     },
     get headNorms() {
-      return parts.norms && { query: parts.norms.query.floats(), key: parts.norms.key.floats() };
+      return parts.norms && { query: parts.norms.query.vector(), key: parts.norms.key.vector() };
     },
-    get output() {
-      return read(parts.output);
-    },
+    output: parts.output,
     get feedForwardNorm() {
-      return parts.feedForwardNorm.floats();
+      return parts.feedForwardNorm.vector();
     },
-    get gateUp() {
-      return read(parts.gateUp);
-    },
-    get down() {
-      return read(parts.down);
-    },
-  });
-  const weightsAs = <M extends Matrix>(read: Reader<M>): DecoderWeights<M> => ({
-    layers: all.map((parts) => layerAs(parts, read)),
-    get embedding() {
-      return read([embedding]);
-    },
-    get head() {
-      return head && read([head]);
-    },
-    get finalNorm() {
-      return finalNorm.floats();
-    },
+    gateUp: parts.gateUp,
+    down: parts.down,
   });
   const matrices = [
     [embedding],
     ...(head === null ? [] : [[head]]),
     ...all.flatMap(({ qkv, output, gateUp, down }) => [qkv, output, gateUp, down]),
   ];
-  return Object.defineProperties(
-    {
-      ids,
-      quantised: matrices.flat().some(isInteger),
-      floatShare: 1 - valuesIn(matrices.flat().filter(isInteger)) / valuesIn(matrices.flat()),
-      integerBytes: matrices.reduce((sum, parts) => sum + bytesAsIntegers(parts), 0),
-      integers: (most: number) => weightsAs((parts) => joinedMatrix(parts.map((one) => one.integers(most)))),
+  return {
+    ids,
+    quantised: matrices.flat().some(isInteger),
+    floatShare: 1 - valuesIn(matrices.flat().filter(isInteger)) / valuesIn(matrices.flat()),
+    integerBytes: matrices.reduce((sum, parts) => sum + bytesAsIntegers(parts), 0),
+    layers: all.map(layerOf),
+    embedding: [embedding],
+    head: head && [head],
+    get finalNorm() {
+      return finalNorm.vector();
     },
-    Object.getOwnPropertyDescriptors(weightsAs(floatsOf)),
-  ) as StoredWeights;
+  };
 }
 
-const isInteger = ({ stored }: StoredPart): boolean => stored.type.integers !== undefined;
+const isInteger = ({ stored }: StoredPart): boolean => stored.type.group !== null;
 const valuesIn = (parts: readonly StoredPart[]): number => parts.reduce((sum, { values }) => sum + values, 0);
 
-type Reader<M extends Matrix> = (parts: readonly StoredPart[]) => M;
-
-const floatsOf = (parts: readonly StoredPart[]): Float32Array =>
-  parts.length === 1 ? parts[0]!.floats() : joinedFloats(parts.map((part) => part.floats()));
+function joined(vectors: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(vectors.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const vector of vectors) {
+    all.set(vector, at);
+    at += vector.length;
+  }
+  return all;
+}
 
 /** A byte for each weight, and a scale and a least value for each group; the smallest group of parts is that of all. */
 function bytesAsIntegers(parts: readonly StoredPart[]): number {

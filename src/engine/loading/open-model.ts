@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { ModelError } from "../../domain/errors/errors.js";
 import { type OpenFile, openFile } from "../files/byte-source.js";
-import { type Compute, type LanguageModel, mostCode } from "../model/model.js";
+import type { Compute, LanguageModel } from "../model/model.js";
 import type { ModelTokenizer } from "../model/model-tokenizer.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import type { StoredWeights } from "./decoder-weights.js";
@@ -68,7 +68,6 @@ export async function openModel(
     const sizes = { maxTokens, kvTokens };
     const compute = asked.compute ?? (weights.quantised ? "i16" : "f32");
     requireMemory(memoryNeed(config, weights, compute, sizes), sizes, availableBytes);
-    const kept = compute === "f32" ? weights : weights.integers(mostCode(compute));
     const model: LanguageModel = {
       name: basename(resolve(path)).replace(/\.gguf$/i, ""),
       shape: config.shape,
@@ -77,15 +76,11 @@ export async function openModel(
       tokenizer,
       compute,
       roundedShare: compute === "f32" ? 0 : weights.floatShare,
-      layers: kept.layers,
-      get embedding() {
-        return kept.embedding;
-      },
-      get head() {
-        return kept.head ?? null;
-      },
+      layers: weights.layers,
+      embedding: weights.embedding,
+      head: weights.head ?? null,
       get finalNorm() {
-        return kept.finalNorm;
+        return weights.finalNorm;
       },
     };
     return { model, kvTokens, close };

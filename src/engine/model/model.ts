@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { FirstTokenError, OptionError } from "../../domain/errors/errors.js";
 import { random } from "../../stats/random.js";
-import type { IntegerMatrix } from "../files/integer-matrix.js";
 import { readSafetensors, type Tensor } from "../files/safetensors.js";
+import type { StoredPart } from "../files/stored-part.js";
 import type { ModelTokenizer } from "./model-tokenizer.js";
 import { MAX_TOKENS, MODELS, modelNames } from "./own-models.js";
 
@@ -33,8 +33,8 @@ export const COMPUTES: readonly Compute[] = ["f32", "i16", "i8"];
 /** The codes that fp32 weights are rounded to; with 8-bit activations a code may have 7 bits. */
 export const mostCode = (compute: Exclude<Compute, "f32">): number => (compute === "i8" ? 63 : 127);
 
-/** A matrix's weights, row-major [out][in]. */
-export type Matrix = Float32Array | IntegerMatrix;
+/** A matrix's weights, row-major [out][in]; or the parts of a file that are its rows, one below the other. */
+export type Matrix = Float32Array | readonly StoredPart[];
 
 /** One layer's weights: qkv = [q | k | v], gateUp = [gate | up]. */
 export interface LayerWeights<M extends Matrix = Matrix> {
@@ -50,7 +50,7 @@ export interface LayerWeights<M extends Matrix = Matrix> {
   readonly down: M;
 }
 
-/** A decoder's weights. They may be read from the file at each access, so access them once. */
+/** A decoder's weights. Vectors may be read from the file at each access, so access them once. */
 export interface DecoderWeights<M extends Matrix = Matrix> {
   /** Embeddings of all ids, [ids][width]. */
   readonly embedding: M;
@@ -63,7 +63,7 @@ export interface DecoderWeights<M extends Matrix = Matrix> {
 /** What the transformer computes with. */
 export interface Decoder<M extends Matrix = Matrix> extends DecoderWeights<M> {
   readonly name: string;
-  /** Default `f32`, which takes no matrix of integers. */
+  /** Default `f32`. */
   readonly compute?: Compute;
   readonly shape: ModelShape;
   /** The most tokens of a prompt and its answer together. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ATTENTION_SCRATCH_BYTES, kernelsOn } from "../../../src/engine/compute/memory/kernels.js";
 import { contextHeads } from "../../../src/engine/compute/memory/layout.js";
-import { Arena } from "../../../src/engine/compute/memory/wasm.js";
 import type { Compute } from "../../../src/engine/model/model.js";
+import { Arena } from "../../../src/engine/wasm/arena.js";
+import { ATTENTION_SCRATCH_BYTES, kernelsOn } from "../../../src/engine/wasm/kernels.js";
 import { random } from "../../../src/stats/random.js";
 
 /** Vectors of heads, by position: queries of all heads, keys and values of those that have them. */

@@ -1,28 +1,63 @@
 import { describe, expect, it } from "vitest";
-import { kernelsOn } from "../../../src/engine/compute/memory/kernels.js";
-import { packMatrix, unpackRow } from "../../../src/engine/compute/memory/packed-matrix.js";
-import { Arena } from "../../../src/engine/compute/memory/wasm.js";
-import type { IntegerMatrix } from "../../../src/engine/files/integer-matrix.js";
+import { forBytes, roomForIntegers, unpackRow } from "../../../src/engine/compute/memory/packed-matrix.js";
+import { Arena } from "../../../src/engine/wasm/arena.js";
 import { random } from "../../../src/stats/random.js";
+
+/** Codes [outputs][inputs]; scales and least values [outputs][inputs / group]. */
+interface IntegerMatrix {
+  readonly inputs: number;
+  readonly group: number;
+  readonly codes: Int8Array;
+  readonly scales: Float32Array;
+  readonly leasts: Float32Array;
+}
+
+/** Packs panel by panel, as rows of a file are. */
+function packed(
+  { inputs, group, codes, scales, leasts }: IntegerMatrix,
+  compute: "i16" | "i8",
+  arena: Arena,
+) {
+  const rows = codes.length / inputs;
+  const outputs = Math.ceil(rows / 8) * 8;
+  const groups = inputs / group;
+  const matrix = roomForIntegers(arena, { outputs, inputs, group });
+  for (let row = 0; row < rows; row += 8) {
+    const desk = arena.scratch(8 * (inputs + 8 * groups) + 8);
+    const put = (at: number, values: Int8Array | Float32Array) =>
+      arena
+        .bytes(at, values.byteLength)
+        .set(new Int8Array(values.buffer, values.byteOffset, values.byteLength));
+    arena.bytes(desk, 8 * (inputs + 8 * groups)).fill(0);
+    put(desk, codes.subarray(row * inputs, (row + 8) * inputs));
+    const scalesAt = desk + 8 * inputs + 8;
+    put(scalesAt, scales.subarray(row * groups, (row + 8) * groups));
+    const leastsAt = scalesAt + 32 * groups;
+    arena.bytes(leastsAt, 32 * groups).fill(0);
+    put(leastsAt, leasts.subarray(row * groups, (row + 8) * groups));
+    arena.kernels.packCodes(desk, inputs, matrix.codes + row * inputs);
+    expect(arena.kernels.packScales(scalesAt, leastsAt, groups, 1, matrix.scales + row * groups * 8)).toBe(1);
+  }
+  return compute === "i8" ? forBytes(arena, matrix) : matrix;
+}
 
 /** Rounds rows of activations and multiplies them with a packed matrix, all rows together. */
 function multiplied(matrix: IntegerMatrix, compute: "i16" | "i8", rows: readonly (readonly number[])[]) {
   const arena = new Arena();
-  const kernels = kernelsOn(arena.memory, arena.module);
-  const packed = packMatrix(arena, matrix, matrix.inputs, compute);
-  if (packed.compute === "f32") throw new Error("not packed as integers");
+  const { kernels } = arena;
+  const kept = packed(matrix, compute, arena);
   kernels.panelScratch(arena.allocate(matrix.inputs * 4));
-  const { inputs, outputs, group } = packed;
+  const { inputs, outputs, group } = kept;
   const x = arena.store(Float32Array.from(rows.flat()));
   const codes = arena.allocate((rows.length * inputs) / 2);
   const scales = arena.allocate((rows.length * inputs * 2) / group);
   const c = arena.allocate(rows.length * outputs);
   const [round, gemm] =
-    packed.compute === "i8" ? [kernels.round8, kernels.gemm8] : [kernels.round16, kernels.gemm16];
+    kept.compute === "i8" ? [kernels.round8, kernels.gemm8] : [kernels.round16, kernels.gemm16];
   round(x, inputs, rows.length, inputs, group, codes, scales);
-  gemm(codes, scales, rows.length, packed.codes, packed.scales, inputs, group, outputs, c, outputs, false);
+  gemm(codes, scales, rows.length, kept.codes, kept.scales, inputs, group, outputs, c, outputs, false);
   const results = rows.map((_, row) => arena.floats(c + row * outputs * 4, outputs).slice());
-  return { packed, arena, results };
+  return { packed: kept, arena, results };
 }
 
 /** The same in double precision, activations not rounded. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KvStore } from "../../../src/engine/compute/kv-store.js";
-import { Arena } from "../../../src/engine/compute/memory/wasm.js";
+import { Arena } from "../../../src/engine/wasm/arena.js";
 
 const LAYERS = 2;
 const ROW = 8;

@@ -99,9 +99,9 @@ describe("a model's files", () => {
 
   it("are read when the engine is made, and closed afterwards", async () => {
     const { model, close } = await open(fixture("qwen2"));
-    expect(model.embedding).toEqual(model.embedding);
+    expect(model.finalNorm).toEqual(model.finalNorm);
     close();
-    expect(() => model.embedding).toThrow();
+    expect(() => model.finalNorm).toThrow();
   });
 
   it("take a context and a KV cache of the size asked for, else the model's own and two of it", async () => {

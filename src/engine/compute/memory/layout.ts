@@ -1,7 +1,7 @@
 import type { Compute, Decoder, ModelShape } from "../../model/model.js";
-import { ATTENTION_SCRATCH_BYTES, PANEL_SCRATCH_BYTES, TILE_KEYS } from "./kernels.js";
+import type { Arena } from "../../wasm/arena.js";
+import { ATTENTION_SCRATCH_BYTES, PANEL_SCRATCH_BYTES, TILE_KEYS } from "../../wasm/kernels.js";
 import { type PackedModel, packModel } from "./packed-model.js";
-import type { Arena } from "./wasm.js";
 
 /** Rows that go through a layer together; small enough for the second-level cache. */
 export const BLOCK_ROWS = 64;

@@ -1,6 +1,9 @@
-import { type IntegerMatrix, roundedMatrix } from "../../files/integer-matrix.js";
+import { smallest } from "../../../domain/extremes.js";
+import { notFinite, partInMemory, type StoredPart } from "../../files/stored-part.js";
+import { unpackCodes, unpackFloats, unpackingBytes } from "../../files/unpacking.js";
 import { type Compute, type Matrix, mostCode } from "../../model/model.js";
-import type { Arena } from "./wasm.js";
+import type { Arena } from "../../wasm/arena.js";
+import { forPanels } from "./panels.js";
 
 /**
  * A matrix in the arena, in panels of 8 outputs, filled up with zeros: in fp32 [out / 8][in][8]; or codes of 8 bits,
@@ -15,7 +18,7 @@ interface PackedFloats {
   readonly weights: number;
 }
 
-interface PackedIntegers {
+export interface PackedIntegers {
   /** How activations are rounded when they are multiplied with it. */
   readonly compute: "i16" | "i8";
   readonly inputs: number;
@@ -30,88 +33,92 @@ interface PackedIntegers {
 /** The most that a code may be where activations have 8 bits; none may be negative. */
 const MOST_CODE = 127;
 
-/** Puts a matrix into the arena; one of fp32 is rounded to 8 bits where integers are to be computed with. */
+/** Puts a matrix into the arena; one of fp32 or 16 bits is rounded to 8 where integers are to be computed with. */
 export function packMatrix(arena: Arena, matrix: Matrix, inputs: number, compute: Compute): PackedMatrix {
-  if (!(matrix instanceof Float32Array)) return packIntegers(arena, matrix, compute);
-  if (compute === "f32") return packFloats(arena, matrix, inputs);
-  return packIntegers(arena, roundedMatrix(matrix, inputs, mostCode(compute)), compute);
+  const parts = matrix instanceof Float32Array ? [partInMemory(matrix, inputs)] : matrix;
+  return compute === "f32" ? packFloats(arena, parts, inputs) : packStored(arena, parts, inputs, compute);
 }
 
-function packFloats(arena: Arena, weights: Float32Array, inputs: number): PackedFloats {
-  const rows = weights.length / inputs;
-  const outputs = Math.ceil(rows / 8) * 8;
-  const pointer = arena.allocate(outputs * inputs);
-  const out = arena.floats(pointer, outputs * inputs);
-  for (let row = 0; row < rows; row++) {
-    const panel = (row >> 3) * 8 * inputs + (row & 7);
-    for (let k = 0; k < inputs; k++) out[panel + k * 8] = weights[row * inputs + k]!;
-  }
-  return { compute: "f32", inputs, outputs, weights: pointer };
+const outputsOf = (parts: readonly StoredPart[]): number =>
+  Math.ceil(parts.reduce((rows, part) => rows + part.rows, 0) / 8) * 8;
+
+function packFloats(arena: Arena, parts: readonly StoredPart[], inputs: number): PackedFloats {
+  const outputs = outputsOf(parts);
+  const weights = arena.allocate(outputs * inputs);
+  const rowBytes = 4 * inputs;
+  let to = weights;
+  forPanels(arena, parts, 8 * rowBytes + unpackingBytes(inputs), (part, rows, desk) => {
+    const panelBytes = 8 * rowBytes;
+    arena.floats(desk, 8 * inputs).fill(0, rows.length * inputs);
+    rows.forEach((at, row) => {
+      unpackFloats(arena, part.stored.type, at, inputs, desk + row * rowBytes, desk + panelBytes);
+    });
+    if (!arena.kernels.packFloats(desk, inputs, to)) throw notFinite(part);
+    to += panelBytes;
+  });
+  return { compute: "f32", inputs, outputs, weights };
 }
 
-/** For activations of 8 bits no code may be negative: they are shifted, where their range allows it. */
-function packIntegers(arena: Arena, matrix: IntegerMatrix, asked: Compute): PackedIntegers {
-  const { inputs, group, codes, scales, leasts } = matrix;
-  const rows = codes.length / inputs;
-  const outputs = Math.ceil(rows / 8) * 8;
-  const [lowest, highest] = asked === "i8" ? rangeOf(codes) : [0, 255];
-  const compute = asked === "i8" && highest - lowest <= MOST_CODE ? "i8" : "i16";
-  const shift = compute === "i8" ? -lowest : 0;
-
-  const codesAt = arena.allocate((outputs * inputs) / 4);
-  const groups = inputs / group;
-  const scalesAt = arena.allocate(outputs * groups * 2);
-  const packed = arena.bytes(codesAt, outputs * inputs);
-  const packedScales = arena.floats(scalesAt, outputs * groups * 2);
-  placeCodes(codes, inputs, packed, compute, shift);
-  for (let row = 0; row < rows; row++) {
-    let to = (row >> 3) * 16 * groups + (row & 7);
-    for (let i = row * groups; i < (row + 1) * groups; i++, to += 16) {
-      packedScales[to] = scales[i]!;
-      packedScales[to + 8] = leasts[i]! - shift * scales[i]!;
-    }
-  }
-  return { compute, inputs, outputs, group, codes: codesAt, scales: scalesAt };
-}
-
-/** Moves the codes that are multiplied together as one number: two of them, or four, to each of which `shift` is added. */
-function placeCodes(
-  codes: Int8Array,
+/** Its groups are as small as the smallest of its parts. */
+function packStored(
+  arena: Arena,
+  parts: readonly StoredPart[],
   inputs: number,
-  packed: Int8Array,
-  compute: "i16" | "i8",
-  shift: number,
-): void {
-  const step = compute === "i8" ? 4 : 2;
-  const words = ({ buffer, byteOffset, length }: Int8Array) =>
-    step === 4
-      ? new Int32Array(buffer, byteOffset, length / step)
-      : new Int16Array(buffer, byteOffset, length / step);
-  const [from, out] = [words(codes), words(packed)];
-  const each = inputs / step;
-  const rows = codes.length / inputs;
-  const shifts = shift * 0x01010101;
-  for (let row = 0; row < rows; row++) {
-    let to = (row >> 3) * 8 * each + (row & 7);
-    const end = (row + 1) * each;
-    if (shift === 0) for (let k = row * each; k < end; k++, to += 8) out[to] = from[k]!;
-    else for (let k = row * each; k < end; k++, to += 8) out[to] = bytesAdded(from[k]!, shifts);
-  }
+  asked: Exclude<Compute, "f32">,
+): PackedIntegers {
+  const { kernels } = arena;
+  const outputs = outputsOf(parts);
+  const group = smallest(parts.map((part) => part.group));
+  const packed = roomForIntegers(arena, { outputs, inputs, group });
+  let { codes: codesTo, scales: scalesTo } = packed;
+  // Packing reads 8 bytes more than there are codes.
+  const codesBytes = 8 * inputs + 8;
+  const scalesBytes = (32 * inputs) / group;
+  forPanels(arena, parts, codesBytes + 2 * scalesBytes + unpackingBytes(inputs), (part, rows, desk) => {
+    const groups = inputs / part.group;
+    const [scales, leasts] = [desk + codesBytes, desk + codesBytes + scalesBytes];
+    if (rows.length < 8) arena.bytes(desk, codesBytes + 2 * scalesBytes).fill(0);
+    rows.forEach((at, row) => {
+      const to = {
+        codes: desk + row * inputs,
+        scales: scales + 4 * row * groups,
+        leasts: leasts + 4 * row * groups,
+      };
+      unpackCodes(arena, part.stored.type, at, inputs, mostCode(asked), to, leasts + scalesBytes);
+    });
+    kernels.packCodes(desk, inputs, codesTo);
+    if (!kernels.packScales(scales, leasts, groups, part.group / group, scalesTo)) throw notFinite(part);
+    codesTo += 8 * inputs;
+    scalesTo += (64 * inputs) / group;
+  });
+  return asked === "i8" ? forBytes(arena, packed) : packed;
 }
 
-/** Byte by byte, without carrying from one to the next. */
-const bytesAdded = (a: number, b: number): number =>
-  ((a & 0x7f7f7f7f) + (b & 0x7f7f7f7f)) ^ ((a ^ b) & -0x7f7f7f80);
+/** Room for a matrix of integers, of zeros, for activations of 16 bits. */
+export function roomForIntegers(
+  arena: Arena,
+  { outputs, inputs, group }: Pick<PackedIntegers, "outputs" | "inputs" | "group">,
+): PackedIntegers {
+  const codes = arena.allocate((outputs * inputs) / 4);
+  return {
+    compute: "i16",
+    inputs,
+    outputs,
+    group,
+    codes,
+    scales: arena.allocate((outputs * inputs * 2) / group),
+  };
+}
 
-function rangeOf(codes: Int8Array): readonly [lowest: number, highest: number] {
-  let lowest = 0;
-  let highest = 0;
-  for (let i = 0; i < codes.length; i++) {
-    const code = codes[i]!;
-    if (code < lowest) lowest = code;
-    if (code > highest) highest = code;
-  }
-  return [lowest, highest];
+/** For activations of 8 bits no code may be negative: they are shifted where their range allows it. */
+export function forBytes({ kernels }: Arena, matrix: PackedIntegers): PackedIntegers {
+  const { codes, scales, inputs, outputs, group } = matrix;
+  const range = kernels.rangeOfCodes(codes, inputs * outputs);
+  const [lowest, highest] = [(range << 16) >> 16, range >> 16];
+  if (highest - lowest > MOST_CODE) return matrix;
+  kernels.codesInFours(codes, inputs * outputs, -lowest);
+  kernels.shiftLeasts(scales, ((inputs / group) * outputs) / 8, -lowest);
+  return { ...matrix, compute: "i8" };
 }
 
 /** Writes one output's weights in fp32 to `out`. */

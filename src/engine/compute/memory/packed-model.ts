@@ -1,6 +1,6 @@
 import type { Decoder, LayerWeights, ModelShape } from "../../model/model.js";
+import type { Arena } from "../../wasm/arena.js";
 import { type PackedMatrix, packMatrix } from "./packed-matrix.js";
-import type { Arena } from "./wasm.js";
 
 /** A layer's weights in the arena. */
 export interface PackedLayer {

@@ -1,4 +1,4 @@
-import type { WasmMemory } from "../memory/kernels.js";
+import type { WasmMemory } from "../../wasm/kernels.js";
 import type { Layout } from "../memory/layout.js";
 
 /**

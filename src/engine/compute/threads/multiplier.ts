@@ -1,4 +1,4 @@
-import type { Kernels } from "../memory/kernels.js";
+import type { Kernels } from "../../wasm/kernels.js";
 import type { Desk } from "../memory/layout.js";
 import type { PackedMatrix } from "../memory/packed-matrix.js";
 

@@ -1,5 +1,5 @@
-import type { Kernels } from "../memory/kernels.js";
-import type { Arena } from "../memory/wasm.js";
+import type { Arena } from "../../wasm/arena.js";
+import type { Kernels } from "../../wasm/kernels.js";
 
 /**
  * Throws where sums of products of 8 bits come out wrong: V8's baseline compiler takes the signed operand for the other one

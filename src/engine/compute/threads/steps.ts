@@ -1,4 +1,4 @@
-import type { Kernels } from "../memory/kernels.js";
+import type { Kernels } from "../../wasm/kernels.js";
 import type { Desk, Layout } from "../memory/layout.js";
 import { Multiplier, type Part, rangeOf, WHOLE } from "./multiplier.js";
 

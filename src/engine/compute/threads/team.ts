@@ -1,8 +1,8 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { type Kernels, kernelsOn } from "../memory/kernels.js";
+import type { Arena } from "../../wasm/arena.js";
+import { type Kernels, kernelsOn } from "../../wasm/kernels.js";
 import type { Layout } from "../memory/layout.js";
 import type { PackedLayer } from "../memory/packed-model.js";
-import type { Arena } from "../memory/wasm.js";
 import { awaitChange, CONTROL, CONTROL_WORDS } from "./control.js";
 import { JOBS, type Job, work } from "./jobs.js";
 import { requireSignedDots } from "./signed-dots.js";

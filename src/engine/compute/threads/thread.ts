@@ -1,5 +1,5 @@
 import { workerData } from "node:worker_threads";
-import { kernelsOn } from "../memory/kernels.js";
+import { kernelsOn } from "../../wasm/kernels.js";
 import { awaitChange, CONTROL, CONTROL_WORDS, type ThreadData } from "./control.js";
 import { JOBS, work } from "./jobs.js";
 import { Steps } from "./steps.js";

@@ -63,7 +63,44 @@ export interface Kernels {
     headBytes: number,
     rounded: boolean,
   ): void;
+  readonly unpackF32: UnpackFloats;
+  readonly unpackF16: UnpackFloats;
+  readonly unpackBF16: UnpackFloats;
+  readonly unpackQ8_0: UnpackIntegers;
+  readonly unpackQ4_0: UnpackIntegers;
+  readonly unpackQ4_1: UnpackIntegers;
+  readonly unpackQ5_0: UnpackIntegers;
+  readonly unpackQ4_K: UnpackIntegers;
+  readonly unpackQ6_K: UnpackIntegers;
+  floatsOfCodes(
+    codes: number,
+    scales: number,
+    leasts: number,
+    values: number,
+    group: number,
+    out: number,
+  ): void;
+  roundToCodes(
+    floats: number,
+    values: number,
+    group: number,
+    most: number,
+    codes: number,
+    scales: number,
+    leasts: number,
+  ): void;
+  packCodes(codes: number, k: number, out: number): void;
+  /** 0 where a number is not finite, as of `packFloats`. */
+  packScales(scales: number, leasts: number, groups: number, times: number, out: number): number;
+  packFloats(floats: number, k: number, out: number): number;
+  rangeOfCodes(codes: number, count: number): number;
+  codesInFours(codes: number, count: number, shift: number): void;
+  shiftLeasts(scales: number, groups: number, shift: number): void;
 }
+
+type UnpackFloats = (from: number, values: number, out: number) => void;
+
+type UnpackIntegers = (from: number, blocks: number, codes: number, scales: number, leasts: number) => void;
 
 type Round = (
   x: number,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
-import { type WasmMemory, wasm } from "./kernels.js";
+import { type Kernels, kernelsOn, type WasmMemory, wasm } from "./kernels.js";
 
 /**
  * The flags of a Node that runs the kernels: already the first request meets optimised code. V8 has to start with them:
@@ -11,20 +11,31 @@ export const KERNEL_FLAGS: readonly string[] = ["--no-liftoff"];
 const PAGE = 65_536;
 const MOST_PAGES = 65_536;
 
+/** `dist/engine/kernels.wasm`, compiled once for all that a process computes. */
+let compiled: object | null = null;
+
+function compile(): object {
+  const bytes = readFileSync(new URL("../../../dist/engine/kernels.wasm", import.meta.url));
+  // Node 20 has relaxed SIMD, but still calls it experimental.
+  if (!wasm.validate(bytes)) setFlagsFromString("--experimental-wasm-relaxed-simd");
+  return new wasm.Module(bytes);
+}
+
 /** The kernels, compiled, and the memory they work on, handed out piece by piece and never taken back. */
 export class Arena {
   /** Both can be handed to another thread. */
   readonly module: object;
   readonly memory: WasmMemory;
+  /** For this thread. */
+  readonly kernels: Kernels;
   #end = 0;
+  #scratch = { at: 0, bytes: 0 };
 
-  /** Compiles `dist/engine/kernels.wasm`. */
   constructor() {
-    const bytes = readFileSync(new URL("../../../../dist/engine/kernels.wasm", import.meta.url));
-    // Node 20 has relaxed SIMD, but still calls it experimental.
-    if (!wasm.validate(bytes)) setFlagsFromString("--experimental-wasm-relaxed-simd");
-    this.module = new wasm.Module(bytes);
+    compiled ??= compile();
+    this.module = compiled;
     this.memory = new wasm.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
+    this.kernels = kernelsOn(this.memory, this.module);
     // So that no pointer is 0.
     this.allocate(1);
   }
@@ -38,6 +49,12 @@ export class Arena {
     return pointer;
   }
 
+  /** Room for so many bytes until the next call; its byte address. */
+  scratch(bytes: number): number {
+    if (bytes > this.#scratch.bytes) this.#scratch = { at: this.allocate(Math.ceil(bytes / 4)), bytes };
+    return this.#scratch.at;
+  }
+
   /** A copy of `values` in the arena. */
   store(values: Float32Array): number {
     const pointer = this.allocate(values.length);
@@ -45,17 +62,15 @@ export class Arena {
     return pointer;
   }
 
-  /** A view, valid until the next `allocate`. */
+  /** A view, valid until the next `allocate`, as are the others. */
   floats(pointer: number, count: number): Float32Array {
     return new Float32Array(this.memory.buffer, pointer, count);
   }
 
-  /** A view, valid until the next `allocate`. */
   integers(pointer: number, count: number): Int32Array {
     return new Int32Array(this.memory.buffer, pointer, count);
   }
 
-  /** A view, valid until the next `allocate`. */
   bytes(pointer: number, count: number): Int8Array {
     return new Int8Array(this.memory.buffer, pointer, count);
   }
