@@ -33,15 +33,19 @@ export const fieldKeepsApart = ({ profile, sure }: Pick<Recognition, "profile" |
   sure && profile.cold !== null && profile.coldEverywhere;
 
 /**
- * Fields for a prompt of its own, new at every call.
+ * Fields for a prompt of its own, new at every call, or with a salt of the caller's that several processes share.
  *
  * A salt is 36 characters of a UUID: vLLM allows 128, and none of `@ / \`.
  *
  * @example coldRequest(["cache_salt"], true)
  * // { control: "cache_salt", first: { cache_salt: "9b2e…" }, repeat: { cache_salt: "9b2e…" } }
  */
-export function coldRequest(fields: readonly ColdFieldName[], sure: boolean): ColdRequest {
-  const salt = fields.includes("cache_salt") ? { cache_salt: randomUUID() } : {};
+export function coldRequest(
+  fields: readonly ColdFieldName[],
+  sure: boolean,
+  own: string = randomUUID(),
+): ColdRequest {
+  const salt = fields.includes("cache_salt") ? { cache_salt: own } : {};
   // The slot keeps the prompt, so the repeat is a hit; with this field the repeat would be cold too.
   const passOver = fields.includes("cache_prompt") ? { cache_prompt: false } : {};
   const [field] = fields;
@@ -55,8 +59,8 @@ export function coldRequest(fields: readonly ColdFieldName[], sure: boolean): Co
 
 /** What keeps requests cold at one server, as found out by two short requests. */
 export interface ColdMeans {
-  /** Fields for a prompt of its own, except those the server has refused; new at every call. */
-  next(): ColdRequest;
+  /** Fields for a prompt of its own, except those the server has refused; new at every call unless a salt is given. */
+  next(salt?: string): ColdRequest;
   /** Whether they keep the prompt apart from everything served before; otherwise only its text does. */
   readonly keepsApart: boolean;
   /** Tokens that the server caches of every prompt, which are its template's own; 0 if nothing is reported. */
@@ -96,7 +100,7 @@ export async function findColdMeans(
     templateTokens = templateOf(short);
   }
   return {
-    next: () => coldRequest(fields, recognition.sure),
+    next: (salt) => coldRequest(fields, recognition.sure, salt),
     keepsApart: fields.length > 0 && fieldKeepsApart(recognition),
     templateTokens,
   };

@@ -5,7 +5,7 @@ import { plainText, toldLine } from "../domain/plain-text.js";
 import { sentSecrets } from "../domain/secrets/named-secrets.js";
 import { redactor } from "../domain/secrets/redactor.js";
 import { PROFILE_NAMES, type ProfileName } from "../servers/profile/profile.js";
-import { promptBeginningOf, tokenizerFile } from "../tokens/local-tokenizers.js";
+import { promptBeginningOf, tokenizerDigest, tokenizerFile } from "../tokens/local-tokenizers.js";
 import { type Endpoint, parseEndpoint } from "../wire/endpoint.js";
 import { commonHeaders, type Headers } from "../wire/http-request.js";
 import { createTransport } from "../wire/transport.js";
@@ -15,6 +15,7 @@ import { extraFields } from "./request-body.js";
 import { connectCacheServer, resetCache } from "./server/cache-control.js";
 import { createCall } from "./server/call.js";
 import { findChatTemplate, localChatTemplate } from "./server/chat-template.js";
+import { readClock } from "./server/clock.js";
 import { readContextLimit } from "./server/context-limit.js";
 import { forcedLogprobs } from "./server/forced-logprobs.js";
 import { chooseModel, deploymentOf, listModels } from "./server/models.js";
@@ -159,6 +160,11 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
       contextLimit,
       tokens,
       body,
+      settings: {
+        tokenizer_sha256: options.tokenizer === undefined ? null : tokenizerDigest(options.tokenizer),
+        timeout_seconds: limits.timeoutSeconds,
+        idle_timeout_seconds: limits.idleTimeoutSeconds,
+      },
       chat: (request) => chat(context, request),
       complete: (request) => complete(context, request),
       posted: (request) => posted(context, request),
@@ -179,6 +185,7 @@ export async function connect(server: string | OpenAI, options: ConnectOptions =
       recognise,
       isShared,
       counters: async () => (isShared ? null : scraper.scrape(await recognise())),
+      clock: () => readClock(endpoint, setUp),
       resetCache: async () =>
         resetCache({
           profile: (await recognise()).profile,

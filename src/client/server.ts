@@ -11,10 +11,19 @@ import type {
   ForcedLogprobs,
   ForcedText,
   Recognition,
+  ServerClock,
 } from "./server/facts.js";
 
 /** A prompt as a request has it: messages for the model's template, or a bare one. */
 export type Prompt = Pick<ChatRequest, "messages"> | Pick<CompleteRequest, "prompt">;
+
+/** Options of `connect` that decide how long prompts are, and when a request counts as failed; as a manifest has them. */
+export interface ServerSettings {
+  /** Of the `tokenizer.json` that was given; null for none. */
+  readonly tokenizer_sha256: string | null;
+  readonly timeout_seconds: number;
+  readonly idle_timeout_seconds: number;
+}
 
 /** A server that speaks OpenAI's chat completions, and one of its models. From `connect`. */
 export interface Server {
@@ -29,6 +38,8 @@ export interface Server {
   readonly isShared: boolean;
   /** The caller's own fields in every completion request (`body` of `connect`). */
   readonly body: JsonObject;
+  /** What else the caller chose that decides what is measured. */
+  readonly settings: ServerSettings;
   /**
    * Times one streamed chat completion; failures of the server are in the record's `outcome` and `error`.
    *
@@ -80,6 +91,11 @@ export interface Server {
   recognise(): Promise<Recognition>;
   /** One reading of its counters and of the cache server's; null if there are none, its profile reads none, or it is shared. */
   counters(): Promise<readonly Sample[] | null>;
+  /**
+   * Reads the server's clock from the `Date` of its answer to a short request that computes nothing; null if it sends none. All
+   * in milliseconds since 1970: `sentMs` and `receivedMs` by this machine's clock, `dateMs` the second that the server named.
+   */
+  clock(): Promise<ServerClock | null>;
   /** Clears every place where the server keeps KV, if it has an endpoint for that, and says how, or why not. */
   resetCache(): Promise<CacheReset>;
   /** Closes the connections kept open between requests. */
@@ -117,6 +133,7 @@ export function hearing(server: Server, signal: AbortSignal | undefined): Server
     promptBeginning: () => heard(() => server.promptBeginning()),
     recognise: () => heard(() => server.recognise()),
     counters: () => heard(() => server.counters()),
+    clock: () => heard(() => server.clock()),
     resetCache: () => heard(() => server.resetCache()),
   } satisfies Partial<Server>;
   return Object.setPrototypeOf(own, server) as Server;

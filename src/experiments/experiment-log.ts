@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Server, softwareOf } from "../client/server.js";
 import { OptionError } from "../domain/errors/errors.js";
-import { isObject } from "../domain/json.js";
+import { isObject, type JsonObject } from "../domain/json.js";
 import type { IfExists } from "../logs/files/log-file.js";
 import {
   entryOf,
@@ -105,8 +105,9 @@ export async function openExperimentLog<R extends object>(
   const names = [...new Set([...software.values()].filter((name) => name !== null))];
   // Written even if there are none, so that a run with other fields is recognised as different.
   const body = bodyOf(servers);
-  const planned = plan && planFacts(plan, { ...asked, body, seed, model: server!.model });
-  const told = { ...asked, ...planned, body };
+  const settings = inOneForm(servers.map((one) => ({ ...one.settings })));
+  const planned = plan && planFacts(plan, { ...asked, body, settings, seed, model: server!.model });
+  const told = { ...asked, ...planned, body, settings };
   const facts = {
     server: server!.url,
     server_software: names.length === 0 ? null : names.join("; "),
@@ -127,7 +128,8 @@ export async function openExperimentLog<R extends object>(
   const servedAgain = Object.fromEntries(["server", ...places].map((place) => [place, isEngineAgain]));
   // More of the same is another plan; of shards, all have the plan of the first.
   const planMayGrow = plan?.shard === undefined && { plan_id: whatever, planned_cells: whatever };
-  const may = { ...servedAgain, ...planMayGrow, ...mayDiffer };
+  // A run that continues may wait longer than it did, unless it is a part: all parts have one plan.
+  const may = { ...servedAgain, ...planMayGrow, settings: whatever, ...mayDiffer };
   const { log, writeManifest } = openLogWithManifest(options, { facts, mayDiffer: may, expected, parse });
   return {
     ...log,
@@ -137,11 +139,16 @@ export async function openExperimentLog<R extends object>(
 
 /** The fields in every request; by server if they differ. A field that is left out is null. */
 function bodyOf(servers: readonly Server[]): unknown {
-  const bodies = servers.map(({ body }) =>
-    Object.fromEntries(Object.entries(body).map(([name, value]) => [name, value ?? null])),
+  return inOneForm(
+    servers.map(({ body }) =>
+      Object.fromEntries(Object.entries(body).map(([name, value]) => [name, value ?? null])),
+    ),
   );
-  return new Set(bodies.map((body) => JSON.stringify(body))).size === 1 ? bodies[0] : bodies;
 }
+
+/** What all servers have, once; else what each has. */
+const inOneForm = (all: readonly JsonObject[]): unknown =>
+  new Set(all.map((one) => JSON.stringify(one))).size === 1 ? all[0] : all;
 
 /** Whether an address is on this machine, where any free port may be used. */
 export function isOnThisMachine(url: unknown): boolean {

@@ -7,6 +7,10 @@ export interface RunPlan {
   /** The names of all cells in their order, as `rowCell` of the record kind gives them for a row. */
   readonly cells: readonly string[];
   readonly shard: Shard | undefined;
+  /**
+   * How many requests each cell has, where every part sends some of them; left out where whole cells are dealt out.
+   */
+  readonly requests?: Readonly<Record<string, number>>;
 }
 
 /** What the manifest says of a plan. */
@@ -15,14 +19,25 @@ export interface PlanFacts {
   readonly plan_id: string;
   readonly planned_cells: number;
   readonly shard?: Shard;
-  /** Those of this shard. */
+  /** Those of this shard, where whole cells are dealt out. */
   readonly shard_cells?: readonly string[];
+  /** The requests of each cell in all parts together, where the requests of a cell are dealt out. */
+  readonly cell_requests?: Readonly<Record<string, number>>;
 }
 
 /** Options that are new in each run, or say where and on what it ran: they are not what is asked. */
 const NOT_PLANNED = new Set([
   ...["document_nonce", "run", "dataset_files", "firstToken"],
-  ...["cut_examples", "left_out_examples", "server", "servers"],
+  ...[
+    "cut_examples",
+    "left_out_examples",
+    "server",
+    "servers",
+    "start_at",
+    "slot_seconds",
+    "clock",
+    "left_out_blocks",
+  ],
 ]);
 
 /**
@@ -30,14 +45,17 @@ const NOT_PLANNED = new Set([
  *
  * @param asked what is asked, with the seed and the model; the servers' addresses in it are left out.
  */
-export function planFacts({ cells, shard }: RunPlan, asked: Readonly<Record<string, unknown>>): PlanFacts {
+export function planFacts(
+  { cells, shard, requests }: RunPlan,
+  asked: Readonly<Record<string, unknown>>,
+): PlanFacts {
   const text = JSON.stringify({ asked: inOrder(planned(asked)), cells });
   return {
     plan_id: createHash("sha256").update(text).digest("hex").slice(0, 16),
     planned_cells: cells.length,
     ...(shard !== undefined && {
       shard: { index: shard.index, count: shard.count },
-      shard_cells: cellsOfShard(cells, shard),
+      ...(requests === undefined ? { shard_cells: cellsOfShard(cells, shard) } : { cell_requests: requests }),
     }),
   };
 }

@@ -35,6 +35,8 @@ interface LoadSettings {
   readonly recordGaps?: boolean;
   /** Whether to keep the text of the first choice. */
   readonly keepText?: boolean;
+  /** When it starts, in milliseconds since 1970 by this machine's clock; default as soon as it is ready. */
+  readonly startsAtMs?: number | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -108,6 +110,7 @@ const settings = {
   threads: wholeNumber(0, 64).default(1),
   recordGaps: flag,
   keepText: flag,
+  startsAtMs: z.number("must be a number of milliseconds").optional(),
   signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
 };
 

@@ -24,6 +24,8 @@ export interface ClientLoad {
 /** The result of a load: its requests in order of starting. */
 export interface LoadResult {
   readonly requests: readonly LoadedRequest[];
+  /** How long after the stated start it really started; null if none was stated. */
+  readonly lateSeconds: number | null;
   /** From the first start to the last end. */
   readonly seconds: number;
   readonly client: ClientLoad;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { now } from "../wire/recording.js";
 import { loadedRequest, wallTimeFrom } from "./answers/loaded-request.js";
 import { COLUMN } from "./answers/sample-row.js";
@@ -27,11 +28,16 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const checked = checkPlan(plan);
   const signal = checked.signal ?? new AbortController().signal;
   signal.throwIfAborted();
+  const { startsAtMs } = checked;
+  // Connections that wait for long would be closed by the server.
+  if (startsAtMs !== undefined) await until(startsAtMs - READY_MS, signal);
   const origin = now();
   const wallTime = wallTimeFrom(Date.now());
   const { threads } = checked;
   const shards = splitLoad(checked, Math.max(1, threads), origin);
   const ready = await prepareThreads(shards, threads, signal);
+  if (startsAtMs !== undefined) await until(startsAtMs, signal);
+  const lateSeconds = startsAtMs === undefined ? null : (Date.now() - startsAtMs) / 1_000;
   const start = Number(now() - origin);
   const results = await Promise.all(ready.map((shard) => shard.run(start)));
 
@@ -40,7 +46,17 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const ended = taken.reduce((latest, { row }) => Math.max(latest, row[COLUMN.ended]!), 0);
   return {
     requests: taken.map((request) => loadedRequest(request, clock)),
+    lateSeconds,
     seconds: (ended - taken[0]!.row[COLUMN.sent]!) / 1e9,
     client: clientLoad(results, taken, checked.arrivals.kind),
   };
+}
+
+/** How long before its start a load begins to open connections. */
+const READY_MS = 1_000;
+
+/** Waits for a moment of this machine's clock, which may be set meanwhile. */
+async function until(moment: number, signal: AbortSignal): Promise<void> {
+  for (let left = moment - Date.now(); left > 0; left = moment - Date.now())
+    await sleep(Math.min(left, 10_000), undefined, { signal });
 }

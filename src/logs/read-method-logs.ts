@@ -1,5 +1,5 @@
 import { isObject } from "../domain/json.js";
-import { blendCell, qualityCell } from "../domain/records/cells.js";
+import { blendCell, loadCell, qualityCell } from "../domain/records/cells.js";
 import type { Columns } from "../domain/records/column.js";
 import { BLEND_COLUMNS, QUALITY_COLUMNS } from "../domain/records/columns.js";
 import { LOAD_COLUMNS } from "../domain/records/load-columns.js";
@@ -10,6 +10,7 @@ import type { LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";
 import type { RecordKind } from "./record-kind.js";
 import { blendParser, loadParser, qualityParser } from "./records/record-lines.js";
+import type { CellOf } from "./whole-runs.js";
 
 /** The rows of blend logs, each with the label of its method. */
 export type BlendRows = readonly (Labelled<string, BlendRecord> & LogOrigin)[];
@@ -39,7 +40,7 @@ export async function readBlendLogs(sources: LogSources, options: ReadOptions = 
     "blend",
     BLEND_COLUMNS,
     blendParser,
-    blendCell,
+    answeredByAll<BlendRecord>(blendCell),
     options,
   )) as BlendRows;
 }
@@ -60,7 +61,7 @@ export async function readQualityLogs(sources: LogSources, options: ReadOptions 
     "quality",
     QUALITY_COLUMNS,
     qualityParser,
-    qualityCell,
+    answeredByAll<QualityRecord>(qualityCell),
     options,
   )) as QualityRows;
 }
@@ -76,7 +77,13 @@ export async function readQualityLogs(sources: LogSources, options: ReadOptions 
  * rows[0].label // "Prefix cache"
  */
 export async function readLoadLogs(sources: LogSources, options: ReadOptions = {}): Promise<LoadRows> {
-  return (await readMethodLogs(sources, "load", LOAD_COLUMNS, loadParser, null, options)) as LoadRows;
+  // All parts of a run send requests of each cell: its manifest says how many there are.
+  const place: CellOf<LoadRecord> = {
+    cell: loadCell,
+    arm: ({ run_index }) => String(run_index),
+    armsOf: () => 0,
+  };
+  return (await readMethodLogs(sources, "load", LOAD_COLUMNS, loadParser, place, options)) as LoadRows;
 }
 
 function readMethodLogs<R extends { readonly label: string | null; readonly ttft_seconds: number | null }>(
@@ -84,7 +91,7 @@ function readMethodLogs<R extends { readonly label: string | null; readonly ttft
   kind: RecordKind,
   columns: Columns,
   parserOf: (labelOf: (own: string | null) => string | null) => (value: unknown) => R,
-  cell: ((row: R) => string) | null,
+  place: CellOf<R>,
   options: ReadOptions,
 ): Promise<(R & LogOrigin)[]> {
   return readLogs<R>(
@@ -94,12 +101,19 @@ function readMethodLogs<R extends { readonly label: string | null; readonly ttft
       columns,
       parserFor: ({ label, name }) =>
         parserOf((own) => (label === null ? (own ?? name) : own === null ? label : `${label}: ${own}`)),
-      ...(cell !== null && { place: { cell, arm: ({ label }: R) => String(label), armsOf: methodsOf } }),
+      place,
       fingerprintOf: (row) => row.ttft_seconds,
     },
     options,
   );
 }
+
+/** The cells of a comparison, which each method answers once. */
+const answeredByAll = <R extends { readonly label: string | null }>(cell: (row: R) => string): CellOf<R> => ({
+  cell,
+  arm: ({ label }) => String(label),
+  armsOf: methodsOf,
+});
 
 /** How many methods answered each cell. */
 const methodsOf = ({ methods }: Readonly<Record<string, unknown>>): number =>

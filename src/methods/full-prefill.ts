@@ -44,6 +44,7 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
     recomputeRatio: null,
     setting: NO_SETTING,
     server,
+    givenJoining: null,
     keepsApart: async () => coldBy === "reset" || fieldKeepsApart(await server.recognise()),
     joining: async () => (await recognisedStore(server))?.joining ?? null,
     async prepare(prompt) {

@@ -55,6 +55,7 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
     recomputeRatio: null,
     setting: NO_SETTING,
     server,
+    givenJoining: null,
     async keepsApart() {
       const { profile, sure } = await server.recognise();
       return sure && profile.cold === "cache_salt" && profile.coldEverywhere;
@@ -120,11 +121,11 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
       // A server may bypass its prefix cache when it reports on a prompt's tokens, and must then compute the same.
       return force(server, { prompt: ids, forced: tokens, body }, signal, () => UNPROVEN);
     },
-    async underLoad(format) {
+    async underLoad(format, salt) {
       const means = await coldMeansOf(server, { format });
       const blockTokens = await blockTokensOf(server);
       // One salt for the whole load: its requests find each other's beginnings, and nobody else's.
-      const body = means.next().repeat;
+      const body = means.next(salt).repeat;
       const { templateTokens } = means;
       return {
         store: null,

@@ -53,3 +53,13 @@ export function trend(values: readonly number[]): Trend {
   const relativeChange = change === 0 ? 0 : change / Math.abs(median(values));
   return { steady: score < CRITICAL || Math.abs(relativeChange) < NEGLIGIBLE, relativeChange };
 }
+
+/** Whether TTFT kept its level over requests in the order in which they were meant to start; null for too few to tell. */
+export const isSteady = (
+  requests: readonly { readonly outcome: string; readonly ttft_seconds: number | null }[],
+): boolean | null =>
+  trend(
+    requests.flatMap(({ outcome, ttft_seconds }) =>
+      outcome === "ok" && ttft_seconds !== null ? [ttft_seconds] : [],
+    ),
+  ).steady;

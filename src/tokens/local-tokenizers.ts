@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { readWhole } from "../disk/open-file.js";
@@ -65,14 +66,20 @@ export async function promptBeginningOf(path: string): Promise<readonly number[]
   return `${special}` === `${[...beginning, ...plain]}` ? beginning : null;
 }
 
-function readTokenizer(path: string): JsonObject {
-  let text: string;
+/** The SHA-256 of a `tokenizer.json`, in hexadecimal digits. */
+export const tokenizerDigest = (path: string): string =>
+  createHash("sha256").update(bytesOf(path)).digest("hex");
+
+function bytesOf(path: string): Buffer {
   try {
-    text = readWhole(path).toString("utf8");
+    return readWhole(path);
   } catch (cause) {
     throw new OptionError("tokenizer", `must be a readable file (${(cause as Error).message})`, path);
   }
-  const json = jsonObject(text);
+}
+
+function readTokenizer(path: string): JsonObject {
+  const json = jsonObject(bytesOf(path).toString("utf8"));
   if (json === null || typeof json.model !== "object") {
     throw new OptionError("tokenizer", "must be a tokenizer.json with its model", path);
   }

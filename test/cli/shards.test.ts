@@ -1,7 +1,13 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connect } from "../../src/client/connect.js";
+import { describeJoining } from "../../src/experiments/methods/methods-option.js";
+import { planFacts } from "../../src/experiments/run-plan.js";
+import { cacheBlend } from "../../src/methods/cacheblend.js";
+import { type LmcacheOptions, lmcacheChunks } from "../../src/methods/chunks/lmcache-chunks.js";
 import { jsonLines } from "../support/cli.js";
 import { firsttokenHere } from "../support/cli-here.js";
 import { type EngineHere, engineHere } from "../support/engine-here.js";
@@ -91,6 +97,52 @@ describe.each(Object.entries(COMMANDS))("%s in parts", (_, { args, out, whole, c
       (_, index) => manifestOf(shardLog(parts, index)).options.plan_id,
     );
     expect(new Set([...plans, manifestOf(whole(alone)).options.plan_id]).size).toBe(1);
+  });
+});
+
+describe("the plan of a run", () => {
+  const planOf = async (...more: readonly string[]) => {
+    const log = join(newFolder(), "log.jsonl");
+    const { code, stderr } = await firsttokenHere([
+      ...["blend", "--methods", "full", "--input_lengths", "256", "--trials", "1", "--warm_ups", "0"],
+      ...["--api_base", serving.url, "--out", log, ...more],
+    ]);
+    expect(code, stderr).toBe(0);
+    return manifestOf(log).options.plan_id as string;
+  };
+
+  it("is another with whatever decides what is measured: a time limit, a tokenizer", async () => {
+    const tokenizer = fileURLToPath(
+      new URL("../fixtures/engine/language-models/qwen2/tokenizer.json", import.meta.url),
+    );
+    const plans = [
+      await planOf(),
+      await planOf("--timeout_seconds", "60"),
+      await planOf("--idle_timeout_seconds", "60"),
+      await planOf("--tokenizer", tokenizer),
+    ];
+    expect(new Set(plans).size).toBe(4);
+    expect(await planOf("--tokenizer", tokenizer)).toBe(plans[3]);
+  });
+
+  it("is another with another way in which the server keeps chunks apart", async () => {
+    const server = await connect(serving.url);
+    const planOf = (options?: LmcacheOptions) => {
+      const chunks = options && lmcacheChunks(options);
+      const methods = { blend: cacheBlend(server, { ...(chunks && { chunks }) }) };
+      return planFacts({ cells: ["one"], shard: undefined }, { joining: describeJoining(methods) }).plan_id;
+    };
+    const ways = [
+      undefined,
+      {},
+      { separator: " | " },
+      { bosToken: 1 },
+      { protocol: "chunks" as const },
+      { protocol: "chunks" as const, chunkTokens: 64 },
+    ];
+    expect(new Set(ways.map(planOf)).size).toBe(ways.length);
+    expect(planOf({ separator: " # # " })).toBe(planOf({}));
+    server.close();
   });
 });
 

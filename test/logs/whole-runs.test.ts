@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
 import type { Server } from "../../src/client/server.js";
@@ -203,6 +204,16 @@ describe("a run measured in parts, read as a folder", () => {
     const { rows, problems } = await readPartly(run);
     expect(rows).toHaveLength(12);
     expect(problems.join()).toContain("in it twice");
+  });
+
+  it("is refused where a part lies there packed and not, which may hold two different things", async () => {
+    const run = copyOf(sweeps);
+    writeFileSync(`${logOf(run, 1)}.gz`, gzipSync(readFileSync(logOf(run, 1))));
+    const refused = "Part 1 of .* has 2 logs: log.jsonl, log.jsonl.gz. Keep the one that is whole";
+    await expect(readTtftLogs(run)).rejects.toThrow(new RegExp(refused));
+    await expect(summariseTtftLogs(run)).rejects.toThrow(new RegExp(refused));
+    rmSync(logOf(run, 1));
+    expect(await readTtftLogs(run)).toHaveLength(12);
   });
 
   it("is refused where parts of two plans lie in one folder", async () => {

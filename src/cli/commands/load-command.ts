@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { writeWhole } from "../../disk/written-file.js";
+import { OptionError } from "../../domain/errors/errors.js";
 import type { MethodName } from "../../domain/records/methods.js";
 import { findLoadLimits } from "../../experiments/load/limit/limit-run.js";
 import { measureLoad } from "../../experiments/load/load-run.js";
@@ -8,9 +9,17 @@ import { loadSubjects } from "../../report/gates/load-subjects.js";
 import { loadChart } from "../../report/load/load-chart.js";
 import { loadTable } from "../../report/load/load-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { addLoadFlags, type LoadFlags, loadOf, searchOf } from "../flags/load-flags.js";
+import { addLoadFlags, type LoadFlags, loadOf, partsOfLoad, searchOf } from "../flags/load-flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, connectMethods, type MethodFlags, methodsOf } from "../flags/method-flags.js";
+import {
+  addShardFlag,
+  chosenShard,
+  placeOfLog,
+  type ShardFlag,
+  saysNothingToDo,
+  serversOfShard,
+} from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import { flag } from "../flags/vocabulary.js";
 import { addWorkloadFlags, hasDocuments, type WorkloadFlags, workloadOf } from "../flags/workload-flags.js";
@@ -23,7 +32,8 @@ type Flags = Omit<MethodFlags, "methods"> &
   WorkloadFlags &
   LoadFlags &
   TimeFlags &
-  GateFlags & {
+  GateFlags &
+  ShardFlag & {
     readonly methods?: readonly MethodName[];
     readonly out: string;
   };
@@ -37,7 +47,7 @@ export function loadCommand(console: Console): Command {
     "TTFT and goodput against request rate, by method: what a server holds, with and without the cache",
   );
   const usual = "full,prefix; and reuse,blend where the server keeps chunks and the workload has documents";
-  return addTimeFlags(addLoadFlags(addWorkloadFlags(addMethodFlags(command, usual))))
+  return addTimeFlags(addLoadFlags(addShardFlag(addWorkloadFlags(addMethodFlags(command, usual)))))
     .addOption(flag("out", { usual: "results/load/load.jsonl", also: "the chart is written beside it" }))
     .addOption(gateFlag("load"))
     .addHelpText(
@@ -50,15 +60,20 @@ export function loadCommand(console: Console): Command {
         "\n\nA --ramp is shown in parts, each with the requests that came at its rates, never" +
         "\nas one average. It finds where TTFT begins to grow; what a server holds for long," +
         "\n--rates and --find_limit tell, for in a ramp no rate is kept and none settles." +
+        "\n\nIn parts (--shard), every part sends its share of every block's requests, at the" +
+        "\ntimes of the whole, and writes rows only: read the folder of all parts with" +
+        "\n`firsttoken report`. A part that is not ready in time leaves a block out." +
         "\n\nExamples:" +
         "\n  firsttoken load --workload rag --rates 0.5,1,2,4   # on the embedded engine" +
         "\n  firsttoken load 8000 --rates 1,2,4,8 --slo ttft=0.5,itl=0.05   # on vLLM" +
         "\n  firsttoken load 8000 --ramp 0.5:8:120   # from 0.5 to 8 requests a second" +
         "\n  firsttoken load 8000 --workload shared_prefix --hit_ratio 0.8 \\" +
-        "\n    --concurrency 1,4,16 --fail-if 'ttft_p95>0.5'",
+        "\n    --concurrency 1,4,16 --fail-if 'ttft_p95>0.5'" +
+        "\n  firsttoken load --api_base http://gpu:8000/v1 --rates 200 --requests 10000 \\" +
+        "\n    --shard 0/4 --start_at 2026-03-01T12:00:00Z --out run",
     )
     .action(async () => {
-      const flags = withServer(command.opts<Flags>());
+      const flags = command.opts<Flags>();
       process.exitCode = await interruptible((signal) => runLoadCommand(console, flags, signal));
     });
 }
@@ -69,27 +84,38 @@ function withServer(flags: Flags): Flags {
     : flags;
 }
 
-async function runLoadCommand({ out, err }: Console, flags: Flags, signal: AbortSignal): Promise<number> {
+async function runLoadCommand({ out, err }: Console, asked: Flags, signal: AbortSignal): Promise<number> {
   // All flags are checked before a server is asked or started.
+  const say = (note: string) => void err.write(`${note}\n`);
+  const shard = chosenShard(asked, process.env, say);
+  const parts = partsOfLoad(asked, shard);
+  const flags = withServer(serversOfShard(asked, shard));
+  if (flags.isShared === true && flags.api_base === undefined)
+    throw new OptionError("--api_base", "must be given with --shard: all parts ask one server", undefined);
   loadOf(flags, false);
   searchOf(flags, false);
   await workloadOf(flags, false);
-  requireLogWritable(flags.out, ifLogExists(flags));
-  writesLog(flags.out);
+  const { log, fate } = placeOfLog(flags.out, flags, shard);
+  requireLogWritable(log, fate);
+  writesLog(log);
   const servers = await connectMethods({ ...flags, methods: [] }, { err }, signal);
   try {
     const { profile } = await servers.server.recognise();
     const isEngine = profile.name === "embedded-engine";
     const keepsChunks = isEngine || flags.lmcache === true || flags.blend_api_base !== undefined;
     const methods = flags.methods ?? usualMethods(keepsChunks && hasDocuments(flags.workload));
-    const asked = {
+    let notes = 0;
+    const options = {
       methods: methodsOf(servers, { ...flags, methods }),
       workload: await workloadOf(flags, isEngine),
       timeoutSeconds: flags.timeout_seconds,
       seed: flags.seed,
       log: flags.out,
       ...ifLogExists(flags),
-      onNote: (note: string) => void err.write(`${note}\n`),
+      onNote: (note: string) => {
+        notes += 1;
+        say(note);
+      },
       signal,
     };
     const search = searchOf(flags, isEngine);
@@ -97,13 +123,23 @@ async function runLoadCommand({ out, err }: Console, flags: Flags, signal: Abort
       search === null
         ? {
             rows: await measureLoad({
-              ...asked,
+              ...options,
+              ...parts,
               ...loadOf(flags, isEngine),
               onProgress: progressBar(err, "Blocks:"),
             }),
             limits: null,
           }
-        : await findLoadLimits({ ...asked, ...search, onRun: (run) => void err.write(`${runLine(run)}\n`) });
+        : await findLoadLimits({
+            ...options,
+            ...search,
+            onRun: (run) => void err.write(`${runLine(run)}\n`),
+          });
+    if (shard !== undefined) {
+      // A part's percentiles are no percentiles of the load.
+      if (!saysNothingToDo(rows, shard, say)) say(`Log: ${log}`);
+      return notes > 0 || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
+    }
     const shown = flags.slo === undefined ? {} : { slo: flags.slo };
     // The table's option lists all times; the flag lists those besides TTFT.
     const times = flags.times === undefined ? {} : { times: ["ttft" as const, ...flags.times] };

@@ -2,6 +2,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { Objectives } from "../../domain/records/objectives.js";
 import { RAMP_STRATEGIES, requireRamp } from "../../domain/records/ramp.js";
+import type { Shard } from "../../experiments/shard.js";
+import { startTime } from "../../experiments/start-time.js";
 import { someSeconds, wholeNumbers } from "./flags.js";
 import { sloFlag } from "./table-flags.js";
 import { flag } from "./vocabulary.js";
@@ -21,6 +23,8 @@ export interface LoadFlags {
   readonly slo?: Objectives;
   readonly record_gaps?: true;
   readonly find_limit?: true;
+  readonly start_at?: Date;
+  readonly slot_seconds?: number;
 }
 
 /** From one rate to another in so many seconds. */
@@ -86,7 +90,17 @@ export function addLoadFlags(command: Command): Command {
         "search for the highest rate at which nine in ten requests meet --slo; --rates are then the lowest and the highest",
       ).conflicts(["concurrency", "blocks", "repeats", "level_seconds"]),
     )
-    .option("--record_gaps", "keep every time between tokens in the log");
+    .option("--record_gaps", "keep every time between tokens in the log")
+    .option(
+      "--start_at <time>",
+      "with --shard: when all parts begin the first block, such as 2026-03-01T12:00:00Z; their clocks must agree",
+      momentOf,
+    )
+    .option(
+      "--slot_seconds <n>",
+      "with --shard: from one block's start to the next one's (default: what its arrivals take, and 20; must be given with --concurrency)",
+      someSeconds,
+    );
 }
 
 /** What a search for the limit is given; null where none is asked for. */
@@ -147,6 +161,70 @@ function spacingOf({ arrivals, burstiness }: Pick<LoadFlags, "arrivals" | "burst
   if (burstiness === undefined) return arrivals === undefined ? {} : { arrivals };
   if ((arrivals ?? "gamma") === "gamma") return { arrivals: "gamma" as const, burstiness };
   throw new OptionError("--burstiness", "is for --arrivals gamma", burstiness);
+}
+
+/**
+ * What the parts of a load are given.
+ *
+ * @throws OptionError for what only the merged run can answer, and where parts have no time to start at.
+ */
+export function partsOfLoad(
+  flags: Pick<LoadFlags, "start_at" | "slot_seconds" | "find_limit" | "concurrency"> & {
+    readonly failIf?: readonly unknown[];
+    readonly servers?: readonly string[];
+  },
+  shard: Shard | undefined,
+) {
+  const { start_at: startAt, slot_seconds: slotSeconds } = flags;
+  if (shard === undefined || shard.count === 1) {
+    for (const [flag, value] of Object.entries({ start_at: startAt, slot_seconds: slotSeconds }))
+      if (value !== undefined)
+        throw new OptionError(`--${flag}`, "is for a load in several parts (--shard)", value);
+    return shard === undefined ? {} : { shard: { ...shard, ownServers: true } };
+  }
+  if (flags.find_limit !== undefined)
+    throw new OptionError(
+      "--find_limit",
+      "can't be combined with --shard: each rate depends on all answers before it",
+      true,
+    );
+  if (flags.failIf !== undefined && flags.failIf.length > 0)
+    throw new OptionError(
+      "--fail-if",
+      "can't be combined with --shard: a part is not the load; read the folder of all parts",
+      "given",
+    );
+  if (startAt === undefined)
+    throw new OptionError(
+      "--start_at",
+      "must be given with --shard: all parts of a load start at one stated time",
+      startAt,
+    );
+  if (flags.concurrency !== undefined && slotSeconds === undefined)
+    throw new OptionError(
+      "--slot_seconds",
+      "must be given with --concurrency in parts: how long a block takes is not known beforehand",
+      slotSeconds,
+    );
+  if (flags.servers !== undefined && flags.servers.length < shard.count)
+    throw new OptionError(
+      "--servers",
+      `must name a server for each of the ${shard.count} parts of a load, or use --api_base for one that all ask`,
+      flags.servers.length,
+    );
+  return {
+    shard: { ...shard, ownServers: flags.servers !== undefined },
+    startAt,
+    ...(slotSeconds !== undefined && { slotSeconds }),
+  };
+}
+
+function momentOf(value: string): Date {
+  const moment = startTime(value);
+  if (!Number.isNaN(moment)) return new Date(moment);
+  throw new InvalidArgumentError(
+    "It must be a date with its time and zone, such as 2026-03-01T12:00:00Z or 2026-03-01T13:00:00+01:00.",
+  );
 }
 
 function rampOf(value: string): RampFlag {

@@ -74,3 +74,10 @@ export interface ForcedTokens {
 
 /** These, or a sentence that says why the server does not report them. */
 export type ForcedLogprobs = ForcedTokens | { readonly reason: string };
+
+/** One reading of a server's clock. */
+export interface ServerClock {
+  readonly sentMs: number;
+  readonly receivedMs: number;
+  readonly dateMs: number;
+}

@@ -6,6 +6,7 @@ import {
   measure,
   numbers,
   required,
+  signed,
   stated,
   text,
   texts,
@@ -87,6 +88,28 @@ export const LOAD_COLUMNS = {
   ),
   repeat,
   block: required(count("the block within the repetition; labels alternate from block to block")),
+  shard: later(
+    measure(
+      null,
+      "which part of the load sent it, from 0; null where one process sent all requests. All parts of a block are one block",
+    ),
+  ),
+  shards: later(count("how many parts the load had")),
+  block_starts_at: later(text("the stated time at which all parts begin the block; ISO 8601")),
+  block_measured_requests: later(count("how many measured requests the block has in all parts together")),
+  shard_late_seconds: later(
+    measure(
+      "s",
+      "how long after that time, by its own clock, this part began; its requests are then meant to start as much later",
+    ),
+  ),
+  clock_offset_seconds: later(
+    signed(
+      "s",
+      "how far the server's clock is ahead of this part's, by the `Date` of its answers; null if it sends none",
+    ),
+  ),
+  clock_offset_error_seconds: later(measure("s", "by how much that may be wrong")),
   phase: required(
     word(
       LOAD_PHASES,

@@ -4,8 +4,10 @@ import type { Arrivals, LoadPlan } from "../../load/load-plan.js";
 import { runLoad } from "../../load/run-load.js";
 import { arrivalTimes, type Pace, type Spacing, traceTimes } from "../../load/schedule.js";
 import type { Random } from "../../stats/random.js";
+import type { Shard } from "../shard.js";
 import type { BlockSizes, LoadBlock, MeasuredRamp } from "./levels.js";
 import { type CheckedLoadOptions, type MeasuredLoadBlock, RAMP_OF_OWN_TIMES } from "./load-options.js";
+import { type BlockPart, placesOf } from "./load-parts.js";
 import { recordsOf } from "./load-records.js";
 import { type LoadSide, type OfferedRequest, startsOf } from "./load-side.js";
 
@@ -13,29 +15,68 @@ import { type LoadSide, type OfferedRequest, startsOf } from "./load-side.js";
  * Measures one block: makes all of its requests, sends them, and gives their records in the order of the plan.
  *
  * @param order the block's own source of chance, the same for all labels.
+ * @param part which requests to send, and when, where others send the rest; null where all are sent.
+ * @returns null where the part sends none: none falls to it, or it was ready too late.
  */
 export async function measureLoadBlock(
   side: LoadSide,
   block: LoadBlock,
   order: Random,
   options: CheckedLoadOptions,
-): Promise<MeasuredLoadBlock> {
+  part: BlockPart | null,
+): Promise<MeasuredLoadBlock | null> {
   const { timeoutSeconds, threads, recordGaps, signal } = options;
-  const { rampUp, measured, rampDown } = block.sizes;
-  const offered = await side.offer(rampUp + measured + rampDown);
+  const offered = await offerBlock(side, block, part);
+  const own = offered.flatMap((_, index) => (part === null || part.isOwn(index) ? [index] : []));
+  const whole = arrivalsOf(block, offered, order, options);
   const posts = [];
-  for (const { prompt, request } of offered)
+  for (const index of part?.isTooLate() ? [] : own) {
+    const { prompt, request } = offered[index]!;
     posts.push(await side.underLoad.posted(prompt, { maxTokens: request.maxTokens }));
+  }
+  if (part !== null && (posts.length === 0 || part.isTooLate())) {
+    passOver(side, offered, part);
+    return null;
+  }
   const plan: LoadPlan = {
     posts,
     ...{ mode: "stream", timeoutSeconds, threads, recordGaps },
     keepText: offered.some(({ request }) => request.example !== null),
-    arrivals: arrivalsOf(block, offered, order, options),
+    arrivals: part === null ? whole : shareOf(whole, own, part.shard),
+    startsAtMs: part?.startsAtMs,
     ...(signal && { signal }),
   };
   const { result: load, totals } = await withCounterTotals(side.method.server, () => runLoad(plan));
-  const records = await recordsOf(side, block, offered, { ...load, totals }, options);
+  const asked = { offered, own, starts: whole.kind === "schedule" ? whole.startsAtSeconds : null, part };
+  const records = await recordsOf(side, block, asked, { ...load, totals }, options);
   return { block, records, client: load.client };
+}
+
+/** Makes a block's requests and sends none, so that the ones behind it are those of the plan. */
+export async function passOverBlock(side: LoadSide, block: LoadBlock, part: BlockPart): Promise<void> {
+  passOver(side, await offerBlock(side, block, part), part);
+}
+
+async function offerBlock(
+  side: LoadSide,
+  { sizes }: LoadBlock,
+  part: BlockPart | null,
+): Promise<readonly OfferedRequest[]> {
+  const count = sizes.rampUp + sizes.measured + sizes.rampDown;
+  const offered = await side.offer(count, part?.reaches);
+  if (part !== null && offered.length < count)
+    throw new OptionError("workload", "ends within a block, which parts can't share", side.workload.kind);
+  return offered;
+}
+
+const passOver = (side: LoadSide, offered: readonly OfferedRequest[], { reaches }: BlockPart): void =>
+  void side.gaps(offered.filter((_, index) => reaches(index)).map(() => null));
+
+/** A part's own of a load's arrivals: its requests at the times that the whole has for them, or its places. */
+function shareOf(whole: Arrivals, own: readonly number[], shard: Shard): Arrivals {
+  if (whole.kind === "closed") return { kind: "closed", concurrency: placesOf(whole.concurrency, shard) };
+  if (whole.kind !== "schedule") throw new RangeError("a block's open loop has a schedule");
+  return { kind: "schedule", startsAtSeconds: own.map((index) => whole.startsAtSeconds[index]!) };
 }
 
 /** All labels of a block meet the same arrivals; a trace's are its own, run through so fast that its mean rate is the level's. */

@@ -9,6 +9,8 @@ import { type LogOptions, logFields } from "../experiment-log.js";
 import { type Methods, methodsField } from "../methods/methods-option.js";
 import { FORMATS, type FormatChoice } from "../methods/prompt-format.js";
 import { callback, runFields, wholeNumber } from "../option-fields.js";
+import { type Shard, shardField } from "../shard.js";
+import { START_RULE, startTime } from "../start-time.js";
 import {
   type LoadBlock,
   type LoadLevel,
@@ -90,6 +92,18 @@ export type LoadOptions<L extends string = string> = LogOptions &
     readonly threads?: number;
     /** Seed for the order of blocks, for arrivals and for the choice of requests, but not for their texts; default 1. */
     readonly seed?: number | string;
+    /**
+     * Which part of every block's requests to send, where several processes make one load together; default all of them. All
+     * parts need the same `startAt`, and clocks that agree.
+     */
+    readonly shard?: Shard;
+    /** When the first block begins in every part: a date, or a text as of `toISOString`; left out, there is one part. */
+    readonly startAt?: Date | string;
+    /**
+     * Seconds from one block's start to the next one's in every part; default what the arrivals take and 20 more. Must be given
+     * with `concurrency`, and with a workload whose requests have times of their own.
+     */
+    readonly slotSeconds?: number;
     /** Called with every record once its block is on disk. */
     readonly onRecord?: (record: LoadRecord) => void;
     /** Called with every block once it is on disk. */
@@ -149,6 +163,13 @@ export const loadSchema = z.strictObject({
   recordGaps: z.boolean("must be true or false").default(false),
   timeoutSeconds: z.number(above0).gt(0, above0).max(86_400, "must be at most 86400").default(300),
   threads: wholeNumber(0, 64).default(1),
+  shard: shardField,
+  startAt: z
+    .union([z.date(), z.string()], START_RULE)
+    .transform((value) => (typeof value === "string" ? startTime(value) : value.getTime()))
+    .refine((moment) => !Number.isNaN(moment), START_RULE)
+    .optional(),
+  slotSeconds: levelSeconds.optional(),
   onRecord: callback<(record: LoadRecord) => void>().optional(),
   onBlock: callback<(block: MeasuredLoadBlock) => void>().optional(),
   ...runFields,

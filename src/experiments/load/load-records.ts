@@ -8,31 +8,49 @@ import type { ArrivalKind, LoadPhase } from "../../domain/records/words.js";
 import type { LoadResult } from "../../load/load-result.js";
 import type { MetricName } from "../../metrics/scorers.js";
 import { answerOf } from "../../prompts/quality-prompt.js";
-import { trend } from "../../stats/trend.js";
-import type { ExpectedCached } from "../../workloads/expected.js";
+import { isSteady } from "../../stats/trend.js";
+import type { DocumentGap, ExpectedCached } from "../../workloads/expected.js";
 import type { WorkloadRequest } from "../../workloads/workload.js";
 import { scoreAnswer } from "../methods/score-answer.js";
 import type { LoadBlock } from "./levels.js";
 import type { CheckedLoadOptions } from "./load-options.js";
+import type { BlockPart } from "./load-parts.js";
 import { type LoadSide, type OfferedRequest, startsOf } from "./load-side.js";
+
+/** A block as it was asked. */
+export interface AskedBlock {
+  /** All requests of its plan. */
+  readonly offered: readonly OfferedRequest[];
+  /** The places of those that were sent. */
+  readonly own: readonly number[];
+  /** When each of the plan's requests is meant to start; null in a closed loop. */
+  readonly starts: readonly number[] | null;
+  readonly part: BlockPart | null;
+}
 
 /** The records of one block, in the order of its plan. */
 export async function recordsOf(
   side: LoadSide,
   block: LoadBlock,
-  offered: readonly OfferedRequest[],
+  { offered, own, starts, part }: AskedBlock,
   load: LoadResult & { readonly totals: CounterTotals | null },
   options: CheckedLoadOptions,
 ): Promise<readonly LoadRecord[]> {
-  const requests = load.requests.toSorted((a, b) => a.request - b.request);
-  const gaps = side.gaps(requests.map(({ started_at }) => secondsOf(started_at)));
+  const requests = load.requests
+    .map((one) => ({ ...one, request: own[one.request]! }))
+    .sort((a, b) => a.request - b.request);
+  const gaps = gapsOf(side, requests, offered.length, part);
   const phases = phasesOf(offered.length, block);
-  const measured = requests.filter((_, index) => phases[index] === "measured");
+  const measured = requests.filter(({ request }) => phases[request] === "measured");
   const shared = {
     ...placeOf(side, block, offered, options),
-    block_seconds: blockSeconds(block, measured, load),
-    // A ramp keeps no level, so nothing in it could be steady.
-    block_steady: block.ramp === null ? isSteady(measured) : null,
+    ...partColumns(part, block, load),
+    block_seconds:
+      part === null || starts === null
+        ? blockSeconds(block, measured, load)
+        : partSeconds(block, measured, starts),
+    // A ramp keeps no level, so nothing in it could be steady; whether a block was that several parts made, all its rows tell.
+    block_steady: block.ramp === null && part === null ? isSteady(measured) : null,
     block_counted_cached_tokens: load.totals?.cached_tokens ?? null,
     block_counted_prompt_tokens: load.totals?.prompt_tokens ?? null,
     client_cpu: load.client.cpu,
@@ -41,19 +59,65 @@ export async function recordsOf(
     client_limit: load.client.limit,
   };
   const records: LoadRecord[] = [];
-  for (const [index, request] of requests.entries()) {
+  const measuredFrom =
+    starts === null ? (measured[0]?.scheduled_seconds ?? null) : (starts[block.sizes.rampUp] ?? null);
+  for (const request of requests) {
+    const index = request.request;
     const asked = offered[index]!;
+    const gap = gaps(index);
     const place = {
       run_index: index + 1,
       phase: phases[index]!,
-      ramp_rate_per_second: rampRate(block, request, measured[0]),
-      document_gap_requests: gaps[index]!.requests,
-      document_gap_seconds: gaps[index]!.seconds,
+      ramp_rate_per_second: rampRate(block, request, measuredFrom),
+      document_gap_requests: gap.requests,
+      document_gap_seconds: gap.seconds,
     };
     const score = await scored(side.method.server, asked.request, request);
     records.push(recordOf(side, shared, asked, request, { ...place, ...score }));
   }
   return records;
+}
+
+/** The columns of a part's share of a block, where one process sent all of it. */
+const NO_PARTS = {
+  shard: null,
+  shards: null,
+  block_starts_at: null,
+  block_measured_requests: null,
+  shard_late_seconds: null,
+  clock_offset_seconds: null,
+  clock_offset_error_seconds: null,
+};
+
+type PartColumns = Required<Pick<LoadRecord, keyof typeof NO_PARTS>>;
+
+function partColumns(part: BlockPart | null, { sizes }: LoadBlock, load: LoadResult): PartColumns {
+  if (part === null) return NO_PARTS;
+  const { shard, startsAtMs, clock } = part;
+  return {
+    ...{ shard: shard.index, shards: shard.count },
+    block_starts_at: new Date(startsAtMs).toISOString(),
+    block_measured_requests: sizes.measured,
+    shard_late_seconds: load.lateSeconds === null ? null : Math.max(0, load.lateSeconds),
+    clock_offset_seconds: clock?.seconds ?? null,
+    clock_offset_error_seconds: clock?.within ?? null,
+  };
+}
+
+/** How long ago the documents of a request were last sent; seconds only from requests of this part, whose starts are known. */
+function gapsOf(
+  side: LoadSide,
+  requests: readonly LoadedRequest[],
+  offered: number,
+  part: BlockPart | null,
+): (index: number) => DocumentGap {
+  const startedAt = new Map(requests.map(({ request, started_at }) => [request, secondsOf(started_at)]));
+  const reaching = Array.from({ length: offered }, (_, index) => index).filter(
+    (index) => part === null || part.reaches(index),
+  );
+  const gaps = side.gaps(reaching.map((index) => startedAt.get(index) ?? null));
+  const byPlace = new Map(reaching.map((index, place) => [index, gaps[place]!]));
+  return (index) => byPlace.get(index)!;
 }
 
 type BlockColumns = Pick<
@@ -72,6 +136,7 @@ type BlockColumns = Pick<
   | "level"
   | "repeat"
   | "block"
+  | keyof typeof NO_PARTS
   | "block_seconds"
   | "block_steady"
   | "block_counted_cached_tokens"
@@ -120,7 +185,13 @@ function recordOf(
     ...{ workload, arrivals, rate_per_second, burstiness },
     ...{ ramp_strategy, ramp_start_per_second, ramp_end_per_second, ramp_seconds, ramp_rate_per_second },
     concurrency,
-    ...{ level: block.level, repeat: block.repeat, block: block.block, phase },
+    ...{ level: block.level, repeat: block.repeat, block: block.block },
+    ...{ shard: block.shard, shards: block.shards, block_starts_at: block.block_starts_at },
+    block_measured_requests: block.block_measured_requests,
+    shard_late_seconds: block.shard_late_seconds,
+    clock_offset_seconds: block.clock_offset_seconds,
+    clock_offset_error_seconds: block.clock_offset_error_seconds,
+    phase,
     ...{ scheduled_seconds, wait_seconds },
     ...{ documents: asked.documents, session: asked.session, turn: asked.turn },
     ...{ document_gap_requests, document_gap_seconds },
@@ -210,22 +281,30 @@ function blockSeconds(
   return Math.max(largest(ends), next?.scheduled_seconds ?? 0) - smallest(starts);
 }
 
+/**
+ * Of a part of an open loop: from the first measured request of the whole plan, whoever sent it, to this part's last measured end or
+ * the start of the next request behind them; the block took as long as its longest part.
+ */
+function partSeconds(
+  { sizes }: LoadBlock,
+  measured: readonly LoadedRequest[],
+  starts: readonly number[],
+): number {
+  const begin = starts[sizes.rampUp]!;
+  const ends = measured.map(
+    ({ scheduled_seconds, wait_seconds, e2e_seconds }) =>
+      (scheduled_seconds ?? 0) + (wait_seconds ?? 0) + (e2e_seconds ?? 0),
+  );
+  return Math.max(begin, starts[sizes.rampUp + sizes.measured] ?? 0, largest(ends)) - begin;
+}
+
 /** The rate of a ramp when a request was meant to start; outside it, that of its beginning or its end. */
 function rampRate(
   { ramp }: LoadBlock,
   { scheduled_seconds: at }: LoadedRequest,
-  first: LoadedRequest | undefined,
+  begin: number | null,
 ): number | null {
-  const begin = first?.scheduled_seconds ?? null;
   return ramp === null || at === null || begin === null ? null : rateAfter(ramp, (at - begin) / ramp.seconds);
-}
-
-/** Whether TTFT kept its level while it was measured. */
-function isSteady(measured: readonly LoadedRequest[]): boolean | null {
-  const values = measured.flatMap(({ outcome, ttft_seconds }) =>
-    outcome === "ok" && ttft_seconds !== null ? [ttft_seconds] : [],
-  );
-  return trend(values).steady;
 }
 
 const secondsOf = (started_at: string | null): number | null =>

@@ -1,18 +1,23 @@
-import { randomUUID } from "node:crypto";
-import { LogError, ServerError } from "../../domain/errors/errors.js";
+import { createHash, randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Server } from "../../client/server.js";
+import { LogError, OptionError, ServerError } from "../../domain/errors/errors.js";
 import { checkOptions } from "../../domain/errors/options.js";
 import type { JsonObject } from "../../domain/json.js";
+import { loadCell } from "../../domain/records/cells.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import { parseLoadRecord } from "../../logs/records/record-lines.js";
 import { type MayDiffer, whatever } from "../../logs/same-run.js";
 import { random } from "../../stats/random.js";
 import { openExperimentLog } from "../experiment-log.js";
 import { measuredCosts } from "../measured-costs.js";
-import { columnsOf, describeMethods } from "../methods/methods-option.js";
+import { columnsOf, describeJoining, describeMethods } from "../methods/methods-option.js";
 import { chooseFormat } from "../methods/prompt-format.js";
 import { promptTokens } from "../methods/prompt-tokens.js";
+import { logOfShard } from "../shard.js";
+import { type ClockOffset, clockOffset } from "./clock-offset.js";
 import { blocksOf, type LoadBlock, secondsAsked } from "./levels.js";
-import { measureLoadBlock } from "./load-block.js";
+import { measureLoadBlock, passOverBlock } from "./load-block.js";
 import {
   type CheckedLoadOptions,
   type LoadOptions,
@@ -20,6 +25,7 @@ import {
   loadSchema,
   requestsAsked,
 } from "./load-options.js";
+import { blockPart, type LoadParts, latestSeconds, partsOf } from "./load-parts.js";
 import { type LoadSide, prepareSide, requireAnswer } from "./load-side.js";
 
 /**
@@ -49,13 +55,21 @@ export async function measureLoad<L extends string>(options: LoadOptions<L>): Pr
   const all = blocksOf(plan, random(seed).fork("blocks"));
   // More levels and repetitions are more of the same.
   const mayDiffer = { ratesPerSecond: whatever, concurrency: whatever, repeats: whatever };
-  return measureBlocks(checked, { all, blocks: () => all, facts: {}, mayDiffer });
+  return measureBlocks(checked, {
+    all,
+    parts: partsOf(checked, all),
+    blocks: () => all,
+    facts: {},
+    mayDiffer,
+  });
 }
 
 /** Which blocks a run measures. */
-export interface RunPlan {
+export interface LoadRunPlan {
   /** All of them, where they are known beforehand. */
   readonly all: readonly LoadBlock[] | null;
+  /** Which part of them, where several processes measure them together; null where this one does it alone. */
+  readonly parts: LoadParts | null;
   /** They one after the other, from the rows so far: the list grows while they are taken. */
   blocks(rows: readonly LoadRecord[]): Iterable<LoadBlock>;
   /** What the manifest says of it beside the options. */
@@ -66,23 +80,30 @@ export interface RunPlan {
 /** Measures a run's blocks, as {@link measureLoad} says. */
 export async function measureBlocks(
   checked: CheckedLoadOptions,
-  plan: RunPlan,
+  plan: LoadRunPlan,
 ): Promise<readonly LoadRecord[]> {
-  const { methods, workload, repeats, seed, signal } = checked;
+  const { methods, workload, repeats, seed, signal, shard } = checked;
+  const { parts } = plan;
   const labels = Object.keys(methods);
-  const nonce = randomUUID();
+  // All parts make the same texts, which are new in every run all the same.
+  const nonce = parts === null ? randomUUID() : `load of ${startOf(checked)}`;
   const order = random(seed);
+  const chanceOf = ({ repeat, level, block }: LoadBlock) => order.fork(`${repeat} ${level} ${block}`);
 
   const all = Object.values(methods);
   const servers = all.map(({ server }) => server);
   const format = await chooseFormat(checked.format, all, { wording: "plain", tasks: [] }, signal);
   const tokens = await promptTokens(methods, format, "remembered");
-  const log = await openExperimentLog(checked, {
+  const log = await openExperimentLog(logOfShard(checked, shard), {
     servers,
     seed,
-    plan: null,
+    plan: plan.all && {
+      ...{ cells: plan.all.map(loadCell), shard },
+      requests: Object.fromEntries(plan.all.map((block) => [loadCell(block), requestsOf(block)])),
+    },
     options: {
       methods: describeMethods(methods),
+      joining: describeJoining(methods),
       workload: { kind: workload.kind, ...workload.settings },
       ...{ format, tokenised: tokens.tokenised },
       ratesPerSecond: checked.ratesPerSecond ?? null,
@@ -96,6 +117,7 @@ export async function measureBlocks(
       ...{ repeats, timeoutSeconds: checked.timeoutSeconds },
       ...plan.facts,
       document_nonce: nonce,
+      ...(parts !== null && { start_at: startOf(checked), slot_seconds: checked.slotSeconds ?? null }),
     },
     mayDiffer: {
       ...plan.mayDiffer,
@@ -107,9 +129,19 @@ export async function measureBlocks(
     parse: parseLoadRecord,
   });
   const rows = [...log.earlier];
+  let clock: ClockOffset | null = null;
   try {
     const { all } = plan;
-    const measured = earlierBlocks(log.path, rows, all ?? []);
+    const isLate = (block: LoadBlock) =>
+      parts !== null && Date.now() > parts.startOf(block) + 1_000 * latestSeconds(block);
+    if (parts !== null && rows.length === 0 && all!.every(isLate))
+      throw new OptionError("startAt", "must lie ahead: the time of every block is over", startOf(checked));
+    const partOf = (block: LoadBlock) =>
+      parts && blockPart(parts, block, checked.arrivals ?? "poisson", chanceOf(block), clock);
+    const measured = earlierBlocks(log.path, rows, all ?? [], (block) => {
+      const part = partOf(block);
+      return countOf(requestsOf(block), part === null ? () => true : part.isOwn);
+    });
     const sides = new Map<string, LoadSide>();
     const sideOf = async (label: string): Promise<LoadSide> => {
       const side =
@@ -117,7 +149,9 @@ export async function measureBlocks(
         (await prepareSide({
           ...{ label, method: methods[label]!, format, tokens, workload, signal },
           draw: { texts: random(nonce).fork(label), order: order.fork("workload") },
-          before: log.earlier.filter((row) => row.label === label).length,
+          // A part makes all of the plan's requests, whichever it has sent.
+          before: parts === null ? log.earlier.filter((row) => row.label === label).length : 0,
+          salt: parts === null ? undefined : saltOf(nonce, label),
         }));
       sides.set(label, side);
       return side;
@@ -125,16 +159,35 @@ export async function measureBlocks(
     for (const label of labels)
       if (all?.some((one) => one.label === label && !measured.has(keyOf(one))) ?? true) await sideOf(label);
     const collected = [...sides].map(([label, { collectSeconds }]) => [label, collectSeconds]);
-    log.addToManifest({ collect_seconds: Object.fromEntries(collected) });
+    clock = parts === null ? null : await readOffset(servers[0]!, signal);
+    const found = {
+      collect_seconds: Object.fromEntries(collected),
+      ...(parts !== null && { clock: clock && { ...clock } }),
+    };
+    const leftOut: string[] = [];
+    log.addToManifest(found);
 
     const sizes = all?.map((block) => (measured.has(keyOf(block)) ? 0 : secondsAsked(block))) ?? [];
     const reached = measuredCosts(sizes, all === null ? undefined : checked.onProgress);
     let done = 0;
     for (const block of plan.blocks(rows)) {
       reached(done++);
-      if (measured.has(keyOf(block))) continue;
-      const chance = order.fork(`${block.repeat} ${block.level} ${block.block}`);
-      const result = await measureLoadBlock(await sideOf(block.label), block, chance, checked);
+      const part = partOf(block);
+      if (measured.has(keyOf(block))) {
+        const side = sides.get(block.label);
+        if (part !== null && side !== undefined) await passOverBlock(side, block, part);
+        continue;
+      }
+      const result = await measureLoadBlock(await sideOf(block.label), block, chanceOf(block), checked, part);
+      if (result === null) {
+        if (!part!.isTooLate() || countOf(requestsOf(block), part!.isOwn) === 0) continue;
+        leftOut.push(loadCell(block));
+        log.addToManifest({ ...found, left_out_blocks: leftOut });
+        checked.onNote?.(
+          `Left out: ${loadCell(block)}. This part was not ready when its time came (${new Date(part!.startsAtMs).toISOString()}).`,
+        );
+        continue;
+      }
       const method = methods[block.label]!;
       requireAnAnswer(method.server.url, result.records);
       if (mayHaveDied(result.records)) await requireAnswer(method, format, signal, DIED);
@@ -152,6 +205,38 @@ export async function measureBlocks(
   }
 }
 
+/** The stated start of a load in parts, as it is recorded. */
+const startOf = ({ startAt }: CheckedLoadOptions): string => new Date(startAt!).toISOString();
+
+/** What keeps the prompts of a label apart from all others: the same in all parts, and none of `@ / \\`. */
+const saltOf = (nonce: string, label: string): string =>
+  createHash("sha256")
+    .update(JSON.stringify([nonce, label]))
+    .digest("hex")
+    .slice(0, 36);
+
+const requestsOf = ({ sizes }: LoadBlock): number => sizes.rampUp + sizes.measured + sizes.rampDown;
+
+const countOf = (count: number, counts: (index: number) => boolean): number => {
+  let counted = 0;
+  for (let index = 0; index < count; index++) if (counts(index)) counted += 1;
+  return counted;
+};
+
+/** Readings of a clock whose seconds are told, at several fractions of a second. */
+const CLOCK_READINGS = { count: 8, apartMs: 137 };
+
+async function readOffset(server: Server, signal: AbortSignal | undefined): Promise<ClockOffset | null> {
+  const readings = [];
+  for (let reading = 0; reading < CLOCK_READINGS.count; reading++) {
+    const one = await server.clock();
+    if (one === null) return null;
+    readings.push(one);
+    await sleep(CLOCK_READINGS.apartMs, undefined, signal && { signal });
+  }
+  return clockOffset(readings);
+}
+
 /** What identifies a block in a log. */
 const keyOf = ({ label, rate_per_second, concurrency, repeat, block }: Placed): string =>
   JSON.stringify([label, rate_per_second, concurrency, repeat, block]);
@@ -167,6 +252,7 @@ function earlierBlocks(
   path: string,
   rows: readonly LoadRecord[],
   blocks: readonly LoadBlock[],
+  ownRequests: (block: LoadBlock) => number,
 ): ReadonlySet<string> {
   const found = new Map<string, { readonly place: LoadRecord; requests: number }>();
   for (const row of rows) {
@@ -174,9 +260,7 @@ function earlierBlocks(
     known.requests += 1;
     found.set(keyOf(row), known);
   }
-  const sizes = new Map(
-    blocks.map((block) => [keyOf(block), block.sizes.rampUp + block.sizes.measured + block.sizes.rampDown]),
-  );
+  const sizes = new Map(blocks.map((block) => [keyOf(block), ownRequests(block)]));
   for (const [key, { place, requests }] of found) {
     const size = sizes.get(key);
     if (size === undefined || size === requests) continue;

@@ -39,6 +39,8 @@ export interface SidePlan {
   readonly draw: WorkloadDraw;
   /** Requests that an earlier run of this log has asked. */
   readonly before: number;
+  /** Of a load in parts, what the prompts of its label have in common; left out, they get a salt of their own. */
+  readonly salt?: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -47,8 +49,12 @@ export interface LoadSide extends SidePlan {
   readonly underLoad: LoadMethod;
   /** What storing its documents took; null where nothing is stored ahead. */
   readonly collectSeconds: number | null;
-  /** Its next requests. */
-  offer(count: number): Promise<readonly OfferedRequest[]>;
+  /**
+   * Its next requests.
+   *
+   * @param reaches whether a request reaches this side's server, by its place in the block; default all do.
+   */
+  offer(count: number, reaches?: (index: number) => boolean): Promise<readonly OfferedRequest[]>;
   /** How long ago the documents of the requests that were offered last had been used, by when each began. */
   gaps(startSeconds: readonly (number | null)[]): readonly DocumentGap[];
 }
@@ -65,25 +71,32 @@ export async function prepareSide(plan: SidePlan): Promise<LoadSide> {
   const words = draw.texts.fork("tokens");
   await correctCounter(server, (characters) => fillerText(words, characters), signal);
   await requireAnswer(method, format, signal);
-  const underLoad = await method.underLoad(format);
+  const underLoad = await method.underLoad(format, plan.salt);
   const { documents, collectSeconds } = await store(plan, underLoad);
 
   const asked: Pick<WorkloadRequest, "prompt" | "pieceTokens" | "documents">[] = [];
   const starts: (number | null)[] = [];
+  let offered = 0;
   return {
     ...plan,
     ...{ underLoad, collectSeconds },
-    async offer(count) {
-      const place = { ...draw, count, before: plan.before + asked.length };
+    async offer(count, reaches = () => true) {
+      const place = { ...draw, count, before: plan.before + offered };
       const requests = await workload.requests(server.tokens, place);
+      offered += requests.length;
       const prompts: ChunkedPrompt[] = [];
       for (const { prompt } of requests) prompts.push(await tokens.of(method, { ...prompt, format }));
       // Separators and filler are cached too, so what is expected is counted in the ids that are sent.
-      for (const [index, { pieceTokens, documents }] of requests.entries())
-        asked.push({ prompt: prompts[index]!, pieceTokens, documents });
-      const expected = expectedCached(asked, documents).slice(-requests.length);
+      const arriving = requests.flatMap(({ pieceTokens, documents }, index) =>
+        reaches(index) ? [{ prompt: prompts[index]!, pieceTokens, documents }] : [],
+      );
+      for (const one of arriving) asked.push(one);
+      const expected = expectedCached(asked, documents)
+        .slice(asked.length - arriving.length)
+        .values();
       return requests.map((request, index) => ({
-        ...{ request, prompt: prompts[index]!, expected: expected[index]! },
+        ...{ request, prompt: prompts[index]! },
+        expected: (reaches(index) && expected.next().value) || NOTHING_EXPECTED,
       }));
     },
     gaps(startSeconds) {
@@ -93,6 +106,9 @@ export async function prepareSide(plan: SidePlan): Promise<LoadSide> {
     },
   };
 }
+
+/** Of a request that goes to another server. */
+const NOTHING_EXPECTED: ExpectedCached = { prefixTokens: 0, chunkTokens: 0 };
 
 async function store(
   { method, format, draw, tokens, workload, signal }: SidePlan,

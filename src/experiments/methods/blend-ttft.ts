@@ -23,7 +23,7 @@ import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
 import { stopAfterFailures } from "../stop-after-failures.js";
 import { mayBeTooShort, type ServedLength, tooShortFor } from "../too-short.js";
 import { measureMethod } from "./method-request.js";
-import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
+import { columnsOf, describeJoining, describeMethods, type Methods, methodsField } from "./methods-option.js";
 import { promptTokens } from "./prompt-tokens.js";
 
 /** How much sooner the first token comes with each method, by input length. */
@@ -116,6 +116,7 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
     seed,
     options: {
       methods: describeMethods(methods),
+      joining: describeJoining(methods),
       tokenised: asked.tokenised,
       inputTokens,
       trials,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { mapOf } from "../../domain/errors/options.js";
 import { choiceOf } from "../../domain/records/methods.js";
 import type { Method } from "../../methods/request/method.js";
+import type { Joining } from "../../methods/request/prompt-ids.js";
 
 /** Methods by the labels they are compared under. */
 export type Methods<L extends string = string> = { readonly [label in L]: Method };
@@ -29,6 +30,14 @@ export const describeMethods = (methods: Methods) =>
       },
     ]),
   );
+
+/** How the servers of methods were said to keep chunks apart, by label; null where nothing was said of any. */
+export function describeJoining(methods: Methods): Readonly<Record<string, Joining>> | null {
+  const given = Object.entries(methods).flatMap(([label, { givenJoining }]) =>
+    givenJoining === null ? [] : [[label, givenJoining] as const],
+  );
+  return given.length === 0 ? null : Object.fromEntries(given);
+}
 
 /** The columns that assign a row of a label to its method; for an unknown label, the known labels. */
 export function columnsOf(methods: Methods, label: string | null): Readonly<Record<string, unknown>> {

@@ -34,7 +34,7 @@ import { contextFit, TOO_LONG, type TooLong } from "./context-fit.js";
 import { firstLines } from "./first-lines.js";
 import { forcedAnswers } from "./forced-answers.js";
 import { askUntilStop, leftOutColumns } from "./method-request.js";
-import { columnsOf, describeMethods, type Methods, methodsField } from "./methods-option.js";
+import { columnsOf, describeJoining, describeMethods, type Methods, methodsField } from "./methods-option.js";
 import { chooseFormat, FORMATS, type FormatChoice } from "./prompt-format.js";
 import { promptTokens } from "./prompt-tokens.js";
 import { requireTokenIds, scoreAnswer } from "./score-answer.js";
@@ -220,6 +220,7 @@ export async function measureQuality<L extends string>(
     plan: { cells: examples.map(qualityCell), shard },
     options: {
       methods: describeMethods(methods),
+      joining: describeJoining(methods),
       dataset: [...new Set(examples.map((example) => example.dataset))],
       dataset_files: datasetFiles(examples),
       examples: examplesFingerprint(examples),

@@ -44,7 +44,8 @@ export interface Lacking {
   readonly count: number;
   /** Parts of which there is nothing. */
   readonly absent: readonly number[];
-  readonly lacking: readonly { readonly index: number; readonly cell: string }[];
+  /** Those cells, each with what it lacks in brackets. */
+  readonly lacking: readonly string[];
 }
 
 /** The problem of a run that is not whole. */
@@ -59,8 +60,7 @@ export function missingCells(run: string, { missing, planned, count, absent, lac
       : [
           `nothing of ${absent.length === 1 ? "part" : "parts"} ${listed(absent.map(String))} of ${count} (from 0) is there`,
         ];
-  const cells = lacking.map(({ index, cell }) => `${cell} (part ${index})`);
-  const without = cells.length === 0 ? [] : [`not measured in full: ${listed(cells)}`];
+  const without = lacking.length === 0 ? [] : [`not measured in full: ${listed(lacking)}`];
   const message = `${run} lacks ${missing} of ${planned} cells: ${[...parts, ...without].join("; ")}.`;
   return { path: run, line: null, kind: "missing cells", message };
 }

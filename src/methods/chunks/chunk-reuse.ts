@@ -59,6 +59,7 @@ export function chunkReuse(
     name,
     ...{ recomputeRatio, setting },
     server,
+    givenJoining: given?.joining ?? null,
     keepsApart: async () => (await storeOf()).keepsApart,
     joining: async () => (await storeOf()).joining,
     async prepare(prompt, signal) {
@@ -109,10 +110,10 @@ export function chunkReuse(
         ),
       );
     },
-    async underLoad(format) {
+    async underLoad(format, salt) {
       const store = await storeOf();
       // One salt for the whole load: its requests find the chunks that were stored in advance.
-      const fields = (await coldMeansOf(server, { format })).next().repeat;
+      const fields = (await coldMeansOf(server, { format })).next(salt).repeat;
       return {
         store: async (prompt, signal) => store.collect(title, server, await idsOf(prompt), fields, signal),
         async posted(prompt, asked) {

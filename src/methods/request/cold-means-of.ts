@@ -40,7 +40,7 @@ async function find(server: Server, format: PromptFormat): Promise<ColdMeans> {
   const headTokens = format === "chat" ? await templateHead(server) : 0;
   if (recognition.sure && fields.length > 0 && headTokens !== null) {
     return {
-      next: () => coldRequest(fields, true),
+      next: (salt) => coldRequest(fields, true, salt),
       keepsApart: fieldKeepsApart(recognition),
       templateTokens: BOS_TOKENS + headTokens,
     };

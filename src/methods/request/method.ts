@@ -18,6 +18,8 @@ export interface Method {
   /** What it recomputes, in the terms of its records. */
   readonly setting: MethodSetting;
   readonly server: Server;
+  /** How its caller said that the server keeps chunks apart; null where that was left to the server's own answers. */
+  readonly givenJoining: Joining | null;
   /**
    * Whether a request field keeps its requests apart from everything served before. If none does, a prompt that may have been
    * asked before needs a first line of its own (`nonceLine`).
@@ -52,9 +54,10 @@ export interface Method {
   /**
    * The method for one load of prompts in this format; short requests that it needs are sent now.
    *
+   * @param salt what keeps the load's prompts apart from all others where several processes make it together; default new.
    * @throws MethodRefused if the server can't do what the method needs; ServerError if one of those requests fails.
    */
-  underLoad(format: PromptFormat): Promise<LoadMethod>;
+  underLoad(format: PromptFormat, salt?: string): Promise<LoadMethod>;
 }
 
 export interface MethodRequest {

@@ -10,13 +10,14 @@ import { cutSentence, TO_FIRST, tokenlessNote } from "../request-notes.js";
 import type { MeasuredLoad } from "./load-row.js";
 import type { LoadCell } from "./measures/load-cell.js";
 import { rampText } from "./measures/load-level.js";
+import type { BlockParts } from "./measures/shared-block.js";
 
 /** What a footnote calls a label at a level by: `CacheBlend 15% at 2/s`. */
 export const loadName = ({ series, name }: LoadCell): string => `${series.name} at ${name}`;
 
 /** Why a level's times are to be read with care, in one note; undefined where nothing stands against them. */
 export function careNote(cell: LoadCell): string | undefined {
-  const { failed, requests, limited, blocks, unsteady, judged } = cell;
+  const { failed, requests, limited, blocks, unsteady, judged, partial } = cell;
   const parts = [
     ...(failed === 0
       ? []
@@ -29,11 +30,40 @@ export function careNote(cell: LoadCell): string | undefined {
       : [
           `the client may have been the limit in ${limited.length} of ${formatCounted(blocks.length, "block")} (${limitsOf(cell)})`,
         ]),
+    ...(partial === 0 || cell.unsettled !== null
+      ? []
+      : [
+          `${formatCounted(partial, "block")} left out, to which parts of the run did not send their requests`,
+        ]),
+    ...partsNote(blocks),
     ...(unsteady === 0 || cell.unsettled !== null
       ? []
       : [`TTFT rose or fell over ${unsteady} of ${formatCounted(judged, "block")}, which count`]),
   ];
   return parts.length === 0 ? undefined : `${loadName(cell)}: ${parts.join("; ")}.`;
+}
+
+/** A share of a block's time by which its parts may be apart without a word. */
+const MAY_BE_APART = 0.05;
+
+/** How far apart the parts of blocks began, where that is more than they may. */
+function partsNote(blocks: LoadCell["blocks"]): string[] {
+  const apart = (of: (parts: BlockParts) => number) =>
+    blocks.flatMap(({ parts, seconds }) =>
+      parts !== null && of(parts) > MAY_BE_APART * (seconds ?? Number.POSITIVE_INFINITY) ? [of(parts)] : [],
+    );
+  const late = apart(({ lateSeconds }) => lateSeconds);
+  const clocks = apart(({ apartSeconds }) => apartSeconds);
+  return [
+    ...(late.length === 0
+      ? []
+      : [
+          `a part began up to ${formatNumber(largest(late))} s late in ${late.length} of ${formatCounted(blocks.length, "block")}`,
+        ]),
+    ...(clocks.length === 0
+      ? []
+      : [`clocks of parts differ by at least ${formatNumber(largest(clocks))} s, by the server's`]),
+  ];
 }
 
 const limitsOf = ({ limited }: LoadCell): string =>

@@ -12,6 +12,7 @@ import { estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
 import { acrossModels } from "../counterpart.js";
+import { partialRunNote } from "../partial-run-note.js";
 import { checkedPercentiles, checkedTimes, PERCENTILES, percentileCell } from "../percentiles.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { careNote, failureNote, loadNotes } from "./load-notes.js";
@@ -75,6 +76,7 @@ export function loadTable<R extends LoadRecord>(
       data: loadRowOf(one, firstToken, percentiles),
     })),
     notes: [
+      ...partialRunNote(rows),
       ...ttftDefinitionNote(rows),
       ...loadNotes(all, objectives, firstToken),
       ...acrossModels(

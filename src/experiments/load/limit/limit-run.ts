@@ -22,6 +22,9 @@ export type LimitOptions<L extends string = string> = Omit<
   | "onProgress"
   | "arrivals"
   | "burstiness"
+  | "shard"
+  | "startAt"
+  | "slotSeconds"
 > & {
   /** What a request must keep. */
   readonly slo: Objectives;
@@ -48,6 +51,9 @@ const schema = loadSchema
     repeats: true,
     levelSeconds: true,
     ramp: true,
+    shard: true,
+    startAt: true,
+    slotSeconds: true,
   })
   .extend({
     slo: z.custom<Objectives>(() => true),
@@ -128,7 +134,7 @@ export async function findLoadLimits<L extends string>(options: LimitOptions<L>)
   }
   const { mostRuns: _, ...same } = search;
   const rows = await measureBlocks(checked, {
-    ...{ all: null, blocks },
+    ...{ all: null, parts: null, blocks },
     facts: { search: { ...same, share, slo: { ...slo } } },
     mayDiffer: {},
   });

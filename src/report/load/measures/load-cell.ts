@@ -71,8 +71,9 @@ function cellOf(level: LoadLevel, isCut: (row: LoadRow) => boolean, firstToken: 
     evidence: { proven: tally("proven"), contradicted: tally("contradicted"), unproven: tally("unproven") },
     missed: good.filter(isMiss).length,
     excluded: leftOut.size,
-    unsettled:
-      unsteady > 0 && 2 * unsteady >= judged
+    unsettled: level.neverWhole
+      ? `parts of the run did not send their requests in any of ${blocks.length} block${blocks.length === 1 ? "" : "s"}, so the load was never whole and nothing is averaged`
+      : unsteady > 0 && 2 * unsteady >= judged
         ? `TTFT never settled: it rose or fell over ${unsteady} of ${judged} block${judged === 1 ? "" : "s"}, so nothing is averaged`
         : null,
     limited: blocks.filter(({ clientLimit }) => clientLimit !== null && clientLimit !== "none"),

@@ -14,6 +14,7 @@ import { ORIGIN_TRAITS, type Series, seriesOf, type Trait } from "../../../domai
 import type { ClientLimit } from "../../../domain/records/words.js";
 import { formatCount } from "../../../tables/format.js";
 import { clientLimitOf } from "./client-limited.js";
+import { type BlockParts, isWhole, partsOf, sharedBlock } from "./shared-block.js";
 
 /** A row of a load, including where it was read from. */
 export type LoadRow = LoadRecord & Partial<LogOrigin>;
@@ -26,6 +27,8 @@ export interface LoadBlock {
   /** Whether TTFT stayed level; null if unknown. */
   readonly steady: boolean | null;
   readonly clientLimit: ClientLimit | null;
+  /** What is known of the parts that sent it, where several processes did. */
+  readonly parts: BlockParts | null;
 }
 
 /** One label at one level. */
@@ -41,6 +44,10 @@ export interface LoadLevel {
   /** Two levels with one key can be compared: the same workload, arrivals and load. */
   readonly key: string;
   readonly blocks: readonly LoadBlock[];
+  /** Blocks that are left out because parts of the run did not send their requests: the server was under a lower load. */
+  readonly partial: number;
+  /** Whether that is so of all: then `blocks` are these, and nothing is averaged. */
+  readonly neverWhole: boolean;
 }
 
 /**
@@ -73,6 +80,13 @@ function methodPlace({ rows }: Series<LoadRow>): number {
   return method === null ? METHOD_NAMES.length : METHOD_NAMES.indexOf(method);
 }
 
+/** The blocks at whose level the server was; where there are none, all of them, of which nothing is averaged then. */
+function wholeBlocks(all: readonly LoadBlock[]): Pick<LoadLevel, "blocks" | "partial" | "neverWhole"> {
+  const whole = all.filter(({ rows, parts }) => parts === null || isWhole(rows, parts));
+  const neverWhole = whole.length === 0;
+  return { blocks: neverWhole ? all : whole, partial: all.length - whole.length, neverWhole };
+}
+
 /** The rows by series and level, ramps left out: series in the order of their methods, levels from the lowest on. */
 export function loadLevels(rows: readonly LoadRow[]): LoadLevel[] {
   return loadSeries(rows).flatMap((series) => levelsOf(series));
@@ -86,24 +100,32 @@ export function levelsOf(series: Series<LoadRow>): LoadLevel[] {
   return [...group(measured, levelKey).entries()]
     .map(([key, own]) => {
       const { rate_per_second: rate, concurrency } = own[0]!;
-      return { series, name: levelName(own[0]!), rate, ramp: null, concurrency, key, blocks: blocksOf(own) };
+      const name = levelName(own[0]!);
+      return { series, name, rate, ramp: null, concurrency, key, ...wholeBlocks(blocksOf(own)) };
     })
     .sort((a, b) => (a.rate ?? 0) - (b.rate ?? 0) || (a.concurrency ?? 0) - (b.concurrency ?? 0));
 }
 
 /** A ramp in parts, each with the requests that came at its rates, in the order of the rates. */
 function rampLevels(series: Series<LoadRow>, ramp: Ramp, measured: readonly LoadRow[]): LoadLevel[] {
-  const runs = blocksOf(measured).length;
-  const requests = ramp.seconds === null ? measured.length / runs : requestsOfRamp(ramp, ramp.seconds);
+  const { blocks, partial, neverWhole } = wholeBlocks(blocksOf(measured));
+  const requests =
+    ramp.seconds === null ? measured.length / blocks.length : requestsOfRamp(ramp, ramp.seconds);
   const parts = partsOfRamp(ramp, requests);
-  const rated = measured.flatMap((row) =>
+  const sharedBy = new Map(blocks.flatMap((block) => block.rows.map((row) => [row, block.parts] as const)));
+  const rated = [...sharedBy.keys()].flatMap((row) =>
     row.ramp_rate_per_second == null ? [] : [{ row, part: partAt(parts, row.ramp_rate_per_second) }],
   );
   return [...group(rated, ({ part }) => part)]
     .map(([part, own]) => ({
       ...{ series, name: partName(part), rate: (part.low + part.high) / 2, ramp: part, concurrency: null },
       key: `${levelKey(own[0]!.row)} part ${part.index} of ${parts.length}`,
-      blocks: blocksOf(own.map(({ row }) => row)).map((block) => ({ ...block, seconds: part.seconds })),
+      blocks: blocksOf(own.map(({ row }) => row)).map((block) => ({
+        ...block,
+        seconds: part.seconds,
+        parts: sharedBy.get(block.rows[0]!) ?? null,
+      })),
+      ...{ partial, neverWhole },
     }))
     .sort((a, b) => a.rate - b.rate);
 }
@@ -152,12 +174,15 @@ export function levelName({
   return concurrency === null ? `level ${level}` : `× ${formatCount(concurrency)}`;
 }
 
-/** A position seen twice begins a new run, because logs of two runs may be read under one label. */
+/**
+ * A position seen twice begins a new run, because logs of two runs may be read under one label. All parts of a load have one stated
+ * start for a block, by which their rows are found in whichever logs they are.
+ */
 function blocksOf(rows: readonly LoadRow[]): LoadBlock[] {
   const blocks = new Map<string, Map<number, LoadRow>>();
   const runs = new Map<string, number>();
   for (const row of rows) {
-    const place = `${row.log_path} ${row.repeat} ${row.block}`;
+    const place = `${row.block_starts_at ?? row.log_path} ${row.repeat} ${row.block}`;
     const key = () => `${runs.get(place) ?? 0} ${place}`;
     if (blocks.get(key())?.has(row.run_index)) runs.set(place, (runs.get(place) ?? 0) + 1);
     const block = blocks.get(key()) ?? new Map<number, LoadRow>();
@@ -166,11 +191,14 @@ function blocksOf(rows: readonly LoadRow[]): LoadBlock[] {
   }
   return [...blocks.values()].map((block) => {
     const own = [...block.values()];
+    const parts = partsOf(own);
+    if (parts !== null) return sharedBlock(own, parts);
     return {
       rows: own,
       seconds: own.find(({ block_seconds }) => block_seconds !== null)?.block_seconds ?? null,
       steady: own.find(({ block_steady }) => block_steady != null)?.block_steady ?? null,
       clientLimit: clientLimitOf(own),
+      parts: null,
     };
   });
 }

@@ -68,7 +68,9 @@ export function reuseSeries(
 function inOrder(rows: readonly LoadRow[]): { readonly row: LoadRow; readonly number: number }[] {
   const byRun = new Map<string, LoadRow[]>();
   for (const row of rows) {
-    const run = `${row.log_path ?? ""}\n${row.repeat}`;
+    // All parts of a load are one run, in a folder of their own each.
+    const source = row.shard == null ? row.log_path : row.log_path?.replace(/shard=\d+[\\/][^\\/]*$/, "");
+    const run = `${source ?? ""}\n${row.repeat}`;
     byRun.set(run, [...(byRun.get(run) ?? []), row]);
   }
   return [...byRun.values()].flatMap((run) => {
