@@ -6,10 +6,11 @@ import { Interruption } from "./ending/interruption.js";
 import { withOtherNames } from "./flags/flag-names.js";
 import { type HideGiven, hideGiven } from "./flags/hide-given.js";
 import { flagOf, inFlags } from "./flags/in-flags.js";
+import type { Commands } from "./jobs/part-command.js";
 import type { Console } from "./screen/console.js";
 
 /** Each command by its name, loaded when it is called: to load all of them takes longer than most of them run. */
-const COMMANDS: Readonly<Record<string, () => Promise<(console: Console) => Command>>> = {
+const COMMANDS: Readonly<Record<string, () => Promise<(console: Console, commands: Commands) => Command>>> = {
   ttft: async () => (await import("./commands/ttft-command.js")).ttftCommand,
   sweep: async () => (await import("./commands/sweep-command.js")).sweepCommand,
   prompts: async () => (await import("./commands/prompts-command.js")).promptsCommand,
@@ -42,7 +43,10 @@ export async function program(argv: readonly string[], console: Console, hide: H
   // A completion is of all commands.
   const isKnown = named !== undefined && named !== "completion" && Object.hasOwn(COMMANDS, named);
   const loads = isKnown ? [COMMANDS[named]!] : Object.values(COMMANDS);
-  for (const make of await Promise.all(loads.map((load) => load()))) root.addCommand(make(console));
+  const commands: Commands = Object.fromEntries(
+    Object.entries(COMMANDS).map(([name, load]) => [name, async () => (await load())(console, commands)]),
+  );
+  for (const make of await Promise.all(loads.map((load) => load()))) root.addCommand(make(console, commands));
   for (const command of withSubcommands(root)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void console.out.write(text),

@@ -7,10 +7,13 @@ import { shapeOf } from "../../launch/model-shape.js";
 import { RECIPES, type ServerName } from "../../launch/recipes.js";
 import { LAST_PORT, wholeNumber } from "../flags/flags.js";
 import { flag } from "../flags/vocabulary.js";
+import { kubernetesCommand } from "../jobs/kubernetes-command.js";
+import type { Commands } from "../jobs/part-command.js";
+import { slurmCommand } from "../jobs/slurm-command.js";
 import type { Console } from "../screen/console.js";
 
 interface LaunchFlags {
-  readonly model: string;
+  readonly model?: string;
   readonly gpus?: number;
   readonly port?: number;
   readonly max_model_len?: number;
@@ -20,12 +23,13 @@ interface LaunchFlags {
   readonly json?: true;
 }
 
-/** `firsttoken launch`: prints how a server is started so that it can be measured; starts nothing. */
-export function launchCommand(console: Console): Command {
-  const command = new Command("launch")
-    .description("print the commands that start a server ready to be measured; starts nothing itself")
+/** `firsttoken launch`: prints how a server is started so that it can be measured, or a run in parts; starts nothing. */
+export function launchCommand(console: Console, commands: Commands): Command {
+  const command: Command = new Command("launch");
+  command
+    .description("print what starts a server ready to be measured, or a run in parts; starts nothing itself")
     .addArgument(new Argument("<server>", "which server").choices(Object.keys(RECIPES)))
-    .requiredOption("--model <id>", "a model's id, a .gguf file, or a name of Ollama's library")
+    .option("--model <id>", "a model's id, a .gguf file, or a name of Ollama's library; a server needs it")
     .option("--gpus <n>", "GPUs to split the model over (default: as many as it needs)", wholeNumber(1))
     .option("--port <n>", "port to listen on (default: the server's own)", wholeNumber(1, LAST_PORT))
     .addOption(flag("max_model_len").argParser(wholeNumber(1)))
@@ -36,18 +40,23 @@ export function launchCommand(console: Console): Command {
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken launch vllm --model mistralai/Mistral-7B-Instruct-v0.2\n" +
-        "  firsttoken launch vllm-lmcache --model 01-ai/Yi-34B-200K --gpus 2 --redis localhost:6379",
+        "  firsttoken launch vllm-lmcache --model 01-ai/Yi-34B-200K --gpus 2 --redis localhost:6379\n" +
+        "  firsttoken launch slurm --shards 8 -- firsttoken quality --api_base http://gpu7:8000/v1",
     )
     .action((server: ServerName) => {
-      const launch = plan(server, command.opts<LaunchFlags>());
-      const json = command.opts<LaunchFlags>().json;
-      console.out.write(json ? `${jsonText(launch)}\n` : shellScript(launch));
-    });
+      const { model, ...flags } = command.opts<LaunchFlags>();
+      // The commands below this one have no model.
+      if (model === undefined) return command.error("error: required option '--model <id>' not specified");
+      const launch = plan(server, model, flags);
+      console.out.write(flags.json ? `${jsonText(launch)}\n` : shellScript(launch));
+    })
+    .addCommand(slurmCommand(console, commands))
+    .addCommand(kubernetesCommand(console, commands));
   return command;
 }
 
-function plan(server: ServerName, flags: LaunchFlags) {
-  const { model, redis, recompute_ratio } = flags;
+function plan(server: ServerName, model: string, flags: LaunchFlags) {
+  const { redis, recompute_ratio } = flags;
   const recipe = RECIPES[server];
   if (/\s/.test(model) || plainLine(model) !== model || model === "" || model.startsWith("-")) {
     throw new OptionError("--model", "must be a model's id or a file, without spaces", model);

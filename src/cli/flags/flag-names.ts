@@ -20,11 +20,14 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
  * Lets every long flag be written with dashes as well as underscores, and by its other names: `--api-base` for `--api_base`,
  * and the other way where the command's own names have dashes.
  *
- * Only names that this command does not know are changed, so that a value such as `--x_y` after `--prompt` stays.
+ * Only names that this command does not know are changed, so that a value such as `--x_y` after `--prompt` stays, and none
+ * behind `--`.
  */
 export function withOtherNames(argv: readonly string[], known: ReadonlySet<string>): string[] {
   const spelt = new Map([...known].map((flag) => [plain(flag), flag]));
-  return argv.map((argument) => {
+  const end = argv.indexOf("--");
+  return argv.map((argument, place) => {
+    if (end >= 0 && place > end) return argument;
     const [, given, value = ""] = /^(--[a-z][\w-]*)(=.*)?$/s.exec(argument) ?? [];
     if (given === undefined || known.has(given)) return argument;
     const name = plain(given);

@@ -1,0 +1,90 @@
+import { resolve } from "node:path/posix";
+import { Command, InvalidArgumentError } from "commander";
+import { OptionError } from "../../domain/errors/errors.js";
+import { kubernetesJobs, LOGS } from "../../launch/jobs/kubernetes-jobs.js";
+import { wholeNumber } from "../flags/flags.js";
+import type { Console } from "../screen/console.js";
+import { addJobFlags, type JobFlags, jobOf, labelOf, requireNoneOf, wordOf } from "./job-flags.js";
+import { type Commands, type PartCommand, partCommand } from "./part-command.js";
+
+interface KubernetesFlags extends JobFlags {
+  readonly image: string;
+  readonly namespace?: string;
+  readonly claim?: string;
+  readonly storage_gib: number;
+  readonly secret?: { readonly name: string; readonly key: string };
+  readonly deadline_seconds?: number;
+}
+
+/** `firsttoken launch kubernetes -- COMMAND`: prints the manifests of a run as an indexed job; applies nothing. */
+export function kubernetesCommand(console: Console, commands: Commands): Command {
+  const command = new Command("kubernetes").description(
+    "print the manifests of a run for Kubernetes, an index for each part, and then their report",
+  );
+  addJobFlags(command)
+    .requiredOption("--image <image>", "the image that holds firsttoken, built from the Dockerfile", wordOf)
+    .option("--namespace <name>", "the namespace (default: your context's)", labelOf(63))
+    .option(
+      "--claim <name>",
+      "a claim of a volume for the logs that many nodes can write (default: a new one)",
+      labelOf(63),
+    )
+    .option("--storage_gib <n>", "the size of a new claim, in GiB", wholeNumber(1), 10)
+    .option("--secret <name/key>", "where the server's key is kept", secretOf)
+    .option(
+      "--deadline_seconds <n>",
+      "the longest all parts may take together (default: no limit)",
+      wholeNumber(1),
+    )
+    .addHelpText(
+      "after",
+      `\nThe volume is mounted at ${LOGS}, where relative paths of the command begin.` +
+        "\n\nExample:\n  kubectl create secret generic server --from-file=api_key=key.txt\n" +
+        "  firsttoken launch kubernetes --shards 8 --image firsttoken:0.1.0 \\\n" +
+        "    --secret server/api_key -- \\\n" +
+        "    firsttoken quality --api_base http://vllm:8000/v1 > run.yaml\n" +
+        "  kubectl apply --filename run.yaml",
+    )
+    .action(async (words: readonly string[]) => {
+      requireNoneOf(command.parent, "kubernetes");
+      const flags = command.opts<KubernetesFlags>();
+      const part = await partCommand(words, commands);
+      requireOfThePod(part);
+      const job = {
+        ...jobOf(flags, { ...part, program: programOf(part) }),
+        ...{ image: flags.image, namespace: flags.namespace ?? null, secret: flags.secret ?? null },
+        ...{ claim: flags.claim ?? null, storageGib: flags.storage_gib },
+        timeSeconds: flags.deadline_seconds ?? null,
+      };
+      console.out.write(kubernetesJobs(job));
+    });
+  return command;
+}
+
+/** Refuses what would be another thing in a pod than on this machine. */
+function requireOfThePod({ run, ownAddresses, key }: PartCommand): void {
+  const [own] = ownAddresses;
+  if (own !== undefined) {
+    const rule =
+      "must be the server's address in the cluster, such as http://vllm:8000/v1: in a pod, this is the pod";
+    throw new OptionError("--api_base", rule, own);
+  }
+  if (key !== null && key !== "EMPTY")
+    throw new OptionError(
+      "--api_key",
+      "must be in a secret, named by --secret NAME/KEY",
+      key.startsWith("@") ? key : "-",
+    );
+  if (!resolve(LOGS, run).startsWith(`${LOGS}/`))
+    throw new OptionError("--out", `must be relative, or below ${LOGS}, where the volume is mounted`, run);
+}
+
+/** The image has it on its path, and needs no npx. */
+const programOf = ({ program }: PartCommand): readonly string[] =>
+  program[0] === "npx" ? ["firsttoken"] : program;
+
+function secretOf(value: string): { readonly name: string; readonly key: string } {
+  const [, name, key] = /^([a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)\/([-._a-zA-Z0-9]+)$/.exec(value) ?? [];
+  if (name !== undefined && key !== undefined) return { name, key };
+  throw new InvalidArgumentError("It must be NAME/KEY, a secret and the key in it, such as server/api_key.");
+}
