@@ -69,10 +69,9 @@ function bareLoop(paths) {
 
 /** Median and p95 of TTFT by label and context. */
 async function readAndSummarise() {
-  const read = await readTtftLogs({
-    [labels[0]]: join(folder, "a-*.jsonl"),
-    [labels[1]]: join(folder, "b-*.jsonl"),
-  });
+  // A single file is of the first label.
+  const globs = [join(folder, "a-*.jsonl"), join(folder, "b-*.jsonl")].slice(0, files);
+  const read = await readTtftLogs(Object.fromEntries(globs.map((glob, i) => [labels[i], glob])));
   if (read.length !== rows) throw new Error(`${read.length} rows were read, not ${rows}`);
   const groups = new Map();
   for (const row of read) {

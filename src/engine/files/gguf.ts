@@ -82,19 +82,19 @@ function readTensorHead(cursor: Cursor): TensorHead {
 
 /** By GGUF's numbers for them: how many bytes a value takes at least, and how it is read. */
 const VALUES: readonly (readonly [bytes: number, read: (cursor: Cursor) => GgufValue])[] = [
-  [1, (cursor) => cursor.view(1).getUint8(0)],
-  [1, (cursor) => cursor.view(1).getInt8(0)],
-  [2, (cursor) => cursor.view(2).getUint16(0, true)],
-  [2, (cursor) => cursor.view(2).getInt16(0, true)],
+  [1, (cursor) => cursor.next(1, (view, at) => view.getUint8(at))],
+  [1, (cursor) => cursor.next(1, (view, at) => view.getInt8(at))],
+  [2, (cursor) => cursor.next(2, (view, at) => view.getUint16(at, true))],
+  [2, (cursor) => cursor.next(2, (view, at) => view.getInt16(at, true))],
   [4, (cursor) => cursor.u32()],
-  [4, (cursor) => cursor.view(4).getInt32(0, true)],
-  [4, (cursor) => cursor.view(4).getFloat32(0, true)],
-  [1, (cursor) => cursor.view(1).getUint8(0) !== 0],
+  [4, (cursor) => cursor.next(4, (view, at) => view.getInt32(at, true))],
+  [4, (cursor) => cursor.next(4, (view, at) => view.getFloat32(at, true))],
+  [1, (cursor) => cursor.next(1, (view, at) => view.getUint8(at) !== 0)],
   [8, (cursor) => cursor.text()],
   [12, () => []],
-  [8, (cursor) => exact(cursor.view(8).getBigUint64(0, true))],
-  [8, (cursor) => exact(cursor.view(8).getBigInt64(0, true))],
-  [8, (cursor) => cursor.view(8).getFloat64(0, true)],
+  [8, (cursor) => cursor.next(8, (view, at) => exact(view.getBigUint64(at, true)))],
+  [8, (cursor) => cursor.next(8, (view, at) => exact(view.getBigInt64(at, true)))],
+  [8, (cursor) => cursor.next(8, (view, at) => view.getFloat64(at, true))],
 ];
 const ARRAY = 9;
 
@@ -108,14 +108,17 @@ function readValue(cursor: Cursor, type: number, key: string, depth: number): Gg
   if (depth === MOST_NESTED) throw new Error(`${key} has arrays in arrays, too deep`);
   const inner = cursor.u32();
   const length = cursor.count(`elements of ${key}`, VALUES[inner]?.[0] ?? 1);
-  return Array.from({ length }, () => readValue(cursor, inner, key, depth + 1));
+  const values: GgufValue[] = [];
+  for (let i = 0; i < length; i++) values.push(readValue(cursor, inner, key, depth + 1));
+  return values;
 }
 
 /** Reads one value after the other, through a window of the source. */
 class Cursor {
   at = 0;
   readonly #source: ByteSource;
-  #window: Uint8Array = new Uint8Array();
+  #window: Buffer = Buffer.alloc(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #windowStart = 0;
 
   constructor(source: ByteSource) {
@@ -123,11 +126,13 @@ class Cursor {
   }
 
   u32(): number {
-    return this.view(4).getUint32(0, true);
+    const at = this.#take(4);
+    return this.#view.getUint32(at, true);
   }
 
   u64(): number {
-    const value = Number(this.view(8).getBigUint64(0, true));
+    const at = this.#take(8);
+    const value = this.#view.getUint32(at, true) + 2 ** 32 * this.#view.getUint32(at + 4, true);
     if (!Number.isSafeInteger(value)) throw new Error(`the number at byte ${this.at - 8} is too large`);
     return value;
   }
@@ -142,27 +147,34 @@ class Cursor {
   }
 
   text(): string {
-    return DECODER.decode(this.#take(this.u64()));
+    const length = this.u64();
+    const at = this.#take(length);
+    return this.#window.toString("utf8", at, at + length);
   }
 
-  view(length: number): DataView {
-    const bytes = this.#take(length);
-    return new DataView(bytes.buffer, bytes.byteOffset, length);
+  /** What `read` makes of the next bytes. */
+  next<T>(length: number, read: (view: DataView, at: number) => T): T {
+    const at = this.#take(length);
+    return read(this.#view, at);
   }
 
-  /** The next bytes, valid until the next are taken. */
-  #take(length: number): Uint8Array {
+  /** Where the next bytes lie in the window, until more are taken. */
+  #take(length: number): number {
     const start = this.at - this.#windowStart;
     if (start + length > this.#window.length) {
       const rest = this.#source.size - this.at;
       if (length > rest) throw new Error(`it is cut at byte ${this.at}`);
       this.#windowStart = this.at;
-      this.#window = this.#source.read(this.at, Math.min(rest, Math.max(length, WINDOW_BYTES)));
+      const {
+        buffer,
+        byteOffset,
+        length: read,
+      } = this.#source.read(this.at, Math.min(rest, Math.max(length, WINDOW_BYTES)));
+      this.#window = Buffer.from(buffer, byteOffset, read);
+      this.#view = new DataView(buffer, byteOffset, read);
     }
     const from = this.at - this.#windowStart;
     this.at += length;
-    return this.#window.subarray(from, from + length);
+    return from;
   }
 }
-
-const DECODER = new TextDecoder();

@@ -40,6 +40,12 @@ describe("a GGUF file", () => {
     });
   });
 
+  it("keeps texts of any characters and length as they are", () => {
+    const texts = ["\ufeff", "\ufeff▁a", "naïve 漢 😀", "", "x".repeat(3_000_000), "\0"];
+    const { metadata } = read(writeGguf({ one: { text: "\ufeffb" }, many: { texts } }, {}));
+    expect([metadata.get("one"), metadata.get("many")]).toEqual(["\ufeffb", texts]);
+  });
+
   it("gives whole numbers of 64 bits that no number has as they are: nobody may need them", () => {
     const behind = (key: string) => written.indexOf(key) + key.length + 4;
     const most = Array.from({ length: 8 }, () => 255);

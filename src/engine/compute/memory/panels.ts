@@ -2,8 +2,8 @@ import { largest } from "../../../domain/extremes.js";
 import type { StoredPart } from "../../files/stored-part.js";
 import type { Arena } from "../../wasm/arena.js";
 
-/** About so many bytes are read from a file together. */
-const STEP_BYTES = 2 ** 20;
+/** About so many bytes are read from a file together: so few stay in the processor's cache until they are unpacked. */
+const STEP_BYTES = 2 ** 16;
 
 /** Rows of a part that are read together: as many as change places among each other, or several times as many. */
 function stepOf({ rowBytes, together }: StoredPart): number {
