@@ -27,7 +27,10 @@ export interface SessionsOptions {
    * arrivals decide.
    */
   readonly thinkSeconds?: number;
-  /** Chats that begin per second, at random moments, if `thinkSeconds` is given; otherwise left out. */
+  /**
+   * Chats that begin per second, at random moments, if `thinkSeconds` is given; default so many that on average `sessions` of them are
+   * under way.
+   */
   readonly sessionsPerSecond?: number;
   /** Output tokens asked for; default 16. */
   readonly outputTokens?: number;
@@ -59,14 +62,16 @@ interface Turn {
  * @example workloads.sessions({ turns: 5 }).kind // "sessions"
  */
 export function sessions(options: SessionsOptions): Workload {
-  const { thinkSeconds, sessionsPerSecond, ...lengths } = checkOptions(schema, options);
-  if ((thinkSeconds === undefined) !== (sessionsPerSecond === undefined)) {
+  const { thinkSeconds, sessionsPerSecond: asked, ...lengths } = checkOptions(schema, options);
+  if (thinkSeconds === undefined && asked !== undefined)
     throw new OptionError(
-      thinkSeconds === undefined ? "thinkSeconds" : "sessionsPerSecond",
-      "must be given too: pauses and beginnings make one schedule",
-      undefined,
+      "sessionsPerSecond",
+      "needs thinkSeconds: pauses and beginnings make one schedule",
+      asked,
     );
-  }
+  // By Little's law.
+  const sessionsPerSecond =
+    thinkSeconds === undefined ? undefined : (asked ?? lengths.sessions / (lengths.turns * thinkSeconds));
   const named = namedTexts();
   const turnsOf = (order: Random, count: number): readonly Turn[] =>
     thinkSeconds === undefined || sessionsPerSecond === undefined

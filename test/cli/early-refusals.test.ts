@@ -46,6 +46,7 @@ const SHARE = ["0", "-0.1", "1.1", "abc", "", "NaN", "Infinity"];
 const NAME = ["neither", ""];
 const SECONDS = ["0", "-1", "soon", "", "Infinity", "1e12"];
 const OUT = () => [under, folder];
+const CHART = () => ["", "chart", "chart.gif", `${under}.svg`];
 
 const serverFlags: Readonly<Record<string, Bad>> = {
   "--api_base": ADDRESS,
@@ -77,7 +78,7 @@ const coldAndWarm: Readonly<Record<string, Bad>> = {
 };
 const methodFlags: Readonly<Record<string, Bad>> = {
   ...{ ...serverFlags, ...logFlags, ...rowFlags },
-  "--blend_api_base": ADDRESS,
+  "--blend_api_base": [...ADDRESS, "=http://localhost:1/v1", "disk=here"],
   "--methods": ["none", "full,", ""],
   "--recompute_ratios": ["0", "1.5", "x", "0.1,", ""],
   "--selectors": ["q", "v,", ""],
@@ -129,7 +130,9 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--first_token": NAME,
     "--input_lengths": ["63", ...LENGTHS],
     "--runs": REPEATED,
-    "--chunks": COUNT,
+    "--chunks": [...COUNT, "2,2", "2,"],
+    "--chunk_lengths": ["0", "1", ...LENGTHS],
+    "--chart": CHART(),
     "--max_tokens": COUNT,
     "--warm_ups": WHOLE,
     "--out": OUT(),
@@ -157,6 +160,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--divergence": "SWITCH",
     "--show_ttft": "SWITCH",
     "--first_token": NAME,
+    "--chart": CHART(),
     "--out": OUT(),
   }),
   load: () => ({
@@ -177,6 +181,9 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--system_tokens": [...WHOLE, "1e12"],
     "--message_tokens": COUNT,
     "--answer_tokens": COUNT,
+    "--think_seconds": ["0", "-1", "x", "", "Infinity"],
+    "--sessions_per_second": ["0", "-1", "x", "", "Infinity"],
+    "--chart": CHART(),
     "--trace": ["", join(folder, "none.csv")],
     "--length_scale": ["0", "-1", "x", "", "Infinity"],
     "--dataset": ["", "none"],
@@ -314,6 +321,10 @@ describe("what else is refused before the first request", () => {
     ["models", ["list", "--colour"]],
     ["report", [file, "--out", "report.txt"]],
     ["report", [file, "--out", under]],
+    ["report", [file, "--chart", "chart.gif"]],
+    ["report", [file, "--chart_rows", "dataset"]],
+    ["load", ["--workload", "sessions", "--think_seconds", "2", "--concurrency", "1"]],
+    ["load", ["--workload", "sessions", "--sessions_per_second", "2"]],
   ])("%s %j", async (command, args) => {
     const { code, said } = await run(command, ...args);
     expect([1, 2]).toContain(code);

@@ -33,6 +33,63 @@ describe("firsttoken blend", () => {
     expect(jsonLines(readFileSync(out, "utf8"))).toHaveLength(30);
   });
 
+  it("draws TTFT against the number of chunks in one command", async () => {
+    const [out, chart] = [join(folder, "chunks.jsonl"), join(folder, "new", "chunks.svg")];
+    const { code, stderr } = await firsttokenHere([
+      "blend",
+      ...["--api_base", serving.url, "--methods", "full,blend", "--chunks", "2,3", "--chunk_lengths", "64"],
+      ...["--trials", "1", "--warm_ups", "1", "--out", out, "--chart", chart],
+    ]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`Chart: ${chart}`);
+    const svg = readFileSync(chart, "utf8");
+    expect(svg).toContain("number of chunks");
+    expect(svg).toContain("chunk length kept");
+  });
+
+  it("tells servers that blend apart by their names, such as the tiers of a store", async () => {
+    const out = join(folder, "tiers.jsonl");
+    const { code, stdout } = await firsttokenHere([
+      "blend",
+      ...["--api_base", serving.url, "--methods", "full,reuse,blend", "--recompute_ratios", "0.15,0.5"],
+      ...["--blend_api_base", `memory=${serving.url}`, "--blend_api_base", `disk=${serving.url}`],
+      ...["--input_lengths", "128", "--chunks", "2", "--trials", "1", "--warm_ups", "0", "--out", out],
+    ]);
+    expect(code).toBe(0);
+    const labels = new Set(jsonLines(readFileSync(out, "utf8")).map(({ label }) => label));
+    const both = (label: string) => [`memory: ${label}`, `disk: ${label}`];
+    expect(labels).toEqual(
+      new Set(["Full prefill", ...["Full KV reuse", "CacheBlend 15%", "CacheBlend 50%"].flatMap(both)]),
+    );
+    expect(stdout).toContain("disk: CacheBlend 15%");
+  });
+
+  it.each([
+    [["http://localhost:1/v1", "http://localhost:2/v1"], "must have a name of its own"],
+    [["a=http://localhost:1/v1", "a=http://localhost:2/v1"], "must have a name of its own"],
+    [["a=http://localhost:1/v1", "http://localhost:2/v1"], "must have a name of its own"],
+    [["=http://localhost:1/v1"], "name must not be empty"],
+    [["a=localhost"], "It must be an http or https address"],
+  ])("refuses the servers %j", async (urls, message) => {
+    const flags = urls.flatMap((url) => ["--blend_api_base", url]);
+    const { code, stderr } = await firsttokenHere(["blend", "--api_base", serving.url, ...flags]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  it("refuses inputs that chunks and their length do not make, and a chart of one part of a run", async () => {
+    const refused = (...args: string[]) => firsttokenHere(["blend", "--api_base", serving.url, ...args]);
+    const short = await refused("--chunks", "2", "--chunk_lengths", "16");
+    expect(short.code).toBe(2);
+    expect(short.stderr).toContain("--chunk_lengths must make inputs of 64 to");
+    const twice = await refused("--chunks", "2,2");
+    expect(twice.code).toBe(2);
+    expect(twice.stderr).toContain("--chunks must not name a number twice");
+    const part = await refused("--shard", "0/2", "--chart", "part.svg");
+    expect(part.code).toBe(2);
+    expect(part.stderr).toContain("--chart can't be drawn by one part of a run");
+  });
+
   it("refuses to call a server's prefix cache CacheBlend", async () => {
     const plain = await scriptedServer((response) => answerWell(response));
     const args = ["--api_base", plain.url, "--methods", "blend", "--input_lengths", "64"];

@@ -55,6 +55,21 @@ describe("firsttoken report", () => {
     expect(html).not.toContain(KEY);
   });
 
+  it("draws the chart of logs of one kind, in panels by their columns", async () => {
+    const drawn = await report("logs/quality.jsonl", "--chart", "panels.svg", "--chart_rows", "dataset");
+    expect(drawn.code).toBe(0);
+    expect(drawn.stderr).toContain("Chart: panels.svg\n");
+    const svg = readFileSync(join(folder, "panels.svg"), "utf8");
+    expect(svg).toContain("by dataset");
+    const none = await report("logs/quality.jsonl", "--chart", "none.svg", "--chart_columns", "colour");
+    expect(none.stderr).toContain('--chart_columns must be a column of the rows; received "colour".');
+    const mixed = await report("logs/*.jsonl", "--chart", "none.svg");
+    expect([mixed.code, mixed.stderr]).toEqual([
+      2,
+      expect.stringContaining("--chart needs logs of one kind"),
+    ]);
+  });
+
   it("prints the tables' rows and the warnings as JSON", async () => {
     const { stdout } = await report("logs/blend.jsonl", "--json");
     const { blend, compared, warnings, ...others } = JSON.parse(stdout);

@@ -85,6 +85,27 @@ describe("blend.run", () => {
     expect(rows).toHaveLength(12);
   });
 
+  it("measures several numbers of chunks of one length in one log, each with its own warm-ups and cells", async () => {
+    const log = join(folder, "chunks.jsonl");
+    const rows = await blend.run({
+      methods: compared(),
+      ...{ chunkTokens: [64], chunks: [2, 3], trials: 1, warmUps: 1, log },
+    });
+    const inputs = rows
+      .map(({ label, chunks, input_target }) => `${label}: ${chunks} in ${input_target}`)
+      .sort();
+    const each = ["CacheBlend 15%", "Full KV reuse", "Full prefill"];
+    expect(inputs).toEqual(each.flatMap((label) => [`${label}: 2 in 128`, `${label}: 3 in 192`]));
+    for (const { outcome, evidence, prompt_tokens, input_target } of rows) {
+      expect([outcome, evidence, prompt_tokens]).toEqual(["ok", "proven", input_target]);
+    }
+    const figure = blend.chart(await blend.read(log), { against: "chunks" }).figure;
+    expect(figure.data.map(({ x }) => x)).toEqual(each.map(() => [2, 3]));
+    expect(JSON.stringify(figure.layout.title)).toContain("chunk length kept");
+    const manifest = JSON.parse(readFileSync(`${log}.meta.json`, "utf8"));
+    expect(JSON.stringify(manifest)).toContain('"chunks":[2,3]');
+  });
+
   it("checks its options with the rule and the value", async () => {
     const log = join(folder, "never.jsonl");
     await expect(blend.run({ methods: {}, log })).rejects.toThrow("methods must name at least one method");

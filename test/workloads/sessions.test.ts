@@ -53,6 +53,13 @@ describe("sessions", () => {
     expect(found).toEqual([0, 50, 70, 70, 120, 120]);
   });
 
+  it("begin so often that on average as many are under way as asked, where only their pauses are given", async () => {
+    // Little's law: 6 chats of 3 turns, 2 seconds apart, begin once a second.
+    const timed = workloads.sessions({ turns: 3, thinkSeconds: 2, sessions: 6 });
+    expect(timed.settings.sessionsPerSecond).toBe(1);
+    expect(timed.ownRatePerSecond).toBe(3);
+  });
+
   it("come at their own times where pauses are given, turns a pause apart and in order", async () => {
     const timed = workloads.sessions({ turns: 3, thinkSeconds: 2, sessionsPerSecond: 1 });
     const requests = await requestsOf(timed, 40);
@@ -75,8 +82,7 @@ describe("sessions", () => {
     [{ turns: 0 }, "turns must be a whole number of at least 1; received 0."],
     [{ turns: 2, answerTokens: -5 }, "answerTokens must be a whole number of at least 8; received -5."],
     [{ turns: 2, thinkSeconds: 0, sessionsPerSecond: 1 }, "thinkSeconds must be above 0; received 0."],
-    [{ turns: 2, thinkSeconds: 1 }, /sessionsPerSecond must be given too/],
-    [{ turns: 2, sessionsPerSecond: 1 }, /thinkSeconds must be given too/],
+    [{ turns: 2, sessionsPerSecond: 1 }, /sessionsPerSecond needs thinkSeconds/],
   ])("refuse %j", (options, message) => {
     expect(() => workloads.sessions(options)).toThrow(message);
   });

@@ -28,7 +28,7 @@ const GAP = { x: 0.05, y: 0.1 };
  *
  * @param rows of any kind.
  * @param chartOf makes the chart of one panel's rows, such as `load.chart`.
- * @throws OptionError for a column that no row has, where neither rows nor columns are named, or more than 36 panels; and whatever
+ * @throws OptionError for a column that no row has, where none is named, or more than 36 panels; and whatever
  * the chart throws.
  * @example charts.panels(rows, (own) => load.chart(own), { columns: "model" }).caption // "Time to first token under load: by model"
  */
@@ -37,8 +37,8 @@ export function panels<R extends object>(
   chartOf: (rows: readonly R[]) => Chart,
   { columns, rows: down, series, title }: PanelsOptions<keyof R & string>,
 ): Chart {
-  if (columns === undefined && down === undefined)
-    throw new OptionError("columns", "or rows must name a column of the rows", "neither");
+  if (columns === undefined && down === undefined && series === undefined)
+    throw new OptionError("columns", "or rows or series must name a column of the rows", "none");
   for (const [option, column] of Object.entries({ columns, rows: down, series })) {
     if (column !== undefined && rows.length > 0 && !rows.some((row) => Object.hasOwn(row, column)))
       throw new OptionError(option, "must be a column of the rows", column);
@@ -119,8 +119,9 @@ function figureOf(
   });
   const names = [...shown].map(String);
   const frame = legendFor(names);
-  const own = (first?.figure.layout.title ?? {}) as { text?: string };
-  const by = [columns, down].filter((column) => column !== undefined).join(" and ");
+  const own = (first?.figure.layout.title ?? {}) as { text?: string; subtitle?: { text?: string } };
+  const parted = [columns, down].filter((column) => column !== undefined).join(" and ");
+  const by = parted === "" ? (own.subtitle?.text ?? "") : `by ${parted}`;
   return {
     data,
     layout: {
@@ -128,7 +129,7 @@ function figureOf(
       ...frame,
       width: Math.max(LAYOUT.width, 260 * across.length + 260),
       height: Math.max(frame.height, 210 * below.length + 180),
-      title: { ...chartTitle(title ?? "", `by ${by}`), ...(title === undefined && { text: own.text ?? "" }) },
+      title: { ...chartTitle(title ?? "", by), ...(title === undefined && { text: own.text ?? "" }) },
       ...Object.fromEntries(axes),
       annotations: [
         ...(columns === undefined

@@ -1,12 +1,14 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { MOST_CONTEXT_TOKENS } from "../../domain/errors/options.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
+import { blendInputs } from "../../experiments/methods/blend-inputs.js";
 import { blendTtft } from "../../experiments/methods/blend-ttft.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { blendSubjects } from "../../report/gates/method-subjects.js";
 import { blendLines, blendTable } from "../../report/methods/blend-table.js";
+import { blendOverview } from "../../report/page/kind-chart.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { wholeNumber, wholeNumbers } from "../flags/flags.js";
+import { type ChartFlag, wholeNumbers } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
 import {
@@ -23,11 +25,13 @@ import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
+import { drawChart, requireWholeRun } from "./drawn-chart.js";
 
-interface BlendFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag {
-  readonly input_lengths: number[];
+interface BlendFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag, ChartFlag {
+  readonly input_lengths?: number[];
+  readonly chunk_lengths?: number[];
   readonly runs: number;
-  readonly chunks: number;
+  readonly chunks: number[];
   readonly max_tokens: number;
   readonly warm_ups: number;
   readonly first_token: FirstToken;
@@ -42,22 +46,33 @@ export function blendCommand(console: Console): Command {
   addShardFlag(addTimeFlags(addMethodFlags(command)))
     .option(
       "--input_lengths <list>",
-      "input lengths in tokens, separated by commas",
+      "input lengths in tokens, separated by commas (default: 512,1024,2048,4096,8192)",
       wholeNumbers(64, MOST_CONTEXT_TOKENS),
-      [512, 1_024, 2_048, 4_096, 8_192],
+    )
+    .addOption(
+      new Option(
+        "--chunk_lengths <list>",
+        "instead: tokens of the input for each chunk, so that more chunks make a longer input",
+      )
+        .argParser(wholeNumbers(1, MOST_CONTEXT_TOKENS))
+        .conflicts("input_lengths"),
     )
     .addOption(flag("runs", { usual: 5, also: "a cell is a method at a length" }))
-    .option("--chunks <n>", "chunks of a context", wholeNumber(1), 4)
+    .option("--chunks <list>", "chunks of a context, one number or several", wholeNumbers(1), [4])
     .addOption(flag("max_tokens", { usual: 10 }))
     .addOption(firstTokenFlag())
     .addOption(flag("warm_ups", { usual: 2, also: "of each method and length" }))
     .addOption(flag("out", { usual: "results/blend/blend.jsonl" }))
+    .addOption(
+      flag("chart", { also: "TTFT against the number of chunks, their length or that of the input" }),
+    )
     .addOption(gateFlag("blend"))
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken serve --model bench &\n  firsttoken blend --input_lengths 1024,2048\n" +
         "  firsttoken blend --api_base http://localhost:8000/v1 --blend_api_base http://localhost:8001/v1 --lmcache " +
-        "--bos_token 1",
+        "--bos_token 1\n" +
+        "  firsttoken blend --chunks 2,4,8 --chunk_lengths 256 --chart chunks.svg   # TTFT against the number of chunks",
     )
     .action(async () => {
       const flags = command.opts<BlendFlags>();
@@ -70,15 +85,21 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
   const say = (note: string) => void err.write(`${note}\n`);
   const shard = chosenShard(flags, process.env, say);
   const { log, fate } = placeOfLog(flags.out, flags, shard);
+  requireWholeRun(flags, shard !== undefined);
+  const inputs = {
+    ...(flags.input_lengths !== undefined && { inputTokens: flags.input_lengths }),
+    ...(flags.chunk_lengths !== undefined && { chunkTokens: flags.chunk_lengths }),
+    chunks: flags.chunks,
+  };
+  blendInputs(inputs);
   requireLogWritable(log, fate);
   writesLog(log);
   const { methods, close } = await chooseMethods(serversOfShard(flags, shard), { err }, signal);
   try {
     const rows = await blendTtft({
       methods,
-      inputTokens: flags.input_lengths,
+      ...inputs,
       trials: flags.runs,
-      chunks: flags.chunks,
       maxTokens: flags.max_tokens,
       firstToken: flags.first_token,
       warmUps: flags.warm_ups,
@@ -98,6 +119,14 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
     if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     warnOfCuts(err, rows, flags);
     err.write(`Log: ${log}\n`);
+    // With one number of chunks, their length is what was varied.
+    const isByLength = flags.chunk_lengths !== undefined && flags.chunks.length === 1;
+    await drawChart({ err }, flags, () =>
+      blendOverview(rows, {
+        firstToken: flags.first_token,
+        against: isByLength ? "chunkLength" : undefined,
+      }),
+    );
     return gateFailed(gates) || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
   } finally {
     close();

@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { writeWhole } from "../../disk/written-file.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { MethodName } from "../../domain/records/methods.js";
 import { findLoadLimits } from "../../experiments/load/limit/limit-run.js";
@@ -9,6 +8,7 @@ import { loadSubjects } from "../../report/gates/load-subjects.js";
 import { loadChart } from "../../report/load/load-chart.js";
 import { loadTable } from "../../report/load/load-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
+import type { ChartFlag } from "../flags/flags.js";
 import { addLoadFlags, type LoadFlags, loadOf, partsOfLoad, searchOf } from "../flags/load-flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, connectMethods, type MethodFlags, methodsOf } from "../flags/method-flags.js";
@@ -27,13 +27,15 @@ import type { Console } from "../screen/console.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { limitLines, runLine } from "../screen/limit-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
+import { drawChart, requireWholeRun } from "./drawn-chart.js";
 
 type Flags = Omit<MethodFlags, "methods"> &
   WorkloadFlags &
   LoadFlags &
   TimeFlags &
   GateFlags &
-  ShardFlag & {
+  ShardFlag &
+  ChartFlag & {
     readonly methods?: readonly MethodName[];
     readonly out: string;
   };
@@ -48,7 +50,8 @@ export function loadCommand(console: Console): Command {
   );
   const usual = "full,prefix; and reuse,blend where the server keeps chunks and the workload has documents";
   return addTimeFlags(addLoadFlags(addShardFlag(addWorkloadFlags(addMethodFlags(command, usual)))))
-    .addOption(flag("out", { usual: "results/load/load.jsonl", also: "the chart is written beside it" }))
+    .addOption(flag("out", { usual: "results/load/load.jsonl" }))
+    .addOption(flag("chart", { usually: "beside the log", also: "TTFT against request rate or concurrency" }))
     .addOption(gateFlag("load"))
     .addHelpText(
       "after",
@@ -88,6 +91,7 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
   // All flags are checked before a server is asked or started.
   const say = (note: string) => void err.write(`${note}\n`);
   const shard = chosenShard(asked, process.env, say);
+  requireWholeRun(asked, shard !== undefined);
   const parts = partsOfLoad(asked, shard);
   const flags = withServer(serversOfShard(asked, shard));
   if (flags.isShared === true && flags.api_base === undefined)
@@ -95,6 +99,12 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
   loadOf(flags, false);
   searchOf(flags, false);
   await workloadOf(flags, false);
+  if (flags.think_seconds !== undefined && flags.concurrency !== undefined)
+    throw new OptionError(
+      "--think_seconds",
+      "is for --rates: with --concurrency a turn starts as soon as it can",
+      flags.think_seconds,
+    );
   const { log, fate } = placeOfLog(flags.out, flags, shard);
   requireLogWritable(log, fate);
   writesLog(log);
@@ -148,9 +158,9 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
     if (limits !== null) (flags.json ? err : out).write(`\n${limitLines(limits).join("\n")}\n`);
     const gates = sayGates({ err }, flags.failIf, () => loadSubjects(rows, shown));
     if (flags.json) out.write(rowsJson(table.rows, gates));
-    const chart = `${flags.out.replace(/\.jsonl$/, "")}.svg`;
-    writeWhole(chart, await loadChart(rows).svg());
-    err.write(`Log: ${flags.out}\nChart: ${chart}\n`);
+    err.write(`Log: ${flags.out}\n`);
+    const chart = flags.chart ?? `${flags.out.replace(/\.jsonl$/, "")}.svg`;
+    await drawChart({ err }, { chart }, () => loadChart(rows));
     return gateFailed(gates) || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
   } finally {
     servers.close();

@@ -16,8 +16,9 @@ import { ANSWER_TAG } from "../../prompts/answer-tag.js";
 import { qualitySubjects } from "../../report/gates/method-subjects.js";
 import { divergenceTable } from "../../report/methods/divergence-table.js";
 import { qualityTable } from "../../report/methods/quality-table.js";
+import { qualityOverview } from "../../report/page/kind-chart.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { share, someText, wholeNumber, wholeNumbers } from "../flags/flags.js";
+import { type ChartFlag, share, someText, wholeNumber, wholeNumbers } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
 import {
@@ -35,8 +36,9 @@ import { warnOfCuts } from "../screen/cut-warning.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 import { closingLines } from "../screen/quality-closing.js";
+import { drawChart, requireWholeRun } from "./drawn-chart.js";
 
-interface QualityFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag {
+interface QualityFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag, ChartFlag {
   readonly dataset: string;
   readonly samples?: number;
   readonly documents?: string;
@@ -160,6 +162,9 @@ export function qualityCommand(console: Console): Command {
     )
     .option("--no-aa", "skip the baseline's second run, which shows the noise floor")
     .addOption(flag("out", { usual: "results/quality/quality.jsonl" }))
+    .addOption(
+      flag("chart", { also: "quality against TTFT, or against the recompute ratio where there are several" }),
+    )
     .addOption(gateFlag("quality"))
     .addHelpText(
       "after",
@@ -177,6 +182,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
   const say = (note: string) => void err.write(`${note}\n`);
   const shard = chosenShard(flags, process.env, say);
   const { log, fate } = placeOfLog(flags.out, flags, shard);
+  requireWholeRun(flags, shard !== undefined);
   requireLogWritable(log, fate);
   writesLog(log);
   let about = {};
@@ -230,6 +236,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
     if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     warnOfCuts(err, rows, flags);
     err.write(`Log: ${log}\n`);
+    await drawChart({ err }, flags, () => qualityOverview(rows, counting));
     return gateFailed(gates) || rows.some(({ outcome, left_out }) => outcome !== "ok" && left_out !== true)
       ? 1
       : 0;

@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
+import { panels } from "../../api/charts.js";
 import { whyNotWritten, writeWhole } from "../../disk/written-file.js";
 import { FirstTokenError, OptionError } from "../../domain/errors/errors.js";
 import { jsonText } from "../../domain/json.js";
@@ -8,9 +9,11 @@ import { plainText } from "../../domain/plain-text.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { packageVersion } from "../../logs/files/run-environment.js";
 import { readByKind } from "../../logs/read-by-kind.js";
+import { type ChartRows, kindChart } from "../../report/page/kind-chart.js";
 import { makeReport } from "../../report/page/report-page.js";
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import { type Console, colour } from "../screen/console.js";
+import { drawChart } from "./drawn-chart.js";
 import { partialFlag, sourcesOf } from "./log-arguments.js";
 
 interface ReportFlags {
@@ -22,6 +25,10 @@ interface ReportFlags {
   readonly skip_bad_lines?: true;
   readonly allow_partial?: true;
   readonly json?: true;
+  readonly chart?: string;
+  readonly chart_columns?: string;
+  readonly chart_rows?: string;
+  readonly chart_series?: string;
 }
 
 /** `firsttoken report LOG…`: one page of tables, charts, provenance and warnings from logs of any kind. */
@@ -38,12 +45,23 @@ export function reportCommand(console: Console): Command {
     .addOption(flag("show_ttft"))
     .addOption(flag("skip_bad_lines"))
     .addOption(partialFlag())
+    .addOption(flag("chart", { also: "of logs of one kind" }))
+    .option(
+      "--chart_columns <column>",
+      "panels of the chart side by side, one for each value of a column, such as model",
+    )
+    .option("--chart_rows <column>", "panels of the chart below each other, such as one for each dataset")
+    .option(
+      "--chart_series <column>",
+      "the column that lines of the chart are told apart by (default: label)",
+    )
     .addOption(flag("json", { also: "the tables' rows and the warnings" }))
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken report results --out report.html\n" +
         "  firsttoken report results/load/load.jsonl --out load.html   # TTFT against request rate\n" +
-        "  firsttoken report vLLM=results/vllm.jsonl LMCache=results/lmcache.jsonl --baseline vLLM",
+        "  firsttoken report vLLM=results/vllm.jsonl LMCache=results/lmcache.jsonl --baseline vLLM\n" +
+        "  firsttoken report results/quality --chart quality.pdf --chart_columns model --chart_rows dataset",
     )
     .action(async (logs: string[]) => {
       process.exitCode = await report(console, logs, command.opts<ReportFlags>());
@@ -51,7 +69,25 @@ export function reportCommand(console: Console): Command {
   return command;
 }
 
+/** The chart of the logs' one kind, in panels where columns are named. */
+function panelsOf(read: ChartRows, flags: ReportFlags) {
+  const { chart_columns: columns, chart_rows: rows, chart_series: series } = flags;
+  const shown = { firstToken: flags.first_token, showTtft: flags.show_ttft ?? false };
+  const { rows: all, chartOf } = kindChart(read, shown);
+  const parted = columns ?? rows ?? series;
+  return parted === undefined
+    ? chartOf(all)
+    : panels(all, chartOf, {
+        ...(columns !== undefined && { columns: columns as never }),
+        ...(rows !== undefined && { rows: rows as never }),
+        ...(series !== undefined && { series: series as never }),
+      });
+}
+
 async function report({ out, err }: Console, logs: readonly string[], flags: ReportFlags): Promise<number> {
+  const parted = Object.entries(flags).find(([name]) => name.startsWith("chart_"));
+  if (parted !== undefined && flags.chart === undefined)
+    throw new OptionError(`--${parted[0]}`, "needs --chart, the picture's path", parted[1]);
   if (!/\.html?$/i.test(flags.out)) throw new OptionError("--out", "must end in .html", flags.out);
   // Checked before minutes of reading, not after.
   writing(flags.out, () => accessSync(dirname(resolve(flags.out)), constants.W_OK));
@@ -70,6 +106,7 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
     packageVersion: packageVersion(),
   });
   writing(flags.out, () => writeWhole(flags.out, html));
+  await drawChart({ err }, flags, () => panelsOf(read, flags));
   for (const warning of warnings) err.write(`${colour(err, 33, plainText(warning))}\n`);
   out.write(flags.json ? `${jsonText({ ...tables, warnings })}\n` : `${flags.out}\n`);
   return 0;

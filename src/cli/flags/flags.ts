@@ -1,4 +1,7 @@
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { dirname, extname, resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
+import { whyNotWritten } from "../../disk/written-file.js";
 
 /** Reads a whole number of at least `least` and, where that is said, at most `most`, for a flag. */
 export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): (value: string) => number {
@@ -100,4 +103,27 @@ export function rates(value: string): number[] {
 export function wholeNumbers(least: number, most?: number): (value: string) => number[] {
   const one = wholeNumber(least, most);
   return (value) => value.split(",").map((part) => one(part.trim()));
+}
+
+/** The flag of a chart. */
+export interface ChartFlag {
+  readonly chart?: string;
+}
+
+/** Reads the path of a picture, which is checked before minutes of measuring, not after. */
+export function chartPath(path: string): string {
+  if (![".svg", ".png", ".pdf"].includes(extname(path).toLowerCase()))
+    throw new InvalidArgumentError("It must end in .svg, .png or .pdf.");
+  let place = resolve(path);
+  if (existsSync(place) && statSync(place).isDirectory())
+    throw new InvalidArgumentError("It is a directory.");
+  while (!existsSync(place)) place = dirname(place);
+  try {
+    accessSync(place, constants.W_OK);
+    if (place !== resolve(path) && !statSync(place).isDirectory())
+      throw Object.assign(new Error(), { code: "ENOTDIR" });
+  } catch (cause) {
+    throw new InvalidArgumentError(`It can't be written: ${whyNotWritten(cause)}.`);
+  }
+  return path;
 }

@@ -38,7 +38,7 @@ interface RampFlag {
 const USUAL_RATES = [0.5, 1, 2, 4];
 
 /** Requests of a level in a closed loop, and how long one of an open loop is kept up, on the embedded engine. */
-const SMALL = { requests: 12, seconds: 4, searched: 24 };
+const SMALL = { requests: 12, seconds: 3, searched: 24 };
 
 /** The range of a search where none is given. */
 const SEARCHED = [0.5, 256];

@@ -19,9 +19,15 @@ import { addLogFlags } from "./log-flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "./server-flags.js";
 import { flag } from "./vocabulary.js";
 
+/** A server that blends, and what its methods are told apart by, such as `disk`; null where it is the only one. */
+export interface BlendingAt {
+  readonly name: string | null;
+  readonly url: string;
+}
+
 /** The flags of a method comparison. */
 export interface MethodFlags extends ServerFlags, LmcacheFlags {
-  readonly blend_api_base?: string;
+  readonly blend_api_base?: readonly BlendingAt[];
   readonly methods: readonly MethodName[];
   readonly recompute_ratios: readonly number[];
   readonly selectors: readonly Selector[];
@@ -52,9 +58,10 @@ export function addMethodFlags(command: Command, usual: readonly MethodName[] | 
   if (typeof usual !== "string") which.default(usual, usual.map((name) => METHODS[name].flag).join(","));
   return addLmcacheFlags(addLogFlags(addServerFlags(command)))
     .option(
-      "--blend_api_base <url>",
-      "the server for CacheBlend, if it is a different one (vLLM + LMCache)",
-      apiAddress,
+      "--blend_api_base <[name=]url>",
+      "the server for CacheBlend, if it is a different one (vLLM + LMCache); given several times, such as once for each " +
+        "storage tier, each with a name of its own",
+      blendingAt,
     )
     .addOption(which)
     .option("--recompute_ratios <list>", "CacheBlend's shares of recomputed tokens", ratios, [0.15])
@@ -93,10 +100,10 @@ export async function chooseMethods(
   return { methods: methodsOf(servers, flags), close: servers.close };
 }
 
-/** The server that is measured, and the one that blends, which may be the same. */
+/** The server that is measured, and those that blend, which may be the same one. */
 export interface MethodServers {
   readonly server: Server;
-  readonly blending: Server;
+  readonly blending: readonly { readonly name: string | null; readonly server: Server }[];
   readonly close: () => void;
 }
 
@@ -108,16 +115,24 @@ export async function connectMethods(
 ): Promise<MethodServers> {
   // What is wrong with the flags is said before a server is asked.
   chunksOf(flags);
-  const server = await connectAs(flags, console, signal);
-  const blending =
-    flags.blend_api_base === undefined
-      ? server
-      : await connectAs(flags, console, signal, flags.blend_api_base);
+  const opened: Server[] = [];
   const close = (): void => {
-    server.close();
-    blending.close();
+    for (const one of opened) one.close();
   };
-  return { server, blending, close };
+  const open = async (url?: string): Promise<Server> => {
+    const server = await connectAs(flags, console, signal, url);
+    opened.push(server);
+    return server;
+  };
+  try {
+    const server = await open();
+    const blending: { name: string | null; server: Server }[] = [];
+    for (const { name, url } of flags.blend_api_base ?? []) blending.push({ name, server: await open(url) });
+    return { server, blending: blending.length === 0 ? [{ name: null, server }] : blending, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 /** The methods the flags name, on these servers. */
@@ -125,32 +140,58 @@ export function methodsOf(
   { server, blending }: Pick<MethodServers, "server" | "blending">,
   flags: MethodFlags,
 ): Record<string, Method> {
-  const chunks = chunksOf(flags);
   const made = flags.methods.flatMap((name): (readonly [string, Method])[] => {
-    const { title, door, reuses, recomputes } = METHODS[name];
-    const make = makers[door];
-    if (reuses !== "chunks") return [[title, make(server)]];
-    switch (recomputes) {
-      case "beginnings":
-        return flags.tokens_per_chunk.map((tokensPerChunk) => [
-          `${title} ${tokensPerChunk}`,
-          make(blending, { tokensPerChunk, ...chunks }),
-        ]);
-      case "share":
-        return flags.selectors.flatMap((selector) =>
-          flags.recompute_ratios.map((recomputeRatio): readonly [string, Method] => [
-            `${title}${selector === "v" ? "" : ` by ${selector}`} ${Number((recomputeRatio * 100).toPrecision(6))}%`,
-            make(blending, {
-              ...{ recomputeRatio, selector, checkLayer: flags.check_layer, filtering: flags.filtering },
-              ...chunks,
-            }),
-          ]),
-        );
-      default:
-        return [[title, make(blending, chunks)]];
-    }
+    const { title, door, reuses } = METHODS[name];
+    if (reuses !== "chunks") return [[title, makers[door](server)]];
+    return blending.flatMap((at) =>
+      chunkMethods(name, at.server, flags).map(
+        ([label, method]) => [at.name === null ? label : `${at.name}: ${label}`, method] as const,
+      ),
+    );
   });
   return Object.fromEntries(made);
+}
+
+/** The methods of a name that reuse chunks, on a server that does so. */
+function chunkMethods(
+  name: MethodName,
+  server: Server,
+  flags: MethodFlags,
+): readonly (readonly [string, Method])[] {
+  const chunks = chunksOf(flags);
+  const { title, door, recomputes } = METHODS[name];
+  const make = makers[door];
+  switch (recomputes) {
+    case "beginnings":
+      return flags.tokens_per_chunk.map((tokensPerChunk) => [
+        `${title} ${tokensPerChunk}`,
+        make(server, { tokensPerChunk, ...chunks }),
+      ]);
+    case "share":
+      return flags.selectors.flatMap((selector) =>
+        flags.recompute_ratios.map((recomputeRatio): readonly [string, Method] => [
+          `${title}${selector === "v" ? "" : ` by ${selector}`} ${Number((recomputeRatio * 100).toPrecision(6))}%`,
+          make(server, {
+            ...{ recomputeRatio, selector, checkLayer: flags.check_layer, filtering: flags.filtering },
+            ...chunks,
+          }),
+        ]),
+      );
+    default:
+      return [[title, make(server, chunks)]];
+  }
+}
+
+/** Reads a server that blends; several are told apart by their names. */
+function blendingAt(value: string, before: readonly BlendingAt[] = []): readonly BlendingAt[] {
+  const [, name, url] = /^(?:([^=:/?]*)=)?(.*)$/s.exec(value)!;
+  if (name?.trim() === "") throw new InvalidArgumentError("Its name must not be empty.");
+  const all = [...before, { name: name?.trim() ?? null, url: apiAddress(url!) }];
+  const names = new Set(all.map((one) => one.name));
+  if (all.length === 1 || (names.size === all.length && !names.has(null))) return all;
+  throw new InvalidArgumentError(
+    "Of several, each must have a name of its own, such as disk=http://localhost:8002/v1.",
+  );
 }
 
 function methodNames(value: string): MethodName[] {

@@ -30,10 +30,9 @@ export function addShardFlag(command: Command): Command {
 }
 
 /** The flags of the servers that a part asks: its own where there is a list of them, else what all parts share. */
-export function serversOfShard<F extends ServerFlags & ShardFlag & { readonly blend_api_base?: string }>(
-  flags: F,
-  shard: Shard | undefined,
-): F {
+export function serversOfShard<
+  F extends ServerFlags & ShardFlag & { readonly blend_api_base?: readonly { readonly url: string }[] },
+>(flags: F, shard: Shard | undefined): F {
   const { servers } = flags;
   if (servers === undefined) return { ...flags, isShared: shard !== undefined && shard.count > 1 };
   if (shard === undefined)
@@ -43,7 +42,7 @@ export function serversOfShard<F extends ServerFlags & ShardFlag & { readonly bl
     throw new OptionError(
       "--servers",
       "can't be combined with --blend_api_base, which all parts would share",
-      blend_api_base,
+      blend_api_base.map(({ url }) => url).join(" "),
     );
   if (flags.api_base !== undefined)
     throw new OptionError("--servers", "can't be combined with --api_base", flags.api_base);

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/errors/options.js";
 import { FIRST_TOKENS } from "../../domain/records/first-token.js";
-import { address, apiAddress, rates, someSeconds, someText, wholeNumber } from "./flags.js";
+import { address, apiAddress, chartPath, rates, someSeconds, someText, wholeNumber } from "./flags.js";
 
 /** What a flag means in every command that has it. */
 interface Meaning {
@@ -22,6 +22,11 @@ export const VOCABULARY = {
     takes: "<n>",
     says: "blocks in which what is compared alternates at a level",
     read: repeated,
+  },
+  chart: {
+    takes: "<path>",
+    says: "draw the chart, as SVG, PNG or PDF by the path's ending",
+    read: chartPath,
   },
   dataset: {
     takes: "<name|path>",

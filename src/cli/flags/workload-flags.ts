@@ -118,6 +118,20 @@ const FLAGS = {
   },
   dataset: { option: "dataset", shared: { also: "for --workload dataset" } },
   samples: { option: "samples", shared: { also: "for --workload dataset", usually: "all" } },
+  think_seconds: {
+    option: "thinkSeconds",
+    value: "<n>",
+    help:
+      "seconds from one turn of a chat to its next, with --sessions chats under way on average; a rate runs these times through " +
+      "faster or slower (default: turns come by --arrivals)",
+    read: above0,
+  },
+  sessions_per_second: {
+    option: "sessionsPerSecond",
+    value: "<n>",
+    help: "with --think_seconds, in place of --sessions: chats that begin a second",
+    read: above0,
+  },
   max_tokens: {
     option: "outputTokens",
     shared: { usually: "16; of a dataset the task's own" },
@@ -146,7 +160,7 @@ const POOL = {
     ...(["shared_tokens", "question_tokens", "max_tokens"] as const),
   ],
   usual: { documents: 100, tokens: 512 },
-  small: { documents: 30, tokens: 160, outputTokens: 8 },
+  small: { documents: 30, tokens: 128, outputTokens: 8 },
 } as const;
 
 const WORKLOADS = {
@@ -168,7 +182,10 @@ const WORKLOADS = {
   document_pool: { help: "documents from a pool, in other places", ...POOL, make: workloads.documentPool },
   sessions: {
     help: "chats of several turns",
-    flags: ["turns", "sessions", "system_tokens", "message_tokens", "answer_tokens", "max_tokens"],
+    flags: [
+      ...(["turns", "sessions", "system_tokens", "message_tokens", "answer_tokens"] as const),
+      ...(["think_seconds", "sessions_per_second", "max_tokens"] as const),
+    ],
     usual: { turns: 5 },
     small: { turns: 5, sessions: 4, outputTokens: 8 },
     make: workloads.sessions,

@@ -14,9 +14,17 @@ export function ttftCell({
   return `${prompt_kind === null ? "" : `${prompt_kind}, `}${context_target} tokens, trial ${trial}`;
 }
 
-/** The name of the cell of a method comparison that all methods measure. */
-export function blendCell({ input_target, trial }: Pick<BlendRecord, "input_target" | "trial">): string {
-  return `${input_target} tokens, trial ${trial}`;
+/**
+ * The name of the cell of a method comparison that all methods measure.
+ *
+ * @example blendCell({ input_target: 3072, chunks: 6, trial: 2 }) // "3072 tokens in 6 chunks, trial 2"
+ */
+export function blendCell({
+  input_target,
+  chunks,
+  trial,
+}: Pick<BlendRecord, "input_target" | "chunks" | "trial">): string {
+  return `${input_target} tokens${chunks === null ? "" : ` in ${chunks} chunks`}, trial ${trial}`;
 }
 
 /** The name of the cell of an evaluation: one example, which all methods answer. */

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { group, least } from "d3-array";
 import { z } from "zod";
 import { OptionError } from "../../domain/errors/errors.js";
-import { checkOptions, MOST_CONTEXT_TOKENS, MOST_REPEATED } from "../../domain/errors/options.js";
-import { smallest } from "../../domain/extremes.js";
+import { checkOptions, MOST_REPEATED } from "../../domain/errors/options.js";
 import { blendCell } from "../../domain/records/cells.js";
 import { contextOf, wholePrompt } from "../../domain/records/chunked-prompt.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
@@ -22,6 +22,7 @@ import { callback, firstTokenField, runFields, wholeNumber } from "../option-fie
 import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
 import { stopAfterFailures } from "../stop-after-failures.js";
 import { mayBeTooShort, type ServedLength, tooShortFor } from "../too-short.js";
+import { type BlendInput, blendInputs, inputFields, inputName, isOfInput } from "./blend-inputs.js";
 import { measureMethod } from "./method-request.js";
 import { columnsOf, describeJoining, describeMethods, type Methods, methodsField } from "./methods-option.js";
 import { promptTokens } from "./prompt-tokens.js";
@@ -32,10 +33,15 @@ export type BlendOptions<L extends string = string> = LogOptions & {
   readonly methods: Methods<L>;
   /** Input lengths in tokens; default 512, 1024, 2048, 4096 and 8192. */
   readonly inputTokens?: readonly number[];
+  /**
+   * Instead of input lengths: tokens of the input for each chunk, so that more chunks make a longer input; left out, `inputTokens`
+   * says how long inputs are.
+   */
+  readonly chunkTokens?: readonly number[];
   /** Measured requests of each method at each length; default 5. */
   readonly trials?: number;
-  /** Chunks of a context; default 4. */
-  readonly chunks?: number;
+  /** Chunks of a context, or several numbers of them, each measured at each length; default 4. */
+  readonly chunks?: number | readonly number[];
   /** Output tokens asked for; default 10. */
   readonly maxTokens?: number;
   /**
@@ -62,13 +68,8 @@ export type BlendOptions<L extends string = string> = LogOptions & {
 const schema = z.strictObject({
   ...logFields,
   methods: methodsField,
-  inputTokens: z
-    .array(wholeNumber(64, MOST_CONTEXT_TOKENS))
-    .min(1, "must name at least one length")
-    .refine((lengths) => new Set(lengths).size === lengths.length, "must not name a length twice")
-    .default([512, 1_024, 2_048, 4_096, 8_192]),
+  ...inputFields,
   trials: wholeNumber(1, MOST_REPEATED).default(5),
-  chunks: wholeNumber(1).default(4),
   maxTokens: wholeNumber(1).default(10),
   firstToken: firstTokenField,
   warmUps: wholeNumber(0).default(2),
@@ -94,21 +95,34 @@ const schema = z.strictObject({
  * rows[0].ttft_seconds // 0.135
  */
 export async function blendTtft<L extends string>(options: BlendOptions<L>): Promise<readonly BlendRecord[]> {
-  const { methods, inputTokens, trials, chunks, maxTokens, warmUps, seed, shard, signal, ...rest } =
-    checkOptions(schema, options);
+  const {
+    methods,
+    inputTokens,
+    chunkTokens,
+    trials,
+    chunks,
+    maxTokens,
+    warmUps,
+    seed,
+    shard,
+    signal,
+    ...rest
+  } = checkOptions(schema, options);
   const labels = Object.keys(methods);
+  const inputs = blendInputs({ inputTokens, chunkTokens, chunks });
   const nonce = randomUUID();
   const documents = random(nonce);
-  const all = requestsOf(inputTokens, labels, trials, random(seed));
+  const all = requestsOf(inputs, labels, trials, random(seed));
   const cells = [...new Set(all.map(blendCell))];
   const ownCells = new Set(cellsOfShard(cells, shard));
   const requests = all.filter((request) => ownCells.has(blendCell(request)));
-  const ownLengths = inputTokens.filter((tokens) =>
-    requests.some(({ input_target }) => input_target === tokens),
-  );
+  const ownInputs = inputs.filter((input) => requests.some((request) => isOfInput(request, input)));
 
   const servers = Object.values(methods).map(({ server }) => server);
-  await requireRoom(servers[0]!.tokens, documents, smallest(inputTokens), chunks);
+  for (const own of group(inputs, (input) => input.chunks).values()) {
+    const shortest = least(own, (input) => input.input_target)!;
+    await requireRoom(servers[0]!.tokens, documents, shortest);
+  }
   const asked = await promptTokens(methods, "completions");
   const log = await openExperimentLog(logOfShard(rest, shard), {
     servers,
@@ -118,7 +132,7 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
       methods: describeMethods(methods),
       joining: describeJoining(methods),
       tokenised: asked.tokenised,
-      inputTokens,
+      inputTokens: [...new Set(inputs.map(({ input_target }) => input_target))],
       trials,
       chunks,
       maxTokens,
@@ -126,20 +140,23 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
       warmUps,
       document_nonce: nonce,
     },
-    // More lengths and trials are more of the same.
-    mayDiffer: { inputTokens: whatever, trials: whatever, firstToken: whatever, document_nonce: whatever },
-    expected: (row) => ({ ...columnsOf(methods, row.label), chunks }),
+    // More lengths, numbers of chunks and trials are more of the same.
+    mayDiffer: {
+      ...{ inputTokens: whatever, chunks: whatever, trials: whatever },
+      ...{ firstToken: whatever, document_nonce: whatever },
+    },
+    expected: (row) => columnsOf(methods, row.label),
     parse: parseBlendRecord,
   });
   const rows = [...log.earlier];
   const stopIfFailing = stopAfterFailures(servers[0]!.url);
 
-  /** Tokens that a method's server adds to a prompt, such as BOS; the warm-ups show how many. */
+  /** Tokens that a method's server adds to so many chunks, such as BOS; the warm-ups show how many. */
   const added = new Map<string, number>();
-  const measure = async (label: string, input_target: number, name: string) => {
+  const measure = async (label: string, { input_target, chunks }: BlendInput, name: string) => {
     const method = methods[label]!;
     const { tokens } = method.server;
-    const length = input_target - (added.get(label) ?? 0);
+    const length = input_target - (added.get(`${chunks} ${label}`) ?? 0);
     const prompt = await chunkedFiller(documents.fork(name), tokens, { tokens: length, chunks });
     const counted = await tokens.count(wholePrompt(prompt));
     const { columns, chunkTokens } = await measureMethod(method, prompt, {
@@ -162,7 +179,8 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
       if (METHODS[name].reuses !== "prefix") continue;
       const blockTokens = await blockTokensOf(server);
       const lengths: ServedLength[] = [];
-      for (const tokens of ownLengths.filter((all) => mayBeTooShort(all / chunks, blockTokens))) {
+      for (const { input_target: tokens, chunks } of ownInputs) {
+        if (!mayBeTooShort(tokens / chunks, blockTokens)) continue;
         const prompt = await chunkedFiller(documents.fork(`length ${tokens}`), server.tokens, {
           tokens,
           chunks,
@@ -175,30 +193,32 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
       }
       for (const note of tooShortFor(lengths, blockTokens)) rest.onNote?.(note);
     }
-    const warmed = ownLengths.flatMap((input_target) => labels.map((label) => ({ input_target, label })));
-    for (const { label, input_target } of warmed) {
+    const warmed = ownInputs.flatMap((input) => labels.map((label) => ({ input, label })));
+    for (const { label, input } of warmed) {
       for (let warmUp = 1; warmUp <= warmUps; warmUp++) {
         const { columns, counted } = await measure(
           label,
-          input_target,
-          `warm-up ${warmUp} ${label} ${input_target}`,
+          input,
+          `warm-up ${warmUp} ${label} ${inputName(input)}`,
         );
         const more = methods[label]!.server.tokens.exact ? (columns.prompt_tokens ?? 0) - counted : 0;
-        if (more > 0 && more <= MOST_ADDED) added.set(label, more);
+        if (more > 0 && more <= mostAdded(input)) added.set(`${input.chunks} ${label}`, more);
       }
     }
-    const isRecorded = ({ label, input_target, trial }: (typeof requests)[number]): boolean =>
-      log.earlier.some((row) => isCell(row, label, input_target, trial));
+    const isRecorded = ({ label, trial, ...input }: (typeof requests)[number]): boolean =>
+      log.earlier.some(
+        (row) => row.outcome === "ok" && row.label === label && row.trial === trial && isOfInput(row, input),
+      );
     const sizes = requests.map((request) => (isRecorded(request) ? 0 : request.input_target));
     const reached = measuredCosts(sizes, rest.onProgress);
     for (const [done, request] of requests.entries()) {
-      const { label, input_target, trial } = request;
+      const { label, input_target, chunks, trial } = request;
       reached(done);
       if (isRecorded(request)) continue;
       const { columns, context_tokens } = await measure(
         label,
-        input_target,
-        `${label} ${input_target} ${trial}`,
+        request,
+        `${label} ${inputName(request)} ${trial}`,
       );
       const { ttft_seconds, ...others } = columns;
       const record: BlendRecord = {
@@ -224,34 +244,25 @@ export async function blendTtft<L extends string>(options: BlendOptions<L>): Pro
 }
 
 /** All requests, trial by trial, and within a trial in random order. */
-function requestsOf(
-  inputTokens: readonly number[],
-  labels: readonly string[],
-  trials: number,
-  order: Random,
-) {
-  const cells = inputTokens.flatMap((input_target) => labels.map((label) => ({ input_target, label })));
+function requestsOf(inputs: readonly BlendInput[], labels: readonly string[], trials: number, order: Random) {
+  const cells = inputs.flatMap((input) => labels.map((label) => ({ ...input, label })));
   return Array.from({ length: trials }, (_, index) =>
     order.shuffle(cells).map((cell) => ({ ...cell, trial: index + 1 })),
   ).flat();
 }
 
-/** Refuses more chunks than fit into the shortest input: its prompts would be longer than stated. */
+/** Refuses more chunks than fit into an input: its prompts would be longer than stated. */
 async function requireRoom(
   counter: TokenCounter,
   documents: Random,
-  tokens: number,
-  chunks: number,
+  { input_target: tokens, chunks }: BlendInput,
 ): Promise<void> {
   const prompt = await chunkedFiller(documents.fork("shortest"), counter, { tokens, chunks });
-  const least = await counter.count(wholePrompt(prompt));
-  if (least <= tokens) return;
-  const rule = `must be few enough for inputs of ${tokens} tokens: with an opening and a question, that many take at least ${least}`;
+  const fewest = await counter.count(wholePrompt(prompt));
+  if (fewest <= tokens) return;
+  const rule = `must be few enough for inputs of ${tokens} tokens: with an opening and a question, that many take at least ${fewest}`;
   throw new OptionError("chunks", rule, chunks);
 }
 
 /** BOS and separators between chunks: only these are subtracted from a prompt's length. */
-const MOST_ADDED = 32;
-
-const isCell = (row: BlendRecord, label: string, input_target: number, trial: number): boolean =>
-  row.outcome === "ok" && row.label === label && row.input_target === input_target && row.trial === trial;
+const mostAdded = ({ chunks }: BlendInput): number => Math.max(32, 8 * chunks);

@@ -4,7 +4,6 @@ import { OptionError } from "../../domain/errors/errors.js";
 import { datasetName, withSamplesNamed } from "../../domain/records/dataset-name.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { LogOrigin } from "../../domain/records/log-origin.js";
-import { recomputesOf } from "../../domain/records/methods.js";
 import type {
   BlendRecord,
   Labelled,
@@ -47,6 +46,7 @@ import {
   comparedQuality,
   comparedTtft,
 } from "./comparison.js";
+import { hasRatios } from "./kind-chart.js";
 
 /** The rows of a report, by kind. */
 export interface ReportRows {
@@ -337,15 +337,4 @@ function totalsSection(totals: readonly TotalRow[]): ReportSection | null {
     charts: [],
     compared: null,
   };
-}
-
-/** Whether a blend was measured at several recompute ratios, so that a chart against them makes sense. */
-function hasRatios(rows: readonly (BlendRecord | QualityRecord)[]): boolean {
-  return (
-    new Set(
-      rows.flatMap(({ method, recompute_ratio }) =>
-        recomputesOf(method) === "share" ? recompute_ratio : [],
-      ),
-    ).size > 1
-  );
 }

@@ -51,6 +51,12 @@ describe("panels", () => {
     expect(new Set(names)).toEqual(new Set(["full_prefill, p50", "prefix_cache, p50", "cacheblend, p50"]));
   });
 
+  it("are one where only the column of the lines is named, with the chart's own words", () => {
+    const { figure, caption } = draw({ series: "method" });
+    expect(new Set(figure.data.map(({ xaxis }) => xaxis))).toEqual(new Set(["x"]));
+    expect(caption).toMatch(/^Time to first token under load: (?!by )\S/);
+  });
+
   it("escapes the values", () => {
     const { figure } = draw(
       { columns: "model" },
@@ -60,7 +66,7 @@ describe("panels", () => {
   });
 
   it("refuses no column, one that is not there, and more panels than a figure holds", () => {
-    expect(() => draw({})).toThrow("columns or rows must name a column of the rows");
+    expect(() => draw({})).toThrow("columns or rows or series must name a column of the rows");
     expect(() => draw({ columns: "colour" as "model" })).toThrow("columns must be a column of the rows");
     expect(() => draw({ columns: "run_index" })).toThrow("panels must be at most 36");
     expect(draw({ columns: "model" }, []).figure.data).toEqual([]);
