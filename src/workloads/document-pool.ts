@@ -3,7 +3,7 @@ import { OptionError } from "../domain/errors/errors.js";
 import { checkOptions, MOST_CONTEXT_TOKENS, MOST_REPEATED, wholeNumber } from "../domain/errors/options.js";
 import type { TokenBudget } from "../domain/records/token-count.js";
 import type { Random } from "../stats/random.js";
-import { compose, namedTexts, ownQuestion } from "./pieces.js";
+import { anothersPrompt, compose, namedTexts, ownQuestion } from "./pieces.js";
 import { LEAST_PIECE_TOKENS, NO_NAMES, outputTokens } from "./request-fields.js";
 import type { Workload, WorkloadDraw } from "./workload.js";
 
@@ -69,9 +69,16 @@ export function documentPool(options: DocumentPoolOptions): Workload {
   const prefixText = (tokens: TokenBudget, texts: Random) =>
     named(tokens, texts, "shared prefix", settings.sharedTokens);
 
-  const promptOf = async (tokens: TokenBudget, texts: Random, names: readonly string[], asks: string) => {
+  const promptOf = async (
+    tokens: TokenBudget,
+    texts: Random,
+    names: readonly string[],
+    asks: string,
+    isSent = true,
+  ) => {
     const chunks = [];
     for (const name of names) chunks.push(await documentText(tokens, texts, name));
+    if (!isSent) return anothersPrompt(await prefixText(tokens, texts), chunks);
     const question = await ownQuestion(texts.fork(asks), tokens, settings.questionTokens);
     return compose(tokens, await prefixText(tokens, texts), chunks, question);
   };
@@ -87,14 +94,14 @@ export function documentPool(options: DocumentPoolOptions): Workload {
       }
       return prompts;
     },
-    async requests(tokens, { texts, order, count, before }) {
+    async requests(tokens, { texts, order, count, before, isSent = () => true }) {
       const choose =
         settings.order === "permuted" ? permutations(order, documents) : samples(order, settings);
       const requests = [];
       for (let number = before + 1; number <= before + count; number++) {
         const names = choose(number).map(nameOf);
         requests.push({
-          ...(await promptOf(tokens, texts, names, `request ${number}`)),
+          ...(await promptOf(tokens, texts, names, `request ${number}`, isSent(number - before - 1))),
           ...NO_NAMES,
           documents: names,
           maxTokens: settings.outputTokens,

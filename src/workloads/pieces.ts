@@ -8,7 +8,7 @@ import type { WorkloadRequest } from "./workload.js";
 export const QUESTION_TOKENS = 24;
 /** A prompt of fewer tokens is only a question. */
 const SHORT_PROMPT = 2 * QUESTION_TOKENS;
-const NOTHING: Piece = { text: "", tokens: 0 };
+export const NOTHING: Piece = { text: "", tokens: 0 };
 
 /** The paragraph for a name: always the same text for each label and tokenizer. */
 export type NamedTexts = (tokens: TokenBudget, texts: Random, name: string, length: number) => Promise<Piece>;
@@ -60,6 +60,16 @@ export async function ownPrompt(texts: Random, tokens: TokenBudget, length: numb
   const prefix = { text: line, tokens: await tokens.count(line) };
   return fill(texts, tokens, prefix, length);
 }
+
+/** In place of the own texts of requests that other processes send. */
+export const ANOTHERS = "A text of a request that another process sends.";
+
+/** A prompt that another process sends, as far as other prompts share it. */
+export const anothersPrompt = (prefix: Piece, chunks: readonly Piece[]): Composed => ({
+  prompt: { prefix: prefix.text, chunks: chunks.map(({ text }) => text), question: ANOTHERS },
+  contextTokens: 0,
+  pieceTokens: { prefix: prefix.tokens, chunks: chunks.map(({ tokens }) => tokens), question: 0 },
+});
 
 /** The rest of a prompt of exactly the given length after a beginning: a new text and a question. */
 export async function fill(

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { OptionError } from "../domain/errors/errors.js";
 import { checkOptions, MOST_CONTEXT_TOKENS, wholeNumber } from "../domain/errors/options.js";
-import { fill, namedTexts } from "./pieces.js";
+import { anothersPrompt, fill, namedTexts } from "./pieces.js";
 import { LEAST_PIECE_TOKENS, LEAST_PROMPT_TOKENS, NO_NAMES, outputTokens } from "./request-fields.js";
 import type { Workload } from "./workload.js";
 
@@ -51,14 +51,16 @@ export function sharedPrefix(options: SharedPrefixOptions): Workload {
     kind: "shared_prefix",
     settings,
     documents: async () => [],
-    async requests(tokens, { texts, count, before }) {
+    async requests(tokens, { texts, count, before, isSent = () => true }) {
       const made = await named(tokens, texts, "shared prefix", settings.sharedTokens);
       const shared = { text: made.text, tokens: await tokens.count(made.text) };
       const requests = [];
       for (let number = before + 1; number <= before + count; number++) {
-        const own = texts.fork(`request ${number}`);
+        const name = `request ${number}`;
         requests.push({
-          ...(await fill(own, tokens, shared, settings.sharedTokens + settings.ownTokens)),
+          ...(isSent(number - before - 1)
+            ? await fill(texts.fork(name), tokens, shared, settings.sharedTokens + settings.ownTokens)
+            : anothersPrompt(shared, [])),
           ...NO_NAMES,
           maxTokens: settings.outputTokens,
         });

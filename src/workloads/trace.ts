@@ -4,7 +4,7 @@ import { z } from "zod";
 import { checkOptions, wholeNumber } from "../domain/errors/options.js";
 import type { TokenBudget } from "../domain/records/token-count.js";
 import type { Random } from "../stats/random.js";
-import { compose, namedTexts, ownPrompt } from "./pieces.js";
+import { anothersPrompt, compose, NOTHING, namedTexts, ownPrompt } from "./pieces.js";
 import { NO_NAMES } from "./request-fields.js";
 import { BLOCK_TOKENS, readTrace, type TraceRow } from "./trace-rows.js";
 import type { Workload } from "./workload.js";
@@ -71,14 +71,16 @@ export async function trace(path: string, options: TraceOptions = {}): Promise<W
     },
     ownRatePerSecond: meanRate(rows) / timeScale,
     documents: async () => [],
-    async requests(tokens, { texts, count, before }) {
+    async requests(tokens, { texts, count, before, isSent = () => true }) {
       const turnOf = turnsOf(rows);
       const requests = [];
       for (let index = before; index < before + count; index++) {
         const row = rows[index % rows.length]!;
         const pass = Math.floor(index / rows.length);
         requests.push({
-          ...(await promptOf(tokens, texts.fork(`pass ${pass}`), row, (index % rows.length) + 1)),
+          ...(row.blocks === null && !isSent(index - before)
+            ? anothersPrompt(NOTHING, [])
+            : await promptOf(tokens, texts.fork(`pass ${pass}`), row, (index % rows.length) + 1)),
           ...NO_NAMES,
           session: row.session,
           turn: turnOf(index % rows.length),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkOptions, MOST_CONTEXT_TOKENS, wholeNumber } from "../domain/errors/options.js";
-import { ownPrompt } from "./pieces.js";
+import { anothersPrompt, NOTHING, ownPrompt } from "./pieces.js";
 import { LEAST_PROMPT_TOKENS, NO_NAMES, outputTokens } from "./request-fields.js";
 import type { Workload } from "./workload.js";
 
@@ -29,12 +29,14 @@ export function unique(options: UniqueOptions): Workload {
     kind: "unique",
     settings,
     documents: async () => [],
-    async requests(tokens, { texts, count, before }) {
+    async requests(tokens, { texts, count, before, isSent = () => true }) {
       const requests = [];
       for (let number = before + 1; number <= before + count; number++) {
-        const own = texts.fork(`request ${number}`);
+        const name = `request ${number}`;
         requests.push({
-          ...(await ownPrompt(own, tokens, settings.promptTokens)),
+          ...(isSent(number - before - 1)
+            ? await ownPrompt(texts.fork(name), tokens, settings.promptTokens)
+            : anothersPrompt(NOTHING, [])),
           ...NO_NAMES,
           maxTokens: settings.outputTokens,
         });

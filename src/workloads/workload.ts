@@ -39,6 +39,11 @@ export interface WorkloadBlock extends WorkloadDraw {
   readonly count: number;
   /** How many requests of its label came before, in all earlier blocks: unlimited draws continue from there. */
   readonly before: number;
+  /**
+   * Whether this process sends a request, by its place in the block; default all. Another's needs what it shares with others: its own
+   * texts, which no other request has, may be any.
+   */
+  isSent?(place: number): boolean;
 }
 
 /** The tokens of a prompt, piece by piece. */

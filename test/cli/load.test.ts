@@ -341,3 +341,39 @@ describe("what a load refuses, in the words of its flags", () => {
     expect(existsSync(log("refused"))).toBe(false);
   });
 });
+
+describe("firsttoken load in parts", () => {
+  const START = ["--start_at", "2999-01-01T12:00:00Z"];
+  const PART = ["--shard", "0/2", "--api_base", "http://127.0.0.1:9"];
+  it.each([
+    ["without a start", PART, "--start_at must be given with --shard"],
+    ["a start without parts", START, "--start_at is for a load in several parts"],
+    ["a slot without parts", ["--slot_seconds", "9"], "--slot_seconds is for a load in several parts"],
+    [
+      "places without a slot",
+      [...PART, ...START, "--concurrency", "4"],
+      "--slot_seconds must be given with --concurrency",
+    ],
+    [
+      "a search",
+      [...PART, ...START, "--find_limit", "--slo", "ttft=1"],
+      "--find_limit can't be combined with --shard",
+    ],
+    ["a gate", [...PART, ...START, "--fail-if", "errors>0"], "--fail-if can't be combined with --shard"],
+    ["an engine of its own", ["--shard", "0/2", ...START], "--api_base must be given with --shard"],
+  ])("refuses %s before it asks a server", async (_, args, message) => {
+    const { code, stderr } = await firsttokenHere(["load", "--out", join(folder, "parts"), ...args]);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it("needs a server for each part where they have their own", async () => {
+    const list = join(folder, "servers.txt");
+    writeFileSync(list, "http://127.0.0.1:9/v1\n");
+    const args = ["--shard", "0/2", ...START, "--servers", list, "--out", join(folder, "parts")];
+    expect(await firsttokenHere(["load", ...args])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--servers must name a server for each of the 2 parts"),
+    });
+  });
+});

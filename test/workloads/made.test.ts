@@ -5,6 +5,7 @@ import { workloads } from "../../src/index.js";
 import { random } from "../../src/stats/random.js";
 import { openaiCounter } from "../../src/tokens/local-tokenizers.js";
 import { expectedCached } from "../../src/workloads/expected.js";
+import { ANOTHERS } from "../../src/workloads/pieces.js";
 import type { Workload, WorkloadRequest } from "../../src/workloads/workload.js";
 
 const tokens = openaiCounter("gpt-4o")!;
@@ -53,6 +54,21 @@ describe.each(Object.entries(made))("requests of %s", (_name, workload) => {
       ...(await requestsOf(workload, { count: 5, before: 4 })),
     ];
     expect(blocks).toEqual(all);
+  });
+
+  it("are the same in a process that sends only some, which knows what the others leave in a cache", async () => {
+    const isSent = (place: number) => place % 3 === 1;
+    const sources = { texts: random("nonce").fork("a"), order: random("seed") };
+    const [all, some] = [
+      await workload.requests(tokens, { ...sources, count: 9, before: 2 }),
+      await workload.requests(tokens, { ...sources, count: 9, before: 2, isSent }),
+    ];
+    const own = <T>(of: readonly T[]) => of.filter((_, place) => isSent(place));
+    expect(own(some)).toEqual(own(all));
+    expect(own(expectedCached(some))).toEqual(own(expectedCached(all)));
+    expect(some.map(({ prompt }) => prompt.question === ANOTHERS)).toEqual(
+      some.map((_, place) => !isSent(place)),
+    );
   });
 
   it("have other texts for another label, and the same choices", async () => {

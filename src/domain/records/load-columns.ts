@@ -167,10 +167,13 @@ export const LOAD_COLUMNS = {
   metric: later(text(metric.meaning)),
   score: later(score),
   prediction: later(prediction),
-  block_seconds: measure("s", "how long the measured part of its block took"),
+  block_seconds: measure(
+    "s",
+    "how long the measured part of its block took; of a load in parts, up to the end of this part",
+  ),
   block_steady: later(
     flag(
-      "whether TTFT stayed level over the measured part of the block; false if it rose or fell, null if there were too few requests to tell, and in a ramp, which keeps no level",
+      "whether TTFT stayed level over the measured part of the block; false if it rose or fell, null if there were too few requests to tell, in a ramp, which keeps no level, and in a part of a load, where all rows of the block tell it",
     ),
   ),
   block_counted_cached_tokens: later(

@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Server } from "../../client/server.js";
+
 /** A server's clock read once: between two moments of this machine's, the server's `Date` was in one second. */
 export interface ClockReading {
   /** Milliseconds since 1970 on this machine's clock. */
@@ -29,4 +32,22 @@ export function clockOffset(readings: readonly ClockReading[]): ClockOffset | nu
   }
   if (low > high) return null;
   return { seconds: (low + high) / 2_000, within: (high - low) / 2_000 };
+}
+
+/** Readings of a clock whose seconds are told, at several fractions of a second. */
+const READINGS = { count: 8, apartMs: 137 };
+
+/** Reads a server's clock several times, in about a second; null if it does not tell its time. */
+export async function readOffset(
+  server: Pick<Server, "clock">,
+  signal: AbortSignal | undefined,
+): Promise<ClockOffset | null> {
+  const readings: ClockReading[] = [];
+  while (readings.length < READINGS.count) {
+    const one = await server.clock();
+    if (one === null) return null;
+    readings.push(one);
+    await sleep(READINGS.apartMs, undefined, signal && { signal });
+  }
+  return clockOffset(readings);
 }

@@ -63,7 +63,7 @@ async function offerBlock(
   part: BlockPart | null,
 ): Promise<readonly OfferedRequest[]> {
   const count = sizes.rampUp + sizes.measured + sizes.rampDown;
-  const offered = await side.offer(count, part?.reaches);
+  const offered = await side.offer(count, part);
   if (part !== null && offered.length < count)
     throw new OptionError("workload", "ends within a block, which parts can't share", side.workload.kind);
   return offered;

@@ -1,6 +1,4 @@
 import { createHash, randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Server } from "../../client/server.js";
 import { LogError, OptionError, ServerError } from "../../domain/errors/errors.js";
 import { checkOptions } from "../../domain/errors/options.js";
 import type { JsonObject } from "../../domain/json.js";
@@ -15,7 +13,7 @@ import { columnsOf, describeJoining, describeMethods } from "../methods/methods-
 import { chooseFormat } from "../methods/prompt-format.js";
 import { promptTokens } from "../methods/prompt-tokens.js";
 import { logOfShard } from "../shard.js";
-import { type ClockOffset, clockOffset } from "./clock-offset.js";
+import { type ClockOffset, readOffset } from "./clock-offset.js";
 import { blocksOf, type LoadBlock, secondsAsked } from "./levels.js";
 import { measureLoadBlock, passOverBlock } from "./load-block.js";
 import {
@@ -222,20 +220,6 @@ const countOf = (count: number, counts: (index: number) => boolean): number => {
   for (let index = 0; index < count; index++) if (counts(index)) counted += 1;
   return counted;
 };
-
-/** Readings of a clock whose seconds are told, at several fractions of a second. */
-const CLOCK_READINGS = { count: 8, apartMs: 137 };
-
-async function readOffset(server: Server, signal: AbortSignal | undefined): Promise<ClockOffset | null> {
-  const readings = [];
-  for (let reading = 0; reading < CLOCK_READINGS.count; reading++) {
-    const one = await server.clock();
-    if (one === null) return null;
-    readings.push(one);
-    await sleep(CLOCK_READINGS.apartMs, undefined, signal && { signal });
-  }
-  return clockOffset(readings);
-}
 
 /** What identifies a block in a log. */
 const keyOf = ({ label, rate_per_second, concurrency, repeat, block }: Placed): string =>

@@ -50,11 +50,12 @@ export interface LoadSide extends SidePlan {
   /** What storing its documents took; null where nothing is stored ahead. */
   readonly collectSeconds: number | null;
   /**
-   * Its next requests.
-   *
-   * @param reaches whether a request reaches this side's server, by its place in the block; default all do.
+   * Its next requests. Of those that other parts send, only what they share with others is made.
    */
-  offer(count: number, reaches?: (index: number) => boolean): Promise<readonly OfferedRequest[]>;
+  offer(
+    count: number,
+    part?: { isOwn(index: number): boolean; reaches(index: number): boolean } | null,
+  ): Promise<readonly OfferedRequest[]>;
   /** How long ago the documents of the requests that were offered last had been used, by when each began. */
   gaps(startSeconds: readonly (number | null)[]): readonly DocumentGap[];
 }
@@ -80,8 +81,10 @@ export async function prepareSide(plan: SidePlan): Promise<LoadSide> {
   return {
     ...plan,
     ...{ underLoad, collectSeconds },
-    async offer(count, reaches = () => true) {
-      const place = { ...draw, count, before: plan.before + offered };
+    async offer(count, part) {
+      const reaches = (index: number) => part?.reaches(index) ?? true;
+      const isSent = (index: number) => part?.isOwn(index) ?? true;
+      const place = { ...draw, count, before: plan.before + offered, isSent };
       const requests = await workload.requests(server.tokens, place);
       offered += requests.length;
       const prompts: ChunkedPrompt[] = [];
