@@ -64,10 +64,20 @@ describe("completion in zsh", () => {
   });
 });
 
+describe("completion in fish", () => {
+  it("offers what bash offers", async () => {
+    const { text } = await outputOf("completion", "fish");
+    const words = script.split("\n").flatMap((line) => /found="([^"]+)"/.exec(line)?.[1] ?? []);
+    expect(words.length).toBeGreaterThan(20);
+    expect(text).toMatch(/^function __firsttoken_words\n/);
+    for (const some of words) expect(text).toContain(`set found ${some}\n`);
+  });
+});
+
 it("another shell is refused with those there are", async () => {
-  const { code, text } = await outputOf("completion", "fish");
+  const { code, text } = await outputOf("completion", "tcsh");
   expect(code).toBe(2);
-  expect(text).toMatch(/bash, zsh/);
+  expect(text).toMatch(/bash, zsh, fish/);
 });
 
 it("-v prints the version", async () => {

@@ -1,7 +1,7 @@
 import { Argument, Command } from "commander";
 import type { Console } from "../screen/console.js";
 
-const SHELLS = ["bash", "zsh"] as const;
+const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];
 
 /** `firsttoken completion`: a script that has a shell complete commands, flags and the words that flags take. */
@@ -11,7 +11,8 @@ export function completionCommand({ out }: Console): Command {
     .addArgument(new Argument("<shell>").choices(SHELLS))
     .addHelpText(
       "after",
-      "\nExamples:\n  firsttoken completion bash >> ~/.bashrc\n  firsttoken completion zsh >> ~/.zshrc   # after compinit",
+      "\nExamples:\n  firsttoken completion bash >> ~/.bashrc\n  firsttoken completion zsh >> ~/.zshrc   # after compinit" +
+        "\n  firsttoken completion fish > ~/.config/fish/completions/firsttoken.fish",
     )
     .action((shell: Shell) => {
       out.write(completionScript(shell, command.parent!));
@@ -19,12 +20,37 @@ export function completionCommand({ out }: Console): Command {
   return command;
 }
 
-/** The script for a shell. Both choose words alike, and differ in how they are asked and how they answer. */
+/** The script for a shell. All choose words alike, and differ in their syntax, how they are asked and how they answer. */
 export function completionScript(shell: Shell, root: Command): string {
   const name = root.name();
-  const { asked, answer, register } = DIALECTS[shell];
-  const lines = [...asked, ...choosingLines(root), answer].map((line) => `  ${line}\n`);
-  return `_${name}() {\n${lines.join("")}}\n${register} _${name} ${name}\n`;
+  const choices = choicesOf(root);
+  return shell === "fish" ? fishScript(name, choices) : scriptOf(DIALECTS[shell], name, choices);
+}
+
+/** What may follow what was typed. */
+interface Choices {
+  /** The words that lead to a command. */
+  readonly places: readonly string[];
+  /** What may follow each command. */
+  readonly next: readonly { readonly place: string; readonly words: readonly string[] }[];
+  /** What a flag takes, by a command's words and the flag; nothing where it is a free value, such as a file. */
+  readonly values: readonly { readonly after: readonly string[]; readonly words: readonly string[] }[];
+}
+
+function choicesOf(root: Command): Choices {
+  const all = commandsBelow(root, "");
+  return {
+    places: all.map(({ place }) => place).filter((place) => place !== ""),
+    next: all.map(({ place, command }) => ({ place, words: wordsOf(command) })),
+    values: all.flatMap(({ place, command }) =>
+      command.options
+        .filter(({ required, optional, hidden }) => (required || optional) && !hidden)
+        .map(({ short, long, argChoices }) => ({
+          after: [short, long].flatMap((flag) => (flag === undefined ? [] : [`${place} ${flag}`])),
+          words: argChoices ?? [],
+        })),
+    ),
+  };
 }
 
 interface Dialect {
@@ -34,7 +60,7 @@ interface Dialect {
   readonly register: string;
 }
 
-const DIALECTS: Readonly<Record<Shell, Dialect>> = {
+const DIALECTS: Readonly<Record<"bash" | "zsh", Dialect>> = {
   bash: {
     asked: [
       `local previous="\${COMP_WORDS[COMP_CWORD-1]}" at="" word found=""`,
@@ -53,32 +79,60 @@ const DIALECTS: Readonly<Record<Shell, Dialect>> = {
   },
 };
 
-/** Finds the command that was typed so far, and what may follow: nothing where a flag takes a free value, such as a file. */
-function choosingLines(root: Command): string[] {
-  const all = commandsBelow(root, "");
-  const nested = all.filter(({ place }) => place !== "").map(({ place }) => `"${place}"`);
-  const values = all.flatMap(({ place, command }) =>
-    command.options
-      .filter(({ required, optional, hidden }) => (required || optional) && !hidden)
-      .map(({ short, long, argChoices }) => ({
-        flags: [short, long].flatMap((flag) => (flag === undefined ? [] : [`"${place} ${flag}"`])),
-        found: (argChoices ?? []).join(" "),
-      })),
-  );
-  const next = all.map(({ place, command }) => `"${place}") found="${wordsOf(command).join(" ")}" ;;`);
-  return [
+function scriptOf(
+  { asked, answer, register }: Dialect,
+  name: string,
+  { places, next, values }: Choices,
+): string {
+  const lines = [
+    ...asked,
     `  case "\${at:+$at }$word" in`,
-    `    ${nested.join("|")}) at="\${at:+$at }$word" ;;`,
+    `    ${places.map(quoted).join("|")}) at="\${at:+$at }$word" ;;`,
     "  esac",
     "done",
     `case "$at" in`,
-    ...next.map((line) => `  ${line}`),
+    ...next.map(({ place, words }) => `  "${place}") found="${words.join(" ")}" ;;`),
     "esac",
     `case "$at $previous" in`,
-    ...values.map(({ flags, found }) => `  ${flags.join("|")}) found="${found}" ;;`),
+    ...values.map(({ after, words }) => `  ${after.map(quoted).join("|")}) found="${words.join(" ")}" ;;`),
     "esac",
-  ];
+    answer,
+  ].map((line) => `  ${line}\n`);
+  return `_${name}() {\n${lines.join("")}}\n${register} _${name} ${name}\n`;
 }
+
+function fishScript(name: string, { places, next, values }: Choices): string {
+  const lines = [
+    "set -l words (commandline -opc)",
+    "set -l previous $words[-1]",
+    "set -e words[1]",
+    `set -l at ""`,
+    "set -l found",
+    "for word in $words",
+    `  switch (string trim "$at $word")`,
+    `    case ${places.map(quoted).join(" ")}`,
+    `      set at (string trim "$at $word")`,
+    "  end",
+    "end",
+    `switch "$at"`,
+    ...next.flatMap(({ place, words }) => [`  case "${place}"`, `    set found ${words.join(" ")}`]),
+    "end",
+    `switch "$at $previous"`,
+    ...values.flatMap(({ after, words }) => [
+      `  case ${after.map(quoted).join(" ")}`,
+      `    set found ${words.join(" ")}`.trimEnd(),
+    ]),
+    "end",
+    "string join -- \\n $found",
+  ].map((line) => `  ${line}\n`);
+  // Where there are words, no files are offered beside them.
+  return (
+    `function __${name}_words\n${lines.join("")}end\n` +
+    `complete -c ${name} -f -n 'count (__${name}_words) >/dev/null' -a '(__${name}_words)'\n`
+  );
+}
+
+const quoted = (words: string): string => `"${words}"`;
 
 interface Placed {
   /** The words that lead to it, such as `datasets fetch`; empty for the program. */

@@ -7,7 +7,7 @@ import { interruptible } from "../ending/interruption.js";
 import { someText } from "../flags/flags.js";
 import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
-import { progressBar } from "../screen/progress-bar.js";
+import { downloadBars, MEGABYTE } from "../screen/download-bar.js";
 
 interface FetchFlags {
   readonly from: string;
@@ -54,22 +54,6 @@ function fetchCommand(console: Console): Command {
   return fetching;
 }
 
-/** A megabyte, as disks count. */
-const MEGABYTE = 1e6;
-
-/** A bar of megabytes; the time left is by the speed since it was first drawn. */
-function downloadBar(err: Console["err"], what: string): (received: number, all: number) => void {
-  const draw = progressBar(err, what);
-  let first: { readonly at: number; readonly received: number } | null = null;
-  return (received, all) => {
-    const at = performance.now() / 1_000;
-    first ??= { at, received };
-    const speed = (received - first.received) / (at - first.at);
-    const left = speed > 0 ? (all - received) / speed : null;
-    draw(Math.round(received / MEGABYTE), Math.round(all / MEGABYTE), left);
-  };
-}
-
 async function fetch(
   { out, err }: Console,
   name: string,
@@ -78,7 +62,6 @@ async function fetch(
 ): Promise<number> {
   if (flags.models_dir !== undefined)
     requireWritable(join(flags.models_dir, "model.json"), { overwrite: true });
-  let bar: { readonly url: string; readonly draw: (received: number, all: number) => void } | null = null;
   const { path, licence, files } = await models.fetch(name, {
     from: flags.from,
     ...(flags.models_dir !== undefined && { to: flags.models_dir }),
@@ -87,12 +70,7 @@ async function fetch(
     idleTimeoutSeconds: flags.idle_timeout_seconds,
     signal,
     onLogin: (host, variable) => void err.write(`${host} is sent the token of ${variable}.\n`),
-    onProgress: ({ url, receivedBytes, totalBytes }) => {
-      if (totalBytes === null || totalBytes < MEGABYTE) return;
-      if (bar?.url !== url)
-        bar = { url, draw: downloadBar(err, `${new URL(url).pathname.split("/").at(-1)}, MB:`) };
-      bar.draw(receivedBytes, totalBytes);
-    },
+    onProgress: downloadBars(err),
   });
   for (const file of files) {
     out.write(
