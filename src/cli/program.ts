@@ -39,7 +39,11 @@ export async function program(argv: readonly string[], console: Console, hide: H
       "How long a language-model server takes to its first token, what KV-cache reuse saves, what a proxy costs.",
     )
     .version(packageVersion(), "-v, --version")
-    .addHelpText("after", "\nExample:\n  firsttoken demo\n  firsttoken ttft 8000 -C");
+    .addHelpText(
+      "after",
+      "\nFlags are spelt with underscores or dashes: --max_tokens is --max-tokens. docs/flags.md has them all." +
+        "\n\nExample:\n  firsttoken demo\n  firsttoken ttft 8000 -C",
+    );
   // A completion is of all commands.
   const isKnown = named !== undefined && named !== "completion" && Object.hasOwn(COMMANDS, named);
   const loads = isKnown ? [COMMANDS[named]!] : Object.values(COMMANDS);

@@ -89,6 +89,12 @@ describe("one vocabulary of flags", () => {
 });
 
 describe("other spellings of a flag", () => {
+  it("are told of in the program's help", async () => {
+    const { code, stdout } = await firsttokenHere(["--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("--max_tokens is --max-tokens");
+  });
+
   it("are understood for every flag of every command, with dashes and with underscores", async () => {
     for (const { name, command, option } of flags) {
       if (option.negate || takes(option) === "" || !name.includes("_")) continue;
