@@ -41,7 +41,7 @@ export async function program(argv: readonly string[], console: Console, hide: H
     .version(packageVersion(), "-v, --version")
     .addHelpText(
       "after",
-      "\nFlags are spelt with underscores or dashes: --max_tokens is --max-tokens. docs/flags.md has them all." +
+      "\nFlags are spelt with underscores or dashes: --max_tokens is --max-tokens.\ndocs/flags.md has them all." +
         "\n\nExample:\n  firsttoken demo\n  firsttoken ttft 8000 -C",
     );
   // A completion is of all commands.
