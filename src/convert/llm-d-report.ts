@@ -74,18 +74,27 @@ function reportOf(
 
 /** The run in words, by which its reports are told apart. */
 function descriptionOf(first: AnyRow, kind: MeasuredRuns["kind"]): string {
-  const { label, model, cache_state, context_target, prompt_kind, rate_per_second, concurrency, repeat } =
-    first;
+  const { label, model, method, cache_state, context_target, prompt_kind } = first;
+  const { arrivals, rate_per_second, burstiness, concurrency, level, repeat, block } = first;
   const under = (value: unknown, words: string) => (value == null ? [] : [words]);
   return [
     ...under(label, String(label)),
     ...under(model, String(model)),
+    ...under(method, String(method)),
     ...under(cache_state, String(cache_state)),
     ...under(context_target, `${context_target} tokens`),
     ...under(prompt_kind, String(prompt_kind)),
     ...under(rate_per_second, `${rate_per_second} requests/s`),
-    ...under(kind === "load" ? concurrency : null, `concurrency ${concurrency}`),
-    ...under(repeat, `repeat ${repeat}`),
+    ...under(arrivals, `${arrivals} arrivals`),
+    ...under(burstiness, `burstiness ${burstiness}`),
+    ...(kind === "load"
+      ? [
+          ...under(concurrency, `concurrency ${concurrency}`),
+          ...under(level, `level ${level}`),
+          ...under(repeat, `repeat ${repeat}`),
+          ...under(block, `block ${block}`),
+        ]
+      : []),
   ].join(", ");
 }
 
@@ -218,7 +227,7 @@ const digest = (rows: readonly AnyRow[]): string =>
 const known = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 
-function notesOn({ kind, runs, ramps }: MeasuredRuns, counted: readonly (readonly AnyRow[])[]): string[] {
+function notesOn({ kind, runs, around }: MeasuredRuns, counted: readonly (readonly AnyRow[])[]): string[] {
   const rows = runs.flat();
   const left = rows.filter(({ outcome }) => outcome === "ok").length - counted.flat().length;
   const lacking = counted.filter(
@@ -226,7 +235,10 @@ function notesOn({ kind, runs, ramps }: MeasuredRuns, counted: readonly (readonl
   ).length;
   const noRate = runs.filter(([first]) => numberOf(first!.block_seconds) === null).length;
   const clauses: readonly (readonly [boolean, string])[] = [
-    [ramps > 0, `Left out: ${formatCounted(ramps, "request")} of ramps, which no statistic counts.`],
+    [
+      around > 0,
+      `Left out: ${formatCounted(around, "request")} sent before or behind the measured ones, which no statistic counts.`,
+    ],
     [
       left > 0,
       `In no statistic: ${formatCounted(left, "request")} whose prompt was cut or whose cache state the server's report contradicts; total counts them.`,

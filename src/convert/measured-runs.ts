@@ -33,15 +33,15 @@ export interface MeasuredRuns {
   readonly runs: readonly (readonly AnyRow[])[];
   /** Up to what all of them measure TTFT. */
   readonly definition: string;
-  /** How many requests belong to ramps, and are left out. */
-  readonly ramps: number;
+  /** How many requests were sent before or behind the measured ones, and are left out. */
+  readonly around: number;
 }
 
 /**
  * The runs that a file of another tool could have measured.
  *
  * @param file what is to be written, such as `A result of vllm bench serve`.
- * @throws LogError for records of another kind, rows that count TTFT to different things, or ramps alone.
+ * @throws LogError for records of another kind, rows that count TTFT to different things, or none that was measured.
  */
 export function measuredRuns({ kind, rows, paths }: RowsOfOneKind, file: string): MeasuredRuns {
   const [path] = paths as readonly [string];
@@ -58,10 +58,13 @@ export function measuredRuns({ kind, rows, paths }: RowsOfOneKind, file: string)
     );
   }
   const measured = rows.filter((row) => kind === "ttft" || row.phase === "measured");
-  if (measured.length === 0) throw new LogError("All requests belong to ramps; none was measured.", { path });
+  if (measured.length === 0)
+    throw new LogError("No request was measured: all were sent before or behind the measured ones.", {
+      path,
+    });
   const keys: readonly string[] = RUN_KEYS[kind];
   const runs = [...group(measured, (row) => JSON.stringify(keys.map((key) => row[key] ?? null))).values()];
-  return { kind, keys, runs, definition: definition!, ramps: rows.length - measured.length };
+  return { kind, keys, runs, definition: definition!, around: rows.length - measured.length };
 }
 
 const lower = (text: string): string => `${text[0]!.toLowerCase()}${text.slice(1)}`;

@@ -20,9 +20,9 @@ export function vllmBenchFile(read: RowsOfOneKind): {
   readonly content: string;
   readonly leftOut: readonly string[];
 } {
-  const { runs, keys, definition, ramps } = measuredRuns(read, "A result of vllm bench serve");
+  const { runs, keys, definition, around } = measuredRuns(read, "A result of vllm bench serve");
   const written = runs.map((run) => JSON.stringify(runOf(run, keys, definition)));
-  return { content: `${written.join("\n")}\n`, leftOut: notesOn(runs.flat(), ramps, runs.length) };
+  return { content: `${written.join("\n")}\n`, leftOut: notesOn(runs.flat(), around, runs.length) };
 }
 
 function runOf(rows: readonly AnyRow[], keys: readonly string[], definition: string): object {
@@ -132,7 +132,7 @@ function statistics(measure: string, seconds: readonly number[]): Readonly<Recor
   };
 }
 
-function notesOn(rows: readonly AnyRow[], ramps: number, runs: number): string[] {
+function notesOn(rows: readonly AnyRow[], around: number, runs: number): string[] {
   const count = (of: (row: AnyRow) => boolean) => rows.filter(of).length;
   const silent = count((row) => row.outcome === "ok" && !endedWell(row));
   const lengths = count((row) => numberOf(row.prompt_tokens) === null);
@@ -141,7 +141,10 @@ function notesOn(rows: readonly AnyRow[], ramps: number, runs: number): string[]
       runs > 1,
       `${runs} runs, one a line, as with --append-result: vLLM's file is of one label, level and cache state.`,
     ],
-    [ramps > 0, `Left out: ${formatCounted(ramps, "request")} of ramps, which no statistic counts.`],
+    [
+      around > 0,
+      `Left out: ${formatCounted(around, "request")} sent before or behind the measured ones, which no statistic counts.`,
+    ],
     [
       silent > 0,
       `Ended well without a first token, which vLLM counts as failed: ${formatCounted(silent, "request")}.`,

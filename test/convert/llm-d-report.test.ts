@@ -79,7 +79,7 @@ describe("a run as a Benchmark Report of llm-d", () => {
       input_seq_len: { distribution: "other", value: 100.5, min: 100, max: 101 },
     });
     expect(scenario.load.native.config.ttft_definition).toBe("the first non-empty content");
-    expect(notes).toContain("1 request of ramps");
+    expect(notes).toContain("1 request sent before or behind the measured ones");
   });
 
   it("leaves out what is not known, and says so", async () => {
@@ -135,6 +135,22 @@ describe("a run as a Benchmark Report of llm-d", () => {
     expect(requests.total).toBe(2);
     expect(latency.time_to_first_token.mean).toBe(0.4);
     expect(notes).toContain("In no statistic: 1 request");
+  });
+
+  it.each([
+    { label: "B" },
+    { model: "large" },
+    { method: "prefix_cache" },
+    { arrivals: "gamma" },
+    { rate_per_second: 2 },
+    { burstiness: 0.5 },
+    { concurrency: 3 },
+    { level: 2 },
+    { repeat: 2 },
+    { block: 2 },
+  ] as const)("is told apart by its description from one of another %j", async (other) => {
+    const { reports } = await converted([loadRow(at), loadRow({ ...at, ...other })]);
+    expect(new Set(reports.map(({ run }) => run.description)).size).toBe(2);
   });
 
   it("has a file for each label, level and state, told apart by its description", async () => {

@@ -63,6 +63,7 @@ export function loadCommand(console: Console): Command {
         "\n\nA --ramp is shown in parts, each with the requests that came at its rates, never" +
         "\nas one average. It finds where TTFT begins to grow; what a server holds for long," +
         "\n--rates and --find_limit tell, for in a ramp no rate is kept and none settles." +
+        "\nOne repetition is one block of each method: for intervals of speed-ups, --repeats 6." +
         "\n\nIn parts (--shard), every part sends its share of every block's requests, at the" +
         "\ntimes of the whole, and writes rows only: read the folder of all parts with" +
         "\n`firsttoken report`. A part that is not ready in time leaves a block out." +

@@ -149,7 +149,8 @@ function rampNote(cells: readonly LoadCell[]): string[] {
   if (ramps.size === 0) return [];
   return [
     `A row of a ramp (${[...ramps].join("; ")}) has the requests that came at its rates. No rate was kept, so none can settle: TTFT ` +
-      "includes what the rates before have left waiting. What a server holds, kept rates tell (--rates, ratesPerSecond).",
+      "includes what the rates before have left waiting. What a server holds, kept rates tell (--rates, ratesPerSecond). A label has one block in each repetition of a ramp, and a " +
+      "speed-up's interval needs 6 blocks.",
   ];
 }
 

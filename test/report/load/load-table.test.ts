@@ -327,6 +327,25 @@ describe("a ramp", () => {
     expect(table.footnotes.join(" ")).toContain("linear ramp from 1 to 9/s in 60 s");
   });
 
+  it("has intervals of speed-ups from six repetitions on, for each is one block, and says so", () => {
+    const repeated = (count: number) =>
+      loadTable(
+        Array.from({ length: count }, (_, index) =>
+          ["full_prefill", "prefix_cache"].flatMap((method, other) =>
+            ramp(["Full prefill", "Prefix cache"][other]!, {
+              method: method as "prefix_cache",
+              repeat: index + 1,
+            }),
+          ),
+        ).flat(),
+      );
+    const lows = (count: number) =>
+      repeated(count).rows.flatMap(({ speedup, speedup_low }) => (speedup === null ? [] : [speedup_low]));
+    expect(lows(5)).toEqual(Array(10).fill(null));
+    expect(lows(6)).toEqual(Array(10).fill(1));
+    expect(repeated(1).footnotes.join(" ")).toContain("a speed-up's interval needs 6 blocks");
+  });
+
   it("is a line of the chart, and another series than kept rates or another ramp", () => {
     const x = (rows: Parameters<typeof loadChart>[0]) =>
       (
