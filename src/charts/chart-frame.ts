@@ -34,38 +34,61 @@ function countTicks(counts: readonly number[]) {
   return { tickvals: shown, ticktext: shown.map(formatCount) };
 }
 
-/** Ticks at 1, 2 and 5 of each power of ten, or only at the powers if there are many. */
-function secondTicks(seconds: readonly number[]) {
-  const low = Math.floor(Math.log10(smallest(seconds)));
-  const high = Math.ceil(Math.log10(largest(seconds)));
-  const steps = high - low > 4 ? [1] : [1, 2, 5];
+/** From this ratio on between neighbours, counts are spread evenly only on a logarithmic axis. */
+const DOUBLED = 1.5;
+
+/** Whether counts call for a logarithmic axis: they span a decade, or three or more of them double, or nearly so, at each step. */
+export function isLogarithmic(counts: readonly number[]): boolean {
+  const ascending = [...new Set(counts)].sort((a, b) => a - b);
+  if (ascending.length === 0 || ascending[0]! <= 0) return false;
+  const doubles = ascending.every((count, at) => at === 0 || count >= DOUBLED * ascending[at - 1]!);
+  return spansDecade(ascending) || (ascending.length > 2 && doubles);
+}
+
+/** Round numbers on a logarithmic axis: the closer together, the smaller the span. */
+function logTicks(values: readonly number[]) {
+  const [least, most] = [smallest(values), largest(values)];
+  const low = Math.floor(Math.log10(least));
+  const high = Math.ceil(Math.log10(most));
+  const steps = high - low > 4 ? [1] : spansDecade(values) ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
   const tickvals: number[] = [];
   for (let power = low; power <= high; power++) {
     for (const step of steps) tickvals.push(Number(`${step}e${power}`));
   }
-  return { tickvals, ticktext: tickvals.map(String) };
+  return { tickvals, ticktext: tickvals.map((value) => value.toLocaleString("en-US")) };
 }
 
-/** A horizontal axis of counts (tokens, requests at once), logarithmic if they span a decade. */
+/** A horizontal axis of counts (tokens, requests at once), logarithmic as {@link isLogarithmic} says. */
 export function countAxis(title: string, counts: readonly number[]) {
   const ascending = [...new Set(counts)].sort((a, b) => a - b);
   return {
     ...AXIS,
     title: { text: title },
-    ...(spansDecade(ascending)
+    ...(isLogarithmic(ascending)
       ? { type: "log", ...countTicks(ascending) }
       : { type: "linear", rangemode: "tozero", tickformat: "," }),
   };
 }
 
-/** An axis of seconds, logarithmic if they span a decade. */
-export function secondAxis(title: string, seconds: readonly number[]) {
+/** Seconds as every chart draws them. */
+export const toMs = (seconds: number): number => seconds * 1_000;
+
+/**
+ * An axis of times in milliseconds, logarithmic if they span a decade; and where they double at least beside counts that do, so
+ * that a proportional growth is a straight line.
+ *
+ * @param title without the unit.
+ * @param counts those of the other axis; none if it has none.
+ */
+export function msAxis(title: string, milliseconds: readonly number[], counts: readonly number[] = []) {
+  const isPositive = milliseconds.length > 0 && smallest(milliseconds) > 0;
+  const doubles = isPositive && largest(milliseconds) >= 2 * smallest(milliseconds);
   return {
     ...AXIS,
-    title: { text: title },
-    ...(spansDecade(seconds)
-      ? { type: "log", ...secondTicks(seconds) }
-      : { type: "linear", rangemode: "tozero" }),
+    title: { text: `${title} (ms)` },
+    ...(spansDecade(milliseconds) || (doubles && isLogarithmic(counts))
+      ? { type: "log", ...logTicks(milliseconds) }
+      : { type: "linear", rangemode: "tozero", tickformat: ",~r" }),
   };
 }
 

@@ -8,7 +8,7 @@ export class Chart {
   readonly figure: Figure;
 
   constructor(figure: Figure) {
-    this.figure = figure;
+    this.figure = figure.data.length > 0 ? figure : saidToBeEmpty(figure);
   }
 
   /** The chart as a standalone SVG text; the same figure gives the same text. Takes about a second. */
@@ -40,6 +40,16 @@ export class Chart {
   toJSON(): Figure {
     return this.figure;
   }
+}
+
+/** A figure without a point, and a sentence in its place. */
+function saidToBeEmpty({ data, layout }: Figure): Figure {
+  const { subtitle } = (layout.title ?? {}) as { subtitle?: { text?: string } };
+  const why = subtitle?.text ? `: ${subtitle.text}` : "";
+  const sentence = {
+    ...{ text: `Nothing to show${why}`, showarrow: false, x: 0.5, y: 0.5, xref: "paper", yref: "paper" },
+  };
+  return { data, layout: { ...layout, annotations: [sentence] } };
 }
 
 /** Text escaped for Plotly, which reads tags and entities in every label. */

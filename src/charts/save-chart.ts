@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
-import { basename, extname } from "node:path";
+import { basename, dirname, extname, resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { z } from "zod";
-import { whyNotWritten, writeWhole } from "../disk/written-file.js";
+import { makeFolder, whyNotWritten, writeWhole } from "../disk/written-file.js";
 import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
 import { checkOptions } from "../domain/errors/options.js";
 import type { Figure } from "./figure.js";
@@ -13,6 +13,8 @@ import { staticSvg } from "./static-svg.js";
 export type SaveOptions = {
   /** `print` for papers, or `screen` (the default) as shown elsewhere. */
   readonly theme?: "screen" | "print";
+  /** Of a paper's columns, how many a printed chart spans: 1 (the default, 8.5 cm) or 2 (17.5 cm). */
+  readonly columns?: 1 | 2;
   /** Dots per inch of a PNG; default 300. */
   readonly dpi?: number;
   /** A TrueType or OpenType file for letters that Arimo, the font of PNG and PDF, does not have. */
@@ -40,6 +42,7 @@ const length = z
 
 const schema = z.strictObject({
   theme: z.enum(["screen", "print"], 'must be "screen" or "print"').default("screen"),
+  columns: z.literal([1, 2], "must be 1 or 2").optional(),
   dpi: z
     .number("must be a number")
     .min(30, "must be at least 30")
@@ -55,8 +58,10 @@ const schema = z.strictObject({
 const POINTS_PER_INCH = 72;
 const CM_PER_INCH = 2.54;
 
-/** The widths without an option: a column of a paper, and a chart on the screen at 96 dots per inch. */
-const WIDTH = { print: (8.5 / CM_PER_INCH) * POINTS_PER_INCH, screen: (760 / 96) * POINTS_PER_INCH };
+/** The width of a chart on the screen, at 96 dots per inch. */
+const SCREEN_POINTS = (760 / 96) * POINTS_PER_INCH;
+/** The widths of one and of two columns of a paper. */
+const COLUMNS_CM = { 1: 8.5, 2: 17.5 };
 
 /**
  * Writes a figure as SVG, PNG or PDF, by the path's ending, at a given size. Text stays text in SVG and PDF.
@@ -71,6 +76,7 @@ export async function saveChart(figure: Figure, path: string, options: SaveOptio
   }
   const picture = await draw(figure, checkOptions(schema, options));
   try {
+    makeFolder(dirname(resolve(path)));
     writeWhole(path, await FORMS[kind](picture));
   } catch (cause) {
     if (cause instanceof FirstTokenError) throw cause;
@@ -101,7 +107,12 @@ async function draw(figure: Figure, options: z.infer<typeof schema>): Promise<Pi
     const size = cm === undefined ? inches : cm / CM_PER_INCH;
     return size === undefined ? undefined : size * POINTS_PER_INCH;
   };
-  const width = points(options.widthCm, options.widthInches) ?? WIDTH[theme];
+  if (options.columns !== undefined && theme !== "print")
+    throw new OptionError("columns", 'needs theme: "print"', options.columns);
+  if (options.columns !== undefined && (options.widthCm ?? options.widthInches) !== undefined)
+    throw new OptionError("columns", "can't be combined with a width", options.columns);
+  const usual = theme === "print" ? points(COLUMNS_CM[options.columns ?? 1], undefined)! : SCREEN_POINTS;
+  const width = points(options.widthCm, options.widthInches) ?? usual;
   const askedHeight = points(options.heightCm, options.heightInches);
   const screen = figure.layout as { readonly width: number; readonly height: number };
   const shown =

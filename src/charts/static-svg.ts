@@ -5,7 +5,7 @@ import { type DOMWindow, JSDOM, VirtualConsole } from "jsdom";
 import { FirstTokenError } from "../domain/errors/errors.js";
 import { random } from "../stats/random.js";
 import type { Figure } from "./figure.js";
-import { textBox } from "./text-box.js";
+import { lineWidths, textBox } from "./text-box.js";
 
 /** The part of Plotly's interface that is used. */
 interface Plotly {
@@ -83,14 +83,30 @@ function openPage(): Page {
   plotlyProgram().runInContext(dom.getInternalVMContext());
   const plotly = (window as unknown as { Plotly: Plotly }).Plotly;
   return {
-    draw(figure) {
+    async draw(figure) {
       const plain = JSON.stringify(figure);
       const { width, height } = figure.layout;
       Object.assign(window.Math, { random: random(`plotly ids ${plain}`) });
-      return plotly.toImage(JSON.parse(plain), { format: "svg", width, height, imageDataOnly: true });
+      const svg = await plotly.toImage(JSON.parse(plain), {
+        ...{ format: "svg", width, height, imageDataOnly: true },
+      });
+      return withTextLengths(svg, window);
     },
     close: () => window.close(),
   };
+}
+
+/** Every text is as wide as it was measured, whatever font the viewer has: a wider one would cut the legend. */
+function withTextLengths(svg: string, window: DOMWindow): string {
+  const root = new window.DOMParser().parseFromString(svg, "image/svg+xml");
+  if (root.querySelector("parsererror") !== null) return svg;
+  for (const text of root.querySelectorAll("text")) {
+    for (const [line, width] of lineWidths(text)) {
+      line.setAttribute("textLength", String(Math.round(width * 100) / 100));
+      line.setAttribute("lengthAdjust", "spacingAndGlyphs");
+    }
+  }
+  return new window.XMLSerializer().serializeToString(root);
 }
 
 /** Gives the page what Plotly needs from a browser and jsdom lacks. */

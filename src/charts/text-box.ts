@@ -49,16 +49,24 @@ export function textBox(element: Element): Box | null {
   };
 }
 
-function boxOf(text: Element): Box {
+/** The lines of a text, each with its width: the element itself, or those it has been divided into. */
+export function lineWidths(text: Element): (readonly [Element, number])[] {
   const size = fontSizeOf(text);
   const lines = [...text.children].filter((child) => child.getAttribute("class") === "line");
-  const contents = lines.length > 0 ? lines.map((line) => line.textContent ?? "") : [text.textContent ?? ""];
-  const width = largest(contents.map((line) => textWidth(line, size)));
+  return (lines.length > 0 ? lines : [text])
+    .filter(({ textContent }) => (textContent ?? "") !== "")
+    .map((line) => [line, textWidth(line.textContent ?? "", size)]);
+}
+
+function boxOf(text: Element): Box {
+  const size = fontSizeOf(text);
+  const lines = lineWidths(text);
+  const width = largest(lines.map(([, own]) => own));
   const anchor = styleOf(text, "text-anchor") ?? "start";
   const shift = anchor === "middle" ? width / 2 : anchor === "end" ? width : 0;
   const left = Number(text.getAttribute("x") ?? 0) - shift;
   const top = Number(text.getAttribute("y") ?? 0) - size;
-  const height = size * LINE * contents.length;
+  const height = size * LINE * lines.length;
   return moved({ left, top, width, height }, text.getAttribute("transform") ?? "");
 }
 

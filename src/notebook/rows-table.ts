@@ -1,6 +1,6 @@
 import { own } from "../domain/json.js";
 import { shorten } from "../tables/display-width.js";
-import { formatCounted, formatSeconds } from "../tables/format.js";
+import { formatCounted, formatMs } from "../tables/format.js";
 import { Table } from "../tables/table.js";
 import type { Value } from "../tables/table-parts.js";
 import { checkedColumns, checkedLimit, firstOf, type TableSelection } from "../tables/table-selection.js";
@@ -35,7 +35,7 @@ export function rowsTable(rows: readonly object[], selection: TableSelection = {
 function shortText(key: string, value: unknown): string {
   if (value === undefined) return "";
   if (typeof value === "number") {
-    if (key.endsWith("_seconds")) return `${formatSeconds(value, "ms")} ms`;
+    if (key.endsWith("_seconds")) return `${formatMs(value)} ms`;
     return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
   }
   return shorten(String(plainValue(value)), LONGEST);

@@ -1,7 +1,6 @@
 import type { FirstToken } from "../domain/records/first-token.js";
 import { REQUEST_TIME_NAMES, REQUEST_TIMES, type RequestTime } from "../domain/records/objectives.js";
 import { requestSeconds, type TimedRow } from "../domain/times/request-seconds.js";
-import { timeUnit } from "../tables/format.js";
 import type { Cell, Column } from "../tables/table-parts.js";
 import { checkedPercentiles, checkedTimes, percentileCell, percentilesOf } from "./percentiles.js";
 
@@ -59,7 +58,6 @@ export const notTheMedian = ({ time, p }: ExtraTime): boolean => time !== "ttft"
 
 /** The columns of extra times, each with its cell. */
 export function extraColumns<T>(
-  all: readonly T[],
   extras: readonly ExtraTime[],
   sides: readonly TimedSide<T>[],
   firstToken: FirstToken,
@@ -67,17 +65,16 @@ export function extraColumns<T>(
 ): { readonly column: Column; readonly cell: (one: T) => Cell }[] {
   return extras.flatMap(({ time, p }) => {
     const valuesOf = (one: T, { rowsOf }: TimedSide<T>) => secondsOfAll(rowsOf(one), time, firstToken);
-    const unit = timeUnit(all.flatMap((one) => sides.flatMap((side) => valuesOf(one, side))));
     const { title } = REQUEST_TIMES[time];
     return sides.map((side) => ({
       column: {
         header: `${side.name === "" ? "" : `${side.title ?? side.name}\n`}${title}\np${p}`,
-        unit,
+        unit: "ms",
         align: "right" as const,
       },
       cell: (one: T) => {
         const none = side.whyNone(one) || notTold(title);
-        return percentileCell(valuesOf(one, side), p, unit, none, needs);
+        return percentileCell(valuesOf(one, side), p, none, needs);
       },
     }));
   });

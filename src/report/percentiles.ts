@@ -1,6 +1,6 @@
 import { OptionError } from "../domain/errors/errors.js";
 import { REQUEST_TIME_NAMES, type RequestTime } from "../domain/records/objectives.js";
-import { formatSeconds, type TimeUnit } from "../tables/format.js";
+import { formatMs } from "../tables/format.js";
 import { fewestFor, secondsAt } from "../tables/number-cells.js";
 import { type Cell, missing } from "../tables/table-parts.js";
 
@@ -47,13 +47,12 @@ export const tooFewFor = (p: number, count: number): string =>
 export function percentileCell(
   seconds: readonly number[],
   p: number,
-  unit: TimeUnit,
   whyNone: string,
   needs = (of: number, requests: number) => `a p${of} needs ${requests} requests`,
 ): Cell {
   if (seconds.length === 0) return missing(whyNone);
   const value = secondsAt(seconds, p / 100);
-  return value === null ? missing(needs(p, fewestFor(p / 100))) : { text: formatSeconds(value, unit) };
+  return value === null ? missing(needs(p, fewestFor(p / 100))) : { text: formatMs(value) };
 }
 
 /**

@@ -48,7 +48,11 @@ export function recovery(examples: readonly ThreeScores[], options: BootstrapOpt
   const loss = meanInterval(lost, confidence, SCORE_DIFFERENCES);
   const estimate = meanOf(won) / meanOf(lost);
   if (loss.low <= 0 && loss.high >= 0) {
-    const because = `the interval of its loss [${loss.low.toPrecision(3)}, ${loss.high.toPrecision(3)}] includes 0`;
+    const because =
+      `the interval of its loss [${loss.low.toPrecision(3)}, ${loss.high.toPrecision(3)}] includes 0`.replaceAll(
+        "-",
+        "\u2212",
+      );
     return signFlipP(lost, resamples, random.fork("signs")) < 1 - confidence
       ? {
           estimate,

@@ -1,35 +1,30 @@
-/** The unit in which a table prints seconds. */
-export type TimeUnit = "ms" | "s";
-
-/** Milliseconds unless the longest time reaches 10 seconds. */
-export function timeUnit(seconds: readonly (number | null)[]): TimeUnit {
-  return seconds.some((value) => value !== null && value >= 10) ? "s" : "ms";
-}
-
 /**
- * Seconds in a unit, without the unit's name, which is in the header.
+ * Seconds in milliseconds, the unit of every time in tables and charts; the header has its name.
  *
- * @example formatSeconds(0.4291, "ms") // "429"
+ * @example formatMs(0.4291) // "429"
  */
-export function formatSeconds(seconds: number, unit: TimeUnit): string {
-  return formatNumber(unit === "ms" ? seconds * 1000 : seconds);
-}
+export const formatMs = (seconds: number): string => formatNumber(seconds * 1000);
+
+/** A number's text as it is printed: with a minus sign (U+2212) where a program would write a hyphen. */
+const withMinus = (number: string): string => number.replace("-", "\u2212");
 
 /**
- * A number with three significant digits, but all digits before the point, thousands separated.
+ * A number with three significant digits, but all digits before the point, thousands separated, and a true minus sign.
  *
- * @example formatNumber(9.8149) // "9.81"; formatNumber(12345.6) // "12,346"
+ * @example formatNumber(9.8149) // "9.81"; formatNumber(-12345.6) // "−12,346"
  */
 export function formatNumber(value: number): string {
   if (value === 0) return "0";
   const magnitude = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))));
   const decimals = Math.min(Math.max(0, 2 - magnitude), 20);
-  return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return withMinus(
+    value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }),
+  );
 }
 
 /** A whole number with its thousands separated. */
 export function formatCount(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+  return withMinus(value.toLocaleString("en-US", { maximumFractionDigits: 0 }));
 }
 
 /**
@@ -37,9 +32,15 @@ export function formatCount(value: number): string {
  *
  * @example formatPercent(0.9525) // "95.3"
  */
-export function formatPercent(share: number): string {
-  return (100 * share).toFixed(1);
-}
+export const formatPercent = (share: number): string => formatFixed(100 * share, 1);
+
+/**
+ * A number with so many decimals, with a true minus sign; one that rounds to zero has none.
+ *
+ * @example formatFixed(-0.0417, 3) // "−0.042"; formatFixed(-0.0001, 3) // "0.000"
+ */
+export const formatFixed = (value: number, decimals: number): string =>
+  withMinus(value.toFixed(decimals).replace(/^-(0(?:\.0*)?)$/, "$1"));
 
 /**
  * A number of things whose plural ends in s.
@@ -68,12 +69,16 @@ export function formatInterval({
 }
 
 /**
- * A mean with its standard deviation, both to the last digit of the mean.
+ * A mean with its standard deviation in milliseconds, both to the last digit of the mean.
  *
- * @example formatSpread(0.4291, 0.0123, "ms") // "429 ± 12"
+ * @example formatSpread(1.8213, 1.3392) // "1,821 ± 1,339"
  */
-export function formatSpread(meanSeconds: number, sdSeconds: number, unit: TimeUnit): string {
-  const factor = unit === "ms" ? 1000 : 1;
-  const mean = formatNumber(meanSeconds * factor);
-  return `${mean} ± ${(sdSeconds * factor).toFixed(mean.split(".")[1]?.length ?? 0)}`;
+export function formatSpread(meanSeconds: number, sdSeconds: number): string {
+  const mean = formatMs(meanSeconds);
+  const decimals = mean.split(".")[1]?.length ?? 0;
+  const sd = (sdSeconds * 1000).toLocaleString("en-US", {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  return `${mean} ± ${sd}`;
 }

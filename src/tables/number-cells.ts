@@ -1,6 +1,6 @@
 import type { Estimate } from "../stats/interval.js";
 import { quantile } from "../stats/quantile.js";
-import { formatInterval, formatNumber, formatSeconds, formatSpread, type TimeUnit } from "./format.js";
+import { formatInterval, formatMs, formatNumber, formatSpread } from "./format.js";
 import { type Cell, missing } from "./table-parts.js";
 
 /** An estimate with its interval, or alone with the reason; `reason` replaces the estimate's own. */
@@ -31,49 +31,31 @@ export function secondsAt(seconds: readonly number[], p: number): number | null 
   return seconds.length < fewestFor(p) ? null : quantile(seconds, p);
 }
 
-/** The same for direct and proxied requests in one cell: `2.01 → 6.15`. */
-export function quantilesCell(
-  direct: readonly number[],
-  proxied: readonly number[],
-  p: number,
-  unit: TimeUnit,
-): Cell {
-  const sides = [direct, proxied].map((seconds) => {
-    const value = secondsAt(seconds, p);
-    return value === null ? "—" : formatSeconds(value, unit);
-  });
-  const fewest = Math.min(direct.length, proxied.length);
-  if (fewest >= fewestFor(p)) return { text: sides.join(" → ") };
-  const reason =
-    fewest === 0
+/** Such a quantile of good requests in milliseconds, or why it is missing. */
+export function quantileCell(seconds: readonly number[], p: number): Cell {
+  const value = secondsAt(seconds, p);
+  if (value !== null) return { text: formatMs(value) };
+  return missing(
+    seconds.length === 0
       ? "no good request was measured"
-      : `a p${Number((p * 100).toPrecision(6))} needs ${fewestFor(p)} good requests`;
-  return sides.every((side) => side === "—") ? missing(reason) : { text: sides.join(" → "), note: reason };
+      : `a p${Number((p * 100).toPrecision(6))} needs ${fewestFor(p)} good requests`,
+  );
 }
 
 /** How many values a quantile needs: as many as leave one beyond it. */
 export const fewestFor = (p: number): number => (p > 0.5 ? Math.round(1 / (1 - p)) : 1);
 
-/** Seconds with their interval in a table's unit, or alone with the reason why there is none. */
-export function secondsCell(estimate: Estimate, unit: TimeUnit): Cell {
+/** Seconds with their interval, in milliseconds, or alone with the reason why there is none. */
+export function secondsCell(estimate: Estimate): Cell {
   if (estimate.estimate === null) return missing("reason" in estimate ? estimate.reason : "not known");
-  if (!("low" in estimate)) return { text: formatSeconds(estimate.estimate, unit), note: estimate.reason };
-  const factor = unit === "ms" ? 1000 : 1;
-  return {
-    text: formatInterval({
-      estimate: estimate.estimate * factor,
-      low: estimate.low * factor,
-      high: estimate.high * factor,
-    }),
-  };
+  if (!("low" in estimate)) return { text: formatMs(estimate.estimate), note: estimate.reason };
+  const { estimate: middle, low, high } = estimate;
+  return { text: formatInterval({ estimate: middle * 1000, low: low * 1000, high: high * 1000 }) };
 }
 
 /** A mean with its standard deviation, which one value alone does not have. */
-export function spreadCell(
-  { mean, sd }: { readonly mean: number; readonly sd: number | null },
-  unit: TimeUnit,
-): Cell {
+export function spreadCell({ mean, sd }: { readonly mean: number; readonly sd: number | null }): Cell {
   return sd === null
-    ? { text: formatSeconds(mean, unit), note: "one value has no standard deviation" }
-    : { text: formatSpread(mean, sd, unit) };
+    ? { text: formatMs(mean), note: "one value has no standard deviation" }
+    : { text: formatSpread(mean, sd) };
 }

@@ -25,6 +25,8 @@ export function tableHtml(parts: TableParts<unknown>): string {
       ? ""
       : `<tfoot><tr><td colspan="${parts.columns.length}" style="text-align:left">${footnotes.join("<br>")}</td></tr></tfoot>`;
   const alarms = (parts.alarms ?? []).map((alarm) => `<strong>${htmlText(alarm)}</strong>`).join("<br>");
-  const caption = alarms === "" ? "" : `<caption style="text-align:left">${alarms}</caption>`;
+  const verdict = (parts.verdict ?? []).map(htmlText).join("<br>");
+  const above = [alarms, verdict].filter((text) => text !== "").join("<br>");
+  const caption = above === "" ? "" : `<caption style="text-align:left">${above}</caption>`;
   return `<table>${caption}<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody>${foot}</table>`;
 }

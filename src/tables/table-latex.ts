@@ -5,7 +5,7 @@ import {
   type Cell,
   type Column,
   cellNotes,
-  columnBlocks,
+  inBlocks,
   letters,
   markOf,
   paperNotes,
@@ -50,7 +50,7 @@ export function tableLatex(parts: TableParts<unknown>): string {
       "\\end{tabular}",
     ];
   };
-  const blocks = columnBlocks(columns, { widest: WIDEST, gap: GAP });
+  const blocks = inBlocks(columns, { widest: WIDEST, gap: GAP });
   const alarms = (parts.alarms ?? []).map(
     (alarm) => `\\noindent\\textbf{${escapeLatex(alarm)}}\\par\\smallskip`,
   );
@@ -61,7 +61,8 @@ export function tableLatex(parts: TableParts<unknown>): string {
   ];
   if (footnotes.length > 0)
     lines.push("\\par\\smallskip", `{\\footnotesize ${footnotes.join("\\par\n")}\\par}`);
-  return [...alarms, ...lines].join("\n");
+  const verdict = (parts.verdict ?? []).map((text) => `\\noindent ${escapeLatex(text)}\\par\\smallskip`);
+  return [...alarms, ...verdict, ...lines].join("\n");
 }
 
 /** Blocks below each other in one box, so that they keep one size of letters, no wider than the line. */

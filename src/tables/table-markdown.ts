@@ -23,7 +23,8 @@ export function tableMarkdown(parts: TableParts<unknown>): string {
     ...paperNotes(parts).map(paragraph),
   ];
   const alarms = (parts.alarms ?? []).map((alarm) => `> **${escapeMarkdown(alarm)}**`);
-  return [...alarms, lines.join("\n"), ...footnotes].join("\n\n");
+  const verdict = (parts.verdict ?? []).map(paragraph);
+  return [...alarms, ...verdict, lines.join("\n"), ...footnotes].join("\n\n");
 }
 
 /** Text escaped for Markdown: no markup, no HTML, no cell border, and nothing that GitHub turns into a link. */

@@ -5,7 +5,7 @@ export interface Column {
   /** The unit of the column's numbers, printed in the header. */
   readonly unit?: string;
   readonly align: "left" | "right";
-  /** Key columns are repeated where the text form continues a wide table below. */
+  /** Key columns say what a row is about; they are repeated where a table continues below. */
   readonly isKey?: boolean;
   /** Longest line shown in the text form, header or cell; the other forms and the data contain all of it. */
   readonly widest?: number;
@@ -34,10 +34,10 @@ export interface TableParts<D = Readonly<Record<string, Value>>> {
   readonly lines: readonly Line<D>[];
   /** Sentences above the table, which a reader must know before any number. */
   readonly alarms?: readonly string[];
+  /** What the table shows, in sentences above it. */
+  readonly verdict?: readonly string[];
   /** Sentences below the table that belong to no single cell. */
   readonly notes: readonly string[];
-  /** The widest line of the text form; default 100. */
-  readonly textWidth?: number;
   /** How the numbers were made, for readers of a paper: printed last in all forms but the terminal's. */
   readonly method?: string;
 }
@@ -80,7 +80,7 @@ export function letters(index: number): string {
 }
 
 /** The columns in blocks no wider than `widest`, each beginning with the key columns; widths in letters. */
-export function columnBlocks<C extends { readonly column: Column; readonly width: number }>(
+export function inBlocks<C extends { readonly column: Column; readonly width: number }>(
   columns: readonly C[],
   { widest, gap }: { readonly widest: number; readonly gap: number },
 ): C[][] {

@@ -33,9 +33,23 @@ export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Recor
     return [...cellNotes(this.#parts), ...this.#parts.notes];
   }
 
-  /** Aligned columns for a terminal, at most 100 wide, and of a load 80. */
+  /** What the table shows, in sentences; printed above it. */
+  get verdict(): readonly string[] {
+    return this.#parts.verdict ?? [];
+  }
+
+  /** Aligned columns at most 100 wide; the columns of a wider table become lines. */
   get text(): string {
     return tableText(this.#parts);
+  }
+
+  /**
+   * The same for a terminal of another width.
+   *
+   * @param width columns of the terminal; below 40 as 40.
+   */
+  textIn(width: number): string {
+    return tableText(this.#parts, width);
   }
 
   get markdown(): string {

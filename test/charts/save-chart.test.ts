@@ -62,9 +62,17 @@ describe("a saved chart", () => {
     await expect(saved("d.pdf", {}, chinese)).rejects.toThrow(
       "Arimo_400Regular.ttf has no glyph for 缓 存; pass a font file that has one as the option font.",
     );
-    await expect(saved("no/such/folder.svg", {})).rejects.toThrow(FirstTokenError);
+    await saved("a.svg", {});
+    await expect(saved("a.svg/is/a/file.svg", {})).rejects.toThrow(FirstTokenError);
     await expect(saved("e.jpg", {})).rejects.toThrow("path must end in .svg, .png or .pdf");
-    for (const wrong of [{ widthCm: -1 }, { widthCm: 8, widthInches: 3 }, { theme: "paper" }, { width: 5 }]) {
+    for (const wrong of [
+      { widthCm: -1 },
+      { widthCm: 8, widthInches: 3 },
+      { theme: "paper" },
+      { width: 5 },
+      { columns: 2 },
+      { theme: "print", columns: 3 },
+    ]) {
       await expect(saved("e.svg", wrong as never)).rejects.toThrow(OptionError);
     }
   });

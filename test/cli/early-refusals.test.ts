@@ -66,7 +66,12 @@ const timeFlags: Readonly<Record<string, Bad>> = {
   "--times": ["ttfb", "itl,", ""],
 };
 const logFlags: Readonly<Record<string, Bad>> = { "--resume": "SWITCH", "--overwrite": "SWITCH" };
-const rowFlags: Readonly<Record<string, Bad>> = { "--json": "SWITCH", "--seed": WHOLE };
+const outputFlags: Readonly<Record<string, Bad>> = {
+  "--json": "SWITCH",
+  "--format": NAME,
+  "--chart": ["", "chart.jpg", "chart", join(file, "chart.svg")],
+};
+const rowFlags: Readonly<Record<string, Bad>> = { ...outputFlags, "--seed": WHOLE };
 /** Of a run that several processes share. */
 const partFlags: Readonly<Record<string, Bad>> = {
   "--shard": ["2/2", "1", "-1/2", "1/0", "x/2", ""],
@@ -94,7 +99,7 @@ const methodFlags: Readonly<Record<string, Bad>> = {
 
 const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = {
   ttft: () => ({
-    ...serverFlags,
+    ...{ ...serverFlags, ...outputFlags },
     "--context_file": [join(folder, "none.txt"), folder],
     "--max_ctx_tokens": COUNT,
     "--prompt": [""],

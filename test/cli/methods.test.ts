@@ -169,7 +169,7 @@ describe("firsttoken quality", () => {
     const words = cut.stdout.replace(/\s+/g, " ");
     expect(words).toContain("Asked in the wording plain, as a chat in the model's template.");
     expect(words).toContain("The prompts of 2 of 3 examples were cut to fit the model's context");
-    const skipped = await quality("--too_long", "skip", "--format", "completions");
+    const skipped = await quality("--too_long", "skip", "--prompt_format", "completions");
     expect(skipped.code).toBe(0);
     expect(skipped.stdout).toMatch(/samsum rougeL\s+Full prefill\s+1\s/);
     const said = skipped.stdout.replace(/\s+/g, " ");

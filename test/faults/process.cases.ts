@@ -33,7 +33,7 @@ const EXPERIMENTS: Readonly<
     (...more) =>
     (place) => [
       ...["quality", ...server(place), "--dataset", "multihop", "--samples", "8", "--methods", "full"],
-      ...["--no-aa", "--format", "chat", ...more],
+      ...["--no-aa", "--prompt_format", "chat", ...more],
     ],
 };
 

@@ -84,7 +84,7 @@ const EXPERIMENTS = {
       "--methods",
       "full",
       "--no-aa",
-      "--format",
+      "--prompt_format",
       "chat",
     ],
     log: "log.jsonl",

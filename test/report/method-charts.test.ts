@@ -27,20 +27,20 @@ describe("blendChart", () => {
       blendRow("Full prefill", 512, 99, { evidence: "contradicted" }),
     ]);
     expect(chart.figure.data).toMatchObject([
-      { name: "Full prefill", x: [512, 1_024], y: [0.5, 2] },
-      { name: "CacheBlend", x: [1_024], y: [0.2] },
+      { name: "Full prefill", x: [512, 1_024], y: [500, 2_000] },
+      { name: "CacheBlend", x: [1_024], y: [200] },
     ]);
   });
 
   it("shows a label as text and never as markup", async () => {
     const svg = await blendChart([blendRow("<script>alert(1)</script>", 512, 1)]).svg();
     expect(svg).not.toContain("<script>");
-    expect(svg).toContain("&#60;script&#62;");
+    expect(svg).toContain("&lt;script&gt;");
   });
 });
 
 describe("qualityChart", () => {
-  it("sets score against mean TTFT, a point a method, with the front through those that none beats", () => {
+  it("sets score with its interval against median TTFT, a point a method, with the front through those that none beats", () => {
     const rows = (["full_prefill", "full_kv_reuse"] as const).flatMap((method) =>
       Array.from({ length: 6 }, (_, example) => ({
         ...blendRow(method, 0, method === "full_prefill" ? 0.02 : 0.01),
@@ -54,9 +54,12 @@ describe("qualityChart", () => {
     const { data, layout } = qualityChart(rows as never).figure;
     expect(data).toMatchObject([
       { name: "Pareto front", y: [0.5, 1] },
-      { name: "full_prefill", x: [expect.closeTo(0.02, 12)], y: [1] },
-      { name: "full_kv_reuse", x: [expect.closeTo(0.01, 12)], y: [0.5] },
+      { name: "full_prefill", x: [expect.closeTo(20, 9)], y: [1] },
+      { name: "full_kv_reuse", x: [expect.closeTo(10, 9)], y: [0.5] },
     ]);
+    // Six of six: Clopper and Pearson's bound at 97.5 % is 0.025^(1/6) = 0.541 (R: binom.test(6, 6)).
+    expect(data[1]).toMatchObject({ error_y: { array: [0], arrayminus: [expect.closeTo(1 - 0.5407, 4)] } });
+    expect(layout.xaxis).toMatchObject({ title: { text: "median TTFT (ms)" } });
     expect(layout.yaxis).toMatchObject({ title: { text: "token_f1" } });
   });
 });

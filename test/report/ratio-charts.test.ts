@@ -45,17 +45,17 @@ describe("blendRatioChart", () => {
   it("draws a line through the blends by ratio, and full prefill and full reuse across", () => {
     const { data } = blendRatioChart(blended).figure;
     expect(data).toMatchObject([
-      { name: "CacheBlend", x: [0.05, 0.15], y: [0.1, 0.3] },
-      { name: "Full prefill", x: [0, expect.closeTo(0.1575, 12)], y: [1, 1] },
-      { name: "Full KV reuse", x: [0, expect.closeTo(0.1575, 12)], y: [0.05, 0.05] },
+      { name: "CacheBlend", x: [0.05, 0.15], y: [100, 300] },
+      { name: "Full prefill", x: [0, expect.closeTo(0.1575, 12)], y: [1_000, 1_000] },
+      { name: "Full KV reuse", x: [0, expect.closeTo(0.1575, 12)], y: [50, 50] },
     ]);
     // The interquartile range of 0.2, 0.3 and 0.4 is 0.25 to 0.35 (type 7).
-    expect(data[0]).toMatchObject({ error_y: { array: [0, expect.closeTo(0.05, 12)] } });
+    expect(data[0]).toMatchObject({ error_y: { array: [0, expect.closeTo(50, 9)] } });
   });
 
   it("shows one input length, the longest unless another is asked for", () => {
     const rows = [...blended, ...timed("CacheBlend 5%", "cacheblend", 0.05, [9], 4_096)];
-    expect(blendRatioChart(rows).figure.data).toMatchObject([{ x: [0.05], y: [9] }]);
+    expect(blendRatioChart(rows).figure.data).toMatchObject([{ x: [0.05], y: [9_000] }]);
     expect(blendRatioChart(rows, { inputTokens: 512 }).figure.data).toHaveLength(3);
     expect(() => blendRatioChart(rows, { inputTokens: 1_000 })).toThrow(
       "must be one that the rows hold (512, 4096)",
@@ -68,11 +68,15 @@ describe("blendRatioChart", () => {
       evidence: "contradicted" as const,
     }));
     expect(blendRatioChart([...blended, ...contradicted]).figure.data).toMatchObject([
-      { y: [0.1, 0.3] },
+      { y: [100, 300] },
       {},
       {},
     ]);
-    expect(blendRatioChart(timed("Full prefill", "full_prefill", null, [1])).figure.data).toEqual([]);
+    const empty = blendRatioChart(timed("Full prefill", "full_prefill", null, [1])).figure;
+    expect(empty.data).toEqual([]);
+    expect(empty.layout.annotations).toMatchObject([
+      { text: "Nothing to show: no blend with a recompute ratio" },
+    ]);
     expect(blendRatioChart([]).figure.data).toEqual([]);
   });
 });

@@ -4,11 +4,11 @@ import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import { displayWidth, pad, shorten, wrap } from "../../src/tables/display-width.js";
 import {
+  formatFixed,
   formatInterval,
+  formatMs,
   formatNumber,
-  formatSeconds,
   formatSpread,
-  timeUnit,
 } from "../../src/tables/format.js";
 import { Table } from "../../src/tables/table.js";
 import { letters, missing } from "../../src/tables/table-parts.js";
@@ -242,19 +242,22 @@ describe("numbers", () => {
     [99.96, "100"],
     [999.6, "1,000"],
     [12345.6, "12,346"],
-    [-1.5, "-1.50"],
+    [-1.5, "−1.50"],
     [1e-9, "0.00000000100"],
   ])("%d prints as %s", (value, text) => {
     expect(formatNumber(value)).toBe(text);
   });
 
-  it("print in the unit of their column", () => {
-    expect(timeUnit([0.4, null])).toBe("ms");
-    expect(timeUnit([0.4, 10])).toBe("s");
-    expect(formatSeconds(0.4291, "ms")).toBe("429");
-    expect(formatSeconds(134.2, "s")).toBe("134");
-    expect(formatSpread(0.4291, 0.0123, "ms")).toBe("429 ± 12");
-    expect(formatSpread(0.004291, 0.00123, "ms")).toBe("4.29 ± 1.23");
+  it("print times in milliseconds, however long, and every minus as a minus sign", () => {
+    expect(formatMs(0.4291)).toBe("429");
+    expect(formatMs(134.2)).toBe("134,200");
+    expect(formatMs(-0.0015)).toBe("\u22121.50");
+    expect(formatFixed(-0.0417, 3)).toBe("\u22120.042");
+    expect(formatFixed(-0.0001, 3)).toBe("0.000");
+    expect(formatSpread(0.4291, 0.0123)).toBe("429 ± 12");
+    expect(formatSpread(1.8213, 1.3392)).toBe("1,821 ± 1,339");
+    expect(formatSpread(0.004291, 0.00123)).toBe("4.29 ± 1.23");
+    expect(formatInterval({ estimate: -1.5, low: -2, high: 0.5 })).toBe("\u22121.50 [\u22122.00, 0.500]");
     expect(formatInterval({ estimate: 9.81, low: 9.12, high: 10.4 })).toBe("9.81 [9.12, 10.4]");
   });
 });

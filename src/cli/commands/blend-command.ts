@@ -8,9 +8,10 @@ import { blendSubjects } from "../../report/gates/method-subjects.js";
 import { blendLines, blendTable } from "../../report/methods/blend-table.js";
 import { blendOverview } from "../../report/page/kind-chart.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { type ChartFlag, wholeNumbers } from "../flags/flags.js";
+import { wholeNumbers } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
+import { addOutputFlags, formatOf, type OutputFlags } from "../flags/output-flags.js";
 import {
   addShardFlag,
   chosenShard,
@@ -23,11 +24,13 @@ import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } f
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
+import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
-import { drawChart, requireWholeRun } from "./drawn-chart.js";
+import { isData } from "../screen/table-format.js";
+import { printTable } from "../screen/table-screen.js";
 
-interface BlendFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag, ChartFlag {
+interface BlendFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag, OutputFlags {
   readonly input_lengths?: number[];
   readonly chunk_lengths?: number[];
   readonly runs: number;
@@ -43,7 +46,9 @@ export function blendCommand(console: Console): Command {
   const command = new Command("blend").description(
     "TTFT by method: full prefill, prefix cache, KV reuse, CacheBlend",
   );
-  addShardFlag(addTimeFlags(addMethodFlags(command)))
+  addOutputFlags(addShardFlag(addTimeFlags(addMethodFlags(command))), {
+    also: "TTFT against the number of chunks, their length or that of the input",
+  })
     .option(
       "--input_lengths <list>",
       "input lengths in tokens, separated by commas (default: 512,1024,2048,4096,8192)",
@@ -63,9 +68,6 @@ export function blendCommand(console: Console): Command {
     .addOption(firstTokenFlag())
     .addOption(flag("warm_ups", { usual: 2, also: "of each method and length" }))
     .addOption(flag("out", { usual: "results/blend/blend.jsonl" }))
-    .addOption(
-      flag("chart", { also: "TTFT against the number of chunks, their length or that of the input" }),
-    )
     .addOption(gateFlag("blend"))
     .addHelpText(
       "after",
@@ -82,6 +84,7 @@ export function blendCommand(console: Console): Command {
 }
 
 async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortSignal): Promise<number> {
+  const format = formatOf(flags);
   const say = (note: string) => void err.write(`${note}\n`);
   const shard = chosenShard(flags, process.env, say);
   const { log, fate } = placeOfLog(flags.out, flags, shard);
@@ -113,11 +116,12 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
     });
     if (saysNothingToDo(rows, shard, say)) return 0;
     const table = blendTable(rows, { firstToken: flags.first_token, ...chosenTimes(flags) });
-    if (!flags.json) out.write(`${blendLines(table).join("\n")}\n\n${table.text}\n`);
+    if (format === "text") out.write(`${blendLines(table).join("\n")}\n\n`);
+    printTable({ out }, table, format);
     const gates = sayGates({ err }, flags.failIf, () => blendSubjects(rows, flags.first_token));
-    if (flags.json) out.write(rowsJson(table.rows, gates));
-    if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
-    warnOfCuts(err, rows, flags);
+    if (format === "json") out.write(rowsJson(table.rows, gates));
+    if (isData(format)) for (const alarm of table.alarms) err.write(`${alarm}\n`);
+    warnOfCuts(err, rows, format);
     err.write(`Log: ${log}\n`);
     // With one number of chunks, their length is what was varied.
     const isByLength = flags.chunk_lengths !== undefined && flags.chunks.length === 1;

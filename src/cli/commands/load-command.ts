@@ -8,10 +8,10 @@ import { loadSubjects } from "../../report/gates/load-subjects.js";
 import { loadChart } from "../../report/load/load-chart.js";
 import { loadTable } from "../../report/load/load-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import type { ChartFlag } from "../flags/flags.js";
 import { addLoadFlags, type LoadFlags, loadOf, partsOfLoad, searchOf } from "../flags/load-flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, connectMethods, type MethodFlags, methodsOf } from "../flags/method-flags.js";
+import { addOutputFlags, formatOf, type OutputFlags } from "../flags/output-flags.js";
 import {
   addShardFlag,
   chosenShard,
@@ -24,10 +24,11 @@ import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } f
 import { flag } from "../flags/vocabulary.js";
 import { addWorkloadFlags, hasDocuments, type WorkloadFlags, workloadOf } from "../flags/workload-flags.js";
 import type { Console } from "../screen/console.js";
+import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { limitLines, runLine } from "../screen/limit-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
-import { drawChart, requireWholeRun } from "./drawn-chart.js";
+import { printTable } from "../screen/table-screen.js";
 
 type Flags = Omit<MethodFlags, "methods"> &
   WorkloadFlags &
@@ -35,7 +36,7 @@ type Flags = Omit<MethodFlags, "methods"> &
   TimeFlags &
   GateFlags &
   ShardFlag &
-  ChartFlag & {
+  OutputFlags & {
     readonly methods?: readonly MethodName[];
     readonly out: string;
   };
@@ -49,9 +50,12 @@ export function loadCommand(console: Console): Command {
     "TTFT and goodput against request rate, by method: what a server holds, with and without the cache",
   );
   const usual = "full,prefix; and reuse,blend where the server keeps chunks and the workload has documents";
-  return addTimeFlags(addLoadFlags(addShardFlag(addWorkloadFlags(addMethodFlags(command, usual)))))
+  const measured = addTimeFlags(addLoadFlags(addShardFlag(addWorkloadFlags(addMethodFlags(command, usual)))));
+  return addOutputFlags(measured, {
+    usually: "beside the log",
+    also: "TTFT against request rate or concurrency",
+  })
     .addOption(flag("out", { usual: "results/load/load.jsonl" }))
-    .addOption(flag("chart", { usually: "beside the log", also: "TTFT against request rate or concurrency" }))
     .addOption(gateFlag("load"))
     .addHelpText(
       "after",
@@ -89,6 +93,7 @@ function withServer(flags: Flags): Flags {
 }
 
 async function runLoadCommand({ out, err }: Console, asked: Flags, signal: AbortSignal): Promise<number> {
+  const format = formatOf(asked);
   // All flags are checked before a server is asked or started.
   const say = (note: string) => void err.write(`${note}\n`);
   const shard = chosenShard(asked, process.env, say);
@@ -155,10 +160,10 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
     // The table's option lists all times; the flag lists those besides TTFT.
     const times = flags.times === undefined ? {} : { times: ["ttft" as const, ...flags.times] };
     const table = loadTable(rows, { ...shown, ...chosenTimes(flags), ...times });
-    if (!flags.json) out.write(`${table.text}\n`);
-    if (limits !== null) (flags.json ? err : out).write(`\n${limitLines(limits).join("\n")}\n`);
+    if (limits !== null) (format === "text" ? out : err).write(`${limitLines(limits).join("\n")}\n\n`);
+    printTable({ out }, table, format);
     const gates = sayGates({ err }, flags.failIf, () => loadSubjects(rows, shown));
-    if (flags.json) out.write(rowsJson(table.rows, gates));
+    if (format === "json") out.write(rowsJson(table.rows, gates));
     err.write(`Log: ${flags.out}\n`);
     const chart = flags.chart ?? `${flags.out.replace(/\.jsonl$/, "")}.svg`;
     await drawChart({ err }, { chart }, () => loadChart(rows));

@@ -6,18 +6,22 @@ import { isObject } from "../../domain/json.js";
 import { measurePromptEffect } from "../../experiments/ttft/prompt-effect.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { promptSubjects } from "../../report/gates/prompt-subjects.js";
+import { promptChart } from "../../report/prompts/prompt-chart.js";
 import { promptTable } from "../../report/prompts/prompt-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { wholeNumber } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
+import { formatOf } from "../flags/output-flags.js";
 import { connectAs } from "../flags/server-flags.js";
 import { chosenShard, placeOfLog, saysNothingToDo, serversOfShard } from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
+import { drawChart } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
+import { printTable } from "../screen/table-screen.js";
 import { addColdAndWarmFlags, type ColdAndWarmFlags } from "./sweep-command.js";
 
 interface PromptsFlags extends ColdAndWarmFlags, TimeFlags {
@@ -56,6 +60,7 @@ export function promptsCommand(console: Console): Command {
 
 async function prompts({ out, err }: Console, flags: PromptsFlags, signal: AbortSignal): Promise<number> {
   const chosen = flags.prompts_file === undefined ? {} : { prompts: readPrompts(flags.prompts_file) };
+  const format = formatOf(flags);
   const say = (note: string) => void err.write(`${note}\n`);
   const shard = chosenShard(flags, process.env, say);
   const { log, fate } = placeOfLog(flags.out, flags, shard);
@@ -83,10 +88,13 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
       ...{ language: flags.language, firstToken: flags.first_token },
       ...chosenTimes(flags),
     });
-    if (!flags.json) out.write(`${table.text}\n`);
-    warnOfCuts(err, rows, flags);
+    printTable({ out }, table, format);
+    warnOfCuts(err, rows, format);
     const gates = sayGates({ err }, flags.failIf, () => promptSubjects(rows, flags.first_token));
-    if (flags.json) out.write(rowsJson(table.rows, gates));
+    if (format === "json") out.write(rowsJson(table.rows, gates));
+    await drawChart({ err }, flags, () =>
+      promptChart(rows, { language: flags.language, firstToken: flags.first_token }),
+    );
     err.write(`Log: ${log}\n`);
     return gateFailed(gates) || rows.some((row) => row.outcome !== "ok") ? 1 : 0;
   } finally {

@@ -8,6 +8,7 @@ import { gitRevision } from "../../proxies/litellm.js";
 import { splitCommand } from "../../proxies/proxy-command.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { ifLogExists } from "../flags/log-flags.js";
+import { formatOf } from "../flags/output-flags.js";
 import type { Console } from "../screen/console.js";
 import { progressBar } from "../screen/progress-bar.js";
 import { addProxyFlags, CHECKOUT_COMMAND, type ProxyFlags } from "./proxy-flags.js";
@@ -37,6 +38,7 @@ export function proxyCommand(console: Console): Command {
 }
 
 async function proxy(console: Console, flags: KeyedProxyFlags, signal: AbortSignal): Promise<number> {
+  const format = formatOf(flags);
   const out = flags.out ?? `results/proxy/${flags.label.replace(/[^\w.-]+/g, "_")}.jsonl`;
   requireLogWritable(out, ifLogExists(flags));
   writesLog(out);
@@ -78,8 +80,8 @@ async function proxy(console: Console, flags: KeyedProxyFlags, signal: AbortSign
         signal: started.signal,
       });
       const providerCpu = busy.length === 0 ? null : largest(busy);
-      const facts = { revision, out, proxyLog: started.logPath, providerCpu };
-      const { gateFailed } = printProxyReport(console, flags, rows, facts);
+      const facts = { revision, format, out, proxyLog: started.logPath, providerCpu };
+      const { gateFailed } = await printProxyReport(console, flags, rows, facts);
       return gateFailed || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
     }),
   );

@@ -11,12 +11,13 @@ import {
 } from "../flags/flags.js";
 import { KEY_FORMS, keyReader } from "../flags/key-sources.js";
 import { addLogFlags } from "../flags/log-flags.js";
+import { addOutputFlags, type OutputFlags } from "../flags/output-flags.js";
 import { addRequestFlags, type RequestFlags } from "../flags/server-flags.js";
 import { type GateFlags, gateFlag, percentilesFlag, type TimeFlags } from "../flags/table-flags.js";
 import { flag } from "../flags/vocabulary.js";
 
 /** The flags of LiteLLM's benchmark script, and this command's own. */
-export interface ProxyFlags extends RequestFlags, GateFlags, Pick<TimeFlags, "percentiles"> {
+export interface ProxyFlags extends RequestFlags, GateFlags, OutputFlags, Pick<TimeFlags, "percentiles"> {
   readonly label: string;
   readonly litellmDir?: string;
   readonly proxyCommand: string;
@@ -55,7 +56,6 @@ export interface ProxyFlags extends RequestFlags, GateFlags, Pick<TimeFlags, "pe
   readonly out?: string;
   readonly resume?: true;
   readonly overwrite?: true;
-  readonly json?: true;
 }
 
 /** Starts LiteLLM from the checkout it stands in. */
@@ -66,7 +66,7 @@ export function addProxyFlags(command: Command): Command {
   const readKey = keyReader();
   addSeedFlags(command, readKey);
   addOwnFlags(command, readKey);
-  return addLogFlags(addRequestFlags(command));
+  return addOutputFlags(addLogFlags(addRequestFlags(command)));
 }
 
 function addSeedFlags(command: Command, readKey: (value: string) => string): void {
@@ -158,7 +158,6 @@ function addOwnFlags(command: Command, readKey: (value: string) => string): void
     .option("--threads <n>", "worker threads of the client; 0 uses the main one", wholeNumber(0, 64), 1)
     .addOption(flag("seed", { usual: 1 }))
     .addOption(flag("out", { usually: "results/proxy/<label>.jsonl" }))
-    .addOption(flag("json"))
     .addOption(percentilesFlag("the latency (default: 50,95,99)"))
     .addOption(gateFlag("proxy"));
 }

@@ -4,6 +4,7 @@ import { LogError } from "../../domain/errors/errors.js";
 import { plainText } from "../../domain/plain-text.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import { proxySubjects } from "../../report/gates/proxy-subjects.js";
+import { proxyChart } from "../../report/proxy/proxy-chart.js";
 import {
   medianRun,
   originalRuns,
@@ -15,7 +16,10 @@ import { proxyTable } from "../../report/proxy/proxy-table.js";
 import { proxyVerdicts, streamingVerdicts } from "../../report/proxy/proxy-verdict.js";
 import { streamingTable } from "../../report/proxy/streaming-table.js";
 import type { Console } from "../screen/console.js";
+import { drawChart } from "../screen/drawn-chart.js";
 import { gateFailed, sayGates } from "../screen/gates-screen.js";
+import type { TableFormat } from "../screen/table-format.js";
+import { printTable } from "../screen/table-screen.js";
 import type { ProxyFlags } from "./proxy-flags.js";
 
 /** From this share of the time on, a provider has none left. */
@@ -24,6 +28,7 @@ const BUSY = 0.9;
 /** What a report says beside its rows. */
 export interface ReportFacts {
   readonly revision: string;
+  readonly format: TableFormat;
   readonly out: string;
   readonly proxyLog: string | null;
   /** CPU seconds of the provider for each second of its busiest block; null where it does not say. */
@@ -31,12 +36,12 @@ export interface ReportFacts {
 }
 
 /** Prints a proxy run: LiteLLM's lines first, then the tables and the verdict; writes the JSON where it is asked for. Says whether a gate failed. */
-export function printProxyReport(
+export async function printProxyReport(
   { out, err }: Console,
   flags: ProxyFlags,
   rows: readonly ProxyRecord[],
   facts: ReportFacts,
-): { readonly gateFailed: boolean } {
+): Promise<{ readonly gateFailed: boolean }> {
   const named = { label: flags.label, revision: facts.revision };
   const runs = originalRuns(rows, flags.measureFullStream);
   const run = medianRun(runs);
@@ -61,11 +66,20 @@ export function printProxyReport(
       }),
     },
   });
-  if (flags.json) out.write(json);
-  else {
+  const { format } = facts;
+  if (format === "json") out.write(json);
+  if (format === "text") {
     out.write(plainText(runLines(runs) + summaryLines(run, named)));
-    out.write(plainText(`\n${table.text}\n\n${streams.text}\n\nVerdict:\n${verdict.join("\n")}\n`));
+    out.write(plainText(`\nVerdict:\n${verdict.join("\n")}\n\n`));
   }
+  printTable({ out }, table, format);
+  if (format === "csv")
+    err.write("The table of the streams is in --format json, and in `firsttoken report`.\n");
+  else if (format !== "json") {
+    out.write("\n");
+    printTable({ out }, streams, format);
+  }
+  await drawChart({ err }, flags, () => proxyChart(rows));
   const unpaced = flags.providerUrl === undefined && flags.providerChunkGapMs === 0;
   if (unpaced) err.write("To see whether the proxy holds chunks back, give --provider-chunk-gap-ms 20.\n");
   err.write(`Log: ${facts.out}\n`);

@@ -18,9 +18,10 @@ import { divergenceTable } from "../../report/methods/divergence-table.js";
 import { qualityTable } from "../../report/methods/quality-table.js";
 import { qualityOverview } from "../../report/page/kind-chart.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
-import { type ChartFlag, share, someText, wholeNumber, wholeNumbers } from "../flags/flags.js";
+import { share, someText, wholeNumber, wholeNumbers } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
+import { addOutputFlags, formatOf, type OutputFlags } from "../flags/output-flags.js";
 import {
   addShardFlag,
   chosenShard,
@@ -33,12 +34,14 @@ import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } f
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
+import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 import { closingLines } from "../screen/quality-closing.js";
-import { drawChart, requireWholeRun } from "./drawn-chart.js";
+import { isData } from "../screen/table-format.js";
+import { printTable } from "../screen/table-screen.js";
 
-interface QualityFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag, ChartFlag {
+interface QualityFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag, OutputFlags {
   readonly dataset: string;
   readonly samples?: number;
   readonly documents?: string;
@@ -73,7 +76,9 @@ export function qualityCommand(console: Console): Command {
   const command = new Command("quality").description(
     "what the methods cost in answer quality, example by example",
   );
-  addShardFlag(addTimeFlags(addMethodFlags(command)))
+  addOutputFlags(addShardFlag(addTimeFlags(addMethodFlags(command))), {
+    also: "quality against TTFT, or against the recompute ratio where there are several",
+  })
     .addOption(flag("dataset", { usual: "2wikimqa" }))
     .addOption(flag("samples", { usually: "all; 100 of a made dataset" }))
     .option(
@@ -162,9 +167,6 @@ export function qualityCommand(console: Console): Command {
     )
     .option("--no-aa", "skip the baseline's second run, which shows the noise floor")
     .addOption(flag("out", { usual: "results/quality/quality.jsonl" }))
-    .addOption(
-      flag("chart", { also: "quality against TTFT, or against the recompute ratio where there are several" }),
-    )
     .addOption(gateFlag("quality"))
     .addHelpText(
       "after",
@@ -179,6 +181,7 @@ export function qualityCommand(console: Console): Command {
 }
 
 async function runQuality({ out, err }: Console, flags: QualityFlags, signal: AbortSignal): Promise<number> {
+  const form = formatOf(flags);
   const say = (note: string) => void err.write(`${note}\n`);
   const shard = chosenShard(flags, process.env, say);
   const { log, fate } = placeOfLog(flags.out, flags, shard);
@@ -228,13 +231,20 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
       showTtft: flags.show_ttft ?? false,
     };
     const table = qualityTable(rows, { ...counting, ...chosenTimes(flags) });
-    if (!flags.json) out.write(`${table.text}\n`);
-    if (flags.divergence && !flags.json) out.write(`\n${divergenceTable(rows).text}\n`);
-    if (flags.wording === "bare" && !flags.json) out.write(closingLines(table.rows));
+    if (form === "text" && flags.wording === "bare") out.write(`${closingLines(table.rows)}\n`);
+    printTable({ out }, table, form);
+    if (flags.divergence && form === "csv")
+      err.write(
+        "The table of divergence is in `firsttoken report`, and in --format text, markdown and latex.\n",
+      );
+    else if (flags.divergence && form !== "json") {
+      out.write("\n");
+      printTable({ out }, divergenceTable(rows), form);
+    }
     const gates = sayGates({ err }, flags.failIf, () => qualitySubjects(rows, counting));
-    if (flags.json) out.write(rowsJson(table.rows, gates));
-    if (flags.json) for (const alarm of table.alarms) err.write(`${alarm}\n`);
-    warnOfCuts(err, rows, flags);
+    if (form === "json") out.write(rowsJson(table.rows, gates));
+    if (isData(form)) for (const alarm of table.alarms) err.write(`${alarm}\n`);
+    warnOfCuts(err, rows, form);
     err.write(`Log: ${log}\n`);
     await drawChart({ err }, flags, () => qualityOverview(rows, counting));
     return gateFailed(gates) || rows.some(({ outcome, left_out }) => outcome !== "ok" && left_out !== true)

@@ -13,7 +13,7 @@ import { type ChartRows, kindChart } from "../../report/page/kind-chart.js";
 import { makeReport } from "../../report/page/report-page.js";
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import { type Console, colour } from "../screen/console.js";
-import { drawChart } from "./drawn-chart.js";
+import { drawChart } from "../screen/drawn-chart.js";
 import { partialFlag, sourcesOf } from "./log-arguments.js";
 
 interface ReportFlags {

@@ -8,10 +8,12 @@ import { sweepTtft } from "../../experiments/ttft/ttft-sweep.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { logPerSize, perSizeFiles, requirePerSize } from "../../logs/log-per-size.js";
 import { ttftSubjects } from "../../report/gates/ttft-subjects.js";
+import { ttftChart } from "../../report/ttft/ttft-chart.js";
 import { ttftTable } from "../../report/ttft/ttft-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { wholeNumbers } from "../flags/flags.js";
 import { addLogFlags, ifLogExists } from "../flags/log-flags.js";
+import { addOutputFlags, formatOf, type OutputFlags } from "../flags/output-flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
 import {
   addShardFlag,
@@ -25,28 +27,29 @@ import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } f
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
+import { drawChart } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
+import type { TableFormat } from "../screen/table-format.js";
+import { printTable } from "../screen/table-screen.js";
 
 /** The flags of every cold-and-warm experiment. */
-export interface ColdAndWarmFlags extends ServerFlags, GateFlags, ShardFlag {
+export interface ColdAndWarmFlags extends ServerFlags, GateFlags, ShardFlag, OutputFlags {
   readonly runs: number;
   readonly max_tokens: number;
   readonly seed: number;
   readonly resume?: true;
   readonly overwrite?: true;
-  readonly json?: true;
   readonly first_token: FirstToken;
 }
 
 /** Adds {@link ColdAndWarmFlags} to a command. */
 export function addColdAndWarmFlags(command: Command): Command {
-  return addShardFlag(addLogFlags(addServerFlags(command)))
+  return addOutputFlags(addShardFlag(addLogFlags(addServerFlags(command))))
     .addOption(flag("runs", { usual: 5, also: "an interval needs at least 5" }))
     .addOption(flag("max_tokens", { usual: 8 }))
     .addOption(firstTokenFlag())
-    .addOption(flag("seed", { usual: 1 }))
-    .addOption(flag("json"));
+    .addOption(flag("seed", { usual: 1 }));
 }
 
 interface SweepFlags extends ColdAndWarmFlags, TimeFlags {
@@ -82,6 +85,7 @@ export function sweepCommand(console: Console): Command {
 
 async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): Promise<number> {
   const say = (note: string) => void console.err.write(`${note}\n`);
+  const format = formatOf(flags);
   const shard = chosenShard(flags, process.env, say);
   // Shards are merged when their folder is read.
   const whole = shard === undefined ? join(flags.out_dir, "all_ttft_results.jsonl") : flags.out_dir;
@@ -114,7 +118,7 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
     });
     isOurs = true;
     if (saysNothingToDo(rows, shard, say)) return 0;
-    return printTable(console, flags, rows, log);
+    return await showTtft(console, { ...flags, format }, rows, log);
   } catch (error) {
     // The log belongs to another process by now, or the disk is full.
     if (error instanceof LogError) isOurs = false;
@@ -125,19 +129,22 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
   }
 }
 
-/** Prints the table of TTFT rows and says where the log is; 1 when a request or a gate failed. */
-export function printTable(
+/** Prints the table of TTFT rows, draws the chart and says where the log is; 1 when a request or a gate failed. */
+async function showTtft(
   { out, err }: Console,
-  flags: Pick<SweepFlags, "json" | "first_token" | "failIf" | "percentiles" | "times">,
+  flags: Pick<SweepFlags, "chart" | "first_token" | "failIf" | "percentiles" | "times"> & {
+    readonly format: TableFormat;
+  },
   rows: readonly TtftRecord[],
   log: string,
-): number {
+): Promise<number> {
   const labelled = rows.map((row) => ({ ...row, label: row.label ?? row.model ?? "server" }));
   const table = ttftTable(labelled, { firstToken: flags.first_token, ...chosenTimes(flags) });
-  if (!flags.json) out.write(`${table.text}\n`);
-  warnOfCuts(err, rows, flags);
+  printTable({ out }, table, flags.format);
+  warnOfCuts(err, rows, flags.format);
   const gates = sayGates({ err }, flags.failIf, () => ttftSubjects(labelled, flags.first_token));
-  if (flags.json) out.write(rowsJson(table.rows, gates));
+  if (flags.format === "json") out.write(rowsJson(table.rows, gates));
+  await drawChart({ err }, flags, () => ttftChart(labelled, { firstToken: flags.first_token }));
   err.write(`Log: ${log}\n`);
   return gateFailed(gates) || rows.some((row) => row.outcome !== "ok") ? 1 : 0;
 }

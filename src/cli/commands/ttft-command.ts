@@ -15,13 +15,14 @@ import { filler, fillerText, sampleText } from "../../prompts/filler.js";
 import { type Random, random } from "../../stats/random.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { seconds, wholeNumber } from "../flags/flags.js";
+import { addOutputFlags, formatOf, type OutputFlags } from "../flags/output-flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
 import { type GateFlags, gateFlag } from "../flags/table-flags.js";
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import { type Console, colour } from "../screen/console.js";
 import { ttftConsole } from "../screen/ttft-console.js";
 
-interface TtftFlags extends ServerFlags, GateFlags {
+interface TtftFlags extends ServerFlags, GateFlags, OutputFlags {
   /** True for the flag alone. */
   readonly context_file?: string | true;
   readonly max_ctx_tokens: number;
@@ -45,7 +46,7 @@ export function ttftCommand(console: Console): Command {
   const command = new Command("ttft").description(
     "TTFT of one document: a first request, then the same request again",
   );
-  addServerFlags(command)
+  addOutputFlags(addServerFlags(command))
     .option(
       "-C, --context_file [path]",
       "a document; without a path: the bundled guide to ffmpeg; omitted: synthetic filler",
@@ -89,8 +90,11 @@ async function ttft(
   lengthAsked: boolean,
   signal: AbortSignal,
 ): Promise<number> {
+  const format = formatOf(flags);
   const document = documentOf(flags);
   // Loaded before the run, so that nothing can be missing after it.
+  const tables =
+    flags.chart !== undefined || format !== "text" ? await import("../screen/ttft-output.js") : null;
   const gates = flags.failIf && (await import("../screen/ttft-gates.js"));
   requireLogWritable(flags.out, { overwrite: true });
   // This command can't resume a log.
@@ -123,7 +127,9 @@ async function ttft(
     },
   );
   const records: TtftRecord[] = [];
-  const screen = ttftConsole(console, profile.name, flags.first_token);
+  // In another form than text the standard output is the table alone.
+  const lines: Console = format === "text" ? console : { out: console.err, err: console.err };
+  const screen = ttftConsole(lines, profile.name, flags.first_token);
   try {
     if (flags.warm_ups > 0 && context.tokens >= LONG_TOKENS) {
       const { sayForecast } = await import("../screen/ttft-forecast.js");
@@ -155,9 +161,10 @@ async function ttft(
   }
   if (records.length > 0) {
     const { ttftClosing } = await import("../screen/ttft-closing.js");
-    console.out.write(ttftClosing(records, flags.first_token));
+    lines.out.write(ttftClosing(records, flags.first_token));
   }
   const failed = gates?.ttftGatesFail(console, flags.failIf, records, flags.first_token) ?? false;
+  await tables?.ttftOutput(console, { ...flags, format }, records);
   console.err.write(`Log: ${flags.out}\n`);
   return failed || records.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
 }

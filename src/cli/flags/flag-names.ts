@@ -7,7 +7,6 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   chunks: ["stream_chunks"],
   context_tokens: ["max_model_len"],
   documents: ["pool_documents"],
-  format: ["prompt_format"],
   output_tokens: ["max_tokens"],
   rate: ["rates"],
   stream_warm_ups: ["stream_warmup"],

@@ -105,11 +105,6 @@ export function wholeNumbers(least: number, most?: number): (value: string) => n
   return (value) => value.split(",").map((part) => one(part.trim()));
 }
 
-/** The flag of a chart. */
-export interface ChartFlag {
-  readonly chart?: string;
-}
-
 /** Reads the path of a picture, which is checked before minutes of measuring, not after. */
 export function chartPath(path: string): string {
   if (![".svg", ".png", ".pdf"].includes(extname(path).toLowerCase()))

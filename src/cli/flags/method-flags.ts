@@ -37,7 +37,6 @@ export interface MethodFlags extends ServerFlags, LmcacheFlags {
   readonly seed: number;
   readonly resume?: true;
   readonly overwrite?: true;
-  readonly json?: true;
 }
 
 const NAMES = new Map(METHOD_NAMES.map((name) => [METHODS[name].flag as string, name]));
@@ -83,8 +82,7 @@ export function addMethodFlags(command: Command, usual: readonly MethodName[] | 
       wholeNumbers(0, MOST_CONTEXT_TOKENS),
       [16],
     )
-    .addOption(flag("seed", { usual: 1 }))
-    .addOption(flag("json"));
+    .addOption(flag("seed", { usual: 1 }));
 }
 
 /** The servers and the methods the flags name; close the servers afterwards. */

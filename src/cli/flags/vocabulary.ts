@@ -39,6 +39,7 @@ export const VOCABULARY = {
     read: someSeconds,
   },
   json: { takes: "", says: "print the results as JSON" },
+  format: { takes: "<form>", says: "the form of the table; json is the same as --json" },
   max_model_len: { takes: "<n>", says: "most tokens of a prompt and its answer together" },
   max_tokens: { takes: "<n>", says: "most output tokens of a request", read: count },
   mirror: { takes: "<url>", says: "a mirror of the publisher, with the same paths", read: address },

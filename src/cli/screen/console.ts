@@ -35,6 +35,9 @@ function cleanSink(stream: Sink): Sink {
     get isTTY() {
       return stream.isTTY === true;
     },
+    get columns() {
+      return stream.columns ?? 0;
+    },
     write: (text) => stream.write(stream.isTTY === true ? plainTextAround(OWN_CODES, text) : plainText(text)),
   };
 }

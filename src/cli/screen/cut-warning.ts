@@ -2,14 +2,15 @@ import { cutPrompts, type PromptCounts } from "../../domain/records/cut-prompt.j
 import type { Outcome } from "../../domain/records/words.js";
 import { cutSentence } from "../../report/request-notes.js";
 import type { Sink } from "./console.js";
+import { isData, type TableFormat } from "./table-format.js";
 
 /** Says on stderr that prompts were cut, where a table's notes are not printed. */
 export function warnOfCuts(
   err: Sink,
   rows: readonly (PromptCounts & { readonly outcome: Outcome })[],
-  { json }: { readonly json?: true | undefined },
+  format: TableFormat,
 ): void {
-  if (json !== true) return;
+  if (!isData(format)) return;
   const isCut = cutPrompts(rows);
   for (const sentence of cutSentence(rows.filter((row) => row.outcome === "ok" && isCut(row))))
     err.write(`${sentence}\n`);

@@ -4,7 +4,7 @@ import { type FirstToken, firstTokenSeconds, reasonsFirst } from "../../domain/r
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { TtftRunObserver } from "../../experiments/ttft/ttft-run.js";
 import { longerContext, type ProfileName } from "../../servers/profile/profile.js";
-import { formatSeconds } from "../../tables/format.js";
+import { formatNumber } from "../../tables/format.js";
 import { type Console, colour, type Sink } from "./console.js";
 
 /** A console that a run writes to, and that is quiet once the run has stopped. */
@@ -61,7 +61,7 @@ export function ttftConsole({ out, err }: Console, server: ProfileName, firstTok
 }
 
 /** Seconds with three significant digits. */
-const shown = (seconds: number): string => `${formatSeconds(seconds, "s")}s`;
+const shown = (seconds: number): string => `${formatNumber(seconds)}s`;
 
 /** The other first token, where reasoning came before the content. */
 function otherToken(record: TtftRecord, firstToken: FirstToken): string {

@@ -2,7 +2,7 @@ import type { Server } from "../../client/server.js";
 import { aboutSeconds } from "../../domain/progress.js";
 import { forecastPrefill } from "../../experiments/ttft/forecast.js";
 import type { Random } from "../../stats/random.js";
-import { formatSeconds } from "../../tables/format.js";
+import { formatNumber } from "../../tables/format.js";
 import type { Console } from "./console.js";
 
 interface Limits {
@@ -29,6 +29,6 @@ export async function sayForecast(
         "--timeout_seconds, or ask for fewer tokens with --max_ctx_tokens.";
   err.write(
     `The first token of run 1 will take ${aboutSeconds(seconds)} or more: ${triedTokens.toLocaleString("en-US")} tokens took ` +
-      `${formatSeconds(triedSeconds, "s")} s, and prefill grows at least in proportion. ${advice}\n`,
+      `${formatNumber(triedSeconds)} s, and prefill grows at least in proportion. ${advice}\n`,
   );
 }

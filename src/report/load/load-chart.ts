@@ -1,6 +1,6 @@
 import { group } from "d3-array";
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, countAxis, legendFor, secondAxis } from "../../charts/chart-frame.js";
+import { chartTitle, countAxis, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
 import { LAYOUT, styleOf } from "../../charts/figure.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
@@ -54,8 +54,8 @@ export function loadChart(
         AXIS_TITLES[axis],
         data.flatMap(({ x }) => x),
       ),
-      yaxis: secondAxis(
-        "TTFT (s)",
+      yaxis: msAxis(
+        "TTFT",
         data.flatMap(({ y }) => y),
       ),
       ...legendFor(data.map(({ name }) => name)),
@@ -99,7 +99,7 @@ function trace(
       name: `${escapePlotly(shorten(name, 60))}, p${p}`,
       legendgroup: escapePlotly(name),
       x: points.map(({ cell }) => cell[axis]!),
-      y: points.map(({ seconds }) => seconds),
+      y: points.map(({ seconds }) => toMs(seconds)),
       line: { color, width: 2, dash: DASHES[place % DASHES.length] },
       marker: {
         color,

@@ -1,3 +1,4 @@
+import { group } from "d3-array";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import {
   type Objectives,
@@ -7,13 +8,15 @@ import {
   type RequestTime,
 } from "../../domain/records/objectives.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
-import { formatCount, formatNumber, formatPercent, type TimeUnit, timeUnit } from "../../tables/format.js";
+import { formatCount, formatNumber, formatPercent } from "../../tables/format.js";
 import { estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
 import { acrossModels } from "../counterpart.js";
+import { fasterSentence } from "../faster-sentence.js";
 import { partialRunNote } from "../partial-run-note.js";
 import { checkedPercentiles, checkedTimes, PERCENTILES, percentileCell } from "../percentiles.js";
+import { TERMS_NOTE } from "../terms-note.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { careNote, failureNote, loadNotes } from "./load-notes.js";
 import { type LoadTableRow, loadRowOf, type MeasuredLoad, measureLoad, whyNoThroughput } from "./load-row.js";
@@ -69,12 +72,12 @@ export function loadTable<R extends LoadRecord>(
     ...speedupColumns(all, options.baseline),
   ];
   return new Table<LoadTableRow>({
-    textWidth: 80,
     columns: columns.map(({ column }) => column),
     lines: all.map((one) => ({
       cells: columns.map(({ cell }) => cell(one)),
       data: loadRowOf(one, firstToken, percentiles),
     })),
+    verdict: verdictOf(all),
     notes: [
       ...partialRunNote(rows),
       ...ttftDefinitionNote(rows),
@@ -84,10 +87,22 @@ export function loadTable<R extends LoadRecord>(
           base?.kind === "other" ? [[cell.series, base.cell.series] as const] : [],
         ),
       ),
+      TERMS_NOTE.en,
     ],
     method:
       "n: requests counted. Throughput: requests that ended well, for each second of the measured parts. TTFT to the first token at the client, from the request's first byte handed to an open connection (or " +
       "the intended start); percentiles of type 7.",
+  });
+}
+
+/** The speed-up of each label at the highest level at which it has one. */
+function verdictOf(all: readonly MeasuredLoad[]): string[] {
+  const compared = all.filter(({ speedup }) => speedup !== null && speedup.estimate !== null);
+  return [...group(compared, ({ cell }) => cell.series)].flatMap(([{ name }, own]) => {
+    const { cell, base, speedup } = own.at(-1)!;
+    return base?.kind === "other"
+      ? fasterSentence(`${name} at ${cell.name}`, base.cell.series.name, speedup!)
+      : [];
   });
 }
 
@@ -146,17 +161,16 @@ function timeColumns(
     const ofAll = all.map(({ cell }) => cell.times(time).flat());
     // What no answer has is no column, unless it was asked for.
     if (!isWhole && ofAll.every(({ length }) => length === 0)) return [];
-    const unit = timeUnit(ofAll.flat());
     return (isWhole ? percentiles : [50]).map((p) => ({
-      column: { header: `${title}\np${p}`, unit, align: "right" as const },
-      cell: (one) => timeCell(one, time, p, unit),
+      column: { header: `${title}\np${p}`, unit: "ms", align: "right" as const },
+      cell: (one) => timeCell(one, time, p),
     }));
   });
 }
 
-function timeCell({ cell }: MeasuredLoad, time: RequestTime, p: number, unit: TimeUnit): Cell {
+function timeCell({ cell }: MeasuredLoad, time: RequestTime, p: number): Cell {
   if (cell.unsettled !== null) return missing(cell.unsettled);
-  const shown = percentileCell(cell.times(time).flat(), p, unit, cell.whyNone(time));
+  const shown = percentileCell(cell.times(time).flat(), p, cell.whyNone(time));
   const care = careNote(cell);
   return care === undefined || shown.note !== undefined ? shown : { ...shown, note: care };
 }
@@ -171,8 +185,15 @@ function cacheColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
     ...(isKnown(({ reported }) => reported) || isKnown(({ expected }) => expected)
       ? [
           {
-            column: { header: "cached\nof expected", unit: "%", align: "right" as const },
+            column: { header: "cached", unit: "%", align: "right" as const },
             cell: ({ shares, cell }: MeasuredLoad) => cachedCell(shares, cell.outcomes.ok),
+          },
+          {
+            column: { header: "endless\ncache", unit: "%", align: "right" as const },
+            cell: ({ shares: { expected } }: MeasuredLoad): Cell =>
+              expected === null
+                ? missing("the log does not say what an endless cache would hold")
+                : { text: formatPercent(expected) },
           },
         ]
       : []),
@@ -199,10 +220,9 @@ function cacheColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
   ];
 }
 
-function cachedCell({ reported, expected, told }: CachedShares, ok: number): Cell {
-  const side = (share: number | null) => (share === null ? "—" : formatPercent(share));
-  const text = `${side(reported)} of ${side(expected)}`;
-  if (reported === null) return { text, note: "the server does not report cached tokens" };
+function cachedCell({ reported, told }: CachedShares, ok: number): Cell {
+  if (reported === null) return missing("the server does not report cached tokens");
+  const text = formatPercent(reported);
   return told < ok ? { text, note: "of the requests of which the server reports it" } : { text };
 }
 

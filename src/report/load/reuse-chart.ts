@@ -1,5 +1,5 @@
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, legendFor, secondAxis } from "../../charts/chart-frame.js";
+import { chartTitle, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
 import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import { median } from "../../stats/quantile.js";
@@ -58,7 +58,7 @@ export function reuseChart(
       margin,
       title: { ...chartTitle(title, ""), subtitle: { text: lines.map(escapePlotly).join("<br>") } },
       xaxis: { ...AXIS, title: { text: AXIS_TITLES[against] }, anchor: "y2", rangemode: "tozero" },
-      yaxis: { ...secondAxis("median TTFT (s)", ttfts), domain: [0.54, 1] },
+      yaxis: { ...msAxis("median TTFT", ttfts), domain: [0.54, 1] },
       yaxis2: {
         ...AXIS,
         title: { text: all.some(({ ofExpected }) => ofExpected) ? "reused share" : "cached share" },
@@ -89,7 +89,7 @@ function traces(one: ReuseSeries, index: number) {
   const bins = binsOf(one, Math.min(MOST_POINTS, Math.max(1, Math.floor(one.requests.length / FEWEST))));
   const points = bins.map((own) => ({
     at: median(own.map(({ at }) => at)),
-    ttft: medianOrNull(own.flatMap(({ ttft }) => ttft ?? [])),
+    ttft: medianOrNull(own.flatMap(({ ttft }) => (ttft === null ? [] : toMs(ttft)))),
     share: meanOrNull(own.flatMap(({ share }) => share ?? [])),
   }));
   return (["ttft", "share"] as const).flatMap((key, place) => {

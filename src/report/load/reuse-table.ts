@@ -2,10 +2,11 @@ import { OptionError } from "../../domain/errors/errors.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import { median } from "../../stats/quantile.js";
-import { formatCount, formatNumber, formatPercent, formatSeconds, timeUnit } from "../../tables/format.js";
+import { formatCount, formatMs, formatNumber, formatPercent } from "../../tables/format.js";
 import { secondsAt } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
+import { TERMS_NOTE } from "../terms-note.js";
 import { sharesOf } from "./measures/cached-share.js";
 import {
   type ReuseAxis,
@@ -80,16 +81,14 @@ export function reuseTable(
   const lines = all.flatMap((one) =>
     binsOf(one, bins ?? usualBins(one)).map((own) => rowOf(one, own, against)),
   );
-  const unit = timeUnit(lines.flatMap((line) => [line.ttft_median_seconds, line.ttft_p95_seconds]));
   const tiers = (["device", "host", "storage"] as const).filter((tier) =>
     lines.some((line) => line[`${tier}_cached_share`] !== null),
   );
   const time = (seconds: number | null, why: string): Cell =>
-    seconds === null ? missing(why) : { text: formatSeconds(seconds, unit) };
+    seconds === null ? missing(why) : { text: formatMs(seconds) };
   const percent = (share: number | null, why: string): Cell =>
     share === null ? missing(why) : { text: formatPercent(share) };
   return new Table<ReuseTableRow>({
-    textWidth: 80,
     columns: [
       { header: "label", align: "left", isKey: true, widest: 24 },
       against === "requests"
@@ -99,8 +98,8 @@ export function reuseTable(
       { header: "cached", unit: "%", align: "right" },
       { header: "endless\ncache", unit: "%", align: "right" },
       ...tiers.map((tier): Column => ({ header: `from\n${tier}`, unit: "%", align: "right" })),
-      { header: "TTFT\nmedian", unit, align: "right" },
-      { header: "TTFT\np95", unit, align: "right" },
+      { header: "TTFT\nmedian", unit: "ms", align: "right" },
+      { header: "TTFT\np95", unit: "ms", align: "right" },
     ],
     lines: lines.map((data) => ({
       data,
@@ -122,6 +121,7 @@ export function reuseTable(
       ...(lines.length === 0 && against === "seconds"
         ? ["No request says how long ago its documents were last used: that is known of a pool of documents."]
         : []),
+      TERMS_NOTE.en,
     ],
   });
 }

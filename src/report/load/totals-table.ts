@@ -1,8 +1,9 @@
 import { group } from "d3-array";
 import type { TotalRow } from "../../domain/records/total.js";
-import { formatNumber, formatSeconds, timeUnit } from "../../tables/format.js";
+import { formatMs, formatNumber } from "../../tables/format.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
+import { TERMS_NOTE } from "../terms-note.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 
 /** The statistics that are shown, in their order; tools write up to a dozen more. */
@@ -31,7 +32,6 @@ export function totalsTable(totals: readonly TotalRow[]): Table<TotalsTableRow> 
   const shown = SHOWN.filter((statistic) => totals.some((total) => total.statistic === statistic));
   const hasParts = totals.some(({ part }) => part !== null);
   const unshown = new Set(totals.map(({ statistic }) => statistic)).size - shown.length;
-  const unit = timeUnit(totals.map(({ unit: own, value }) => (own === "s" ? value : null)));
   return new Table<TotalsTableRow>({
     columns: [
       { header: "label", align: "left", isKey: true, widest: 24 },
@@ -58,11 +58,11 @@ export function totalsTable(totals: readonly TotalRow[]): Table<TotalsTableRow> 
           { text: source_tool },
           { text: String(run) },
           ...(hasParts ? [{ text: part ?? "" }] : []),
-          { text: isTime ? `${measure.replace(/_seconds$/, "")} (${unit})` : measure },
+          { text: isTime ? `${measure.replace(/_seconds$/, "")} (ms)` : measure },
           ...shown.map((statistic): Cell => {
             const value = told(statistic);
             if (value === null) return missing("the tool does not say");
-            return { text: isTime ? formatSeconds(value, unit) : formatNumber(value) };
+            return { text: isTime ? formatMs(value) : formatNumber(value) };
           }),
         ],
       };
@@ -71,6 +71,7 @@ export function totalsTable(totals: readonly TotalRow[]): Table<TotalsTableRow> 
       ...ttftDefinitionNote(totals.filter(({ measure }) => measure === "ttft_seconds")),
       "These are aggregates: each tool put its requests together itself, by its own rules. They have no intervals, and no other table counts them.",
       ...(unshown > 0 ? ["The tools give more statistics than are shown; `load.totals` has them all."] : []),
+      TERMS_NOTE.en,
     ],
   });
 }

@@ -1,6 +1,6 @@
 import { group } from "d3-array";
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, countAxis, legendFor, secondAxis } from "../../charts/chart-frame.js";
+import { chartTitle, countAxis, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
 import { barEnds, errorBars, middleHalf } from "../../charts/error-bars.js";
 import { LAYOUT, styleOf } from "../../charts/figure.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
@@ -47,6 +47,7 @@ export function blendChart(
   const data = groups
     .flatMap(({ methods }) => methods)
     .flatMap(({ name, rows }, index) => methodTrace(name, rows, counting, { index, placeOf: axis.placeOf }));
+  const lengths = data.flatMap(({ x }) => x);
   return new Chart({
     data,
     layout: {
@@ -55,11 +56,8 @@ export function blendChart(
         title,
         `median and IQR of the requests; collecting not included${axis.words}${reasoningWords(rows, firstToken)}`,
       ),
-      xaxis: countAxis(
-        axis.title,
-        data.flatMap(({ x }) => x),
-      ),
-      yaxis: secondAxis("TTFT (s)", barEnds(data)),
+      xaxis: countAxis(axis.title, lengths),
+      yaxis: msAxis("TTFT", barEnds(data), lengths),
       ...legendFor(data.map(({ name }) => name)),
       showlegend: true,
     },
@@ -79,7 +77,7 @@ function methodTrace(
     }))
     .filter(({ seconds }) => seconds.length > 0)
     .sort((a, b) => a.length - b.length)
-    .map(({ length, seconds }) => ({ length, ...middleHalf(seconds) }));
+    .map(({ length, seconds }) => ({ length, ...middleHalf(seconds.map(toMs)) }));
   if (points.length === 0) return [];
   const { color, symbol } = styleOf(index);
   return [

@@ -1,5 +1,5 @@
 import type { Chart } from "../../charts/chart.js";
-import { secondAxis } from "../../charts/chart-frame.js";
+import { msAxis, toMs } from "../../charts/chart-frame.js";
 import { middleHalf } from "../../charts/error-bars.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
@@ -50,13 +50,13 @@ export function blendRatioChart(
   const shown = rows.filter((row) => inputLengthOf(row) === length);
   const points = ratioPoints(methodGroups(shown, undefined, BLEND_SETTING), (rows) => {
     const { seconds } = methodCell(rows, isCut, requireFirstToken(firstToken));
-    return seconds.length === 0 ? null : middleHalf(seconds);
+    return seconds.length === 0 ? null : middleHalf(seconds.map(toMs));
   });
   return ratioChart(points, {
     title,
     subtitle: `input of ${contextText(length ?? 0, shown)} tokens; median and IQR; collecting not included${reasoningWords(shown, firstToken)}`,
-    yaxis: secondAxis(
-      "TTFT (s)",
+    yaxis: msAxis(
+      "TTFT",
       points.flatMap(({ low, high }) => [low, high]),
     ),
   });

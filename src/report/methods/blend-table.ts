@@ -1,10 +1,11 @@
+import { largest } from "../../domain/extremes.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { RequestTime } from "../../domain/records/objectives.js";
 import type { BlendRecord } from "../../domain/records/record-kinds.js";
 import { median } from "../../stats/quantile.js";
 import { summary } from "../../stats/summary.js";
-import { formatCount, formatSeconds, timeUnit } from "../../tables/format.js";
+import { formatCount, formatMs } from "../../tables/format.js";
 import { boundsOf, estimateCell, spreadCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
@@ -16,8 +17,10 @@ import {
   extraTimes,
   type TimedSide,
 } from "../extra-times.js";
+import { fasterSentence } from "../faster-sentence.js";
 import { partialRunNote } from "../partial-run-note.js";
 import { OTHER_TOKEN, TO_FIRST } from "../request-notes.js";
+import { TERMS_NOTE } from "../terms-note.js";
 import { type MeasuredMethod, measureGroup } from "./blend-group.js";
 import { methodNotes } from "./method-cell.js";
 import { methodGroups } from "./method-groups.js";
@@ -94,32 +97,30 @@ export function blendTable<R extends BlendRecord>(
   const parts = lengths.flatMap((length) => groups.map((one) => measureGroup(one, length, counting)));
   const measured = parts.flatMap((part) => part.measured);
   const other = measured.some(({ cell }) => cell.reasoning > 0) ? OTHER_TOKEN[firstToken] : null;
-  const unit = timeUnit(measured.flatMap(({ cell }) => cell.seconds));
   const extras = extraTimes(options);
   const further = extraColumns(
-    measured,
     extras.filter(({ time, p }) => time !== "ttft" || p !== 50),
     SIDES,
     firstToken,
   );
   const time = (values: readonly number[]): Cell =>
-    values.length === 0 ? missing("no request counted") : { text: formatSeconds(median(values), unit) };
+    values.length === 0 ? missing("no request counted") : { text: formatMs(median(values)) };
 
   return new Table<BlendTableRow>({
     columns: [
       { header: "input\n(tokens)", align: "right", isKey: true },
       { header: "method", align: "left", isKey: true, widest: 24 },
       { header: "n", align: "right" },
-      { header: "TTFT\nmean ± sd", unit, align: "right" },
-      { header: "TTFT\nmedian", unit, align: "right" },
+      { header: "TTFT\nmean ± sd", unit: "ms", align: "right" },
+      { header: "TTFT\nmedian", unit: "ms", align: "right" },
       { header: "speed-up\n× [95 % CI]", align: "right" },
       ...(other === null
         ? []
         : ([
-            { header: `by ${other}\nmedian`, unit, align: "right" },
+            { header: `by ${other}\nmedian`, unit: "ms", align: "right" },
             { header: `by ${other}\nspeed-up ×`, align: "right" },
           ] as const)),
-      { header: "collect\nmedian", unit, align: "right" },
+      { header: "collect\nmedian", unit: "ms", align: "right" },
       { header: "break-even\n(uses)", align: "right" },
       ...further.map(({ column }) => column),
     ],
@@ -144,7 +145,7 @@ export function blendTable<R extends BlendRecord>(
           { text: inputText(input_tokens, cellRows) },
           { text: label },
           { text: String(cell.seconds.length) },
-          stats === null ? missing("no request counted") : spreadCell(stats, unit),
+          stats === null ? missing("no request counted") : spreadCell(stats),
           { ...time(cell.seconds), isBest },
           isBaseline
             ? { text: "baseline" }
@@ -193,6 +194,7 @@ export function blendTable<R extends BlendRecord>(
       };
     }),
     alarms: parts.flatMap(({ alarms }) => alarms),
+    verdict: verdictOf(measured),
     notes: [
       ...partialRunNote(rows),
       ...(options.baseline === undefined &&
@@ -205,12 +207,28 @@ export function blendTable<R extends BlendRecord>(
       ...notes,
       ...estimateNote(rows),
       ...methodNotes(rows, firstToken),
+      TERMS_NOTE.en,
     ],
     method:
       "n: requests counted in a cell. TTFT in " +
-      `${unit}, from the request's first byte handed to an open connection to ${TO_FIRST[firstToken]}. Brackets: 95 % ` +
+      "ms, from the request's first byte handed to an open connection to " +
+      `${TO_FIRST[firstToken]}. Brackets: 95 % ` +
       "intervals of 10,000 resamples.",
   });
+}
+
+/** How much sooner each method answers than its baseline, at the longest input they share. */
+function verdictOf(measured: readonly MeasuredMethod[]): string[] {
+  const compared = measured.filter(
+    ({ method, baseline, speedup }) =>
+      baseline !== null && baseline !== method.name && speedup.estimate !== null,
+  );
+  const longest = largest(compared.map(({ input_tokens }) => input_tokens));
+  return compared
+    .filter(({ input_tokens }) => input_tokens === longest)
+    .flatMap(({ method, baseline, speedup }) =>
+      fasterSentence(`${method.name} at ${formatCount(longest)} tokens`, baseline!, speedup),
+    );
 }
 
 /** The length asked for and, if the server counted differently, its count. */

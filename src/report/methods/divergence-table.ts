@@ -7,11 +7,12 @@ import type { Estimate } from "../../stats/interval.js";
 import { matchPairs } from "../../stats/pairs.js";
 import { random } from "../../stats/random.js";
 import { unboundedDifference, unboundedMean } from "../../stats/unbounded-difference.js";
-import { formatCount, formatPercent } from "../../tables/format.js";
+import { formatCount, formatFixed, formatPercent } from "../../tables/format.js";
 import { boundsOf } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
 import { partialRunNote } from "../partial-run-note.js";
+import { TERMS_NOTE } from "../terms-note.js";
 import { askedRows } from "./asked-rows.js";
 import { type MethodGroup, methodGroups } from "./method-groups.js";
 import { sampleNotes } from "./quality-prompt-notes.js";
@@ -82,11 +83,11 @@ export function divergenceTable<R extends QualityRecord>(
       { header: "dataset", align: "left", isKey: true },
       { header: "method", align: "left", isKey: true, widest: 26 },
       { header: "n", align: "right" },
-      { header: "KL, nats\n[95 % CI]", align: "right" },
-      { header: "Δ KL\n[95 % CI]", align: "right" },
-      { header: "same top\ntoken", align: "right" },
-      { header: "reference\nloss, nats", align: "right" },
-      { header: "Δ loss\n[95 % CI]", align: "right" },
+      { header: "KL, mean\n[95 % CI]", unit: "nats", align: "right" },
+      { header: "Δ KL, mean\n[95 % CI]", unit: "nats", align: "right" },
+      { header: "same top\ntoken", unit: "%", align: "right" },
+      { header: "reference\nloss, mean", unit: "nats", align: "right" },
+      { header: "Δ loss, mean\n[95 % CI]", unit: "nats", align: "right" },
     ],
     lines: compared.map(({ data, kl, klDifference, loss }) => ({
       cells: [
@@ -96,9 +97,11 @@ export function divergenceTable<R extends QualityRecord>(
         natsCell(kl),
         data.is_baseline ? { text: "baseline" } : natsCell(klDifference),
         data.top1_agreement === null
-          ? missing("not told")
-          : { text: `${formatPercent(data.top1_agreement)} %` },
-        data.reference_nll === null ? missing("not told") : { text: nats(data.reference_nll) },
+          ? missing("not reported by the server")
+          : { text: formatPercent(data.top1_agreement) },
+        data.reference_nll === null
+          ? missing("not reported by the server")
+          : { text: nats(data.reference_nll) },
         data.is_baseline ? { text: "baseline" } : natsCell(loss),
       ],
       data,
@@ -107,16 +110,17 @@ export function divergenceTable<R extends QualityRecord>(
       ...partialRunNote(rows),
       "KL: the mean KL(full prefill ‖ method) of a token, both forced through full prefill's own answer; of full prefill " +
         "itself it is what the server's rounding makes of two equal requests. Same top token: the share of tokens at which " +
-        "both have the same likeliest one. Reference loss: of a token of the reference answer, forced behind the prompt.",
+        "both have the same likeliest one. Reference loss: of a token of the reference answer, forced after the prompt.",
       ...(masses.length === 0 || smallest(masses) > WHOLE
         ? []
         : [
-            `The KL is a lower bound: the server tells likely tokens only, with ${formatPercent(smallest(masses))} % to ` +
+            `The KL is a lower bound: the server reports only the likeliest tokens, with ${formatPercent(smallest(masses))} % to ` +
               `${formatPercent(largest(masses))} % of full prefill's probability, and all others are put together as one.`,
           ]),
       ...sampleNotes(asked),
       ...notes,
       ...reasonNotes(asked),
+      TERMS_NOTE.en,
     ],
     method:
       "Means over examples, each the mean of its tokens. Brackets: 95 % intervals by percentile bootstrap of the examples, or " +
@@ -151,7 +155,8 @@ function compare<R extends QualityRecord>(
     if (first === undefined) return [];
     const { dataset, bundled_examples = null } = first;
     const is_baseline = label === baseline.series?.name;
-    const reason = baseline.series === null ? baseline.reason : "no example that both tell of";
+    const reason =
+      baseline.series === null ? baseline.reason : "no example for which the server reports both";
     const against = (key: Measure) => {
       const { pairs } = matchPairs(of(rows, key), of(baseline.series?.rows ?? [], key));
       return is_baseline || pairs.length === 0
@@ -161,7 +166,7 @@ function compare<R extends QualityRecord>(
     const values = Float64Array.from(of(rows, "kl_nats").values());
     const kl: Estimate =
       values.length === 0
-        ? { estimate: null, reason: "not told" }
+        ? { estimate: null, reason: "not reported by the server" }
         : unboundedMean(values, { random: random("divergence table") });
     const klDifference = against("kl_nats");
     const loss = against("reference_nll").mean;
@@ -215,7 +220,7 @@ function natsCell(estimate: Estimate): Cell {
 }
 
 /** A difference that rounds to zero has no sign. */
-const nats = (value: number): string => value.toFixed(3).replace(/^-(0\.000)$/, "$1");
+const nats = (value: number): string => formatFixed(value, 3);
 
 /** Why some are not known, and how many. */
 function reasonNotes(rows: readonly QualityRecord[]): string[] {

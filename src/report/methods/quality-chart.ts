@@ -1,6 +1,7 @@
 import { group } from "d3-array";
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, legendFor, secondAxis } from "../../charts/chart-frame.js";
+import { chartTitle, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
+import { type BarPoint, errorBars } from "../../charts/error-bars.js";
 import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import { datasetName } from "../../domain/records/dataset-name.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
@@ -29,9 +30,9 @@ export function qualityChart(
   const sets = new Set(table.map(setOf));
   const named = (name: string, row: QualityTableRow) => (sets.size > 1 ? `${name}, ${setOf(row)}` : name);
   const methods = table.flatMap((row) =>
-    row.score === null || row.ttft_mean_seconds === null
+    row.score === null || row.ttft_median_seconds === null
       ? []
-      : [{ row, label: named(row.label, row), score: row.score, seconds: row.ttft_mean_seconds }],
+      : [{ row, label: named(row.label, row), score: row.score, seconds: toMs(row.ttft_median_seconds) }],
   );
   const groups = [...group(methods, ({ row }) => JSON.stringify([setOf(row), row.group])).values()];
   const fronts = groups.map((members) => {
@@ -47,12 +48,13 @@ export function qualityChart(
       line: { color: "#999999", width: 1.5, dash: "dot" },
     };
   });
-  const points = methods.map(({ label, seconds, score }, index) => ({
+  const points = methods.map(({ row, label, seconds, score }, index) => ({
     type: "scatter",
     mode: "markers",
     name: escapePlotly(label),
     x: [seconds],
     y: [score],
+    error_y: errorBars([scoreBar(row)], styleOf(index).color),
     marker: { ...styleOf(index), size: 11 },
   }));
   return new Chart({
@@ -65,8 +67,8 @@ export function qualityChart(
           .filter((part) => part !== "")
           .join("; "),
       ),
-      xaxis: secondAxis(
-        "mean TTFT (s)",
+      xaxis: msAxis(
+        "median TTFT",
         methods.map(({ seconds }) => seconds),
       ),
       yaxis: {
@@ -79,6 +81,13 @@ export function qualityChart(
     },
   });
 }
+
+/** The mean score with its interval, where it has one. */
+const scoreBar = ({ score, score_low, score_high }: QualityTableRow): BarPoint => ({
+  low: score_low ?? score!,
+  middle: score!,
+  high: score_high ?? score!,
+});
 
 const setOf = (row: QualityTableRow): string => `${datasetName(row)} ${row.metric}`;
 

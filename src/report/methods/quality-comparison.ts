@@ -17,7 +17,7 @@ import { highest, soonest } from "../best.js";
 import type { Counterpart } from "../counterpart.js";
 import { methodCell } from "./method-cell.js";
 import type { MethodGroup } from "./method-groups.js";
-import { parseRate, scoresOf } from "./quality-scores.js";
+import { meanScore, parseRate, scoresOf } from "./quality-scores.js";
 import { type QualityTimes, qualityTimes, type TimeCounting } from "./quality-times.js";
 import { timedRows } from "./side-by-side.js";
 import { twinAlarm, twinsOf } from "./twin-alarm.js";
@@ -46,6 +46,9 @@ export interface QualityTableRow {
   /** Excluded, because the server cut their prompts. */
   readonly cut_n: number;
   readonly score: number | null;
+  /** The 95 % interval of the mean score; null for scores outside 0 to 1. */
+  readonly score_low: number | null;
+  readonly score_high: number | null;
   /** The share of answers that had the tag they were asked for; null if none was asked for. */
   readonly parse_rate: number | null;
   /** Examples that this method and the baseline both answered. */
@@ -71,11 +74,13 @@ export interface QualityTableRow {
   readonly reasoning_n: number;
   readonly ttft_mean_seconds: number | null;
   readonly ttft_sd_seconds: number | null;
+  readonly ttft_median_seconds: number | null;
   readonly speedup: number | null;
   readonly speedup_low: number | null;
   readonly speedup_high: number | null;
   /** The same by the other kind of first token: any, if `first_token` is content. */
   readonly other_ttft_mean_seconds: number | null;
+  readonly other_ttft_median_seconds: number | null;
   readonly other_speedup: number | null;
   /** The percentiles that were asked for, by time, as `ttft_p95_seconds`. */
   readonly [percentile: `${RequestTime}_p${number}_seconds`]: number | null;
@@ -129,6 +134,7 @@ export function compareMethods<R extends QualityRecord>(
     const base = scoresOf(baseRows, isCut);
     const source = random("quality table");
     const scores = scoresOf(rows, isCut);
+    const scored = scores.size === 0 ? null : meanScore([...scores.values()]);
     const cell = methodCell(rows, isCut, firstToken);
     const is_baseline = label === baseline.series?.name;
     const { pairs } = matchPairs(scores, base);
@@ -161,6 +167,8 @@ export function compareMethods<R extends QualityRecord>(
       cut_n: cell.cut.length,
       score:
         scores.size === 0 ? null : [...scores.values()].reduce((sum, score) => sum + score, 0) / scores.size,
+      score_low: scored?.low ?? null,
+      score_high: scored?.high ?? null,
       parse_rate: parseRate(rows, isCut),
       pairs: paired?.n ?? null,
       difference: difference.estimate,
@@ -180,10 +188,12 @@ export function compareMethods<R extends QualityRecord>(
       reasoning_n: times.reasoning,
       ttft_mean_seconds: times.mean,
       ttft_sd_seconds: times.sd,
+      ttft_median_seconds: times.median,
       speedup: speedup.estimate,
       speedup_low: boundsOf(speedup).low,
       speedup_high: boundsOf(speedup).high,
       other_ttft_mean_seconds: times.otherMean,
+      other_ttft_median_seconds: times.otherMedian,
       other_speedup: times.otherSpeedup.estimate,
       times,
       reason: tested?.reason ?? null,

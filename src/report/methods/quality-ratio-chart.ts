@@ -1,15 +1,12 @@
 import { type Chart, escapePlotly } from "../../charts/chart.js";
-import type { BarPoint } from "../../charts/error-bars.js";
 import { AXIS } from "../../charts/figure.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { datasetName } from "../../domain/records/dataset-name.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
-import { meanInterval } from "../../stats/bounded-mean.js";
-import { meanOf } from "../../stats/summary.js";
 import { askedRows } from "./asked-rows.js";
 import { methodGroups } from "./method-groups.js";
-import { QUALITY_SETTING, scoresOf } from "./quality-scores.js";
+import { meanScore, QUALITY_SETTING, scoresOf } from "./quality-scores.js";
 import { ratioChart, ratioPoints } from "./ratio-chart.js";
 
 /**
@@ -36,7 +33,9 @@ export function qualityRatioChart(
   return ratioChart(
     ratioPoints(methodGroups(asked, undefined, QUALITY_SETTING), (own) => {
       const scores = [...scoresOf(own, isCut).values()];
-      return scores.length === 0 ? null : meanScore(scores);
+      if (scores.length === 0) return null;
+      const { low, middle, high } = meanScore(scores);
+      return { low: low ?? middle, middle, high: high ?? middle };
     }),
     {
       title,
@@ -48,12 +47,4 @@ export function qualityRatioChart(
       },
     },
   );
-}
-
-/** The mean score with its interval; without one for scores outside 0 to 1. */
-function meanScore(scores: readonly number[]): BarPoint {
-  const values = Float64Array.from(scores);
-  const middle = meanOf(values);
-  if (scores.some((score) => !(score >= 0 && score <= 1))) return { low: middle, middle, high: middle };
-  return { middle, ...meanInterval(values, 0.95, { lowest: 0, highest: 1 }) };
 }

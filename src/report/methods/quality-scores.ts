@@ -3,6 +3,8 @@ import type { IsCut } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, firstTokenSeconds } from "../../domain/records/first-token.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Trait } from "../../domain/records/series.js";
+import { meanInterval } from "../../stats/bounded-mean.js";
+import { meanOf } from "../../stats/summary.js";
 
 /**
  * In what quality records must agree to be compared, besides where they come from. Logs that do not say contain bare prompts.
@@ -73,4 +75,19 @@ export function valuesOf(
     sums.set(row.example_id, { sum: sum + value, n: n + 1 });
   }
   return new Map([...sums].map(([id, { sum, n }]) => [id, sum / n]));
+}
+
+/** A mean with its bounds; null where it has none. */
+export interface MeanScore {
+  readonly low: number | null;
+  readonly middle: number;
+  readonly high: number | null;
+}
+
+/** The mean score with its 95 % interval; without one for scores outside 0 to 1. */
+export function meanScore(scores: readonly number[]): MeanScore {
+  const values = Float64Array.from(scores);
+  const middle = meanOf(values);
+  if (scores.some((score) => !(score >= 0 && score <= 1))) return { low: null, middle, high: null };
+  return { middle, ...meanInterval(values, 0.95, { lowest: 0, highest: 1 }) };
 }

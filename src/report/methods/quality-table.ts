@@ -4,7 +4,7 @@ import { datasetName } from "../../domain/records/dataset-name.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
-import { formatCount, formatPercent, formatSeconds, type TimeUnit, timeUnit } from "../../tables/format.js";
+import { formatCount, formatFixed, formatMs, formatPercent } from "../../tables/format.js";
 import { estimateCell, spreadCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
@@ -17,6 +17,7 @@ import {
 } from "../extra-times.js";
 import { partialRunNote } from "../partial-run-note.js";
 import { OTHER_TOKEN, TO_FIRST } from "../request-notes.js";
+import { TERMS_NOTE } from "../terms-note.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { askedRows } from "./asked-rows.js";
 import { methodNotes } from "./method-cell.js";
@@ -63,30 +64,30 @@ export function qualityTable<R extends QualityRecord>(
   const timed = showTtft || asked.length === 0 || !asked.every(ranSideBySide);
   const other = timed && compared.some(({ times }) => times.reasoning > 0) ? OTHER_TOKEN[firstToken] : null;
   const extras = timed ? extraTimes(options) : [];
-  const further = extraColumns(compared, extras, SIDES, firstToken);
+  const further = extraColumns(extras, SIDES, firstToken);
   const tagged = compared.some(({ parse_rate }) => parse_rate !== null);
-  const unit = timeUnit(compared.map(({ ttft_mean_seconds }) => ttft_mean_seconds));
   return new Table<QualityTableRow>({
     columns: [
       { header: "dataset\nmetric", align: "left", isKey: true },
       { header: "method", align: "left", isKey: true, widest: 20 },
       { header: "n", align: "right" },
-      { header: "score", align: "right" },
+      { header: "score\nmean", align: "right" },
       ...(tagged ? ([{ header: "in tag\n%", align: "right" }] as const) : []),
-      { header: "Δ\n[95 % CI]", align: "right" },
+      { header: "Δ, mean\n[95 % CI]", align: "right" },
       { header: `no worse\nby ${margin}?`, align: "left" },
-      { header: "retained, %\n[95 % CI]", align: "right" },
+      { header: "retained\n[95 % CI]", unit: "%", align: "right" },
       { header: "recovery\n[95 % CI]", align: "right" },
       ...(timed
         ? ([
-            { header: "TTFT\nmean ± sd", unit, align: "right" },
+            { header: "TTFT\nmean ± sd", unit: "ms", align: "right" },
+            { header: "TTFT\nmedian", unit: "ms", align: "right" },
             { header: "speed-up\n× [95 % CI]", align: "right" },
           ] as const)
         : []),
       ...(other === null
         ? []
         : ([
-            { header: `by ${other}\nTTFT mean`, unit, align: "right" },
+            { header: `by ${other}\nTTFT median`, unit: "ms", align: "right" },
             { header: `by ${other}\nspeed-up ×`, align: "right" },
           ] as const)),
       ...further.map(({ column }) => column),
@@ -98,19 +99,20 @@ export function qualityTable<R extends QualityRecord>(
         { text: formatCount(one.n) },
         one.score === null
           ? missing("no answer counted")
-          : { text: one.score.toFixed(3), isBest: one.best.score },
+          : { text: formatFixed(one.score, 3), isBest: one.best.score },
         ...(tagged ? [tagCell(one)] : []),
         one.is_baseline ? { text: "baseline" } : scoreCell(one.estimates.difference),
         one.is_baseline ? { text: "" } : verdictCell(one),
         one.estimates.retained === null ? { text: "" } : percentCell(one.estimates.retained),
         one.estimates.recovery === null ? { text: "" } : scoreCell(one.estimates.recovery),
-        ...(timed ? timeCells(one, unit) : []),
-        ...(other === null ? [] : otherCells(one, unit)),
+        ...(timed ? timeCells(one) : []),
+        ...(other === null ? [] : otherCells(one)),
         ...further.map(({ cell }) => cell(one)),
       ],
       data: { ...dataOf(one), ...extraData(one, extras, SIDES, firstToken) },
     })),
     alarms: parts.flatMap(({ alarms }) => alarms),
+    verdict: verdictOf(compared, margin),
     notes: [
       ...partialRunNote(rows),
       ...(timed ? ttftDefinitionNote(asked) : []),
@@ -132,10 +134,33 @@ export function qualityTable<R extends QualityRecord>(
       ...repetitionNote(groups, isCut),
       ...sideBySideNote(asked, showTtft),
       ...methodNotes(asked, firstToken),
+      TERMS_NOTE.en,
     ],
     method:
       "n: answers counted in a cell; scores from 0 to 1. Brackets: 95 % intervals; of Δ, retained and recovery by empirical " +
       `likelihood that allows for the worst possible score${timed ? `; ${SPEEDUP_METHOD} TTFT counts to ${TO_FIRST[firstToken]}` : ""}.`,
+  });
+}
+
+const VERDICTS = [
+  ["yes", "no worse"],
+  ["no", "worse"],
+  ["not shown", "not shown to be no worse"],
+  ["undecided", "undecided"],
+] as const;
+
+/** Which methods are no worse than their baseline, a sentence for each dataset and baseline. */
+function verdictOf(compared: readonly Compared[], margin: number): string[] {
+  const judged = compared.filter(({ non_inferior, baseline }) => non_inferior !== null && baseline !== null);
+  return [
+    ...group(judged, (one) => JSON.stringify([datasetName(one), one.metric, one.group, one.baseline])),
+  ].map(([, own]) => {
+    const { baseline, metric } = own[0]!;
+    const parts = VERDICTS.flatMap(([verdict, words]) => {
+      const labels = own.filter(({ non_inferior }) => non_inferior === verdict).map(({ label }) => label);
+      return labels.length === 0 ? [] : [`${words}: ${labels.join(", ")}`];
+    });
+    return `${datasetName(own[0]!)}, ${metric}, against ${baseline} with a margin of ${margin}: ${parts.join("; ")}.`;
   });
 }
 
@@ -164,22 +189,24 @@ const SIDES: readonly TimedSide<Compared>[] = [
 ];
 
 const SPEEDUP_METHOD =
-  "of the speed-up, the ratio of median TTFTs on the same examples, pair by pair, by bootstrap of 10,000 resamples, widened for small n.";
+  "of the speed-up, the ratio of median TTFTs on the same examples, by a percentile bootstrap of 10,000 resamples of the pairs, widened for small n.";
 
-function timeCells({ times, is_baseline, best }: Compared, unit: TimeUnit): Cell[] {
-  const { mean, sd, reason, note, speedup } = times;
+function timeCells({ times, is_baseline, best }: Compared): Cell[] {
+  const { mean, sd, median, reason, note, speedup } = times;
+  const marked = note === null ? {} : { note };
   return [
-    mean === null
+    mean === null ? missing(reason ?? "no request counted") : { ...spreadCell({ mean, sd }), ...marked },
+    median === null
       ? missing(reason ?? "no request counted")
-      : { ...spreadCell({ mean, sd }, unit), ...(note !== null && { note }) },
+      : { text: formatMs(median), ...marked, isBest: best.time },
     is_baseline ? { text: "baseline" } : { ...estimateCell(speedup), isBest: best.time },
   ];
 }
 
-function otherCells({ times, is_baseline }: Compared, unit: TimeUnit): Cell[] {
-  const { otherMean, otherSpeedup, reason } = times;
+function otherCells({ times, is_baseline }: Compared): Cell[] {
+  const { otherMedian, otherSpeedup, reason } = times;
   return [
-    otherMean === null ? missing(reason ?? "no request counted") : { text: formatSeconds(otherMean, unit) },
+    otherMedian === null ? missing(reason ?? "no request counted") : { text: formatMs(otherMedian) },
     is_baseline ? { text: "baseline" } : estimateCell(otherSpeedup),
   ];
 }
@@ -202,9 +229,9 @@ function repetitionNote<R extends QualityRecord>(groups: readonly MethodGroup<R>
 /** A score or a difference of scores: three decimals, with its interval. */
 function scoreCell(estimate: Estimate): Cell {
   if (estimate.estimate === null) return missing("reason" in estimate ? estimate.reason : "not known");
-  const text = estimate.estimate.toFixed(3);
+  const text = formatFixed(estimate.estimate, 3);
   if (!("low" in estimate)) return { text, note: estimate.reason };
-  return { text: `${text} [${estimate.low.toFixed(3)}, ${estimate.high.toFixed(3)}]` };
+  return { text: `${text} [${formatFixed(estimate.low, 3)}, ${formatFixed(estimate.high, 3)}]` };
 }
 
 /** How many answers had their tag. */

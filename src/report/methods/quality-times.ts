@@ -24,10 +24,12 @@ export interface QualityTimes {
   readonly counted: readonly TimedRow[];
   readonly seconds: readonly number[];
   readonly mean: number | null;
+  readonly median: number | null;
   readonly sd: number | null;
   readonly speedup: Estimate;
   /** The same by the other kind of first token. */
   readonly otherMean: number | null;
+  readonly otherMedian: number | null;
   readonly otherSpeedup: Estimate;
   /** Requests in which reasoning came before the content. */
   readonly reasoning: number;
@@ -59,18 +61,23 @@ export function qualityTimes(
       return { estimate: null, reason: "the baseline ran with a different number of concurrent examples" };
     }
     const { pairs } = matchPairs(secondsOf(base.rows, isCut, which), secondsOf(own.rows, isCut, which));
-    return pairs.length === 0
-      ? { estimate: null, reason: none }
-      : pairedRatioOfMedians(pairs, { random: source });
+    if (pairs.length === 0) return { estimate: null, reason: none };
+    const ratio = pairedRatioOfMedians(pairs, { random: source });
+    // Requests that wait for each other are no independent values: there is no interval of them.
+    return own.note === null || ratio.estimate === null
+      ? ratio
+      : { estimate: ratio.estimate, reason: `no interval: ${own.note}` };
   };
-  const times = seconds.length === 0 ? null : summary(seconds);
+  const [times, otherTimes] = [seconds, otherSeconds].map((all) => (all.length === 0 ? null : summary(all)));
   return {
     counted,
     seconds,
     mean: times?.mean ?? null,
+    median: times?.median ?? null,
     sd: times?.sd ?? null,
     speedup: speedupTo(firstToken, random),
-    otherMean: otherSeconds.length === 0 ? null : summary(otherSeconds).mean,
+    otherMean: otherTimes?.mean ?? null,
+    otherMedian: otherTimes?.median ?? null,
     otherSpeedup: speedupTo(otherFirstToken(firstToken), random.fork("other first token")),
     reasoning,
     reason: own.reason,

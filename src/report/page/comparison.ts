@@ -17,7 +17,7 @@ export type Verdict =
   | "worse"
   | "adds time"
   | "saves time"
-  | "not told apart"
+  | "not significant"
   | "not shown to be no worse"
   | "not known";
 
@@ -63,7 +63,7 @@ function verdictOf(
   [below, above]: readonly [Verdict, Verdict],
 ): Verdict {
   if (low === null || high === null) return "not known";
-  return low > none ? above : high < none ? below : "not told apart";
+  return low > none ? above : high < none ? below : "not significant";
 }
 
 export const comparedTtft = (
@@ -258,7 +258,7 @@ export function comparisonTable({ kind, rows, cautions }: Comparison): Table<Com
       `${header.replace(" [95 % CI]", "")}: ${meaning}. ${
         kind === "quality"
           ? "No worse: the one-sided 95 % bound of Δ lies above −0.02; worse: the whole interval lies below it."
-          : "Not told apart: the interval holds the value of no difference."
+          : "Not significant: the interval includes the value of no difference."
       } A 95 % interval is wrong once in twenty, so of many comparisons some differ by chance.`,
     ],
   });

@@ -30,9 +30,10 @@ export function reportTable(caption: string): (parts: TableParts<unknown>) => st
       ...notes.map((note, index) => `<p><sup>${letters(index)}</sup> ${htmlText(note)}</p>`),
       ...paperNotes(parts).map((note) => `<p>${htmlText(note)}</p>`),
     ];
+    const verdict = (parts.verdict ?? []).map((sentence) => `<p>${htmlText(sentence)}</p>`).join("");
     const alarms = (parts.alarms ?? []).map((alarm) => `<p><strong>${htmlText(alarm)}</strong></p>`).join("");
     return (
-      `${alarms}<div class="wide" role="region" aria-label="${htmlText(`Table: ${caption}`)}" tabindex="0"><table><caption>${htmlText(caption)}</caption>` +
+      `${alarms}${verdict}<div class="wide" role="region" aria-label="${htmlText(`Table: ${caption}`)}" tabindex="0"><table><caption>${htmlText(caption)}</caption>` +
       `<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody></table></div>` +
       (below.length === 0 ? "" : `<div class="notes">${below.join("")}</div>`)
     );

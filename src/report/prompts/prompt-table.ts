@@ -8,7 +8,7 @@ import { ORIGIN_TRAITS, seriesOf } from "../../domain/records/series.js";
 import type { Estimate } from "../../stats/interval.js";
 import { median } from "../../stats/quantile.js";
 import { random } from "../../stats/random.js";
-import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "../../tables/format.js";
+import { formatCount, formatMs, formatNumber } from "../../tables/format.js";
 import { boundsOf, estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
@@ -22,6 +22,7 @@ import {
   type TimedSide,
 } from "../extra-times.js";
 import { partialRunNote } from "../partial-run-note.js";
+import { TERMS_NOTE } from "../terms-note.js";
 import { coldOverWarm, isPaired } from "../ttft/cold-over-warm.js";
 import { type Counting, ttftCell } from "../ttft/ttft-cell.js";
 import { PROMPT_WORDS, type PromptLanguage } from "./prompt-words.js";
@@ -109,9 +110,8 @@ export function promptTable(
       whyNone: ({ cell }) => words.whyNoMedian(cell, state),
     }),
   );
-  const further = extraColumns(lines, extras.filter(notTheMedian), sides, firstToken, words);
+  const further = extraColumns(extras.filter(notTheMedian), sides, firstToken, words);
   const other = lines.some(({ cell }) => cell.reasoning > 0) ? words.other[firstToken] : null;
-  const unit = timeUnit(lines.flatMap(({ data }) => [data.cold_median_seconds, data.warm_median_seconds]));
   const several = (key: "label" | "context_target") => new Set(lines.map(({ data }) => data[key])).size > 1;
   const severalLabels = several("label");
   // Estimates are marked in their row, so there is a column for them.
@@ -124,13 +124,14 @@ export function promptTable(
       { header: words.kind, align: "left", isKey: true, widest: 20 },
       { header: words.prompt, align: "left", widest: 30 },
       ...(showsContext ? [{ header: words.context, align: "right" } as const] : []),
-      { header: words.cold, unit, align: "right" },
-      { header: words.warm, unit, align: "right" },
+      { header: words.cold, unit: "ms", align: "right" },
+      { header: words.warm, unit: "ms", align: "right" },
       { header: words.effect, align: "right" },
       ...(other === null
         ? []
         : ([
-            { header: other.times, unit, align: "right" },
+            { header: other.cold, unit: "ms", align: "right" },
+            { header: other.warm, unit: "ms", align: "right" },
             { header: other.effect, align: "right" },
           ] as const)),
       { header: words.rating, align: "left" },
@@ -140,9 +141,7 @@ export function promptTable(
       const { data, rows: own, cell, effect, otherEffect } = line;
       const time = (state: "cold" | "warm"): Cell => {
         const seconds = data[`${state}_median_seconds`];
-        return seconds === null
-          ? missing(words.whyNoMedian(cell, state))
-          : { text: formatSeconds(seconds, unit) };
+        return seconds === null ? missing(words.whyNoMedian(cell, state)) : { text: formatMs(seconds) };
       };
       const reason = words.whyNoMedian(cell, "cold") || words.whyNoMedian(cell, "warm");
       return {
@@ -157,12 +156,15 @@ export function promptTable(
           time("cold"),
           time("warm"),
           estimateCell(words.estimate(effect), reason),
-          ...(other === null ? [] : [otherCell(data, unit), estimateCell(words.estimate(otherEffect))]),
+          ...(other === null
+            ? []
+            : [...otherCells(data, words.noneOther), estimateCell(words.estimate(otherEffect))]),
           data.rating === null ? missing(reason) : { text: words[data.rating] },
           ...further.map(({ cell }) => cell(line)),
         ],
       };
     }),
+    verdict: verdictOf(lines, words.verdict),
     notes: [
       ...partialRunNote(rows, language),
       ...words.notes(
@@ -170,15 +172,26 @@ export function promptTable(
         counting,
       ),
       ...words.estimateNote(rows),
+      TERMS_NOTE[language],
     ],
-    method: `${words.method(unit, firstToken)} ${words.counts(span(lines, "cold_n"), span(lines, "warm_n"))}`,
+    method: `${words.method(firstToken)} ${words.counts(span(lines, "cold_n"), span(lines, "warm_n"))}`,
   });
 }
 
-function otherCell(data: PromptTableRow, unit: TimeUnit): Cell {
-  const medians = [data.other_cold_median_seconds, data.other_warm_median_seconds];
-  return { text: medians.map((value) => (value === null ? "—" : formatSeconds(value, unit))).join(" | ") };
+/** The smallest and the largest effect of several prompts. */
+function verdictOf(
+  lines: readonly { readonly data: PromptTableRow }[],
+  sentence: (prompts: number, least: string, most: string) => string,
+): string[] {
+  const effects = lines.flatMap(({ data }) => data.effect ?? []);
+  if (effects.length < 2) return [];
+  return [sentence(effects.length, formatNumber(smallest(effects)), formatNumber(largest(effects)))];
 }
+
+const otherCells = (data: PromptTableRow, whyNone: string): Cell[] =>
+  [data.other_cold_median_seconds, data.other_warm_median_seconds].map((value) =>
+    value === null ? missing(whyNone) : { text: formatMs(value) },
+  );
 
 const medianOrNull = (values: readonly number[]): number | null =>
   values.length === 0 ? null : median(values);

@@ -1,5 +1,5 @@
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, legendFor, secondAxis } from "../../charts/chart-frame.js";
+import { chartTitle, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
 import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { largest } from "../../domain/extremes.js";
@@ -49,8 +49,8 @@ export function proxyChart(rows: readonly ProxyRecord[], options: ProxyChartOpti
       ...LAYOUT,
       title: chartTitle(title, load === undefined ? "no requests" : subtitle(load, shown)),
       xaxis: shareAxis(data.flatMap(({ x }) => x)),
-      yaxis: secondAxis(
-        load?.rate_per_second == null ? "latency (s)" : "latency from the intended start (s)",
+      yaxis: msAxis(
+        load?.rate_per_second == null ? "latency" : "latency from the intended start",
         data.flatMap(({ y }) => y),
       ),
       ...legendFor(data.map(({ name }) => name)),
@@ -90,9 +90,9 @@ function curve(label: string, target: "direct" | "proxied", seconds: readonly nu
       name: `${escapePlotly(shorten(label, 60))}, ${target}`,
       legendgroup: escapePlotly(label),
       x: places,
-      y: shares.map((share) => quantileOfSorted(ascending, share)),
+      y: shares.map((share) => toMs(quantileOfSorted(ascending, share))),
       customdata: shares.map((share) => share * 100),
-      hovertemplate: "%{customdata:.2f} % within %{y:.4g} s",
+      hovertemplate: "%{customdata:.2f} % within %{y:,.3~r} ms",
       line: { color: styleOf(index).color, width: 2, dash: target === "direct" ? "dash" : "solid" },
     },
   ];

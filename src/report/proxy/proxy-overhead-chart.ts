@@ -1,5 +1,5 @@
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, countAxis, legendFor, secondAxis } from "../../charts/chart-frame.js";
+import { chartTitle, countAxis, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
 import { barEnds, errorBars } from "../../charts/error-bars.js";
 import { LAYOUT, styleOf } from "../../charts/figure.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
@@ -42,7 +42,7 @@ export function proxyOverheadChart(
         "concurrent requests",
         data.flatMap(({ x }) => x),
       ),
-      yaxis: secondAxis("overhead (s)", barEnds(data)),
+      yaxis: msAxis("overhead", barEnds(data)),
       ...legendFor(data.map(({ name }) => name)),
       showlegend: true,
     },
@@ -54,7 +54,9 @@ function trace(name: string, comparisons: readonly ProxyComparison[], index: num
     const { median } = load.mode === "chat" ? overhead : ttftOverhead;
     if (median.estimate === null || load.concurrency === null) return [];
     const { low, high } = "low" in median ? median : { low: median.estimate, high: median.estimate };
-    return [{ concurrency: load.concurrency, low, middle: median.estimate, high }];
+    return [
+      { concurrency: load.concurrency, low: toMs(low), middle: toMs(median.estimate), high: toMs(high) },
+    ];
   });
   if (points.length === 0) return [];
   const { color, symbol } = styleOf(index);

@@ -5,28 +5,46 @@ import { loadName } from "./measures/proxy-load.js";
 import type { Overhead } from "./measures/proxy-overhead.js";
 import type { Failures } from "./measures/proxy-target.js";
 
-/** The columns every table of proxies begins with. */
-export const LEAD_COLUMNS: readonly Column[] = [
-  { header: "proxy", align: "left", isKey: true, widest: 20 },
-  { header: "load", align: "left", isKey: true },
-  { header: "n", align: "right" },
-  { header: "failed", align: "right" },
-];
+/** The two ways to the provider, each with columns of its own. */
+export const TARGETS = ["direct", "proxied"] as const;
 
-/** Their cells: which proxy under which load, and how many requests succeeded and failed, direct and proxied. */
-export function leadCells(comparison: ProxyComparison): Cell[] {
-  const { label, load, direct, proxied } = comparison;
-  const failures = failuresNote(comparison);
-  return [
-    { text: label },
-    { text: loadName(load) },
-    { text: `${formatCount(direct.ok.length)} → ${formatCount(proxied.ok.length)}` },
-    {
-      text: `${formatCount(direct.failed)} → ${formatCount(proxied.failed)}`,
-      ...(failures !== null && { note: failures }),
-    },
-  ];
+/** A column of a proxy table with its cells. */
+export interface ProxyColumn {
+  readonly column: Column;
+  readonly cell: (comparison: ProxyComparison) => Cell;
 }
+
+/** Two columns of one measure: to the provider directly, and through the proxy. */
+export const onBothSides = (
+  column: Column,
+  cell: (target: ProxyComparison["direct"], comparison: ProxyComparison, side: "direct" | "proxied") => Cell,
+): ProxyColumn[] =>
+  TARGETS.map((side) => ({
+    column: { ...column, header: `${column.header}\n${side}` },
+    cell: (comparison) => cell(comparison[side], comparison, side),
+  }));
+
+/**
+ * The columns every table of proxies begins with: which proxy under which load, how many requests succeeded and, if any did,
+ * failed.
+ */
+export const leadColumns = (all: readonly ProxyComparison[]): ProxyColumn[] => [
+  {
+    column: { header: "proxy", align: "left", isKey: true, widest: 20 },
+    cell: ({ label }) => ({ text: label }),
+  },
+  {
+    column: { header: "load", align: "left", isKey: true },
+    cell: ({ load }) => ({ text: loadName(load) }),
+  },
+  ...onBothSides({ header: "n", align: "right" }, ({ ok }) => ({ text: formatCount(ok.length) })),
+  ...(all.every(({ direct, proxied }) => direct.failed + proxied.failed === 0)
+    ? []
+    : onBothSides({ header: "failed", align: "right" }, ({ failed }, comparison) => {
+        const note = failed === 0 ? null : failuresNote(comparison);
+        return { text: formatCount(failed), ...(note !== null && { note }) };
+      })),
+];
 
 /** The name of a comparison in a footnote: `litellm, chat × 100`. */
 export const comparisonName = ({ label, load }: Pick<ProxyComparison, "label" | "load">): string =>

@@ -2,17 +2,18 @@ import { countedFrom } from "../../domain/records/counted-from.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { random } from "../../stats/random.js";
-import { formatNumber, formatSeconds, timeUnit } from "../../tables/format.js";
-import { estimateCell, quantilesCell, secondsAt, secondsCell } from "../../tables/number-cells.js";
+import { formatMs, formatNumber } from "../../tables/format.js";
+import { estimateCell, quantileCell, secondsAt, secondsCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
-import { type Cell, type Column, missing } from "../../tables/table-parts.js";
+import { type Cell, missing } from "../../tables/table-parts.js";
 import { counterpartOf, seriesNamed } from "../counterpart.js";
 import { checkedPercentiles } from "../percentiles.js";
+import { TERMS_NOTE } from "../terms-note.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";
 import { loadKey } from "./measures/proxy-load.js";
 import { overheadDifference } from "./measures/proxy-overhead.js";
 import { dataOf, headerSeconds, type ProxyTableRow } from "./proxy-row.js";
-import { clientNotes, LEAD_COLUMNS, leadCells, pairNotes } from "./proxy-table-frame.js";
+import { clientNotes, leadColumns, onBothSides, type ProxyColumn, pairNotes } from "./proxy-table-frame.js";
 
 /** Options of a proxy table. */
 export interface ProxyTableOptions<L extends string = string> {
@@ -41,44 +42,62 @@ export function proxyTable<R extends ProxyRecord>(
   const againstOf = baseline === undefined ? () => null : againstBaseline(comparisons, baseline);
   const compared = comparisons.map((comparison) => ({ comparison, against: againstOf(comparison) }));
   const isOpen = comparisons.some(({ load }) => load.rate_per_second !== null);
-  const unit = timeUnit(
-    comparisons.flatMap(({ direct, proxied }) => [...direct.latencies, ...proxied.latencies]),
-  );
 
-  const columns: Column[] = [
-    ...LEAD_COLUMNS,
-    ...shown.map((p): Column => ({ header: `latency\np${p}`, unit, align: "right" })),
-    { header: "overhead\n[95 % CI]", unit, align: "right" },
+  const columns: ProxyColumn[] = [
+    ...leadColumns(comparisons),
+    ...shown.flatMap((p) =>
+      onBothSides({ header: `latency\np${p}`, unit: "ms", align: "right" }, ({ latencies }) =>
+        quantileCell(latencies, p / 100),
+      ),
+    ),
+    {
+      column: { header: "overhead\nmedian\n[95 % CI]", unit: "ms", align: "right" },
+      cell: ({ overhead }) => secondsCell(overhead.median),
+    },
     ...(baseline === undefined
       ? []
-      : [{ header: `overhead against\n${baseline} [95 % CI]`, unit, align: "right", widest: 24 } as const]),
-    { header: "overhead by\nits header", unit, align: "right" },
-    ...(isOpen ? [{ header: "wait\np99", unit, align: "right" } as const] : []),
-    { header: "requests/s", align: "right" },
-    { header: "ratio\n[95 % CI]", align: "right" },
+      : [
+          {
+            column: {
+              header: `overhead against\n${baseline} [95 % CI]`,
+              unit: "ms",
+              align: "right",
+              widest: 24,
+            } as const,
+            cell: (comparison: ProxyComparison) => againstCell(againstOf(comparison)),
+          },
+        ]),
+    {
+      column: { header: "overhead by\nits header\nmedian", unit: "ms", align: "right" },
+      cell: headerCell,
+    },
+    ...(isOpen
+      ? onBothSides(
+          { header: "wait\np99", unit: "ms", align: "right" },
+          ({ waits }, { load }): Cell =>
+            countedFrom(load) === "start" ? { text: "" } : quantileCell(waits, 0.99),
+        )
+      : []),
+    ...onBothSides({ header: "requests/s", align: "right" }, (_, { throughput }, side): Cell => {
+      const rate = throughput[side];
+      return rate === null
+        ? missing("the log does not say how long its blocks took")
+        : { text: formatNumber(rate) };
+    }),
+    {
+      column: { header: "ratio\n[95 % CI]", align: "right" },
+      cell: ({ throughput }) => estimateCell(throughput.ratio),
+    },
   ];
   return new Table<ProxyTableRow>({
-    columns,
-    lines: compared.map(({ comparison, against }) => {
-      const { direct, proxied, overhead, throughput } = comparison;
-      const header = headerSeconds(comparison);
-      return {
-        cells: [
-          ...leadCells(comparison),
-          ...shown.map((p) => quantilesCell(direct.latencies, proxied.latencies, p / 100, unit)),
-          secondsCell(overhead.median, unit),
-          ...(baseline === undefined ? [] : [againstCell(against, unit)]),
-          header === null ? missing("no answer had this header") : { text: formatSeconds(header, unit) },
-          ...(isOpen ? [waitCell(comparison, unit)] : []),
-          throughputCell(throughput),
-          estimateCell(throughput.ratio),
-        ],
-        data: { ...dataOf(comparison, header, against), ...latencies(comparison, shown) },
-      };
-    }),
+    columns: columns.map(({ column }) => column),
+    lines: compared.map(({ comparison, against }) => ({
+      cells: columns.map(({ cell }) => cell(comparison)),
+      data: { ...dataOf(comparison, headerSeconds(comparison), against), ...latencies(comparison, shown) },
+    })),
     notes: [
-      "a → b: direct → proxied. Overhead: the median of proxied minus direct, paired by their position in " +
-        "successive blocks; bootstrap over blocks.",
+      "Overhead: the median of proxied minus direct, request by request, paired by their position in successive blocks; " +
+        "95 % interval by bootstrap over blocks. Ratio: of requests/s, proxied over direct.",
       ...(isOpen
         ? [
             "Loads at a fixed rate (requests/s): latency and overhead count from the intended start, waiting included.",
@@ -86,6 +105,7 @@ export function proxyTable<R extends ProxyRecord>(
         : []),
       ...pairNotes(comparisons.map(({ overhead }) => overhead)),
       ...clientNotes(comparisons),
+      TERMS_NOTE.en,
     ],
   });
 }
@@ -120,18 +140,11 @@ function againstBaseline(
   };
 }
 
-function againstCell(against: Estimate | null, unit: "ms" | "s"): Cell {
-  return against === null ? { text: "baseline" } : secondsCell(against, unit);
+function againstCell(against: Estimate | null): Cell {
+  return against === null ? { text: "baseline" } : secondsCell(against);
 }
 
-function waitCell({ load, direct, proxied }: ProxyComparison, unit: "ms" | "s"): Cell {
-  return countedFrom(load) === "start"
-    ? { text: "" }
-    : quantilesCell(direct.waits, proxied.waits, 0.99, unit);
-}
-
-function throughputCell({ direct, proxied }: ProxyComparison["throughput"]): Cell {
-  if (direct === null && proxied === null) return missing("the log does not say how long its blocks took");
-  const shown = [direct, proxied].map((rate) => (rate === null ? "—" : formatNumber(rate)));
-  return { text: shown.join(" → ") };
+function headerCell(comparison: ProxyComparison): Cell {
+  const seconds = headerSeconds(comparison);
+  return seconds === null ? missing("no answer had this header") : { text: formatMs(seconds) };
 }

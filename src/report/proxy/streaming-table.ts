@@ -1,17 +1,12 @@
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
-import { formatNumber, formatSeconds, type TimeUnit, timeUnit } from "../../tables/format.js";
-import { boundsOf, quantilesCell, secondsAt, secondsCell } from "../../tables/number-cells.js";
+import { formatMs, formatPercent } from "../../tables/format.js";
+import { boundsOf, quantileCell, secondsAt, secondsCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
+import { TERMS_NOTE } from "../terms-note.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";
-import {
-  type ChunkFlow,
-  chunkFlow,
-  type Fidelity,
-  type FidelityVerdict,
-  fidelityOf,
-} from "./measures/streaming-fidelity.js";
-import { clientNotes, LEAD_COLUMNS, leadCells, pairNotes } from "./proxy-table-frame.js";
+import { type ChunkFlow, chunkFlow, type Fidelity, fidelityOf } from "./measures/streaming-fidelity.js";
+import { clientNotes, leadColumns, onBothSides, type ProxyColumn, pairNotes } from "./proxy-table-frame.js";
 
 /** One row of a streaming table's data: the streams of one proxy under one load. Times in seconds. */
 export interface StreamingTableRow {
@@ -70,38 +65,49 @@ export interface StreamingTableRow {
  */
 export function streamingTable(rows: readonly ProxyRecord[]): Table<StreamingTableRow> {
   const comparisons = compareProxies(rows.filter(({ mode }) => mode === "stream"));
-  const unit = timeUnit(comparisons.flatMap(({ direct, proxied }) => [...direct.ttfts, ...proxied.ttfts]));
-  return new Table<StreamingTableRow>({
-    columns: [
-      ...LEAD_COLUMNS,
-      { header: "TTFT\np50", unit, align: "right" },
-      { header: "TTFT\np95", unit, align: "right" },
-      { header: "overhead\n[95 % CI]", unit, align: "right" },
-      { header: "first chunk\nafter sent", unit, align: "right" },
-      { header: "last chunk\nafter sent", unit, align: "right" },
-      { header: "coalesced\nchunks", unit: "%", align: "right" },
-      { header: "passes\nchunks", align: "left" },
-    ],
-    lines: comparisons.map((comparison) => {
-      const { direct, proxied, ttftOverhead } = comparison;
-      const flows = [chunkFlow(direct), chunkFlow(proxied)] as const;
-      const verdict = fidelityOf(flows[0], flows[1]);
-      return {
-        cells: [
-          ...leadCells(comparison),
-          quantilesCell(direct.ttfts, proxied.ttfts, 0.5, unit),
-          quantilesCell(direct.ttfts, proxied.ttfts, 0.95, unit),
-          secondsCell(ttftOverhead.median, unit),
-          lagCell(flows, ({ firstLagSeconds }) => firstLagSeconds, unit),
-          lagCell(flows, ({ lastLagSeconds }) => lastLagSeconds, unit),
-          coalescedCell(flows),
-          verdict.fidelity === null ? missing(verdict.reason) : { text: verdict.fidelity },
-        ],
-        data: dataOf(comparison, flows, verdict),
-      };
+  const flows = new Map(
+    comparisons.flatMap(({ direct, proxied }) => [direct, proxied]).map((side) => [side, chunkFlow(side)]),
+  );
+  const flowOf = (target: ProxyComparison["direct"]): ChunkFlow => flows.get(target)!;
+  const columns: ProxyColumn[] = [
+    ...leadColumns(comparisons),
+    ...[50, 95].flatMap((p) =>
+      onBothSides({ header: `TTFT\np${p}`, unit: "ms", align: "right" }, ({ ttfts }) =>
+        quantileCell(ttfts, p / 100),
+      ),
+    ),
+    {
+      column: { header: "overhead\nmedian\n[95 % CI]", unit: "ms", align: "right" },
+      cell: ({ ttftOverhead }) => secondsCell(ttftOverhead.median),
+    },
+    ...onBothSides({ header: "first chunk\nafter sent\nmedian", unit: "ms", align: "right" }, (target) =>
+      lagCell(flowOf(target), ({ firstLagSeconds }) => firstLagSeconds),
+    ),
+    ...onBothSides({ header: "last chunk\nafter sent\nmedian", unit: "ms", align: "right" }, (target) =>
+      lagCell(flowOf(target), ({ lastLagSeconds }) => lastLagSeconds),
+    ),
+    ...onBothSides({ header: "coalesced\nchunks", unit: "%", align: "right" }, (target): Cell => {
+      const { coalescedShare } = flowOf(target);
+      return coalescedShare === null
+        ? missing("no good stream shows when its chunks were sent")
+        : { text: formatPercent(coalescedShare) };
     }),
+    {
+      column: { header: "passes\nchunks", align: "left" },
+      cell: (comparison) => {
+        const verdict = fidelityOf(flowOf(comparison.direct), flowOf(comparison.proxied));
+        return verdict.fidelity === null ? missing(verdict.reason) : { text: verdict.fidelity };
+      },
+    },
+  ];
+  return new Table<StreamingTableRow>({
+    columns: columns.map(({ column }) => column),
+    lines: comparisons.map((comparison) => ({
+      cells: columns.map(({ cell }) => cell(comparison)),
+      data: dataOf(comparison, flowOf(comparison.direct), flowOf(comparison.proxied)),
+    })),
     notes: [
-      "a → b: direct → proxied. Overhead: the median of paired differences in TTFT; bootstrap over blocks. Coalesced: the " +
+      "Overhead: the median of paired differences in TTFT, proxied minus direct; 95 % interval by bootstrap over blocks. Coalesced: the " +
         "chunk came sooner after the one before than a tenth of the gap with which it was sent. Late start: the " +
         "coalesced ones came right after a stream's first chunk, the others as sent.",
       ...(comparisons.some(({ load }) => load.rate_per_second !== null)
@@ -111,40 +117,28 @@ export function streamingTable(rows: readonly ProxyRecord[]): Table<StreamingTab
         : []),
       ...pairNotes(comparisons.map(({ ttftOverhead }) => ttftOverhead)),
       ...clientNotes(comparisons),
+      TERMS_NOTE.en,
     ],
   });
 }
 
-type Flows = readonly [direct: ChunkFlow, proxied: ChunkFlow];
-
-function lagCell(flows: Flows, lagOf: (flow: ChunkFlow) => number | null, unit: TimeUnit): Cell {
-  const sides = flows.map((flow) => {
-    const lag = lagOf(flow);
-    return lag === null ? "—" : formatSeconds(lag, unit);
-  });
-  if (!sides.includes("—")) return { text: sides.join(" → ") };
-  const note = flows.some(({ clocksDiffer }) => clocksDiffer)
-    ? "chunks came before they were sent: the provider's clock differs from the client's"
-    : "no chunk says when it was sent; `firsttoken mock` stamps its chunks";
-  return sides.every((side) => side === "—") ? missing(note) : { text: sides.join(" → "), note };
-}
-
-function coalescedCell(flows: Flows): Cell {
-  if (flows.every(({ coalescedShare }) => coalescedShare === null))
-    return missing("no good stream shows when its chunks were sent");
-  return {
-    text: flows
-      .map(({ coalescedShare }) => (coalescedShare === null ? "—" : formatNumber(coalescedShare * 100)))
-      .join(" → "),
-  };
+function lagCell(flow: ChunkFlow, lagOf: (flow: ChunkFlow) => number | null): Cell {
+  const lag = lagOf(flow);
+  if (lag !== null) return { text: formatMs(lag) };
+  return missing(
+    flow.clocksDiffer
+      ? "chunks came before they were sent: the provider's clock differs from the client's"
+      : "no chunk says when it was sent; `firsttoken mock` stamps its chunks",
+  );
 }
 
 function dataOf(
   { label, load, direct, proxied, ttftOverhead }: ProxyComparison,
-  [directFlow, proxiedFlow]: Flows,
-  verdict: FidelityVerdict,
+  directFlow: ChunkFlow,
+  proxiedFlow: ChunkFlow,
 ): StreamingTableRow {
   const { median, mean } = ttftOverhead;
+  const verdict = fidelityOf(directFlow, proxiedFlow);
   return {
     label,
     concurrency: load.concurrency,

@@ -1,6 +1,6 @@
 import { group } from "d3-array";
 import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, countAxis, legendFor, secondAxis } from "../../charts/chart-frame.js";
+import { chartTitle, countAxis, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
 import { barEnds, errorBars, middleHalf } from "../../charts/error-bars.js";
 import { LAYOUT, styleOf } from "../../charts/figure.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
@@ -8,6 +8,7 @@ import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { shorten } from "../../tables/display-width.js";
 import { formatCount } from "../../tables/format.js";
 import { tokenUnit } from "../context-length.js";
+import { requestsChart } from "./requests-chart.js";
 import type { Counting, StatedOrNot, TtftCell } from "./ttft-cell.js";
 import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
 
@@ -20,6 +21,13 @@ export interface TtftChartOptions {
   /** Which token counts as the first: content (the default), or any, including reasoning. */
   readonly firstToken?: FirstToken;
 }
+
+const STATE_NAMES = {
+  cold: "cold",
+  warm: "warm",
+  flushed: "flushed",
+  unstated: "cache state not stated",
+} as const;
 
 const DASHES: Readonly<Record<StatedOrNot, string>> = {
   cold: "solid",
@@ -54,13 +62,22 @@ export function ttftChart(
     (Object.keys(DASHES) as StatedOrNot[]).flatMap((state) => trace(name, state, contexts, index)),
   );
   const contexts = data.flatMap(({ x }) => x);
+  const [only] = new Set(groups.map(({ context }) => context));
+  if (only !== undefined && groups.every(({ context }) => context === only)) {
+    // Lines of one point each would be an empty plot.
+    const places = groups.map(({ label, cell }) => ({ name: label, seconds: cell.seconds }));
+    return requestsChart(places, {
+      ...{ title, axis: `context (${tokenUnit(rows)}): ${formatCount(only)}`, names: STATE_NAMES },
+      subtitle: `every request, with the median in ms${leftOut(groups, counting)}`,
+    });
+  }
   return new Chart({
     data,
     layout: {
       ...LAYOUT,
       title: chartTitle(title, subtitle(groups, counting)),
       xaxis: countAxis(`context (${tokenUnit(rows)})`, contexts),
-      yaxis: secondAxis("TTFT (s)", barEnds(data)),
+      yaxis: msAxis("TTFT", barEnds(data), contexts),
       ...legendFor(data.map(({ name }) => name)),
       showlegend: true,
     },
@@ -71,7 +88,7 @@ function trace(label: string, state: StatedOrNot, groups: readonly TtftGroup[], 
   const points = groups.flatMap(({ context, cell }) => {
     const values = cell.seconds[state];
     if (values.length === 0) return [];
-    return [{ context, n: values.length, ...middleHalf(values) }];
+    return [{ context, n: values.length, ...middleHalf(values.map(toMs)) }];
   });
   if (points.length === 0) return [];
   const { color, symbol } = styleOf(index);
@@ -79,20 +96,25 @@ function trace(label: string, state: StatedOrNot, groups: readonly TtftGroup[], 
     {
       type: "scatter",
       mode: "lines+markers",
-      name: `${escapePlotly(shorten(label, 80))}, ${state === "unstated" ? "cache state not stated" : state}`,
+      name: `${escapePlotly(shorten(label, 80))}, ${STATE_NAMES[state]}`,
       legendgroup: escapePlotly(label),
       x: points.map(({ context }) => context),
       y: points.map(({ middle }) => middle),
       error_y: errorBars(points, color),
       customdata: points.map(({ n }) => n),
-      hovertemplate: "%{x:,} tokens: %{y:.4g} s (n = %{customdata})",
+      hovertemplate: "%{x:,} tokens: %{y:,.3~r} ms (n = %{customdata})",
       line: { color, width: 2, dash: DASHES[state] },
       marker: { color, size: 7, symbol: state === "cold" ? symbol : `${symbol}-open` },
     },
   ];
 }
 
-function subtitle(groups: readonly TtftGroup[], { includeContradicted, firstToken }: Counting): string {
+function subtitle(groups: readonly TtftGroup[], counting: Counting): string {
+  return `median and IQR of the requests${leftOut(groups, counting)}`;
+}
+
+/** To which token times count where that needs saying, and which requests are left out. */
+function leftOut(groups: readonly TtftGroup[], { includeContradicted, firstToken }: Counting): string {
   const count = (of: (cell: TtftCell) => number): number =>
     groups.reduce((sum, { cell }) => sum + of(cell), 0);
   const failed = count(({ outcomes }) => outcomes.error + outcomes.incomplete + outcomes.timeout);
@@ -107,5 +129,5 @@ function subtitle(groups: readonly TtftGroup[], { includeContradicted, firstToke
   const first =
     firstToken === "any" ? "; to any first token, reasoning or content" : "; to the first content";
   const whose = reasoned.length === 0 ? "" : `${first} (reasoning came before it: ${reasoned.join(", ")})`;
-  return `median and IQR of the requests${whose}${left.length > 0 ? `; left out: ${left.join(", ")}` : ""}`;
+  return `${whose}${left.length > 0 ? `; left out: ${left.join(", ")}` : ""}`;
 }

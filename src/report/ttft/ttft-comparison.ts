@@ -3,12 +3,13 @@ import { type FirstToken, requireFirstToken } from "../../domain/records/first-t
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { Estimate } from "../../stats/interval.js";
 import { median } from "../../stats/quantile.js";
-import { formatCount, formatSeconds, timeUnit } from "../../tables/format.js";
+import { formatCount, formatMs } from "../../tables/format.js";
 import { boundsOf, estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, missing } from "../../tables/table-parts.js";
 import { contextText, estimateNote } from "../context-length.js";
 import { partialRunNote } from "../partial-run-note.js";
+import { TERMS_NOTE } from "../terms-note.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { type Baselines, speedupOver, ttftBaselines } from "./against-baseline.js";
 import type { StatedOrNot } from "./ttft-cell.js";
@@ -26,7 +27,7 @@ export interface TtftComparisonOptions<L extends string = string> {
 }
 
 /** `faster` or `slower`: the 95 % interval of the speed-up lies wholly above or below 1. */
-export type Difference = "faster" | "slower" | "not told apart";
+export type Difference = "faster" | "slower" | "not significant";
 
 /** One row of a comparison: one label in one state at one context. Times in seconds; null where there is none. */
 export interface TtftComparisonRow {
@@ -98,17 +99,17 @@ export function compareTtft<R extends TtftRecord>(
       return { data, speedup, why, context: contextText(one.context, [...one.rows, ...base.rows]) };
     });
   });
-  const unit = timeUnit(lines.flatMap(({ data }) => [data.median_seconds, data.baseline_median_seconds]));
   const time = (seconds: number | null, why: string): Cell =>
-    seconds === null ? missing(why) : { text: formatSeconds(seconds, unit) };
+    seconds === null ? missing(why) : { text: formatMs(seconds) };
   return new Table<TtftComparisonRow>({
     columns: [
       { header: "label", align: "left", isKey: true, widest: 24 },
       { header: "context\n(tokens)", align: "right", isKey: true },
       { header: "state", align: "left", isKey: true },
       { header: "n", align: "right" },
-      { header: "TTFT", unit, align: "right" },
-      { header: `${baseline}\nTTFT`, unit, align: "right", widest: 24 },
+      { header: `n\n${baseline}`, align: "right", widest: 24 },
+      { header: "TTFT\nmedian", unit: "ms", align: "right" },
+      { header: `TTFT\n${baseline}\nmedian`, unit: "ms", align: "right", widest: 24 },
       { header: "speed-up\n× [95 % CI]", align: "right" },
       { header: "difference", align: "left" },
     ],
@@ -118,7 +119,8 @@ export function compareTtft<R extends TtftRecord>(
         { text: data.label },
         { text: context },
         { text: data.cache_state },
-        { text: `${formatCount(data.n)}, ${formatCount(data.baseline_n)}` },
+        { text: formatCount(data.n) },
+        { text: formatCount(data.baseline_n) },
         time(data.median_seconds, why),
         time(data.baseline_median_seconds, why),
         estimateCell(speedup, speedup.estimate === null ? why : undefined),
@@ -136,14 +138,15 @@ export function compareTtft<R extends TtftRecord>(
         null,
       ),
       ...estimateNote(rows),
+      TERMS_NOTE.en,
     ],
-    method: ttftMethod(unit, firstToken),
+    method: ttftMethod(firstToken),
   });
 }
 
 function differenceOf(speedup: Estimate): Difference | null {
   if (!("low" in speedup)) return null;
-  return speedup.low > 1 ? "faster" : speedup.high < 1 ? "slower" : "not told apart";
+  return speedup.low > 1 ? "faster" : speedup.high < 1 ? "slower" : "not significant";
 }
 
 function uncompared(groups: readonly TtftGroup[], baselines: Baselines): string[] {

@@ -2,7 +2,7 @@ import { max } from "d3-array";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { OUTCOMES } from "../../domain/records/words.js";
 import { median } from "../../stats/quantile.js";
-import { formatCount, formatCounted, formatSeconds, type TimeUnit } from "../../tables/format.js";
+import { formatCount, formatCounted, formatMs } from "../../tables/format.js";
 import { cutSentence, type FirstTokenCounts, firstTokenNotes, TO_FIRST } from "../request-notes.js";
 import { pairingNote } from "./cold-over-warm.js";
 import type { Counting, NamedCell, StatedOrNot, TtftCell } from "./ttft-cell.js";
@@ -44,9 +44,9 @@ export function ttftNotes(
 }
 
 /** How the medians and the ratios of TTFT tables are made, for a reader of the paper. */
-export function ttftMethod(unit: TimeUnit, firstToken: FirstToken): string {
+export function ttftMethod(firstToken: FirstToken): string {
   return (
-    `Medians of n requests, in ${unit}, from the request's first byte handed to an open connection to ` +
+    `Medians of n requests, in ms, from the request's first byte handed to an open connection to ` +
     `${TO_FIRST[firstToken]}. ×: ratio of medians; brackets: 95 % bootstrap interval of 10,000 resamples, widened for small n.`
   );
 }
@@ -66,7 +66,7 @@ function evidenceNote(cells: readonly NamedCell[], includeContradicted: boolean)
 function queueNote(cells: readonly NamedCell[]): string[] {
   const waits = cells.flatMap(({ cell }) => cell.queueSeconds);
   if (waits.length === 0) return [];
-  const [middle, most] = [median(waits), max(waits)!].map((value) => formatSeconds(value, "ms"));
+  const [middle, most] = [median(waits), max(waits)!].map((value) => formatMs(value));
   return [
     `Server queue time (included in TTFT): median ${middle} ms, at most ${most} ms ` +
       `(reported for ${formatCounted(waits.length, "request")}).`,

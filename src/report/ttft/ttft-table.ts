@@ -1,6 +1,7 @@
+import { group } from "d3-array";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
-import { formatCount, formatSeconds, type TimeUnit, timeUnit } from "../../tables/format.js";
+import { formatCount, formatMs } from "../../tables/format.js";
 import { estimateCell } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
@@ -13,11 +14,13 @@ import {
   notTheMedian,
   type TimedSide,
 } from "../extra-times.js";
+import { fasterSentence } from "../faster-sentence.js";
 import { partialRunNote } from "../partial-run-note.js";
 import { OTHER_TOKEN } from "../request-notes.js";
+import { TERMS_NOTE } from "../terms-note.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { ttftBaselines } from "./against-baseline.js";
-import type { StatedOrNot, TtftCell } from "./ttft-cell.js";
+import type { StatedOrNot } from "./ttft-cell.js";
 import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
 import { ttftMethod, ttftNotes, whyNoMedian } from "./ttft-notes.js";
 import {
@@ -86,14 +89,14 @@ export function ttftTable<R extends TtftRecord>(
     }),
   );
   // The medians of TTFT have columns already.
-  const further = extraColumns(measured, extras.filter(notTheMedian), sides, firstToken);
-  const unit = timeUnit(measured.flatMap(({ medians }) => states.map((state) => medians[state])));
+  const further = extraColumns(extras.filter(notTheMedian), sides, firstToken);
   return new Table<TtftTableRow>({
-    columns: [...columnsOf(shown, unit), ...further.map(({ column }) => column)],
+    columns: [...columnsOf(shown), ...further.map(({ column }) => column)],
     lines: measured.map((one, index) => ({
-      cells: [...cellsOf(one, best[index]!, shown, unit), ...further.map(({ cell }) => cell(one))],
+      cells: [...cellsOf(one, best[index]!, shown), ...further.map(({ cell }) => cell(one))],
       data: { ...dataOf(one, firstToken), ...extraData(one, extras, sides, firstToken) },
     })),
+    verdict: verdictOf(measured),
     notes: [
       ...partialRunNote(rows),
       ...ttftDefinitionNote(rows),
@@ -105,8 +108,24 @@ export function ttftTable<R extends TtftRecord>(
       ...(baselines?.notes ?? []),
       ...estimateNote(rows),
       ...mixtureNote(groups),
+      TERMS_NOTE.en,
     ],
-    method: ttftMethod(unit, firstToken),
+    method: ttftMethod(firstToken),
+  });
+}
+
+/** What the cache saves at the longest context of each series. */
+function verdictOf(measured: readonly Measured[]): string[] {
+  return [...group(measured, ({ series }) => series)].flatMap(([{ name }, own]) => {
+    const longest = own
+      .filter(({ speedup }) => speedup.estimate !== null)
+      .reduce<Measured | null>(
+        (most, one) => (most === null || one.context > most.context ? one : most),
+        null,
+      );
+    if (longest === null) return [];
+    const { context, speedup } = longest;
+    return fasterSentence(`${name}, warm, at ${formatCount(context)} tokens`, "cold", speedup);
   });
 }
 
@@ -119,23 +138,37 @@ interface Shown {
   readonly baseline: string | undefined;
 }
 
-function columnsOf({ states, tellsPrefill, other, baseline }: Shown, unit: TimeUnit): Column[] {
+/** The two states that are compared. */
+const PAIR = ["cold", "warm"] as const;
+
+const STATE_WORDS: Readonly<Record<StatedOrNot, string>> = {
+  cold: "cold",
+  warm: "warm",
+  flushed: "flushed",
+  unstated: "not stated",
+};
+
+const medianColumn = (header: string): Column => ({
+  header: `${header}\nmedian`,
+  unit: "ms",
+  align: "right",
+});
+
+function columnsOf({ states, tellsPrefill, other, baseline }: Shown): Column[] {
   const against = baseline === undefined ? [] : (["cold", "warm"] as const);
   return [
     { header: "label", align: "left", isKey: true, widest: 24 },
     { header: "context\n(tokens)", align: "right", isKey: true },
-    { header: `n\n${states.map((state) => (state === "unstated" ? "?" : state)).join("+")}`, align: "right" },
-    ...states.map((state): Column => ({ header: `${state}\nTTFT`, unit, align: "right" })),
-    ...(tellsPrefill
-      ? [{ header: "prefill by the\nserver\ncold | warm", unit, align: "right" as const }]
-      : []),
+    ...states.map((state): Column => ({ header: `n\n${STATE_WORDS[state]}`, align: "right" })),
+    ...states.map((state) => medianColumn(`${STATE_WORDS[state]}\nTTFT`)),
+    ...(tellsPrefill ? PAIR.map((state) => medianColumn(`${state}\nprefill`)) : []),
     { header: "cold / warm\n× [95 % CI]", align: "right" },
     ...(other === null
       ? []
-      : ([
-          { header: `by ${other}\ncold | warm`, unit, align: "right" },
-          { header: `by ${other}\ncold / warm\n× [95 % CI]`, align: "right" },
-        ] as const)),
+      : [
+          ...PAIR.map((state) => medianColumn(`${state}\nby ${other}`)),
+          { header: `by ${other}\ncold / warm\n× [95 % CI]`, align: "right" as const },
+        ]),
     ...against.map(
       (state): Column => ({
         header: `${state}, against\n${baseline}\n× [95 % CI]`,
@@ -150,7 +183,6 @@ function cellsOf(
   { label, context, rows, cell, medians, speedup, otherMedians, otherSpeedup, base, against }: Measured,
   best: BestStates,
   { states, tellsPrefill, other, baseline }: Shown,
-  unit: TimeUnit,
 ): Cell[] {
   const comparisons = baseline === undefined ? [] : (["cold", "warm"] as const);
   const reason = (["cold", "warm"] as const)
@@ -159,18 +191,28 @@ function cellsOf(
   return [
     { text: label },
     { text: contextText(context, rows) },
-    { text: states.map((state) => cell.seconds[state].length).join("+") },
+    ...states.map((state): Cell => ({ text: formatCount(cell.seconds[state].length) })),
     ...states.map((state): Cell => {
       const value = medians[state];
       return value === null
         ? missing(whyNoMedian(cell, state))
-        : { text: formatSeconds(value, unit), isBest: best.has(state) };
+        : { text: formatMs(value), isBest: best.has(state) };
     }),
-    ...(tellsPrefill ? [prefillCell(cell, unit)] : []),
+    ...(tellsPrefill
+      ? PAIR.map((state) =>
+          medianCell(
+            medianOrNull(cell.prefillSeconds[state]),
+            "the server did not report the prefill time of these requests",
+          ),
+        )
+      : []),
     estimateCell(speedup, reason),
     ...(other === null
       ? []
-      : [bothCell(otherMedians, unit, `no request with ${other}`), estimateCell(otherSpeedup)]),
+      : [
+          ...PAIR.map((state) => medianCell(otherMedians[state], `no request with ${other}`)),
+          estimateCell(otherSpeedup),
+        ]),
     ...comparisons.map((state): Cell => {
       if (against === null)
         return base !== null && "reason" in base ? missing(base.reason) : { text: "baseline" };
@@ -179,17 +221,8 @@ function cellsOf(
   ];
 }
 
-function prefillCell({ prefillSeconds }: TtftCell, unit: TimeUnit): Cell {
-  const medians = { cold: medianOrNull(prefillSeconds.cold), warm: medianOrNull(prefillSeconds.warm) };
-  return bothCell(medians, unit, "the server does not report its prefill time");
-}
-
-function bothCell({ cold, warm }: Measured["otherMedians"], unit: TimeUnit, whyNone: string): Cell {
-  if (cold === null && warm === null) return missing(whyNone);
-  return {
-    text: [cold, warm].map((value) => (value === null ? "—" : formatSeconds(value, unit))).join(" | "),
-  };
-}
+const medianCell = (seconds: number | null, whyNone: string): Cell =>
+  seconds === null ? missing(whyNone) : { text: formatMs(seconds) };
 
 /** A median over requests with different prompts is the TTFT of none of them. */
 function mixtureNote(groups: readonly TtftGroup[]): string[] {

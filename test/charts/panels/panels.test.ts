@@ -38,7 +38,7 @@ describe("panels", () => {
       expect(layout[`yaxis${n}`]).toMatchObject({ matches: "y", anchor: `x${n}` });
     }
     // Three rates below each other, the least above; two models side by side.
-    expect(layout.yaxis).toMatchObject({ title: { text: "TTFT (s)" } });
+    expect(layout.yaxis).toMatchObject({ title: { text: "TTFT (ms)" } });
     expect(layout.yaxis2).toMatchObject({ title: undefined, showticklabels: false });
     expect(layout.xaxis).toMatchObject({ title: undefined });
     expect(layout.xaxis5).toMatchObject({ title: { text: "request rate (requests/s)" } });

@@ -16,8 +16,11 @@ describe("loadChart", () => {
       ]),
     );
     const table = loadTable(rows).rows.filter(({ label }) => label === "Full prefill");
-    expect(figure.data[0]).toMatchObject({ x: [0.5, 1, 2], y: table.map((row) => row.ttft_p50_seconds) });
-    expect(figure.data[1]!.y).toEqual(table.map((row) => row.ttft_p95_seconds));
+    expect(figure.data[0]).toMatchObject({
+      x: [0.5, 1, 2],
+      y: table.map((row) => 1_000 * row.ttft_p50_seconds!),
+    });
+    expect(figure.data[1]!.y).toEqual(table.map((row) => 1_000 * row.ttft_p95_seconds!));
     // From 0.12 s to 2.5 s: more than a decade.
     expect(figure.layout.yaxis).toMatchObject({ type: "log" });
   });

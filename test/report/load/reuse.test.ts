@@ -38,7 +38,9 @@ describe("reuseTable", () => {
 
   it("shows no change where there is none, and looks for none in what reuses nothing", () => {
     expect(reuseTable(fadingReuse({ ends: 999 })).footnotes.join("\n")).toContain("no change is shown");
-    expect(reuseTable(fadingReuse({ method: "full_prefill" }), { bins: 4 }).footnotes).toEqual([]);
+    expect(reuseTable(fadingReuse({ method: "full_prefill" }), { bins: 4 }).footnotes).toEqual([
+      "Terms: docs/words.md.",
+    ]);
     expect(reuseTable(fadingReuse({ requests: 12 })).footnotes.join("\n")).toContain(
       "12 values: a change needs at least 20",
     );

@@ -17,21 +17,21 @@ const lines = (rows: readonly BlendRecord[], against: "chunks" | "chunkLength") 
 describe("blend.chart against chunks", () => {
   it("keeps the chunk length along a line, and never joins two", () => {
     expect(lines([of(2, 512), of(6, 512), of(2, 256), of(6, 256)], "chunks")).toEqual([
-      { name: "Full prefill · 512 tokens a chunk", x: [2, 6], y: [1.024, 3.072] },
-      { name: "Full prefill · 256 tokens a chunk", x: [2, 6], y: [0.512, 1.536] },
+      { name: "Full prefill · 512 tokens a chunk", x: [2, 6], y: [1_024, 3_072] },
+      { name: "Full prefill · 256 tokens a chunk", x: [2, 6], y: [512, 1_536] },
     ]);
   });
 
   it("keeps the input length where no chunk length comes with two numbers", () => {
     const rows = [of(2, 1_024), of(4, 512), of(8, 256)];
-    expect(lines(rows, "chunks")).toEqual([{ name: "Full prefill", x: [2, 4, 8], y: [2.048, 2.048, 2.048] }]);
+    expect(lines(rows, "chunks")).toEqual([{ name: "Full prefill", x: [2, 4, 8], y: [2_048, 2_048, 2_048] }]);
     expect(blendChart(rows, { against: "chunks" }).caption).toContain("input length kept");
   });
 
   it("keeps the number of chunks along their length", () => {
     expect(lines([of(6, 256), of(6, 512), of(2, 512)], "chunkLength")).toEqual([
-      { name: "Full prefill · 6 chunks", x: [256, 512], y: [1.536, 3.072] },
-      { name: "Full prefill · 2 chunks", x: [512], y: [1.024] },
+      { name: "Full prefill · 6 chunks", x: [256, 512], y: [1_536, 3_072] },
+      { name: "Full prefill · 2 chunks", x: [512], y: [1_024] },
     ]);
   });
 

@@ -24,13 +24,13 @@ const label = (name: string, seconds: number) =>
   noise.map((factor) => row(name, "cold", { ttft_seconds: seconds * factor }));
 
 describe("what two labels compared show", () => {
-  it("is sooner, later or not told apart by the interval of the speed-up", () => {
+  it("is sooner, later or not significant by the interval of the speed-up", () => {
     const rows = [...label("A", 1), ...label("fast", 0.5), ...label("slow", 2), ...label("same", 1)];
     const compared = comparedTtft(compareTtft(rows, { baseline: "A" }).rows);
     expect(compared.rows.map(({ label, verdict }) => [label, verdict])).toEqual([
       ["fast", "sooner"],
       ["slow", "later"],
-      ["same", "not told apart"],
+      ["same", "not significant"],
     ]);
     expect(compared.rows[0]!.difference).toBe(2);
     expect(comparisonSentences(compared)[0]).toBe("fast against A, TTFT: sooner (2.00 ×).");

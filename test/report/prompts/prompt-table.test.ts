@@ -29,16 +29,20 @@ describe("promptTable", () => {
   it("prints in English and in Chinese", () => {
     expect(promptTable(measured).text).toBe(
       [
-        "                                    cold  warm",
-        "                                    TTFT  TTFT              effect",
-        "prompt kind  prompt                 (ms)  (ms)         × [95 % CI]  rating",
-        "───────────  ─────────────────────  ────  ────  ──────────────────  ─────────",
-        "summary      Summarize this text     600   400   1.50 [1.44, 1.57]  excellent",
-        "question     What is <b>meant</b>?   420   400   1.05 [1.00, 1.10]  good",
-        "翻译         请翻译成中文            400   400  1.00 [0.957, 1.04]  fair",
+        "Effect of the cache (cold over warm TTFT) over 3 prompts: from × 1.00 to × 1.50.",
+        "",
+        "                                      cold    warm",
+        "                                      TTFT    TTFT",
+        "                                    median  median              effect",
+        "prompt kind  prompt                   (ms)    (ms)         × [95 % CI]  rating",
+        "───────────  ─────────────────────  ──────  ──────  ──────────────────  ─────────",
+        "summary      Summarize this text       600     400   1.50 [1.44, 1.57]  excellent",
+        "question     What is <b>meant</b>?     420     400   1.05 [1.00, 1.10]  good",
+        "翻译         请翻译成中文              400     400  1.00 [0.957, 1.04]  fair",
         "",
         "Cache state by the server's own report: 30 proven, 0 contradicted, 0 unproven.",
         "Effect: two samples, because nothing says which requests belong together.",
+        "Terms: docs/words.md.",
       ].join("\n"),
     );
     const chinese = promptTable(measured, { language: "zh" });
@@ -118,6 +122,7 @@ describe("promptTable", () => {
       "缓存状态以服务器自身的报告为准：5 次证实，1 次矛盾（不计入），0 次无法证实。",
       "失败的请求不计入中位数：summary：超时 1 次。",
       "缓存效果：日志没有说明哪些冷、热请求属于同一次试验，按两个独立样本处理。",
+      "术语解释：docs/words.md。",
     ]);
     expect(chinese.latex).toContain("n：每个提示词冷缓存 1--2 次、热缓存 0--2 次。");
   });

@@ -22,7 +22,7 @@ describe("proxyVerdicts", () => {
 
   it("does not say that a proxy adds something where the interval includes 0", () => {
     expect(verdictOf(adding((block) => (block % 2 === 0 ? 0.001 : -0.001)))).toMatch(
-      /^litellm, chat × 100: what it adds to a request is not distinguishable from zero: \S+ ms \[-1\.00, 1\.00\] /,
+      /^litellm, chat × 100: what it adds to a request is not distinguishable from zero: \S+ ms \[−1\.00, 1\.00\] /,
     );
   });
 

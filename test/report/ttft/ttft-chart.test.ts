@@ -29,10 +29,10 @@ describe("ttftChart", () => {
     const { data } = ttftChart(sweep).figure;
     expect(data.map(({ name }) => name)).toEqual(["vLLM, cold", "vLLM, warm", "LMCache, cold"]);
     expect(data[0]).toMatchObject({ x: [1000, 4000, 16000], customdata: [5, 5, 5], line: { dash: "solid" } });
-    expect((data[0]!.y as number[])[0]).toBeCloseTo(0.06, 12);
+    expect((data[0]!.y as number[])[0]).toBeCloseTo(60, 9);
     const bars = data[0]!.error_y as { array: number[]; arrayminus: number[] };
-    expect(bars.array[0]).toBeCloseTo(0.005, 12);
-    expect(bars.arrayminus[0]).toBeCloseTo(0.005, 12);
+    expect(bars.array[0]).toBeCloseTo(5, 9);
+    expect(bars.arrayminus[0]).toBeCloseTo(5, 9);
     expect(data[1]).toMatchObject({
       line: { dash: "dash", color: (data[0]!.line as { color: string }).color },
     });
@@ -46,13 +46,40 @@ describe("ttftChart", () => {
       title: { text: "context (tokens)" },
       ticktext: ["1,000", "4,000", "16,000"],
     });
-    expect(wide.yaxis).toMatchObject({ type: "log", title: { text: "TTFT (s)" } });
-    expect(wide.yaxis.ticktext).toContain("0.1");
+    expect(wide.yaxis).toMatchObject({ type: "log", title: { text: "TTFT (ms)" } });
+    expect(wide.yaxis.ticktext).toContain("100");
     const narrow = layoutOf(
       ttftChart([1000, 2000].flatMap((context_target) => rows("a", "cold", [0.1, 0.2], { context_target }))),
     );
     expect(narrow.xaxis.type).toBe("linear");
     expect(narrow.yaxis.type).toBe("linear");
+  });
+
+  it("has logarithmic axes where lengths double, also within a decade", () => {
+    const doubling = layoutOf(
+      ttftChart(
+        [512, 1_024, 2_048].flatMap((context_target) =>
+          rows("a", "cold", [context_target / 10_000], { context_target }),
+        ),
+      ),
+    );
+    expect([doubling.xaxis.type, doubling.yaxis.type]).toEqual(["log", "log"]);
+    expect(doubling.yaxis.ticktext).toContain("150");
+  });
+
+  it("shows every request beside its median at one length, where a line would be a dot", () => {
+    const { data, layout } = ttftChart([
+      ...rows("vLLM", "cold", [0.3, 0.1, 0.2]),
+      ...rows("vLLM", "warm", [0.01]),
+    ]).figure;
+    expect(data.map(({ name, y }) => [name, y])).toEqual([
+      ["cold", [300, 100, 200]],
+      ["cold, median", [200]],
+      ["warm", [10]],
+      ["warm, median", [10]],
+    ]);
+    expect(data[1]).toMatchObject({ text: ["200"] });
+    expect(layout.xaxis).toMatchObject({ ticktext: ["vLLM"], title: { text: "context (tokens): 1,000" } });
   });
 
   it("leaves failed and contradicted requests out and says how many", () => {
@@ -83,10 +110,10 @@ describe("the static picture", () => {
     const words = [...document.querySelectorAll("text")].map((text) => text.textContent);
     for (const word of [
       "Time to first token",
-      "TTFT (s)",
+      "TTFT (ms)",
       "context (tokens)",
       "16,000",
-      "0.1",
+      "100",
       "vLLM, cold",
       "LMCache, cold",
     ]) {
@@ -96,9 +123,21 @@ describe("the static picture", () => {
     expect(document.querySelectorAll("path.js-line")).toHaveLength(6);
   });
 
+  it("gives every text the width it was laid out with, so that no font of a viewer cuts a legend", async () => {
+    const { document } = new JSDOM(await ttftChart(sweep).svg(), { contentType: "image/svg+xml" }).window;
+    const texts = [...document.querySelectorAll("text")];
+    const name = texts.find(({ textContent }) => textContent === "LMCache, cold")!;
+    // Helvetica's widths (Adobe Core 14 AFM): 6.669 em together, at 13 pixels.
+    expect(Number(name.getAttribute("textLength"))).toBeCloseTo(6.669 * 13, 1);
+    for (const text of texts) expect(Number(text.getAttribute("textLength"))).toBeGreaterThan(0);
+  });
+
   it("shows hostile labels as text", async () => {
     const evil = '<script>alert(1)</script><a href="javascript:alert(1)">x</a>&amp;<b>b</b>';
-    const svg = await ttftChart(rows(evil, "cold", [0.1, 0.2]), { title: evil }).svg();
+    const svg = await ttftChart(
+      [1_000, 2_000].flatMap((context_target) => rows(evil, "cold", [0.1, 0.2], { context_target })),
+      { title: evil },
+    ).svg();
     const { document } = new JSDOM(svg, { contentType: "image/svg+xml" }).window;
     expect(document.querySelectorAll("script, a, foreignObject")).toHaveLength(0);
     const words = [...document.querySelectorAll("text")].map((text) => text.textContent);

@@ -29,7 +29,7 @@ describe("compareTtft", () => {
         difference,
       ]),
     ).toEqual([
-      ["LMCache", "cold", 5, 5, expect.closeTo(0.4 / 0.402, 9), "not told apart"],
+      ["LMCache", "cold", 5, 5, expect.closeTo(0.4 / 0.402, 9), "not significant"],
       ["LMCache", "warm", 5, 5, expect.closeTo(2, 9), "faster"],
       ["slow", "cold", 5, 5, expect.closeTo(0.5, 9), "slower"],
       ["slow", "warm", 1, 5, expect.closeTo(1, 9), null],

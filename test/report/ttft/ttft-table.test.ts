@@ -25,14 +25,18 @@ describe("ttftTable", () => {
   it("prints medians in milliseconds and the speed-up with its interval", () => {
     expect(`${ttftTable([...rows("vLLM", "cold", cold), ...rows("vLLM", "warm", warm)])}`).toBe(
       [
-        "                            cold  warm",
-        "        context          n  TTFT  TTFT        cold / warm",
-        "label  (tokens)  cold+warm  (ms)  (ms)        × [95 % CI]",
-        "─────  ────────  ─────────  ────  ────  ─────────────────",
-        "vLLM      1,000        5+5   420  42.0  10.0 [9.00, 11.1]",
+        "vLLM, warm, at 1,000 tokens: first token × 10.0 [9.00, 11.1] sooner than cold.",
+        "",
+        "                               cold    warm",
+        "                               TTFT    TTFT",
+        "        context     n     n  median  median        cold / warm",
+        "label  (tokens)  cold  warm    (ms)    (ms)        × [95 % CI]",
+        "─────  ────────  ────  ────  ──────  ──────  ─────────────────",
+        "vLLM      1,000     5     5     420    42.0  10.0 [9.00, 11.1]",
         "",
         "Cache state by the server's own report: 10 proven, 0 contradicted, 0 unproven.",
         "Cold / warm: two samples, because nothing says which requests belong together.",
+        "Terms: docs/words.md.",
       ].join("\n"),
     );
   });
@@ -123,6 +127,7 @@ describe("ttftTable", () => {
       "Cache state by the server's own report: 3 proven, 0 contradicted, 0 unproven.",
       "Failed requests, excluded: vLLM at 1,000: 1 error.",
       "1 ended well without a token of content, and are excluded.",
+      "Terms: docs/words.md.",
     ]);
     expect(table.text).toContain("—ᵃ");
     expect(table.rows[0]!.warm_median_seconds).toBeNull();
@@ -131,8 +136,8 @@ describe("ttftTable", () => {
   it("shows rows without a cache state apart and tells of seedStates", () => {
     const table = ttftTable(rows("seed", null, [0.4, 0.03]));
     expect(table.rows[0]).toMatchObject({ unstated_n: 2, unstated_median_seconds: 0.215, speedup: null });
-    expect(table.text).toContain("unstated");
-    expect(table.footnotes.at(-1)).toContain('seedStates: { first: "cold", following: "warm" }');
+    expect(table.text).toContain("not stated");
+    expect(table.footnotes.at(-2)).toContain('seedStates: { first: "cold", following: "warm" }');
   });
 
   it("has a column for flushed runs only where there are some", () => {
@@ -142,14 +147,14 @@ describe("ttftTable", () => {
     expect(table.rows[0]!.flushed_median_seconds).toBe(0.5);
   });
 
-  it("prints seconds where a median reaches ten of them", () => {
-    expect(ttftTable(rows("vLLM", "cold", [134])).text).toContain("(s)");
+  it("prints milliseconds also of long medians, and seconds in its data", () => {
+    expect(ttftTable(rows("vLLM", "cold", [134])).text).toContain("134,000");
     expect(ttftTable(rows("vLLM", "cold", [134])).csv).toContain(",134,");
   });
 
   it("says when prompts or models are mixed in one median", () => {
     const mixed = [...rows("vLLM", "cold", [0.1]), ...rows("vLLM", "cold", [0.2], { prompt: "other" })];
-    expect(ttftTable(mixed).footnotes.at(-1)).toBe("Different prompts are mixed in: vLLM at 1,000.");
+    expect(ttftTable(mixed).footnotes.at(-2)).toBe("Different prompts are mixed in: vLLM at 1,000.");
   });
 
   it("stays within 100 columns however many columns and however long the labels are", () => {
@@ -199,9 +204,8 @@ describe("what the server tells of its own times", () => {
       warm_prefill_median_seconds: 0.02,
     });
     expect(table.rows[1]).toMatchObject({ cold_prefill_median_seconds: null });
-    expect(table.text).toContain("300 | 20.0");
-    expect(table.markdown).toContain("300 \\| 20.0");
-    expect(table.footnotes).toContain("the server does not report its prefill time");
+    expect(table.markdown).toContain("| 400 | 50.0 | 300 | 20.0 |");
+    expect(table.footnotes).toContain("the server did not report the prefill time of these requests");
     expect(table.footnotes).toContain(
       "Server queue time (included in TTFT): median 1.50 ms, at most 2.00 ms (reported for 2 requests).",
     );

@@ -4,7 +4,7 @@ import type { Series } from "../../../domain/records/series.js";
 import { loadSeconds } from "../../../domain/times/load-seconds.js";
 import { type ChangePoint, changePoint } from "../../../stats/change-point.js";
 import { random } from "../../../stats/random.js";
-import { formatNumber, formatSeconds, timeUnit } from "../../../tables/format.js";
+import { formatMs, formatNumber } from "../../../tables/format.js";
 import { cachedShare } from "./cached-share.js";
 import { type LoadRow, loadSeries } from "./load-level.js";
 
@@ -148,8 +148,7 @@ function sentenceOf(
     against === "requests" ? `after request ${span}` : `beyond ${span} s since its documents were last used`;
   if (seenIn === "TTFT") {
     const [before, behind] = [Math.exp(change.before), Math.exp(change.behind)];
-    const unit = timeUnit([before, behind]);
-    const time = (seconds: number) => `${formatSeconds(seconds, unit)} ${unit}`;
+    const time = (seconds: number) => `${formatMs(seconds)} ms`;
     return `${label}: TTFT ${behind > before ? "rose" : "fell"} from ${time(before)} to ${time(behind)} ${where}; the server does not tell cached tokens.`;
   }
   const { before, behind } = change;

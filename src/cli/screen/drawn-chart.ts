@@ -1,18 +1,22 @@
 import { dirname } from "node:path";
 import { makeFolder } from "../../disk/written-file.js";
 import { OptionError } from "../../domain/errors/errors.js";
-import type { ChartFlag } from "../flags/flags.js";
-import type { Console } from "../screen/console.js";
+import type { Console } from "./console.js";
 
-/** Writes the chart where one was asked for. */
+/** Where a chart is written, if anywhere. */
+export interface ChartFlag {
+  readonly chart?: string | undefined;
+}
+
+/** Writes the chart where one was asked for, in print where it is a PDF, and says where it is. */
 export async function drawChart(
   { err }: Pick<Console, "err">,
   { chart: path }: ChartFlag,
-  chart: () => { save(path: string): Promise<void> },
+  chart: () => { save(path: string, options?: { readonly theme: "print" | "screen" }): Promise<void> },
 ): Promise<void> {
   if (path === undefined) return;
   makeFolder(dirname(path));
-  await chart().save(path);
+  await chart().save(path, { theme: /\.pdf$/i.test(path) ? "print" : "screen" });
   err.write(`Chart: ${path}\n`);
 }
 
