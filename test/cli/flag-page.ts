@@ -14,8 +14,8 @@ Every flag of every command; \`firsttoken COMMAND --help\` shows those of one. A
 * The flags of \`proxy\` are those of LiteLLM's benchmark script, and those of \`ttft\` are those of the script that it replaces;
   these keep the names and defaults that they have there.
 * Earlier names still work: \`--trials\` is \`--runs\`, \`--output_tokens\` is \`--max_tokens\`, \`--rate\` is \`--rates\`; of
-  \`load\`, \`--documents\` is \`--pool_documents\`; of \`mock\`, \`--chunks\` is \`--stream_chunks\`; of \`quality\`,
-  \`--format\` is \`--prompt_format\`; of \`launch\`, \`--context_tokens\` is \`--max_model_len\`; of \`datasets\` and \`models\`,
+  \`load\`, \`--documents\` is \`--pool_documents\`; of \`mock\`, \`--chunks\` is \`--stream_chunks\`; of \`launch\`,
+  \`--context_tokens\` is \`--max_model_len\`; of \`datasets\` and \`models\`,
   \`--to\` is \`--out_dir\` and \`--models_dir\`, and \`--base_url\` is \`--mirror\`. In \`proxy\`, \`--warm_ups\` is \`--warmup\`.
 
 | flag | commands | unit | meaning | default |
