@@ -18,7 +18,7 @@ import { addTimeFlags, chosenTimes, gateFlag, type TimeFlags } from "../flags/ta
 import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
-import { drawChart } from "../screen/drawn-chart.js";
+import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 import { printTable } from "../screen/table-screen.js";
@@ -63,6 +63,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
   const format = formatOf(flags);
   const say = (note: string) => void err.write(`${note}\n`);
   const shard = chosenShard(flags, process.env, say);
+  requireWholeRun(flags, shard !== undefined);
   const { log, fate } = placeOfLog(flags.out, flags, shard);
   requireLogWritable(log, fate);
   writesLog(log);

@@ -27,7 +27,7 @@ import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } f
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
-import { drawChart } from "../screen/drawn-chart.js";
+import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 import type { TableFormat } from "../screen/table-format.js";
@@ -87,6 +87,7 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
   const say = (note: string) => void console.err.write(`${note}\n`);
   const format = formatOf(flags);
   const shard = chosenShard(flags, process.env, say);
+  requireWholeRun(flags, shard !== undefined);
   // Shards are merged when their folder is read.
   const whole = shard === undefined ? join(flags.out_dir, "all_ttft_results.jsonl") : flags.out_dir;
   const { log, fate } = placeOfLog(whole, flags, shard);
