@@ -11,7 +11,6 @@ import { interruptible, writesLog } from "../ending/interruption.js";
 import { wholeNumbers } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
-import { addOutputFlags, formatOf, type OutputFlags } from "../flags/output-flags.js";
 import {
   addShardFlag,
   chosenShard,
@@ -20,14 +19,22 @@ import {
   saysNothingToDo,
   serversOfShard,
 } from "../flags/shard-flag.js";
-import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
+import {
+  addOutputFlags,
+  addTimeFlags,
+  chosenTimes,
+  formatOf,
+  type GateFlags,
+  gateFlag,
+  type OutputFlags,
+  type TimeFlags,
+} from "../flags/table-flags.js";
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
-import type { Console } from "../screen/console.js";
+import { type Console, isData } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
-import { isData } from "../screen/table-format.js";
 import { printTable } from "../screen/table-screen.js";
 
 interface BlendFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag, OutputFlags {

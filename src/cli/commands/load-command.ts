@@ -11,7 +11,6 @@ import { interruptible, writesLog } from "../ending/interruption.js";
 import { addLoadFlags, type LoadFlags, loadOf, partsOfLoad, searchOf } from "../flags/load-flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, connectMethods, type MethodFlags, methodsOf } from "../flags/method-flags.js";
-import { addOutputFlags, formatOf, type OutputFlags } from "../flags/output-flags.js";
 import {
   addShardFlag,
   chosenShard,
@@ -20,7 +19,16 @@ import {
   saysNothingToDo,
   serversOfShard,
 } from "../flags/shard-flag.js";
-import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
+import {
+  addOutputFlags,
+  addTimeFlags,
+  chosenTimes,
+  formatOf,
+  type GateFlags,
+  gateFlag,
+  type OutputFlags,
+  type TimeFlags,
+} from "../flags/table-flags.js";
 import { flag } from "../flags/vocabulary.js";
 import { addWorkloadFlags, hasDocuments, type WorkloadFlags, workloadOf } from "../flags/workload-flags.js";
 import type { Console } from "../screen/console.js";

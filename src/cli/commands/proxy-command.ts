@@ -8,7 +8,7 @@ import { gitRevision } from "../../proxies/litellm.js";
 import { splitCommand } from "../../proxies/proxy-command.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { ifLogExists } from "../flags/log-flags.js";
-import { formatOf } from "../flags/output-flags.js";
+import { formatOf } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { progressBar } from "../screen/progress-bar.js";
 import { addProxyFlags, CHECKOUT_COMMAND, type ProxyFlags } from "./proxy-flags.js";

@@ -11,9 +11,15 @@ import {
 } from "../flags/flags.js";
 import { KEY_FORMS, keyReader } from "../flags/key-sources.js";
 import { addLogFlags } from "../flags/log-flags.js";
-import { addOutputFlags, type OutputFlags } from "../flags/output-flags.js";
 import { addRequestFlags, type RequestFlags } from "../flags/server-flags.js";
-import { type GateFlags, gateFlag, percentilesFlag, type TimeFlags } from "../flags/table-flags.js";
+import {
+  addOutputFlags,
+  type GateFlags,
+  gateFlag,
+  type OutputFlags,
+  percentilesFlag,
+  type TimeFlags,
+} from "../flags/table-flags.js";
 import { flag } from "../flags/vocabulary.js";
 
 /** The flags of LiteLLM's benchmark script, and this command's own. */

@@ -15,10 +15,9 @@ import {
 import { proxyTable } from "../../report/proxy/proxy-table.js";
 import { proxyVerdicts, streamingVerdicts } from "../../report/proxy/proxy-verdict.js";
 import { streamingTable } from "../../report/proxy/streaming-table.js";
-import type { Console } from "../screen/console.js";
+import type { Console, TableFormat } from "../screen/console.js";
 import { drawChart } from "../screen/drawn-chart.js";
 import { gateFailed, sayGates } from "../screen/gates-screen.js";
-import type { TableFormat } from "../screen/table-format.js";
 import { printTable } from "../screen/table-screen.js";
 import type { ProxyFlags } from "./proxy-flags.js";
 

@@ -21,7 +21,6 @@ import { interruptible, writesLog } from "../ending/interruption.js";
 import { share, someText, wholeNumber, wholeNumbers } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
-import { addOutputFlags, formatOf, type OutputFlags } from "../flags/output-flags.js";
 import {
   addShardFlag,
   chosenShard,
@@ -30,15 +29,23 @@ import {
   saysNothingToDo,
   serversOfShard,
 } from "../flags/shard-flag.js";
-import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
+import {
+  addOutputFlags,
+  addTimeFlags,
+  chosenTimes,
+  formatOf,
+  type GateFlags,
+  gateFlag,
+  type OutputFlags,
+  type TimeFlags,
+} from "../flags/table-flags.js";
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
-import type { Console } from "../screen/console.js";
+import { type Console, isData } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 import { closingLines } from "../screen/quality-closing.js";
-import { isData } from "../screen/table-format.js";
 import { printTable } from "../screen/table-screen.js";
 
 interface QualityFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag, OutputFlags {

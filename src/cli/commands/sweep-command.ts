@@ -13,7 +13,6 @@ import { ttftTable } from "../../report/ttft/ttft-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { wholeNumbers } from "../flags/flags.js";
 import { addLogFlags, ifLogExists } from "../flags/log-flags.js";
-import { addOutputFlags, formatOf, type OutputFlags } from "../flags/output-flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
 import {
   addShardFlag,
@@ -23,14 +22,22 @@ import {
   saysNothingToDo,
   serversOfShard,
 } from "../flags/shard-flag.js";
-import { addTimeFlags, chosenTimes, type GateFlags, gateFlag, type TimeFlags } from "../flags/table-flags.js";
+import {
+  addOutputFlags,
+  addTimeFlags,
+  chosenTimes,
+  formatOf,
+  type GateFlags,
+  gateFlag,
+  type OutputFlags,
+  type TimeFlags,
+} from "../flags/table-flags.js";
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
-import type { Console } from "../screen/console.js";
+import type { Console, TableFormat } from "../screen/console.js";
 import { warnOfCuts } from "../screen/cut-warning.js";
 import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
-import type { TableFormat } from "../screen/table-format.js";
 import { printTable } from "../screen/table-screen.js";
 
 /** The flags of every cold-and-warm experiment. */

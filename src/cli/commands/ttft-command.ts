@@ -15,9 +15,14 @@ import { filler, fillerText, sampleText } from "../../prompts/filler.js";
 import { type Random, random } from "../../stats/random.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { seconds, wholeNumber } from "../flags/flags.js";
-import { addOutputFlags, formatOf, type OutputFlags } from "../flags/output-flags.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
-import { type GateFlags, gateFlag } from "../flags/table-flags.js";
+import {
+  addOutputFlags,
+  formatOf,
+  type GateFlags,
+  gateFlag,
+  type OutputFlags,
+} from "../flags/table-flags.js";
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import { type Console, colour } from "../screen/console.js";
 import { ttftConsole } from "../screen/ttft-console.js";

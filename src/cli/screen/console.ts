@@ -13,6 +13,13 @@ export interface Sink {
   write(text: string): unknown;
 }
 
+/** The forms in which a command prints its table. */
+export const TABLE_FORMATS = ["text", "markdown", "latex", "csv", "json"] as const;
+export type TableFormat = (typeof TABLE_FORMATS)[number];
+
+/** Whether a form has no sentences, so that what they would say is said beside it. */
+export const isData = (format: TableFormat): boolean => format === "csv" || format === "json";
+
 /** Colours a text on a terminal and leaves it alone elsewhere, or where NO_COLOR is set. */
 export function colour(sink: Sink, code: number, text: string): string {
   return sink.isTTY && !process.env.NO_COLOR ? `\u001b[${code}m${text}\u001b[0m` : text;

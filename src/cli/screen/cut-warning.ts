@@ -1,8 +1,7 @@
 import { cutPrompts, type PromptCounts } from "../../domain/records/cut-prompt.js";
 import type { Outcome } from "../../domain/records/words.js";
 import { cutSentence } from "../../report/request-notes.js";
-import type { Sink } from "./console.js";
-import { isData, type TableFormat } from "./table-format.js";
+import { isData, type Sink, type TableFormat } from "./console.js";
 
 /** Says on stderr that prompts were cut, where a table's notes are not printed. */
 export function warnOfCuts(

@@ -1,5 +1,3 @@
-import { dirname } from "node:path";
-import { makeFolder } from "../../disk/written-file.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { Console } from "./console.js";
 
@@ -15,7 +13,6 @@ export async function drawChart(
   chart: () => { save(path: string, options?: { readonly theme: "print" | "screen" }): Promise<void> },
 ): Promise<void> {
   if (path === undefined) return;
-  makeFolder(dirname(path));
   await chart().save(path, { theme: /\.pdf$/i.test(path) ? "print" : "screen" });
   err.write(`Chart: ${path}\n`);
 }

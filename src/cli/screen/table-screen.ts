@@ -1,7 +1,6 @@
 import { plainText } from "../../domain/plain-text.js";
 import type { Table } from "../../tables/table.js";
-import type { Console, Sink } from "./console.js";
-import type { TableFormat } from "./table-format.js";
+import type { Console, Sink, TableFormat } from "./console.js";
 
 /** The columns of a terminal; of a file or a pipe 100. */
 const widthOf = ({ isTTY, columns = 0 }: Sink): number => (isTTY === true && columns > 0 ? columns : 100);

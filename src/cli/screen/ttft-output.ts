@@ -3,9 +3,8 @@ import type { FirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { ttftChart } from "../../report/ttft/ttft-chart.js";
 import { ttftTable } from "../../report/ttft/ttft-table.js";
-import type { Console } from "./console.js";
+import type { Console, TableFormat } from "./console.js";
 import { drawChart } from "./drawn-chart.js";
-import type { TableFormat } from "./table-format.js";
 import { printTable } from "./table-screen.js";
 
 /** The table and the chart of a run of `ttft`, where another form than its lines or a chart is asked for. */
