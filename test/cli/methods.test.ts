@@ -120,7 +120,9 @@ describe("firsttoken quality", () => {
       out,
     ]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/multihop token_f1\s+Full prefill\s+12\s+\S+\s+baseline/);
+    expect(stdout).toContain("multihop token_f1");
+    expect(stdout).toMatch(/^n(\s+12)+\n/m);
+    expect(stdout).toMatch(/^Δ, mean \[95 % CI\]\s+baseline/m);
     expect(stdout).toContain("Full prefill (again)");
     expect(stderr).toMatch(/Examples: 6 of 12, about \d+ \w+ left\n[\s\S]*Examples: 12 of 12\n/);
     expect(jsonLines(readFileSync(out, "utf8"))).toHaveLength(60);
@@ -165,13 +167,14 @@ describe("firsttoken quality", () => {
       ]);
     const cut = await quality();
     expect(cut.code).toBe(0);
-    expect(cut.stdout).toMatch(/samsum rougeL\s+Full prefill\s+3\s/);
+    expect(cut.stdout).toContain("samsum rougeL");
+    expect(cut.stdout).toMatch(/^n\s+3\s/m);
     const words = cut.stdout.replace(/\s+/g, " ");
     expect(words).toContain("Asked in the wording plain, as a chat in the model's template.");
     expect(words).toContain("The prompts of 2 of 3 examples were cut to fit the model's context");
     const skipped = await quality("--too_long", "skip", "--prompt_format", "completions");
     expect(skipped.code).toBe(0);
-    expect(skipped.stdout).toMatch(/samsum rougeL\s+Full prefill\s+1\s/);
+    expect(skipped.stdout).toMatch(/^n\s+1\s/m);
     const said = skipped.stdout.replace(/\s+/g, " ");
     expect(said).toContain("Left out because they are too long for the model's context: 2 of 3 examples.");
     expect(narrow.seen.filter(({ status }) => status !== 200)).toEqual([]);

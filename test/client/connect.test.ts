@@ -255,7 +255,7 @@ describe("a named model", () => {
   it("that does not answer is refused with what is wrong with the list, and with what it said", async () => {
     const { url } = await serve(models());
     expect((await failure(url, { model: "m" })).message).toBe(
-      `${url}/v1/models lists no model. Asked for "m" all the same, it said: HTTP 404: Not Found. Load one first.`,
+      `${url}/v1/models lists no model. When asked for "m" anyway, it said: HTTP 404: Not Found. Load one first.`,
     );
   });
 });
@@ -405,11 +405,11 @@ describe("connecting fails with one sentence", () => {
   it("when the model asked for neither stands in the list nor answers", async () => {
     const { url } = await serve(models({ id: "a" }, { id: "b" }));
     expect((await failure(url, { model: "c" })).message).toBe(
-      `${url}/v1 has no model "c"; it has a, b. Asked for "c" all the same, it said: HTTP 404: Not Found.`,
+      `${url}/v1 has no model "c"; it has a, b. When asked for "c" anyway, it said: HTTP 404: Not Found.`,
     );
     const many = await serve(models(...Array.from({ length: 12 }, (_, i) => ({ id: `m${i}` }))));
     expect((await failure(many.url, { model: "c" })).message).toMatch(
-      /it has m0, m1, .*, m9 and 2 more\. Asked/,
+      /it has m0, m1, .*, m9 and 2 more\. When asked/,
     );
   });
 

@@ -174,10 +174,10 @@ describe("on a server that can't do it", () => {
     await expect(blind.prepare(prompt)).rejects.toThrow(/gives no token ids/);
     const chunks = methods.lmcache();
     await expect(methods.epic(other, { chunks }).joining()).rejects.toThrow(
-      /EPIC refuses to run: .*only the embedded engine is told which tokens to recompute/,
+      /EPIC refuses to run: .*only the embedded engine can be told which tokens to recompute/,
     );
     await expect(methods.cacheBlend(other, { chunks, selector: "k" }).joining()).rejects.toThrow(
-      /only the embedded engine is told how to choose tokens/,
+      /only the embedded engine can be told how to choose tokens/,
     );
     await plain.close();
   });

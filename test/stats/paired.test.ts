@@ -321,7 +321,7 @@ describe("recovery", () => {
     expect(recovery(noise)).toEqual({
       estimate: null,
       reason: expect.stringMatching(
-        /^reuse may lose nothing: the interval of its loss \[-?0\.\d+, 0\.\d+\] includes 0$/,
+        /^reuse may lose nothing: the interval of its loss \[−?0\.\d+, 0\.\d+\] includes 0$/,
       ),
     });
     // Losing 0.2 in 20 of 20 is a loss (2^-19), but not one that has a lower end above 0: another may gain 1.

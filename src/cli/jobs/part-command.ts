@@ -4,6 +4,7 @@ import { type Command, CommanderError } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
 import { commandSecrets } from "../../domain/secrets/command-line.js";
 import { withOtherNames } from "../flags/flag-names.js";
+import type { BlendingAt } from "../flags/method-flags.js";
 import { placeOfLog } from "../flags/shard-flag.js";
 
 /** The commands of this program, each made when it is asked for. */
@@ -125,11 +126,11 @@ async function parsed(command: Command, args: readonly string[]): Promise<Readon
 
 /** The command `load` starts the engine where no server is named, the others ask the usual address. */
 function ownAddresses(name: string, flags: Readonly<Record<string, unknown>>): string[] {
-  const { api_base, model, servers } = flags;
+  const { api_base, model, servers, cache_server } = flags;
+  const blending = (flags.blend_api_base ?? []) as readonly BlendingAt[];
   const isUsual = [api_base, model, servers].every((flag) => flag === undefined) && name !== "load";
-  return [isUsual ? USUAL_ADDRESS : api_base, flags.blend_api_base, flags.cache_server].flatMap((url) =>
-    typeof url === "string" && isOwn(url) ? [url] : [],
-  );
+  const asked = [isUsual ? USUAL_ADDRESS : api_base, ...blending.map(({ url }) => url), cache_server];
+  return asked.flatMap((url) => (typeof url === "string" && isOwn(url) ? [url] : []));
 }
 
 const isOwn = (url: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);

@@ -25,7 +25,7 @@ describe("ttftTable", () => {
   it("prints medians in milliseconds and the speed-up with its interval", () => {
     expect(`${ttftTable([...rows("vLLM", "cold", cold), ...rows("vLLM", "warm", warm)])}`).toBe(
       [
-        "vLLM, warm, at 1,000 tokens: first token × 10.0 [9.00, 11.1] sooner than cold.",
+        "vLLM, warm, at 1,000 tokens: first token 10.0 [9.00, 11.1] times sooner than cold.",
         "",
         "                               cold    warm",
         "                               TTFT    TTFT",
