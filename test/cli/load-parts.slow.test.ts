@@ -28,7 +28,10 @@ const started = (args: readonly string[]) =>
 beforeAll(async () => {
   provider = await mock.serve({ chunks: 3 });
   const before = performance.now();
-  await once(started(["--concurrency", "1", "--requests", "2", "--out", join(folder, "few.jsonl")]), "close");
+  const few = started(["--concurrency", "1", "--requests", "2", "--out", join(folder, "few.jsonl")]);
+  // A process is not closed before its output is read.
+  for (const stream of [few.stdout, few.stderr]) stream.resume();
+  await once(few, "close");
   startSeconds = (performance.now() - before) / 1_000;
 }, 60_000);
 afterAll(async () => {
@@ -39,8 +42,8 @@ afterAll(async () => {
 const logOf = (run: string, index: number) => join(run, `shard=${index}`, "log.jsonl");
 
 /** A part of a load in a process of its own: one label, two rates, a block each. */
-function part(run: string, index: number, startAt: Date) {
-  const slot = String(Math.ceil(9 + 3 * startSeconds));
+function part(run: string, index: number, startAt: Date, slotSeconds: number) {
+  const slot = String(Math.ceil(slotSeconds));
   const one = started([
     ...["--rates", "20,30", "--requests", "60", "--slot_seconds", slot, "--seed", "4"],
     ...["--shard", `${index}/${PARTS}`, "--start_at", startAt.toISOString(), "--out", run],
@@ -56,7 +59,7 @@ function part(run: string, index: number, startAt: Date) {
   };
 }
 
-const soon = () => new Date(Date.now() + 1_000 * (4 + 5 * startSeconds));
+const soon = () => new Date(Date.now() + 1_000 * (4 + 3 * startSeconds));
 const until = async (happened: () => boolean) => {
   while (!happened()) await new Promise((resolve) => setTimeout(resolve, 50));
 };
@@ -65,7 +68,9 @@ describe("a load of several processes at once", () => {
   it("is one Poisson process at the stated rate, whole, and printed only once it is merged", async () => {
     const run = join(folder, "run");
     const startAt = soon();
-    const ended = await Promise.all([0, 1, 2].map((index) => part(run, index, startAt).ended));
+    const ended = await Promise.all(
+      [0, 1, 2].map((index) => part(run, index, startAt, 8 + 1.5 * startSeconds).ended),
+    );
     for (const { code, said } of ended) {
       expect(code, said).toBe(0);
       expect(said).not.toContain("TTFT");
@@ -104,17 +109,19 @@ describe("a load of several processes at once", () => {
 
   it("marks the level at which a part was killed, and one part that comes too late leaves out what is over", async () => {
     const run = join(folder, "killed");
+    // Within one slot the late part starts, and leaves out the block of that slot.
+    const slotSeconds = 8 + 5 * startSeconds;
     const startAt = soon();
-    const parts = [0, 1].map((index) => part(run, index, startAt));
+    const parts = [0, 1].map((index) => part(run, index, startAt, slotSeconds));
     await until(() => existsSync(logOf(run, 1)));
     parts[1]!.process.kill("SIGKILL");
     await until(() => Date.now() > startAt.getTime() + 2_000);
-    const late = await part(run, 2, startAt).ended;
+    const late = await part(run, 2, startAt, slotSeconds).ended;
     expect(late.code, late.said).toBe(1);
     expect(late.said).toContain("Left out: Full prefill at 20/s");
     expect((await parts[0]!.ended).code).toBe(0);
     await expect(load.read(run)).rejects.toThrow(
-      /lacks 2 of 2 cells: not measured in full: Full prefill at 20\/s/,
+      /lacks 2 of 2 cells: nothing of part 1 of 3 \(from 0\) is there; not measured in full: Full prefill at 20\/s/,
     );
     const rows = await load.read(run, { allowPartial: true, onProblem: () => {} });
     expect(
