@@ -49,6 +49,13 @@ export async function partCommand(given: readonly string[], commands: Commands):
     if (flags[attribute(flag)] === undefined) continue;
     throw new OptionError(flag, `can't be in the command behind --: it ${why}`, `firsttoken ${name}`);
   }
+  // Its parts begin at one time, which only who submits the jobs can tell.
+  if (command.options.some(({ long }) => long === "--start_at") && flags.start_at === undefined)
+    throw new OptionError(
+      "--start_at",
+      "must be in the command behind --, late enough for all parts to be there",
+      `firsttoken ${name}`,
+    );
   const out = String(flags.out ?? flags.out_dir);
   return {
     program,
@@ -62,6 +69,10 @@ export async function partCommand(given: readonly string[], commands: Commands):
 const REFUSED = [
   ["--shard", "is each part's own, which the scheduler numbers"],
   ["--overwrite", "would delete what a part has measured when it is started again"],
+  [
+    "--chart",
+    "would draw each part alone: draw the run when its parts are read, by firsttoken report --chart",
+  ],
   ["--fail-if", "would judge each part alone: judge the run when its parts are read"],
 ] as const;
 

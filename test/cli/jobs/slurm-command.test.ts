@@ -155,6 +155,8 @@ describe("firsttoken launch slurm", () => {
     [["--shards", "2", "--", "sweep", "--shard", "0/2"], "--shard can't be in the command"],
     [["--shards", "2", "--", "sweep", "--overwrite"], "--overwrite can't be in the command"],
     [["--shards", "2", "--", "sweep", "--fail-if", "ttft_p95>1"], "--fail-if can't be in the command"],
+    [["--shards", "2", "--", "sweep", "--chart", "a.svg"], "--chart can't be in the command"],
+    [["--shards", "2", "--", "load", "--rates", "2"], "--start_at must be in the command"],
     [["--shards", "2", "--", "sweep", "--api_key", "-"], "a task has no standard input"],
     [["--shards", "2", "--time", "soon", "--", "sweep"], "such as 2:00:00"],
     [["--shards", "2", "--time", "0", "--", "sweep"], "such as 2:00:00"],
