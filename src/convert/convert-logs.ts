@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, realpathSync } from "node:fs";
 import { dirname, join, parse, resolve } from "node:path";
 import { isDevice, whyNotWritten, writeWhole } from "../disk/written-file.js";
 import { LogError, OptionError } from "../domain/errors/errors.js";
-import { isRemote } from "../logs/files/duckdb.js";
+import { isRemote } from "../logs/duckdb/copies.js";
 import type { LogSources } from "../logs/files/sources.js";
 import type { RecordKind } from "../logs/record-kind.js";
 import { csvFile } from "./csv-file.js";

@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { named, quoted, withDuckDb } from "../logs/files/duckdb.js";
+import { named, quoted, withDuckDb } from "../logs/duckdb/duckdb.js";
 import { packageVersion } from "../logs/files/run-environment.js";
 import { fileColumns } from "./file-columns.js";
 import { type ParquetColumn, parquetColumns } from "./parquet-columns.js";

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Server } from "../client/server.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { wholeNumber } from "../domain/errors/options.js";
+import { isRemote } from "../logs/duckdb/copies.js";
 
 /** One part of a run that several processes share; `index` counts from 0. */
 export interface Shard {
@@ -57,7 +58,8 @@ export function logOfShard<
   O extends { readonly log: string; readonly resume: boolean; readonly overwrite: boolean },
 >(options: O, shard: Shard | undefined): O {
   if (shard === undefined) return options;
-  const folder = options.log.replace(/\.jsonl$/, "");
-  const log = join(folder, `shard=${shard.index}`, "log.jsonl");
+  const folder = options.log.replace(/\/*(\.jsonl)?$/, "");
+  const part = `shard=${shard.index}`;
+  const log = isRemote(folder) ? `${folder}/${part}/log.jsonl` : join(folder, part, "log.jsonl");
   return { ...options, log, resume: options.resume || !options.overwrite };
 }

@@ -1,7 +1,7 @@
 import { group } from "d3-array";
 import { FirstTokenError } from "../domain/errors/errors.js";
 import { withoutSecrets } from "../domain/secrets/named-secrets.js";
-import { isRemote } from "./files/duckdb.js";
+import { copiesOf } from "./duckdb/fetched-copies.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import { type ManifestEntry, readManifest } from "./files/manifest.js";
 import type { LogProblem } from "./files/problem.js";
@@ -52,17 +52,30 @@ export interface LogsByKind {
  */
 export async function readByKind(
   sources: LogSources,
-  { onBadLine, allowPartial = false }: Pick<ReadOptions, "onBadLine" | "allowPartial"> = {},
+  options: Pick<ReadOptions, "onBadLine" | "allowPartial"> = {},
 ): Promise<LogsByKind> {
   const problems: LogProblem[] = [];
+  const named = await filesOf(sources, (problem) => void problems.push(problem));
+  const release = await copiesOf(named);
+  try {
+    return await readFiles(named, problems, options);
+  } finally {
+    release();
+  }
+}
+
+async function readFiles(
+  named: readonly LabelledFile[],
+  problems: LogProblem[],
+  { onBadLine, allowPartial = false }: Pick<ReadOptions, "onBadLine" | "allowPartial">,
+): Promise<LogsByKind> {
   const onProblem = (problem: LogProblem) => void problems.push(problem);
   const files: (LabelledFile & { readonly kind: RecordKind })[] = [];
   const options = { onProblem, allowPartial, ...(onBadLine !== undefined && { onBadLine }) };
-  const named = filesOf(sources, onProblem);
   const totals: TotalRow[] = [];
   const onlyTotals: LabelledFile[] = [];
   for (const file of await onlyLogs(named, "any", onProblem)) {
-    const foreign = isRemote(file.path) ? null : readForeign(file.path, options);
+    const foreign = readForeign(file.path, options);
     for (const row of totalsOf(file, foreign)) totals.push(row);
     if (foreign !== null && foreign.lines.length === 0) {
       for (const problem of problemsOf(file.path, foreign)) onProblem(problem);

@@ -3,7 +3,7 @@ import { OptionError } from "../domain/errors/errors.js";
 import { plainLine } from "../domain/plain-text.js";
 import { type Columns, olderKeys } from "../domain/records/column.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
-import { isRemote } from "./files/duckdb.js";
+import { copiesOf } from "./duckdb/fetched-copies.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import { emptyFile, type LogProblem, summaryOf } from "./files/problem.js";
 import { readRecords } from "./files/read-records.js";
@@ -64,12 +64,14 @@ export async function readLogs<R extends { readonly label: string | null }>(
   const report = onProblem ?? ((problem) => problems.push(problem));
   const rows: (R & LogOrigin)[] = [];
   const files: ReadRows[] = [];
+  let release = (): void => {};
   try {
-    const named = filesOf(sources, report);
+    const named = await filesOf(sources, report);
+    release = await copiesOf(named);
     for (const file of await onlyLogs(named, kind, report)) {
       const start = rows.length;
       const parse = parserFor(file);
-      const foreign = isRemote(file.path) ? null : readForeign(file.path, { onBadLine, onProblem: report });
+      const foreign = readForeign(file.path, { onBadLine, onProblem: report });
       if (foreign !== null) {
         for (const row of foreignRows(file, foreign, kind, parse, { onBadLine, onProblem: report }))
           rows.push(row);
@@ -105,6 +107,7 @@ export async function readLogs<R extends { readonly label: string | null }>(
     for (const problem of mixedSchemas(files)) report(problem);
     return withoutRepeatedRows(rows, files, fingerprintOf, report);
   } finally {
+    release();
     for (const line of summaryOf(problems)) console.warn(plainLine(line));
   }
 }

@@ -1,6 +1,6 @@
 import { LogError } from "../domain/errors/errors.js";
 import { plainLine } from "../domain/plain-text.js";
-import { isRemote } from "./files/duckdb.js";
+import { copiesOf } from "./duckdb/fetched-copies.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import { type LogProblem, summaryOf } from "./files/problem.js";
 import { filesOf, type LabelledFile, type LabelsOf, type LogSources } from "./files/sources.js";
@@ -48,10 +48,13 @@ export async function readTotals<const S extends LogSources>(
 ): Promise<readonly TotalRow<LabelsOf<S>>[]> {
   const problems: LogProblem[] = [];
   const report = onProblem ?? ((problem: LogProblem) => problems.push(problem));
+  let release = (): void => {};
   try {
-    const files = await onlyLogs(filesOf(sources, report), "totals", report);
+    const named = await filesOf(sources, report);
+    release = await copiesOf(named);
+    const files = await onlyLogs(named, "totals", report);
     const rows = files.flatMap((file) => {
-      const result = isRemote(file.path) ? null : readForeign(file.path, { onBadLine, onProblem: report });
+      const result = readForeign(file.path, { onBadLine, onProblem: report });
       if (result === null) {
         throw new LogError(`${file.path} is no result file of another tool that is known here.`, {
           path: file.path,
@@ -62,6 +65,7 @@ export async function readTotals<const S extends LogSources>(
     // A source's key is its rows' label, which the compiler can't follow.
     return rows as unknown as readonly TotalRow<LabelsOf<S>>[];
   } finally {
+    release();
     for (const line of summaryOf(problems)) console.warn(plainLine(line));
   }
 }

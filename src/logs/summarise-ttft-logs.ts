@@ -6,6 +6,7 @@ import type { LogOrigin } from "../domain/records/log-origin.js";
 import type { TtftRecord } from "../domain/records/record-kinds.js";
 import type { CacheState } from "../domain/records/words.js";
 import { CountedOnce, firstRows, repetitionWatch } from "./counted-once.js";
+import { copiesOf } from "./duckdb/fetched-copies.js";
 import { emptyFile, type LogProblem, summaryOf } from "./files/problem.js";
 import { readRecords } from "./files/read-records.js";
 import { shardPlaceOf } from "./files/shard-log.js";
@@ -61,8 +62,10 @@ export async function summariseTtftLogs<const S extends LogSources>(
   const report = onProblem ?? ((problem: LogProblem) => problems.push(problem));
   const limits = promptLimits();
   let cells: Cells;
+  let release = (): void => {};
   try {
-    const named = filesOf(sources, report);
+    const named = await filesOf(sources, report);
+    release = await copiesOf(named);
     const files = await onlyLogs(named, "ttft", report);
     const firsts = await firstRows(files);
     const once = new CountedOnce();
@@ -118,6 +121,7 @@ export async function summariseTtftLogs<const S extends LogSources>(
     if (limits.found || once.hasFound) cells = await gather(limits.isCut, true);
     for (const problem of once.problems()) report(problem);
   } finally {
+    release();
     for (const line of summaryOf(problems)) console.warn(plainLine(line));
   }
   const rows = [...cells.values()].flatMap((ofSeries) =>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { needsDuckDb } from "../../src/logs/files/duckdb.js";
+import { isParquet } from "../../src/logs/duckdb/parquet.js";
 import { readJsonl } from "../../src/logs/files/jsonl.js";
 import { openRunLog } from "../../src/logs/files/run-log.js";
 import { readByKind } from "../../src/logs/read-by-kind.js";
@@ -74,9 +74,9 @@ describe("a log is what its bytes say", () => {
   });
 
   it("Parquet is for DuckDB, whatever its name", () => {
-    expect(needsDuckDb(write("PAR1\x15\x04"))).toBe(true);
-    expect(needsDuckDb(write("PAR"))).toBe(false);
-    expect(needsDuckDb(join(room, "none.jsonl"))).toBe(false);
+    expect(isParquet(write("PAR1\x15\x04"))).toBe(true);
+    expect(isParquet(write("PAR"))).toBe(false);
+    expect(isParquet(join(room, "none.jsonl"))).toBe(false);
   });
 
   it("a list of records says what a log has", async () => {

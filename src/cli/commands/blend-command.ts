@@ -10,6 +10,7 @@ import { blendOverview } from "../../report/page/kind-chart.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { wholeNumbers } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
+import { shownPath, storedOnS3 } from "../flags/log-on-s3.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
 import {
   addShardFlag,
@@ -85,7 +86,10 @@ export function blendCommand(console: Console): Command {
     )
     .action(async () => {
       const flags = command.opts<BlendFlags>();
-      process.exitCode = await interruptible((signal) => runBlend(console, flags, signal));
+      const shard = chosenShard(flags, process.env, () => {});
+      process.exitCode = await storedOnS3(flags.out, shard, console, (out) =>
+        interruptible((signal) => runBlend(console, { ...flags, out }, signal)),
+      );
     });
   return command;
 }
@@ -129,7 +133,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
     if (format === "json") out.write(rowsJson(table.rows, gates));
     if (isData(format)) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     warnOfCuts(err, rows, format);
-    err.write(`Log: ${log}\n`);
+    err.write(`Log: ${shownPath(log)}\n`);
     // With one number of chunks, their length is what was varied.
     const isByLength = flags.chunk_lengths !== undefined && flags.chunks.length === 1;
     await drawChart({ err }, flags, () =>

@@ -10,6 +10,7 @@ import { loadTable } from "../../report/load/load-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { addLoadFlags, type LoadFlags, loadOf, partsOfLoad, searchOf } from "../flags/load-flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
+import { shownPath, storedOnS3 } from "../flags/log-on-s3.js";
 import { addMethodFlags, connectMethods, type MethodFlags, methodsOf } from "../flags/method-flags.js";
 import {
   addShardFlag,
@@ -90,7 +91,10 @@ export function loadCommand(console: Console): Command {
     )
     .action(async () => {
       const flags = command.opts<Flags>();
-      process.exitCode = await interruptible((signal) => runLoadCommand(console, flags, signal));
+      const shard = chosenShard(flags, process.env, () => {});
+      process.exitCode = await storedOnS3(flags.out, shard, console, (out) =>
+        interruptible((signal) => runLoadCommand(console, { ...flags, out }, signal)),
+      );
     });
 }
 
@@ -161,7 +165,7 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
           });
     if (shard !== undefined) {
       // A part's percentiles are no percentiles of the load.
-      if (!saysNothingToDo(rows, shard, say)) say(`Log: ${log}`);
+      if (!saysNothingToDo(rows, shard, say)) say(`Log: ${shownPath(log)}`);
       return notes > 0 || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
     }
     const shown = flags.slo === undefined ? {} : { slo: flags.slo };
@@ -172,7 +176,7 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
     printTable({ out }, table, format);
     const gates = sayGates({ err }, flags.failIf, () => loadSubjects(rows, shown));
     if (format === "json") out.write(rowsJson(table.rows, gates));
-    err.write(`Log: ${flags.out}\n`);
+    err.write(`Log: ${shownPath(flags.out)}\n`);
     const chart = flags.chart ?? `${flags.out.replace(/\.jsonl$/, "")}.svg`;
     await drawChart({ err }, { chart }, () => loadChart(rows));
     return gateFailed(gates) || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;

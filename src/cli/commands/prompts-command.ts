@@ -11,6 +11,7 @@ import { promptTable } from "../../report/prompts/prompt-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { wholeNumber } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
+import { shownPath, storedOnS3 } from "../flags/log-on-s3.js";
 import { connectAs } from "../flags/server-flags.js";
 import { chosenShard, placeOfLog, saysNothingToDo, serversOfShard } from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, formatOf, gateFlag, type TimeFlags } from "../flags/table-flags.js";
@@ -52,7 +53,10 @@ export function promptsCommand(console: Console): Command {
     )
     .action(async () => {
       const flags = command.opts<PromptsFlags>();
-      process.exitCode = await interruptible((signal) => prompts(console, flags, signal));
+      const shard = chosenShard(flags, process.env, () => {});
+      process.exitCode = await storedOnS3(flags.out, shard, console, (out) =>
+        interruptible((signal) => prompts(console, { ...flags, out }, signal)),
+      );
     });
   return command;
 }
@@ -95,7 +99,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
     await drawChart({ err }, flags, () =>
       promptChart(rows, { language: flags.language, firstToken: flags.first_token }),
     );
-    err.write(`Log: ${log}\n`);
+    err.write(`Log: ${shownPath(log)}\n`);
     return gateFailed(gates) || rows.some((row) => row.outcome !== "ok") ? 1 : 0;
   } finally {
     server.close();

@@ -8,6 +8,7 @@ import { gitRevision } from "../../proxies/litellm.js";
 import { splitCommand } from "../../proxies/proxy-command.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { ifLogExists } from "../flags/log-flags.js";
+import { storedOnS3 } from "../flags/log-on-s3.js";
 import { formatOf } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { progressBar } from "../screen/progress-bar.js";
@@ -33,13 +34,19 @@ export function proxyCommand(console: Console): Command {
     )
     .action(async () => {
       const flags = withKeys(command.opts<ProxyFlags>(), console);
-      process.exitCode = await interruptible((signal) => proxy(console, flags, signal));
+      const log = flags.out ?? `results/proxy/${flags.label.replace(/[^\w.-]+/g, "_")}.jsonl`;
+      process.exitCode = await storedOnS3(log, undefined, console, (out) =>
+        interruptible((signal) => proxy(console, { ...flags, out }, signal)),
+      );
     });
 }
 
-async function proxy(console: Console, flags: KeyedProxyFlags, signal: AbortSignal): Promise<number> {
+async function proxy(
+  console: Console,
+  { out, ...flags }: KeyedProxyFlags & { readonly out: string },
+  signal: AbortSignal,
+): Promise<number> {
   const format = formatOf(flags);
-  const out = flags.out ?? `results/proxy/${flags.label.replace(/[^\w.-]+/g, "_")}.jsonl`;
   requireLogWritable(out, ifLogExists(flags));
   writesLog(out);
   if (flags.outputJson !== undefined) requireWritable(flags.outputJson, { overwrite: true });

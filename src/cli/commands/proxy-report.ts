@@ -15,6 +15,7 @@ import {
 import { proxyTable } from "../../report/proxy/proxy-table.js";
 import { proxyVerdicts, streamingVerdicts } from "../../report/proxy/proxy-verdict.js";
 import { streamingTable } from "../../report/proxy/streaming-table.js";
+import { shownPath } from "../flags/log-on-s3.js";
 import type { Console, TableFormat } from "../screen/console.js";
 import { drawChart } from "../screen/drawn-chart.js";
 import { gateFailed, sayGates } from "../screen/gates-screen.js";
@@ -55,7 +56,7 @@ export async function printProxyReport(
   const json = summaryJson(run, named, {
     proxy_log_path: facts.proxyLog === null ? null : resolve(facts.proxyLog),
     firsttoken: {
-      log: facts.out,
+      log: shownPath(facts.out),
       overhead: table.rows,
       provider_cpu: facts.providerCpu,
       streams: streams.rows,
@@ -81,7 +82,7 @@ export async function printProxyReport(
   await drawChart({ err }, flags, () => proxyChart(rows));
   const unpaced = flags.providerUrl === undefined && flags.providerChunkGapMs === 0;
   if (unpaced) err.write("To see whether the proxy holds chunks back, give --provider-chunk-gap-ms 20.\n");
-  err.write(`Log: ${facts.out}\n`);
+  err.write(`Log: ${shownPath(facts.out)}\n`);
   if (facts.proxyLog !== null) err.write(`The proxy's log: ${facts.proxyLog}\n`);
   if (flags.outputJson !== undefined) writeJson(flags.outputJson, json);
   return { gateFailed: gateFailed(gates) };

@@ -20,6 +20,7 @@ import { qualityOverview } from "../../report/page/kind-chart.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { share, someText, wholeNumber, wholeNumbers } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
+import { shownPath, storedOnS3 } from "../flags/log-on-s3.js";
 import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method-flags.js";
 import {
   addShardFlag,
@@ -182,7 +183,10 @@ export function qualityCommand(console: Console): Command {
     )
     .action(async () => {
       const flags = command.opts<QualityFlags>();
-      process.exitCode = await interruptible((signal) => runQuality(console, flags, signal));
+      const shard = chosenShard(flags, process.env, () => {});
+      process.exitCode = await storedOnS3(flags.out, shard, console, (out) =>
+        interruptible((signal) => runQuality(console, { ...flags, out }, signal)),
+      );
     });
   return command;
 }
@@ -252,7 +256,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
     if (form === "json") out.write(rowsJson(table.rows, gates));
     if (isData(form)) for (const alarm of table.alarms) err.write(`${alarm}\n`);
     warnOfCuts(err, rows, form);
-    err.write(`Log: ${log}\n`);
+    err.write(`Log: ${shownPath(log)}\n`);
     await drawChart({ err }, flags, () => qualityOverview(rows, counting));
     return gateFailed(gates) || rows.some(({ outcome, left_out }) => outcome !== "ok" && left_out !== true)
       ? 1

@@ -5,6 +5,7 @@ import { MOST_CONTEXT_TOKENS } from "../../domain/errors/options.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { sweepTtft } from "../../experiments/ttft/ttft-sweep.js";
+import { isRemote } from "../../logs/duckdb/copies.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { logPerSize, perSizeFiles, requirePerSize } from "../../logs/log-per-size.js";
 import { ttftSubjects } from "../../report/gates/ttft-subjects.js";
@@ -13,6 +14,7 @@ import { ttftTable } from "../../report/ttft/ttft-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { wholeNumbers } from "../flags/flags.js";
 import { addLogFlags, ifLogExists } from "../flags/log-flags.js";
+import { shownPath, storedOnS3 } from "../flags/log-on-s3.js";
 import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-flags.js";
 import {
   addShardFlag,
@@ -85,22 +87,36 @@ export function sweepCommand(console: Console): Command {
     )
     .action(async () => {
       const flags = command.opts<SweepFlags>();
-      process.exitCode = await interruptible((signal) => sweep(console, flags, signal));
+      const shard = chosenShard(flags, process.env, () => {});
+      const { out_dir } = flags;
+      const log = shard === undefined ? inFolder(out_dir, "all_ttft_results.jsonl") : out_dir;
+      process.exitCode = await storedOnS3(log, shard, console, (place) =>
+        interruptible((signal) => sweep(console, flags, place, signal)),
+      );
     });
   return command;
 }
 
-async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): Promise<number> {
+const inFolder = (folder: string, name: string): string =>
+  isRemote(folder) ? `${folder.replace(/\/+$/, "")}/${name}` : join(folder, name);
+
+/** @param whole the log, or in parts the folder of their logs. */
+async function sweep(
+  console: Console,
+  flags: SweepFlags,
+  whole: string,
+  signal: AbortSignal,
+): Promise<number> {
   const say = (note: string) => void console.err.write(`${note}\n`);
   const format = formatOf(flags);
   const shard = chosenShard(flags, process.env, say);
   requireWholeRun(flags, shard !== undefined);
-  // Shards are merged when their folder is read.
-  const whole = shard === undefined ? join(flags.out_dir, "all_ttft_results.jsonl") : flags.out_dir;
+  // Shards are merged when their folder is read; so is what is on S3.
+  const isSplit = shard === undefined && !isRemote(flags.out_dir);
   const { log, fate } = placeOfLog(whole, flags, shard);
   requireLogWritable(log, fate);
-  if (shard === undefined) requirePerSize(flags.out_dir, flags.context_sizes, fate);
-  const replaced = fate.overwrite === true && shard === undefined ? perSizeFiles(log, flags.out_dir) : [];
+  if (isSplit) requirePerSize(flags.out_dir, flags.context_sizes, fate);
+  const replaced = fate.overwrite === true && isSplit ? perSizeFiles(log, flags.out_dir) : [];
   writesLog(log);
   const server = await connectAs(serversOfShard(flags, shard), console, signal);
   /** Whether the merged log is this run's, to be split by size: a run that was refused has no part in what is there. */
@@ -133,7 +149,7 @@ async function sweep(console: Console, flags: SweepFlags, signal: AbortSignal): 
     throw error;
   } finally {
     server.close();
-    if (isOurs && shard === undefined) logPerSize(log, flags.out_dir, fate, replaced, say);
+    if (isOurs && isSplit) logPerSize(log, flags.out_dir, fate, replaced, say);
   }
 }
 
@@ -153,6 +169,6 @@ async function showTtft(
   const gates = sayGates({ err }, flags.failIf, () => ttftSubjects(labelled, flags.first_token));
   if (flags.format === "json") out.write(rowsJson(table.rows, gates));
   await drawChart({ err }, flags, () => ttftChart(labelled, { firstToken: flags.first_token }));
-  err.write(`Log: ${log}\n`);
+  err.write(`Log: ${shownPath(log)}\n`);
   return gateFailed(gates) || rows.some((row) => row.outcome !== "ok") ? 1 : 0;
 }

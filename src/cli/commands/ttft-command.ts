@@ -84,7 +84,10 @@ export function ttftCommand(console: Console): Command {
     .action(async () => {
       const flags = command.opts<TtftFlags>();
       const asked = command.getOptionValueSource("max_ctx_tokens") === "cli";
-      process.exitCode = await interruptible((signal) => ttft(console, flags, asked, signal));
+      const { storedOnS3 } = await import("../flags/log-on-s3.js");
+      process.exitCode = await storedOnS3(flags.out, undefined, console, (out) =>
+        interruptible((signal) => ttft(console, { ...flags, out }, asked, signal)),
+      );
     });
   return command;
 }
@@ -170,7 +173,8 @@ async function ttft(
   }
   const failed = gates?.ttftGatesFail(console, flags.failIf, records, flags.first_token) ?? false;
   await tables?.ttftOutput(console, { ...flags, format }, records);
-  console.err.write(`Log: ${flags.out}\n`);
+  const { shownPath } = await import("../flags/log-on-s3.js");
+  console.err.write(`Log: ${shownPath(flags.out)}\n`);
   return failed || records.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
 }
 

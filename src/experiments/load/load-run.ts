@@ -8,6 +8,7 @@ import { parseLoadRecord } from "../../logs/records/record-lines.js";
 import { type MayDiffer, whatever } from "../../logs/same-run.js";
 import { random } from "../../stats/random.js";
 import { openExperimentLog } from "../experiment-log.js";
+import { withLogOnS3 } from "../log-on-s3.js";
 import { measuredCosts } from "../measured-costs.js";
 import { columnsOf, describeJoining, describeMethods } from "../methods/methods-option.js";
 import { chooseFormat } from "../methods/prompt-format.js";
@@ -76,10 +77,14 @@ export interface LoadRunPlan {
 }
 
 /** Measures a run's blocks, as {@link measureLoad} says. */
-export async function measureBlocks(
+export function measureBlocks(
   checked: CheckedLoadOptions,
   plan: LoadRunPlan,
 ): Promise<readonly LoadRecord[]> {
+  return withLogOnS3(checked, (here) => measureInto(here, plan));
+}
+
+async function measureInto(checked: CheckedLoadOptions, plan: LoadRunPlan): Promise<readonly LoadRecord[]> {
   const { methods, workload, repeats, seed, signal, shard } = checked;
   const { parts } = plan;
   const labels = Object.keys(methods);

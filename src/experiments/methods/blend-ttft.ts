@@ -17,6 +17,7 @@ import { type Random, random } from "../../stats/random.js";
 import type { TokenCounter } from "../../tokens/token-counter.js";
 import { correctCounter } from "../correct-counter.js";
 import { type LogOptions, logFields, openExperimentLog } from "../experiment-log.js";
+import { withLogOnS3 } from "../log-on-s3.js";
 import { measuredCosts } from "../measured-costs.js";
 import { callback, firstTokenField, runFields, wholeNumber } from "../option-fields.js";
 import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
@@ -95,19 +96,22 @@ const schema = z.strictObject({
  * rows[0].ttft_seconds // 0.135
  */
 export async function blendTtft<L extends string>(options: BlendOptions<L>): Promise<readonly BlendRecord[]> {
-  const {
-    methods,
-    inputTokens,
-    chunkTokens,
-    trials,
-    chunks,
-    maxTokens,
-    warmUps,
-    seed,
-    shard,
-    signal,
-    ...rest
-  } = checkOptions(schema, options);
+  return withLogOnS3(checkOptions(schema, options), measureBlend);
+}
+
+async function measureBlend({
+  methods,
+  inputTokens,
+  chunkTokens,
+  trials,
+  chunks,
+  maxTokens,
+  warmUps,
+  seed,
+  shard,
+  signal,
+  ...rest
+}: z.output<typeof schema>): Promise<readonly BlendRecord[]> {
   const labels = Object.keys(methods);
   const inputs = blendInputs({ inputTokens, chunkTokens, chunks });
   const nonce = randomUUID();

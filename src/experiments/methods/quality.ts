@@ -25,6 +25,7 @@ import { random } from "../../stats/random.js";
 import type { TokenCounter } from "../../tokens/token-counter.js";
 import { correctCounter } from "../correct-counter.js";
 import { type LogOptions, logFields, openExperimentLog, requireLog } from "../experiment-log.js";
+import { withLogOnS3 } from "../log-on-s3.js";
 import { measuredCosts } from "../measured-costs.js";
 import { callback, firstTokenField, runFields, wholeNumber } from "../option-fields.js";
 import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
@@ -149,19 +150,22 @@ const schema = z.strictObject({
 export async function measureQuality<L extends string>(
   options: QualityOptions<L>,
 ): Promise<readonly QualityRecord[]> {
-  const {
-    dataset,
-    methods,
-    samples,
-    wording,
-    format: asked,
-    tooLong,
-    concurrency,
-    seed,
-    shard,
-    signal,
-    ...rest
-  } = checkOptions(schema, options);
+  return withLogOnS3(checkOptions(schema, options), measureAnswers);
+}
+
+async function measureAnswers({
+  dataset,
+  methods,
+  samples,
+  wording,
+  format: asked,
+  tooLong,
+  concurrency,
+  seed,
+  shard,
+  signal,
+  ...rest
+}: z.output<typeof schema>): Promise<readonly QualityRecord[]> {
   const examples = dataset.slice(0, samples);
   requireDistinct(examples);
   const logOptions = logOfShard(rest, shard);

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { ServerError } from "../../domain/errors/errors.js";
 import { checkOptions } from "../../domain/errors/options.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
@@ -6,6 +7,7 @@ import { parseProxyRecord } from "../../logs/records/record-lines.js";
 import { random } from "../../stats/random.js";
 import { openLogWithManifest, requireLog } from "../experiment-log.js";
 import { type ResolvedTarget, resolveTarget, softwareAt } from "../load-target.js";
+import { withLogOnS3 } from "../log-on-s3.js";
 import { measuredCosts } from "../measured-costs.js";
 import { withoutRefused } from "./load-body.js";
 import { type Cell, cellsOf, pairsOf } from "./load-cells.js";
@@ -44,7 +46,10 @@ const WARM_UP_CONCURRENCY = 8;
 export async function measureProxyOverhead<L extends string>(
   options: ProxyOptions<L>,
 ): Promise<readonly ProxyRecord[]> {
-  const asked = checkOptions(proxySchema, options);
+  return withLogOnS3(checkOptions(proxySchema, options), measureOverhead);
+}
+
+async function measureOverhead(asked: z.output<typeof proxySchema>): Promise<readonly ProxyRecord[]> {
   const direct = resolveTarget(asked.direct, asked);
   const through = new Map(
     Object.entries(asked.through).map(([label, proxy]) => [label, resolveTarget(proxy, asked)]),

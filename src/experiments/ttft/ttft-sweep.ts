@@ -11,6 +11,7 @@ import { parseTtftRecord } from "../../logs/records/record-lines.js";
 import { type MayDiffer, whatever } from "../../logs/same-run.js";
 import { random } from "../../stats/random.js";
 import { type LogOptions, logFields, openExperimentLog } from "../experiment-log.js";
+import { withLogOnS3 } from "../log-on-s3.js";
 import { callback, firstTokenField, runFields, someText, wholeNumber } from "../option-fields.js";
 import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
 import { type Cell, measureColdAndWarm, trialsOf } from "./cold-and-warm.js";
@@ -101,12 +102,23 @@ export async function sweepTtft(options: SweepOptions): Promise<readonly TtftRec
   return measureLogged(checked, cells, { contextTokens, prompt }, { contextTokens: whatever });
 }
 
+type CheckedOptions = z.output<z.ZodObject<typeof coldAndWarmFields>>;
+
 /** Opens the log, measures the cells into it, and returns all of its rows. */
-export async function measureLogged(
-  checked: z.output<z.ZodObject<typeof coldAndWarmFields>>,
+export function measureLogged(
+  checked: CheckedOptions,
   cells: readonly Cell[],
   facts: Readonly<Record<string, unknown>>,
   mayDiffer: MayDiffer = {},
+): Promise<readonly TtftRecord[]> {
+  return withLogOnS3(checked, (here) => measureCells(here, cells, facts, mayDiffer));
+}
+
+async function measureCells(
+  checked: CheckedOptions,
+  cells: readonly Cell[],
+  facts: Readonly<Record<string, unknown>>,
+  mayDiffer: MayDiffer,
 ): Promise<readonly TtftRecord[]> {
   const { server, runs, maxTokens, firstToken, warmUps, seed, shard } = checked;
   for (const { context_target } of cells) requireRoom(server, context_target, maxTokens);

@@ -1,7 +1,7 @@
 import { isObject, parseJson } from "../../domain/json.js";
-import { isRemoteText, needsDuckDb, remoteContents, visitParquet, withIsoStart } from "./duckdb.js";
+import { isParquet, visitParquet, withIsoStart } from "../duckdb/parquet.js";
 import { visitLines } from "./jsonl.js";
-import { bytesOf, type LogBytes, openBytes } from "./log-bytes.js";
+import { type LogBytes, openBytes } from "./log-bytes.js";
 
 /** The first JSON object of a log, before anything of it is checked. */
 export interface FirstRecord {
@@ -15,11 +15,7 @@ export interface FirstRecord {
  * @throws LogError for a log that can't be read.
  */
 export async function firstRecord(path: string): Promise<FirstRecord | null> {
-  if (isRemoteText(path)) {
-    const [content] = await remoteContents(path);
-    return content === undefined ? null : firstOfLines(bytesOf(path, content));
-  }
-  return needsDuckDb(path) ? firstOfParquet(path) : firstOfLines(openBytes(path));
+  return isParquet(path) ? firstOfParquet(path) : firstOfLines(openBytes(path));
 }
 
 async function firstOfParquet(path: string): Promise<FirstRecord | null> {

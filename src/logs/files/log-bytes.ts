@@ -2,6 +2,7 @@ import { closeSync, fstatSync, readFileSync, readSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { openFile, whyUnreadable } from "../../disk/open-file.js";
 import { LogError } from "../../domain/errors/errors.js";
+import { copyOf } from "../duckdb/copies.js";
 
 /** The bytes of a log, one stretch after the other. */
 export interface LogBytes {
@@ -125,7 +126,7 @@ function gunzipped(path: string, packed: Buffer): Buffer {
 
 function open(path: string): number {
   try {
-    return openFile(path);
+    return openFile(copyOf(path));
   } catch (cause) {
     throw unreadable(path, cause);
   }

@@ -5,6 +5,7 @@ import { isDevice, whyNotWritten, writeWhole } from "../../disk/written-file.js"
 import { LogError } from "../../domain/errors/errors.js";
 import { isObject, jsonText } from "../../domain/json.js";
 import { withoutSecrets } from "../../domain/secrets/named-secrets.js";
+import { copyOf } from "../duckdb/copies.js";
 import { type RunEnvironment, runEnvironment } from "./run-environment.js";
 
 /** What a run records about itself. */
@@ -79,10 +80,10 @@ export function entryOf(facts: RunFacts): ManifestEntry {
  */
 export function readManifest(logPath: string): Manifest | null {
   const path = manifestPath(logPath.endsWith(".gz") ? nameOfPacked(logPath) : logPath);
-  if (!existsSync(path)) return null;
+  if (!existsSync(copyOf(path))) return null;
   try {
     const value: unknown = JSON.parse(
-      readWhole(path)
+      readWhole(copyOf(path))
         .toString("utf8")
         .replace(/^\uFEFF/, ""),
     );
@@ -119,7 +120,7 @@ export function runsOf(manifest: Manifest | null): readonly ManifestEntry[] {
 /** The name by which a packed log's manifest goes: its own, or the one it had before, unless another log has that by now. */
 function nameOfPacked(path: string): string {
   const before = path.slice(0, -".gz".length);
-  return existsSync(manifestPath(path)) || existsSync(before) ? path : before;
+  return existsSync(copyOf(manifestPath(path))) || existsSync(copyOf(before)) ? path : before;
 }
 
 function manifestPath(logPath: string): string {

@@ -1,13 +1,13 @@
 import { LogError } from "../../domain/errors/errors.js";
 import { parseJson } from "../../domain/json.js";
-import { isRemoteText, needsDuckDb, remoteContents, visitParquet, withIsoStart } from "./duckdb.js";
+import { isParquet, visitParquet, withIsoStart } from "../duckdb/parquet.js";
 import { type ReadOptions, readJsonlBytes } from "./jsonl.js";
 import { checkedBytes } from "./line-check.js";
-import { bytesOf, openBytes } from "./log-bytes.js";
+import { openBytes } from "./log-bytes.js";
 
 /**
  * Reads a log of any format, one record after the other, handing each to `take`: JSONL, and with DuckDB installed
- * Parquet and S3.
+ * Parquet.
  *
  * @throws LogError as `readJsonl`, or where DuckDB is needed and is not there.
  */
@@ -17,11 +17,7 @@ export async function readRecords<R>(
   take: (record: R) => void,
   options: ReadOptions = {},
 ): Promise<void> {
-  if (isRemoteText(path)) {
-    for (const content of await remoteContents(path)) {
-      readJsonlBytes(path, bytesOf(path, content), parse, take, options);
-    }
-  } else if (needsDuckDb(path)) await readParquet(path, parse, take, options);
+  if (isParquet(path)) await readParquet(path, parse, take, options);
   else readChecked(path, parse, take, options);
 }
 

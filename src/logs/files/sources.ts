@@ -2,7 +2,9 @@ import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { group } from "d3-array";
 import { LogError, OptionError } from "../../domain/errors/errors.js";
-import { isRemote } from "./duckdb.js";
+import { isRemote } from "../duckdb/copies.js";
+import { foundOnS3 } from "../duckdb/found-on-s3.js";
+import { isLogName } from "../duckdb/log-names.js";
 import { expandGlob, filesIn, isGlob } from "./glob.js";
 import type { LogProblem } from "./problem.js";
 import { shardPlaceOf } from "./shard-log.js";
@@ -27,6 +29,8 @@ export interface LabelledFile {
   readonly name: string;
   /** It was found in a folder, not named itself, and may be something else than what is looked for. */
   readonly isFound?: true;
+  /** Of a log on S3, the address of the manifest beside it. */
+  readonly manifest?: string;
 }
 
 /**
@@ -34,21 +38,26 @@ export interface LabelledFile {
  *
  * A folder stands for what looks like a log or a result file in it, at any depth.
  *
- * @throws OptionError when no source is given; LogError when a glob matches no file, or a folder has none.
+ * @throws OptionError when no source is given; LogError when a glob matches no file, a folder has none, or S3 does not answer.
  */
-export function filesOf(sources: LogSources, onProblem: (problem: LogProblem) => void): LabelledFile[] {
+export async function filesOf(
+  sources: LogSources,
+  onProblem: (problem: LogProblem) => void,
+): Promise<LabelledFile[]> {
   const isPlain = typeof sources === "string" || Array.isArray(sources);
   const groups: (readonly [string | null, LogSource])[] = isPlain
     ? [[null, sources as LogSource]]
     : Object.entries(sources as Readonly<Record<string, LogSource>>);
   if (groups.length === 0) throw new OptionError("sources", "must name at least one log", "{}");
-  const files = groups.flatMap(([label, source]) => {
+  const found: [string | null, readonly FoundPath[]][] = [];
+  for (const [label, source] of groups) found.push([label, await pathsOf(label, source)]);
+  const files = found.flatMap(([label, paths]) => {
     const seen = new Set<string>();
-    return pathsOf(label, source).flatMap(({ path, isFound }) => {
+    return paths.flatMap(({ path, isFound, manifest }) => {
       const identity = realpath(path);
       if (!seen.has(identity)) {
         seen.add(identity);
-        return [{ label, path, ...(isFound && { isFound }) }];
+        return [{ label, path, ...(isFound && { isFound }), ...(manifest && { manifest }) }];
       }
       const under = label === null ? "" : ` under "${label}"`;
       onProblem({
@@ -105,17 +114,17 @@ export function distinctNames(paths: readonly string[]): string[] {
   return names;
 }
 
-function pathsOf(label: string | null, source: LogSource): FoundPath[] {
+async function pathsOf(label: string | null, source: LogSource): Promise<FoundPath[]> {
   const option = label === null ? "sources" : `sources["${label}"]`;
   const patterns = typeof source === "string" ? [source] : source;
   if (!Array.isArray(patterns) || patterns.length === 0) {
     throw new OptionError(option, "must be a path, a glob, or an array of them", source);
   }
-  return patterns.flatMap((pattern: unknown) => {
+  const found = patterns.map((pattern: unknown) => {
     if (typeof pattern !== "string" || pattern === "") {
       throw new OptionError(option, "must hold paths or globs", pattern);
     }
-    if (isRemote(pattern)) return [{ path: /\/$/.test(pattern) ? `${pattern}**/*.jsonl` : pattern }];
+    if (isRemote(pattern)) return foundOnS3(pattern);
     if (isFolder(pattern)) return logsIn(pattern);
     if (!isGlob(pattern)) return [{ path: pattern }];
     const paths = expandGlob(pattern);
@@ -124,16 +133,13 @@ function pathsOf(label: string | null, source: LogSource): FoundPath[] {
     }
     return paths.map((path) => ({ path }));
   });
+  return (await Promise.all(found)).flat();
 }
 
-type FoundPath = Pick<LabelledFile, "path" | "isFound">;
-
-/** What logs and result files are called; the page beside a log is neither. */
-const LOG_NAME = /\.(jsonl|ndjson|json|csv|db|parquet)(\.gz)?$/i;
-const MANIFEST_NAME = /\.meta\.json$/i;
+type FoundPath = Pick<LabelledFile, "path" | "isFound" | "manifest">;
 
 function logsIn(folder: string): FoundPath[] {
-  const paths = filesIn(folder).filter((path) => LOG_NAME.test(path) && !MANIFEST_NAME.test(path));
+  const paths = filesIn(folder).filter(isLogName);
   if (paths.length === 0) throw new LogError(`There is no log in the folder ${folder}.`, { path: folder });
   return paths.map((path) => ({ path, isFound: true }));
 }

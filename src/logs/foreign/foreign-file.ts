@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { parseCsv } from "../../datasets/files/csv.js";
 import { FirstTokenError, LogError } from "../../domain/errors/errors.js";
 import { parseJson } from "../../domain/json.js";
-import { needsDuckDb } from "../files/duckdb.js";
+import { isParquet } from "../duckdb/parquet.js";
 import { type ReadOptions, visitLines } from "../files/jsonl.js";
 import { bytesOf, type LogBytes, openBytes } from "../files/log-bytes.js";
 import type { ForeignTool, Located } from "./foreign-result.js";
@@ -34,7 +34,7 @@ export function foreignFile(
   tools: readonly ForeignTool[],
   options: ReadOptions,
 ): ForeignFile | null {
-  if (needsDuckDb(path)) return null;
+  if (isParquet(path)) return null;
   const bytes = openBytes(path);
   try {
     const of = (wanted: ForeignTool["form"]) => tools.filter(({ form }) => form === wanted);

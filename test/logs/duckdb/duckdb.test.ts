@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { isRemote, needsDuckDb, withIsoStart } from "../../../src/logs/files/duckdb.js";
+import { isRemote } from "../../../src/logs/duckdb/copies.js";
+import { isParquet, withIsoStart } from "../../../src/logs/duckdb/parquet.js";
 import { distinctNames } from "../../../src/logs/files/sources.js";
 
 describe("what DuckDB reads", () => {
-  it("is Parquet, and anything on S3", () => {
-    expect(["a.parquet", "A.PARQUET", "s3://bucket/a.jsonl"].map(needsDuckDb)).toEqual([true, true, true]);
-    expect(["a.jsonl", "parquet/a.jsonl", "s3/a.jsonl"].map(needsDuckDb)).toEqual([false, false, false]);
-    expect(isRemote("s3://bucket/a.parquet")).toBe(true);
+  it("is Parquet, here and on S3", () => {
+    expect(["a.parquet", "A.PARQUET", "s3://bucket/a.parquet"].map(isParquet)).toEqual([true, true, true]);
+    expect(["a.jsonl", "parquet/a.jsonl", "s3://b/a.jsonl"].map(isParquet)).toEqual([false, false, false]);
+    expect(["s3://bucket/a.parquet", "S3://b/a.jsonl", "s3/a.jsonl"].map(isRemote)).toEqual([
+      true,
+      true,
+      false,
+    ]);
     expect(distinctNames(["a/all.parquet", "s3://bucket/all.jsonl"])).toEqual(["a/all", "bucket/all"]);
   });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arrowDurations } from "../../../src/logs/files/arrow-durations.js";
+import { arrowDurations } from "../../../src/logs/duckdb/arrow-durations.js";
 
 /** The schema that pyarrow 26.0.1 wrote of run_index and context_tokens (int64) and ttft_seconds (duration[us]). */
 const SCHEMA =

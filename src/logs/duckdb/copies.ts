@@ -1,0 +1,17 @@
+/** The copy of an object on S3, and how many are reading it. */
+export interface Copy {
+  readonly file: string;
+  readers: number;
+  readonly fetched: Promise<void>;
+}
+
+/** What is being read from S3, by its addresses. */
+export const copies = new Map<string, Copy>();
+
+/** The file in which a path's bytes are: the path itself, or the copy of what is read from S3. */
+export const copyOf = (path: string): string => copies.get(path)?.file ?? path;
+
+/** Whether a path is an address of S3. */
+export function isRemote(path: string): boolean {
+  return /^s3:\/\//i.test(path);
+}
