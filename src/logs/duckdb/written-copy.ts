@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -16,11 +17,10 @@ import { LogError } from "../../domain/errors/errors.js";
 import { isRemote } from "./copies.js";
 import { fetchObjects, listObjects, type S3Object, storeObject } from "./s3-objects.js";
 
-/** A file as it may be found on S3; the time is null of a write of our own, which S3 has not told. */
-interface Seen {
-  readonly bytes: number;
-  readonly modified: string | null;
-}
+/** A file as it may be found on S3: by its time there, or by what was to be written where S3 has not told whether it was. */
+type Seen =
+  | { readonly bytes: number; readonly modified: string }
+  | { readonly bytes: number; readonly sha256: string };
 
 /**
  * Where the copy of a log on S3 is while a run writes it: in `FIRSTTOKEN_S3_COPIES`, by default `firsttoken/s3` in the user's
@@ -118,7 +118,7 @@ class WrittenCopy {
     const seen = this.#readNote();
     if (seen !== null && this.#names().length > 0) {
       this.#seen = seen;
-      this.#requireUnchanged(there);
+      await this.#requireUnchanged(there);
       return;
     }
     // Without a note, no run has written to them.
@@ -136,7 +136,7 @@ class WrittenCopy {
     const changed = this.#names().filter((name) => this.#before.get(name) !== this.#state(name));
     if (changed.length > 0) {
       try {
-        this.#requireUnchanged(await this.#onS3());
+        await this.#requireUnchanged(await this.#onS3());
         for (const name of changed) await this.#storeOne(name);
       } catch (cause) {
         const why = (cause as Error).message;
@@ -159,7 +159,8 @@ class WrittenCopy {
 
   async #storeOne(name: string): Promise<void> {
     // Noted first: a write that seems to have failed may have been done.
-    const written = { bytes: statSync(this.#at(name)).size, modified: null };
+    const content = readWhole(this.#at(name));
+    const written = { bytes: content.length, sha256: sha256(content) };
     this.#seen[name] = [...(this.#seen[name] ?? []), written];
     this.#writeNote();
     await storeObject({ url: `${dirname(this.#log)}/${name}`, file: this.#at(name) });
@@ -169,16 +170,25 @@ class WrittenCopy {
     return listObjects(this.#log.replace(/jsonl$/, "*"));
   }
 
-  #requireUnchanged(there: readonly S3Object[]): void {
+  async #requireUnchanged(there: readonly S3Object[]): Promise<void> {
     const own = new Set(this.#names());
-    const other = there.find(({ url, bytes, modified }) => {
-      const states = this.#seen[basename(url)] ?? [];
-      const isSeen = states.some((one) => one.bytes === bytes && (one.modified ?? modified) === modified);
-      return own.has(basename(url)) && !isSeen;
-    });
-    if (other === undefined) return;
-    const message = `${other.url} was written by another run, and what is kept in ${this.#path} does not continue it. Store or delete one of them by hand.`;
-    throw new LogError(message, { path: this.#log });
+    for (const object of there) {
+      if (!own.has(basename(object.url)) || (await this.#isSeen(object))) continue;
+      const message = `${object.url} was written by another run, and what is kept in ${this.#path} does not continue it. Store or delete one of them by hand.`;
+      throw new LogError(message, { path: this.#log });
+    }
+  }
+
+  async #isSeen({ url, bytes, modified }: S3Object): Promise<boolean> {
+    const states = (this.#seen[basename(url)] ?? []).filter((state) => state.bytes === bytes);
+    if (states.some((state) => "modified" in state && state.modified === modified)) return true;
+    const sums = states.flatMap((state) => ("sha256" in state ? [state.sha256] : []));
+    if (sums.length === 0) return false;
+    const file = this.#beside("compared");
+    await fetchObjects([{ url, file }]);
+    const sum = sha256(readWhole(file));
+    rmSync(file);
+    return sums.includes(sum);
   }
 
   /** The names of the log's copy and of the files beside it, the log first. */
@@ -222,3 +232,5 @@ class WrittenCopy {
     }
   }
 }
+
+const sha256 = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
