@@ -95,7 +95,7 @@ const LINES: readonly FaultCase[] = (
     [["datasets", "fetch"], 2, "name"],
     [["datasets", "fetch", "--help"], 0, "Usage"],
     [["datasets", "fetch", "../../etc"], 2, "2wikimqa"],
-    [["launch"], 2, "--model"],
+    [["launch"], 2, "server"],
     [["launch", "nginx", "--model", "a"], 2, "nginx"],
     [["launch", "vllm"], 2, "--model"],
     [["launch", "vllm", "--model", "a", "--gpus", "-1"], 2, "--gpus"],
@@ -103,7 +103,7 @@ const LINES: readonly FaultCase[] = (
     [["serve", "--port", "65536"], 2, "--port"],
     [["serve", "--model", "huge"], 2, "model must be"],
     [["mock", "--fault_status", "200=2"], 2, "faults.statuses"],
-    [["mock", "--chunks", "-1"], 2, "--chunks"],
+    [["mock", "--stream_chunks", "-1"], 2, "--stream_chunks"],
     [["demo", "--nothing"], 2, "--nothing"],
   ] as const
 ).map(([args, exit, says]) => ({
