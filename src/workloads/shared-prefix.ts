@@ -38,14 +38,16 @@ const schema = z.strictObject({
  * Prompts with a shared beginning, such as a system prompt, each followed by a text of its own.
  *
  * A given ratio is reached with a beginning of whole blocks of up to 256 tokens if the prompt is long enough, so that caches
- * that work in blocks reach it too. The first request of each label finds nothing.
+ * that work in blocks reach it too; `load.table` says where a server's report differs from it by more than 2 points. The first
+ * request of each label finds nothing.
  *
  * @throws OptionError for a wrong option, or for a ratio that leaves one of the parts too short.
  * @example workloads.sharedPrefix({ promptTokens: 2_000, hitRatio: 0.5 }).settings.sharedTokens // 1024
  */
 export function sharedPrefix(options: SharedPrefixOptions): Workload {
   const checked = checkOptions(schema, options);
-  const settings = { ...lengthsOf(checked), outputTokens: checked.outputTokens };
+  const { hitRatio, outputTokens } = checked;
+  const settings = { ...lengthsOf(checked), hitRatio: hitRatio ?? null, outputTokens };
   const named = namedTexts();
   return {
     kind: "shared_prefix",
@@ -62,7 +64,8 @@ export function sharedPrefix(options: SharedPrefixOptions): Workload {
             ? await fill(texts.fork(name), tokens, shared, settings.sharedTokens + settings.ownTokens)
             : anothersPrompt(shared, [])),
           ...NO_NAMES,
-          maxTokens: settings.outputTokens,
+          ...(hitRatio !== undefined && { askedHitRatio: hitRatio }),
+          maxTokens: outputTokens,
         });
       }
       return requests;

@@ -11,7 +11,10 @@ import type { Workload } from "./workload.js";
 
 /** Options for replaying a trace. */
 export interface TraceOptions {
-  /** Seconds of the run per second of the trace: 0.5 is twice as fast; default 1. */
+  /**
+   * Seconds of the run per second of the trace: 0.5 is twice as fast. Given, the load has no other levels (`ratesPerSecond`,
+   * `concurrency`); left out, they decide, and where there are none, the trace's own times.
+   */
   readonly timeScale?: number;
   /** Tokens of the run per token of the trace, for prompts, blocks and answers alike; default 1. */
   readonly lengthScale?: number;
@@ -19,10 +22,10 @@ export interface TraceOptions {
   readonly requests?: number;
 }
 
-const scale = z.number("must be a number above 0").gt(0, "must be above 0").default(1);
+const scale = z.number("must be a number above 0").gt(0, "must be above 0");
 const schema = z.strictObject({
-  timeScale: scale,
-  lengthScale: scale,
+  timeScale: scale.optional(),
+  lengthScale: scale.default(1),
   requests: wholeNumber(1).optional(),
 });
 
@@ -41,7 +44,8 @@ const schema = z.strictObject({
  * chats.settings.requests // 12031
  */
 export async function trace(path: string, options: TraceOptions = {}): Promise<Workload> {
-  const { timeScale, lengthScale, requests: most } = checkOptions(schema, options);
+  const { timeScale: asked, lengthScale, requests: most } = checkOptions(schema, options);
+  const timeScale = asked ?? 1;
   const { format, rows: all, failed, text } = await readTrace(path);
   const rows = all.slice(0, most);
   const named = namedTexts();
@@ -70,6 +74,7 @@ export async function trace(path: string, options: TraceOptions = {}): Promise<W
       ...{ requests: rows.length, failed, timeScale, lengthScale },
     },
     ownRatePerSecond: meanRate(rows) / timeScale,
+    keepsOwnTimes: asked !== undefined,
     documents: async () => [],
     async requests(tokens, { texts, count, before, isSent = () => true }) {
       const turnOf = turnsOf(rows);

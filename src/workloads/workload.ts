@@ -20,6 +20,8 @@ export interface Workload {
    * if it leaves times to the level; infinite if all come at once.
    */
   readonly ownRatePerSecond?: number | null;
+  /** Whether it must be replayed at these times, so that no level may be asked for; default false. */
+  readonly keepsOwnTimes?: boolean;
   /** The requests of one block, in the order of their starts. */
   requests(tokens: TokenBudget, block: WorkloadBlock): Promise<readonly WorkloadRequest[]>;
 }
@@ -70,6 +72,8 @@ export interface WorkloadRequest {
   /** From 1. */
   readonly turn: number | null;
   readonly maxTokens: number;
+  /** The share of its prompt that it was asked to have in common with earlier ones; left out where none was. */
+  readonly askedHitRatio?: number;
   /**
    * When it starts, after the block's start, if the workload itself determines it (a trace, a session's pauses); otherwise
    * null.

@@ -191,6 +191,7 @@ const COMMANDS: Readonly<Record<string, () => Readonly<Record<string, Bad>>>> = 
     "--chart": CHART(),
     "--trace": ["", join(folder, "none.csv")],
     "--length_scale": ["0", "-1", "x", "", "Infinity"],
+    "--time_scale": ["0", "-1", "x", "", "Infinity"],
     "--dataset": ["", "none"],
     "--samples": REPEATED,
     "--max_tokens": COUNT,

@@ -328,6 +328,16 @@ describe("what a load refuses, in the words of its flags", () => {
     ],
     [["--workload", "trace"], "--trace must be given"],
     [["--workload", "trace", "--trace", "/nowhere.jsonl"], "/nowhere.jsonl"],
+    ...[
+      ["--rates", "1"],
+      ["--concurrency", "1"],
+      ["--ramp", "1:2:9"],
+      ["--find_limit", "--slo", "ttft=1"],
+    ].map((other): [string[], string] => [
+      ["--workload", "trace", "--time_scale", "0.5", ...other],
+      `${other[0]} can't be combined with --time_scale`,
+    ]),
+    [["--workload", "unique", "--time_scale", "1"], "--time_scale is for --workload trace, not for unique"],
     [["--workload", "dataset"], "--dataset must be given"],
     [["--slo", "ttft"], "ttft"],
     [["--find_limit"], "--find_limit needs --slo"],

@@ -72,6 +72,12 @@ describe("Mooncake's trace", () => {
     expect(requests.map(({ maxTokens }) => maxTokens)).toEqual([7, 3, 4]);
   });
 
+  it("keeps its own times where a time scale is asked for, and leaves them to the level where none is", async () => {
+    const path = lines(...MOONCAKE);
+    expect(await workloads.trace(path)).toMatchObject({ keepsOwnTimes: false, settings: { timeScale: 1 } });
+    expect(await workloads.trace(path, { timeScale: 1 })).toMatchObject({ keepsOwnTimes: true });
+  });
+
   it("goes on in the next block, and begins again with new texts and later times after its end", async () => {
     const replayed = await workloads.trace(lines(...MOONCAKE));
     const all = await requestsOf(replayed, 7);

@@ -25,6 +25,8 @@ export interface LoadFlags {
   readonly find_limit?: true;
   readonly start_at?: Date;
   readonly slot_seconds?: number;
+  /** Of a trace that is replayed at its own times, which are the only level then. */
+  readonly time_scale?: number | string;
 }
 
 /** From one rate to another in so many seconds. */
@@ -39,6 +41,8 @@ const USUAL_RATES = [0.5, 1, 2, 4];
 
 /** Requests of a level in a closed loop, and how long one of an open loop is kept up, on the embedded engine. */
 const SMALL = { requests: 12, seconds: 3, searched: 24 };
+
+const OWN_TIMES = "can't be combined with --time_scale, which replays the trace at its own times";
 
 /** The range of a search where none is given. */
 const SEARCHED = [0.5, 256];
@@ -126,6 +130,9 @@ export function loadOf(flags: LoadFlags, isSmall: boolean) {
   const { requests, level_seconds, concurrency, ramp, ramp_strategy: strategy } = flags;
   if (ramp === undefined && strategy !== undefined)
     throw new OptionError("--ramp_strategy", "is for --ramp", strategy);
+  if (flags.time_scale !== undefined)
+    for (const [other, value] of Object.entries({ ramp, concurrency, find_limit: flags.find_limit }))
+      if (value !== undefined) throw new OptionError(`--${other}`, OWN_TIMES, "given");
   if (ramp !== undefined) {
     return {
       ...{ repeats: flags.repeats, recordGaps: flags.record_gaps ?? false, ...spacingOf(flags) },
@@ -146,6 +153,17 @@ export function loadOf(flags: LoadFlags, isSmall: boolean) {
       ...(isSmall && { requests: SMALL.requests }),
       ...(requests && { requests }),
     };
+  }
+  if (flags.time_scale !== undefined) {
+    const others = {
+      rates: flags.rates,
+      arrivals: flags.arrivals,
+      burstiness: flags.burstiness,
+      level_seconds,
+    };
+    for (const [other, value] of Object.entries(others))
+      if (value !== undefined) throw new OptionError(`--${other}`, OWN_TIMES, value);
+    return { ...shared, ...(isSmall && { requests: SMALL.requests }), ...(requests && { requests }) };
   }
   const seconds = level_seconds ?? (isSmall && requests === undefined ? SMALL.seconds : undefined);
   return {

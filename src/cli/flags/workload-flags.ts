@@ -110,6 +110,14 @@ const FLAGS = {
     help: "Mooncake's JSONL or BurstGPT's CSV; a rate runs its times through so fast that the whole trace's mean is that rate",
     read: someText,
   },
+  time_scale: {
+    option: "timeScale",
+    value: "<n>",
+    help:
+      "instead of --rates: the trace's own times, with so many seconds of the run for each second of the trace: 1, or 0.5 for twice " +
+      "as fast",
+    read: above0,
+  },
   length_scale: {
     option: "lengthScale",
     value: "<n>",
@@ -192,7 +200,7 @@ const WORKLOADS = {
   },
   trace: {
     help: "recorded requests",
-    flags: ["trace", "length_scale"],
+    flags: ["trace", "time_scale", "length_scale"],
     usual: {},
     small: {},
     make: ({ trace, ...options }: { readonly trace?: string }) =>

@@ -28,7 +28,7 @@ function sentence(limit: RateLimit): string {
     case "client":
       return `${upTo(limit.low)}at ${limit.ratePerSecond} this client was the limit, not the server: use a machine with more free cores.`;
     case "undecided":
-      return `${upTo(limit.low)}at ${limit.ratePerSecond} a run could not tell; give it more --requests.`;
+      return `${upTo(limit.low)}at ${limit.ratePerSecond} a run could not tell: no answer had a time with an objective, or requests were not what the label says (evidence in the log).`;
   }
 }
 

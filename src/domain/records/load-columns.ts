@@ -138,6 +138,18 @@ export const LOAD_COLUMNS = {
       "how much of the prompt this method would find in an unlimited cache, computed from the plan before the run; null if it can't be known",
     ),
   ),
+  planned_prompt_tokens: later(
+    measure(
+      "tokens",
+      "length of the prompt as it was made, by the counter in `token_counter`, to compare with `prompt_tokens`; a chat template is in it only where prompts are sent as ids",
+    ),
+  ),
+  asked_hit_ratio: later(
+    measure(
+      null,
+      "the share of its prompt that `shared_prefix` was asked to share with the requests before (`hitRatio`); null where none was asked for",
+    ),
+  ),
   ...METHOD_COLUMNS,
   method: METHOD_OR_NONE,
   device_cached_tokens: later(

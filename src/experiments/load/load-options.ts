@@ -58,6 +58,15 @@ export type LoadLevels =
       readonly levelSeconds?: never;
     }
   | {
+      /** No level: the times of the workload's own requests, such as a trace's. */
+      readonly ratesPerSecond?: never;
+      readonly concurrency?: never;
+      readonly arrivals?: never;
+      readonly burstiness?: never;
+      readonly levelSeconds?: never;
+      readonly ramp?: never;
+    }
+  | {
       /** Requests kept in flight, one level for each value; left out, `ratesPerSecond` is given. */
       readonly concurrency: readonly number[];
       readonly ratesPerSecond?: never;
@@ -198,7 +207,16 @@ export function requestsAsked(asked: CheckedLoadOptions): (level: LoadLevel) => 
  * for a ramp that can't be measured.
  */
 export function levelsAsked(asked: CheckedLoadOptions): readonly LoadLevel[] {
-  const { ratesPerSecond, arrivals, burstiness, concurrency, ramp } = asked;
+  const { ratesPerSecond, arrivals, burstiness, concurrency, ramp, workload } = asked;
+  const kinds = { ratesPerSecond, concurrency, ramp };
+  const given = Object.entries(kinds).filter(([, kind]) => kind !== undefined);
+  const own = workload.ownRatePerSecond ?? null;
+  if (workload.keepsOwnTimes === true && given[0] !== undefined)
+    throw new OptionError(
+      given[0][0],
+      "must be left out: timeScale says how fast the trace is replayed",
+      given[0][1],
+    );
   // Blocks in a log are told apart by their level.
   for (const [option, levels] of Object.entries({ ratesPerSecond, concurrency })) {
     if (levels !== undefined && new Set(levels).size < levels.length) {
@@ -208,7 +226,13 @@ export function levelsAsked(asked: CheckedLoadOptions): readonly LoadLevel[] {
   }
   if (burstiness !== undefined && arrivals !== "gamma")
     throw new OptionError("burstiness", 'is for gamma arrivals (arrivals: "gamma")', burstiness);
-  if ([ratesPerSecond, concurrency, ramp].filter((kind) => kind !== undefined).length !== 1) {
+  if (given.length === 0 && own !== null) {
+    requireTimes(asked);
+    for (const [option, value] of Object.entries({ arrivals, levelSeconds: asked.levelSeconds }))
+      if (value !== undefined) throw new OptionError(option, "is for ratesPerSecond", value);
+    return levelsOf({ ratesPerSecond: [own] });
+  }
+  if (given.length !== 1) {
     const rule = "must be given, or else concurrency or ramp, and no two of them";
     throw new OptionError("ratesPerSecond", rule, ratesPerSecond);
   }
@@ -223,7 +247,10 @@ export function levelsAsked(asked: CheckedLoadOptions): readonly LoadLevel[] {
 }
 
 /** @throws OptionError where a rate is asked for requests that have times of their own, all the same. */
-export function requireTimes({ workload, ratesPerSecond }: CheckedLoadOptions): void {
+export function requireTimes({
+  workload,
+  ratesPerSecond,
+}: Pick<CheckedLoadOptions, "workload" | "ratesPerSecond">): void {
   if (workload.ownRatePerSecond !== Number.POSITIVE_INFINITY) return;
   const rule = "can't be kept: by the workload, all requests start at the same time; ask for concurrency";
   throw new OptionError("ratesPerSecond", rule, ratesPerSecond);

@@ -1,7 +1,9 @@
 import type { Server } from "../../client/server.js";
 import type { CounterTotals } from "../../client/server-counters.js";
 import { largest, smallest } from "../../domain/extremes.js";
+import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import { METHODS, type MethodName } from "../../domain/records/methods.js";
+import { wholeIds } from "../../domain/records/prompt-ids.js";
 import { rateAfter } from "../../domain/records/ramp.js";
 import type { LoadedRequest, LoadRecord } from "../../domain/records/record-kinds.js";
 import type { ArrivalKind, LoadPhase } from "../../domain/records/words.js";
@@ -196,6 +198,8 @@ function recordOf(
     ...{ documents: asked.documents, session: asked.session, turn: asked.turn },
     ...{ document_gap_requests, document_gap_seconds },
     expected_cached_tokens: expectedBy(METHODS[name].reuses, expected),
+    planned_prompt_tokens: plannedTokens(asked, prompt),
+    asked_hit_ratio: METHODS[name].reuses === "nothing" ? null : (asked.askedHitRatio ?? null),
     ...{ method: name, ...setting, cached_tokens },
     ...(isAnswered
       ? underLoad.evidence(prompt, { ...loaded, cached_tokens_source }, expected)
@@ -226,6 +230,13 @@ function placeOf(
     ramp_seconds: ramp?.seconds ?? null,
     ...{ level, repeat, block },
   };
+}
+
+/** The length of a prompt as it was made; what was tokenised beforehand is counted as it is sent. */
+function plannedTokens({ pieceTokens }: WorkloadRequest, { ids }: ChunkedPrompt): number {
+  if (ids !== undefined) return wholeIds(ids).length;
+  const { prefix, chunks, question } = pieceTokens;
+  return chunks.reduce((sum, tokens) => sum + tokens, prefix + question);
 }
 
 function expectedBy(reuses: (typeof METHODS)[MethodName]["reuses"], expected: ExpectedCached): number {

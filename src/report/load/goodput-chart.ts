@@ -9,7 +9,7 @@ import { type Objectives, objectivesOf } from "../../domain/records/objectives.j
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import { random } from "../../stats/random.js";
 import { shorten } from "../../tables/display-width.js";
-import { AXIS_TITLES, byLoad, subtitle } from "./load-chart.js";
+import { AXIS_TITLES, byLoad, subtitle, symbolAt } from "./load-chart.js";
 import { objectivesText } from "./load-notes.js";
 import { goodputOf } from "./measures/goodput.js";
 import { loadCells } from "./measures/load-cell.js";
@@ -27,7 +27,8 @@ export interface GoodputChartOptions {
 
 /**
  * Goodput against the request rate, or against concurrency in a closed loop, with its 95 % interval: a line for each label,
- * and a dotted line on which every request is good. Rows count as in `load.table`.
+ * and a dotted line on which every request is good. Rows count as in `load.table`; levels that never settled have no point, and hollow
+ * points mean that the client may have been the limit.
  *
  * @param rows of `load.run` or `load.read`.
  * @throws OptionError for an invalid objective, or an unknown first token.
@@ -51,7 +52,7 @@ export function goodputChart(
       if (perSecond.estimate === null) return [];
       const { low, high } =
         "low" in perSecond ? perSecond : { low: perSecond.estimate, high: perSecond.estimate };
-      return [{ x: cell[axis]!, low, middle: perSecond.estimate, high }];
+      return [{ cell, x: cell[axis]!, low, middle: perSecond.estimate, high }];
     });
     if (points.length === 0) return [];
     const { color, symbol } = styleOf(index);
@@ -64,7 +65,7 @@ export function goodputChart(
         y: points.map(({ middle }) => middle),
         error_y: errorBars(points, color),
         line: { color, width: 2 },
-        marker: { color, size: 7, symbol },
+        marker: { color, size: 7, symbol: points.map(({ cell }) => symbolAt(cell, symbol)) },
       },
     ];
   });

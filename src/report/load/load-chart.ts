@@ -24,8 +24,8 @@ const DASHES = ["solid", "dash", "dot", "dashdot"] as const;
 
 /**
  * TTFT against the request rate, or against concurrency in a closed loop: for each label the median as a solid line and p95
- * as a dashed one. A ramp is shown in parts, each at the rates at which its requests came. Rows count as in `load.table`; levels that never settled have no point, and hollow points mean that the
- * client may have been the limit.
+ * as a dashed one. A ramp is shown in parts, each at the rates at which its requests came. Rows count as in `load.table`; levels
+ * that never settled have no point, and hollow points mean that the client may have been the limit.
  *
  * @param rows of `load.run` or `load.read`.
  * @throws OptionError for an invalid percentile, or an unknown first token.
@@ -104,11 +104,15 @@ function trace(
       marker: {
         color,
         size: 7,
-        symbol: points.map(({ cell }) => (cell.limited.length > 0 ? `${symbol}-open` : symbol)),
+        symbol: points.map(({ cell }) => symbolAt(cell, symbol)),
       },
     },
   ];
 }
+
+/** A point's symbol: hollow where the client may have been the limit. */
+export const symbolAt = ({ limited }: LoadCell, symbol: string): string =>
+  limited.length > 0 ? `${symbol}-open` : symbol;
 
 /** What a reader of the points must know: what is not shown, and what stands against what is. */
 export function subtitle(cells: readonly LoadCell[], plotted: readonly LoadCell[], axis: LoadAxis): string {

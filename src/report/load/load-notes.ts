@@ -1,11 +1,11 @@
-import { sum } from "d3-array";
+import { group, sum } from "d3-array";
 import { largest } from "../../domain/extremes.js";
 import { countedFrom } from "../../domain/records/counted-from.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import { reasonsFirst } from "../../domain/records/first-token.js";
 import { type Objective, REQUEST_TIMES } from "../../domain/records/objectives.js";
 import { OUTCOMES } from "../../domain/records/words.js";
-import { formatCount, formatCounted, formatNumber } from "../../tables/format.js";
+import { formatCount, formatCounted, formatNumber, formatPercent } from "../../tables/format.js";
 import { cutSentence, TO_FIRST, tokenlessNote } from "../request-notes.js";
 import type { MeasuredLoad } from "./load-row.js";
 import type { LoadCell } from "./measures/load-cell.js";
@@ -133,6 +133,8 @@ export function loadNotes(
     ...(all.some(({ countedShare }) => countedShare !== null)
       ? ["By its counters: the server's own sums over whole blocks, ramps and whoever else asked included."]
       : []),
+    ...hitRatioNotes(all),
+    ...lengthNotes(cells),
     ...cutSentence(cells.flatMap(({ cut }) => cut)),
     ...(reasoned === 0
       ? []
@@ -142,6 +144,56 @@ export function loadNotes(
     ...tokenlessNote(requests.filter((row) => !reasonsFirst(row))),
   ];
 }
+
+/** How far a server's count may be from the plan's: what tokenizers and chat templates explain. */
+const LENGTHS = { share: 0.05, tokens: 100 };
+
+/** Where the server counted other prompts than were made; cut ones are told apart. */
+function lengthNotes(cells: readonly LoadCell[]): string[] {
+  const told = cells.flatMap(({ good }) =>
+    good.flatMap(({ prompt_tokens: counted, planned_prompt_tokens: planned }) =>
+      counted === null || planned == null ? [] : [{ counted, planned }],
+    ),
+  );
+  const others = told.filter(
+    ({ counted, planned }) => Math.abs(counted - planned) > LENGTHS.share * planned + LENGTHS.tokens,
+  );
+  const [example] = others;
+  if (example === undefined) return [];
+  return [
+    `In ${formatCount(others.length)} of ${formatCounted(told.length, "request")} the server counted another length than the prompt was ` +
+      `made with (${formatCount(example.counted)} tokens, not ${formatCount(example.planned)}): the counter is not the model's ` +
+      "(--tokenizer, tokenizer), or something is added to prompts on the way.",
+  ];
+}
+
+/** How far a reported share may be from the one asked for. */
+const NEAR = 0.02;
+
+/** Whether the server's report agrees with the hit ratios that were asked for. */
+function hitRatioNotes(all: readonly MeasuredLoad[]): string[] {
+  const checked = all.flatMap(({ cell, shares }) => {
+    const asked = cell.requests[0]!.asked_hit_ratio ?? null;
+    return asked === null || cell.good.length === 0 ? [] : [{ cell, asked, found: shares.reported }];
+  });
+  return [...group(checked, ({ asked }) => asked)].map(([asked, own]) => {
+    const wanted = `A hit ratio of ${percent(asked)} was asked for`;
+    const told = own.flatMap(({ cell, found }) => (found === null ? [] : [{ cell, found }]));
+    if (told.length === 0)
+      return `${wanted}; whether it was reached is not known, for the server does not report cached tokens.`;
+    const missed = told.filter(({ found }) => Math.abs(found - asked) > NEAR);
+    if (missed.length === 0)
+      return `${wanted}, and reached within 2 points at all levels of which the server reports it.`;
+    const names = missed.map(({ cell, found }) => `${loadName(cell)} ${percent(found)}`).join(", ");
+    const why = missed.some(({ found }) => found < asked)
+      ? " A cache keeps whole blocks (usually 16 tokens in vLLM, 256 in LMCache) as long as it has room, and a chat template is part of " +
+        "the prompt: take longer prompts, or a beginning of whole blocks (--shared_tokens, sharedTokens)."
+      : "";
+    return `${wanted}, and the server reports another: ${names}.${why}`;
+  });
+}
+
+const percent = (share: number): string => `${formatPercent(share)} %`;
 
 /** What the rows of a ramp are. */
 function rampNote(cells: readonly LoadCell[]): string[] {

@@ -100,9 +100,11 @@ function verdictOf(all: readonly MeasuredLoad[]): string[] {
   const compared = all.filter(({ speedup }) => speedup !== null && speedup.estimate !== null);
   return [...group(compared, ({ cell }) => cell.series)].flatMap(([{ name }, own]) => {
     const { cell, base, speedup } = own.at(-1)!;
-    return base?.kind === "other"
-      ? fasterSentence(`${name} at ${cell.name}`, base.cell.series.name, speedup!)
-      : [];
+    if (base?.kind !== "other") return [];
+    const sentence = fasterSentence(`${name} at ${cell.name}`, base.cell.series.name, speedup!);
+    return cell.limited.length + base.cell.limited.length === 0
+      ? sentence
+      : [...sentence, `At ${cell.name} the client may have been the limit, not the servers.`];
   });
 }
 

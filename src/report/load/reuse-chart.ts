@@ -6,7 +6,7 @@ import { median } from "../../stats/quantile.js";
 import { shorten } from "../../tables/display-width.js";
 import { meanOrNull } from "./measures/cached-share.js";
 import { type ReuseAxis, type ReuseSeries, reuseChange, reuseSeries } from "./measures/reuse.js";
-import { binsOf, checkedReuse, type ReuseOptions } from "./reuse-table.js";
+import { binsOf, careOf, checkedReuse, type ReuseOptions } from "./reuse-table.js";
 
 /** How a chart of reuse is made. */
 export interface ReuseChartOptions extends ReuseOptions {
@@ -48,7 +48,10 @@ export function reuseChart(
   const data = all.flatMap((one, index) => traces(one, index));
   const ttfts = data.flatMap(({ yaxis, y }) => (yaxis === "y" ? y : []));
   const names = data.flatMap(({ name, showlegend }) => (showlegend ? [name] : []));
-  const lines = (shown.length > 0 ? shown : changes).map(({ sentence }) => sentence);
+  const lines = [
+    ...(shown.length > 0 ? shown : changes).map(({ sentence }) => sentence),
+    ...all.flatMap(careOf),
+  ];
   const { margin, ...frame } = legendRoom(names, lines.length);
   return new Chart({
     data,

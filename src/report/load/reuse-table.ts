@@ -7,6 +7,7 @@ import { secondsAt } from "../../tables/number-cells.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
 import { TERMS_NOTE } from "../terms-note.js";
+import { careNote, loadName } from "./load-notes.js";
 import { sharesOf } from "./measures/cached-share.js";
 import {
   type ReuseAxis,
@@ -63,7 +64,8 @@ export function checkedReuse({ against = "requests", level, firstToken = "conten
  * documents were last used. A note names the one place where the share changes, with its 95 % interval, if it does
  * (`stats.changePoint`).
  *
- * Numbers count every request of the label; shown are those of the measured phase that ended well, at one level.
+ * Numbers count every request of the label; shown are those that count in `load.table`, at one level. A note marks a level that
+ * never settled, and one at which the client may have been the limit.
  *
  * @param rows of `load.run` or `load.read`.
  * @throws OptionError for an axis, a level, a number of bins or a first token that is none.
@@ -118,6 +120,7 @@ export function reuseTable(
     })),
     notes: [
       ...all.flatMap((one) => reuseChange(one, against)?.sentence ?? []),
+      ...all.flatMap(careOf),
       ...(lines.length === 0 && against === "seconds"
         ? ["No request says how long ago its documents were last used: that is known of a pool of documents."]
         : []),
@@ -125,6 +128,15 @@ export function reuseTable(
     ],
   });
 }
+
+/** What stands against the times of the level that is shown. */
+export const careOf = ({ cells }: ReuseSeries): readonly string[] =>
+  cells.flatMap((cell) => [
+    ...(cell.unsettled === null
+      ? []
+      : [`${loadName(cell)}: ${cell.unsettled}; what is shown here are the requests in their order.`]),
+    ...[careNote(cell)].filter((note) => note !== undefined),
+  ]);
 
 /** A p95 needs 20 requests. */
 const usualBins = ({ requests }: ReuseSeries): number =>

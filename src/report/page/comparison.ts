@@ -105,7 +105,7 @@ export const comparedLoad = (
   cautions: readonly string[] = [],
 ): Comparison => ({
   kind: "TTFT under load",
-  cautions,
+  cautions: [...cautions, ...clientLimited(rows)],
   rows: rows.flatMap((row) =>
     row.is_baseline || row.baseline === null
       ? []
@@ -119,6 +119,14 @@ export const comparedLoad = (
         ],
   ),
 });
+
+/** Where the client may have been the limit, and times are then its own. */
+function clientLimited(rows: readonly LoadTableRow[]): string[] {
+  const limited = rows.filter(({ client_limited_blocks }) => client_limited_blocks > 0);
+  if (limited.length === 0) return [];
+  const names = limited.map((row) => `${row.label} at ${loadText(row)}`);
+  return [`The client may have been the limit, not the server: ${names.join(", ")}.`];
+}
 
 /** The level; of a part of a ramp its bounds, for no rate was kept. */
 function loadText({

@@ -45,6 +45,8 @@ describe("a load on the embedded engine", () => {
       expect(row).toMatchObject({ outcome: "ok", workload: "document_pool", model: "tiny" });
       expect(row.context_tokens).toBe(128);
       expect(row.prompt_tokens).toBeGreaterThan(128);
+      // The engine's own tokenizer counts: the plan is exact.
+      expect(row.planned_prompt_tokens).toBe(row.prompt_tokens);
       expect(row.documents).toHaveLength(2);
       if (row.label === "Full prefill") {
         expect(row).toMatchObject({ evidence: "proven", cached_tokens: 0, expected_cached_tokens: 0 });
@@ -148,6 +150,40 @@ describe("a load on the embedded engine", () => {
         at.slice(first, first + 6).map((one) => expect.closeTo((one - at[first]!) / 10, 9)),
       );
     }
+  });
+
+  it("replays a trace at its own times, stretched by its time scale, where no level is asked for", async () => {
+    const trace = join(room, "own-times.jsonl");
+    const at = [0, 0.1, 0.2, 0.3, 1.1, 1.2];
+    const line = (seconds: number) =>
+      JSON.stringify({ timestamp: seconds * 1_000, input_length: 64, output_length: 1 });
+    writeFileSync(trace, at.map(line).join("\n"));
+    const run = async (timeScale?: number, levels: object = {}) =>
+      load.run({
+        ...{ methods: { full: methods.fullPrefill(server) }, requests: 4, blocks: 1, log: newLog() },
+        ...{
+          workload: await workloads.trace(trace, timeScale === undefined ? {} : { timeScale }),
+          ...levels,
+        },
+      });
+    for (const timeScale of [undefined, 0.5]) {
+      const rows = await run(timeScale);
+      expect(rows.map(({ scheduled_seconds }) => scheduled_seconds)).toEqual(
+        at.map((one) => expect.closeTo(one * (timeScale ?? 1), 9)),
+      );
+      // Five gaps in 1.2 s.
+      expect(rows[0]).toMatchObject({ arrivals: "trace", level: 1 });
+      expect(rows[0]!.rate_per_second).toBeCloseTo(5 / 1.2 / (timeScale ?? 1), 9);
+    }
+    await expect(run(0.5, { ratesPerSecond: [2] })).rejects.toThrow(
+      "ratesPerSecond must be left out: timeScale says how fast the trace is replayed",
+    );
+    await expect(run(0.5, { concurrency: [2] })).rejects.toThrow("concurrency must be left out");
+    await expect(run(undefined, { arrivals: "constant" })).rejects.toThrow("arrivals is for ratesPerSecond");
+    const log = newLog();
+    await expect(
+      load.run({ methods: { full: methods.fullPrefill(server) }, workload: pool, log }),
+    ).rejects.toThrow("ratesPerSecond must be given, or else concurrency or ramp");
   });
 
   it("asks all labels the same documents in the same order, each in words of its own", async () => {

@@ -80,6 +80,21 @@ describe("goodputChart", () => {
     expect(caption).toContain("TTFT ≤ 1 s");
   });
 
+  it("has hollow points where the client was the limit, and none of a level that never settled", () => {
+    const { figure, caption } = goodputChart(
+      simulatedLoad({
+        labels: SIMULATED.slice(0, 1),
+        fields: ({ rate, block }) => ({
+          block_steady: rate !== 2,
+          client_limit: rate === 1 && block === 1 ? "busy" : "none",
+        }),
+      }),
+      { slo: { ttftSeconds: 1 } },
+    );
+    expect(figure.data[0]).toMatchObject({ x: [0.5, 1], marker: { symbol: ["circle", "circle-open"] } });
+    expect(caption).toContain("hollow: the client may have been the limit");
+  });
+
   it("needs an objective", () => {
     expect(() => goodputChart(rows, { slo: {} })).toThrow("slo must state at least one");
   });

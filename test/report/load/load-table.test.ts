@@ -108,6 +108,50 @@ describe("loadTable", () => {
     );
   });
 
+  it("says of a comparison that the client may have been the limit", () => {
+    const of = (limit: "busy" | "none") =>
+      loadTable(
+        simulatedLoad({
+          rates: [1],
+          fields: ({ label, block }) => ({
+            client_limit: label === "Full prefill" && block === 1 ? limit : "none",
+          }),
+        }),
+      ).verdict.join(" ");
+    expect(of("busy")).toContain("At 1/s the client may have been the limit, not the servers.");
+    expect(of("none")).not.toContain("client");
+  });
+
+  it("holds a hit ratio that was asked for against what the server reports", () => {
+    const reporting = (cached: number | null) =>
+      loadTable(
+        known(() => 0.1, {
+          ...{ label: "Prefix cache", method: "prefix_cache", workload: "shared_prefix" },
+          ...{ asked_hit_ratio: 0.5, context_tokens: 576, prompt_tokens: 600 },
+          ...{ cached_tokens: cached, expected_cached_tokens: 304 },
+        }),
+      ).footnotes.join("\n");
+    expect(reporting(304)).toContain("A hit ratio of 50.0 % was asked for, and reached within 2 points");
+    // LMCache keeps chunks of 256 tokens: 256 of 600.
+    expect(reporting(256)).toMatch(
+      /A hit ratio of 50\.0 % was asked for, and the server reports another: Prefix cache at 1\/s 42\.7 %\. A cache keeps whole blocks/,
+    );
+    expect(reporting(590)).toMatch(/the server reports another: Prefix cache at 1\/s 98\.3 %\.$/m);
+    expect(reporting(null)).toContain("whether it was reached is not known, for the server does not report");
+    expect(loadTable(known(() => 0.1)).footnotes.join("\n")).not.toContain("hit ratio");
+  });
+
+  it("says where the server counted other prompts than were made, beyond what a chat template explains", () => {
+    const counting = (counted: number) =>
+      loadTable(known(() => 0.1, { planned_prompt_tokens: 3_020, prompt_tokens: counted })).footnotes.join(
+        "\n",
+      );
+    expect(counting(3_060)).not.toContain("another length");
+    expect(counting(4_700)).toContain(
+      "In 120 of 120 requests the server counted another length than the prompt was made with (4,700 tokens, not 3,020)",
+    );
+  });
+
   it("marks percentiles that only survivors are in, and levels at which the client was the limit", () => {
     const table = loadTable(
       simulatedLoad({

@@ -104,6 +104,40 @@ describe("reuseTable", () => {
     expect(reuseTable(twice, { bins: 1 }).rows).toMatchObject([{ from: 1, to: 30, n: 60 }]);
   });
 
+  it("numbers requests that started in one millisecond by their plan, in whatever order they are read", () => {
+    // Some start late, all in the same millisecond, as on a busy machine.
+    const late = fadingReuse({ requests: 60 }).map((row, i) =>
+      i % 7 < 3 ? { ...row, started_at: "2026-11-20T10:00:01.000Z" } : row,
+    );
+    const parts = [0, 1, 2].flatMap((part) => late.filter(({ run_index }) => run_index % 3 === part));
+    expect(reuseTable(parts).rows).toEqual(reuseTable(late).rows);
+    expect(reuseTable(late.toReversed()).rows).toEqual(reuseTable(late).rows);
+  });
+
+  it("marks a level that never settled or at which the client was the limit, in table and chart", () => {
+    const marked = fadingReuse().map((row) => ({
+      ...row,
+      block_steady: false,
+      client_limit: "busy" as const,
+    }));
+    for (const text of [reuseTable(marked).footnotes.join("\n"), reuseChart(marked).caption]) {
+      expect(text).toContain("Prefix cache at 1/s: TTFT never settled: it rose or fell over 1 of 1 block");
+      expect(text).toContain("the client may have been the limit in 1 of 1 block (busy)");
+    }
+    expect(reuseTable(fadingReuse()).footnotes.join("\n")).not.toMatch(/settled|the client/);
+  });
+
+  it("counts what a table of loads counts: no request that was not its label's, and none with a cut prompt", () => {
+    const rows = fadingReuse({ requests: 40, method: "full_prefill", label: "Full prefill" }).map(
+      (row, i) => ({
+        ...row,
+        ...(i < 10 && { evidence: "contradicted" as const, cached_tokens: 3_000 }),
+        ...(i >= 35 && { prompt_tokens: 1_024 }),
+      }),
+    );
+    expect(reuseTable(rows, { bins: 1 }).rows).toMatchObject([{ from: 11, to: 35, n: 25 }]);
+  });
+
   it("refuses an axis, a level and a number of bins that are none", () => {
     expect(() => reuseTable([], { against: "tokens" as "seconds" })).toThrow(
       'against must be "requests" or "seconds"',

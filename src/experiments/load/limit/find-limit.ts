@@ -1,7 +1,7 @@
 /** What one run at a rate says of the objectives. */
 export interface RateTried {
   readonly ratePerSecond: number;
-  /** Null if the run is inconclusive, for instance with too few requests for a p99. */
+  /** Null if the run is inconclusive, for instance because no answer has a time with an objective. */
   readonly met: boolean | null;
   /** Whether the client, not the server, set the pace. */
   readonly clientWasLimit: boolean;

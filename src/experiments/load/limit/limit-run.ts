@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { OptionError } from "../../../domain/errors/errors.js";
 import { checkOptions } from "../../../domain/errors/options.js";
+import { cutPrompts, loadPrompt } from "../../../domain/records/cut-prompt.js";
+import { isNotItsMethod } from "../../../domain/records/not-its-method.js";
 import { type Objective, type Objectives, objectivesOf } from "../../../domain/records/objectives.js";
 import type { LoadRecord } from "../../../domain/records/record-kinds.js";
-import { meets } from "../../../domain/times/load-seconds.js";
+import { loadSeconds, meets } from "../../../domain/times/load-seconds.js";
 import { callback } from "../../option-fields.js";
 import { type LoadBlock, sizesOf } from "../levels.js";
 import { type LoadOptions, loadSchema, requestsAsked, requireTimes } from "../load-options.js";
@@ -89,7 +91,8 @@ export interface FoundLimits<L extends string = string> {
  * Searches for the highest rate at which each method meets the objectives, by doubling, bisection and repeated runs.
  *
  * A run meets them when the stated share of its measured requests does, failed ones included, and TTFT did not rise or fall over
- * it. The methods take turns. All runs are in the log, and a resumed search goes on behind the last.
+ * it. Where requests decide that the server's report contradicts, or whose prompt it cut, or no answer has a time with an objective, the
+ * search ends undecided. The methods take turns. All runs are in the log, and a resumed search goes on behind the last.
  *
  * @throws OptionError for a wrong option; LogError when the log exists or can't be written; MethodRefused when a server can't do
  * what a method needs; ServerError when it answers no short request, or none of a run. What was measured stays in the log.
@@ -109,6 +112,12 @@ export async function findLoadLimits<L extends string>(options: LimitOptions<L>)
   const objectives = objectivesOf(slo);
   const checked = checkOptions(loadSchema, { ...rest, ratesPerSecond: [...between] });
   requireTimes(checked);
+  if (checked.workload.keepsOwnTimes === true)
+    throw new OptionError(
+      "workload",
+      "must leave its times to the search: leave timeScale out",
+      checked.workload.kind,
+    );
   if (rest.burstiness !== undefined && rest.arrivals !== "gamma")
     throw new OptionError("burstiness", 'is for gamma arrivals (arrivals: "gamma")', rest.burstiness);
   const [lowest, highest] = between;
@@ -117,8 +126,13 @@ export async function findLoadLimits<L extends string>(options: LimitOptions<L>)
   const labels = Object.keys(checked.methods) as L[];
   const limits = new Map<L, RateLimit>();
 
-  const triedBy = (label: L, rows: readonly LoadRecord[]) =>
-    runsOf(rows.filter((row) => row.label === label)).map((run) => judged(run, objectives, share));
+  const triedBy = (label: L, rows: readonly LoadRecord[]) => {
+    const isCutPrompt = cutPrompts(rows.map(loadPrompt));
+    const isCut = (row: LoadRecord) => isCutPrompt(loadPrompt(row));
+    return runsOf(rows.filter((row) => row.label === label)).map((run) =>
+      judged(run, isCut, objectives, share),
+    );
+  };
   const told = new Map<L, number>();
   function* blocks(rows: readonly LoadRecord[]): Generator<LoadBlock> {
     while (limits.size < labels.length) {
@@ -171,14 +185,32 @@ function runsOf(rows: readonly LoadRecord[]): readonly (readonly LoadRecord[])[]
   return [...runs.values()];
 }
 
-function judged(run: readonly LoadRecord[], objectives: readonly Objective[], wanted: number) {
+/**
+ * Whether a run met the objectives. A request that was not what its label says, or whose prompt was cut, is neither good nor bad:
+ * where such requests decide, the run tells nothing. Nor does it where no answer has a time with an objective.
+ */
+function judged(
+  run: readonly LoadRecord[],
+  isCut: (row: LoadRecord) => boolean,
+  objectives: readonly Objective[],
+  wanted: number,
+): RateTried & { readonly share: number } {
   const measured = run.filter(({ phase }) => phase === "measured");
-  const good = measured.filter((row) => row.outcome === "ok" && meets(row, objectives, "content"));
+  const isOther = (row: LoadRecord) => row.outcome === "ok" && (isNotItsMethod(row) || isCut(row));
+  const [others, own] = [measured.filter(isOther), measured.filter((row) => !isOther(row))];
+  const good = own.filter((row) => row.outcome === "ok" && meets(row, objectives, "content"));
   const share = good.length / measured.length;
+  const most = (good.length + others.length) / measured.length;
   const { rate_per_second, block_steady, client_limit } = run[0]!;
+  const keptLevel = block_steady !== false;
+  const ended = own.filter(({ outcome }) => outcome === "ok");
+  const isUnknown =
+    ended.length > 0 &&
+    objectives.some(({ time }) => ended.every((row) => loadSeconds(row, time, "content") === null));
+  const tellsNothing = measured.length === 0 || isUnknown || (keptLevel && share < wanted && most >= wanted);
   return {
     ratePerSecond: rate_per_second!,
-    met: measured.length === 0 ? null : share >= wanted && block_steady !== false,
+    met: tellsNothing ? null : share >= wanted && keptLevel,
     clientWasLimit: client_limit !== null && client_limit !== "none",
     share,
   };

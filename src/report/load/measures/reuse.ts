@@ -6,7 +6,8 @@ import { type ChangePoint, changePoint } from "../../../stats/change-point.js";
 import { random } from "../../../stats/random.js";
 import { formatMs, formatNumber } from "../../../tables/format.js";
 import { cachedShare } from "./cached-share.js";
-import { type LoadRow, loadSeries } from "./load-level.js";
+import { type LoadCell, loadCells } from "./load-cell.js";
+import { type LoadRow, levelsOf, loadSeries } from "./load-level.js";
 
 /** What a request's reuse is shown against: its number in the run, or the time since its documents were last used. */
 export type ReuseAxis = "requests" | "seconds";
@@ -27,11 +28,13 @@ export interface ReuseSeries {
   readonly requests: readonly ReusedRequest[];
   /** Whether `share` is of what an endless cache would have held. */
   readonly ofExpected: boolean;
+  /** The level that is shown, as a table of loads has it; of a ramp its parts. */
+  readonly cells: readonly LoadCell[];
 }
 
 /**
  * Each label's requests at one level in the order of the axis. Numbers count all requests of the label from the run's first,
- * ramps and other levels included, for these fill the cache as well; shown are those of the measured phase that ended well.
+ * ramps and other levels included, for these fill the cache as well; shown are those that count in a table of loads.
  *
  * @param level the place of the level in the run's list; default the first of each label.
  */
@@ -46,7 +49,11 @@ export function reuseSeries(
     const measured = numbered.filter(({ row }) => row.phase === "measured");
     const chosen =
       level ?? measured.reduce((least, { row }) => Math.min(least, row.level), Number.POSITIVE_INFINITY);
-    const own = measured.filter(({ row }) => row.level === chosen && row.outcome === "ok");
+    const cells = loadCells(levelsOf(series), rows, firstToken).filter(({ requests }) =>
+      requests.some((row) => row.level === chosen),
+    );
+    const counted = new Set(cells.flatMap((cell) => cell.counted.flat()));
+    const own = measured.filter(({ row }) => row.level === chosen && counted.has(row));
     const expecting = own.filter(
       ({ row }) => (row.expected_cached_tokens ?? 0) > 0 && row.cached_tokens !== null,
     );
@@ -60,9 +67,20 @@ export function reuseSeries(
     });
     return requests.length === 0
       ? []
-      : [{ series, ofExpected, requests: requests.sort((a, b) => a.at - b.at) }];
+      : [
+          {
+            series,
+            ofExpected,
+            cells,
+            requests: requests.sort((a, b) => a.at - b.at || byPlan(a.row, b.row)),
+          },
+        ];
   });
 }
+
+/** The order in which requests of one label were meant to start. */
+const byPlan = (a: LoadRow, b: LoadRow): number =>
+  (a.repeat ?? 0) - (b.repeat ?? 0) || a.block - b.block || a.level - b.level || a.run_index - b.run_index;
 
 /** By the clock where every row tells it; else by repetition, level, block and place. Logs of several runs are each numbered. */
 function inOrder(rows: readonly LoadRow[]): { readonly row: LoadRow; readonly number: number }[] {
@@ -78,10 +96,9 @@ function inOrder(rows: readonly LoadRow[]): { readonly row: LoadRow; readonly nu
     const tells =
       new Set(clocked.map(({ time }) => time)).size > run.length / 2 &&
       clocked.every(({ time }) => !Number.isNaN(time));
-    const ordered = tells
-      ? clocked.sort((a, b) => a.time - b.time).map(({ row }) => row)
-      : [...run].sort((a, b) => a.block - b.block || a.level - b.level || a.run_index - b.run_index);
-    return ordered.map((row, index) => ({ row, number: index + 1 }));
+    // Requests of one millisecond are in the order of their plan, in whatever order they were read.
+    const ordered = clocked.sort((a, b) => (tells ? a.time - b.time : 0) || byPlan(a.row, b.row));
+    return ordered.map(({ row }, index) => ({ row, number: index + 1 }));
   });
 }
 
