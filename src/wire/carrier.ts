@@ -8,9 +8,6 @@ import { TooLong } from "./too-long.js";
 /** After sending everything wanted, a server may take this long to end the response, so that the connection can be kept. */
 const LINGER_SECONDS = 1;
 
-/** The maximum of `setTimeout`. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /** One carrier is read in each turn of the event loop, because what follows an answer takes longer than reading it. */
 const queue = new DrainQueue(0);
 
@@ -26,23 +23,31 @@ interface Carried {
  * Carries one exchange after another over a connection.
  *
  * The read callback takes the stamp and records the bytes; framing and the reader follow after every other socket that is
- * ready has been stamped. The carrier lives as long as its connection, so that garbage collection does not copy the state
- * of each request under way.
+ * ready has been stamped. What can wait waits for the end of the response (`Recording.canWait`): until then nothing is
+ * allocated for it. The carrier lives as long as its connection, so that garbage collection does not copy the state of each
+ * request under way.
  */
 export class Carrier implements ConnectionUser, Drainable {
   readonly connection: Connection;
   #carried: Carried | null = null;
   #sent = 0n;
   #firstByte: bigint | null = null;
+  /** Of all reads, and of those that were looked at and wanted. */
+  #lastRead: bigint | null = null;
   #lastByte: bigint | null = null;
   #closed: { readonly error: NodeJS.ErrnoException | null } | null = null;
   #queued = false;
+  /** Everything wanted has arrived: what a server sends after it is included in no time. */
   #lingering = false;
   #timer: NodeJS.Timeout | undefined;
   readonly #scanner = new ResponseScanner((at, bytes, start, end) => {
     this.#carried?.reader.onBody(at, bytes, start, end, this.#scanner.head!);
   });
-  readonly #scan: Visit = (at, bytes, start, end) => this.#scanner.read(at, bytes, start, end);
+  readonly #scan: Visit = (at, bytes, start, end) => {
+    if (!this.#lingering) this.#lastByte = at;
+    this.#scanner.read(at, bytes, start, end);
+    if (!this.#lingering && !this.#scanner.done && this.#carried?.reader.satisfied?.()) this.#linger();
+  };
   readonly #abort = (): void => this.#fail(this.#carried?.limits.signal?.reason);
   readonly #expire = (): void => this.#lookAtLimits();
   /** Limits are looked at after the sockets were polled, so bytes that waited while the process was busy still count. */
@@ -61,6 +66,7 @@ export class Carrier implements ConnectionUser, Drainable {
     return new Promise((resolve, reject) => {
       this.#carried = { reader, limits, resolve, reject };
       this.#firstByte = null;
+      this.#lastRead = null;
       this.#lastByte = null;
       this.#closed = null;
       this.#lingering = false;
@@ -76,9 +82,8 @@ export class Carrier implements ConnectionUser, Drainable {
 
   onRead(at: bigint): void {
     this.#firstByte ??= at;
-    // Everything wanted has arrived: what a server sends after it is included in no time.
-    if (!this.#lingering) this.#lastByte = at;
-    this.#enqueue();
+    this.#lastRead = at;
+    if (this.#carried?.reader.isLive || !this.connection.recording.canWait) this.#enqueue();
   }
 
   onClose(error: NodeJS.ErrnoException | null): void {
@@ -88,10 +93,17 @@ export class Carrier implements ConnectionUser, Drainable {
 
   drain(): void {
     this.#queued = false;
+    this.#look("some");
+  }
+
+  #look(at: "some" | "all"): void {
     if (this.#carried === null) return;
     const { recording } = this.connection;
     try {
-      recording.replay(this.#scan);
+      if (!recording.replay(this.#scan, at)) {
+        this.#enqueue();
+        return;
+      }
       recording.clear();
     } catch (error) {
       if (error instanceof ProtocolError) this.#settle({ how: "not http", error });
@@ -106,10 +118,12 @@ export class Carrier implements ConnectionUser, Drainable {
       const { error } = this.#closed;
       if (error === null && this.#scanner.close()) this.#settle({ how: "complete" });
       else this.#settle({ how: "cut", error });
-    } else if (!this.#lingering && this.#carried.reader.satisfied?.()) {
-      this.#lingering = true;
-      this.#watch();
     }
+  }
+
+  #linger(): void {
+    this.#lingering = true;
+    this.#watch();
   }
 
   #enqueue(): void {
@@ -120,7 +134,8 @@ export class Carrier implements ConnectionUser, Drainable {
 
   #timeLeft(limits: ExchangeLimits): { readonly idle: number; readonly total: number } {
     const at = now();
-    const silent = Number(at - (this.#lastByte ?? this.#sent)) / 1e9;
+    const last = this.#lingering ? this.#lastByte : this.#lastRead;
+    const silent = Number(at - (last ?? this.#sent)) / 1e9;
     const elapsed = Number(at - this.#sent) / 1e9;
     const { idleTimeoutSeconds, timeoutSeconds } = limits;
     const idle = this.#lingering ? Math.min(LINGER_SECONDS, idleTimeoutSeconds) : idleTimeoutSeconds;
@@ -130,13 +145,14 @@ export class Carrier implements ConnectionUser, Drainable {
   /** Checks the clock when the next limit could be reached, instead of setting a timer at every read. */
   #watch(): void {
     const { idle, total } = this.#timeLeft(this.#carried!.limits);
-    const wait = Math.max(0, Math.min(idle, total)) * 1000 + 1;
+    // Everything wanted may be among the reads that wait.
+    const wait = Math.max(0, Math.min(idle, total, LINGER_SECONDS)) * 1000 + 1;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#wake, Math.min(wait, LONGEST_TIMER_MS));
+    this.#timer = setTimeout(this.#wake, wait);
   }
 
   #lookAtLimits(): void {
-    this.drain();
+    this.#look("all");
     if (this.#carried === null) return;
     const { limits } = this.#carried;
     const { idle, total } = this.#timeLeft(limits);

@@ -37,8 +37,10 @@ export interface BodyReader {
    * @throws TooLong if no more of it is to be read, which ends the exchange.
    */
   onBody(at: bigint, bytes: Buffer, start: number, end: number, head: ResponseHead): void;
-  /** Asked after each piece: whether nothing after it is of interest. */
+  /** Asked after each read: whether nothing after it is of interest. */
   satisfied?(): boolean;
+  /** It is shown to somebody as it arrives; other bodies may be read some time later. */
+  readonly isLive?: boolean;
 }
 
 export interface ExchangeLimits {

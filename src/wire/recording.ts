@@ -16,6 +16,17 @@ export function wallTime(stamp: bigint): string {
 /** Gets the bytes of one read, `start` to `end` of a borrowed buffer. */
 export type Visit = (at: bigint, bytes: Buffer, start: number, end: number) => void;
 
+const LF = 10;
+const CR = 13;
+const BRACKET = 93;
+
+/** Looking at more in one turn would keep other sockets waiting. */
+const SOME_READS = 16;
+/** With more than this, reads come as quickly as they are looked at. */
+const MUCH_BYTES = 256 * 1024;
+/** Enough for the answers of most requests. */
+const MOST_WAITING_BYTES = 32 * 1024;
+
 const FIRST_CAPACITY = 8192;
 const FIRST_READS = 16;
 const EMPTY = Buffer.alloc(0);
@@ -33,6 +44,8 @@ export class Recording {
   #stamps = new BigInt64Array(FIRST_READS);
   #ends = new Float64Array(FIRST_READS);
   #reads = 0;
+  /** Reads that were shown. */
+  #shown = 0;
 
   /** Bytes recorded. */
   get length(): number {
@@ -50,20 +63,35 @@ export class Recording {
     this.#reads += 1;
   }
 
-  /** Shows it read by read. */
-  replay(visit: Visit): void {
-    let start = 0;
-    for (let i = 0; i < this.#reads; i++) {
-      const end = this.#ends[i]!;
-      visit(this.#stamps[i]!, this.#bytes, start, end);
-      start = end;
+  /** Shows what has not been shown, read by read, all or some of it; returns whether nothing is left. */
+  replay(visit: Visit, much: "some" | "all" = "all"): boolean {
+    const isAll = much === "all" || this.#length > MUCH_BYTES;
+    const last = isAll ? this.#reads : Math.min(this.#reads, this.#shown + SOME_READS);
+    while (this.#shown < last) {
+      const i = this.#shown++;
+      visit(this.#stamps[i]!, this.#bytes, i === 0 ? 0 : this.#ends[i - 1]!, this.#ends[i]!);
     }
+    return last === this.#reads;
+  }
+
+  /**
+   * The last read ends within a stream, with an event's blank line and the CRLF of its chunk, as no response ends. It may be
+   * looked at later: more will come. That of `[DONE]` may not, because nothing of interest comes after it.
+   */
+  get canWait(): boolean {
+    const bytes = this.#bytes;
+    const last = this.#length - 1;
+    if (last < 6 || last > MOST_WAITING_BYTES) return false;
+    if (bytes[last] !== LF || bytes[last - 1] !== CR || bytes[last - 2] !== LF) return false;
+    const before = bytes[last - 3] === CR ? last - 4 : last - 3;
+    return bytes[before] === LF && bytes[bytes[before - 1] === CR ? before - 2 : before - 1] !== BRACKET;
   }
 
   /** Forgets what was recorded; the buffers are kept for reuse. */
   clear(): void {
     this.#length = 0;
     this.#reads = 0;
+    this.#shown = 0;
   }
 
   /** All bytes as UTF-8 text, without a byte order mark at its beginning. */

@@ -87,6 +87,16 @@ describe("the total timeout", () => {
   });
 });
 
+describe("an error", () => {
+  it("ends a stream that goes on after it", async () => {
+    const error = chunk('data: {"error":{"message":"out of memory"}}\n\n');
+    await start(() => begun(STREAM_HEAD + chunk(HI) + error, endless(chunk(": ping\n\n"))), {});
+    const completion = await server.chat(ask);
+    expect(completion.error).toContain("out of memory");
+    expect(completion.ttft_seconds).not.toBeNull();
+  });
+});
+
 /** Steps without an end, each a while after the one before. */
 function* endless(step: Step, milliseconds = 10): Generator<Step> {
   for (;;) {

@@ -456,6 +456,20 @@ describe("a connection under load", () => {
       expect(e2e_seconds! - ttft_seconds!).toBeLessThan(0.3);
   });
 
+  it("does not wait for the end of a stream that goes on after an error", async () => {
+    const error = 'data: {"error":{"message":"out of memory"}}\n\n';
+    const pings = Array.from({ length: 200 }, () => [50, chunk(": ping\n\n")]).flat();
+    const { requests } = await load(
+      () => [STREAM_HEAD, chunk(delta({ content: "a" })), chunk(error), ...pings],
+      { requests: 2, timeoutSeconds: 60, idleTimeoutSeconds: 30 },
+    );
+    for (const { outcome, error: said, ttft_seconds } of requests) {
+      expect(outcome).not.toBe("ok");
+      expect(said).toContain("out of memory");
+      expect(ttft_seconds).not.toBeNull();
+    }
+  });
+
   it("does not wait for the end of a response that has no end", async () => {
     const { requests } = await load(() => [STREAM_HEAD, chunk(delta({ content: "a" }) + DONE)], {
       requests: 2,

@@ -103,3 +103,52 @@ it("a reader may end its own exchange with the last byte, and others go on", asy
   const other = await carrierTo((socket) => socket.write(ANSWER));
   expect((await other.exchange(REQUEST, bodyOf(), LIMITS)).end).toEqual({ how: "complete" });
 });
+
+const STREAM = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
+/** Lets the sockets be polled until it is so. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+it.each([
+  ["when it ends", false, [0, 0]],
+  ["at once where somebody is shown it", true, [1, 2]],
+])("a stream is read %s, each piece with the stamp of its arrival", async (_, isLive, shown) => {
+  const answering: Socket[] = [];
+  const carrier = await carrierTo((socket) => void answering.push(socket));
+  const stamps: bigint[] = [];
+  const reader = { isLive, onBody: (at: bigint) => void stamps.push(at) };
+  const exchange = carrier.exchange(REQUEST, reader, LIMITS);
+  await until(() => answering.length > 0);
+  const { recording } = carrier.connection;
+  const arrived: bigint[] = [];
+  for (const [i, piece] of [STREAM + chunk("data: 1\n\n"), chunk("data: 2\n\n")].entries()) {
+    const before = recording.length;
+    answering[0]!.write(piece);
+    await until(() => (isLive ? stamps.length > i : recording.length > before));
+    expect(stamps).toHaveLength(shown[i]!);
+    arrived.push(process.hrtime.bigint());
+  }
+  answering[0]!.write(chunk("data: 3\n\n") + chunk(""));
+  const { sent, firstByte, lastByte, end } = await exchange;
+  expect(end.how).toBe("complete");
+  expect(stamps).toHaveLength(3);
+  expect([firstByte, lastByte]).toEqual([stamps[0], stamps[2]]);
+  const inOrder = [sent, stamps[0]!, arrived[0]!, stamps[1]!, arrived[1]!, stamps[2]!];
+  expect(inOrder.toSorted((a, b) => Number(a - b))).toEqual(inOrder);
+});
+
+it("what comes after all that was wanted is not in its times, and does not hold it", async () => {
+  const carrier = await carrierTo((socket) => {
+    socket.write(STREAM + chunk("data: enough\n\n"));
+    const pings = setInterval(() => socket.write(chunk(": ping\n\n")), 50);
+    socket.on("close", () => clearInterval(pings));
+  });
+  const seen: bigint[] = [];
+  const reader = { onBody: (at: bigint) => void seen.push(at), satisfied: () => seen.length > 0 };
+  const { end, firstByte, lastByte } = await carrier.exchange(REQUEST, reader, LIMITS);
+  expect(end).toEqual({ how: "satisfied" });
+  expect(lastByte).toBe(firstByte);
+  expect(seen.length).toBeGreaterThan(1);
+});

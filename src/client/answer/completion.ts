@@ -41,16 +41,20 @@ export class CompletionBody implements BodyReader {
   #encoding: string | null | undefined;
   #kept = new Recording();
   #isRefusal = false;
+  /** Somebody is told of what arrives. */
+  isLive: boolean;
 
   /** @param shapes what earlier streams of the server have shown of its events. */
   constructor(listener: StreamListener = {}, shapes = new EventShapes()) {
     const tools = { shapes, contents: new ContentStamps(), keepsText: true };
     this.#completion = new StreamScanner(tools, listener);
+    this.isLive = hasListener(listener);
   }
 
   /** A new body follows. */
   restart(listener: StreamListener): void {
     this.#completion.restart(listener);
+    this.isLive = hasListener(listener);
     this.#encoding = undefined;
     this.#kept.clear();
     this.#isRefusal = false;
@@ -104,6 +108,9 @@ export class CompletionBody implements BodyReader {
     return this.#encoding === null && this.#isRefusal && this.#kept.length >= KEPT_BYTES;
   }
 }
+
+const hasListener = ({ onFirstToken, onText, onContent }: StreamListener): boolean =>
+  (onFirstToken ?? onText ?? onContent) !== undefined;
 
 /**
  * The readers of one server's answers, used for one after another: in a garbage collection, what is new is copied, and

@@ -73,13 +73,20 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
   #connectNs = 0;
   #sent = 0n;
   #firstByte: bigint | null = null;
+  /** Of the reads that were looked at and wanted. */
   #lastByte: bigint | null = null;
   #closed: { readonly error: NodeJS.ErrnoException | null } | null = null;
   #underWay = false;
   #queued = false;
+  /** The answer is complete: what a server sends after it is included in no time. */
   #isLingering = false;
   readonly #silence: Timed = { expire: () => this.#expire("idle") };
-  readonly #read: Visit = (at, bytes, start, end) => this.#answer.read(at, bytes, start, end);
+  readonly #read: Visit = (at, bytes, start, end) => {
+    if (!this.#isLingering) this.#lastByte = at;
+    const answer = this.#answer;
+    answer.read(at, bytes, start, end);
+    if (!this.#isLingering && !answer.done && answer.stream?.over) this.#linger();
+  };
 
   constructor(context: LoadClientContext) {
     this.#context = context;
@@ -128,12 +135,8 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
 
   onRead(at: bigint): void {
     this.#firstByte ??= at;
-    // The answer is complete: what a server sends after it is included in no time.
-    if (!this.#isLingering) {
-      this.#lastByte = at;
-      if (this.#underWay) this.#context.silences?.add(this.#silence);
-    }
-    this.#enqueue();
+    if (this.#underWay && !this.#isLingering) this.#context.silences?.add(this.#silence);
+    if (!this.#connection?.recording.canWait) this.#enqueue();
   }
 
   onClose(error: NodeJS.ErrnoException | null): void {
@@ -143,10 +146,21 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
 
   drain(): void {
     this.#queued = false;
-    if (!this.#underWay) return;
+    if (this.#underWay) this.#look("some");
+  }
+
+  /** Has the reads that wait looked at: the end of the answer may be among them. */
+  lookSoon(): void {
+    if (this.#underWay && this.#connection?.recording.length) this.#enqueue();
+  }
+
+  #look(at: "some" | "all"): void {
     const { recording } = this.#connection!;
     try {
-      recording.replay(this.#read);
+      if (!recording.replay(this.#read, at)) {
+        this.#enqueue();
+        return;
+      }
       recording.clear();
     } catch (error) {
       if (error instanceof ProtocolError) this.#settle({ how: "not http", error });
@@ -156,11 +170,12 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     }
     if (this.#answer.done) this.#settle(COMPLETE);
     else if (this.#closed !== null) this.#lose(this.#closed.error);
-    else if (!this.#isLingering && this.#answer.stream?.over) {
-      this.#isLingering = true;
-      this.#forgetDeadlines();
-      this.#context.lingering.add(this);
-    }
+  }
+
+  #linger(): void {
+    this.#isLingering = true;
+    this.#forgetDeadlines();
+    this.#context.lingering.add(this);
   }
 
   expire(): void {
@@ -168,7 +183,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
   }
 
   #expire(limit: TimeLimit): void {
-    this.drain();
+    this.#look("all");
     if (!this.#underWay) return;
     const { timeoutSeconds, idleTimeoutSeconds } = this.#context;
     const seconds = limit === "idle" ? idleTimeoutSeconds : timeoutSeconds;

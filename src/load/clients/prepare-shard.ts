@@ -21,6 +21,9 @@ const OPENED_AT_ONCE = 64;
  */
 const TURN_MS = 0.1;
 
+/** Reads wait no longer than this: an answer may have ended with one that did not look so. */
+const LOOK_MS = 1_000;
+
 /** Opens the connections of a shard of a load on this thread, and runs it when told. Rejects with the signal's reason. */
 export async function prepareShard(shard: LoadShard, signal: AbortSignal): Promise<ReadyShard> {
   const { endpoint, mode, timeoutSeconds, idleTimeoutSeconds, origin, arrivals } = shard;
@@ -62,8 +65,10 @@ export async function prepareShard(shard: LoadShard, signal: AbortSignal): Promi
     arrivals.kind === "closed"
       ? closedLoop(arrivals, { makeClient, clock })
       : openLoop(arrivals, { makeClient, clock });
+  let looks: NodeJS.Timeout | undefined;
   const release = (): void => {
     loop.stop();
+    clearInterval(looks);
     deadlines.clear();
     silences?.clear();
     lingering.clear();
@@ -81,6 +86,9 @@ export async function prepareShard(shard: LoadShard, signal: AbortSignal): Promi
     run: (startNs) =>
       new Promise((resolve, reject) => {
         const watch = watchClient();
+        looks = setInterval(() => {
+          for (const client of clients) client.lookSoon();
+        }, LOOK_MS);
         const abort = (): void => {
           watch.end();
           release();
