@@ -1,6 +1,5 @@
-import { quantileOfSorted, sorted } from "../stats/quantile.js";
+import { fewestFor, quantileOfSorted, sorted } from "../stats/quantile.js";
 import { summary } from "../stats/summary.js";
-import { fewestFor } from "../tables/number-cells.js";
 
 /** The percentiles of the format, by their keys. */
 const PERCENTILES = {

@@ -1,7 +1,8 @@
 import { OptionError } from "../domain/errors/errors.js";
 import { REQUEST_TIME_NAMES, type RequestTime } from "../domain/records/objectives.js";
+import { fewestFor } from "../stats/quantile.js";
 import { formatMs } from "../tables/format.js";
-import { fewestFor, secondsAt } from "../tables/number-cells.js";
+import { secondsAt } from "../tables/number-cells.js";
 import { type Cell, missing } from "../tables/table-parts.js";
 
 /** The percentiles that tables of loads show, and that rows always have. */

@@ -47,3 +47,6 @@ export function quantileOfSorted(ascending: Float64Array, p: number): number {
   const high = ascending[Math.min(below + 1, ascending.length - 1)]!;
   return low + (high - low) * (place - below);
 }
+
+/** How many values a quantile needs to be told: as many as leave one beyond it. */
+export const fewestFor = (p: number): number => (p > 0.5 ? Math.round(1 / (1 - p)) : 1);

@@ -1,5 +1,5 @@
 import type { Estimate } from "../stats/interval.js";
-import { quantile } from "../stats/quantile.js";
+import { fewestFor, quantile } from "../stats/quantile.js";
 import { formatInterval, formatMs, formatNumber, formatSpread } from "./format.js";
 import { type Cell, missing } from "./table-parts.js";
 
@@ -41,9 +41,6 @@ export function quantileCell(seconds: readonly number[], p: number): Cell {
       : `a p${Number((p * 100).toPrecision(6))} needs ${fewestFor(p)} good requests`,
   );
 }
-
-/** How many values a quantile needs: as many as leave one beyond it. */
-export const fewestFor = (p: number): number => (p > 0.5 ? Math.round(1 / (1 - p)) : 1);
 
 /** Seconds with their interval, in milliseconds, or alone with the reason why there is none. */
 export function secondsCell(estimate: Estimate): Cell {

@@ -55,6 +55,26 @@ describe("firsttoken report", () => {
     expect(html).not.toContain(KEY);
   });
 
+  it("ends with 1 where a rule holds for a row of any table, and judges it only on tables that have it", async () => {
+    const judged = (...rules: string[]) =>
+      report("logs/ttft.jsonl", "logs/quality.jsonl", ...rules.flatMap((rule) => ["--fail-if", rule]));
+    const good = await judged("ttft_median>1000", "score<0");
+    expect([good.code, good.stderr]).toEqual([0, expect.not.stringContaining("Failed")]);
+    const bad = await judged("ttft_median>0", "score<0");
+    expect(bad.code).toBe(1);
+    expect(bad.stderr).toMatch(/^Failed: ttft_median>0: ttft_median of .* is /m);
+    expect(bad.stdout).toBe("report.html\n");
+    const none = await judged("goodput<5");
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain("goodput can't be judged: no row has it");
+    const refused = await judged("colour>5");
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("must ask for one of")]);
+    const { gates } = JSON.parse(
+      (await report("logs/ttft.jsonl", "--json", "--fail-if", "errors>1000")).stdout,
+    );
+    expect(gates).toEqual([{ gate: "errors>1000", failed: false, rows: [] }]);
+  });
+
   it("draws the chart of logs of one kind, in panels by their columns", async () => {
     const drawn = await report("logs/quality.jsonl", "--chart", "panels.svg", "--chart_rows", "dataset");
     expect(drawn.code).toBe(0);

@@ -5,15 +5,15 @@ import { trialsOf } from "../../src/experiments/ttft/cold-and-warm.js";
 import { random } from "../../src/stats/random.js";
 import { unique } from "../../src/workloads/unique.js";
 
-/** Measured by `node bench/scale.mjs` on two shared cores of an Intel Xeon; CPU seconds and bytes. */
+/** Measured by `node bench/scale.mjs` on two cores of an Intel Xeon; CPU seconds and bytes. */
 export const MEASURED = {
-  planPerRequest: 1.0e-6,
-  promptOfOwn: 9.7e-3,
-  promptOfOthers: 18e-6,
-  mergePerRow: 39e-6,
-  mergePerPart: 5.2e-3,
-  bytesOfLoadRow: 2_130,
-  bytesOfSweepRow: 855,
+  planPerRequest: 0.5e-6,
+  promptOfOwn: 2.4e-3,
+  promptOfOthers: 7.0e-6,
+  mergePerRow: 13.9e-6,
+  mergePerPart: 0.78e-3,
+  bytesOfLoadRow: 2_120,
+  bytesOfSweepRow: 860,
 } as const;
 
 /** What a plan gives its parts to do. */

@@ -18,7 +18,7 @@ import { streamingTable } from "../../report/proxy/streaming-table.js";
 import { shownPath } from "../flags/log-on-s3.js";
 import type { Console, TableFormat } from "../screen/console.js";
 import { drawChart } from "../screen/drawn-chart.js";
-import { gateFailed, sayGates } from "../screen/gates-screen.js";
+import { gateFailed, gatesJson, sayGates } from "../screen/gates-screen.js";
 import { printTable } from "../screen/table-screen.js";
 import type { ProxyFlags } from "./proxy-flags.js";
 
@@ -62,7 +62,7 @@ export async function printProxyReport(
       streams: streams.rows,
       verdict,
       ...(gates !== null && {
-        gates: gates.map(({ gate, failed, rows: failing }) => ({ gate, failed, rows: failing })),
+        gates: gatesJson(gates),
       }),
     },
   });

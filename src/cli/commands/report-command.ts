@@ -7,14 +7,20 @@ import { FirstTokenError, OptionError } from "../../domain/errors/errors.js";
 import { jsonText } from "../../domain/json.js";
 import { plainText } from "../../domain/plain-text.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
+import type { Gate } from "../../domain/records/gate.js";
+import type { Objectives } from "../../domain/records/objectives.js";
 import { packageVersion } from "../../logs/files/run-environment.js";
 import { readByKind } from "../../logs/read-by-kind.js";
+import { reportSubjects } from "../../report/gates/report-subjects.js";
 import { type ChartRows, kindChart } from "../../report/page/kind-chart.js";
 import { makeReport } from "../../report/page/report-page.js";
+import { gateFlag, sloFlag } from "../flags/table-flags.js";
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import { type Console, colour } from "../screen/console.js";
 import { drawChart } from "../screen/drawn-chart.js";
+import { gateFailed, gatesJson, sayGates } from "../screen/gates-screen.js";
 import { partialFlag, sourcesOf } from "./log-arguments.js";
+import { printSummary } from "./report-summary.js";
 
 interface ReportFlags {
   readonly out: string;
@@ -29,6 +35,9 @@ interface ReportFlags {
   readonly chart_columns?: string;
   readonly chart_rows?: string;
   readonly chart_series?: string;
+  readonly failIf?: readonly Gate[];
+  readonly slo?: Objectives;
+  readonly summary?: true;
 }
 
 /** `firsttoken report LOG…`: one page of tables, charts, provenance and warnings from logs of any kind. */
@@ -55,16 +64,27 @@ export function reportCommand(console: Console): Command {
       "--chart_series <column>",
       "the column that lines of the chart are told apart by (default: label)",
     )
+    .addOption(sloFlag())
+    .addOption(gateFlag("report"))
+    .option(
+      "--summary",
+      "of loads in Parquet of any size: print counts, mean and quantiles by label and level, computed by DuckDB; no page",
+    )
     .addOption(flag("json", { also: "the tables' rows and the warnings" }))
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken report results --out report.html\n" +
         "  firsttoken report results/load/load.jsonl --out load.html   # TTFT against request rate\n" +
         "  firsttoken report vLLM=results/vllm.jsonl LMCache=results/lmcache.jsonl --baseline vLLM\n" +
-        "  firsttoken report results/quality --chart quality.pdf --chart_columns model --chart_rows dataset",
+        "  firsttoken report results/quality --chart quality.pdf --chart_columns model --chart_rows dataset\n" +
+        "  firsttoken report s3://bucket/run --fail-if 'ttft_p95>0.5' --fail-if errors   # all parts of a run\n" +
+        "  firsttoken report s3://bucket/rows/ --summary   # any number of rows",
     )
     .action(async (logs: string[]) => {
-      process.exitCode = await report(console, logs, command.opts<ReportFlags>());
+      const flags = command.opts<ReportFlags>();
+      process.exitCode = flags.summary
+        ? await printSummary(console, logs, flags)
+        : await report(console, logs, flags);
     });
   return command;
 }
@@ -95,12 +115,16 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
     onBadLine: flags.skip_bad_lines ? "skip" : "throw",
     allowPartial: flags.allow_partial ?? false,
   });
+  const shown = {
+    ...{ firstToken: flags.first_token, showTtft: flags.show_ttft ?? false },
+    ...(flags.slo !== undefined && { slo: flags.slo }),
+  };
   const { html, warnings, tables } = await makeReport({
     rows: read,
     logs: read.logs,
     problems: read.problems.map(({ message }) => message),
     title: flags.title,
-    shown: { firstToken: flags.first_token, showTtft: flags.show_ttft ?? false },
+    shown,
     ...(flags.baseline !== undefined && { baseline: flags.baseline }),
     madeAt: new Date().toISOString(),
     packageVersion: packageVersion(),
@@ -108,8 +132,12 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
   writing(flags.out, () => writeWhole(flags.out, html));
   await drawChart({ err }, flags, () => panelsOf(read, flags));
   for (const warning of warnings) err.write(`${colour(err, 33, plainText(warning))}\n`);
-  out.write(flags.json ? `${jsonText({ ...tables, warnings })}\n` : `${flags.out}\n`);
-  return 0;
+  const gates = sayGates({ err }, flags.failIf, () =>
+    reportSubjects(read, { ...shown, baseline: flags.baseline }),
+  );
+  const told = gates === null ? {} : { gates: gatesJson(gates) };
+  out.write(flags.json ? `${jsonText({ ...tables, warnings, ...told })}\n` : `${flags.out}\n`);
+  return gateFailed(gates) ? 1 : 0;
 }
 
 /** Names the page where something that writes it fails. */

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
-import { type Gate, type Gated, gateWords, parseGate } from "../../domain/records/gate.js";
+import { type Gate, type GatedOrReport, gateWords, parseGate } from "../../domain/records/gate.js";
 import {
   type Objectives,
   parseObjectives,
@@ -23,7 +23,7 @@ export interface TimeFlags {
 }
 
 /** The flag that lets a command fail by its numbers. */
-export function gateFlag(command: Gated): Option {
+export function gateFlag(command: GatedOrReport): Option {
   return new Option(
     "--fail-if <rule>",
     `end with 1 where a rule holds for a row, or can't be judged, such as 'ttft_p95>0.5' (seconds); may be given several times; of ${gateWords(command)}`,

@@ -73,7 +73,10 @@ const REFUSED = [
     "--chart",
     "would draw each part alone: draw the run when its parts are read, by firsttoken report --chart",
   ],
-  ["--fail-if", "would judge each part alone: judge the run when its parts are read"],
+  [
+    "--fail-if",
+    "would judge each part alone: judge the run when its parts are read, by firsttoken report --fail-if",
+  ],
 ] as const;
 
 const attribute = (flag: string): string => (flag === "--fail-if" ? "failIf" : flag.slice(2));

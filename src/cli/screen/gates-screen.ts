@@ -22,9 +22,11 @@ export function sayGates(
 export const gateFailed = (results: readonly GateResult[] | null): boolean =>
   results?.some(({ failed }) => failed) ?? false;
 
+/** What became of the gates, as JSON has it. */
+export const gatesJson = (results: readonly GateResult[]) =>
+  results.map(({ gate, failed, rows: failing }) => ({ gate, failed, rows: failing }));
+
 /** A table's rows as JSON; with what became of the gates where some were given. */
 export function rowsJson(rows: unknown, results: readonly GateResult[] | null): string {
-  if (results === null) return `${jsonText(rows)}\n`;
-  const gates = results.map(({ gate, failed, rows: failing }) => ({ gate, failed, rows: failing }));
-  return `${jsonText({ rows, gates })}\n`;
+  return `${jsonText(results === null ? rows : { rows, gates: gatesJson(results) })}\n`;
 }

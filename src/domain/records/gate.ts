@@ -94,6 +94,10 @@ export const GATED = {
   },
 } as const satisfies Readonly<Record<string, GateVocabulary>>;
 export type Gated = keyof typeof GATED;
+/** A report has rows of any of them. */
+export type GatedOrReport = Gated | "report";
+const commandsOf = (command: GatedOrReport): readonly Gated[] =>
+  command === "report" ? (Object.keys(GATED) as Gated[]) : [command];
 
 interface GateVocabulary {
   readonly times: boolean;
@@ -110,10 +114,12 @@ const numbersOf = (command: Gated): readonly GateNumber[] => [
 ];
 
 /** What a command can check, in a sentence for its help. */
-export function gateWords(command: Gated): string {
-  const { states, words } = GATED[command];
-  const times = `${states ? "[cold_|warm_]" : ""}{${REQUEST_TIME_NAMES.join(",")}}_{median,mean,p95,…}`;
-  return [times, ...numbersOf(command), ...(words ? ["'not no-worse'"] : [])].join(", ");
+export function gateWords(command: GatedOrReport): string {
+  const commands = commandsOf(command);
+  const states = commands.some((one) => GATED[one].states) ? "[cold_|warm_]" : "";
+  const times = `${states}{${REQUEST_TIME_NAMES.join(",")}}_{median,mean,p95,…}`;
+  const words = commands.some((one) => GATED[one].words) ? ["'not no-worse'"] : [];
+  return [times, ...new Set(commands.flatMap(numbersOf)), ...words].join(", ");
 }
 
 /**
@@ -123,7 +129,7 @@ export function gateWords(command: Gated): string {
  * @throws OptionError for any other form, an unknown name, or an invalid limit.
  * @example parseGate("ttft_p95>0.5", "load").fails(0.6) // true
  */
-export function parseGate(text: string, command: Gated, option = "--fail-if"): Gate {
+export function parseGate(text: string, command: GatedOrReport, option = "--fail-if"): Gate {
   const refuse = (rule: string): never => {
     throw new OptionError(option, rule, text);
   };
@@ -133,7 +139,8 @@ export function parseGate(text: string, command: Gated, option = "--fail-if"): G
   const [, not, given, comparison, limit] = match;
   const name = given!.toLowerCase().replaceAll("-", "_");
   const metric = metricOf(name);
-  if (metric === null || !isIn(metric, command)) return refuse(`must ask for one of: ${gateWords(command)}`);
+  if (metric === null || !commandsOf(command).some((one) => canCheck(one, metric)))
+    return refuse(`must ask for one of: ${gateWords(command)}`);
   if (metric.kind === "no worse") {
     if (not === undefined || comparison !== undefined) return refuse("must be 'not no-worse'");
     return { text, name: "no-worse", metric, unit: null, fails: (value) => value === 0 };
@@ -175,7 +182,8 @@ function metricOf(name: string): GateMetric | null {
   };
 }
 
-function isIn(metric: GateMetric, command: Gated): boolean {
+/** Whether a command's rows have a metric. */
+export function canCheck(command: Gated, metric: GateMetric): boolean {
   const { times, states, words } = GATED[command];
   if (metric.kind === "time") return times && (metric.state === null || states);
   return metric.kind === "no worse" ? words : numbersOf(command).includes(metric.name);

@@ -1,6 +1,10 @@
 import { closeSync, readSync } from "node:fs";
 import { openFile } from "../../disk/open-file.js";
 import { LogError } from "../../domain/errors/errors.js";
+import type { Columns } from "../../domain/records/column.js";
+import { BLEND_COLUMNS, PROXY_COLUMNS, QUALITY_COLUMNS, TTFT_COLUMNS } from "../../domain/records/columns.js";
+import { LOAD_COLUMNS } from "../../domain/records/load-columns.js";
+import { ORIGIN_KEYS } from "../../domain/records/log-origin.js";
 import { arrowDurations } from "./arrow-durations.js";
 import { copyOf } from "./copies.js";
 import { type Connection, named, quoted, visitRows, withDuckDb } from "./duckdb.js";
@@ -34,8 +38,8 @@ function beginsAsParquet(path: string): boolean {
  */
 export function visitParquet(path: string, visit: (text: string) => "stop" | undefined): Promise<void> {
   return withDuckDb(path, async (connection) => {
-    const columns = await durationsOf(connection, path);
-    const rows = parquetRows(path);
+    const rows = parquetTable([path]);
+    const columns = await durationsOf(connection, [path], rows);
     const selected = columns.length === 0 ? rows : `(SELECT * REPLACE (${columns.join(", ")}) FROM ${rows})`;
     await visitRows(connection, `SELECT to_json(record)::VARCHAR FROM ${selected} AS record`, ([text]) =>
       visit(String(text)),
@@ -43,18 +47,36 @@ export function visitParquet(path: string, visit: (text: string) => "stop" | und
   });
 }
 
-/** The table of a file. In a partitioned folder a label is in the file's path, and is a text even if it is a number. */
-const parquetRows = (path: string): string => {
-  const types = /(^|\/)label=[^/]*\//.test(path) ? ", hive_types = {'label': VARCHAR}" : "";
-  return `read_parquet(${quoted(copyOf(path))}${types})`;
+/** The table of files together; a column that one of them lacks is null there. */
+export const parquetTable = (paths: readonly string[], options: readonly string[] = []): string => {
+  const files = paths.map((path) => quoted(copyOf(path)));
+  return `read_parquet(${[`[${files.join(", ")}]`, ...options, ...hiveTypes(paths)].join(", ")})`;
 };
 
+/** A text that is part of a file's path in a partitioned folder, such as `label=7`, stays one even if it looks like a number. */
+function hiveTypes(paths: readonly string[]): string[] {
+  const keys = new Set(paths.flatMap((path) => [...path.matchAll(PARTITION)].map(([, key]) => key!)));
+  const texts = [...keys].filter((key) => TEXT_KEYS.has(key)).map((key) => `${quoted(key)}: VARCHAR`);
+  return texts.length === 0 ? [] : [`hive_types = {${texts.join(", ")}}`];
+}
+
+const PARTITION = /(?<=^|\/)([a-z_]+)=[^/]*(?=\/)/g;
+const TEXT_KEYS: ReadonlySet<string> = new Set([
+  ...ORIGIN_KEYS.filter((key) => !/_cells$/.test(key)),
+  ...[TTFT_COLUMNS, BLEND_COLUMNS, QUALITY_COLUMNS, LOAD_COLUMNS, PROXY_COLUMNS].flatMap((columns: Columns) =>
+    Object.entries(columns).flatMap(([key, { kind }]) => (kind === "text" || kind === "word" ? [key] : [])),
+  ),
+]);
+
 /** What stands for the columns that are durations: Arrow's, which are integers here, and those of DuckDB's own types. */
-async function durationsOf(connection: Connection, path: string): Promise<string[]> {
-  const units = await arrowUnits(connection, path);
+export async function durationsOf(
+  connection: Connection,
+  paths: readonly string[],
+  table: string,
+): Promise<string[]> {
+  const units = await arrowUnits(connection, paths);
   const columns: string[] = [];
-  const described = `DESCRIBE SELECT * FROM ${parquetRows(path)}`;
-  await visitRows(connection, described, ([name, type]) => {
+  await visitRows(connection, `DESCRIBE SELECT * FROM ${table}`, ([name, type]) => {
     const column = named(String(name));
     const perSecond = units.get(String(name));
     if (type === "BIGINT" && perSecond !== undefined) {
@@ -68,15 +90,19 @@ async function durationsOf(connection: Connection, path: string): Promise<string
 }
 
 /** Arrow's durations by column, each with how many of its units are a second. */
-async function arrowUnits(connection: Connection, path: string): Promise<ReadonlyMap<string, number>> {
+async function arrowUnits(
+  connection: Connection,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
   const units = new Map<string, number>();
-  const query = `SELECT decode(value) FROM parquet_kv_metadata(${quoted(copyOf(path))}) WHERE decode(key) = 'ARROW:schema'`;
+  const files = paths.map((path) => quoted(copyOf(path))).join(", ");
+  const query = `SELECT decode(value) FROM parquet_kv_metadata([${files}]) WHERE decode(key) = 'ARROW:schema'`;
   await visitRows(connection, query, ([schema]) => {
     for (const [name, perSecond] of arrowDurations(String(schema))) {
       if ((units.get(name) ?? perSecond) !== perSecond) {
-        throw new LogError(`${path}: its files have ${name} in different units; read each by its own path.`, {
-          path,
-        });
+        const path = paths[0]!;
+        const message = `${path}: its files have ${name} in different units; read each by its own path.`;
+        throw new LogError(message, { path });
       }
       units.set(name, perSecond);
     }

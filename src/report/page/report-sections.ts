@@ -4,6 +4,7 @@ import { OptionError } from "../../domain/errors/errors.js";
 import { datasetName, withSamplesNamed } from "../../domain/records/dataset-name.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { LogOrigin } from "../../domain/records/log-origin.js";
+import type { Objectives } from "../../domain/records/objectives.js";
 import type {
   BlendRecord,
   Labelled,
@@ -132,6 +133,8 @@ export interface ShownTimes {
   readonly firstToken?: FirstToken;
   /** Also those of examples that ran at the same time. */
   readonly showTtft?: boolean;
+  /** The objectives that goodput of loads counts by; default none, and no goodput. */
+  readonly slo?: Objectives;
 }
 
 /** The option that names the baseline, if these rows have it. */
@@ -230,7 +233,7 @@ function blendSection(
 function qualitySection(
   rows: ReportRows["quality"],
   against: Against,
-  shown: ShownTimes,
+  { slo: _, ...shown }: ShownTimes,
 ): ReportSection | null {
   if (rows.length === 0) return null;
   const table = qualityTable(rows, { ...against(rows), ...shown });
@@ -269,13 +272,14 @@ function qualitySection(
 function loadSection(
   rows: ReportRows["load"],
   against: Against,
-  { firstToken = "content" }: ShownTimes,
+  { firstToken = "content", slo }: ShownTimes,
 ): ReportSection | null {
   if (rows.length === 0) return null;
+  const counting = { firstToken, ...(slo !== undefined && { slo }) };
   // How long reuse lasts is a question to a pool of documents.
   const pooled = rows.filter(({ document_gap_seconds }) => document_gap_seconds != null);
   const reuse = pooled.length === 0 ? null : reuseTable(rows, { firstToken });
-  const table = loadTable(rows, { ...against(rows), firstToken });
+  const table = loadTable(rows, { ...against(rows), ...counting });
   return {
     question: "How does the time to first token hold up under load, and how long does reuse last?",
     answers: [],
@@ -298,7 +302,7 @@ function loadSection(
     compared: orNull(
       comparedLoad(
         comparedRows(table.rows, firstOr(against, rows), (baseline) =>
-          loadTable(rows, { baseline, firstToken }),
+          loadTable(rows, { baseline, ...counting }),
         ),
         ttftDefinitionNote(rows),
       ),

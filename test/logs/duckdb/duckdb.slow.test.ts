@@ -132,6 +132,13 @@ describe("the packed library beside DuckDB", () => {
     expect(await program("made.mjs", text)).toBe("2 true\n16 true\nttft s tokens how the request ended\n");
   });
 
+  it("summarises loads to what the table of the same rows says, in little memory, and leaves nothing behind", async () => {
+    const text = readFileSync(join(root, "test/support/load-summaries.mjs"), "utf8");
+    const spill = mkdtempSync(join(folder, "spill-"));
+    expect(await program("summaries.mjs", text, { TMPDIR: spill })).toBe("the same\n");
+    expect(readdirSync(spill)).toEqual([]);
+  });
+
   it("has null for NaN and seconds for durations, and knows Parquet by its content", async () => {
     const text = `
       import { DuckDBInstance } from "@duckdb/node-api";

@@ -1,6 +1,7 @@
 import { group } from "d3-array";
 import { largest, smallest } from "../../../domain/extremes.js";
 import type { LoadRecord } from "../../../domain/records/record-kinds.js";
+import { MAY_LACK } from "../../../domain/records/whole-block.js";
 import { isSteady } from "../../../stats/trend.js";
 import { clientLimitOf } from "./client-limited.js";
 
@@ -28,9 +29,6 @@ function apartSeconds(rows: readonly LoadRecord[]): number {
   );
   return Math.max(0, largest(clocks.map(({ least }) => least)) - smallest(clocks.map(({ most }) => most)));
 }
-
-/** A block lacks so small a share of its requests that the server was at its level all the same. */
-const MAY_LACK = 0.05;
 
 /** Whether parts sent nearly all requests of a block: without the others, the server was under a lower load than is stated. */
 export const isWhole = (rows: readonly LoadRecord[], { planned }: BlockParts): boolean =>
