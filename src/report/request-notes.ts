@@ -47,7 +47,7 @@ export function tokenlessNote(rows: readonly Row[]): string[] {
     .filter(([remark]) => remark !== "")
     .map(([remark, { length }]) => (length === tokenless.length ? remark : `${length} × ${remark}`));
   const why = reasons.length === 0 ? "." : `: ${reasons.join(" ")}`;
-  return [`${tokenless.length} ended well without a token of content, and count in no TTFT${why}`];
+  return [`${tokenless.length} ended well without a content token, and so have no TTFT${why}`];
 }
 
 /** How many successful requests had reasoning first, how many of them had nothing else, and how many had no first token. */
@@ -101,7 +101,7 @@ export function firstTokenNotes(
     ...(onlyReasoning === 0
       ? []
       : [
-          `${formatCounted(onlyReasoning, "request")} brought reasoning but no content, and have no TTFT: allow more tokens with ` +
+          `${formatCounted(onlyReasoning, "request")} had reasoning but no content, and so have no TTFT: allow more tokens with ` +
             '--max_tokens (maxTokens), or count the reasoning with --first_token any (firstToken: "any").',
         ]),
     ...(empty === 0

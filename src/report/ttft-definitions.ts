@@ -8,7 +8,7 @@ type Defined = Partial<Pick<LogOrigin, "source_tool" | "ttft_definition">> & {
 /**
  * The first note of a table whose rows define TTFT differently, as several tools do; nothing if all agree.
  *
- * @example ttftDefinitionNote(rows) // ["TTFT is not one thing here: firsttoken counts to the first non-empty content (A); …"]
+ * @example ttftDefinitionNote(rows) // ["These tools define TTFT differently: firsttoken counts to the first non-empty content (A); …"]
  */
 export function ttftDefinitionNote(rows: readonly Defined[]): string[] {
   const labelsOf = new Map<string, Set<string>>();
@@ -22,6 +22,6 @@ export function ttftDefinitionNote(rows: readonly Defined[]): string[] {
   if (definitions.size < 2) return [];
   const told = [...labelsOf].map(([said, labels]) => `${said} (${[...labels].join(", ")})`);
   return [
-    `TTFT is not one thing here, so its differences, and those of the times between tokens, are not the servers' alone: ${told.join("; ")}.`,
+    `These tools define TTFT differently, so differences in TTFT and in times between tokens are not due to the servers alone: ${told.join("; ")}.`,
   ];
 }

@@ -104,7 +104,7 @@ export const vllmLmcache: Profile = {
   },
   blockTokens: (answers) => Math.max(CHUNK_TOKENS, blocksOfVllm(answers) ?? 0),
   version: (answers) => textAt(answers, "/version", "version"),
-  advice: advice("its internal API's address as cacheServer (--cache_server http://HOST:6999)"),
+  advice: advice("its internal API's address with --cache_server http://HOST:6999 (cacheServer)"),
 };
 
 /**
@@ -134,5 +134,5 @@ export const vllmLmcacheServer: Profile = {
     ];
     return signs.length === 0 ? [] : [...signsOfVllm(answers), ...signs];
   },
-  advice: advice("the LMCache server's address as cacheServer (--cache_server http://HOST:8080)"),
+  advice: advice("the LMCache server's address with --cache_server http://HOST:8080 (cacheServer)"),
 };

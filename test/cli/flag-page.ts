@@ -11,6 +11,7 @@ Every flag of every command; \`firsttoken COMMAND --help\` shows those of one. A
 * The unit is in the name: \`--gap_seconds\`, \`--chunk_gap_ms\`, \`--prompt_tokens\`.
 * An address can be a port of this machine: \`--api_base 8000\` is \`--api_base http://localhost:8000/v1\`, and so is the argument
   \`8000\` alone.
+* Defaults can be kept in the working folder, in a file \`firsttoken.json\`; see [below](#defaults-in-a-file).
 * The flags of \`proxy\` are those of LiteLLM's benchmark script, and those of \`ttft\` are those of the script that it replaces;
   these keep the names and defaults that they have there.
 * Earlier names still work: \`--trials\` is \`--runs\`, \`--output_tokens\` is \`--max_tokens\`, \`--rate\` is \`--rates\`; of
@@ -26,7 +27,34 @@ Every flag of every command; \`firsttoken COMMAND --help\` shows those of one. A
 export const flagPage = (flags: readonly FlagOfCommand[]): string =>
   `${HEAD}${byName(flags)
     .map(([name, here]) => row(name, here))
-    .join("\n")}\n`;
+    .join("\n")}\n${DEFAULTS}`;
+
+const DEFAULTS = `
+## Defaults in a file
+
+A file \`firsttoken.json\` in the folder where \`firsttoken\` is called holds defaults:
+
+\`\`\`json
+{
+  "api_base": "http://gpu7:8000/v1",
+  "timeout_seconds": 1800,
+  "load": { "rates": [1, 2, 4, 8], "methods": "full,prefix", "slo": "ttft=0.5" },
+  "quality": { "dataset": "data/2wikimqa.jsonl", "aa": false }
+}
+\`\`\`
+
+* Keys are flags without the dashes before them. Those under a command, such as \`load\` or \`models fetch\`, are for that command; the
+  others are for all commands that have \`--api_base\`.
+* A flag on the command line goes before an environment variable (\`FIRSTTOKEN_MODELS\`, \`HF_ENDPOINT\`), that before the file, and the
+  file before the command's own default. A default that can't be combined with a given flag is left out.
+* A list can be a JSON list. A flag that may be repeated has a list of its values. A switch is \`true\` or \`false\`, also one that is
+  turned off by \`--no-…\`: \`"aa": false\` is \`--no-aa\`.
+* Relative paths are those of the working folder.
+* A key that is no flag is refused, with the flags that are most like it. So are API keys and headers, which belong into
+  \`FIRSTTOKEN_API_KEY\` or a file of their own (\`--api_key @key.txt\`), and what is for one run: \`resume\`, \`overwrite\`, \`shard\`,
+  \`start_at\`.
+* A line on standard error says which defaults were used, and the manifest beside a log records them (\`defaults\`).
+`;
 
 function row(name: string, here: readonly FlagOfCommand[]): string {
   const spelt = [...new Set(here.map(({ option }) => option.flags.replace(/ *[<[].*$/, "")))]

@@ -44,7 +44,7 @@ describe("firsttoken blend", () => {
     expect(stderr).toContain(`Chart: ${chart}`);
     const svg = readFileSync(chart, "utf8");
     expect(svg).toContain("number of chunks");
-    expect(svg).toContain("chunk length kept");
+    expect(svg).toContain("chunk length fixed");
   });
 
   it("tells servers that blend apart by their names, such as the tiers of a store", async () => {
@@ -170,7 +170,7 @@ describe("firsttoken quality", () => {
     expect(cut.stdout).toContain("samsum rougeL");
     expect(cut.stdout).toMatch(/^n\s+3\s/m);
     const words = cut.stdout.replace(/\s+/g, " ");
-    expect(words).toContain("Asked in the wording plain, as a chat in the model's template.");
+    expect(words).toContain("Prompts were sent in the wording plain, as a chat in the model's template.");
     expect(words).toContain("The prompts of 2 of 3 examples were cut to fit the model's context");
     const skipped = await quality("--too_long", "skip", "--prompt_format", "completions");
     expect(skipped.code).toBe(0);

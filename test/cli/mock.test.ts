@@ -47,7 +47,7 @@ describe("firsttoken mock", () => {
   it("shows an example in its help", async () => {
     const { code, stdout } = await firsttokenHere(["mock", "--help"]);
     expect(code).toBe(0);
-    expect(stdout).toContain("firsttoken mock --port 8099");
+    expect(stdout).toContain("firsttoken mock 8099");
   });
 
   it.each([

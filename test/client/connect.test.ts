@@ -282,7 +282,7 @@ describe("without a name", () => {
   it("patterns alone are no model", async () => {
     const { url } = await serve(models({ id: "openai/*" }, { id: "azure/*" }));
     expect((await failure(url)).message).toBe(
-      `${url}/v1/models lists only patterns (openai/*, azure/*): name the model as \`model\` (--model) that fits one of them.`,
+      `${url}/v1/models lists only patterns (openai/*, azure/*): name the model with \`model\`, one that fits them.`,
     );
   });
 });
@@ -373,7 +373,7 @@ describe("connecting fails with one sentence", () => {
     const { url } = await serve(() => [NOT_FOUND]);
     const error = await failure(url);
     expect(error.message).toBe(
-      `There is no ${url}/v1/models (HTTP 404). Give the base URL of the server's OpenAI route, or, if it has no such list, name the model as \`model\` (--model).`,
+      `There is no ${url}/v1/models (HTTP 404). Give the base URL of the server's OpenAI route, or, if it has no such list, name the model with \`model\`.`,
     );
     expect(error.status).toBe(404);
     for (const route of ["/chat/completions", "/completions", "/models"])
@@ -389,7 +389,7 @@ describe("connecting fails with one sentence", () => {
   ])("when the answer is not OpenAI's shape: %s", async (body, begins) => {
     const { url } = await serve(() => [`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`]);
     expect((await failure(url)).message).toBe(
-      `${url}/v1/models did not answer with OpenAI's {"data": [{"id": …}]} (it begins ${JSON.stringify(begins)}). Check that the URL is the server's OpenAI route, or name the model as \`model\` (--model).`,
+      `${url}/v1/models did not answer with OpenAI's {"data": [{"id": …}]} (it begins ${JSON.stringify(begins)}). Check that the URL is the server's OpenAI route, or name the model with \`model\`.`,
     );
   });
 
@@ -397,7 +397,7 @@ describe("connecting fails with one sentence", () => {
     for (const list of [[], { data: [] }, { object: "list", data: null }]) {
       const { url } = await serve(({ path }) => [path.endsWith("/models") ? json(list) : NOT_FOUND]);
       expect((await failure(url)).message).toBe(
-        `${url}/v1/models lists no model. Load one first, or name the model as \`model\` (--model).`,
+        `${url}/v1/models lists no model. Load one first, or name the model with \`model\`.`,
       );
     }
   });
@@ -421,7 +421,7 @@ describe("connecting fails with one sentence", () => {
     const error = await failure(url, { apiKey });
     expect((await failure(url, { apiKey, model: "m" })).message).not.toContain(apiKey);
     expect(error.message).toBe(
-      `${url}/v1/models refused the API key (HTTP 401: Bad key [redacted].) Give the right one as \`apiKey\` (--api_key), or, if the key may not list models, name the model as \`model\` (--model).`,
+      `${url}/v1/models refused the API key (HTTP 401: Bad key [redacted].) Give the right one with \`apiKey\`, or, if the key may not list models, name the model with \`model\`.`,
     );
     expect(error.status).toBe(401);
   });

@@ -243,7 +243,7 @@ describe("download", () => {
       response.on("close", () => clearInterval(drip));
     });
     await expect(download(dripping, path, { timeoutSeconds: 0.5, idleTimeoutSeconds: 10 })).rejects.toThrow(
-      /was not complete after 0\.5 s \(--timeout_seconds, timeoutSeconds\); \d+ bytes are kept in .*\.part, and the next call/,
+      /was not complete after 0\.5 s \(timeoutSeconds\); \d+ bytes are kept in .*\.part, and the next call/,
     );
   });
 

@@ -96,7 +96,7 @@ describe("an answer without text", () => {
       [0, 0],
     ]);
     expect(text.replace(/\s+/g, " ")).toContain(
-      '8 ended well without a token of content, and count in no TTFT: The answer is empty (finish_reason "stop").',
+      '8 ended well without a content token, and so have no TTFT: The answer is empty (finish_reason "stop").',
     );
   });
 

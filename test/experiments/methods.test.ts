@@ -101,7 +101,7 @@ describe("blend.run", () => {
     }
     const figure = blend.chart(await blend.read(log), { against: "chunks" }).figure;
     expect(figure.data.map(({ x }) => x)).toEqual(each.map(() => [2, 3]));
-    expect(JSON.stringify(figure.layout.title)).toContain("chunk length kept");
+    expect(JSON.stringify(figure.layout.title)).toContain("chunk length fixed");
     const manifest = JSON.parse(readFileSync(`${log}.meta.json`, "utf8"));
     expect(JSON.stringify(manifest)).toContain('"chunks":[2,3]');
   });

@@ -77,7 +77,7 @@ describe("a sweep that goes on with a log", () => {
     for (let i = 0; i < 3; i++) {
       await expect(sweep(log, { resume: true, runs: 2, ...options })).rejects.toThrow(
         `${log} can't be resumed because it is the log of a different run: ${named}. Use the options it was started with, ` +
-          "choose another log, or start over with --overwrite (overwrite: true).",
+          "choose another log, or start over with overwrite: true.",
       );
     }
     expect([readFileSync(log, "utf8"), page(log)]).toEqual([before, said]);

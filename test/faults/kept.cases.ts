@@ -51,10 +51,7 @@ const whileWritten = (
 /** All that was measured by then is in the log again, and the run can go on. */
 const isThereAgain = {
   exit: 1,
-  says: [
-    "while a run was writing to it",
-    "Its 4 records are in it again; continue with --resume (resume: true).",
-  ],
+  says: ["while a run was writing to it", "Its 4 records are in it again; continue with --resume."],
   log: ok(4),
   next: { command: sweep(2, "--resume"), exit: 0, log: ok(8) },
 } as const satisfies Run & Pick<FaultCase, "next">;

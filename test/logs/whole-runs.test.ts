@@ -95,7 +95,7 @@ describe("a run measured in parts, read as a folder", () => {
     const run = copyOf(sweeps);
     rmSync(join(run, "shard=1"), { recursive: true });
     await expect(readTtftLogs(run)).rejects.toThrow(
-      /lacks 2 of 6 cells: nothing of part 1 of 3 \(from 0\) is there\. .*--allow-partial/,
+      /lacks 2 of 6 cells: nothing of part 1 of 3 \(from 0\) is there\. .*with allowPartial: true/,
     );
     const { rows, problems } = await readPartly(run);
     expect(rows).toHaveLength(8);

@@ -168,7 +168,7 @@ describe("on a server that can't do it", () => {
     const prompt = await newPrompt();
     await expect(methods.fullKvReuse(other).prepare(prompt)).rejects.toThrow(/Full KV reuse refuses to run/);
     await expect(methods.cacheBlend(other).prepare(prompt)).rejects.toThrow(
-      /say so \(--lmcache, \{ chunks: methods\.lmcache\(\) \}\)/,
+      /say so \(\{ chunks: methods\.lmcache\(\) \}\)/,
     );
     const blind = methods.cacheBlend(other, { chunks: methods.lmcache() });
     await expect(blind.prepare(prompt)).rejects.toThrow(/gives no token ids/);

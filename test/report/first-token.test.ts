@@ -89,7 +89,7 @@ describe("reasoning before content", () => {
     });
     expect(table.footnotes).toContain("reasoning came, but no content");
     expect(table.footnotes).toContain(
-      "12 requests brought reasoning but no content, and have no TTFT: allow more tokens with --max_tokens " +
+      "12 requests had reasoning but no content, and so have no TTFT: allow more tokens with --max_tokens " +
         '(maxTokens), or count the reasoning with --first_token any (firstToken: "any").',
     );
     expect(ttftTable(cut, { firstToken: "any" }).rows[0]!.cold_n).toBe(6);
@@ -135,7 +135,7 @@ describe("reasoning before content", () => {
     expect(qualityTable(quality, { firstToken: "any" }).rows[1]!.speedup).toBeCloseTo(4, 9);
     expect(qualityChart(quality).caption).toContain("to the first content, after reasoning");
     const nothing = blend.map((one) => ({ ...one, ttft_seconds: null }));
-    expect(blendTable(nothing).footnotes.join()).toContain("20 requests brought reasoning but no content");
+    expect(blendTable(nothing).footnotes.join()).toContain("20 requests had reasoning but no content");
   });
 
   it("is a warning of the report, which counts as it is told", async () => {
@@ -144,7 +144,7 @@ describe("reasoning before content", () => {
     const { warnings, tables } = await makeReport(content);
     expect(warnings).toContain(
       "ttft: in 12 of 12 requests reasoning came before the content (thinks); the tables show the times to both, and " +
-        "--first_token chooses which counts.",
+        "--first_token (firstToken) chooses which counts.",
     );
     expect(tables.ttft).toMatchObject([{ first_token: "content" }]);
     const any = await makeReport({ ...content, shown: { firstToken: "any" } });

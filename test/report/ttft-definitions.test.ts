@@ -17,7 +17,7 @@ describe("what TTFT counts to", () => {
 
   it("is told of each tool, with its labels, where rows count to several", () => {
     expect(ttftDefinitionNote([own, vllm, own, { ...vllm, label: null }])).toEqual([
-      "TTFT is not one thing here, so its differences, and those of the times between tokens, are not the servers' alone: firsttoken counts to the first " +
+      "These tools define TTFT differently, so differences in TTFT and in times between tokens are not due to the servers alone: firsttoken counts to the first " +
         "non-empty content (ours); vllm bench serve counts to the first chunk with choices, even empty (serve, unlabelled).",
     ]);
   });

@@ -24,7 +24,7 @@ const requests = fc.array(
   { maxLength: 12 },
 );
 
-describe("what an endless cache would hold", () => {
+describe("what an unlimited cache would hold", () => {
   it("is of prefixes the longest beginning in common with any earlier prompt, as comparing all texts finds it", () => {
     fc.assert(
       fc.property(requests, (plan) => {

@@ -65,13 +65,13 @@ export function blendCommand(console: Console): Command {
     .addOption(
       new Option(
         "--chunk_lengths <list>",
-        "instead: tokens of the input for each chunk, so that more chunks make a longer input",
+        "input tokens per chunk, instead of --input_lengths: more chunks make a longer input",
       )
         .argParser(wholeNumbers(1, MOST_CONTEXT_TOKENS))
         .conflicts("input_lengths"),
     )
     .addOption(flag("runs", { usual: 5, also: "a cell is a method at a length" }))
-    .option("--chunks <list>", "chunks of a context, one number or several", wholeNumbers(1), [4])
+    .option("--chunks <list>", "chunks per context, one number or several", wholeNumbers(1), [4])
     .addOption(flag("max_tokens", { usual: 10 }))
     .addOption(firstTokenFlag())
     .addOption(flag("warm_ups", { usual: 2, also: "of each method and length" }))
@@ -79,10 +79,9 @@ export function blendCommand(console: Console): Command {
     .addOption(gateFlag("blend"))
     .addHelpText(
       "after",
-      "\nExamples:\n  firsttoken serve --model bench &\n  firsttoken blend --input_lengths 1024,2048\n" +
-        "  firsttoken blend --api_base http://localhost:8000/v1 --blend_api_base http://localhost:8001/v1 --lmcache " +
-        "--bos_token 1\n" +
-        "  firsttoken blend --chunks 2,4,8 --chunk_lengths 256 --chart chunks.svg   # TTFT against the number of chunks",
+      "\nExamples:\n  firsttoken serve --model bench &\n  firsttoken blend 8000 --input_lengths 1024,2048\n" +
+        "  firsttoken blend 8000 --blend_api_base 8001 --lmcache --bos_token 1   # vLLM\n" +
+        "  firsttoken blend 8000 --chunks 2,4,8 --chunk_lengths 256 --chart chunks.svg",
     )
     .action(async () => {
       const flags = command.opts<BlendFlags>();

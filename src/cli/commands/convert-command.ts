@@ -22,16 +22,20 @@ export function convertCommand(console: Console): Command {
     .addOption(new Option("--to <form>", "the file's form").choices(FILE_FORMS).makeOptionMandatory())
     .requiredOption("--out <path>", "path of the file")
     .addOption(flag("overwrite"))
-    .option("--spreadsheet", "in CSV, put an apostrophe before texts that a spreadsheet would compute")
+    .option(
+      "--spreadsheet",
+      "in CSV, put an apostrophe before texts that a spreadsheet would take for formulas",
+    )
     .addOption(flag("skip_bad_lines"))
     .addOption(partialFlag())
     .addHelpText(
       "after",
       "\nParquet needs DuckDB beside this package: npm install @duckdb/node-api.\n" +
-        "\nExample:\n  firsttoken convert 'results/ttft/*.jsonl' --to csv --out ttft.csv\n" +
+        "\nExamples:\n  firsttoken convert 'results/ttft/*.jsonl' --to csv --out ttft.csv\n" +
         "  firsttoken convert load.jsonl --to vllm-bench --out serve.json\n" +
         "  firsttoken convert load.jsonl --to llm-d-report --out report.json\n" +
-        "  firsttoken convert vLLM=vllm.jsonl LMCache=lmcache.jsonl --to parquet --out ttft.parquet",
+        "  firsttoken convert vLLM=vllm.jsonl LMCache=lmcache.jsonl \\\n" +
+        "    --to parquet --out ttft.parquet",
     )
     .action((logs: string[]) => convert(console, logs, command.opts<ConvertFlags>()));
   return command;

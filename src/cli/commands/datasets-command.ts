@@ -22,7 +22,8 @@ export function datasetsCommand(console: Console): Command {
   return new Command("datasets")
     .description("datasets for measuring quality")
     .addCommand(listCommand(console))
-    .addCommand(fetchCommand(console));
+    .addCommand(fetchCommand(console))
+    .addHelpText("after", "\nExample:\n  firsttoken datasets list");
 }
 
 function fetchCommand(console: Console): Command {
@@ -31,7 +32,7 @@ function fetchCommand(console: Console): Command {
     .argument("<name>", SOURCE_NAMES.join(", "))
     .addOption(flag("out_dir", { usual: "datasets/downloads" }))
     .addOption(flag("mirror"))
-    .addOption(flag("timeout_seconds", { usual: 3_600, also: "here on a file" }))
+    .addOption(flag("timeout_seconds", { usual: 3_600, also: "for each file" }))
     .addOption(flag("idle_timeout_seconds", { usual: 60, also: "a download is tried again" }))
     .addHelpText("after", "\nExample:\n  firsttoken datasets fetch 2wikimqa --out_dir data")
     .action(async (name: string) => {
@@ -57,7 +58,7 @@ function fetchCommand(console: Console): Command {
 
 function listCommand({ out }: Console): Command {
   const listing = new Command("list")
-    .description("the datasets that are known by name: their form, size and licence, and which were fetched")
+    .description("datasets known by name: form, size, licence, and which were fetched")
     .addOption(flag("out_dir", { usual: "datasets/downloads" }))
     .addOption(flag("json"))
     .addHelpText("after", "\nExample:\n  firsttoken datasets list")

@@ -22,7 +22,7 @@ export function doctorCommand(console: Console): Command {
       "after",
       "\nIt sends up to eight small requests with its own texts, and clears no cache.\n" +
         "What it finds holds for ttft, sweep, prompts, blend, quality and load.\n\n" +
-        "Example:\n  firsttoken doctor --api_base http://localhost:8000/v1",
+        "Example:\n  firsttoken doctor 8000",
     )
     .action(async () => {
       const flags = command.opts<DoctorFlags>();

@@ -27,21 +27,25 @@ interface LaunchFlags {
 export function launchCommand(console: Console, commands: Commands): Command {
   const command: Command = new Command("launch");
   command
-    .description("print what starts a server ready to be measured, or a run in parts; starts nothing itself")
+    .description(
+      "print the commands that start a server ready to be measured, or the jobs of a run in parts; nothing is started",
+    )
     .addArgument(new Argument("<server>", "which server").choices(Object.keys(RECIPES)))
     .option("--model <id>", "a model's id, a .gguf file, or a name of Ollama's library; a server needs it")
     .option("--gpus <n>", "GPUs to split the model over (default: as many as it needs)", wholeNumber(1))
     .option("--port <n>", "port to listen on (default: the server's own)", wholeNumber(1, LAST_PORT))
     .addOption(flag("max_model_len").argParser(wholeNumber(1)))
     .option("--redis <host:port>", "keep LMCache's KV in Redis too")
-    .option("--recompute_ratio <r>", "CacheBlend's share of recomputed tokens", Number, 0.15)
+    .option("--recompute_ratio <r>", "share of tokens that CacheBlend recomputes", Number, 0.15)
     .addOption(flag("provider_url", { usual: "http://localhost:8000/v1", also: "for litellm" }))
     .addOption(flag("json", { also: "the steps, one by one" }))
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken launch vllm --model mistralai/Mistral-7B-Instruct-v0.2\n" +
-        "  firsttoken launch vllm-lmcache --model 01-ai/Yi-34B-200K --gpus 2 --redis localhost:6379\n" +
-        "  firsttoken launch slurm --shards 8 -- firsttoken quality --api_base http://gpu7:8000/v1",
+        "  firsttoken launch vllm-lmcache --model 01-ai/Yi-34B-200K \\\n" +
+        "    --gpus 2 --redis localhost:6379\n" +
+        "  firsttoken launch slurm --shards 8 -- \\\n" +
+        "    firsttoken quality --api_base http://gpu7:8000/v1",
     )
     .action((server: ServerName) => {
       const { model, ...flags } = command.opts<LaunchFlags>();

@@ -56,7 +56,7 @@ const ENGINE_MODEL = "bench";
 /** `firsttoken load [PORT]`: TTFT and goodput against request rate, by method. */
 export function loadCommand(console: Console): Command {
   const command = new Command("load").description(
-    "TTFT and goodput against request rate, by method: what a server holds, with and without the cache",
+    "TTFT and goodput against request rate, by method: the load a server sustains with and without the cache",
   );
   const usual = "full,prefix; and reuse,blend where the server keeps chunks and the workload has documents";
   const measured = addTimeFlags(addLoadFlags(addShardFlag(addWorkloadFlags(addMethodFlags(command, usual)))));
@@ -68,18 +68,19 @@ export function loadCommand(console: Console): Command {
     .addOption(gateFlag("load"))
     .addHelpText(
       "after",
-      "\nWithout a port, --api_base or --model the embedded engine is started; there the" +
-        "\nusual sizes are small, so that a run ends in three minutes. At each level the" +
-        "\nmethods alternate, in an order drawn from --seed. Requests before and behind the" +
-        "\nmeasured ones are in the log but in no number. A request that fails is counted" +
-        "\nand never sent again." +
-        "\n\nA --ramp is shown in parts, each with the requests that came at its rates, never" +
-        "\nas one average. It finds where TTFT begins to grow; what a server holds for long," +
-        "\n--rates and --find_limit tell, for in a ramp no rate is kept and none settles." +
-        "\nOne repetition is one block of each method: for intervals of speed-ups, --repeats 6." +
-        "\n\nIn parts (--shard), every part sends its share of every block's requests, at the" +
-        "\ntimes of the whole, and writes rows only: read the folder of all parts with" +
-        "\n`firsttoken report`. A part that is not ready in time leaves a block out." +
+      "\nWithout a port, --api_base or --model the embedded engine is started, with" +
+        "\nsmaller defaults, so that a run takes about three minutes. At each level the" +
+        "\nmethods alternate, in an order drawn from --seed. Requests sent before and" +
+        "\nafter the measured ones are logged but not counted. A failed request is" +
+        "\ncounted and never sent again." +
+        "\n\nA --ramp shows at which rate TTFT begins to grow. Its table has a row for each" +
+        "\npart of the ramp and no overall average. The load a server can sustain is" +
+        "\nmeasured by --rates or --find_limit, because the rate of a ramp is never" +
+        "\nconstant. Each repetition of a ramp is one block per method: intervals of" +
+        "\nspeed-ups need --repeats 6." +
+        "\n\nWith --shard, each part sends its share of every block's requests at their" +
+        "\ntimes in the whole load, and only writes the log: read the folder of all parts" +
+        "\nwith `firsttoken report`. A part that is not ready in time skips the block." +
         "\n\nExamples:" +
         "\n  firsttoken load --workload rag --rates 0.5,1,2,4   # on the embedded engine" +
         "\n  firsttoken load 8000 --rates 1,2,4,8 --slo ttft=0.5,itl=0.05   # on vLLM" +

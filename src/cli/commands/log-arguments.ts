@@ -7,7 +7,7 @@ import type { LogSources } from "../../logs/files/sources.js";
 export const partialFlag = (): Option =>
   new Option(
     "--allow_partial",
-    "read a run whose parts (--shard) are not all there; every table says what is missing",
+    "read a run although parts of it (--shard) are missing; every table says which",
   );
 
 /** The logs as they are, or as a map where they are named. A name with "=" that is a file is that file. */

@@ -5,6 +5,7 @@ import { formatCount, formatCounted, formatNumber } from "../../tables/format.js
 import { interruptible } from "../ending/interruption.js";
 import { allowedHost } from "../flags/allowed-host.js";
 import { LAST_PORT, wholeNumber } from "../flags/flags.js";
+import { addPortArgument } from "../flags/port-argument.js";
 import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 
@@ -27,8 +28,10 @@ interface MockFlags {
 
 /** `firsttoken mock`: the mock provider as an OpenAI-compatible server, until Ctrl-C. */
 export function mockCommand(console: Console): Command {
-  const command = new Command("mock")
-    .description("serve a mock provider: an OpenAI-compatible server with the delays and faults you choose")
+  const command = new Command("mock").description(
+    "serve a mock provider: an OpenAI-compatible server with the delays and faults you choose",
+  );
+  return addPortArgument(command, { flag: "port", shown: "PORT", valueAt: (port) => port, least: 0 })
     .option("--port <n>", "port to listen on; 0 takes a free one", wholeNumber(0, LAST_PORT), 8_099)
     .option("--host <address>", "where it listens", "127.0.0.1")
     .addOption(allowedHost())
@@ -45,11 +48,12 @@ export function mockCommand(console: Console): Command {
     .option("--fault_stall <share>", "share of requests that get headers and nothing more", number, 0)
     .option("--fault_cut <share>", "share of requests whose answer is cut in the middle", number, 0)
     .option("--fault_malformed <share>", "share of requests with an event that is not JSON", number, 0)
-    .addOption(flag("seed", { usual: 1, also: "here jitter and faults" }))
-    .option("--stamps", "write into each chunk when it was sent, in ns of the monotonic clock")
+    .addOption(flag("seed", { usual: 1, also: "jitter and faults" }))
+    .option("--stamps", "write into each chunk when it was sent, in nanoseconds of the monotonic clock")
     .addHelpText(
       "after",
-      "\nExample:\n  firsttoken mock --port 8099 --first_token_delay_ms 20 --fault_status 429=0.01 --fault_status 500=0.01",
+      "\nExample:\n  firsttoken mock 8099 --first_token_delay_ms 20 \\" +
+        "\n    --fault_status 429=0.01 --fault_status 500=0.01",
     )
     .action(async () => {
       const options = mockOptions(command.opts<MockFlags>());
@@ -62,7 +66,6 @@ export function mockCommand(console: Console): Command {
       console.err.write(`\n${describeLoad(await server.load())}\n`);
       await server.close();
     });
-  return command;
 }
 
 function mockOptions(flags: MockFlags) {

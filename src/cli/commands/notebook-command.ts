@@ -17,16 +17,18 @@ const FOLDER = "firsttoken-notebooks";
 export function notebookCommand(console: Console): Command {
   const command = new Command("notebook")
     .description("the tutorial: opens JupyterLab on a copy of the notebooks, with a TypeScript kernel")
-    .argument("[folder]", `where the copy is; what you have changed there is kept (default: ${FOLDER})`)
+    .argument("[folder]", `the folder of the copy; files you have changed are kept (default: ${FOLDER})`)
     .argument("[options...]", "after --: options of `jupyter lab`")
     .option(
       "--register",
-      "instead: copy the notebooks and register the kernel with the JupyterLab or VS Code that you have",
+      "only copy the notebooks, and register the kernel with the JupyterLab or VS Code you already have",
     )
     .addHelpText(
       "after",
-      "\nThe kernel finds firsttoken, danfojs-node and tslab from any folder; packages installed in a notebook's own folder come" +
-        "\nfirst. It and JupyterLab are installed once, in FIRSTTOKEN_JUPYTER (default: ~/.cache/firsttoken/jupyter)." +
+      "\nBegin with index.ipynb. The kernel finds firsttoken, danfojs-node and tslab" +
+        "\nfrom any folder; packages installed in the notebook's own folder come first." +
+        "\nJupyterLab and the kernel are installed once, in FIRSTTOKEN_JUPYTER (default:" +
+        "\n~/.cache/firsttoken/jupyter)." +
         "\n\nExamples:\n  firsttoken notebook\n  firsttoken notebook tutorial -- --no-browser --port 8899" +
         "\n  firsttoken notebook --register",
     )

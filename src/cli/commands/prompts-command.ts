@@ -47,10 +47,7 @@ export function promptsCommand(console: Console): Command {
     .addOption(new Option("--language <which>", "language of the table").choices(["en", "zh"]).default("en"))
     .addOption(flag("out", { usual: "results/ttft/prompt_effect.jsonl" }))
     .addOption(gateFlag("prompts"))
-    .addHelpText(
-      "after",
-      "\nExample:\n  firsttoken prompts --api_base http://localhost:8000/v1 --context_size 4000 --runs 10",
-    )
+    .addHelpText("after", "\nExample:\n  firsttoken prompts 8000 --context_size 4000 --runs 10")
     .action(async () => {
       const flags = command.opts<PromptsFlags>();
       const shard = chosenShard(flags, process.env, () => {});

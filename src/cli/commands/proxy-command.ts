@@ -9,6 +9,7 @@ import { splitCommand } from "../../proxies/proxy-command.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { storedOnS3 } from "../flags/log-on-s3.js";
+import { addPortArgument } from "../flags/port-argument.js";
 import { formatOf } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { progressBar } from "../screen/progress-bar.js";
@@ -22,15 +23,20 @@ export function proxyCommand(console: Console): Command {
   const command = new Command("proxy").description(
     "what a proxy (LiteLLM) adds to a provider's latency and takes from its throughput",
   );
-  return addProxyFlags(command)
+  const withPort = addPortArgument(command, {
+    ...{ flag: "proxy-url", shown: "http://localhost:PORT/v1", least: 1 },
+    valueAt: (port) => `http://localhost:${port}/v1`,
+  });
+  return addProxyFlags(withPort)
     .addHelpText(
       "after",
-      "\nDirect and proxied loads alternate in blocks. Each block of a closed loop begins and ends with one uncounted " +
-        "request\nfor each concurrent one, to keep the loop full. TTFT and whole streams are measured on " +
-        "the same\nstreams, read to their end." +
-        "\n\nExamples:\n  firsttoken proxy --litellm-dir ~/litellm                      # starts LiteLLM in front of a mock provider" +
+      "\nDirect and proxied loads alternate in blocks. In a closed loop each block" +
+        "\nbegins and ends with uncounted requests, as many as run at once, so that the" +
+        "\nloop stays full. TTFT and whole streams are measured on the same streams, read" +
+        "\nto their end." +
+        "\n\nExamples:\n  firsttoken proxy --litellm-dir ~/litellm   # in front of a mock provider" +
         "\n  firsttoken proxy --proxy-command ./venv/bin/litellm --concurrency 1,16,64,256" +
-        "\n  firsttoken proxy --provider-url http://localhost:8000 --proxy-url http://localhost:4000 --model llama-3",
+        "\n  firsttoken proxy 4000 --provider-url 8000 --model llama-3   # both are running",
     )
     .action(async () => {
       const flags = withKeys(command.opts<ProxyFlags>(), console);

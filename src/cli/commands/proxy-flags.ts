@@ -146,14 +146,14 @@ function addOwnFlags(command: Command, readKey: (value: string) => string): void
     .addOption(
       new Option(
         "--provider-chunk-gap-ms <n>",
-        "between a mock stream's chunks; from 1 on, coalesced chunks show",
+        "the mock's delay between chunks; from 1 on, coalesced chunks show",
       )
         .argParser(milliseconds)
         .default(0),
     )
     .option("--model <id>", "the model to ask for", someText, "perf-test-model")
     .addOption(
-      flag("rates", { also: "started however many are still running" }).conflicts([
+      flag("rates", { also: "sent however many are still running" }).conflicts([
         "concurrency",
         "streamConcurrency",
       ]),

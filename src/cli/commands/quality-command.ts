@@ -91,13 +91,13 @@ export function qualityCommand(console: Console): Command {
     .addOption(flag("samples", { usually: "all; 100 of a made dataset" }))
     .option(
       "--documents <path>",
-      "your own documents, a folder, a text or a JSONL file: questions get chunks of them that BM25 finds, in place of the dataset's passages",
+      "your own documents (a folder, a text or a JSONL file): questions get the chunks that BM25 finds in them, not the dataset's passages",
       someText,
     )
-    .option("--retrieve <n>", "chunks for a question (default: 6; with --documents)", wholeNumber(1, 100))
+    .option("--retrieve <n>", "chunks per question (default: 6; with --documents)", wholeNumber(1, 100))
     .option(
       "--chunk_tokens <n>",
-      "the most tokens of a chunk (default: 512; with --documents)",
+      "most tokens per chunk (default: 512; with --documents)",
       wholeNumber(32, 8_192),
     )
     .option(
@@ -112,7 +112,7 @@ export function qualityCommand(console: Console): Command {
     )
     .option(
       "--needles <n>",
-      "needles in a context of needle, of which one is asked for (default: 1)",
+      "needles per context of needle, one of which is asked for (default: 1)",
       wholeNumber(1, 32),
     )
     .addOption(
@@ -141,7 +141,7 @@ export function qualityCommand(console: Console): Command {
     .addOption(flag("max_tokens", { usually: "the task's; bare: 100" }))
     .option(
       "--answer_tag <name>",
-      "ask for the answer in a tag, as answer for <answer>…</answer>, and score what stands in it; for models that think " +
+      "ask for the answer in a tag, such as answer for <answer>…</answer>, and score only that; for models that think " +
         "first (then --max_tokens is 1024 by default)",
       tagName,
     )
@@ -156,8 +156,8 @@ export function qualityCommand(console: Console): Command {
     )
     .option(
       "--divergence",
-      "also force each method through full prefill's answer and the reference, in requests of their own: KL and the share of " +
-        "equal top tokens, and the reference's loss",
+      "also measure the divergence from full prefill, in extra requests that force its answer and the reference: KL, the share " +
+        "of equal top tokens, and the reference's loss",
     )
     .option(
       "--concurrency <n>",
@@ -178,8 +178,9 @@ export function qualityCommand(console: Console): Command {
     .addOption(gateFlag("quality"))
     .addHelpText(
       "after",
-      "\nExamples:\n  firsttoken serve --model tiny &\n  firsttoken quality --dataset multihop --samples 100\n" +
-        "  firsttoken quality --dataset samsum --wording longbench --prompt_format completions --too_long skip --methods full,prefix",
+      "\nExamples:\n  firsttoken serve --model tiny &\n  firsttoken quality 8000 --dataset multihop --samples 100\n" +
+        "  firsttoken quality 8000 --dataset samsum --methods full,prefix \\\n" +
+        "    --wording longbench --prompt_format completions --too_long skip",
     )
     .action(async () => {
       const flags = command.opts<QualityFlags>();

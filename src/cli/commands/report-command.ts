@@ -60,10 +60,7 @@ export function reportCommand(console: Console): Command {
       "panels of the chart side by side, one for each value of a column, such as model",
     )
     .option("--chart_rows <column>", "panels of the chart below each other, such as one for each dataset")
-    .option(
-      "--chart_series <column>",
-      "the column that lines of the chart are told apart by (default: label)",
-    )
+    .option("--chart_series <column>", "the column that distinguishes the chart's lines (default: label)")
     .addOption(sloFlag())
     .addOption(gateFlag("report"))
     .option(
@@ -74,10 +71,11 @@ export function reportCommand(console: Console): Command {
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken report results --out report.html\n" +
-        "  firsttoken report results/load/load.jsonl --out load.html   # TTFT against request rate\n" +
-        "  firsttoken report vLLM=results/vllm.jsonl LMCache=results/lmcache.jsonl --baseline vLLM\n" +
-        "  firsttoken report results/quality --chart quality.pdf --chart_columns model --chart_rows dataset\n" +
-        "  firsttoken report s3://bucket/run --fail-if 'ttft_p95>0.5' --fail-if errors   # all parts of a run\n" +
+        "  firsttoken report results/load/load.jsonl --out load.html\n" +
+        "  firsttoken report vLLM=vllm.jsonl LMCache=lmcache.jsonl --baseline vLLM\n" +
+        "  firsttoken report results/quality --chart quality.pdf \\\n" +
+        "    --chart_columns model --chart_rows dataset\n" +
+        "  firsttoken report s3://bucket/run --fail-if 'ttft_p95>0.5' --fail-if errors\n" +
         "  firsttoken report s3://bucket/rows/ --summary   # any number of rows",
     )
     .action(async (logs: string[]) => {

@@ -4,7 +4,8 @@ import { aborted } from "../../domain/waiting.js";
 import { interruptible } from "../ending/interruption.js";
 import { allowedHost } from "../flags/allowed-host.js";
 import { roundingNote } from "../flags/embedded-engine.js";
-import { wholeNumber } from "../flags/flags.js";
+import { LAST_PORT, wholeNumber } from "../flags/flags.js";
+import { addPortArgument } from "../flags/port-argument.js";
 import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 
@@ -20,9 +21,11 @@ interface ServeFlags {
 
 /** `firsttoken serve`: the embedded engine as an OpenAI-compatible server, until Ctrl-C. */
 export function serveCommand(console: Console): Command {
-  const command = new Command("serve")
-    .description("serve the embedded engine: a small real transformer with a real KV cache, on the CPU")
-    .option("--port <n>", "port to listen on; 0 takes a free one", wholeNumber(0, 65_535), 8_000)
+  const command = new Command("serve").description(
+    "serve the embedded engine: a small real transformer with a real KV cache, on the CPU",
+  );
+  return addPortArgument(command, { flag: "port", shown: "PORT", valueAt: (port) => port, least: 0 })
+    .option("--port <n>", "port to listen on; 0 takes a free one", wholeNumber(0, LAST_PORT), 8_000)
     .option(
       "--model <name|path>",
       "tiny: trained, 250 k parameters; bench: larger, random weights, for timing; or a language model of Llama's family: " +
@@ -48,15 +51,16 @@ export function serveCommand(console: Console): Command {
     )
     .option(
       "--threads <n>",
-      "threads that compute (default: 1, of a language model one for each core)",
+      "compute threads (default: 1; for a language model one per core)",
       wholeNumber(1, 256),
     )
     .addOption(allowedHost())
     .addHelpText(
       "after",
-      "\nExample:\n  firsttoken serve --model bench --port 8000 &\n  firsttoken ttft 8000 -C\n\n" +
-        "A language model of a quantised GGUF file keeps its weights in 8 bits, exactly; any other has 4 bytes for each.\n" +
-        "  firsttoken serve --model ./SmolLM2-135M-Instruct.Q4_1.gguf --threads 2",
+      "\nA language model from a quantised GGUF file keeps its weights exactly, in 8" +
+        "\nbits; any other takes 4 bytes per weight." +
+        "\n\nExamples:\n  firsttoken serve 8000 --model bench &\n  firsttoken ttft 8000 -C" +
+        "\n  firsttoken serve --model ./SmolLM2-135M-Instruct.Q4_1.gguf --threads 2",
     )
     .action(async () => {
       const {
@@ -88,5 +92,4 @@ export function serveCommand(console: Console): Command {
       });
       await server.close();
     });
-  return command;
 }

@@ -82,8 +82,10 @@ export function sweepCommand(console: Console): Command {
     .addOption(gateFlag("ttft"))
     .addHelpText(
       "after",
-      "\nExample:\n  firsttoken sweep --api_base http://localhost:8000/v1 --context_sizes 1000,4000,16000\n" +
-        "  # writes results/ttft/ttft_1000.jsonl … and results/ttft/all_ttft_results.jsonl, then prints the table",
+      "\nWrites results/ttft/ttft_1000.jsonl … and results/ttft/all_ttft_results.jsonl," +
+        "\nthen prints the table." +
+        "\n\nExamples:\n  firsttoken sweep 8000 --context_sizes 1000,4000,16000" +
+        "\n  firsttoken sweep --api_base https://api.example.com/v1 --chart ttft.pdf",
     )
     .action(async () => {
       const flags = command.opts<SweepFlags>();

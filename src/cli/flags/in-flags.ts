@@ -1,10 +1,9 @@
-import { OptionError } from "../../domain/errors/errors.js";
+import { messageInFlags, OptionError } from "../../domain/errors/errors.js";
 
 /** An option's error in the words of a command line: `--rates` in place of `ratesPerSecond`, in its name and in its rule. */
-export function inFlags(
-  { option, message, received }: OptionError,
-  flagFor: (option: string) => string | null,
-): OptionError {
+export function inFlags(error: OptionError, flagFor: (option: string) => string | null): OptionError {
+  const { option, received } = error;
+  const message = messageInFlags(error);
   // An element or a field is of the flag that gave the whole.
   const [whole] = option.split(/[.[]/) as [string];
   const rule = message.slice(option.length + 1, message.lastIndexOf("; received "));

@@ -19,23 +19,23 @@ export function addLmcacheFlags(command: Command): Command {
   return command
     .option(
       "--lmcache",
-      "the server for CacheBlend is vLLM with LMCache: send token ids, chunks kept apart as it finds them",
+      "the CacheBlend server is vLLM with LMCache: send token ids, with the chunks separated as it expects",
     )
     .addOption(
       new Option(
         "--lmcache_protocol <how>",
         "separator: LMCache in vLLM's process, a separator between chunks (default); chunks: lmcache server --engine-type blend, " +
-          "documents filled up to whole KV chunks",
+          "documents padded to whole KV chunks",
       ).choices(LMCACHE_PROTOCOLS),
     )
     .option(
       "--lmcache_chunk_tokens <n>",
-      "tokens of its KV chunks, for the protocol chunks (default: 256)",
+      "tokens per KV chunk, with --lmcache_protocol chunks (default: 256)",
       wholeNumber(1, MOST_CONTEXT_TOKENS),
     )
     .option(
       "--separator <text>",
-      'LMCACHE_BLEND_SPECIAL_STR of that server, for the protocol separator (default: " # # ")',
+      'LMCACHE_BLEND_SPECIAL_STR of the server, with --lmcache_protocol separator (default: " # # ")',
     )
     .option("--bos_token <id>", "id of the token its prompts begin with (default: none)", wholeNumber(0));
 }

@@ -51,11 +51,15 @@ const SEARCHED = [0.5, 256];
 export function addLoadFlags(command: Command): Command {
   return command
     .addOption(flag("rates", { usually: USUAL_RATES.join(",") }).conflicts("concurrency"))
-    .option("--concurrency <list>", "instead: requests kept under way, a level each", wholeNumbers(1, 1_024))
+    .option(
+      "--concurrency <list>",
+      "requests in flight, one level each, instead of --rates",
+      wholeNumbers(1, 1_024),
+    )
     .addOption(
       new Option(
         "--ramp <start:end:seconds>",
-        "instead: a rate that rises or falls, such as 1:8:60, from 1 to 8 requests a second in 60 seconds",
+        "a changing rate instead of --rates, such as 1:8:60: from 1 to 8 requests per second within 60 seconds",
       )
         .argParser(rampOf)
         .conflicts(["rates", "concurrency", "requests", "level_seconds", "blocks", "find_limit"]),
@@ -63,7 +67,7 @@ export function addLoadFlags(command: Command): Command {
     .addOption(
       new Option(
         "--ramp_strategy <how>",
-        "how it changes: by equal steps or by equal factors, as vLLM's --ramp-up-strategy (default: linear)",
+        "how the rate of a ramp changes: by equal steps or by equal factors, like vLLM's --ramp-up-strategy (default: linear)",
       ).choices(RAMP_STRATEGIES),
     )
     .addOption(
@@ -73,28 +77,28 @@ export function addLoadFlags(command: Command): Command {
     )
     .option(
       "--burstiness <n>",
-      "shape of the gaps of gamma arrivals: 1 is Poisson, below 1 burstier, as vLLM's --burstiness",
+      "shape of the gaps of gamma arrivals: 1 is Poisson, below 1 burstier, like vLLM's --burstiness",
       burstiness,
     )
     .addOption(flag("requests", { usually: "100" }))
     .addOption(
       new Option(
         "--level_seconds <n>",
-        `instead: keep each rate up for so long (default on the embedded engine: ${SMALL.seconds})`,
+        `how long each rate is kept up, instead of --requests (default on the embedded engine: ${SMALL.seconds})`,
       )
         .argParser(someSeconds)
         .conflicts(["requests", "concurrency"]),
     )
-    .addOption(flag("blocks", { usually: "by the requests, at most 6" }))
+    .addOption(flag("blocks", { usually: "at most 6, fewer for few requests" }))
     .addOption(flag("repeats", { usual: 1 }))
     .addOption(sloFlag())
     .addOption(
       new Option(
         "--find_limit",
-        "search for the highest rate at which nine in ten requests meet --slo; --rates are then the lowest and the highest",
+        "search for the highest rate at which nine in ten requests meet --slo; --rates are then the lowest and highest to try",
       ).conflicts(["concurrency", "blocks", "repeats", "level_seconds"]),
     )
-    .option("--record_gaps", "keep every time between tokens in the log")
+    .option("--record_gaps", "log every time between tokens")
     .option(
       "--start_at <time>",
       "with --shard: when all parts begin the first block, such as 2026-03-01T12:00:00Z; their clocks must agree",
@@ -102,7 +106,7 @@ export function addLoadFlags(command: Command): Command {
     )
     .option(
       "--slot_seconds <n>",
-      "with --shard: from one block's start to the next one's (default: what its arrivals take, and 20; must be given with --concurrency)",
+      "with --shard: seconds between the starts of two blocks (default: the time its arrivals take plus 20; must be given with --concurrency)",
       someSeconds,
     );
 }

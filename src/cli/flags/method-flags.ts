@@ -58,27 +58,27 @@ export function addMethodFlags(command: Command, usual: readonly MethodName[] | 
   return addLmcacheFlags(addLogFlags(addServerFlags(command)))
     .option(
       "--blend_api_base <[name=]url>",
-      "the server for CacheBlend, if it is a different one (vLLM + LMCache); given several times, such as once for each " +
-        "storage tier, each with a name of its own",
+      "the CacheBlend server, if it is a different one (vLLM + LMCache); repeatable, such as once for each storage tier, " +
+        "each with its own name",
       blendingAt,
     )
     .addOption(which)
-    .option("--recompute_ratios <list>", "CacheBlend's shares of recomputed tokens", ratios, [0.15])
+    .option("--recompute_ratios <list>", "shares of tokens that CacheBlend recomputes", ratios, [0.15])
     .option(
       "--selectors <list>",
-      `by what it chooses them: ${SELECTORS.join(", ")}; this and the next three at firsttoken serve only`,
+      `how CacheBlend chooses these tokens: by ${SELECTORS.join(", ")}; this and the next three work on firsttoken serve only`,
       listOf(SELECTORS),
       ["v"],
     )
-    .option("--check_layer <n>", "the layer at which it chooses", wholeNumber(1), 1)
+    .option("--check_layer <n>", "the layer at which CacheBlend chooses them", wholeNumber(1), 1)
     .addOption(
-      new Option("--filtering <how>", "once, at that layer; gradual, again at every layer behind it")
+      new Option("--filtering <how>", "once: at that layer; gradual: again at every later layer")
         .choices(FILTERINGS)
         .default("once"),
     )
     .option(
       "--tokens_per_chunk <list>",
-      "EPIC's tokens at the beginning of every chunk that are recomputed",
+      "tokens that EPIC recomputes at the beginning of every chunk",
       wholeNumbers(0, MOST_CONTEXT_TOKENS),
       [16],
     )

@@ -1,12 +1,13 @@
-import { Argument, type Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { Server } from "../../client/server.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
 import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { PROFILE_NAMES, type ProfileName } from "../../servers/profile/profile.js";
 import type { Console } from "../screen/console.js";
-import { apiAddress, LAST_PORT, serverAddress, someText, wholeNumber } from "./flags.js";
+import { apiAddress, serverAddress, someText } from "./flags.js";
 import { chooseKey, KEY_FORMS, keyReader } from "./key-sources.js";
+import { addPortArgument } from "./port-argument.js";
 import { flag } from "./vocabulary.js";
 
 /** The flags every command that talks to a server has, with the original's names and defaults. */
@@ -33,16 +34,10 @@ const DEFAULT_API_BASE = "http://localhost:8000/v1";
 
 /** Adds {@link ServerFlags} to a command, and its one argument: the port of a server on this machine. */
 export function addServerFlags(command: Command): Command {
-  const port = new Argument("[port]", "short for --api_base http://localhost:PORT/v1");
-  const own = command
-    .addArgument(port.argParser(wholeNumber(1, LAST_PORT)))
-    .hook("preAction", () => {
-      const [given] = command.processedArgs;
-      if (given === undefined) return;
-      if (command.getOptionValue("api_base") !== undefined)
-        command.error("error: give either a port or --api_base, not both");
-      command.setOptionValueWithSource("api_base", `http://localhost:${given}/v1`, "cli");
-    })
+  const own = addPortArgument(command, {
+    ...{ flag: "api_base", shown: "http://localhost:PORT/v1", least: 1 },
+    valueAt: (port) => `http://localhost:${port}/v1`,
+  })
     .option(
       "--api_base <url>",
       `the server's OpenAI-compatible address (default: ${DEFAULT_API_BASE}, or the embedded engine, see --model)`,

@@ -18,13 +18,13 @@ export function addShardFlag(command: Command): Command {
   return command
     .option(
       "--shard <i/n>",
-      "measure part i of n, from 0/n, into shard=i/ of the log's folder; a part that was interrupted goes on " +
+      "measure part i of n (the first is 0/n) and write it to shard=i/ in the log's folder; an interrupted part continues " +
         "(default: from SLURM_ARRAY_TASK_ID, or from JOB_COMPLETION_INDEX and JOB_COMPLETIONS)",
       shardOf,
     )
     .option(
       "--servers <path>",
-      "a file of addresses, one a line, for the parts in turn: where each has its own, its counters are evidence too",
+      "a file with one server address per line, assigned to the parts in turn; where each part has its own, counters are evidence too",
       serversOf,
     );
 }

@@ -26,7 +26,7 @@ export interface TimeFlags {
 export function gateFlag(command: GatedOrReport): Option {
   return new Option(
     "--fail-if <rule>",
-    `end with 1 where a rule holds for a row, or can't be judged, such as 'ttft_p95>0.5' (seconds); may be given several times; of ${gateWords(command)}`,
+    `exit with 1 if this rule holds for a row or can't be judged, such as 'ttft_p95>0.5' (seconds); repeatable; of ${gateWords(command)}`,
   ).argParser((rule: string, before: readonly Gate[] | undefined) => [
     ...(before ?? []),
     asFlag(() => parseGate(rule, command)),
@@ -37,7 +37,7 @@ export function gateFlag(command: GatedOrReport): Option {
 export function sloFlag(): Option {
   return new Option(
     "--slo <list>",
-    "objectives in seconds that goodput counts by, such as ttft=0.5,itl=0.05,e2e=10",
+    "latency objectives of goodput in seconds, such as ttft=0.5,itl=0.05,e2e=10",
   ).argParser((list: string): Objectives => asFlag(() => parseObjectives(list)));
 }
 

@@ -17,10 +17,10 @@ const fromNone = wholeNumber(0);
 
 /** The flags of several commands, each defined once. */
 export const VOCABULARY = {
-  arrivals: { takes: "<how>", says: "how the requests of a rate are spaced" },
+  arrivals: { takes: "<how>", says: "how the arrivals of a rate are distributed" },
   blocks: {
     takes: "<n>",
-    says: "blocks in which what is compared alternates at a level",
+    says: "blocks per level, in which methods or sides alternate",
     read: repeated,
   },
   chart: {
@@ -39,7 +39,7 @@ export const VOCABULARY = {
     read: someSeconds,
   },
   json: { takes: "", says: "print the results as JSON" },
-  format: { takes: "<form>", says: "the form of the table; json is the same as --json" },
+  format: { takes: "<form>", says: "output format; json is the same as --json" },
   max_model_len: { takes: "<n>", says: "most tokens of a prompt and its answer together" },
   max_tokens: { takes: "<n>", says: "most output tokens of a request", read: count },
   mirror: { takes: "<url>", says: "a mirror of the publisher, with the same paths", read: address },
@@ -53,22 +53,22 @@ export const VOCABULARY = {
   overwrite: { takes: "", says: "replace an existing log or file" },
   prompt: { takes: "<text>", says: "the question asked after the context", read: someText },
   provider_url: { takes: "<url>", says: "the provider behind the proxy", read: apiAddress },
-  rates: { takes: "<list>", says: "requests a second, a level each", read: rates },
+  rates: { takes: "<list>", says: "request rates in requests per second, one level each", read: rates },
   repeats: { takes: "<n>", says: "how often all levels are measured", read: repeated },
   requests: {
     takes: "<n>",
-    says: "measured requests of each method or side at each level",
+    says: "measured requests per level, for each method or side",
     read: wholeNumber(1, MOST_REQUESTS),
   },
   resume: { takes: "", says: "continue an existing log" },
   runs: { takes: "<n>", says: "repetitions of each cell", read: repeated },
   samples: { takes: "<n>", says: "examples drawn from the dataset", read: repeated },
-  seed: { takes: "<n>", says: "what is drawn at random is the same for the same seed", read: fromNone },
+  seed: { takes: "<n>", says: "seed for all random choices", read: fromNone },
   show_ttft: { takes: "", says: "show the TTFT of examples that ran concurrently anyway, marked" },
   skip_bad_lines: { takes: "", says: "skip lines that are not records, and list them" },
   timeout_seconds: {
     takes: "<n>",
-    says: "give up on a request that has not ended after this long, whatever it sends",
+    says: "give up on a request after this long, even if it is still sending",
     read: someSeconds,
   },
   warm_ups: { takes: "<n>", says: "requests sent first and not counted", read: fromNone },

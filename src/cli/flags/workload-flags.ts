@@ -36,11 +36,16 @@ const FLAGS = {
     help: "tokens that all prompts begin with",
     read: tokensOrNone,
   },
-  own_tokens: { option: "ownTokens", value: "<n>", help: "tokens of a prompt behind them", read: tokens },
+  own_tokens: {
+    option: "ownTokens",
+    value: "<n>",
+    help: "tokens of a prompt after the shared ones",
+    read: tokens,
+  },
   hit_ratio: {
     option: "hitRatio",
     value: "<share>",
-    help: "instead of these two: the share of --prompt_tokens that is shared (default: 0.5)",
+    help: "share of --prompt_tokens that is shared, instead of these two (default: 0.5)",
     read: between(0, 1),
   },
   pool_documents: {
@@ -58,19 +63,19 @@ const FLAGS = {
   per_request: {
     option: "perRequest",
     value: "<n>",
-    help: "documents of a request (default: 6; all where they are permuted)",
+    help: "documents per request (default: 6; with --order permuted all)",
     read: wholeNumber(1),
   },
   order: {
     option: "order",
     value: "<how>",
-    help: "sampled: documents drawn anew for each request; permuted: all of them, in another order (default: sampled)",
+    help: "sampled: documents drawn anew for each request; permuted: all of them, in a different order each time (default: sampled)",
     read: oneOf("sampled", "permuted"),
   },
   zipf_exponent: {
     option: "zipfExponent",
     value: "<n>",
-    help: "how uneven the documents' popularity is (default: 0, all alike)",
+    help: "Zipf exponent of the documents' popularity (default: 0, uniform)",
     read: upTo(10),
   },
   question_tokens: {
@@ -83,7 +88,7 @@ const FLAGS = {
   sessions: {
     option: "sessions",
     value: "<n>",
-    help: "chats under way at once, which take turns (default: 8)",
+    help: "concurrent chats (default: 8)",
     read: wholeNumber(1, MOST_REPEATED),
   },
   system_tokens: {
@@ -101,13 +106,13 @@ const FLAGS = {
   answer_tokens: {
     option: "answerTokens",
     value: "<n>",
-    help: "tokens of an answer in the history, which is made up (default: 128)",
+    help: "tokens of each made-up answer in the history (default: 128)",
     read: tokens,
   },
   trace: {
     option: "trace",
     value: "<path>",
-    help: "Mooncake's JSONL or BurstGPT's CSV; a rate runs its times through so fast that the whole trace's mean is that rate",
+    help: "Mooncake's JSONL or BurstGPT's CSV; its arrival times are scaled so that their mean rate is that of --rates",
     read: someText,
   },
   time_scale: {
@@ -121,7 +126,7 @@ const FLAGS = {
   length_scale: {
     option: "lengthScale",
     value: "<n>",
-    help: "tokens for each token of the trace (default: 1)",
+    help: "factor by which the trace's token counts are multiplied (default: 1)",
     read: above0,
   },
   dataset: { option: "dataset", shared: { also: "for --workload dataset" } },
@@ -130,14 +135,14 @@ const FLAGS = {
     option: "thinkSeconds",
     value: "<n>",
     help:
-      "seconds from one turn of a chat to its next, with --sessions chats under way on average; a rate runs these times through " +
-      "faster or slower (default: turns come by --arrivals)",
+      "seconds between two turns of a chat, with --sessions concurrent chats on average; scaled to reach each of --rates " +
+      "(default: turns come by --arrivals)",
     read: above0,
   },
   sessions_per_second: {
     option: "sessionsPerSecond",
     value: "<n>",
-    help: "with --think_seconds, in place of --sessions: chats that begin a second",
+    help: "chats started per second, with --think_seconds and instead of --sessions",
     read: above0,
   },
   max_tokens: {
@@ -180,14 +185,18 @@ const WORKLOADS = {
     make: workloads.unique,
   },
   shared_prefix: {
-    help: "one beginning for all",
+    help: "all prompts begin alike",
     flags: ["shared_tokens", "own_tokens", "prompt_tokens", "hit_ratio", "max_tokens"],
     usual: { promptTokens: 2_000, hitRatio: 0.5 },
     small: { promptTokens: 1_000, hitRatio: 0.5, outputTokens: 8 },
     make: workloads.sharedPrefix,
   },
-  rag: { help: "the CacheBlend paper's retrieval", ...POOL, make: workloads.rag },
-  document_pool: { help: "documents from a pool, in other places", ...POOL, make: workloads.documentPool },
+  rag: { help: "retrieval as in the CacheBlend paper", ...POOL, make: workloads.rag },
+  document_pool: {
+    help: "documents from a pool, in varying positions",
+    ...POOL,
+    make: workloads.documentPool,
+  },
   sessions: {
     help: "chats of several turns",
     flags: [
@@ -207,7 +216,7 @@ const WORKLOADS = {
       workloads.trace(required("--trace", "the path of a trace, for --workload trace", trace), options),
   },
   dataset: {
-    help: "a quality dataset, whose answers are scored",
+    help: "a quality dataset, with scored answers",
     flags: ["dataset", "samples", "max_tokens"],
     usual: {},
     small: { samples: 30 },
@@ -235,8 +244,8 @@ export interface WorkloadFlags extends Readonly<Partial<Record<FlagName, number 
 
 /** Adds {@link WorkloadFlags} but the seed to a command. */
 export function addWorkloadFlags(command: Command): Command {
-  const words = WORKLOAD_NAMES.map((name) => `${name}, ${WORKLOADS[name].help}`).join("; ");
-  const kinds = new Option("--workload <kind>", `what is asked: ${words}`);
+  const words = WORKLOAD_NAMES.map((name) => `${name}: ${WORKLOADS[name].help}`).join("; ");
+  const kinds = new Option("--workload <kind>", `what the requests ask. ${words}`);
   command.addOption(kinds.choices(WORKLOAD_NAMES).default("rag"));
   for (const name of FLAG_NAMES) command.addOption(optionOf(name));
   return command;

@@ -19,17 +19,13 @@ export interface JobFlags {
 /** Adds {@link JobFlags} to a command, and the command that its jobs run. */
 export function addJobFlags(command: Command): Command {
   return command
-    .argument("<command...>", "a command that takes --shard, behind --, as one machine would run it")
-    .requiredOption("--shards <n>", "parts of the run, each a task of its own", wholeNumber(1, MOST_SHARDS))
-    .option(
-      "--parallel <n>",
-      "the most parts at a time (default: as many as there is room for)",
-      wholeNumber(1),
-    )
+    .argument("<command...>", "after --: a command that takes --shard, as you would run it on one machine")
+    .requiredOption("--shards <n>", "parts of the run, one task each", wholeNumber(1, MOST_SHARDS))
+    .option("--parallel <n>", "most parts at a time (default: no limit)", wholeNumber(1))
     .option("--name <name>", "what the scheduler calls the run", labelOf(50), "firsttoken")
-    .option("--cpus <n>", "processors of a part (default: the scheduler's)", wholeNumber(1))
-    .option("--memory_gib <n>", "memory of a part, in GiB (default: the scheduler's)", wholeNumber(1))
-    .option("--retries <n>", "how often a part that failed is started again", wholeNumber(0, 100), 3);
+    .option("--cpus <n>", "CPUs per part (default: the scheduler's)", wholeNumber(1))
+    .option("--memory_gib <n>", "memory per part in GiB (default: the scheduler's)", wholeNumber(1))
+    .option("--retries <n>", "how often a failed part is restarted", wholeNumber(0, 100), 3);
 }
 
 /** What {@link JobFlags} and the command say of a job. */

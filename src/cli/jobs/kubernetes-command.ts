@@ -19,23 +19,19 @@ interface KubernetesFlags extends JobFlags {
 /** `firsttoken launch kubernetes -- COMMAND`: prints the manifests of a run as an indexed job; applies nothing. */
 export function kubernetesCommand(console: Console, commands: Commands): Command {
   const command = new Command("kubernetes").description(
-    "print the manifests of a run for Kubernetes, an index for each part, and then their report",
+    "print the Kubernetes manifests of a run, one index per part, and then their report",
   );
   addJobFlags(command)
     .requiredOption("--image <image>", "the image that holds firsttoken, built from the Dockerfile", wordOf)
     .option("--namespace <name>", "the namespace (default: your context's)", labelOf(63))
     .option(
       "--claim <name>",
-      "a claim of a volume for the logs that many nodes can write (default: a new one)",
+      "a PersistentVolumeClaim for the logs, writable from many nodes (default: a new one)",
       labelOf(63),
     )
-    .option("--storage_gib <n>", "the size of a new claim, in GiB", wholeNumber(1), 10)
+    .option("--storage_gib <n>", "size of a new claim in GiB", wholeNumber(1), 10)
     .option("--secret <name/key>", "where the server's key is kept", secretOf)
-    .option(
-      "--deadline_seconds <n>",
-      "the longest all parts may take together (default: no limit)",
-      wholeNumber(1),
-    )
+    .option("--deadline_seconds <n>", "time limit for all parts together (default: no limit)", wholeNumber(1))
     .addHelpText(
       "after",
       `\nThe volume is mounted at ${LOGS}, where relative paths of the command begin.` +

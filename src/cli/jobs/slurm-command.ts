@@ -15,10 +15,10 @@ interface SlurmFlags extends JobFlags {
 /** `firsttoken launch slurm -- COMMAND`: prints a script that submits a run as an array of tasks; submits nothing. */
 export function slurmCommand(console: Console, commands: Commands): Command {
   const command = new Command("slurm").description(
-    "print a script that submits a run to Slurm, a task for each part, and then their report",
+    "print a script that submits a run to Slurm, one task per part, and then their report",
   );
   addJobFlags(command)
-    .option("--time <time>", "the longest a part may take, as Slurm writes it, such as 2:00:00", timeOf)
+    .option("--time <time>", "time limit per part, as Slurm writes it, such as 2:00:00", timeOf)
     .option("--partition <name>", "Slurm's partition (default: the cluster's)", wordOf)
     .option("--account <name>", "the account that is charged (default: yours)", wordOf)
     .option(

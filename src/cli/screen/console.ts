@@ -1,3 +1,4 @@
+import { inFlags } from "../../domain/errors/two-words.js";
 import { plainText, plainTextAround } from "../../domain/plain-text.js";
 
 /** Where a command writes: results to `out`, everything else to `err`. */
@@ -31,10 +32,22 @@ const OWN_CODES = /(\u001b\[\d+m|\r)/;
 
 /**
  * A console that writes to these streams. Nothing goes out as it came that a terminal would obey or nobody would see, wherever
- * it came from; colours and the progress bar's returns reach a terminal only.
+ * it came from; colours and the progress bar's returns reach a terminal only. Notes and errors name flags, not options.
  */
 export function consoleOf(out: Sink, err: Sink): Console {
-  return { out: cleanSink(out), err: cleanSink(err) };
+  const said = cleanSink(err);
+  return {
+    out: cleanSink(out),
+    err: {
+      get isTTY() {
+        return said.isTTY === true;
+      },
+      get columns() {
+        return said.columns ?? 0;
+      },
+      write: (text) => said.write(inFlags(text)),
+    },
+  };
 }
 
 function cleanSink(stream: Sink): Sink {

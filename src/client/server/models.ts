@@ -30,7 +30,7 @@ interface ListFailure {
   readonly cause: Error | null;
 }
 
-const NAME_IT = "name the model as `model` (--model)";
+const NAME_IT = "name the model with --model (model)";
 
 /** Asks for the server's models: `{"data": [{"id": …}]}`, or a bare array of them as Together answers. */
 export async function listModels(endpoint: Endpoint, call: Call): Promise<ModelList> {
@@ -69,7 +69,7 @@ function refusal(
     case 403:
       return [
         `${url}/models refused the API key (${said})`,
-        "Give the right one as `apiKey` (--api_key)",
+        "Give the right one with --api_key (apiKey)",
         "or, if the key may not list models,",
       ];
     case 404:
@@ -124,7 +124,7 @@ export function chooseModel(endpoint: Endpoint, list: ModelList, name: string | 
     const model = single.find(answers) ?? single[0];
     if (model !== undefined) return { model, isListed: true };
     throw new ServerError(
-      `${endpoint.url}/models lists only patterns (${shown(models)}): ${NAME_IT} that fits one of them.`,
+      `${endpoint.url}/models lists only patterns (${shown(models)}): ${NAME_IT}, one that fits them.`,
       { url: endpoint.url },
     );
   }

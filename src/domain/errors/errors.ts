@@ -1,17 +1,28 @@
 import { plainText } from "../plain-text.js";
 import { withoutKeys } from "../secrets/named-secrets.js";
+import { inFlags, inOptions } from "./two-words.js";
 
 /**
  * Base of all errors that this package throws on purpose; `instanceof FirstTokenError` distinguishes them from bugs. Messages
- * are safe to print, whatever a server, a file or an option has put into them.
+ * are safe to print, whatever a server, a file or an option has put into them, and name options as the library does.
  */
 export class FirstTokenError extends Error {
   override readonly name: string = "FirstTokenError";
 
   constructor(message: string, options?: ErrorOptions) {
-    super(plainText(message), options);
+    super(plainText(inOptions(message)), options);
+    written.set(this, message);
   }
 }
+
+/** Messages as they were written, with flags and options. */
+const written = new WeakMap<FirstTokenError, string>();
+
+/** An error's message as it was written, to be part of another message. */
+export const asWritten = (error: FirstTokenError): string => written.get(error) ?? error.message;
+
+/** An error's message in the words of the command line: `--resume` where the library says `resume: true`. */
+export const messageInFlags = (error: FirstTokenError): string => plainText(inFlags(asWritten(error)));
 
 /** An option broke its rule; carries the option, the rule and the value received. */
 export class OptionError extends FirstTokenError {

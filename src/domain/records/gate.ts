@@ -116,8 +116,8 @@ const numbersOf = (command: Gated): readonly GateNumber[] => [
 /** What a command can check, in a sentence for its help. */
 export function gateWords(command: GatedOrReport): string {
   const commands = commandsOf(command);
-  const states = commands.some((one) => GATED[one].states) ? "[cold_|warm_]" : "";
-  const times = `${states}{${REQUEST_TIME_NAMES.join(",")}}_{median,mean,p95,…}`;
+  const states = commands.some((one) => GATED[one].states) ? " (also with cold_ or warm_ before it)" : "";
+  const times = `{${REQUEST_TIME_NAMES.join(",")}}_{median,mean,p95,…}${states}`;
   const words = commands.some((one) => GATED[one].words) ? ["'not no-worse'"] : [];
   return [times, ...new Set(commands.flatMap(numbersOf)), ...words].join(", ");
 }

@@ -185,7 +185,7 @@ export const LOAD_COLUMNS = {
   ),
   block_steady: later(
     flag(
-      "whether TTFT stayed level over the measured part of the block; false if it rose or fell, null if there were too few requests to tell, in a ramp, which keeps no level, and in a part of a load, where all rows of the block tell it",
+      "whether TTFT stayed level over the measured part of the block; false if it rose or fell, null if there were too few requests to judge, in a ramp, where TTFT is never steady, and in a part of a load, where only all rows of the block can show it",
     ),
   ),
   block_counted_cached_tokens: later(

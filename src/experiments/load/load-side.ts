@@ -120,7 +120,7 @@ async function store(
   if (underLoad.store === null) return { documents: [], collectSeconds: null };
   const documents = await workload.documents(method.server.tokens, draw);
   if (documents.length === 0) {
-    const reason = `the workload ${workload.kind} has no documents to store ahead; use documentPool (--workload document_pool or rag)`;
+    const reason = `the workload ${workload.kind} has no documents to store ahead; use --workload document_pool or rag (documentPool)`;
     throw new MethodRefused(METHODS[method.name].title, reason);
   }
   let collectSeconds = 0;

@@ -14,6 +14,21 @@ export interface RunEnvironment {
   readonly machine: Machine;
   /** The command that started the process, without secrets and without the folders of its program. */
   readonly command_line: string;
+  /** Flags that were not given but come from a file of defaults, as they are there; absent where none do. */
+  readonly defaults?: RunDefaults;
+}
+
+/** Defaults of flags that a command took from a file. */
+export interface RunDefaults {
+  readonly file: string;
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+let defaults: RunDefaults | null = null;
+
+/** Says which defaults this process took from a file, for the manifests that it writes; null for none. */
+export function tookDefaults(taken: RunDefaults | null): void {
+  defaults = taken;
 }
 
 /** The machine of the client, which need not be the server's. */
@@ -38,6 +53,7 @@ export function runEnvironment(): RunEnvironment {
       memory_bytes: memoryBytes(),
     },
     command_line: commandLine(startedAs(process.argv), process.env),
+    ...(defaults && { defaults }),
   };
 }
 

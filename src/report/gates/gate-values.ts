@@ -40,7 +40,7 @@ export function timeIn(
   return statisticOf(
     seconds,
     statistic,
-    whyNone || `no request that counts tells its ${REQUEST_TIMES[time].title}`,
+    whyNone || `no counted request reports its ${REQUEST_TIMES[time].title}`,
   );
 }
 

@@ -26,7 +26,7 @@ export function loadSubjects(
       ...{ firstToken, objectives },
     });
     const unless = (value: number | null, missing: string): GateValue => value ?? { missing };
-    const noObjective = { missing: "no objective was stated (--slo)" };
+    const noObjective = { missing: "no objective was stated (--slo, slo)" };
     const numbers = {
       ...failures(cell.failed, cell.requests.length),
       ...(speedup === null ? {} : speedups(speedup)),
@@ -45,8 +45,8 @@ export function loadSubjects(
           ? {
               missing:
                 cell.ramp === null
-                  ? "too few requests tell whether TTFT kept its level"
-                  : "a ramp keeps no level",
+                  ? "too few requests to tell whether TTFT was steady"
+                  : "a ramp has no steady level",
             }
           : Number(cell.unsettled !== null),
       client_limited: cell.limited.length,

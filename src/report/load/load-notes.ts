@@ -22,8 +22,8 @@ export function careNote(cell: LoadCell): string | undefined {
     ...(failed === 0
       ? []
       : [
-          `percentiles are of the requests that ended well; ${formatCount(failed)} of ${formatCount(requests.length)} failed ` +
-            `(${formatNumber((100 * failed) / requests.length)} %), as a rule the slowest`,
+          `percentiles leave out the ${formatCount(failed)} of ${formatCount(requests.length)} requests that failed ` +
+            `(${formatNumber((100 * failed) / requests.length)} %), usually the slowest ones`,
         ]),
     ...(limited.length === 0
       ? []
@@ -33,12 +33,12 @@ export function careNote(cell: LoadCell): string | undefined {
     ...(partial === 0 || cell.unsettled !== null
       ? []
       : [
-          `${formatCounted(partial, "block")} left out, to which parts of the run did not send their requests`,
+          `${formatCounted(partial, "block")} left out because some parts of the run did not send their requests`,
         ]),
     ...partsNote(blocks),
     ...(unsteady === 0 || cell.unsettled !== null
       ? []
-      : [`TTFT rose or fell over ${unsteady} of ${formatCounted(judged, "block")}, which count`]),
+      : [`TTFT drifted during ${unsteady} of ${formatCounted(judged, "block")}, which are still counted`]),
   ];
   return parts.length === 0 ? undefined : `${loadName(cell)}: ${parts.join("; ")}.`;
 }
@@ -62,7 +62,7 @@ function partsNote(blocks: LoadCell["blocks"]): string[] {
         ]),
     ...(clocks.length === 0
       ? []
-      : [`clocks of parts differ by at least ${formatNumber(largest(clocks))} s, by the server's`]),
+      : [`the parts' clocks differ by at least ${formatNumber(largest(clocks))} s, by the server's clock`]),
   ];
 }
 
@@ -81,7 +81,7 @@ export function failureNote(cell: LoadCell): string | null {
   const asked =
     waits.length === 0
       ? ""
-      : `; ${formatCount(waits.length)} with Retry-After, of at most ${formatNumber(largest(waits))} s, and none was sent again`;
+      : `; ${formatCount(waits.length)} with Retry-After of at most ${formatNumber(largest(waits))} s; no request was sent again`;
   const example = failed.find(({ error }) => error !== null)?.error ?? null;
   return `Failed: ${loadName(cell)}: ${kinds.join(", ")}${asked}${example === null ? "" : ` (${shortened(example)})`}`;
 }
@@ -108,7 +108,7 @@ export function loadNotes(
   const reasoned = requests.filter((row) => row.outcome === "ok" && reasonsFirst(row)).length;
   return [
     ...(all.some(({ speedup }) => speedup !== null)
-      ? ["Speed-up: ratio of median TTFTs at the same level, 95 % interval from blocks resampled whole."]
+      ? ["Speed-up: ratio of median TTFTs at the same level, 95 % interval by bootstrap over blocks."]
       : []),
     ...(objectives.length === 0
       ? []
@@ -126,12 +126,14 @@ export function loadNotes(
       `${formatCount(contradicted)} contradicted, ${formatCount(total(({ evidence }) => evidence.unproven))} unproven.` +
       (missed === 0
         ? ""
-        : ` ${formatCount(missed)} found less than an endless cache would hold; they count, for that is what reuse comes to under this load.`) +
+        : ` ${formatCount(missed)} had fewer cached tokens than an unlimited cache would hold; they are counted, because evictions are part of this load.`) +
       (excluded === 0
         ? ""
-        : ` ${formatCounted(excluded, "request")} had what the label rules out, and are excluded.`),
+        : ` ${formatCounted(excluded, "request")} contradicted their label and are excluded.`),
     ...(all.some(({ countedShare }) => countedShare !== null)
-      ? ["By its counters: the server's own sums over whole blocks, ramps and whoever else asked included."]
+      ? [
+          "By its counters: the server's own totals over whole blocks, which include ramp-up, ramp-down and other clients' requests.",
+        ]
       : []),
     ...hitRatioNotes(all),
     ...lengthNotes(cells),
@@ -200,9 +202,10 @@ function rampNote(cells: readonly LoadCell[]): string[] {
   const ramps = new Set(cells.flatMap(({ requests }) => rampText(requests[0]!) ?? []));
   if (ramps.size === 0) return [];
   return [
-    `A row of a ramp (${[...ramps].join("; ")}) has the requests that came at its rates. No rate was kept, so none can settle: TTFT ` +
-      "includes what the rates before have left waiting. What a server holds, kept rates tell (--rates, ratesPerSecond). A label has one block in each repetition of a ramp, and a " +
-      "speed-up's interval needs 6 blocks.",
+    `A row of a ramp (${[...ramps].join("; ")}) holds the requests that arrived at those rates. The rate keeps changing, so TTFT ` +
+      "never settles, and it includes the queue that earlier rates left behind: to find the load a server sustains, measure " +
+      "constant rates (--rates, ratesPerSecond). Each repetition of a ramp is one block of each label, and the interval of a " +
+      "speed-up needs 6 blocks.",
   ];
 }
 
@@ -213,9 +216,9 @@ export const objectivesText = (objectives: readonly Objective[]): string =>
 function intervalText(intervals: ReadonlySet<"blocks" | "wilson">): string {
   if (intervals.size === 0) return "none";
   const [blocks, wilson] = [
-    "from blocks resampled whole",
-    "Wilson's of the share, as if requests were independent",
+    "by bootstrap over blocks",
+    "by Wilson's method for the share, as if requests were independent",
   ];
   if (intervals.size === 1) return intervals.has("blocks") ? blocks : wilson;
-  return `${blocks}; ${wilson}, where fewer than 6 blocks or all requests alike`;
+  return `${blocks}; ${wilson}, where there are fewer than 6 blocks or all requests agree`;
 }

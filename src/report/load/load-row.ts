@@ -132,7 +132,7 @@ function requestsPerSecond({ blocks, outcomes, ramp }: LoadCell): number | null 
 export const whyNoThroughput = ({ ramp }: LoadCell): string =>
   ramp === null
     ? "the log does not say how long its blocks took"
-    : "requests of one part of a ramp end in later ones";
+    : "requests of one part of a ramp end during later parts";
 
 export function loadRowOf(
   { cell, requestsPerSecond, shares, countedShare: counted, goodput, base, speedup }: MeasuredLoad,

@@ -191,10 +191,10 @@ function cacheColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
             cell: ({ shares, cell }: MeasuredLoad) => cachedCell(shares, cell.outcomes.ok),
           },
           {
-            column: { header: "endless\ncache", unit: "%", align: "right" as const },
+            column: { header: "unlimited\ncache", unit: "%", align: "right" as const },
             cell: ({ shares: { expected } }: MeasuredLoad): Cell =>
               expected === null
-                ? missing("the log does not say what an endless cache would hold")
+                ? missing("the log does not say what an unlimited cache would hold")
                 : { text: formatPercent(expected) },
           },
         ]
@@ -215,7 +215,7 @@ function cacheColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
       cell: ({ shares }: MeasuredLoad): Cell => {
         const share = shares[tier];
         return share === null
-          ? missing("the server does not tell its tiers apart")
+          ? missing("the server does not report its tiers separately")
           : { text: formatPercent(share) };
       },
     })),
@@ -225,7 +225,7 @@ function cacheColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
 function cachedCell({ reported, told }: CachedShares, ok: number): Cell {
   if (reported === null) return missing("the server does not report cached tokens");
   const text = formatPercent(reported);
-  return told < ok ? { text, note: "of the requests of which the server reports it" } : { text };
+  return told < ok ? { text, note: "of the requests for which the server reports it" } : { text };
 }
 
 function goodputColumns(all: readonly MeasuredLoad[]): LoadColumn[] {

@@ -98,7 +98,7 @@ export function reuseTable(
         : { header: "since last use", unit: "s", align: "right", isKey: true },
       { header: "n", align: "right" },
       { header: "cached", unit: "%", align: "right" },
-      { header: "endless\ncache", unit: "%", align: "right" },
+      { header: "unlimited\ncache", unit: "%", align: "right" },
       ...tiers.map((tier): Column => ({ header: `from\n${tier}`, unit: "%", align: "right" })),
       { header: "TTFT\nmedian", unit: "ms", align: "right" },
       { header: "TTFT\np95", unit: "ms", align: "right" },
@@ -110,9 +110,9 @@ export function reuseTable(
         { text: `${spanText(data.from)}–${spanText(data.to)}` },
         { text: formatCount(data.n) },
         percent(data.cached_share, "the server does not report cached tokens"),
-        percent(data.expected_cached_share, "the log does not say what an endless cache would hold"),
+        percent(data.expected_cached_share, "the log does not say what an unlimited cache would hold"),
         ...tiers.map((tier) =>
-          percent(data[`${tier}_cached_share`], "the server does not tell its tiers apart"),
+          percent(data[`${tier}_cached_share`], "the server does not report its tiers separately"),
         ),
         time(data.ttft_median_seconds, "no request has a TTFT"),
         time(data.ttft_p95_seconds, "a p95 needs 20 requests"),
@@ -122,7 +122,9 @@ export function reuseTable(
       ...all.flatMap((one) => reuseChange(one, against)?.sentence ?? []),
       ...all.flatMap(careOf),
       ...(lines.length === 0 && against === "seconds"
-        ? ["No request says how long ago its documents were last used: that is known of a pool of documents."]
+        ? [
+            "No request says how long ago its documents were last used: only workloads with a pool of documents record that.",
+          ]
         : []),
       TERMS_NOTE.en,
     ],

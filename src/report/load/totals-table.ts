@@ -69,7 +69,7 @@ export function totalsTable(totals: readonly TotalRow[]): Table<TotalsTableRow> 
     }),
     notes: [
       ...ttftDefinitionNote(totals.filter(({ measure }) => measure === "ttft_seconds")),
-      "These are aggregates: each tool put its requests together itself, by its own rules. They have no intervals, and no other table counts them.",
+      "These are aggregates, which each tool computed from its requests by its own rules. They have no intervals, and no other table includes them.",
       ...(unshown > 0 ? ["The tools give more statistics than are shown; `load.totals` has them all."] : []),
       TERMS_NOTE.en,
     ],

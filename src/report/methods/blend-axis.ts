@@ -41,7 +41,7 @@ export function blendAxis(rows: readonly BlendRecord[], against: BlendAxis): Axi
   const chunked = rows.filter(({ chunks }) => chunks !== null && chunks > 0);
   if (against === "chunkLength")
     return {
-      ...{ title: `chunk length (${unit})`, words: "; number of chunks kept", rows: chunked },
+      ...{ title: `chunk length (${unit})`, words: "; number of chunks fixed", rows: chunked },
       ...{ placeOf: chunkLengthOf, setting: BLEND_SETTING },
     };
   if (against !== "chunks")
@@ -50,7 +50,7 @@ export function blendAxis(rows: readonly BlendRecord[], against: BlendAxis): Axi
   const keepsLength = [...byLength].some((own) => new Set(own.map(({ chunks }) => chunks)).size > 1);
   return {
     ...{ title: "number of chunks", rows: chunked, placeOf: ({ chunks }) => chunks! },
-    words: keepsLength ? "; chunk length kept" : "; input length kept",
+    words: keepsLength ? "; chunk length fixed" : "; input length fixed",
     setting: [keepsLength ? CHUNK_LENGTH : INPUT_LENGTH],
   };
 }

@@ -108,14 +108,14 @@ export function divergenceTable<R extends QualityRecord>(
     })),
     notes: [
       ...partialRunNote(rows),
-      "KL: the mean KL(full prefill ‖ method) of a token, both forced through full prefill's own answer; of full prefill " +
-        "itself it is what the server's rounding makes of two equal requests. Same top token: the share of tokens at which " +
-        "both have the same likeliest one. Reference loss: of a token of the reference answer, forced after the prompt.",
+      "KL: mean KL(full prefill ‖ method) per token, with both forced through full prefill's own answer; full prefill's own " +
+        "value is what rounding in the server does to two identical requests. Same top token: the share of tokens for which " +
+        "both have the same most likely token. Reference loss: mean per token of the reference answer, forced after the prompt.",
       ...(masses.length === 0 || smallest(masses) > WHOLE
         ? []
         : [
             `The KL is a lower bound: the server reports only the likeliest tokens, with ${formatPercent(smallest(masses))} % to ` +
-              `${formatPercent(largest(masses))} % of full prefill's probability, and all others are put together as one.`,
+              `${formatPercent(largest(masses))} % of full prefill's probability; all other tokens count as one.`,
           ]),
       ...sampleNotes(asked),
       ...notes,
@@ -124,7 +124,7 @@ export function divergenceTable<R extends QualityRecord>(
     ],
     method:
       "Means over examples, each the mean of its tokens. Brackets: 95 % intervals by percentile bootstrap of the examples, or " +
-      "of their differences to the baseline, widened for small n: nats have no bound, so rare large values may be missing.",
+      "of their differences to the baseline, widened for small n. KL has no upper bound, so rare large values may be missing from the sample.",
   });
 }
 
@@ -226,6 +226,6 @@ const nats = (value: number): string => formatFixed(value, 3);
 function reasonNotes(rows: readonly QualityRecord[]): string[] {
   const told = rows.filter(({ divergence_reason }) => divergence_reason != null);
   return [...group(told, ({ divergence_reason }) => divergence_reason)].map(
-    ([reason, { length }]) => `Not all known of ${formatCount(length)} requests: ${reason}.`,
+    ([reason, { length }]) => `Incomplete for ${formatCount(length)} requests: ${reason}.`,
   );
 }

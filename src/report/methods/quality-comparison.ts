@@ -230,7 +230,7 @@ function retainedOf(
   const reason =
     fullPrefill === null
       ? "there is no full prefill to compare it with"
-      : "no example that full prefill answered too";
+      : "no example that full prefill also answered";
   return { estimate: null, reason };
 }
 

@@ -15,10 +15,12 @@ export function promptNotes(rows: readonly QualityRecord[]): string[] {
   const told = rows.filter(({ wording, format }) => wording != null || format != null);
   const kinds = [...group(told, howAsked)];
   if (kinds.length === 0) return [];
-  if (kinds.length === 1 && told.length === rows.length) return [`Asked ${kinds[0]![0]}.`];
+  if (kinds.length === 1 && told.length === rows.length) return [`Prompts were sent ${kinds[0]![0]}.`];
   const where = kinds.map(([how, own]) => `${how} (${[...new Set(own.map(nameOf))].join("; ")})`);
   const untold = told.length === rows.length ? "" : "; the others don't say";
-  return [`Asked ${where.join(", and ")}${untold}: scores of different prompts are not comparable.`];
+  return [
+    `Prompts were sent ${where.join(", and ")}${untold}: scores of different prompts are not comparable.`,
+  ];
 }
 
 /** Sentences about bundled samples: what they are, the beginning of their digest, and where the dataset itself is. */
@@ -33,7 +35,7 @@ export function sampleNotes(rows: readonly QualityRecord[]): string[] {
     const { dataset } = own[0]!;
     return (
       `${name}${digest}: examples written for firsttoken in the form of ${dataset}, not taken from it. ` +
-      `The real ones: firsttoken datasets fetch ${dataset}.`
+      `To fetch the dataset itself: firsttoken datasets fetch ${dataset}.`
     );
   });
 }
@@ -58,8 +60,8 @@ export function lengthNotes(rows: readonly QualityRecord[]): string[] {
     ...(unequal === 0
       ? []
       : [
-          `The prompts of ${formatCounted(unequal, "example")} were not cut alike for all methods, as when servers are measured ` +
-            "separately with different context limits; their scores are not comparable.",
+          `The prompts of ${formatCounted(unequal, "example")} were cut to different lengths for different methods, as happens when servers with ` +
+            "different context limits are measured separately; their scores are not comparable.",
         ]),
     ...(leftOut === 0
       ? []

@@ -125,7 +125,7 @@ export function qualityTable<R extends QualityRecord>(
         `−${margin}, even allowing for rare losses not seen yet; where that is not shown, n examples like these would be ` +
         "enough. Retained: the mean score in % of full prefill's, on the same examples. Recovery: the share of full KV reuse's loss that a blend recovers.",
       ...(tagged
-        ? ["In tag: answers that had the tag they were asked for; one without is scored as empty."]
+        ? ["In tag: answers with the tag they were asked for; an answer without it is scored as empty."]
         : []),
       ...sampleNotes(asked),
       ...promptNotes(asked),

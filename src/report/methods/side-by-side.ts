@@ -48,7 +48,7 @@ export function sideBySideNote(rows: readonly Concurrent[], showTtft: boolean): 
   if (together === 0 || showTtft) return [];
   const which = together === rows.length ? "" : ` of ${together.toLocaleString("en-US")} requests`;
   return [
-    `No TTFT${which}: examples ran side by side (--concurrency above 1), and waited for each other. ` +
+    `No TTFT${which}: examples ran concurrently and waited for each other. ` +
       "To show it anyway, marked: --show_ttft (showTtft: true).",
   ];
 }

@@ -160,6 +160,9 @@ function runHtml(kind: string, manifest: RunManifest): string {
     ["OS", manifest.os ?? null],
     ["machine", machineWords(manifest)],
     ["command", manifest.command_line ?? null],
+    ...(manifest.defaults === undefined
+      ? []
+      : [["defaults", `${manifest.defaults.file}: ${JSON.stringify(manifest.defaults.flags)}`] as const]),
   ];
   const list = facts.map(
     ([name, value]) => `<dt>${name}</dt><dd>${htmlText(String(value ?? "not stated"))}</dd>`,

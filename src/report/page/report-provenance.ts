@@ -22,6 +22,7 @@ export interface RunManifest {
   readonly os?: string;
   readonly machine?: { readonly cpu: string | null; readonly cores: number; readonly memory_bytes: number };
   readonly command_line?: string;
+  readonly defaults?: { readonly file: string; readonly flags: Readonly<Record<string, unknown>> };
   /** The runs that resumed the log. */
   readonly resumed?: readonly RunManifest[];
 }

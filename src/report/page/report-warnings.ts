@@ -103,7 +103,7 @@ function reasoningWarnings({ ttft, blend, quality }: ReportRows): string[] {
     const labels = [...new Set(reasoned.map(({ label }) => label))].join(", ");
     return [
       `${kind}: in ${formatCount(reasoned.length)} of ${formatCount(rows.length)} requests reasoning came before the ` +
-        `content (${labels}); the tables show the times to both, and --first_token chooses which counts.`,
+        `content (${labels}); the tables show the times to both, and --first_token (firstToken) chooses which counts.`,
     ];
   });
 }
@@ -112,7 +112,7 @@ function sideBySideWarning({ quality }: ReportRows): string[] {
   const together = quality.filter(ranSideBySide).length;
   if (together === 0) return [];
   return [
-    `quality: ${formatCount(together)} of ${formatCount(quality.length)} requests ran side by side with other examples and ` +
+    `quality: ${formatCount(together)} of ${formatCount(quality.length)} requests ran concurrently with other examples and ` +
       "waited for them; their TTFT is not that of a request alone.",
   ];
 }

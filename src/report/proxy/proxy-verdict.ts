@@ -81,7 +81,7 @@ function addedSentence({ estimate, low, high, reason, pairs }: Added, to: string
   };
   if (low > 0) return `adds ${interval(1)} to ${to} ${behind}, 95 % CI).`;
   if (high < 0)
-    return `takes ${interval(-1)} off ${to} ${behind}, 95 % CI): it does not pass every request on, but may answer from a cache, for example.`;
+    return `takes ${interval(-1)} off ${to} ${behind}, 95 % CI): it may not forward every request, for example because it answers from a cache.`;
   return `what it adds to ${to} is not distinguishable from zero: ${interval(1)} ${behind}, 95 % CI).`;
 }
 

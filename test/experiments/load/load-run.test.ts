@@ -223,7 +223,7 @@ describe("a load on a server that fails", () => {
     const onBlock = () => {
       left = 3;
     };
-    await expect(load.run({ ...options, onBlock })).rejects.toThrow("--resume");
+    await expect(load.run({ ...options, onBlock })).rejects.toThrow("resume: true");
     expect(new Set((await load.read(options.log)).map(({ level }) => level))).toEqual(new Set([1]));
     left = Number.POSITIVE_INFINITY;
     const rows = await load.run({ ...options, resume: true });

@@ -292,7 +292,7 @@ describe("the format", () => {
     const read = await quality.read(log);
     expect(read[0]).toMatchObject({ wording: "longbench", format: "chat" });
     expect(quality.table(read).text).toContain(
-      "Asked in the wording longbench, as a chat in the model's template.",
+      "Prompts were sent in the wording longbench, as a chat in the model's template.",
     );
     const mixed = [...rows, { ...rows[0]!, label: "bare", format: "completions" } as const];
     const text = quality.table(mixed).text.replace(/\s+/g, " ");

@@ -86,7 +86,7 @@ describe("openRunLog", () => {
     writeFileSync(path, "");
     const error = errorOf(() => open());
     expect(error.message).toBe(
-      `${path} exists already: continue it with --resume (resume: true), replace it with --overwrite (overwrite: true), or choose another name.`,
+      `${path} exists already: continue it with resume: true, replace it with overwrite: true, or choose another name.`,
     );
     expect(error.path).toBe(path);
   });
@@ -219,7 +219,7 @@ describe("a log that is a link to a file that is not there", () => {
     path = join(room, `${count++}.jsonl`);
     symlinkSync(real, path);
     const refusal =
-      /is a link to a file that does not exist: create that file with --overwrite \(overwrite: true\) or choose another/;
+      /is a link to a file that does not exist: create that file with overwrite: true or choose another/;
     expect(() => requireWritable(path, {})).toThrow(refusal);
     expect(() => open()).toThrow(refusal);
     requireWritable(path, { overwrite: true });
@@ -263,7 +263,7 @@ describe("a log that a run has open", () => {
       "deleted with its folder",
       () => rmSync(dirname(path), { recursive: true }),
       (log) => log,
-      /was deleted or moved away while .* are in it again; continue with --resume \(resume: true\)\.$/,
+      /was deleted or moved away while .* are in it again; continue with resume: true\.$/,
     ],
     ["moved", () => renameSync(path, `${path}.moved`), (log) => log, /was deleted or moved away/],
     [
@@ -379,7 +379,7 @@ describe.runIf(process.platform === "linux")("a full disk", () => {
     const log = open({ overwrite: true });
     const error = errorOf(() => log.append({ n: 1 }));
     expect(error.message).toMatch(
-      /^Can't write to \/dev\/full: the disk is full\. .* continue with --resume \(resume: true\)\.$/,
+      /^Can't write to \/dev\/full: the disk is full\. .* continue with resume: true\.$/,
     );
     expect((error.cause as NodeJS.ErrnoException).code).toBe("ENOSPC");
     log.close();

@@ -96,7 +96,7 @@ describe("LMCache by its own KV chunks", () => {
     await expect(
       quality.run({ dataset: [short], methods: { blending }, maxTokens: 5, log: log() }),
     ).rejects.toThrow(
-      /CacheBlend refuses to run: the prompt's documents have \d tokens together, fewer than one KV chunk of 32, .*--lmcache_chunk_tokens/s,
+      /CacheBlend refuses to run: the prompt's documents have \d tokens together, fewer than one KV chunk of 32, .*chunkTokens/s,
     );
     expect(templated.seen.filter(({ body }) => body.max_tokens === 5)).toEqual([]);
   });

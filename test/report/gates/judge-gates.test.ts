@@ -86,7 +86,7 @@ describe("what gates read off rows", () => {
       expect(judged("load", loadSubjects(rows), rule)[0]!.failed).toBe(true);
     }
     const [none] = judged("load", loadSubjects(simulatedLoad({ rates: [1] })), "goodput<0");
-    expect(none!.sentence).toContain("no objective was stated (--slo)");
+    expect(none!.sentence).toContain("no objective was stated (--slo, slo)");
     const silent = loadSubjects(simulatedLoad({ rates: [1], fields: () => ({ cached_tokens: null }) }));
     expect(judged("load", silent, "cached_share<0")[0]!.sentence).toContain("does not report cached tokens");
   });

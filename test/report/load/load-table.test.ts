@@ -102,9 +102,9 @@ describe("loadTable", () => {
     expect(prefix).toMatchObject({ settled: true, unsteady_blocks: 1, speedup: null });
     expect(prefix!.ttft_p50_seconds).not.toBeNull();
     expect(blend).toMatchObject({ settled: true, unsteady_blocks: 0 });
-    expect(table.footnotes.join("\n")).toContain("TTFT never settled: it rose or fell over 6 of 6 blocks");
+    expect(table.footnotes.join("\n")).toContain("TTFT never settled: it drifted during 6 of 6 blocks");
     expect(table.footnotes.join("\n")).toContain(
-      "Prefix cache at 1/s: TTFT rose or fell over 1 of 6 blocks, which count.",
+      "Prefix cache at 1/s: TTFT drifted during 1 of 6 blocks, which are still counted.",
     );
   });
 
@@ -166,7 +166,7 @@ describe("loadTable", () => {
     // Places 10, 20, 30 and 40 of 45 (the first five are the ramp) in 6 blocks.
     expect(table.rows[0]).toMatchObject({ failed_n: 24, timeout_n: 24, n: 216, client_limited_blocks: 1 });
     const notes = table.footnotes.join("\n");
-    expect(notes).toContain("24 of 240 failed (10.0 %)");
+    expect(notes).toContain("24 of 240 requests that failed (10.0 %)");
     expect(notes).toContain("24 timeout (no answer after 5 s)");
     expect(notes).toContain("the client may have been the limit in 1 of 6 blocks (busy)");
   });
@@ -192,8 +192,10 @@ describe("loadTable", () => {
     expect(table.rows[1]!.ttft_p50_seconds).toBeCloseTo(0.55, 12);
     expect(table.rows[0]).toMatchObject({ n: 60, contradicted_n: 60, missed_n: 0, ttft_p50_seconds: 0.1 });
     expect(table.text).toMatch(/ 45\.0 +90\.0 /);
-    expect(table.footnotes.join(" ")).toContain("60 found less than an endless cache would hold");
-    expect(table.footnotes.join(" ")).toContain("60 requests had what the label rules out, and are excluded");
+    expect(table.footnotes.join(" ")).toContain(
+      "60 had fewer cached tokens than an unlimited cache would hold",
+    );
+    expect(table.footnotes.join(" ")).toContain("60 requests contradicted their label and are excluded");
   });
 
   it("shows what the server's counters say of whole blocks beside the sum of the requests", () => {
@@ -317,7 +319,7 @@ describe("goodput", () => {
       { ttftSeconds: 1 },
     );
     expect(few.rows[0]!.goodput_interval).toBe("wilson");
-    expect(few.footnotes.join(" ")).toContain("Wilson's of the share");
+    expect(few.footnotes.join(" ")).toContain("by Wilson's method for the share");
   });
 
   it("is missing with its reason where a time with an objective, or the length of the blocks, is not known", () => {
@@ -391,7 +393,7 @@ describe("a ramp", () => {
       repeated(count).rows.flatMap(({ speedup, speedup_low }) => (speedup === null ? [] : [speedup_low]));
     expect(lows(5)).toEqual(Array(10).fill(null));
     expect(lows(6)).toEqual(Array(10).fill(1));
-    expect(repeated(1).footnotes.join(" ")).toContain("a speed-up's interval needs 6 blocks");
+    expect(repeated(1).footnotes.join(" ")).toContain("the interval of a speed-up needs 6 blocks");
   });
 
   it("is a line of the chart, and another series than kept rates or another ramp", () => {

@@ -17,7 +17,7 @@ describe("a load table of several tools' results", () => {
       ["GuideLLM", 3],
     ]);
     expect(table.as((parts) => parts.notes)[0]).toBe(
-      "TTFT is not one thing here, so its differences, and those of the times between tokens, are not the servers' alone: vllm bench " +
+      "These tools define TTFT differently, so differences in TTFT and in times between tokens are not due to the servers alone: vllm bench " +
         "serve counts to the first chunk with choices, even if empty (vLLM); GuideLLM counts to the first non-empty content (GuideLLM).",
     );
   });

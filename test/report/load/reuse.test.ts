@@ -12,7 +12,7 @@ describe("reuseTable", () => {
     expect(table.rows[5]).toMatchObject({ from: 101, to: 120, cached_share: 0 });
     const [sentence] = table.footnotes;
     expect(sentence).toMatch(
-      /^Prefix cache: reuse ended after request \d+ \[\d+, \d+\]: from 9\d\.\d % to 0\.0 % of what an endless cache would hold\.$/,
+      /^Prefix cache: reuse ended after request \d+ \[\d+, \d+\]: from 9\d\.\d % to 0\.0 % of what an unlimited cache would hold\.$/,
     );
     const [, after, low, high] = /request (\d+) \[(\d+), (\d+)\]/.exec(sentence!)!.map(Number);
     expect(Math.abs(after! - 71)).toBeLessThanOrEqual(2);
@@ -31,7 +31,7 @@ describe("reuseTable", () => {
   it("looks at TTFT where the server tells no cached tokens, and says so", () => {
     const table = reuseTable(fadingReuse({ tells: false }));
     expect(table.footnotes.join("\n")).toMatch(
-      /Prefix cache: TTFT rose from 1\d\d ms to 4\d\d ms after request 7\d \[.*the server does not tell cached tokens/,
+      /Prefix cache: TTFT rose from 1\d\d ms to 4\d\d ms after request 7\d \[.*the server does not report cached tokens/,
     );
     expect(table.text).toContain("—");
   });
@@ -121,7 +121,7 @@ describe("reuseTable", () => {
       client_limit: "busy" as const,
     }));
     for (const text of [reuseTable(marked).footnotes.join("\n"), reuseChart(marked).caption]) {
-      expect(text).toContain("Prefix cache at 1/s: TTFT never settled: it rose or fell over 1 of 1 block");
+      expect(text).toContain("Prefix cache at 1/s: TTFT never settled: it drifted during 1 of 1 block");
       expect(text).toContain("the client may have been the limit in 1 of 1 block (busy)");
     }
     expect(reuseTable(fadingReuse()).footnotes.join("\n")).not.toMatch(/settled|the client/);

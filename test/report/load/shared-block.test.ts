@@ -117,7 +117,7 @@ describe("a load that several parts made", () => {
     const table = load.table(rows, { slo });
     const [text, shown] = [told(table), table.rows];
     expect(text).toContain("This run is not whole: 4 of its 4 cells are missing.");
-    expect(text).toContain("so the load was never whole and nothing is averaged");
+    expect(text).toContain("so the load was never complete and nothing is averaged");
     const numbers = shown.flatMap((row) =>
       Object.entries(row).filter(([name]) => /^(ttft_p|goodput_(per|low|high))/.test(name)),
     );
@@ -140,7 +140,9 @@ describe("a load that several parts made", () => {
       [1, 16],
       [1, 16],
     ]);
-    expect(told(table)).toContain("1 block left out, to which parts of the run did not send their requests");
+    expect(told(table)).toContain(
+      "1 block left out because some parts of the run did not send their requests",
+    );
   });
 
   it("may lack a part that has nothing to send", async () => {
@@ -167,7 +169,9 @@ describe("a load that several parts made", () => {
       "a part began up to 0.700 s late in 2 of 2 blocks",
     );
     // The others' clocks are at most 0.2 s behind the server's, this one's at least 8.9 s.
-    expect(await textOf({ clock_offset_seconds: 9 })).toContain("clocks of parts differ by at least 8.70 s");
-    expect(await textOf({})).not.toMatch(/clocks of parts|began/);
+    expect(await textOf({ clock_offset_seconds: 9 })).toContain(
+      "the parts' clocks differ by at least 8.70 s",
+    );
+    expect(await textOf({})).not.toMatch(/clocks|began/);
   });
 });

@@ -21,7 +21,7 @@ describe("a table of other tools' aggregates", () => {
     });
     expect(table.rows.find(({ measure }) => measure === "requests")!.total).toBe(80);
     expect(table.markdown).toContain("aggregate of");
-    expect(table.footnotes.join(" ")).toContain("They have no intervals, and no other table counts them");
+    expect(table.footnotes.join(" ")).toContain("They have no intervals, and no other table includes them");
   });
 
   it("says first where the tools' TTFT is not one thing, and shows no more than the usual statistics", async () => {
@@ -32,7 +32,7 @@ describe("a table of other tools' aggregates", () => {
         LiteLLM: "litellm/output.json",
       }),
     );
-    expect(table.as(({ notes }) => notes)[0]).toContain("TTFT is not one thing here");
+    expect(table.as(({ notes }) => notes)[0]).toContain("These tools define TTFT differently");
     expect(table.as(({ columns }) => columns.map(({ header }) => header))).toEqual([
       ...["label", "tool", "run", "part", "aggregate of"],
       ...["total", "mean", "median", "p90", "p95", "p99", "max"],

@@ -25,7 +25,7 @@ describe("blend.chart against chunks", () => {
   it("keeps the input length where no chunk length comes with two numbers", () => {
     const rows = [of(2, 1_024), of(4, 512), of(8, 256)];
     expect(lines(rows, "chunks")).toEqual([{ name: "Full prefill", x: [2, 4, 8], y: [2_048, 2_048, 2_048] }]);
-    expect(blendChart(rows, { against: "chunks" }).caption).toContain("input length kept");
+    expect(blendChart(rows, { against: "chunks" }).caption).toContain("input length fixed");
   });
 
   it("keeps the number of chunks along their length", () => {

@@ -68,7 +68,7 @@ describe("the table of divergence", () => {
     });
     const table = quality.divergenceTable(rows);
     expect(table.rows.map(({ n }) => n)).toEqual([7, 7, 7]);
-    expect(table.text).toMatch(/Not all known of 3 requests: full prefill's answer is empty\./);
+    expect(table.text).toMatch(/Incomplete for 3 requests: full prefill's answer is empty\./);
   });
 
   it("has no interval of a few, and nothing of logs that were not asked", () => {

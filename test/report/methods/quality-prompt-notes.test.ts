@@ -64,7 +64,7 @@ describe("a bundled sample", () => {
     const words = table.text.replace(/\s+/g, " ");
     expect(words).toContain(
       "samsum (bundled sample, 8) (SHA-256 1922f5d17a7d…): examples written for firsttoken in the form of samsum, not taken " +
-        "from it. The real ones: firsttoken datasets fetch samsum.",
+        "from it. To fetch the dataset itself: firsttoken datasets fetch samsum.",
     );
     expect(JSON.stringify(qualityChart(rows).figure)).toContain("samsum (bundled sample, 8)");
     expect(
@@ -96,7 +96,9 @@ describe("notes on long prompts", () => {
 
   it("say where the methods' prompts were not the same", () => {
     const rows = [row("1", "a"), row("1", "b", { context_cut_tokens: 90 }), row("2", "a"), row("2", "b")];
-    expect(lengthNotes(rows)[1]).toMatch(/^The prompts of 1 example were not cut alike for all methods, /);
+    expect(lengthNotes(rows)[1]).toMatch(
+      /^The prompts of 1 example were cut to different lengths for different methods, /,
+    );
     expect(qualityTable(rows).text.replace(/\s+/g, " ")).toContain("their scores are not comparable.");
   });
 });

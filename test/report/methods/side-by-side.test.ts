@@ -14,7 +14,7 @@ describe("quality of examples that ran side by side", () => {
       expect(form).not.toMatch(/TTFT mean|speed-up/);
     }
     expect(table.footnotes).toContain(
-      "No TTFT: examples ran side by side (--concurrency above 1), and waited for each other. To show it anyway, " +
+      "No TTFT: examples ran concurrently and waited for each other. To show it anyway, " +
         "marked: --show_ttft (showTtft: true).",
     );
     expect(
@@ -85,7 +85,7 @@ describe("quality of examples that ran side by side", () => {
     const content = { rows, logs: [], problems: [], title: "t", madeAt: "2026", packageVersion: "1" };
     const { warnings, html } = await makeReport(content);
     expect(warnings).toContain(
-      "quality: 16 of 16 requests ran side by side with other examples and waited for them; their TTFT is not that of a request alone.",
+      "quality: 16 of 16 requests ran concurrently with other examples and waited for them; their TTFT is not that of a request alone.",
     );
     expect(html).not.toContain("speed-up");
     expect((await makeReport({ ...content, shown: { showTtft: true } })).html).toContain("speed-up");

@@ -86,7 +86,7 @@ describe("what two labels compared show", () => {
     ];
     const [section] = reportSections({ ttft: rows, blend: [], quality: [], load: [], proxy: [] });
     const compared = section!.compared!;
-    expect(comparisonSentences(compared)[0]).toContain("TTFT is not one thing here");
+    expect(comparisonSentences(compared)[0]).toContain("These tools define TTFT differently");
     const html = comparisonTable(compared).as(reportTable("Compared"));
     expect(html).toContain("a tool counts to the first event (B)");
     const alike = comparedTtft(compareTtft([...label("A", 1), ...label("B", 2)], { baseline: "A" }).rows);

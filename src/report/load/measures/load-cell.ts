@@ -72,9 +72,9 @@ function cellOf(level: LoadLevel, isCut: (row: LoadRow) => boolean, firstToken: 
     missed: good.filter(isMiss).length,
     excluded: leftOut.size,
     unsettled: level.neverWhole
-      ? `parts of the run did not send their requests in any of ${blocks.length} block${blocks.length === 1 ? "" : "s"}, so the load was never whole and nothing is averaged`
+      ? `in all ${blocks.length} block${blocks.length === 1 ? "" : "s"} some parts of the run did not send their requests, so the load was never complete and nothing is averaged`
       : unsteady > 0 && 2 * unsteady >= judged
-        ? `TTFT never settled: it rose or fell over ${unsteady} of ${judged} block${judged === 1 ? "" : "s"}, so nothing is averaged`
+        ? `TTFT never settled: it drifted during ${unsteady} of ${judged} block${judged === 1 ? "" : "s"}, so nothing is averaged`
         : null,
     limited: blocks.filter(({ clientLimit }) => clientLimit !== null && clientLimit !== "none"),
     times: (time) => counted.map((rows) => rows.flatMap((row) => loadSeconds(row, time, firstToken) ?? [])),
@@ -83,7 +83,7 @@ function cellOf(level: LoadLevel, isCut: (row: LoadRow) => boolean, firstToken: 
       if (outcomes.ok === 0) return "no request ended well";
       return counted.flat().some((row) => requestSeconds(row, time, firstToken) !== null)
         ? `the log does not say when requests were due, from which ${title} counts`
-        : `no request that counts tells its ${title}`;
+        : `no counted request reports its ${title}`;
     },
   };
 }

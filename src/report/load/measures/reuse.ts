@@ -18,7 +18,7 @@ export interface ReusedRequest {
   /** On the axis. */
   readonly at: number;
   readonly ttft: number | null;
-  /** Of what an endless cache would have held, where that is known; else of the prompt. Null where the server does not tell. */
+  /** Of what an unlimited cache would have held, where that is known; else of the prompt. Null where the server does not tell. */
   readonly share: number | null;
 }
 
@@ -26,7 +26,7 @@ export interface ReusedRequest {
 export interface ReuseSeries {
   readonly series: Series<LoadRow>;
   readonly requests: readonly ReusedRequest[];
-  /** Whether `share` is of what an endless cache would have held. */
+  /** Whether `share` is of what an unlimited cache would have held. */
   readonly ofExpected: boolean;
   /** The level that is shown, as a table of loads has it; of a ramp its parts. */
   readonly cells: readonly LoadCell[];
@@ -166,7 +166,7 @@ function sentenceOf(
   if (seenIn === "TTFT") {
     const [before, behind] = [Math.exp(change.before), Math.exp(change.behind)];
     const time = (seconds: number) => `${formatMs(seconds)} ms`;
-    return `${label}: TTFT ${behind > before ? "rose" : "fell"} from ${time(before)} to ${time(behind)} ${where}; the server does not tell cached tokens.`;
+    return `${label}: TTFT ${behind > before ? "rose" : "fell"} from ${time(before)} to ${time(behind)} ${where}; the server does not report cached tokens.`;
   }
   const { before, behind } = change;
   const what =
@@ -178,7 +178,7 @@ function sentenceOf(
           ? "reuse fell"
           : "reuse rose";
   const share = (value: number) => `${(100 * value).toFixed(1)} %`;
-  const of = ofExpected ? "of what an endless cache would hold" : "of the prompt";
+  const of = ofExpected ? "of what an unlimited cache would hold" : "of the prompt";
   return `${label}: ${what} ${where}: from ${share(before)} to ${share(behind)} ${of}.`;
 }
 
