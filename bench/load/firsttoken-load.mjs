@@ -3,13 +3,15 @@
 import { runLoad } from "../../dist/load/run-load.js";
 import { parseEndpoint } from "../../dist/wire/endpoint.js";
 import { commonHeaders, prepareRequest } from "../../dist/wire/http-request.js";
+import { sharedBytes } from "../../dist/wire/shared-bytes.js";
 
 const [url, mode, requests, concurrency, promptTokens = "0", threads = "1"] = process.argv.slice(2);
 const KEY = "sk-1234";
 const bodyOf = (content) => ({ model: "bench", messages: [{ role: "user", content }], max_tokens: 1 });
 
+const WORDS = " word".repeat(Number(promptTokens));
 /** All of the same length, which is all that the provider looks at. */
-const promptOf = (number) => `${String(number).padStart(8, "0")}${" word".repeat(Number(promptTokens))}`;
+const promptOf = (number) => `${String(number).padStart(8, "0")}${WORDS}`;
 
 function posts(count) {
   const endpoint = parseEndpoint(url);
@@ -17,10 +19,16 @@ function posts(count) {
   return Array.from({ length: count }, (_, number) => ({
     endpoint,
     secrets: [KEY],
-    bytes: prepareRequest("POST", `${endpoint.basePath}/chat/completions`, headers, {
-      json: { ...bodyOf(promptOf(number)), ...(mode === "stream" && { stream: true }) },
-      accept: mode === "stream" ? "text/event-stream" : "application/json",
-    }),
+    bytes: prepareRequest(
+      "POST",
+      `${endpoint.basePath}/chat/completions`,
+      headers,
+      {
+        json: { ...bodyOf(promptOf(number)), ...(mode === "stream" && { stream: true }) },
+        accept: mode === "stream" ? "text/event-stream" : "application/json",
+      },
+      sharedBytes,
+    ),
   }));
 }
 

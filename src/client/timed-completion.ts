@@ -8,6 +8,7 @@ import type { Exchange, ExchangeLimits } from "../wire/exchange.js";
 import { redactedHead } from "../wire/http-head.js";
 import { type Headers, prepareRequest } from "../wire/http-request.js";
 import { secondsBetween, wallTime } from "../wire/recording.js";
+import { sharedBytes } from "../wire/shared-bytes.js";
 import type { Transport } from "../wire/transport.js";
 import { type BodyReport, type CompletionBodies, redactedReport } from "./answer/completion.js";
 import { tpotSeconds } from "./answer/content-stamps.js";
@@ -58,14 +59,18 @@ export function posted(context: CompletionContext, request: ChatRequest | Comple
     "messages" in request
       ? (["/chat/completions", chatBody(model, body, request)] as const)
       : (["/completions", promptBody(model, body, request)] as const);
-  return { endpoint, bytes: bytesOf(context, path, dialects[path].speak(json)), secrets };
+  return { endpoint, bytes: bytesOf(context, path, dialects[path].speak(json), sharedBytes), secrets };
 }
 
-const bytesOf = ({ endpoint, headers }: CompletionContext, path: keyof Dialects, json: JsonObject): Buffer =>
-  prepareRequest("POST", withQuery(endpoint, `${endpoint.basePath}${path}`), headers, {
-    json,
-    accept: "text/event-stream",
-  });
+function bytesOf(
+  { endpoint, headers }: CompletionContext,
+  path: keyof Dialects,
+  json: JsonObject,
+  allocate?: typeof sharedBytes,
+): Buffer {
+  const body = { json, accept: "text/event-stream" };
+  return prepareRequest("POST", withQuery(endpoint, `${endpoint.basePath}${path}`), headers, body, allocate);
+}
 
 /**
  * Times a request. If the server refuses one of its optional fields, times the request without it, with a new clock: a

@@ -37,12 +37,13 @@ export function commonHeaders(endpoint: Endpoint, apiKey: string | null, extra: 
 
 const isHeaderValue = (value: string): boolean => /^[\t\x20-\x7e]*$/.test(value);
 
-/** A complete request as bytes, so that nothing is left to do once the clock runs. */
+/** A complete request as bytes, in memory of its own or given, so that nothing is left to do once the clock runs. */
 export function prepareRequest(
   method: "GET" | "POST" | "DELETE",
   path: string,
   headers: Headers,
   body: { readonly json: unknown; readonly accept: string } | null,
+  allocate: (length: number) => Buffer = Buffer.allocUnsafe,
 ): Buffer {
   const payload = body === null ? "" : serialise(body.json);
   const bodyBytes = Buffer.byteLength(payload);
@@ -57,7 +58,7 @@ export function prepareRequest(
   head += "\r\n";
   const headBytes = Buffer.byteLength(head);
   // Not in one text: a long body would be copied to be joined with the head, and again to be encoded.
-  const bytes = Buffer.allocUnsafe(headBytes + bodyBytes);
+  const bytes = allocate(headBytes + bodyBytes);
   bytes.write(head);
   bytes.write(payload, headBytes);
   return bytes;
