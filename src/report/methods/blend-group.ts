@@ -68,11 +68,13 @@ export function measureGroup(
       against === null ? none : ratioOfMedians(against[key], cell[key], { random });
     // Whatever the method is compared with, collecting replaces this group's own prefill.
     const unlikePrefill = prefill === null ? null : unlikeLengths(cellRows, prefill.rows);
+    const speedup = ratio("seconds", source);
+    const reasons = cell.reasoning > 0 || (against?.reasoning ?? 0) > 0;
     return {
       ...{ input_tokens, group, method, cell, cellRows, isBest: best[index] ?? false },
       baseline: series?.name ?? null,
-      speedup: ratio("seconds", source),
-      otherSpeedup: ratio("otherSeconds", source.fork("other first token")),
+      speedup,
+      otherSpeedup: reasons ? ratio("otherSeconds", source.fork("other first token")) : speedup,
       breakEven:
         prefill === null || prefill.cell.requests === 0
           ? { reason: "there is no full prefill to compare it with" }

@@ -1,5 +1,5 @@
 import type { IsCut } from "../../domain/records/cut-prompt.js";
-import { type FirstToken, otherFirstToken } from "../../domain/records/first-token.js";
+import { type FirstToken, otherFirstToken, reasonsFirst } from "../../domain/records/first-token.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import type { TimedRow } from "../../domain/times/request-seconds.js";
 import type { Estimate } from "../../stats/interval.js";
@@ -68,6 +68,8 @@ export function qualityTimes(
       ? ratio
       : { estimate: ratio.estimate, reason: `no interval: ${own.note}` };
   };
+  const speedup = speedupTo(firstToken, random);
+  const reasons = reasoning > 0 || base.rows.some(reasonsFirst);
   const [times, otherTimes] = [seconds, otherSeconds].map((all) => (all.length === 0 ? null : summary(all)));
   return {
     counted,
@@ -75,10 +77,12 @@ export function qualityTimes(
     mean: times?.mean ?? null,
     median: times?.median ?? null,
     sd: times?.sd ?? null,
-    speedup: speedupTo(firstToken, random),
+    speedup,
     otherMean: otherTimes?.mean ?? null,
     otherMedian: otherTimes?.median ?? null,
-    otherSpeedup: speedupTo(otherFirstToken(firstToken), random.fork("other first token")),
+    otherSpeedup: reasons
+      ? speedupTo(otherFirstToken(firstToken), random.fork("other first token"))
+      : speedup,
     reasoning,
     reason: own.reason,
     note: own.note,

@@ -211,7 +211,8 @@ export function promptLines(rows: readonly TtftRecord[], counting: Counting) {
     const { cold, warm } = cell.seconds;
     const source = random("prompt table");
     const effect: Estimate = coldOverWarm(cell, source);
-    const otherEffect: Estimate = coldOverWarm(cell.other, source.fork("other first token"));
+    const otherEffect: Estimate =
+      cell.reasoning === 0 ? effect : coldOverWarm(cell.other, source.fork("other first token"));
     const bounds = boundsOf(effect);
     const { error, incomplete, timeout } = cell.outcomes;
     const data: PromptTableRow = {

@@ -105,6 +105,7 @@ export function measure(one: TtftGroup, against: Against | null): Measured {
   const medianOf = (state: StatedOrNot) => medianOrNull(seconds[state]);
   const base = against === null || against.base === "itself" ? null : against.base;
   const source = random("ttft table").fork(String(one.context));
+  const speedup = coldOverWarm(one.cell, source);
   return {
     ...one,
     medians: {
@@ -113,12 +114,13 @@ export function measure(one: TtftGroup, against: Against | null): Measured {
       flushed: medianOf("flushed"),
       unstated: medianOf("unstated"),
     },
-    speedup: coldOverWarm(one.cell, source),
+    speedup,
     otherMedians: {
       cold: medianOrNull(one.cell.other.seconds.cold),
       warm: medianOrNull(one.cell.other.seconds.warm),
     },
-    otherSpeedup: coldOverWarm(one.cell.other, source.fork("other first token")),
+    otherSpeedup:
+      one.cell.reasoning === 0 ? speedup : coldOverWarm(one.cell.other, source.fork("other first token")),
     base: against,
     against:
       base === null ? null : { cold: speedupOver(base, one, "cold"), warm: speedupOver(base, one, "warm") },
