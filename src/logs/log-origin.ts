@@ -1,6 +1,7 @@
 import { type LogOrigin, ORIGIN_KEYS } from "../domain/records/log-origin.js";
 import { readManifest } from "./files/manifest.js";
 import type { LabelledFile } from "./files/sources.js";
+import type { FileOrigin } from "./records/line-scanner.js";
 
 /**
  * Adds to the rows of one file where they were read from, given the label of their line. What a row has kept of an earlier
@@ -24,6 +25,20 @@ export function originOf({
       source_version: earlier.source_version ?? null,
       ttft_definition: earlier.ttft_definition ?? null,
     });
+  };
+}
+
+/** Where the rows of one file were read from, if they have kept nothing of an earlier reading. */
+export function fileOrigin({ label, path }: LabelledFile): FileOrigin {
+  return {
+    log_label: label,
+    log_path: path,
+    log_server: serverOf(path),
+    missing_cells: null,
+    planned_cells: null,
+    source_tool: null,
+    source_version: null,
+    ttft_definition: null,
   };
 }
 

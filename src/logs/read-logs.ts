@@ -12,9 +12,12 @@ import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "
 import { readForeign } from "./foreign/read-foreign.js";
 import { foreignRows } from "./foreign-rows.js";
 import { onlyLogs } from "./found-logs.js";
+import { knownLines } from "./known-lines.js";
 import { labelOf, originOf } from "./log-origin.js";
 import { keysSeen, mixedSchemas } from "./mixed-schemas.js";
+
 import type { RecordKind } from "./record-kind.js";
+import type { RecordParser } from "./records/record-parser.js";
 import { type ReadRows, withoutRepeatedRows } from "./repeated-rows.js";
 import { type CellOf, CellsFound, type PartialRun, partialRuns, partsOfRuns } from "./whole-runs.js";
 
@@ -38,7 +41,7 @@ export interface RowKind<R extends { readonly label: string | null }> {
   readonly kind: RecordKind;
   readonly columns: Columns;
   /** The parser for the lines of one file. */
-  readonly parserFor: (file: LabelledFile) => (value: unknown) => R;
+  readonly parserFor: (file: LabelledFile) => RecordParser<R>;
   /** Where a row stands in the plan of its run; left out of kinds that are not measured in parts. */
   readonly place?: CellOf<R>;
   /** A measured number that two requests can hardly share, such as a TTFT; null where a row has none. */
@@ -88,7 +91,8 @@ export async function readLogs<R extends { readonly label: string | null }>(
         seen.add(value as object);
         return withOrigin(row, own);
       };
-      await readRecords(file.path, read, (row) => rows.push(row), { onBadLine, onProblem: report });
+      const known = knownLines(file, parse, seen, (row) => rows.push(row));
+      await readRecords(file.path, read, (row) => rows.push(row), { onBadLine, onProblem: report }, known);
       if (rows.length > start) files.push({ ...file, start, end: rows.length, keys: seen.keys });
       else if (shardPlaceOf(file.path) === null) report(emptyFile(file.path));
       // Between two files the notebook may draw and the user may interrupt.

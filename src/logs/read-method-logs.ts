@@ -10,6 +10,7 @@ import type { LogSources } from "./files/sources.js";
 import { readLogs } from "./read-logs.js";
 import type { RecordKind } from "./record-kind.js";
 import { blendParser, loadParser, qualityParser } from "./records/record-lines.js";
+import type { RecordParser } from "./records/record-parser.js";
 import type { CellOf } from "./whole-runs.js";
 
 /** The rows of blend logs, each with the label of its method. */
@@ -90,7 +91,7 @@ function readMethodLogs<R extends { readonly label: string | null; readonly ttft
   sources: LogSources,
   kind: RecordKind,
   columns: Columns,
-  parserOf: (labelOf: (own: string | null) => string | null) => (value: unknown) => R,
+  parserOf: (labelOf: (own: string | null) => string | null) => RecordParser<R>,
   place: CellOf<R>,
   options: ReadOptions,
 ): Promise<(R & LogOrigin)[]> {

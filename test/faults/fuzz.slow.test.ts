@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,9 +25,11 @@ import { readTensor } from "../../src/engine/files/tensor-file.js";
 import { openModel } from "../../src/engine/loading/open-model.js";
 import { ChatTemplateError } from "../../src/engine/model/model-tokenizer.js";
 import { readByKind } from "../../src/logs/read-by-kind.js";
+import { loadParser, ttftParser } from "../../src/logs/records/record-lines.js";
 import { readEventStream } from "../../src/wire/event-stream.js";
 import { ProtocolError, ResponseScanner } from "../../src/wire/http-response.js";
 import { fixture } from "../engine/loading/fixtures.js";
+import { madeLogs, readMade } from "../logs/records/made-logs.js";
 import { freePort } from "../support/free-port.js";
 import { damaged, fuzz, pieces } from "./fuzz.js";
 import { CONTROL } from "./invariants.js";
@@ -111,6 +114,22 @@ describe("fuzzed", () => {
       .map(([isGood, rest]) => Buffer.concat([Buffer.from(isGood ? "HTTP/1.1 200 OK\r\n" : ""), rest]));
     await fuzz("responses", pieces(response), (cut) => {
       expect(scan(cut)).toEqual(scan([Buffer.concat(cut)]));
+    });
+  });
+
+  it("logs whose lines look alike give the rows that JSON.parse gives", async () => {
+    const parsers = [ttftParser({}), loadParser()] as const;
+    const made = fc.oneof(
+      ...parsers.map((parser) => fc.tuple(fc.constant(parser), madeLogs(parser.columns))),
+    );
+    const input = made.chain(([parser, bytes]) =>
+      fc.tuple(fc.constant(parser), fc.oneof(fc.constant(bytes), damaged(bytes))),
+    );
+    await fuzz("logs of lines that look alike", input, ([parser, bytes]) => {
+      const { scanned: _, ...fast } = readMade<object>(bytes, parser, "scanned");
+      const { scanned: __, ...slow } = readMade<object>(bytes, parser, "parsed");
+      expect(fast).toEqual(slow);
+      expect(isDeepStrictEqual(fast, slow)).toBe(true);
     });
   });
 

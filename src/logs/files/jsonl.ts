@@ -47,6 +47,14 @@ export function readJsonl<R>(
   }
 }
 
+/** Takes lines that look like earlier ones without their being parsed. */
+export interface KnownLines {
+  /** Takes the line that begins at `at`, in valid UTF-8, and gives where the next begins; 0 where it is to be parsed. */
+  take(bytes: Buffer, at: number): number;
+  /** Is shown a line that was parsed and taken. */
+  learn(line: Buffer): void;
+}
+
 /** Reads JSONL as {@link readJsonl}, from bytes; `path` is what messages call them. */
 export function readJsonlBytes<R>(
   path: string,
@@ -54,6 +62,7 @@ export function readJsonlBytes<R>(
   parse: (value: unknown) => R,
   take: (record: R) => void,
   { onBadLine = "throw", onProblem = () => {} }: ReadOptions = {},
+  known?: KnownLines,
 ): Omit<JsonlContent, "isPlain"> {
   let tail: JsonlContent["tail"] = "none";
 
@@ -63,13 +72,13 @@ export function readJsonlBytes<R>(
     onProblem({ path, line, kind: "bad line", message });
   };
 
-  const wholeBytes = visitLines(bytes, (text, line, ended, raw) => {
+  const visit: LineVisitor = (text, line, ended, raw) => {
     let value: unknown;
     try {
       value = parseJson(text ?? "");
     } catch (cause) {
       if (text !== null && text.trim() === "") return;
-      if (!ended && isCut(text ?? raw!.toString("latin1"))) {
+      if (!ended && isCut(text ?? raw.toString("latin1"))) {
         tail = "cut";
         const message = `${path}, line ${line}: the last line was cut by a crash; the lines before it were kept.`;
         onProblem({ path, line, kind: "cut line", message });
@@ -87,8 +96,9 @@ export function readJsonlBytes<R>(
     }
     if (!ended) tail = "record";
     take(record);
-  });
-  return { wholeBytes, tail };
+    if (ended) known?.learn(raw);
+  };
+  return { wholeBytes: visitLines(bytes, visit, known), tail };
 }
 
 /** Whether a line looks like the beginning of a record, or like the zeros a power cut leaves. */
@@ -101,11 +111,8 @@ function notJson(text: string, line: number, { message }: Error): string {
   return `it is not JSON (${message})${isBegin ? "; a log has each record on a line of its own" : ""}`;
 }
 
-/**
- * Called with every line, counted from 1, without its end; `text` is null if the bytes are not UTF-8, and they are then in
- * `bytes`.
- */
-export type LineVisitor = (text: string | null, line: number, ended: boolean, bytes?: Buffer) => void;
+/** Called with every line, counted from 1, without its end, and its bytes; `text` is null if they are not UTF-8. */
+export type LineVisitor = (text: string | null, line: number, ended: boolean, bytes: Buffer) => void;
 
 /** Bytes read at once: enough to make the calls few, little enough for the text to be made in the young heap. */
 const BLOCK_BYTES = 1 << 15;
@@ -116,9 +123,10 @@ const CR = 0x0d;
  * Visits the lines of a UTF-8 text and returns where the last whole line ends, in bytes.
  *
  * A line ends in LF, CRLF or CR. Only the last one can come with `ended` false: the text stops before its end. Byte-order
- * marks at the beginnings of lines, which files that were joined have there, are taken off.
+ * marks at the beginnings of lines, which files that were joined have there, are taken off. Lines that `known` takes are not
+ * visited.
  */
-export function visitLines(source: LogBytes, visit: LineVisitor): number {
+export function visitLines(source: LogBytes, visit: LineVisitor, known?: KnownLines): number {
   let buffer: Buffer = Buffer.allocUnsafe(Math.max(64, Math.min(BLOCK_BYTES, source.size + 1)));
   let held = 0;
   let line = 1;
@@ -130,13 +138,13 @@ export function visitLines(source: LogBytes, visit: LineVisitor): number {
       if (held === 0) return wholeBytes;
       if (bytes[held - 1] !== CR) visitOne(bytes, line, false, visit);
       else {
-        visitWhole(bytes, line, visit);
+        visitWhole(bytes, line, visit, known);
         wholeBytes += held;
       }
       return wholeBytes;
     }
     const end = lastEnd(bytes);
-    if (end > 0) line = visitWhole(bytes.subarray(0, end), line, visit);
+    if (end > 0) line = visitWhole(bytes.subarray(0, end), line, visit, known);
     wholeBytes += end;
     held = bytes.length - end;
     if (end === 0 && held === buffer.length) {
@@ -155,34 +163,29 @@ function lastEnd(bytes: Buffer): number {
 }
 
 /** Visits lines that are all whole and returns the number of the next one. */
-function visitWhole(bytes: Buffer, firstLine: number, visit: LineVisitor): number {
+function visitWhole(bytes: Buffer, firstLine: number, visit: LineVisitor, known?: KnownLines): number {
+  const isText = isAscii(bytes) || isUtf8(bytes);
+  const ends = { lf: bytes.indexOf(LF), cr: bytes.indexOf(CR) };
   let line = firstLine;
-  const text = textOf(bytes);
-  // As Latin-1, characters have the same positions as bytes.
-  eachLine(text ?? bytes.toString("latin1"), (start, end) => {
-    if (text === null) visitOne(bytes.subarray(start, end), line++, true, visit);
-    else visit(text.slice(start, end), line++, true);
-  });
+  for (let start = 0; start < bytes.length; line++) {
+    const next = isText && known !== undefined ? known.take(bytes, start) : 0;
+    if (next > 0) {
+      start = next;
+      continue;
+    }
+    if (ends.lf >= 0 && ends.lf < start) ends.lf = bytes.indexOf(LF, start);
+    if (ends.cr >= 0 && ends.cr < start) ends.cr = bytes.indexOf(CR, start);
+    const { lf, cr } = ends;
+    const end = lf < 0 || (cr >= 0 && cr < lf) ? cr : lf;
+    visitOne(bytes.subarray(start, end), line, true, visit);
+    start = end === cr && lf === cr + 1 ? lf + 1 : end + 1;
+  }
   return line;
 }
 
 function visitOne(bytes: Buffer, line: number, ended: boolean, visit: LineVisitor): void {
   const text = textOf(bytes);
-  if (text === null) visit(null, line, ended, bytes);
-  else visit(text.slice(afterMarks(text, 0)), line, ended);
-}
-
-/** Calls `take` with the place of every line of a text whose last one ends too. */
-function eachLine(text: string, take: (start: number, end: number) => void): void {
-  let lf = text.indexOf("\n");
-  let cr = text.indexOf("\r");
-  for (let start = 0; start < text.length; ) {
-    if (lf >= 0 && lf < start) lf = text.indexOf("\n", start);
-    if (cr >= 0 && cr < start) cr = text.indexOf("\r", start);
-    const end = lf < 0 || (cr >= 0 && cr < lf) ? cr : lf;
-    take(afterMarks(text, start), end);
-    start = end === cr && lf === cr + 1 ? lf + 1 : end + 1;
-  }
+  visit(text === null ? null : text.slice(afterMarks(text, 0)), line, ended, bytes);
 }
 
 function afterMarks(text: string, start: number): number {

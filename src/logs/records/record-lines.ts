@@ -8,7 +8,7 @@ import type {
   TtftRecord,
 } from "../../domain/records/record-kinds.js";
 import type { CacheState } from "../../domain/records/words.js";
-import { bad, endingOf, recordParser } from "./record-parser.js";
+import { bad, endingOf, type RecordParser, recordParser } from "./record-parser.js";
 
 /** The cache states for a log without them, by a request's position: of the first run, and of the following ones. */
 export interface SeedStates {
@@ -24,7 +24,7 @@ export interface TtftDefaults {
 }
 
 /** A parser of TTFT lines that fills in a label or the cache states. */
-export function ttftParser({ label, seedStates }: TtftDefaults): (value: unknown) => TtftRecord {
+export function ttftParser({ label, seedStates }: TtftDefaults): RecordParser<TtftRecord> {
   return recordParser<TtftRecord>(TTFT_COLUMNS, (draft) => {
     endingOf(draft);
     if (label !== undefined) draft.label = label(draft.label);
@@ -43,7 +43,7 @@ export function ttftParser({ label, seedStates }: TtftDefaults): (value: unknown
 export const parseTtftRecord = ttftParser({});
 
 /** A parser of blend lines that fills in a label, given the line's own. */
-export function blendParser(labelOf = (own: string | null) => own): (value: unknown) => BlendRecord {
+export function blendParser(labelOf = (own: string | null) => own): RecordParser<BlendRecord> {
   return recordParser<BlendRecord>(BLEND_COLUMNS, (draft) => {
     endingOf(draft);
     draft.label = labelOf(draft.label);
@@ -58,7 +58,7 @@ export function blendParser(labelOf = (own: string | null) => own): (value: unkn
 export const parseBlendRecord = blendParser();
 
 /** A parser of quality lines that fills in a label, given the line's own. */
-export function qualityParser(labelOf = (own: string | null) => own): (value: unknown) => QualityRecord {
+export function qualityParser(labelOf = (own: string | null) => own): RecordParser<QualityRecord> {
   return recordParser<QualityRecord>(QUALITY_COLUMNS, (draft) => {
     endingOf(draft);
     draft.label = labelOf(draft.label);
@@ -73,7 +73,7 @@ export function qualityParser(labelOf = (own: string | null) => own): (value: un
 export const parseQualityRecord = qualityParser();
 
 /** A parser of load lines that fills in a label, given the line's own. */
-export function loadParser(labelOf = (own: string | null) => own): (value: unknown) => LoadRecord {
+export function loadParser(labelOf = (own: string | null) => own): RecordParser<LoadRecord> {
   return recordParser<LoadRecord>(LOAD_COLUMNS, (draft) => {
     endingOf(draft);
     requireNoFailure(draft);
@@ -89,7 +89,7 @@ export function loadParser(labelOf = (own: string | null) => own): (value: unkno
 export const parseLoadRecord = loadParser();
 
 /** A parser of proxy lines that fills in a label, given the line's own. */
-export function proxyParser(labelOf = (own: string | null) => own): (value: unknown) => ProxyRecord {
+export function proxyParser(labelOf = (own: string | null) => own): RecordParser<ProxyRecord> {
   return recordParser<ProxyRecord>(PROXY_COLUMNS, (draft) => {
     endingOf(draft);
     requireNoFailure(draft);

@@ -8,24 +8,33 @@ export type Draft<R> = { -readonly [K in keyof R]: R[K] };
 
 type Line = Record<string, unknown>;
 
+/** Makes records of one kind from the values of their lines. */
+export interface RecordParser<R> {
+  (value: unknown): R;
+  readonly columns: Columns;
+  /** Fills in or refuses what depends on more than one column; it may throw. */
+  finish(draft: Draft<R>): void;
+}
+
 /**
  * A parser of the lines of one kind of record: known keys checked and in the order of the columns, followed by unknown keys.
  * A column without a value is read by the keys it had in older logs.
  *
  * @param finish fills in or refuses what depends on more than one column; it may throw.
  */
-export function recordParser<R>(columns: Columns, finish: (draft: Draft<R>) => void): (value: unknown) => R {
+export function recordParser<R>(columns: Columns, finish: (draft: Draft<R>) => void): RecordParser<R> {
   const keys = Object.keys(columns);
   const known: ReadonlySet<string> = new Set(keys);
   const older = olderKeys(columns);
   const build = builderOf(columns, keys);
-  return (value) => {
+  const parse = (value: unknown): R => {
     requireObject(value);
     const draft = build(value as Line);
     finish(draft as Draft<R>);
     keepUnknownKeys(value as Line, keys, known, older, draft);
     return draft as R;
   };
+  return Object.assign(parse, { columns, finish });
 }
 
 /**
@@ -81,10 +90,10 @@ function keepUnknownKeys(
 const saysNoMore = (older: unknown, today: unknown): boolean =>
   older === today || older === null || today === null;
 
-type Reader = (value: unknown, older: unknown) => unknown;
+type Reader = (value: unknown, older?: unknown) => unknown;
 
 /** Reads a value of one column, or what stands under its older key; it may be refused with the rule it breaks. */
-function readerOf(key: string, column: Column<unknown>): Reader {
+export function readerOf(key: string, column: Column<unknown>): Reader {
   const today = readToday(key, column);
   if (column.formerly === undefined) return today;
   const readOlder = readKind(column.formerly, column);
