@@ -3,7 +3,7 @@ import { firstRecord } from "./files/first-record.js";
 import type { LogProblem } from "./files/problem.js";
 import { shardPlaceOf } from "./files/shard-log.js";
 import type { LabelledFile } from "./files/sources.js";
-import { readForeign } from "./foreign/read-foreign.js";
+import type { ForeignReader } from "./foreign-reader.js";
 import { kindOfRecord, type RecordKind } from "./record-kind.js";
 
 /**
@@ -16,13 +16,14 @@ export async function onlyLogs(
   files: readonly LabelledFile[],
   kind: RecordKind | "any" | "totals",
   report: (problem: LogProblem) => void,
+  foreign: ForeignReader,
 ): Promise<LabelledFile[]> {
   const logs: LabelledFile[] = [];
   const leftOut: LogProblem[] = [];
   for (const file of files) {
     // A part of a run with nothing to measure leaves an empty log; what is missing of a run is looked for in its plan.
     const isPart = shardPlaceOf(file.path) !== null && (await firstRecord(file.path)) === null;
-    const held = file.isFound && !isPart ? await whatIsIn(file.path) : null;
+    const held = file.isFound && !isPart ? await whatIsIn(file.path, foreign) : null;
     if (held === null || held.kind === kind || (kind === "any" && held.kind !== null)) logs.push(file);
     else
       leftOut.push({
@@ -50,6 +51,7 @@ export async function onlyLogs(
 /** What a file holds, and in words; of kind null if nothing that is known. */
 async function whatIsIn(
   path: string,
+  readForeign: ForeignReader,
 ): Promise<{ readonly kind: RecordKind | "totals" | null; readonly words: string }> {
   const foreign = readForeign(path, { onBadLine: "skip" });
   if (foreign !== null) {

@@ -7,7 +7,8 @@ import { type ManifestEntry, readManifest } from "./files/manifest.js";
 import type { LogProblem } from "./files/problem.js";
 import { shardPlaceOf } from "./files/shard-log.js";
 import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
-import { problemsOf, readForeign } from "./foreign/read-foreign.js";
+import { problemsOf } from "./foreign/read-foreign.js";
+import { foreignReader } from "./foreign-reader.js";
 import { onlyLogs } from "./found-logs.js";
 import {
   type BlendRows,
@@ -71,10 +72,16 @@ async function readFiles(
 ): Promise<LogsByKind> {
   const onProblem = (problem: LogProblem) => void problems.push(problem);
   const files: (LabelledFile & { readonly kind: RecordKind })[] = [];
-  const options = { onProblem, allowPartial, ...(onBadLine !== undefined && { onBadLine }) };
+  const readForeign = foreignReader();
+  const options = {
+    onProblem,
+    allowPartial,
+    foreign: readForeign,
+    ...(onBadLine !== undefined && { onBadLine }),
+  };
   const totals: TotalRow[] = [];
   const onlyTotals: LabelledFile[] = [];
-  for (const file of await onlyLogs(named, "any", onProblem)) {
+  for (const file of await onlyLogs(named, "any", onProblem, readForeign)) {
     const foreign = readForeign(file.path, options);
     for (const row of totalsOf(file, foreign)) totals.push(row);
     if (foreign !== null && foreign.lines.length === 0) {

@@ -9,7 +9,7 @@ import { emptyFile, type LogProblem, summaryOf } from "./files/problem.js";
 import { readRecords } from "./files/read-records.js";
 import { shardPlaceOf } from "./files/shard-log.js";
 import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
-import { readForeign } from "./foreign/read-foreign.js";
+import { foreignReader, type WithForeign } from "./foreign-reader.js";
 import { foreignRows } from "./foreign-rows.js";
 import { onlyLogs } from "./found-logs.js";
 import { knownLines } from "./known-lines.js";
@@ -58,7 +58,12 @@ export interface RowKind<R extends { readonly label: string | null }> {
 export async function readLogs<R extends { readonly label: string | null }>(
   sources: LogSources,
   { kind, columns, parserFor, place, fingerprintOf }: RowKind<R>,
-  { onBadLine = "throw", onProblem, allowPartial = false }: ReadOptions,
+  {
+    onBadLine = "throw",
+    onProblem,
+    allowPartial = false,
+    foreign: readForeign = foreignReader(),
+  }: ReadOptions & WithForeign,
 ): Promise<(R & LogOrigin)[]> {
   if (onBadLine !== "throw" && onBadLine !== "skip") {
     throw new OptionError("onBadLine", 'must be "throw" or "skip"', onBadLine);
@@ -71,7 +76,7 @@ export async function readLogs<R extends { readonly label: string | null }>(
   try {
     const named = await filesOf(sources, report);
     release = await copiesOf(named);
-    for (const file of await onlyLogs(named, kind, report)) {
+    for (const file of await onlyLogs(named, kind, report, readForeign)) {
       const start = rows.length;
       const parse = parserFor(file);
       const foreign = readForeign(file.path, { onBadLine, onProblem: report });

@@ -5,7 +5,7 @@ import type { ReadOptions } from "./files/jsonl.js";
 import { type LogProblem, summaryOf } from "./files/problem.js";
 import { filesOf, type LabelledFile, type LabelsOf, type LogSources } from "./files/sources.js";
 import type { ForeignResult, Total } from "./foreign/foreign-result.js";
-import { readForeign } from "./foreign/read-foreign.js";
+import { foreignReader } from "./foreign-reader.js";
 import { onlyLogs } from "./found-logs.js";
 
 /** A number that another tool computed itself of many requests: an aggregate, never a request. */
@@ -52,7 +52,8 @@ export async function readTotals<const S extends LogSources>(
   try {
     const named = await filesOf(sources, report);
     release = await copiesOf(named);
-    const files = await onlyLogs(named, "totals", report);
+    const readForeign = foreignReader();
+    const files = await onlyLogs(named, "totals", report, readForeign);
     const rows = files.flatMap((file) => {
       const result = readForeign(file.path, { onBadLine, onProblem: report });
       if (result === null) {

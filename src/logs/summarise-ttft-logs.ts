@@ -17,6 +17,7 @@ import {
   type LogSources,
   requireEveryLabel,
 } from "./files/sources.js";
+import { foreignReader } from "./foreign-reader.js";
 import { onlyLogs } from "./found-logs.js";
 import { labelOf, originOf, serverOf } from "./log-origin.js";
 import { TTFT_PLACE, type TtftReadOptions } from "./read-ttft-logs.js";
@@ -66,7 +67,7 @@ export async function summariseTtftLogs<const S extends LogSources>(
   try {
     const named = await filesOf(sources, report);
     release = await copiesOf(named);
-    const files = await onlyLogs(named, "ttft", report);
+    const files = await onlyLogs(named, "ttft", report, foreignReader());
     const firsts = await firstRows(files);
     const once = new CountedOnce();
     const ofManyServers = withServersOfTheirOwn(files);

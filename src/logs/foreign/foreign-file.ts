@@ -43,12 +43,24 @@ export function foreignFile(
     const text = head.toString("utf8").replace(/^[\ufeff\s]+/, "");
     const firstLine = /^[^\r\n]*/.exec(text)![0];
     const whole = () => Buffer.concat([head, rest(bytes)]);
+    if (YAML_OF_GUIDELLM.test(text)) refuseYaml(path, whole());
     return /^[{[]/.test(text)
       ? json(path, of("json"), { head: text, firstLine, whole }, options)
       : csv(path, of("csv"), { firstLine, whole }, options);
   } finally {
     bytes.close();
   }
+}
+
+/** How GuideLLM's report begins as YAML: with one of its three keys, on a line of its own. */
+const YAML_OF_GUIDELLM = /^(---\s+)?(metadata|config|args|benchmarks):[ \t]*\r?\n/;
+
+function refuseYaml(path: string, content: Buffer): void {
+  if (!/^ +guidellm_version:/m.test(content.toString("latin1"))) return;
+  throw new LogError(
+    `${path} is GuideLLM's report as YAML, of which only the JSON is read: guidellm export ${basename(path)} --output kind=json writes that (GuideLLM 0.8).`,
+    { path },
+  );
 }
 
 function json(
@@ -61,7 +73,9 @@ function json(
   const first = parsed(firstLine);
   if (first !== undefined) {
     const tool = ownerOf(first.value);
-    return tool === undefined ? null : { tool, values: lines(path, tool, whole(), options) };
+    return tool === undefined
+      ? null
+      : { tool, values: lines(path, tool, whole(), { text: firstLine, ...first }, options) };
   }
   // What is no line of JSON is one value on many lines, or a line longer than the head, or neither.
   const marked = tools.find(({ marks }) => marks.every((mark) => head.includes(`"${mark}"`)));
@@ -73,21 +87,30 @@ function json(
     const tool = ownerOf(document.value);
     return tool === undefined ? null : { tool, values: [{ value: document.value, line: 0 }] };
   }
-  const long = parsed(/^\s*([^\r\n]*)/.exec(text)![1]!);
+  const longLine = /^\s*([^\r\n]*)/.exec(text)![1]!;
+  const long = parsed(longLine);
   const tool = long === undefined ? undefined : ownerOf(long.value);
-  if (tool !== undefined) return { tool, values: lines(path, tool, content, options) };
+  if (long !== undefined && tool !== undefined) {
+    return { tool, values: lines(path, tool, content, { text: longLine, ...long }, options) };
+  }
   throw new LogError(
     `${path} begins as a result of ${marked.name}, but is not JSON (${whyNot(text)}): it was cut or damaged.`,
     { path },
   );
 }
 
-/** The values of a file with one on each line, as of a run that was appended. */
-function lines(path: string, tool: ForeignTool, content: Buffer, options: ReadOptions): Located[] {
+/** The values of a file with one on each line, as of a run that was appended; `first` is parsed already. */
+function lines(
+  path: string,
+  tool: ForeignTool,
+  content: Buffer,
+  first: { readonly text: string; readonly value: unknown },
+  options: ReadOptions,
+): Located[] {
   const values: Located[] = [];
   visitLines(bytesOf(path, content), (text, line, ended) => {
     if (text !== null && text.trim() === "") return;
-    const value = text === null ? undefined : parsed(text);
+    const value = text === null ? undefined : text === first.text ? first : parsed(text);
     if (value !== undefined && tool.isOwn(value.value)) values.push({ value: value.value, line });
     else if (value === undefined && !ended) {
       const message = `${path}, line ${line}: the last line was cut; the lines before it were kept.`;

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { LogError } from "../../../src/domain/errors/errors.js";
 import type { LogProblem } from "../../../src/logs/files/problem.js";
 import { readByKind } from "../../../src/logs/read-by-kind.js";
@@ -138,6 +138,21 @@ describe("a file that is not as its tool writes it", () => {
     expect((await problemsOf(path, "skip"))[0]).toBe(3);
   });
 
+  it("of GuideLLM is refused as YAML, with the command that writes its JSON", async () => {
+    // As PyYAML writes it: sorted by keys, or as GuideLLM has them.
+    const metadata = "metadata:\n  guidellm_version: 0.8.1\n  version: 2\n";
+    const benchmarks = "benchmarks:\n- config:\n    id_: 53accf1a\n  requests:\n    successful: []\n";
+    for (const text of [`${benchmarks}config:\n  backend: null\n${metadata}`, `${metadata}${benchmarks}`]) {
+      const path = write("benchmarks.yaml", text);
+      const why =
+        /benchmarks.yaml is GuideLLM's report as YAML.*guidellm export benchmarks.yaml --output kind=json/;
+      await expect(readLoadLogs(path)).rejects.toThrow(why);
+      await expect(readByKind(path)).rejects.toThrow(why);
+    }
+    const other = write("other.yaml", `benchmarks:\n- one\n`);
+    await expect(readLoadLogs(other)).rejects.toThrow(/not JSON/);
+  });
+
   it("of SQLite is refused where it is another program's", async () => {
     const other = Buffer.from(bytes("evalscope/benchmark_data.db"));
     other.write("zesult", other.indexOf("result"));
@@ -243,5 +258,38 @@ describe("a result of another kind", () => {
       new Set(["vllm bench serve", "LiteLLM's benchmark script"]),
     );
     expect(problems.some(({ message }) => /LiteLLM's benchmark script/.test(message))).toBe(true);
+  });
+});
+
+describe("a report of a folder with other tools' files", () => {
+  const folder = join(room, "mixed");
+  mkdirSync(folder);
+  const put = (name: string, content: Buffer) => writeFileSync(join(folder, name), content);
+  put("benchmarks.json", bytes("guidellm/benchmarks.json"));
+  put("profile_export.jsonl", bytes("aiperf/profile_export.jsonl").subarray(0, -40));
+  put("notes.txt", Buffer.from("of the run"));
+
+  it("parses each of them once", async () => {
+    const parse = vi.spyOn(JSON, "parse");
+    try {
+      const { load } = await readByKind(folder);
+      expect(new Set(load.map(({ source_tool }) => source_tool))).toEqual(new Set(["AIPerf", "GuideLLM"]));
+      const document = bytes("guidellm/benchmarks.json").toString();
+      expect(parse.mock.calls.filter(([text]) => text === document)).toHaveLength(1);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
+  it("reports once what is wrong with them", async () => {
+    const { problems } = await readByKind(folder);
+    expect(problems.filter(({ kind }) => kind === "cut line")).toHaveLength(1);
+  });
+
+  it("refuses a bad line, or leaves it out", async () => {
+    put("appended.jsonl", Buffer.concat([bytes("vllm-bench/append.jsonl"), Buffer.from("\n{}\n")]));
+    await expect(readByKind(folder)).rejects.toThrow(/appended.jsonl, line \d+: it is not a result of vllm/);
+    const { problems } = await readByKind(folder, { onBadLine: "skip" });
+    expect(problems.filter(({ kind }) => kind === "bad line")).toHaveLength(1);
   });
 });
