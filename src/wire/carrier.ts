@@ -1,7 +1,9 @@
 import type { Connection, ConnectionUser } from "./connection.js";
 import { type Drainable, DrainQueue } from "./drain-queue.js";
 import type { BodyReader, Exchange, ExchangeEnd, ExchangeLimits } from "./exchange.js";
-import { ProtocolError, ResponseScanner } from "./http-response.js";
+import { ResponseScanner } from "./http-response.js";
+import type { KnownHead } from "./known-head.js";
+import { ProtocolError } from "./protocol-error.js";
 import { now, type Visit } from "./recording.js";
 import { TooLong } from "./too-long.js";
 
@@ -40,9 +42,7 @@ export class Carrier implements ConnectionUser, Drainable {
   /** Everything wanted has arrived: what a server sends after it is included in no time. */
   #lingering = false;
   #timer: NodeJS.Timeout | undefined;
-  readonly #scanner = new ResponseScanner((at, bytes, start, end) => {
-    this.#carried?.reader.onBody(at, bytes, start, end, this.#scanner.head!);
-  });
+  readonly #scanner: ResponseScanner;
   readonly #scan: Visit = (at, bytes, start, end) => {
     if (!this.#lingering) this.#lastByte = at;
     this.#scanner.read(at, bytes, start, end);
@@ -53,8 +53,11 @@ export class Carrier implements ConnectionUser, Drainable {
   /** Limits are looked at after the sockets were polled, so bytes that waited while the process was busy still count. */
   readonly #wake = (): void => void setImmediate(this.#expire);
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, knownHead?: KnownHead) {
     this.connection = connection;
+    this.#scanner = new ResponseScanner((at, bytes, start, end) => {
+      this.#carried?.reader.onBody(at, bytes, start, end, this.#scanner.head!);
+    }, knownHead);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { ResponseHead } from "./http-head.js";
-import type { ProtocolError } from "./http-response.js";
+import type { ProtocolError } from "./protocol-error.js";
 import type { TooLong } from "./too-long.js";
 
 /** The limit that was reached: without a byte, or in total. */

@@ -1,20 +1,8 @@
-import { type Framing, framingOf, keepsAlive, parseHead, type ResponseHead } from "./http-head.js";
+import { framingOf, keepsAlive, parseHead, type ResponseHead } from "./http-head.js";
+import { KnownHead, type ReadHead } from "./known-head.js";
+import { ProtocolError } from "./protocol-error.js";
 import type { Visit } from "./recording.js";
 import { MOST, TooLong } from "./too-long.js";
-
-/** Enough to contain a whole secret. */
-const KEPT_BYTES = 4_096;
-
-/** The bytes are not an HTTP/1.x response from `start` on. */
-export class ProtocolError extends Error {
-  override readonly name = "ProtocolError";
-  readonly start: Buffer;
-
-  constructor(message: string, start: Buffer) {
-    super(message);
-    this.start = Buffer.from(start.subarray(0, KEPT_BYTES));
-  }
-}
 
 type State =
   | "head"
@@ -42,16 +30,21 @@ export class ResponseScanner {
   #line = "";
   #lines: string[] = [];
   #headLength = 0;
-  #head: ResponseHead | null = null;
+  #read: ReadHead | null = null;
   /** Bytes left of the body or chunk. */
   #left = 0;
   #sizeDigits = 0;
   #excess = false;
   readonly #onBody: Visit;
+  readonly #knownHead: KnownHead;
 
-  /** `onBody` gets the ranges of bytes that belong to the body, with the stamp of their read. */
-  constructor(onBody: Visit) {
+  /**
+   * @param onBody gets the ranges of bytes that belong to the body, with the stamp of their read.
+   * @param knownHead that of the server's last response.
+   */
+  constructor(onBody: Visit, knownHead = new KnownHead()) {
     this.#onBody = onBody;
+    this.#knownHead = knownHead;
   }
 
   /** A new response follows. */
@@ -60,7 +53,7 @@ export class ResponseScanner {
     this.#line = "";
     this.#lines = [];
     this.#headLength = 0;
-    this.#head = null;
+    this.#read = null;
     this.#left = 0;
     this.#sizeDigits = 0;
     this.#excess = false;
@@ -68,7 +61,7 @@ export class ResponseScanner {
 
   /** `null` until all headers have arrived. */
   get head(): ResponseHead | null {
-    return this.#head;
+    return this.#read?.head ?? null;
   }
 
   /** The response is complete. */
@@ -78,7 +71,7 @@ export class ResponseScanner {
 
   /** Another request may follow on the same connection: the whole response has arrived, and nothing more. */
   get reusable(): boolean {
-    return this.#state === "done" && !this.#excess && this.#head !== null && keepsAlive(this.#head);
+    return this.#state === "done" && !this.#excess && this.head !== null && keepsAlive(this.head);
   }
 
   /**
@@ -106,6 +99,8 @@ export class ResponseScanner {
           break;
         }
         case "head":
+          at = this.#readHead(bytes, at, end);
+          break;
         case "trailer":
           at = this.#readLine(bytes, at, end);
           break;
@@ -122,6 +117,26 @@ export class ResponseScanner {
   close(): boolean {
     if (this.#state === "until close") this.#state = "done";
     return this.#state === "done";
+  }
+
+  /** Reads one head, interim or not, or what there is of it; returns where the rest begins. */
+  #readHead(bytes: Buffer, start: number, end: number): number {
+    const isStart = this.#isBetweenHeads;
+    const known = isStart ? this.#knownHead.match(bytes, start, end) : null;
+    if (known !== null) {
+      this.#begin(known);
+      return start + this.#knownHead.length;
+    }
+    let at = start;
+    do at = this.#readLine(bytes, at, end);
+    while (at < end && !this.#isBetweenHeads);
+    if (isStart && this.#read !== null) this.#knownHead.learn(bytes, start, at, this.#read);
+    return at;
+  }
+
+  /** Nothing of the next head has been read. */
+  get #isBetweenHeads(): boolean {
+    return this.#line === "" && this.#lines.length === 0;
   }
 
   /** Collects a line of the head or the trailer; returns where the rest begins. */
@@ -155,12 +170,13 @@ export class ResponseScanner {
     if (framing === null) {
       throw new ProtocolError("its content-length is not a single number", Buffer.from(first, "latin1"));
     }
-    this.begin(head, framing);
+    this.#begin({ head, framing });
   }
 
-  /** Takes a known head with its framing; the body's first byte is read next. */
-  begin(head: ResponseHead, framing: Framing): void {
-    this.#head = head;
+  /** The body's first byte is read next. */
+  #begin(read: ReadHead): void {
+    const { framing } = read;
+    this.#read = read;
     if (framing === "empty") this.#state = "done";
     else if (framing === "chunked") this.#awaitChunk();
     else if (framing === "until close") this.#state = "until close";

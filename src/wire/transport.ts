@@ -3,6 +3,7 @@ import { Carrier } from "./carrier.js";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.js";
 import type { Endpoint } from "./endpoint.js";
 import type { BodyReader, Exchange, ExchangeLimits } from "./exchange.js";
+import { KnownHead } from "./known-head.js";
 import { now } from "./recording.js";
 
 /** The result of a request: an exchange over an open connection, or no connection. */
@@ -42,6 +43,7 @@ const IDLE_SECONDS = 1;
 
 export function createTransport(endpoint: Endpoint, options: ConnectionOptions): Transport {
   const idle: { readonly carrier: Carrier; readonly since: bigint }[] = [];
+  const knownHead = new KnownHead();
   let closed = false;
   /** A server that closes connections it promised to keep gets a new one for each request. */
   let keeps = true;
@@ -88,7 +90,7 @@ export function createTransport(endpoint: Endpoint, options: ConnectionOptions):
         limits.signal?.throwIfAborted();
         return { sent: { how: "unreachable", tried, error: error as Error }, reader };
       }
-      const fresh = new Carrier(connection);
+      const fresh = new Carrier(connection, knownHead);
       const exchange = await fresh.exchange(request, reader, limits);
       if (exchange.reusable) keep(fresh);
       return { sent: { how: "exchanged", exchange, connectSeconds: connection.openSeconds }, reader };

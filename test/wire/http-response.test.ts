@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ProtocolError, ResponseScanner } from "../../src/wire/http-response.js";
+import { ResponseScanner } from "../../src/wire/http-response.js";
+import { ProtocolError } from "../../src/wire/protocol-error.js";
 import { TooLong } from "../../src/wire/too-long.js";
 
 /** Scans these reads; the stamp of a read is its number. */

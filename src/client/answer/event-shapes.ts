@@ -1,5 +1,6 @@
+import { MemoryView } from "../../wire/known-bytes.js";
 import { type EventMeaning, meaningOf } from "../event/event-meaning.js";
-import { digitsAfter, KnownText, MemoryView, type VariableSpan, variableSpanAfter } from "./known-bytes.js";
+import { digitsAfter, KnownText, type VariableSpan, variableSpanAfter } from "./known-text.js";
 
 /** What an event means that counts. */
 export type ToldMeaning = Exclude<EventMeaning, { readonly kind: "ignored" }>;

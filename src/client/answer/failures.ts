@@ -5,7 +5,7 @@ import { ConnectTimeout } from "../../wire/connection.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { TimeLimit } from "../../wire/exchange.js";
 import type { ResponseHead } from "../../wire/http-head.js";
-import type { ProtocolError } from "../../wire/http-response.js";
+import type { ProtocolError } from "../../wire/protocol-error.js";
 import type { TooLong } from "../../wire/too-long.js";
 import { sentence, serverMessage } from "../event/server-error.js";
 

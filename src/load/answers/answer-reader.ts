@@ -14,7 +14,6 @@ import { Recording, type Visit } from "../../wire/recording.js";
 import { retryAfterSeconds } from "../../wire/retry-after.js";
 import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
 import { KnownAnswer } from "../stream/known-answer.js";
-import { KnownHead } from "../stream/known-head.js";
 import { SendStamps } from "../stream/send-stamps.js";
 import { type AnswerFigures, FiguresReader } from "./answer-figures.js";
 import { COLUMN } from "./sample-row.js";
@@ -35,13 +34,11 @@ export class AnswerReader {
   readonly #listener: StreamListener = {
     onContent: (at, bytes, start, end) => this.#stamps.take(at, bytes, start, end),
   };
-  readonly #knownHead = new KnownHead();
   readonly #knownAnswer = new KnownAnswer();
   readonly #body = new Recording();
   readonly #onBody: Visit = (at, bytes, start, end) => this.#readBody(at, bytes, start, end);
   readonly #scanner = new ResponseScanner(this.#onBody);
   readonly #stream: StreamScanner | null;
-  #begun = false;
   /** The body is a success's, and not compressed; `null` before it began. */
   #plain: boolean | null = null;
   /** The earlier whole answer that the body, so far, is equal to. */
@@ -65,7 +62,6 @@ export class AnswerReader {
     this.#scanner.restart();
     this.#stamps.restart();
     this.#stream?.restart(this.#listener);
-    this.#begun = false;
     this.#plain = null;
     this.#known = null;
     this.#whole = null;
@@ -161,13 +157,7 @@ export class AnswerReader {
    * @throws ProtocolError, TooLong
    */
   read(at: bigint, bytes: Buffer, start: number, end: number): void {
-    const known = this.#begun ? null : this.#knownHead.match(bytes, start, end);
-    if (known !== null) this.#scanner.begin(known.head, known.framing);
-    this.#scanner.read(at, bytes, known === null ? start : start + this.#knownHead.length, end);
-    if (!this.#begun && known === null && this.head !== null) {
-      this.#knownHead.learn(bytes, start, end, this.head);
-    }
-    this.#begun = true;
+    this.#scanner.read(at, bytes, start, end);
   }
 
   /** The connection closed: `true` when that is how this response ends. */

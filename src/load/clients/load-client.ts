@@ -6,7 +6,7 @@ import { type Connection, type ConnectionUser, openConnection } from "../../wire
 import type { Drainable, DrainQueue } from "../../wire/drain-queue.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { TimeLimit } from "../../wire/exchange.js";
-import { ProtocolError } from "../../wire/http-response.js";
+import { ProtocolError } from "../../wire/protocol-error.js";
 import { now, type Visit } from "../../wire/recording.js";
 import { TooLong } from "../../wire/too-long.js";
 import type { AnswerFigures } from "../answers/answer-figures.js";

@@ -1,5 +1,6 @@
 import type { WholeAnswer } from "../../client/answer/ending.js";
-import { KnownText, MemoryView, variableSpanAfter } from "../../client/answer/known-bytes.js";
+import { KnownText, variableSpanAfter } from "../../client/answer/known-text.js";
+import { MemoryView } from "../../wire/known-bytes.js";
 
 /** The first key of the answer, and nowhere else. */
 const ID = /^\{\s*"id"\s*:\s*"(?=[^"\\]+")/;

@@ -6,7 +6,7 @@ import { keepAll } from "../../../src/domain/secrets/redactor.js";
 import { AnswerReader } from "../../../src/load/answers/answer-reader.js";
 import { COMPLETE } from "../../../src/load/answers/verdict.js";
 import { parseEndpoint } from "../../../src/wire/endpoint.js";
-import { ProtocolError } from "../../../src/wire/http-response.js";
+import { ProtocolError } from "../../../src/wire/protocol-error.js";
 
 const ENDPOINT = parseEndpoint("http://localhost:1");
 
