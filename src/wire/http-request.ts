@@ -47,21 +47,35 @@ export function prepareRequest(
 ): Buffer {
   const payload = body === null ? "" : serialise(body.json);
   const bodyBytes = Buffer.byteLength(payload);
-  const all: Headers = {
-    accept: body?.accept ?? "application/json",
-    ...(body === null ? {} : { "content-type": "application/json" }),
-    ...headers,
-    ...(method === "GET" ? {} : { "content-length": String(bodyBytes) }),
-  };
-  let head = `${method} ${path} HTTP/1.1\r\n`;
-  for (const name of Object.keys(all)) head += `${name}: ${all[name]}\r\n`;
-  head += "\r\n";
+  const length = method === "GET" ? "" : `content-length: ${bodyBytes}\r\n`;
+  const head = `${headOf(method, path, headers, body?.accept ?? null)}${length}\r\n`;
   const headBytes = Buffer.byteLength(head);
   // Not in one text: a long body would be copied to be joined with the head, and again to be encoded.
   const bytes = allocate(headBytes + bodyBytes);
   bytes.write(head);
   bytes.write(payload, headBytes);
   return bytes;
+}
+
+/** The last head with the same headers: most requests of a server go to one route. */
+const lastHeads = new WeakMap<
+  Headers,
+  { readonly method: string; readonly path: string; readonly accept: string | null; readonly head: string }
+>();
+
+/** The head of a request up to its length; `accept` is null without a body. */
+function headOf(method: string, path: string, headers: Headers, accept: string | null): string {
+  const last = lastHeads.get(headers);
+  if (last?.method === method && last.path === path && last.accept === accept) return last.head;
+  const all: Headers = {
+    accept: accept ?? "application/json",
+    ...(accept === null ? {} : { "content-type": "application/json" }),
+    ...headers,
+  };
+  let head = `${method} ${path} HTTP/1.1\r\n`;
+  for (const name of Object.keys(all)) head += `${name}: ${all[name]}\r\n`;
+  lastHeads.set(headers, { method, path, accept, head });
+  return head;
 }
 
 function serialise(json: unknown): string {
