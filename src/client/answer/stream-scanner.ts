@@ -7,6 +7,7 @@ import { afterBlankLine } from "./blank-line.js";
 import type { ContentStamps } from "./content-stamps.js";
 import type { Streamed, StreamFailure } from "./ending.js";
 import type { EventShapes, ToldMeaning } from "./event-shapes.js";
+import { GrowingText } from "./growing-text.js";
 
 const BLANK_LINE = Buffer.from("\n");
 
@@ -58,7 +59,7 @@ export class StreamScanner implements Streamed {
   firstContent!: bigint | null;
   /** When each event with content of the first choice came. */
   readonly contents: ContentStamps;
-  text!: string;
+  readonly #text = new GrowingText();
   reasoning!: string;
   /** All reports of usage, put together. */
   usage!: JsonObject | null;
@@ -97,7 +98,7 @@ export class StreamScanner implements Streamed {
     this.firstEvent = null;
     this.firstReasoning = null;
     this.firstContent = null;
-    this.text = "";
+    this.#text.clear();
     this.reasoning = "";
     this.usage = null;
     this.timings = null;
@@ -110,6 +111,11 @@ export class StreamScanner implements Streamed {
     this.failure = null;
     this.contents.clear();
     this.#shapes.restart();
+  }
+
+  /** Content of the first choice, if texts are kept. */
+  get text(): string {
+    return this.#text.toString();
   }
 
   /** Nothing that may still come is looked at. */
@@ -208,10 +214,13 @@ export class StreamScanner implements Streamed {
     const { onText, onContent } = this.#listener;
     if (delta?.content !== "") this.contents.add(at);
     this.contentBytes += delta === null ? textLength(bytes, start, end) : Buffer.byteLength(delta.content);
-    if (this.#keepsText || onText !== undefined) {
+    if (this.#keepsText) {
+      if (delta === null) this.#text.addBytes(bytes, start, end);
+      else this.#text.add(delta.content);
+    }
+    if (onText !== undefined) {
       const text = delta === null ? bytes.toString("utf8", start, end) : delta.content;
-      if (this.#keepsText) this.text += text;
-      if (text !== "") onText?.(text);
+      if (text !== "") onText(text);
     }
     if (onContent === undefined) return;
     if (delta === null) onContent(at, bytes, start, end);

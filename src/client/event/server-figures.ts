@@ -37,6 +37,8 @@ const MOST_FIELDS = 200;
  * @example mergeUsage({ prompt_tokens: 900 }, { prompt_tokens: 0, completion_tokens: 2 }) // { prompt_tokens: 900, completion_tokens: 2 }
  */
 export function mergeUsage(earlier: JsonObject | null, later: JsonObject, depth = MOST_DEPTH): JsonObject {
+  // Most servers report once: the report of a known event is the same object in every stream then.
+  if (earlier === null && Object.keys(later).length <= MOST_FIELDS) return later;
   const merged: Record<string, unknown> = { ...earlier };
   let fields = Object.keys(merged).length;
   for (const [key, value] of Object.entries(later)) {
