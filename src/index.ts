@@ -33,6 +33,7 @@ export * as stats from "./api/stats.js";
 export * as ttft from "./api/ttft.js";
 /** What a load asks, request by request: unique prompts, shared beginnings, documents from a pool, chats, traces, datasets. */
 export * as workloads from "./api/workloads.js";
+export type { Chart } from "./charts/chart.js";
 export { type ConnectOptions, connect } from "./client/connect.js";
 export type { TimedCompletion } from "./client/request.js";
 export type { Server } from "./client/server.js";
@@ -56,4 +57,5 @@ export type {
 export { type Displayable, type DisplayOptions, display } from "./notebook/display.js";
 export { type Danfo, type Frame, frame, rows } from "./notebook/frame.js";
 export { type Live, type LiveProgress, live } from "./notebook/live.js";
+export type { Table } from "./tables/table.js";
 export type { Workload } from "./workloads/workload.js";

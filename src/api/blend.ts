@@ -1,5 +1,10 @@
+export type { BlendOptions as RunOptions } from "../experiments/methods/blend-ttft.js";
 export { blendTtft as run } from "../experiments/methods/blend-ttft.js";
+export type { ReadOptions } from "../logs/files/jsonl.js";
 export { readBlendLogs as read } from "../logs/read-method-logs.js";
+export type { BlendChartOptions as ChartOptions } from "../report/methods/blend-chart.js";
 export { blendChart as chart } from "../report/methods/blend-chart.js";
+export type { BlendRatioChartOptions as RatioChartOptions } from "../report/methods/blend-ratio-chart.js";
 export { blendRatioChart as ratioChart } from "../report/methods/blend-ratio-chart.js";
+export type { BlendTableOptions as TableOptions } from "../report/methods/blend-table.js";
 export { blendTable as table } from "../report/methods/blend-table.js";

@@ -1,1 +1,2 @@
+export type { ServeOptions } from "../engine/serve.js";
 export { knows, serve } from "../engine/serve.js";

@@ -1,10 +1,17 @@
 export { findLoadLimits as findLimit } from "../experiments/load/limit/limit-run.js";
+export type { LoadOptions as RunOptions } from "../experiments/load/load-options.js";
 export { measureLoad as run } from "../experiments/load/load-run.js";
+export type { ReadOptions } from "../logs/files/jsonl.js";
 export { readLoadLogs as read } from "../logs/read-method-logs.js";
 export { readTotals as totals } from "../logs/read-totals.js";
 export { summariseLoadLogs as summarise } from "../logs/summarise-load-logs.js";
+export type { GoodputChartOptions } from "../report/load/goodput-chart.js";
 export { goodputChart } from "../report/load/goodput-chart.js";
+export type { LoadChartOptions as ChartOptions } from "../report/load/load-chart.js";
 export { loadChart as chart } from "../report/load/load-chart.js";
+export type { LoadTableOptions as TableOptions } from "../report/load/load-table.js";
 export { loadTable as table } from "../report/load/load-table.js";
+export type { ReuseChartOptions } from "../report/load/reuse-chart.js";
 export { reuseChart } from "../report/load/reuse-chart.js";
+export type { ReuseTableOptions } from "../report/load/reuse-table.js";
 export { reuseTable } from "../report/load/reuse-table.js";

@@ -1,7 +1,12 @@
+export type { QualityOptions as RunOptions } from "../experiments/methods/quality.js";
 export { measureQuality as run } from "../experiments/methods/quality.js";
+export type { ReadOptions } from "../logs/files/jsonl.js";
 export { readQualityLogs as read } from "../logs/read-method-logs.js";
 export { divergenceChart } from "../report/methods/divergence-chart.js";
+export type { DivergenceTableOptions } from "../report/methods/divergence-table.js";
 export { divergenceTable } from "../report/methods/divergence-table.js";
+export type { QualityChartOptions as ChartOptions } from "../report/methods/quality-chart.js";
 export { qualityChart as chart } from "../report/methods/quality-chart.js";
 export { qualityRatioChart as ratioChart } from "../report/methods/quality-ratio-chart.js";
+export type { QualityTableOptions as TableOptions } from "../report/methods/quality-table.js";
 export { qualityTable as table } from "../report/methods/quality-table.js";

@@ -1,7 +1,11 @@
+export type { SweepOptions as RunOptions } from "../experiments/ttft/ttft-sweep.js";
 export { sweepTtft as run } from "../experiments/ttft/ttft-sweep.js";
+export type { TtftReadOptions as ReadOptions } from "../logs/read-ttft-logs.js";
 export { readTtftLogs as read } from "../logs/read-ttft-logs.js";
 export { summariseTtftLogs as summarise } from "../logs/summarise-ttft-logs.js";
+export type { TtftChartOptions as ChartOptions } from "../report/ttft/ttft-chart.js";
 export { ttftChart as chart } from "../report/ttft/ttft-chart.js";
 export { compareTtft as compare } from "../report/ttft/ttft-comparison.js";
+export type { TtftTableOptions as TableOptions } from "../report/ttft/ttft-table.js";
 export { ttftTable as table } from "../report/ttft/ttft-table.js";
 export * as prompts from "./ttft-prompts.js";

@@ -51,7 +51,9 @@ export type TimedCompletion = TimedRequest & {
   readonly cached_tokens_source: string | null;
   /** Response headers, names in lower case, secrets removed. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Stamps in nanoseconds of `process.hrtime.bigint()`; if connecting failed, `sent` is the attempt to connect. */
+  /**
+   * Stamps in nanoseconds of `process.hrtime.bigint()`, texts in JSON; if connecting failed, `sent` is the attempt to connect.
+   */
   readonly at: {
     readonly sent: bigint;
     readonly firstByte: bigint | null;

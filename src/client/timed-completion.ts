@@ -119,7 +119,7 @@ async function timeOnce(
   const { sent, reader } = await transport.send(bytes, () => bodies.take(listener), limits);
   if (sent.how === "unreachable") {
     const { ending } = endingOf(notConnected(endpoint, sent.error, redact));
-    const at = { ...NOT_SENT.at, sent: sent.tried };
+    const at = new Stamps(sent.tried, null, null, null);
     const completion = { ...NOT_SENT, started_at: wallTime(sent.tried), ...ending, at };
     return { completion, refusal: null };
   }
@@ -169,8 +169,26 @@ const NOT_SENT = {
   usage: null,
   timings: null,
   headers: {},
-  at: { firstByte: null, firstToken: null, done: null },
 } as const;
+
+/** When a request reached each point. JSON has no bigint, so there they are texts. */
+class Stamps {
+  readonly sent: bigint;
+  readonly firstByte: bigint | null;
+  readonly firstToken: bigint | null;
+  readonly done: bigint | null;
+
+  constructor(sent: bigint, firstByte: bigint | null, firstToken: bigint | null, done: bigint | null) {
+    this.sent = sent;
+    this.firstByte = firstByte;
+    this.firstToken = firstToken;
+    this.done = done;
+  }
+
+  toJSON() {
+    return Object.fromEntries(Object.entries(this).map(([at, stamp]) => [at, stamp?.toString() ?? null]));
+  }
+}
 
 /** Every field in one literal: objects that are spread into each other are copied, and copies are garbage. */
 function measured(
@@ -210,7 +228,7 @@ function measured(
     finish_reason: toldLine(completion.finishReason ?? "") || null,
     usage,
     timings: believed.timings,
-    at: { sent, firstByte, firstToken: firstContent, done },
+    at: new Stamps(sent, firstByte, firstContent, done),
     outcome: ending.outcome,
     error: ending.error,
     remark: remarks(verdict.remark, remarks(tokens.doubt, believed.doubt)),

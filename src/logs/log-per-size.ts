@@ -7,6 +7,7 @@ import { jsonText } from "../domain/json.js";
 import type { TtftRecord } from "../domain/records/record-kinds.js";
 import { readJsonl } from "./files/jsonl.js";
 import type { IfExists } from "./files/log-file.js";
+import { copyManifest, manifestPath } from "./files/manifest.js";
 import { placesBeside } from "./files/rescue.js";
 import { requireLogWritable } from "./files/writable.js";
 import { parseTtftRecord } from "./records/record-lines.js";
@@ -40,8 +41,8 @@ export function perSizeFiles(mergedLog: string, folder: string): string[] {
 }
 
 /**
- * Splits a sweep's merged log into `ttft_<context>.jsonl` files beside it, one per context length, and returns their paths;
- * the merged log stays the one that is resumed.
+ * Splits a sweep's merged log into `ttft_<context>.jsonl` files beside it, one per context length, each with the run's manifest,
+ * and returns their paths; the merged log stays the one that is resumed.
  *
  * An existing file with a record of another log is kept under another name, unless it may be overwritten.
  *
@@ -62,9 +63,11 @@ export function logPerSize(
       if (fate.overwrite !== true && !isOwn(path, rows)) {
         const kept = placesBeside(path).find((place) => !existsSync(place))!;
         renameSync(path, kept);
+        if (existsSync(manifestPath(path))) renameSync(manifestPath(path), manifestPath(kept));
         onNote(`${path} held other records than ${mergedLog}, so it was renamed to ${kept}.`);
       }
       writeWhole(path, rows.map((row) => `${jsonText(row)}\n`).join(""));
+      if (!copyManifest(mergedLog, path)) rmSync(manifestPath(path), { force: true });
     } catch (cause) {
       const message = `Can't write ${path}: ${whyNotWritten(cause)}. All records are in ${mergedLog}.`;
       throw new LogError(message, { path, cause });
@@ -72,7 +75,7 @@ export function logPerSize(
     return path;
   });
   for (const path of replaced.filter((old) => !written.includes(old))) {
-    rmSync(path, { force: true });
+    for (const file of [path, manifestPath(path)]) rmSync(file, { force: true });
     onNote(`${path} was removed: it held a part of the sweep that was replaced.`);
   }
   return written;

@@ -11,7 +11,7 @@ import { tableText } from "./table-text.js";
  *
  * Labels, models and prompts are escaped. A missing value prints "—", and a footnote says why.
  */
-export class Table<D extends { readonly [K in keyof D]: Value } = Readonly<Record<string, Value>>> {
+export class Table<D extends { readonly [K in keyof D]: Value } = object> {
   readonly #parts: TableParts<D>;
 
   constructor(parts: TableParts<D>) {

@@ -40,7 +40,9 @@ describe("firsttoken sweep", () => {
       "all_ttft_results.jsonl",
       "all_ttft_results.jsonl.meta.json",
       "ttft_100.jsonl",
+      "ttft_100.jsonl.meta.json",
       "ttft_300.jsonl",
+      "ttft_300.jsonl.meta.json",
     ]);
     const rows = log(folder);
     expect(rows).toHaveLength(20);

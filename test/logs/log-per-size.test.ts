@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -35,6 +35,30 @@ describe("a sweep that replaces one of other sizes", () => {
       "ttft_4000.jsonl",
     ]);
     expect(notes).toEqual([expect.stringContaining("ttft_1000.jsonl was removed")]);
+  });
+
+  it("has the run's manifest beside each, without what it says of the merged log's bytes, and takes it away with its file", () => {
+    const { folder, log, write } = sweepOf("manifests", [1_000, 2_000]);
+    const lines = { lines: 2, sha256: "of the merged log" };
+    const run = {
+      server: "http://localhost:8000/v1",
+      model: "tiny",
+      options: { seed: 1 },
+      started_at: "2026-01-01T00:00:00Z",
+    };
+    writeFileSync(`${log}.meta.json`, JSON.stringify({ ...run, lines }));
+    logPerSize(log, folder, { overwrite: true }, [], () => {});
+    const manifest = readFileSync(join(folder, "ttft_1000.jsonl.meta.json"), "utf8");
+    expect(JSON.parse(manifest)).toEqual(run);
+    const replaced = perSizeFiles(log, folder);
+    write([2_000]);
+    logPerSize(log, folder, { overwrite: true }, replaced, () => {});
+    expect(readdirSync(folder).sort()).toEqual([
+      "all_ttft_results.jsonl",
+      "all_ttft_results.jsonl.meta.json",
+      "ttft_2000.jsonl",
+      "ttft_2000.jsonl.meta.json",
+    ]);
   });
 
   it("keeps files that hold anything else", () => {

@@ -123,7 +123,21 @@ function nameOfPacked(path: string): string {
   return existsSync(copyOf(manifestPath(path))) || existsSync(copyOf(before)) ? path : before;
 }
 
-function manifestPath(logPath: string): string {
+/**
+ * Writes a log's manifest beside another file that holds some of its records; what it says of the log's own bytes is left out.
+ *
+ * @returns whether there was a manifest.
+ */
+export function copyManifest(logPath: string, partPath: string): boolean {
+  const [first, ...resumed] = runsOf(readManifest(logPath)).map(({ lines: _, ...run }) => run);
+  if (first === undefined) return false;
+  const manifest: Manifest = resumed.length === 0 ? first : { ...first, resumed };
+  writeWhole(manifestPath(partPath), `${jsonText(manifest, 2)}\n`);
+  return true;
+}
+
+/** Where a log's manifest is. */
+export function manifestPath(logPath: string): string {
   return `${logPath}.meta.json`;
 }
 

@@ -43,6 +43,8 @@ export interface RowOrigin extends Partial<LogOrigin> {
   /** Null if a request meets no cache that a server could report, as through a proxy. */
   readonly evidence: Evidence | null;
   readonly evidence_source: string | null;
+  /** Why it is not proven; null if it is, or the log does not say. */
+  readonly evidence_reason?: string | null;
   readonly started_at: string | null;
 }
 

@@ -53,6 +53,12 @@ function doubts(kind: string, rows: readonly RowOrigin[]): string[] {
   const count = (evidence: "contradicted" | "unproven") =>
     good.filter((row) => row.evidence === evidence).length;
   const [contradicted, unproven] = [count("contradicted"), count("unproven")];
+  const reasons = group(
+    good.filter(({ evidence }) => evidence === "unproven"),
+    ({ evidence_reason }) => evidence_reason ?? "the log does not say why",
+  );
+  const why = [...reasons].sort(([, a], [, b]) => b.length - a.length).map(([reason]) => reason);
+  const others = why.length > SHOWN ? `; and ${why.length - SHOWN} other reasons` : "";
   return [
     ...(contradicted === 0
       ? []
@@ -64,7 +70,8 @@ function doubts(kind: string, rows: readonly RowOrigin[]): string[] {
     ...(unproven === 0
       ? []
       : [
-          `${kind}: the server does not report whether ${formatCount(unproven)} of ${formatCount(good.length)} requests hit the cache; they are counted as intended.`,
+          `${kind}: nothing proves the cache state of ${formatCount(unproven)} of ${formatCount(good.length)} requests, which are ` +
+            `counted as intended: ${why.slice(0, SHOWN).join("; ")}${others}.`,
         ]),
   ];
 }

@@ -198,13 +198,13 @@ describe("what a reader must know", () => {
     const ttft = [
       ...rows("a", "cold", [0.5, 0.6]),
       row("a", "cold", { ttft_seconds: 0.1, evidence: "contradicted" }),
-      row("a", "warm", { ttft_seconds: 0.1, evidence: "unproven" }),
+      row("a", "warm", { ttft_seconds: 0.1, evidence: "unproven", evidence_reason: "too short for a block" }),
       failed as (typeof REPORT_ROWS.ttft)[number],
     ];
     expect(await warningsOf({ rows: { ...none, ttft } })).toEqual([
       "ttft: 1 of 5 requests failed (1 timeout) and are excluded: no byte in 300 s (1 ×).",
       "ttft: the server's report contradicts 1 of 4 requests; they are excluded.",
-      "ttft: the server does not report whether 1 of 4 requests hit the cache; they are counted as intended.",
+      "ttft: nothing proves the cache state of 1 of 4 requests, which are counted as intended: too short for a block.",
     ]);
   });
 
