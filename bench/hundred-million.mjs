@@ -53,8 +53,8 @@ async function make(folder) {
           '2026-03-01T12:0' || (i // ${block}) || ':00.000Z' AS block_starts_at, least(${block}, ${each} - i // ${block} * ${block}) AS block_measured_requests,
           'measured' AS phase, random() / 1000 AS wait_seconds, '${method}' AS method, 'proven' AS evidence,
           2040 + i % 7 AS prompt_tokens, 0 AS cached_tokens, 'server /tokenize' AS token_counter,
-          1 + random() AS e2e_seconds, random() / 50 AS itl_seconds, CASE WHEN random() < 0.001 THEN 'error' ELSE 'ok' END AS outcome
-        FROM range(${each}) AS made(i)) TO '${join(to, "part-0.parquet")}' (FORMAT parquet, COMPRESSION zstd)`);
+          1 + (i % 9973) / 1e4 AS e2e_seconds, (i % 997) / 1e5 AS itl_seconds, CASE WHEN random() < 0.001 THEN 'error' ELSE 'ok' END AS outcome
+        FROM range(${each}) AS made(i)) TO '${join(to, "part-0.parquet")}' (FORMAT parquet)`);
     }
   }
 }

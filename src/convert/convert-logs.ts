@@ -1,13 +1,25 @@
-import { accessSync, constants, existsSync, realpathSync } from "node:fs";
-import { dirname, join, parse, resolve } from "node:path";
-import { isDevice, whyNotWritten, writeWhole } from "../disk/written-file.js";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname, join, parse, resolve, sep } from "node:path";
+import { isDevice, nameBeside, whyNotWritten, writeWhole } from "../disk/written-file.js";
 import { LogError, OptionError } from "../domain/errors/errors.js";
+import { PARTITION_COLUMNS } from "../logs/duckdb/column-types.js";
 import { isRemote } from "../logs/duckdb/copies.js";
+import { storedFiles } from "../logs/duckdb/stored-files.js";
 import type { LogSources } from "../logs/files/sources.js";
 import type { RecordKind } from "../logs/record-kind.js";
 import { csvFile } from "./csv-file.js";
+import { fileColumns } from "./file-columns.js";
 import { llmdReports } from "./llm-d-report.js";
-import { parquetFile } from "./parquet-file.js";
+import { parquetFile, parquetFolder } from "./parquet-file.js";
 import { type RowsOfOneKind, rowsOfOneKind } from "./rows-of-one-kind.js";
 import { vllmBenchFile } from "./vllm-bench-file.js";
 
@@ -22,8 +34,12 @@ export interface ConvertOptions {
    * `llm-d-report`, a Benchmark Report of llm-d for each run.
    */
   readonly to: FileForm;
-  /** Path of the file, on this machine. */
+  /** Path of the file, or an address on S3; with `partitionBy`, of the folder. */
   readonly out: string;
+  /**
+   * For `parquet`: makes a folder of files, in folders by the values of these columns, such as `["label", "level"]`; default one file.
+   */
+  readonly partitionBy?: readonly string[];
   /** Whether to replace an existing file; default false. */
   readonly overwrite?: boolean;
   /** For `csv`: whether texts that a spreadsheet would compute get an apostrophe before them; default false. */
@@ -39,7 +55,7 @@ export interface Converted {
   readonly kind: RecordKind;
   readonly rows: number;
   readonly out: string;
-  /** The files written: `out`, or for several reports `report-1.json`, `report-2.json` and so on in its place. */
+  /** The files written: `out`, those in it, or for several reports `report-1.json`, `report-2.json` and so on in its place. */
   readonly files: readonly string[];
   /** What did not stop the reading, and what the file leaves out. */
   readonly notes: readonly string[];
@@ -62,6 +78,7 @@ export async function convertLogs(
   {
     to,
     out,
+    partitionBy = [],
     overwrite = false,
     spreadsheet = false,
     onBadLine = "throw",
@@ -71,8 +88,33 @@ export async function convertLogs(
   if (!FILE_FORMS.includes(to)) throw new OptionError("to", `must be one of ${FILE_FORMS.join(", ")}`, to);
   if (spreadsheet && to !== "csv")
     throw new OptionError("spreadsheet", "must be left out unless to is csv", to);
+  requirePartition(partitionBy, to);
+  const asked = { to, partitionBy, spreadsheet, onBadLine, allowPartial };
+  if (typeof out !== "string" || !isRemote(out)) return convertTo(sources, { ...asked, out, overwrite });
+  const converted = await storedFiles(out, overwrite, (path) =>
+    convertTo(sources, { ...asked, out: path, overwrite: false }),
+  );
+  return { ...converted, out };
+}
+
+async function convertTo(
+  sources: LogSources,
+  { to, out, partitionBy, overwrite, spreadsheet, onBadLine, allowPartial }: Required<ConvertOptions>,
+): Promise<Converted> {
   requireFree(out, overwrite);
+  if (partitionBy.length > 0) requireRowsOnly(out);
   const read = await rowsOfOneKind(sources, { onBadLine, allowPartial });
+  const said = { kind: read.kind, rows: read.rows.length, out };
+  if (partitionBy.length > 0) {
+    requireColumns(partitionBy, read);
+    const inside = (path: string) => resolve(path).startsWith(`${resolve(out)}${sep}`);
+    const source = read.paths.find(inside);
+    if (source !== undefined)
+      throw new LogError(`${source} is in ${out}, which would be replaced: choose another name.`, {
+        path: out,
+      });
+    return { ...said, files: await partitioned(out, read, partitionBy), notes: read.problems };
+  }
   const { contents, leftOut } = await filesOf(to, out, read, spreadsheet);
   const files = contents.length === 1 ? [out] : contents.map((_, index) => numbered(out, index + 1));
   for (const file of files) {
@@ -80,7 +122,64 @@ export async function convertLogs(
     requireNoSource(file, read.paths);
   }
   for (const [index, file] of files.entries()) written(file, () => writeWhole(file, contents[index]!));
-  return { kind: read.kind, rows: read.rows.length, out, files, notes: [...read.problems, ...leftOut] };
+  return { ...said, files, notes: [...read.problems, ...leftOut] };
+}
+
+/** Writes a folder of Parquet files in place of the one that is there. */
+async function partitioned(
+  out: string,
+  read: RowsOfOneKind,
+  partitionBy: readonly string[],
+): Promise<readonly string[]> {
+  const [made, before] = [nameBeside(out), nameBeside(out)];
+  try {
+    await parquetFolder(out, made, read, partitionBy);
+    written(out, () => {
+      if (existsSync(out)) renameSync(out, before);
+      renameSync(made, out);
+    });
+  } finally {
+    for (const folder of [made, before]) rmSync(folder, { recursive: true, force: true });
+  }
+  return parquetIn(out);
+}
+
+const parquetIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort();
+
+/** Refuses to replace a folder with anything but Parquet in it. */
+function requireRowsOnly(out: string): void {
+  if (!existsSync(out)) return;
+  const other = statSync(out).isDirectory() ? parquetIn(out).find((path) => !/\.parquet$/.test(path)) : out;
+  if (other === undefined) return;
+  throw new LogError(`${other} is no Parquet in folders by column, and would be lost: choose another name.`, {
+    path: out,
+  });
+}
+
+function requirePartition(partitionBy: readonly string[], to: FileForm): void {
+  const [first] = partitionBy;
+  if (first === undefined) return;
+  if (to !== "parquet") throw new OptionError("partitionBy", "must be left out unless to is parquet", to);
+  const unknown = partitionBy.find((key) => !PARTITION_COLUMNS.has(key));
+  if (unknown !== undefined)
+    throw new OptionError(
+      "partitionBy",
+      "must name columns of results/README.md that have one value, such as label or level",
+      unknown,
+    );
+  const again = partitionBy.find((key, index) => partitionBy.indexOf(key) < index);
+  if (again !== undefined) throw new OptionError("partitionBy", "must name each column once", again);
+}
+
+function requireColumns(partitionBy: readonly string[], { kind, ...read }: RowsOfOneKind): void {
+  const keys = fileColumns(read).map(({ key }) => key);
+  const lacking = partitionBy.find((key) => !keys.includes(key));
+  if (lacking === undefined && partitionBy.length < keys.length) return;
+  throw new OptionError("partitionBy", `must name columns of ${kind} records (${keys.join(", ")})`, lacking);
 }
 
 /** @example numbered("a/report.json", 2) // "a/report-2.json" */
@@ -118,8 +217,8 @@ async function filesOf(
 
 /** Refuses a path that can't be written, before minutes of reading. */
 function requireFree(out: unknown, overwrite: boolean): asserts out is string {
-  if (typeof out !== "string" || out === "" || isRemote(out)) {
-    throw new OptionError("out", "must be the path of a file on this machine", out);
+  if (typeof out !== "string" || out === "") {
+    throw new OptionError("out", "must be the path of a file, or an address on S3", out);
   }
   if (isDevice(out)) return;
   if (existsSync(out) && !overwrite) {

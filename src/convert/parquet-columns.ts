@@ -1,5 +1,5 @@
 import { LogError } from "../domain/errors/errors.js";
-import type { ColumnKind } from "../domain/records/column.js";
+import { COLUMN_TYPES } from "../logs/duckdb/column-types.js";
 import type { FileColumn } from "./file-columns.js";
 import type { AnyRow } from "./rows-of-one-kind.js";
 
@@ -8,20 +8,6 @@ export interface ParquetColumn {
   readonly key: string;
   readonly type: string;
 }
-
-/** Numbers of tokens are doubles as all measures: a server may report a fraction, and 2⁵³ of them are exact. */
-const TYPES: Readonly<Record<ColumnKind, string>> = {
-  count: "BIGINT",
-  measure: "DOUBLE",
-  told: "DOUBLE",
-  signed: "DOUBLE",
-  score: "DOUBLE",
-  text: "VARCHAR",
-  word: "VARCHAR",
-  texts: "VARCHAR[]",
-  numbers: "DOUBLE[]",
-  flag: "BOOLEAN",
-};
 
 /**
  * The columns of a Parquet file with their types. `started_at` is a time if all its texts are as this package writes them,
@@ -51,7 +37,7 @@ export function parquetColumns(
 function typeOf(key: string, kind: FileColumn["kind"], rows: readonly AnyRow[]): string {
   if (kind === "other") return typeOfValues(key, rows);
   if (key === "started_at" && rows.every((row) => isOwnTime(row[key]))) return "TIMESTAMPTZ";
-  return TYPES[kind];
+  return COLUMN_TYPES[kind];
 }
 
 /** Whether a time is null or stands as `Date.toISOString` writes it, so that nothing of it is lost. */

@@ -13,7 +13,45 @@ import type { AnyRow, RowsOfOneKind } from "./rows-of-one-kind.js";
  * @param out what the file will be called, for messages.
  * @throws LogError where DuckDB is not installed or refuses the rows.
  */
-export async function parquetFile(out: string, read: RowsOfOneKind): Promise<Uint8Array> {
+export function parquetFile(out: string, read: RowsOfOneKind): Promise<Uint8Array> {
+  return inTemporaryFolder(async (folder) => {
+    const file = join(folder, "rows.parquet");
+    await writeParquet(out, file, read, [], folder);
+    return readFileSync(file);
+  });
+}
+
+/**
+ * Makes a folder of such files, in folders by the values of columns, such as `label=Prefix%20cache/level=3/data_0.parquet`.
+ *
+ * @param place the folder, which is not there yet; `out` is what it will be called.
+ * @throws LogError where DuckDB is not installed or refuses the rows.
+ */
+export function parquetFolder(
+  out: string,
+  place: string,
+  read: RowsOfOneKind,
+  by: readonly string[],
+): Promise<void> {
+  return inTemporaryFolder((folder) => writeParquet(out, place, read, by, folder));
+}
+
+async function inTemporaryFolder<R>(work: (folder: string) => Promise<R>): Promise<R> {
+  const folder = mkdtempSync(join(tmpdir(), "firsttoken-parquet-"));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeParquet(
+  out: string,
+  place: string,
+  read: RowsOfOneKind,
+  by: readonly string[],
+  folder: string,
+): Promise<void> {
   const columns = fileColumns(read);
   const typed = parquetColumns(out, columns, read.rows);
   const metadata = {
@@ -28,16 +66,10 @@ export async function parquetFile(out: string, read: RowsOfOneKind): Promise<Uin
       ),
     ),
   };
-  const folder = mkdtempSync(join(tmpdir(), "firsttoken-parquet-"));
-  try {
-    const [lines, file] = [join(folder, "rows.jsonl"), join(folder, "rows.parquet")];
-    const longest = writeLines(lines, typed, read.rows);
-    const sql = copySql(lines, file, typed, metadata, longest);
-    await withDuckDb(out, (connection) => connection.run(sql), "write");
-    return readFileSync(file);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const lines = join(folder, "rows.jsonl");
+  const longest = writeLines(lines, typed, read.rows);
+  const sql = copySql(lines, place, typed, metadata, longest, by);
+  await withDuckDb(out, (connection) => connection.run(sql), "write");
 }
 
 /** DuckDB's own limit for one line. */
@@ -50,6 +82,7 @@ export function copySql(
   columns: readonly ParquetColumn[],
   metadata: Readonly<Record<string, string>>,
   longest: number,
+  by: readonly string[] = [],
 ): string {
   const isTime = ({ type }: ParquetColumn) => type === "TIMESTAMPTZ";
   const types = columns.map((one, i) => `c${i}: ${quoted(isTime(one) ? "VARCHAR" : one.type)}`);
@@ -61,9 +94,10 @@ export function copySql(
     `maximum_object_size = ${Math.max(LEAST_LIMIT, 2 * longest)}`,
   ];
   const told = Object.entries(metadata).map(([key, value]) => `${key}: ${quoted(value)}`);
+  const parted = by.length === 0 ? "" : `, PARTITION_BY (${by.map(named).join(", ")})`;
   return (
     `COPY (SELECT ${selected.join(", ")} FROM read_json(${source.join(", ")})) ` +
-    `TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${told.join(", ")}})`
+    `TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${told.join(", ")}}${parted})`
   );
 }
 

@@ -8,6 +8,7 @@ import { describeJoining } from "../../src/experiments/methods/methods-option.js
 import { planFacts } from "../../src/experiments/run-plan.js";
 import { cacheBlend } from "../../src/methods/cacheblend.js";
 import { type LmcacheOptions, lmcacheChunks } from "../../src/methods/chunks/lmcache-chunks.js";
+import { serveMock } from "../../src/mock/serve-mock.js";
 import { jsonLines } from "../support/cli.js";
 import { firsttokenHere } from "../support/cli-here.js";
 import { type EngineHere, engineHere } from "../support/engine-here.js";
@@ -233,6 +234,26 @@ describe("a part of a run", () => {
     expect(other.code).not.toBe(0);
     expect(other.stderr).toContain("plan_id was");
     expect((await sweep(folder, ["--shard", "0/2", "--seed", "2", "--overwrite"])).code).toBe(0);
+  });
+
+  it("ends with 0 in spite of failed requests, which it counts and asks again when it is started again", async () => {
+    const folder = newFolder();
+    const failing = await serveMock({ faults: { statuses: { 500: 0.3 } }, seed: 3 });
+    try {
+      const args = ["--context_sizes", "100,200", "--runs", "4", "--api_base", failing.url, "--shard", "0/1"];
+      const { code, stderr } = await sweep(folder, args);
+      const rows = rowsOf(shardLog(folder, 0));
+      const failed = rows.filter(({ outcome }) => outcome !== "ok").length;
+      expect(failed).toBeGreaterThan(0);
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringContaining(`${failed} of ${rows.length} requests failed`),
+      ]);
+      const judged = ["report", folder, "--out", join(folder, "r.html"), "--fail-if", "errors"];
+      expect((await firsttokenHere(judged)).code).toBe(1);
+    } finally {
+      await failing.close();
+    }
   });
 
   it.each(["2/2", "-1/2", "1", "1/0", "0/x", "1e3/2000", "0/1000000"])("can't be %s", async (shard) => {

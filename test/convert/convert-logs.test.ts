@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -141,11 +141,37 @@ describe("firsttoken convert", () => {
     expect(skipped.stderr).toContain("1 ttft record.");
   });
 
+  it.each([
+    [["--to", "parquet", "--partition_by", "label,levels"], "columns of results/README.md"],
+    [["--to", "parquet", "--partition_by", "label,gaps_seconds"], "columns of results/README.md"],
+    [["--to", "parquet", "--partition_by", "label,label"], "each column once"],
+    [["--to", "parquet", "--partition_by", "label,method"], "columns of ttft records (run_index, "],
+    [["--to", "parquet", "--partition_by", "label,,model"], "must be a list of columns"],
+    [["--to", "csv", "--partition_by", "label"], "must be left out unless to is parquet"],
+  ])("refuses %j in words", async (args, words) => {
+    writeFileSync(at("a.jsonl"), jsonl(ttftLine()));
+    const { code, stderr } = await firsttokenHere(["convert", at("a.jsonl"), ...args, "--out", at("rows")]);
+    expect([code, existsSync(at("rows"))]).toEqual([2, false]);
+    expect(stderr.replace(/\s+/g, " ")).toContain(words);
+  });
+
+  it("replaces no folder that holds anything but Parquet", async () => {
+    writeFileSync(at("a.jsonl"), jsonl(ttftLine()));
+    mkdirSync(at("run/shard=0"), { recursive: true });
+    writeFileSync(at("run/shard=0/log.jsonl"), jsonl(ttftLine()));
+    const args = ["convert", at("a.jsonl"), "--to", "parquet", "--partition_by", "label", "--out", at("run")];
+    expect((await firsttokenHere(args)).stderr).toContain("exists already");
+    const { code, stderr } = await firsttokenHere([...args, "--overwrite"]);
+    expect([code, existsSync(at("run/shard=0/log.jsonl"))]).toEqual([1, true]);
+    expect(stderr).toContain("log.jsonl is no Parquet in folders by column, and would be lost");
+  });
+
   it("says what is wrong with the place or the form", async () => {
     writeFileSync(at("a.jsonl"), jsonl(ttftLine()));
     const convert = (out: string) => firsttokenHere(["convert", at("a.jsonl"), "--to", "csv", "--out", out]);
     expect((await convert(at("none/a.csv"))).stderr).toContain("its folder is not there");
-    expect((await convert("s3://b/a.csv")).code).toBe(2);
+    const bucket = await convert("s3://b");
+    expect([bucket.code, bucket.stderr.includes("such as s3://bucket/run/")]).toEqual([1, true]);
     const form = await firsttokenHere(["convert", at("a.jsonl"), "--to", "xls", "--out", at("a.xls")]);
     expect([form.code, form.stderr.includes("Allowed choices")]).toEqual([2, true]);
     writeFileSync(at("empty.jsonl"), "");

@@ -40,6 +40,8 @@ export interface S3Server {
   fail(fault: Fault, count: number, match: RegExp): void;
   /** What was asked, such as `PUT /logs/a.jsonl`, and the fault it got. */
   readonly asked: string[];
+  /** The ids of the keys that requests were signed with. */
+  readonly keys: Set<string>;
   stop(): Promise<void>;
 }
 
@@ -56,10 +58,13 @@ export async function startS3(bucket: string): Promise<S3Server> {
   }
   let next = { fault: "slow" as Fault, count: 0, match: /^/ };
   const asked: string[] = [];
+  const keys = new Set<string>();
   const proxy = createServer((from, to) => {
     const line = `${from.method} ${from.url}`;
     const fault = next.count > 0 && next.match.test(line) ? next.fault : null;
     if (fault !== null) next.count--;
+    const [, key] = /Credential=([^/]+)/.exec(from.headers.authorization ?? "") ?? [];
+    if (key !== undefined) keys.add(key);
     asked.push(fault === null ? line : `${line} ${fault}`);
     if (fault === "503") from.resume().on("end", () => to.writeHead(503).end(BUSY));
     else if (fault === "cut") cut(from);
@@ -71,7 +76,7 @@ export async function startS3(bucket: string): Promise<S3Server> {
     fail: (fault, count, match) => {
       next = { fault, count, match };
     },
-    asked,
+    ...{ asked, keys },
     async stop() {
       proxy.close();
       proxy.closeAllConnections();

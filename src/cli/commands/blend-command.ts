@@ -15,6 +15,7 @@ import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method
 import {
   addShardFlag,
   chosenShard,
+  failuresCount,
   placeOfLog,
   type ShardFlag,
   saysNothingToDo,
@@ -141,7 +142,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
         against: isByLength ? "chunkLength" : undefined,
       }),
     );
-    return gateFailed(gates) || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
+    return gateFailed(gates) || failuresCount(rows, shard, say) ? 1 : 0;
   } finally {
     close();
   }

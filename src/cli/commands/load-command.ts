@@ -15,6 +15,7 @@ import { addMethodFlags, connectMethods, type MethodFlags, methodsOf } from "../
 import {
   addShardFlag,
   chosenShard,
+  failuresCount,
   placeOfLog,
   type ShardFlag,
   saysNothingToDo,
@@ -167,7 +168,7 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
     if (shard !== undefined) {
       // A part's percentiles are no percentiles of the load.
       if (!saysNothingToDo(rows, shard, say)) say(`Log: ${shownPath(log)}`);
-      return notes > 0 || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
+      return failuresCount(rows, shard, say) || notes > 0 ? 1 : 0;
     }
     const shown = flags.slo === undefined ? {} : { slo: flags.slo };
     // The table's option lists all times; the flag lists those besides TTFT.
@@ -180,7 +181,7 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
     err.write(`Log: ${shownPath(flags.out)}\n`);
     const chart = flags.chart ?? `${flags.out.replace(/\.jsonl$/, "")}.svg`;
     await drawChart({ err }, { chart }, () => loadChart(rows));
-    return gateFailed(gates) || rows.some(({ outcome }) => outcome !== "ok") ? 1 : 0;
+    return gateFailed(gates) || failuresCount(rows, shard, say) ? 1 : 0;
   } finally {
     servers.close();
   }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { Option } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
+import { PARTITION_COLUMNS } from "../../logs/duckdb/column-types.js";
 import type { LogSources } from "../../logs/files/sources.js";
 
 /** The flag of commands that read runs measured in parts. */
@@ -14,8 +15,9 @@ export const partialFlag = (): Option =>
 export function sourcesOf(logs: readonly string[]): LogSources {
   const named = logs.map((log) => {
     const match = /^([^=]+)=(.+)$/s.exec(log);
-    // A part of a run has "=" in its folder's name, and what has no label may be a glob of parts.
-    const isPath = existsSync(log) || /^s3:\/\/|(^|\/)shard$/.test(match?.[1] ?? "");
+    // Folders of a run's parts, and of a column's values, have "=" in their names; what is not there may be a glob of them.
+    const label = match?.[1] ?? "";
+    const isPath = existsSync(log) || /^s3:\/\//i.test(label) || isFolderKey(label);
     return isPath ? null : match;
   });
   if (named.every((match) => match === null)) return logs;
@@ -28,3 +30,7 @@ export function sourcesOf(logs: readonly string[]): LogSources {
   }
   return Object.fromEntries(labels);
 }
+
+/** `shard` and `run/shard`, or a column behind a folder, such as `rows/label`. */
+const isFolderKey = (label: string): boolean =>
+  /(^|\/)shard$/.test(label) || PARTITION_COLUMNS.has(/(?<=\/)[^/]+$/.exec(label)?.[0] ?? "");

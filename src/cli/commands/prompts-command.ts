@@ -13,7 +13,13 @@ import { wholeNumber } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { shownPath, storedOnS3 } from "../flags/log-on-s3.js";
 import { connectAs } from "../flags/server-flags.js";
-import { chosenShard, placeOfLog, saysNothingToDo, serversOfShard } from "../flags/shard-flag.js";
+import {
+  chosenShard,
+  failuresCount,
+  placeOfLog,
+  saysNothingToDo,
+  serversOfShard,
+} from "../flags/shard-flag.js";
 import { addTimeFlags, chosenTimes, formatOf, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
@@ -97,7 +103,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
       promptChart(rows, { language: flags.language, firstToken: flags.first_token }),
     );
     err.write(`Log: ${shownPath(log)}\n`);
-    return gateFailed(gates) || rows.some((row) => row.outcome !== "ok") ? 1 : 0;
+    return gateFailed(gates) || failuresCount(rows, shard, say) ? 1 : 0;
   } finally {
     server.close();
   }

@@ -25,6 +25,7 @@ import { addMethodFlags, chooseMethods, type MethodFlags } from "../flags/method
 import {
   addShardFlag,
   chosenShard,
+  failuresCount,
   placeOfLog,
   type ShardFlag,
   saysNothingToDo,
@@ -259,9 +260,7 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
     warnOfCuts(err, rows, form);
     err.write(`Log: ${shownPath(log)}\n`);
     await drawChart({ err }, flags, () => qualityOverview(rows, counting));
-    return gateFailed(gates) || rows.some(({ outcome, left_out }) => outcome !== "ok" && left_out !== true)
-      ? 1
-      : 0;
+    return gateFailed(gates) || failuresCount(rows, shard, say) ? 1 : 0;
   } finally {
     close();
   }

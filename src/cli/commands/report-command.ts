@@ -9,6 +9,8 @@ import { plainText } from "../../domain/plain-text.js";
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { Gate } from "../../domain/records/gate.js";
 import type { Objectives } from "../../domain/records/objectives.js";
+import { isRemote } from "../../logs/duckdb/copies.js";
+import { storedFiles } from "../../logs/duckdb/stored-files.js";
 import { packageVersion } from "../../logs/files/run-environment.js";
 import { readByKind } from "../../logs/read-by-kind.js";
 import { reportSubjects } from "../../report/gates/report-subjects.js";
@@ -46,8 +48,11 @@ export function reportCommand(console: Console): Command {
     .description(
       "one HTML page from logs of any kind (ttft, blend, quality, load, proxy): questions, tables, charts, provenance and warnings",
     )
-    .argument("<logs...>", "logs, folders or globs of them, or LABEL=LOG to name what is compared")
-    .option("--out <path>", "path of the page; an existing file is replaced", "report.html")
+    .argument(
+      "<logs...>",
+      "logs, folders or globs of them, here or on s3://, or LABEL=LOG to name what is compared",
+    )
+    .option("--out <path>", "path of the page, may be on s3://; an existing file is replaced", "report.html")
     .option("--title <text>", "the page's heading", "Time to first token")
     .option("--baseline <label>", "the label the others are compared with")
     .addOption(firstTokenFlag())
@@ -108,7 +113,7 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
     throw new OptionError(`--${parted[0]}`, "needs --chart, the picture's path", parted[1]);
   if (!/\.html?$/i.test(flags.out)) throw new OptionError("--out", "must end in .html", flags.out);
   // Checked before minutes of reading, not after.
-  writing(flags.out, () => accessSync(dirname(resolve(flags.out)), constants.W_OK));
+  if (!isRemote(flags.out)) writing(flags.out, () => accessSync(dirname(resolve(flags.out)), constants.W_OK));
   const read = await readByKind(sourcesOf(logs), {
     onBadLine: flags.skip_bad_lines ? "skip" : "throw",
     allowPartial: flags.allow_partial ?? false,
@@ -127,7 +132,8 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
     madeAt: new Date().toISOString(),
     packageVersion: packageVersion(),
   });
-  writing(flags.out, () => writeWhole(flags.out, html));
+  if (isRemote(flags.out)) await storedFiles(flags.out, true, async (path) => written(path, html));
+  else written(flags.out, html);
   await drawChart({ err }, flags, () => panelsOf(read, flags));
   for (const warning of warnings) err.write(`${colour(err, 33, plainText(warning))}\n`);
   const gates = sayGates({ err }, flags.failIf, () =>
@@ -136,6 +142,11 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
   const told = gates === null ? {} : { gates: gatesJson(gates) };
   out.write(flags.json ? `${jsonText({ ...tables, warnings, ...told })}\n` : `${flags.out}\n`);
   return gateFailed(gates) ? 1 : 0;
+}
+
+function written(path: string, html: string): { readonly files: readonly string[] } {
+  writing(path, () => writeWhole(path, html));
+  return { files: [path] };
 }
 
 /** Names the page where something that writes it fails. */

@@ -19,6 +19,7 @@ import { addServerFlags, connectAs, type ServerFlags } from "../flags/server-fla
 import {
   addShardFlag,
   chosenShard,
+  failuresCount,
   placeOfLog,
   type ShardFlag,
   saysNothingToDo,
@@ -144,7 +145,9 @@ async function sweep(
     });
     isOurs = true;
     if (saysNothingToDo(rows, shard, say)) return 0;
-    return await showTtft(console, { ...flags, format }, rows, log);
+    return (await showTtft(console, { ...flags, format }, rows, log)) || failuresCount(rows, shard, say)
+      ? 1
+      : 0;
   } catch (error) {
     // The log belongs to another process by now, or the disk is full.
     if (error instanceof LogError) isOurs = false;
@@ -155,7 +158,7 @@ async function sweep(
   }
 }
 
-/** Prints the table of TTFT rows, draws the chart and says where the log is; 1 when a request or a gate failed. */
+/** Prints the table of TTFT rows, draws the chart and says where the log is. Says whether a gate failed. */
 async function showTtft(
   { out, err }: Console,
   flags: Pick<SweepFlags, "chart" | "first_token" | "failIf" | "percentiles" | "times"> & {
@@ -163,7 +166,7 @@ async function showTtft(
   },
   rows: readonly TtftRecord[],
   log: string,
-): Promise<number> {
+): Promise<boolean> {
   const labelled = rows.map((row) => ({ ...row, label: row.label ?? row.model ?? "server" }));
   const table = ttftTable(labelled, { firstToken: flags.first_token, ...chosenTimes(flags) });
   printTable({ out }, table, flags.format);
@@ -172,5 +175,5 @@ async function showTtft(
   if (flags.format === "json") out.write(rowsJson(table.rows, gates));
   await drawChart({ err }, flags, () => ttftChart(labelled, { firstToken: flags.first_token }));
   err.write(`Log: ${shownPath(log)}\n`);
-  return gateFailed(gates) || rows.some((row) => row.outcome !== "ok") ? 1 : 0;
+  return gateFailed(gates);
 }

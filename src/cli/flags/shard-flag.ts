@@ -149,3 +149,20 @@ export function saysNothingToDo(
   say(`Part ${shard.index} of ${shard.count} has nothing to measure: there are fewer cells than parts.`);
   return true;
 }
+
+/**
+ * Whether failed requests fail the command. Those of a part are said and do not: the part is whole, its failures are counted where
+ * all parts are read, and a job that waits for all parts must begin.
+ */
+export function failuresCount(
+  rows: readonly { readonly outcome: string; readonly left_out?: boolean | null | undefined }[],
+  shard: Shard | undefined,
+  say: (note: string) => void,
+): boolean {
+  const failed = rows.filter(({ outcome, left_out }) => outcome !== "ok" && left_out !== true).length;
+  if (failed === 0 || shard === undefined) return failed > 0;
+  say(
+    `${failed} of ${rows.length} requests failed; \`firsttoken report RUN --fail-if errors\` judges the whole run.`,
+  );
+  return false;
+}

@@ -48,7 +48,7 @@ export const VOCABULARY = {
     says: "where models are kept",
     read: someText,
   },
-  out: { takes: "<path>", says: "the JSONL log" },
+  out: { takes: "<path>", says: "the JSONL log, which may be on s3://" },
   out_dir: { takes: "<folder>", says: "the folder that the files are written to", read: someText },
   overwrite: { takes: "", says: "replace an existing log or file" },
   prompt: { takes: "<text>", says: "the question asked after the context", read: someText },

@@ -13,6 +13,8 @@ interface KubernetesFlags extends JobFlags {
   readonly claim?: string;
   readonly storage_gib: number;
   readonly secret?: { readonly name: string; readonly key: string };
+  readonly env_from?: string;
+  readonly service_account?: string;
   readonly deadline_seconds?: number;
 }
 
@@ -31,10 +33,23 @@ export function kubernetesCommand(console: Console, commands: Commands): Command
     )
     .option("--storage_gib <n>", "size of a new claim in GiB", wholeNumber(1), 10)
     .option("--secret <name/key>", "where the server's key is kept", secretOf)
+    .option(
+      "--env_from <name>",
+      "a secret whose keys become variables of the pods, such as AWS_ACCESS_KEY_ID and AWS_REGION for an --out on s3://",
+      nameOf,
+    )
+    .option(
+      "--service_account <name>",
+      "the account that the pods run as, such as one with a role that reaches the bucket",
+      nameOf,
+    )
     .option("--deadline_seconds <n>", "time limit for all parts together (default: no limit)", wholeNumber(1))
     .addHelpText(
       "after",
       `\nThe volume is mounted at ${LOGS}, where relative paths of the command begin.` +
+        "\nWith --out s3://BUCKET/RUN, parts write their logs to the bucket and the report" +
+        "\nis written beside them; there is no volume then, unless --claim names one for" +
+        "\nlogs that could not be stored." +
         "\n\nExample:\n  kubectl create secret generic server --from-file=api_key=key.txt\n" +
         "  firsttoken launch kubernetes --shards 8 --image firsttoken:0.1.0 \\\n" +
         "    --secret server/api_key -- \\\n" +
@@ -50,6 +65,7 @@ export function kubernetesCommand(console: Console, commands: Commands): Command
         ...jobOf(flags, { ...part, program: programOf(part) }),
         ...{ image: flags.image, namespace: flags.namespace ?? null, secret: flags.secret ?? null },
         ...{ claim: flags.claim ?? null, storageGib: flags.storage_gib },
+        ...{ envFrom: flags.env_from ?? null, serviceAccount: flags.service_account ?? null },
         timeSeconds: flags.deadline_seconds ?? null,
       };
       console.out.write(kubernetesJobs(job));
@@ -78,6 +94,12 @@ function requireOfThePod({ run, ownAddresses, key }: PartCommand): void {
 /** The image has it on its path, and needs no npx. */
 const programOf = ({ program }: PartCommand): readonly string[] =>
   program[0] === "npx" ? ["firsttoken"] : program;
+
+/** Reads the name of an object of the cluster. */
+function nameOf(value: string): string {
+  if (/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(value) && value.length <= 253) return value;
+  throw new InvalidArgumentError("It must be the name of an object, such as s3.");
+}
 
 function secretOf(value: string): { readonly name: string; readonly key: string } {
   const [, name, key] = /^([a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)\/([-._a-zA-Z0-9]+)$/.exec(value) ?? [];

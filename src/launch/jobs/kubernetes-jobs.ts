@@ -1,16 +1,20 @@
-import { mergeWords, type PartsJob, USAGE_EXIT_CODE } from "./parts-job.js";
+import { isOnS3, mergeWords, type PartsJob, USAGE_EXIT_CODE } from "./parts-job.js";
 import { type Yaml, yaml } from "./yaml.js";
 
 /** A run in parts as an indexed job of Kubernetes. */
 export interface KubernetesJob extends PartsJob {
   readonly namespace: string | null;
   readonly image: string;
-  /** The claim of the volume that holds the logs; null for one of its own. */
+  /** The claim of the volume that holds the logs, or what could not be stored in a bucket; null for one of its own, which a bucket needs not. */
   readonly claim: string | null;
   /** How large that is. */
   readonly storageGib: number;
   /** Where the server's key is kept; null where none is sent. */
   readonly secret: { readonly name: string; readonly key: string } | null;
+  /** A secret whose keys become variables of the pods, such as `AWS_ACCESS_KEY_ID`; null where there is none. */
+  readonly envFrom: string | null;
+  /** The account that the pods run as; null for the namespace's default. */
+  readonly serviceAccount: string | null;
   /** The longest the parts may take together; null for no limit. */
   readonly timeSeconds: number | null;
 }
@@ -24,19 +28,20 @@ const USER = 1000;
 
 /**
  * Manifests of an indexed Job with a completion for each part, of a suspended Job that reads them, and of the claim of their
- * volume, unless there is one.
+ * volume, unless there is one or the logs are in a bucket.
  *
  * Fields as in Kubernetes 1.33 (`batch/v1`), where `backoffLimitPerIndex` is stable; in beta since 1.29.
  */
 export function kubernetesJobs(job: KubernetesJob): string {
   const { name, parts, claim, namespace } = job;
-  const claimed = claim ?? `${name}-logs`;
+  const inBucket = isOnS3(job.run);
+  const claimed = claim ?? (inBucket ? null : `${name}-logs`);
   const inNamespace = namespace === null ? "" : ` --namespace ${namespace}`;
   const metadata = (own: string): Yaml => ({ name: own, namespace: namespace ?? undefined });
   const volume: Yaml = {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
-    metadata: metadata(claimed),
+    metadata: metadata(claimed ?? ""),
     spec: { accessModes: ["ReadWriteMany"], resources: { requests: { storage: `${job.storageGib}Gi` } } },
   };
   const measuring: Yaml = {
@@ -72,7 +77,7 @@ export function kubernetesJobs(job: KubernetesJob): string {
     metadata: metadata(`${name}-report`),
     spec: { suspend: true, backoffLimit: 0, template: pod(job, claimed, mergeWords(job.run), []) },
   };
-  const documents = [...(claim === null ? [volume] : []), measuring, merging];
+  const documents = [...(claim === null && !inBucket ? [volume] : []), measuring, merging];
   return [
     `# ${parts === 1 ? "One part" : `${parts} parts`}, then their report, which waits to be resumed:`,
     "#   kubectl apply --filename THIS_FILE",
@@ -83,8 +88,10 @@ export function kubernetesJobs(job: KubernetesJob): string {
   ].join("\n");
 }
 
-function pod(job: KubernetesJob, claim: string, words: readonly string[], env: readonly Yaml[]): Yaml {
-  const { cpus, memoryGib } = job;
+function pod(job: KubernetesJob, claim: string | null, words: readonly string[], own: readonly Yaml[]): Yaml {
+  const { cpus, memoryGib, envFrom, serviceAccount } = job;
+  const copies = isOnS3(job.run) ? [{ name: "FIRSTTOKEN_S3_COPIES", value: `${LOGS}/s3` }] : [];
+  const env = [...own, ...copies];
   const amounts = {
     ...(cpus !== null && { cpu: String(cpus) }),
     ...(memoryGib !== null && { memory: `${memoryGib}Gi` }),
@@ -93,6 +100,7 @@ function pod(job: KubernetesJob, claim: string, words: readonly string[], env: r
   return {
     spec: {
       restartPolicy: "Never",
+      serviceAccountName: serviceAccount ?? undefined,
       securityContext: {
         runAsNonRoot: true,
         runAsUser: USER,
@@ -106,13 +114,19 @@ function pod(job: KubernetesJob, claim: string, words: readonly string[], env: r
           command: job.program.map(unexpanded),
           args: words.map(unexpanded),
           workingDir: LOGS,
+          envFrom: envFrom === null ? undefined : [{ secretRef: { name: envFrom } }],
           env: env.length > 0 ? env : undefined,
           resources: isLimited ? { requests: amounts, limits: amounts } : undefined,
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
           volumeMounts: [{ name: "logs", mountPath: LOGS }],
         },
       ],
-      volumes: [{ name: "logs", persistentVolumeClaim: { claimName: claim } }],
+      volumes: [
+        {
+          name: "logs",
+          ...(claim === null ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: claim } }),
+        },
+      ],
     },
   };
 }

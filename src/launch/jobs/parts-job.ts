@@ -21,9 +21,12 @@ export interface PartsJob {
 /** A wrong command line ends with it, and is wrong the next time too. */
 export const USAGE_EXIT_CODE = 2;
 
+/** Whether a run's parts are written to a bucket. */
+export const isOnS3 = (run: string): boolean => /^s3:\/\//i.test(run);
+
 /** The words that read all parts and write their report beside them. */
 export function mergeWords(run: string): readonly string[] {
   // A name with "=" or a dash in front would be a label or a flag.
-  const folder = /^[/.]/.test(run) ? run : `./${run}`;
+  const folder = isOnS3(run) || /^[/.]/.test(run) ? run : `./${run}`;
   return ["report", folder, "--out", `${folder}/report.html`];
 }

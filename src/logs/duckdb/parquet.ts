@@ -1,11 +1,8 @@
 import { closeSync, readSync } from "node:fs";
 import { openFile } from "../../disk/open-file.js";
 import { LogError } from "../../domain/errors/errors.js";
-import type { Columns } from "../../domain/records/column.js";
-import { BLEND_COLUMNS, PROXY_COLUMNS, QUALITY_COLUMNS, TTFT_COLUMNS } from "../../domain/records/columns.js";
-import { LOAD_COLUMNS } from "../../domain/records/load-columns.js";
-import { ORIGIN_KEYS } from "../../domain/records/log-origin.js";
 import { arrowDurations } from "./arrow-durations.js";
+import { PARTITION_COLUMNS } from "./column-types.js";
 import { copyOf } from "./copies.js";
 import { type Connection, named, quoted, visitRows, withDuckDb } from "./duckdb.js";
 import { isParquetName } from "./log-names.js";
@@ -53,20 +50,17 @@ export const parquetTable = (paths: readonly string[], options: readonly string[
   return `read_parquet(${[`[${files.join(", ")}]`, ...options, ...hiveTypes(paths)].join(", ")})`;
 };
 
-/** A text that is part of a file's path in a partitioned folder, such as `label=7`, stays one even if it looks like a number. */
+/** In a partitioned folder, such as `rows/label=7/`, a column has its own type, whatever its values look like. */
 function hiveTypes(paths: readonly string[]): string[] {
   const keys = new Set(paths.flatMap((path) => [...path.matchAll(PARTITION)].map(([, key]) => key!)));
-  const texts = [...keys].filter((key) => TEXT_KEYS.has(key)).map((key) => `${quoted(key)}: VARCHAR`);
-  return texts.length === 0 ? [] : [`hive_types = {${texts.join(", ")}}`];
+  const types = [...keys].flatMap((key) => {
+    const type = PARTITION_COLUMNS.get(key);
+    return type === undefined ? [] : [`${quoted(key)}: ${type}`];
+  });
+  return types.length === 0 ? [] : [`hive_types = {${types.join(", ")}}`];
 }
 
 const PARTITION = /(?<=^|\/)([a-z_]+)=[^/]*(?=\/)/g;
-const TEXT_KEYS: ReadonlySet<string> = new Set([
-  ...ORIGIN_KEYS.filter((key) => !/_cells$/.test(key)),
-  ...[TTFT_COLUMNS, BLEND_COLUMNS, QUALITY_COLUMNS, LOAD_COLUMNS, PROXY_COLUMNS].flatMap((columns: Columns) =>
-    Object.entries(columns).flatMap(([key, { kind }]) => (kind === "text" || kind === "word" ? [key] : [])),
-  ),
-]);
 
 /** What stands for the columns that are durations: Arrow's, which are integers here, and those of DuckDB's own types. */
 export async function durationsOf(

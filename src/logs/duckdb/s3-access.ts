@@ -47,8 +47,11 @@ const hasChain = (environment: Environment): boolean =>
   !environment.AWS_ACCESS_KEY_ID &&
   (CHAIN.some((name) => environment[name]) || existsSync(join(homedir(), ".aws", "credentials")));
 
+const NO_KEY = `no key was found with what the environment names (${CHAIN.join(", ")}, ~/.aws/credentials)`;
+
 /** A message of DuckDB's, which may name what it was given, without keys; its first line. */
 export function withoutCredentials(message: string): string {
+  if (/Secret Validation Failure/.test(message)) return NO_KEY;
   const { AWS_SECRET_ACCESS_KEY = "", AWS_SESSION_TOKEN = "" } = process.env;
   const redact = redactor([AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN]);
   return withoutSecrets(redact(message)).split("\n")[0]!.replace(/\.$/, "");

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   closeSync,
   constants,
+  createReadStream,
   existsSync,
   readdirSync,
   renameSync,
@@ -11,6 +12,7 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { FileHeld, openLocked, readWhole } from "../../disk/open-file.js";
 import { makeFolder, whyNotWritten, writeWhole } from "../../disk/written-file.js";
 import { LogError } from "../../domain/errors/errors.js";
@@ -29,14 +31,18 @@ type Seen =
  * @throws LogError for an address of no object.
  */
 export function writtenPath(log: string, environment: NodeJS.ProcessEnv = process.env): string {
-  if (!isRemote(log)) return log;
-  const parts = log.slice("s3://".length).replace(/\/+$/, "").split("/");
-  if (parts.some((part) => /^\.{0,2}$|[*?[\]\\\0]/.test(part))) {
-    throw new LogError(`${log} can't be a log: it must be an address such as s3://bucket/run/load.jsonl.`, {
-      path: log,
-    });
-  }
-  return join(copiesFolder(environment), ...parts);
+  return isRemote(log) ? join(copiesFolder(environment), ...partsOf(log)) : log;
+}
+
+/** Where other files are made that are stored on S3: no bucket's name begins with a dot. */
+export const madePath = (address: string, environment: NodeJS.ProcessEnv = process.env): string =>
+  join(copiesFolder(environment), ".made", ...partsOf(address));
+
+function partsOf(address: string): readonly string[] {
+  const parts = address.slice("s3://".length).replace(/\/+$/, "").split("/");
+  if (parts.length > 1 && !parts.some((part) => /^\.{0,2}$|[*?[\]\\\0]/.test(part))) return parts;
+  const message = `${address} can't be written: it must be an address such as s3://bucket/run/load.jsonl.`;
+  throw new LogError(message, { path: address });
 }
 
 function copiesFolder({ FIRSTTOKEN_S3_COPIES: own, XDG_STATE_HOME: state }: NodeJS.ProcessEnv): string {
@@ -159,11 +165,11 @@ class WrittenCopy {
 
   async #storeOne(name: string): Promise<void> {
     // Noted first: a write that seems to have failed may have been done.
-    const content = readWhole(this.#at(name));
-    const written = { bytes: content.length, sha256: sha256(content) };
+    const file = this.#at(name);
+    const written = { bytes: statSync(file).size, sha256: await sha256(file) };
     this.#seen[name] = [...(this.#seen[name] ?? []), written];
     this.#writeNote();
-    await storeObject({ url: `${dirname(this.#log)}/${name}`, file: this.#at(name) });
+    await storeObject({ url: `${dirname(this.#log)}/${name}`, file });
   }
 
   #onS3(): Promise<S3Object[]> {
@@ -186,7 +192,7 @@ class WrittenCopy {
     if (sums.length === 0) return false;
     const file = this.#beside("compared");
     await fetchObjects([{ url, file }]);
-    const sum = sha256(readWhole(file));
+    const sum = await sha256(file);
     rmSync(file);
     return sums.includes(sum);
   }
@@ -233,4 +239,9 @@ class WrittenCopy {
   }
 }
 
-const sha256 = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
+/** Of a file of any size. */
+async function sha256(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}

@@ -55,6 +55,31 @@ describe("firsttoken launch kubernetes", () => {
     expect(containerOf(parts).resources).toEqual({ requests: amounts, limits: amounts });
   });
 
+  it("writes to a bucket without a volume, with credentials by reference, and keeps what could not be stored on a claim", async () => {
+    const bucket = [...SWEEP, "--out_dir", "s3://bucket/run"];
+    const { claims, parts, report } = await manifests(
+      "--env_from",
+      "s3",
+      "--service_account",
+      "lab",
+      ...bucket,
+    );
+    expect(claims).toEqual([]);
+    for (const job of [parts, report]) {
+      expect(job.spec.template.spec).toMatchObject({
+        ...{ serviceAccountName: "lab", volumes: [{ name: "logs", emptyDir: {} }] },
+        containers: [{ envFrom: [{ secretRef: { name: "s3" } }] }],
+      });
+      expect(containerOf(job).env).toContainEqual({ name: "FIRSTTOKEN_S3_COPIES", value: "/logs/s3" });
+    }
+    const page = "s3://bucket/run/report.html";
+    expect(containerOf(report).args).toEqual(["report", "s3://bucket/run", "--out", page]);
+    const kept = await manifests("--claim", "logs", ...bucket);
+    expect(kept.parts.spec.template.spec.volumes).toEqual([
+      { name: "logs", persistentVolumeClaim: { claimName: "logs" } },
+    ]);
+  });
+
   it("hands every word to the command as it was given, whatever is in it", async () => {
     const prompt = `a "b" 'c' $(JOB_COMPLETIONS) $$ \\ \n\t# : - { [ $`;
     const { parts } = await manifests(...SWEEP, "--prompt", prompt, "--out_dir", "yes");
@@ -79,6 +104,7 @@ describe("firsttoken launch kubernetes", () => {
     [[...SWEEP, "--out_dir", "/tmp/run"], "must be relative, or below /logs"],
     [[...SWEEP, "--out_dir", "../run"], "must be relative, or below /logs"],
     [["--secret", "server", ...SWEEP], "It must be NAME/KEY"],
+    [["--env_from", "s3 b", ...SWEEP], "the name of an object"],
     [["--name", "Run_1", ...SWEEP], "small letters"],
     [["--image", "a b", ...SWEEP], "a word without spaces"],
   ])("refuses %j in one sentence", async (args, sentence) => {

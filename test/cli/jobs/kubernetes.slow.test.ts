@@ -23,6 +23,22 @@ const SHARED = ["launch", "kubernetes", "--image", "firsttoken:1", "--shards", "
 
 describe("manifests of a run in parts", () => {
   it.each([
+    [
+      "with logs in a bucket",
+      [
+        ...[
+          "--env_from",
+          "s3",
+          "--service_account",
+          "lab",
+          "--",
+          "sweep",
+          "--api_base",
+          "http://vllm:8000/v1",
+        ],
+        ...["--out_dir", "s3://bucket/run"],
+      ],
+    ],
     ["with a volume of their own", ["--", "sweep", "--api_base", "http://vllm:8000/v1"]],
     [
       "with everything",

@@ -1,4 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -8,6 +10,8 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -16,8 +20,9 @@ import { REPORT_ROWS } from "../../report/report-rows.js";
 import { missingMoto, type S3Server, startS3 } from "../../support/s3-server.js";
 import { jsonl, ttftLine } from "../ttft-row.js";
 
-/** DuckDB from npm, and the extension for S3 of the same version from PyPI. */
-const [DUCKDB, HTTPFS] = ["@duckdb/node-api@1.5.5-r.5", "duckdb-extension-httpfs==1.5.5"];
+/** DuckDB from npm, and its extensions for S3 and for profiles of the same version from PyPI. */
+const DUCKDB = "@duckdb/node-api@1.5.5-r.5";
+const EXTENSIONS = ["duckdb-extension-httpfs==1.5.5", "duckdb-extension-aws==1.5.5"];
 const KEY = "a-very-secret-access-key";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -56,12 +61,12 @@ beforeAll(async () => {
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
   run("npm", ["install", "--prefer-offline", `./${tarball}`]);
   try {
-    run("python3", ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", "wheel", HTTPFS]);
-    const [wheel] = readdirSync(join(folder, "wheel"));
-    run("python3", ["-m", "zipfile", "-e", join("wheel", wheel!), "wheel"]);
+    run("python3", ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", "wheel", ...EXTENSIONS]);
+    for (const wheel of readdirSync(join(folder, "wheel")))
+      run("python3", ["-m", "zipfile", "-e", join("wheel", wheel), "wheel"]);
     withoutS3 = missingMoto();
   } catch (error) {
-    withoutS3 = `${HTTPFS}: ${(error as Error).message}`;
+    withoutS3 = `${EXTENSIONS.join(", ")}: ${(error as Error).message}`;
   }
   if (withoutS3 === null) return;
   withoutS3 = `What stands for S3 could not be had from PyPI: ${withoutS3}`;
@@ -130,6 +135,33 @@ describe("the packed library beside DuckDB", () => {
       const { firsttoken_kind, firsttoken_units, firsttoken_columns } = Object.fromEntries(told.getRows());
       console.log(firsttoken_kind, JSON.parse(firsttoken_units).ttft_seconds, JSON.parse(firsttoken_units).context_tokens, JSON.parse(firsttoken_columns).outcome.meaning.slice(0, 21));`;
     expect(await program("made.mjs", text)).toBe("2 true\n16 true\nttft s tokens how the request ended\n");
+  });
+
+  it("writes a folder by columns that reads, reports and makes frames as the log, whatever the values look like", async () => {
+    const labels = ["7", "A/B=15% é", "", "null", "a'b\"c", " x", null];
+    const rows = labels.flatMap((label, i) =>
+      [64, 128].map((context_target) =>
+        ttftLine({ label, model: label, context_target, trial: i + 1, ratio: i / 3 }),
+      ),
+    );
+    writeFileSync(join(bucket, "labels.jsonl"), jsonl(...rows));
+    const text = `
+      import { isDeepStrictEqual } from "node:util";
+      import { frame, logs, ttft } from "firsttoken";
+      const columns = ({ log_path, ...row }) => JSON.stringify(Object.entries(row).sort());
+      const read = async (path) => (await ttft.read(path, { onProblem() {} })).map(columns).sort();
+      for (const partitionBy of [["label", "context_target"], ["model", "outcome", "ttft_seconds"]]) {
+        const { files } = await logs.convert("bucket/labels.jsonl", { to: "parquet", out: "by", partitionBy, overwrite: true });
+        const same = isDeepStrictEqual(await read("bucket/labels.jsonl"), await read("by"));
+        const framed = frame(await ttft.read("by", { onProblem() {} })).length;
+        console.log(files.length > 1, same, framed);
+      }`;
+    expect(await program("by.mjs", text)).toBe(`true true ${rows.length}\n`.repeat(2));
+    const report = (path: string) => {
+      const { ttft } = JSON.parse(run("npx", ["firsttoken", "report", path, "--json"]));
+      return (ttft as readonly object[]).map((row) => JSON.stringify(row)).sort();
+    };
+    expect(report("by")).toEqual(report("bucket/labels.jsonl"));
   });
 
   it("summarises loads to what the table of the same rows says, in little memory, and leaves nothing behind", async () => {
@@ -207,8 +239,10 @@ describe("logs on S3", () => {
       const connection = await (await DuckDBInstance.create(":memory:")).connect();
       const [[platform]] = (await connection.runAndReadAll("PRAGMA platform")).getRows();
       const [[version]] = (await connection.runAndReadAll("SELECT version()")).getRows();
-      const from = "wheel/duckdb_extension_httpfs/extensions/" + version;
-      cpSync(from, \`.duckdb/extensions/\${version}/\${platform}\`, { recursive: true });`,
+      for (const name of ["httpfs", "aws"]) {
+        const from = "wheel/duckdb_extension_" + name + "/extensions/" + version;
+        cpSync(from, \`.duckdb/extensions/\${version}/\${platform}\`, { recursive: true });
+      }`,
     );
   });
   afterAll(async () => {
@@ -304,6 +338,97 @@ describe("logs on S3", () => {
     expect([elsewhere.code, code]).toEqual([0, 1]);
     expect(text).toContain("s3://logs/both/all_ttft_results.jsonl was written by another run");
     expect(existsSync(join(copies, "logs/both/all_ttft_results.jsonl"))).toBe(true);
+  });
+
+  it("are converted and reported there, and kept here where S3 takes nothing", async () => {
+    const to = ["--to", "parquet", "--partition_by", "label,context_target", "--out", "s3://logs/rows"];
+    writeFileSync(
+      join(bucket, "two.jsonl"),
+      jsonl(...["A/B é", "B"].map((label) => ttftLine({ label, context_target: 64 }))),
+    );
+    const convert = (...more: string[]) => firsttoken("convert", "bucket/two.jsonl", ...to, ...more);
+    s3.fail("503", 1_000, /^PUT/);
+    const failed = await convert();
+    const kept = join(copies, ".made/logs/rows");
+    expect([failed.code, existsSync(kept)]).toEqual([1, true]);
+    expect(failed.text).toContain(`Everything is kept in ${kept}`);
+    s3.fail("503", 0, /^/);
+    const made = await convert();
+    expect([made.code, existsSync(kept)]).toEqual([0, false]);
+    expect(made.out.trim().split("\n")).toHaveLength(2);
+    const again = await convert();
+    expect([again.code, again.text.includes("exists already")]).toEqual([1, true]);
+    expect((await convert("--overwrite")).code).toBe(0);
+    expect((await table("s3://logs/rows/")).map(({ label }) => label)).toEqual(["A/B é", "B"]);
+    const page = "s3://logs/rows/report.html";
+    expect((await firsttoken("report", "s3://logs/rows/", "--out", page)).code).toBe(0);
+    expect(s3.asked.some((line) => line.startsWith("PUT /logs/rows/report.html"))).toBe(true);
+  });
+
+  it("are stored in little memory however long they are", async () => {
+    const line = JSON.stringify({ ...ttftLine({}), prompt: "x".repeat(10_000) });
+    const text = `
+      import { appendFileSync, readFileSync, statSync } from "node:fs";
+      import { createHash } from "node:crypto";
+      import { writtenPath, writtenToS3 } from "./node_modules/firsttoken/dist/logs/duckdb/written-copy.js";
+      const path = writtenPath("s3://logs/long.jsonl");
+      const block = (${JSON.stringify(line)} + "\\n").repeat(200);
+      const hash = createHash("sha256");
+      await writtenToS3("s3://logs/long.jsonl", async () => {
+        for (let i = 0; i < 60; i++) { appendFileSync(path, block); hash.update(block); }
+      });
+      const peak = Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
+      console.log(hash.digest("hex"), peak < 300);`;
+    const [told, isSmall] = (
+      await program("long.mjs", text, { ...environment(), NODE_OPTIONS: "--max-old-space-size=64" })
+    )
+      .trim()
+      .split(" ");
+    const stored = Buffer.from(await (await fetch(`${s3.url}/logs/long.jsonl`)).arrayBuffer());
+    expect(stored.length).toBeGreaterThan(120_000_000);
+    expect([createHash("sha256").update(stored).digest("hex"), isSmall]).toEqual([told, "true"]);
+  });
+
+  it("are reached with the key, the profile or the role that the environment names", async () => {
+    writeFileSync(
+      join(folder, "credentials"),
+      ["default", "lab"]
+        .map((name) => `[${name}]\naws_access_key_id = ${name}-id\naws_secret_access_key = s\n`)
+        .join(""),
+    );
+    const roles = createServer((_, answer) => {
+      const role = {
+        AccessKeyId: "role-id",
+        SecretAccessKey: "s",
+        Token: "t",
+        Expiration: "2100-01-01T00:00:00Z",
+      };
+      answer.setHeader("content-type", "application/json").end(JSON.stringify(role));
+    });
+    await once(roles.listen(0, "127.0.0.1"), "listening");
+    const { port } = roles.address() as AddressInfo;
+    const text = `
+      import { listObjects } from "./node_modules/firsttoken/dist/logs/duckdb/s3-objects.js";
+      await listObjects("s3://logs/none/*").catch((error) => console.log(error.message));`;
+    const file = { AWS_SHARED_CREDENTIALS_FILE: join(folder, "credentials") };
+    const unset = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" };
+    const keyOf = async (own: Readonly<Record<string, string>>) => {
+      s3.keys.clear();
+      const said = await program("key.mjs", text, { ...environment(), ...own });
+      return said || [...s3.keys].join();
+    };
+    try {
+      expect(await keyOf({})).toBe("me");
+      expect(await keyOf({ ...unset, ...file })).toBe("default-id");
+      expect(await keyOf({ ...unset, ...file, AWS_PROFILE: "lab" })).toBe("lab-id");
+      const role = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/` };
+      expect(await keyOf({ ...unset, ...role })).toBe("role-id");
+      expect(await keyOf({ ...unset, ...file, AWS_PROFILE: "none" })).toContain(
+        "no key was found with what the environment names (AWS_PROFILE",
+      );
+    } finally {
+      roles.close();
+    }
   });
 
   it("are written by the library too", async () => {
