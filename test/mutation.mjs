@@ -20,7 +20,11 @@ const ROOMS = {
     "test/client/cache-evidence.test.ts",
     "test/methods/cache-evidence.test.ts",
   ],
-  "src/client/answer/ending.ts": ["test/client/one-ending.test.ts", "test/client/chat-outcomes.test.ts"],
+  "src/client/answer/ending.ts": [
+    "test/client/answer/ending.test.ts",
+    "test/client/one-ending.test.ts",
+    "test/client/chat-outcomes.test.ts",
+  ],
   "src/client/answer/verdict.ts": [
     "test/client/one-ending.test.ts",
     "test/client/chat-outcomes.test.ts",

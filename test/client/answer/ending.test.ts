@@ -111,6 +111,16 @@ describe("an answer in one piece", () => {
     });
   });
 
+  it("has a token where it has content, reasoning or a tool call, and none without", () => {
+    const messages = [
+      { content: "Hi" },
+      { reasoning_content: "Hm" },
+      { tool_calls: [{ function: { name: "f", arguments: "{}" } }] },
+    ];
+    for (const message of messages) expect(whole({ message, finish_reason: "stop" }).hasToken).toBe(true);
+    expect(whole({ message: {}, finish_reason: "stop" }).hasToken).toBe(false);
+  });
+
   it("with an error failed by it, and has the content that came all the same", () => {
     const { ending, contentBytes } = whole({ text: "Hi" }, { error: { message: "engine died" } });
     expect(contentBytes).toBe(2);
