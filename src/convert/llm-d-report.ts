@@ -5,7 +5,17 @@ import { isNotItsMethod } from "../domain/records/not-its-method.js";
 import type { LoadRecord } from "../domain/records/record-kinds.js";
 import { formatCounted } from "../tables/format.js";
 import { llmdRate, llmdStatistics } from "./llm-d-statistics.js";
-import { gapsOf, type MeasuredRuns, measuredRuns, numberOf, sumOf, textOf } from "./measured-runs.js";
+import {
+  careFields,
+  careNotes,
+  gapsOf,
+  isUnsettled,
+  type MeasuredRuns,
+  measuredRuns,
+  numberOf,
+  sumOf,
+  textOf,
+} from "./measured-runs.js";
 import type { AnyRow, RowsOfOneKind } from "./rows-of-one-kind.js";
 
 /** The version of the format. */
@@ -158,6 +168,7 @@ function loadOf(
       config: {
         ...known(Object.fromEntries(keys.map((key) => [key, first[key] ?? null]))),
         ...known({ workload: first.workload ?? null }),
+        ...(kind === "load" && known(careFields(rows))),
         ttft_definition: definition,
         ttft_counts_from: "when the request was sent",
       },
@@ -186,13 +197,16 @@ function performanceOf(rows: readonly AnyRow[], counted: readonly AnyRow[]): obj
     ),
     request_rate: llmdRate(well.length, seconds, "queries/s"),
   });
-  const latency = known({
-    time_to_first_token: llmdStatistics(values("ttft_seconds"), "s"),
-    normalized_time_per_output_token: llmdStatistics(counted.flatMap(normalised), "s/token"),
-    time_per_output_token: llmdStatistics(values("tpot_seconds"), "s/token"),
-    inter_token_latency: llmdStatistics(recordedGaps(counted), "s/token"),
-    request_latency: llmdStatistics(values("e2e_seconds"), "s"),
-  });
+  // A run that never settled has no averages.
+  const latency = isUnsettled(rows)
+    ? {}
+    : known({
+        time_to_first_token: llmdStatistics(values("ttft_seconds"), "s"),
+        normalized_time_per_output_token: llmdStatistics(counted.flatMap(normalised), "s/token"),
+        time_per_output_token: llmdStatistics(values("tpot_seconds"), "s/token"),
+        inter_token_latency: llmdStatistics(recordedGaps(counted), "s/token"),
+        request_latency: llmdStatistics(values("e2e_seconds"), "s"),
+      });
   return known({
     requests: known({
       total: rows.length,
@@ -239,6 +253,7 @@ function notesOn({ kind, runs, around }: MeasuredRuns, counted: readonly (readon
       around > 0,
       `Left out: ${formatCounted(around, "request")} sent before or behind the measured ones, which no statistic counts.`,
     ],
+    ...careNotes(runs),
     [
       left > 0,
       `In no statistic: ${formatCounted(left, "request")} whose prompt was cut or whose cache state the server's report contradicts; total counts them.`,

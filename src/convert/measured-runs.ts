@@ -1,6 +1,9 @@
 import { group } from "d3-array";
 import { LogError } from "../domain/errors/errors.js";
 import { OWN_DEFINITION } from "../domain/records/log-origin.js";
+import type { LoadRecord } from "../domain/records/record-kinds.js";
+import { isSteady } from "../stats/trend.js";
+import { formatCounted } from "../tables/format.js";
 import type { AnyRow, RowsOfOneKind } from "./rows-of-one-kind.js";
 
 /** What must be the same for requests to be of one run. */
@@ -74,6 +77,36 @@ export const textOf = (value: unknown): string | null =>
 export const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);
 export const gapsOf = (row: AnyRow): readonly number[] =>
   Array.isArray(row.gaps_seconds) ? row.gaps_seconds : [];
+
+/** Whether TTFT rose or fell over a run, which then has no average; of a block that several parts made, all its rows tell. */
+export function isUnsettled(run: readonly AnyRow[]): boolean {
+  const [first] = run;
+  if (first?.shard == null || textOf(first.ramp_strategy) !== null) return first?.block_steady === false;
+  const rows = run as unknown as readonly LoadRecord[];
+  return isSteady([...rows].sort((a, b) => a.run_index - b.run_index)) === false;
+}
+
+/** What a file can't say of its runs: which have no averages, and where the client was the limit. */
+export function careNotes(runs: readonly (readonly AnyRow[])[]): readonly (readonly [boolean, string])[] {
+  const unsettled = runs.filter(isUnsettled).length;
+  const limited = runs.filter(isClientLimited).length;
+  return [
+    [
+      unsettled > 0,
+      `No averages of ${formatCounted(unsettled, "run")} over which TTFT rose or fell (block_steady).`,
+    ],
+    [limited > 0, `The client may have been the limit in ${formatCounted(limited, "run")} (client_limit).`],
+  ];
+}
+
+const isClientLimited = (run: readonly AnyRow[]): boolean =>
+  run.some(({ client_limit }) => textOf(client_limit) !== null && client_limit !== "none");
+
+/** The same for a program that reads the file. */
+export const careFields = (run: readonly AnyRow[]): Readonly<Record<string, unknown>> => ({
+  block_steady: isUnsettled(run) ? false : (run[0]?.block_steady ?? null),
+  client_limit: run.find((row) => isClientLimited([row]))?.client_limit ?? run[0]?.client_limit ?? null,
+});
 
 /** A sum, if every row has its value. */
 export function sumOf(rows: readonly AnyRow[], key: string): number | null {

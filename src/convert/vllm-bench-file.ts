@@ -2,7 +2,16 @@ import { packageVersion } from "../logs/files/run-environment.js";
 import { median, quantile } from "../stats/quantile.js";
 import { summary } from "../stats/summary.js";
 import { formatCounted } from "../tables/format.js";
-import { gapsOf, measuredRuns, numberOf, sumOf, textOf } from "./measured-runs.js";
+import {
+  careFields,
+  careNotes,
+  gapsOf,
+  isUnsettled,
+  measuredRuns,
+  numberOf,
+  sumOf,
+  textOf,
+} from "./measured-runs.js";
 import type { AnyRow, RowsOfOneKind } from "./rows-of-one-kind.js";
 
 /** What vLLM's client says of an answer in which it saw no first token; such an answer is a failure to it. */
@@ -22,12 +31,14 @@ export function vllmBenchFile(read: RowsOfOneKind): {
 } {
   const { runs, keys, definition, around } = measuredRuns(read, "A result of vllm bench serve");
   const written = runs.map((run) => JSON.stringify(runOf(run, keys, definition)));
-  return { content: `${written.join("\n")}\n`, leftOut: notesOn(runs.flat(), around, runs.length) };
+  return { content: `${written.join("\n")}\n`, leftOut: notesOn(runs, around) };
 }
 
 function runOf(rows: readonly AnyRow[], keys: readonly string[], definition: string): object {
   const [first] = rows as readonly [AnyRow];
   const well = rows.filter(endedWell);
+  // A run that never settled keeps its requests, and has no averages.
+  const averaged = isUnsettled(rows) ? [] : well;
   const duration = numberOf(first.block_seconds);
   const totals = { input: sumOf(well, "prompt_tokens"), output: sumOf(well, "output_tokens") };
   const each = (value: number | null) => (value === null || duration === null ? null : value / duration);
@@ -58,19 +69,19 @@ function runOf(rows: readonly AnyRow[], keys: readonly string[], definition: str
     output_throughput: each(totals.output),
     ...statistics(
       "ttft_ms",
-      well.flatMap((row) => numberOf(row.ttft_seconds) ?? []),
+      averaged.flatMap((row) => numberOf(row.ttft_seconds) ?? []),
     ),
     ...statistics(
       "tpot_ms",
-      well.flatMap((row) => theirTpot(row) ?? []),
+      averaged.flatMap((row) => theirTpot(row) ?? []),
     ),
     ...statistics(
       "itl_ms",
-      well.flatMap((row) => gapsOf(row)),
+      averaged.flatMap((row) => gapsOf(row)),
     ),
     ...statistics(
       "e2el_ms",
-      well.flatMap((row) => numberOf(row.e2e_seconds) ?? []),
+      averaged.flatMap((row) => numberOf(row.e2e_seconds) ?? []),
     ),
     input_lens: rows.map((row) => numberOf(row.prompt_tokens)),
     output_lens: rows.map(known((row) => numberOf(row.output_tokens), 0)),
@@ -81,6 +92,7 @@ function runOf(rows: readonly AnyRow[], keys: readonly string[], definition: str
     errors: rows.map((row) =>
       endedWell(row) ? "" : (textOf(row.error) ?? textOf(row.remark) ?? NO_FIRST_TOKEN),
     ),
+    ...("block_steady" in first && careFields(rows)),
     ttft_definition: definition,
     firsttoken_version: packageVersion(),
   };
@@ -132,19 +144,21 @@ function statistics(measure: string, seconds: readonly number[]): Readonly<Recor
   };
 }
 
-function notesOn(rows: readonly AnyRow[], around: number, runs: number): string[] {
+function notesOn(runs: readonly (readonly AnyRow[])[], around: number): string[] {
+  const rows = runs.flat();
   const count = (of: (row: AnyRow) => boolean) => rows.filter(of).length;
   const silent = count((row) => row.outcome === "ok" && !endedWell(row));
   const lengths = count((row) => numberOf(row.prompt_tokens) === null);
   const clauses: readonly (readonly [boolean, string])[] = [
     [
-      runs > 1,
-      `${runs} runs, one a line, as with --append-result: vLLM's file is of one label, level and cache state.`,
+      runs.length > 1,
+      `${runs.length} runs, one a line, as with --append-result: vLLM's file is of one label, level and cache state.`,
     ],
     [
       around > 0,
       `Left out: ${formatCounted(around, "request")} sent before or behind the measured ones, which no statistic counts.`,
     ],
+    ...careNotes(runs),
     [
       silent > 0,
       `Ended well without a first token, which vLLM counts as failed: ${formatCounted(silent, "request")}.`,

@@ -49,6 +49,10 @@ const FEWEST_ASIDE = 5;
  * | at `alpha` 0.05 | 4 | 7 | 11 | 4 | 6 | 9 | 5 | 7 | 9 |
  * | at `alpha` 0.01 | 0 | 1 | 3 | 0 | 2 | 3 | 1 | 1 | 2 |
  *
+ * At `alpha` 0.01 the cached shares of a pool of documents, tied or all or nothing, show one in at most 1 % of 400 such series; hits and
+ * misses that come in runs of five in 11, 6 and 2 %. A fall from 90 to 10 % of hits and misses after 75 of 120 is found always and the
+ * interval holds its place in 96 %; one from 90 to 50 % is found in 91 %, and the interval holds its place in 86 %.
+ *
  * @param values in their order; at least 20 finite numbers.
  * @throws OptionError for a value that is not finite, or an option out of range.
  * @example stats.changePoint([...Array(70).fill(0.8), ...Array(50).fill(0.02)]).after // 70

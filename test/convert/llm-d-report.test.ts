@@ -137,6 +137,27 @@ describe("a run as a Benchmark Report of llm-d", () => {
     expect(notes).toContain("In no statistic: 1 request");
   });
 
+  it("has no averages of a run that never settled, and marks it and the client's limits", async () => {
+    const settled = [1, 2].map((run_index) => loadRow({ ...at, run_index, client_limit: "busy" }));
+    const rising = Array.from({ length: 40 }, (_, i) =>
+      loadRow({ ...at, run_index: i + 1, block: 2, block_steady: false, ttft_seconds: 0.1 * (i + 1) }),
+    );
+    // Of a block in parts its rows tell, in whatever order.
+    const inParts = rising
+      .map((row) => ({ ...row, block: 3, block_steady: null, shard: row.run_index % 2, shards: 2 }))
+      .sort((a, b) => a.shard - b.shard);
+    const { reports, notes } = await converted([...settled, ...rising, ...inParts]);
+    const latencies = reports.map(({ results }) => results.request_performance.aggregate.latency);
+    expect(latencies.map((latency) => latency !== undefined)).toEqual([true, false, false]);
+    expect(reports.map(({ scenario }) => scenario.load.native.config)).toMatchObject([
+      { client_limit: "busy" },
+      { block_steady: false },
+      { block_steady: false },
+    ]);
+    expect(notes).toContain("No averages of 2 runs over which TTFT rose or fell");
+    expect(notes).toContain("The client may have been the limit in 1 run (client_limit).");
+  });
+
   it.each([
     { label: "B" },
     { model: "large" },

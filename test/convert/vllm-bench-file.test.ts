@@ -162,6 +162,15 @@ describe("a load as a result of vllm bench serve", () => {
     expect(row).toMatchObject({ arrivals, concurrency: null, burstiness: null, ...fields });
   });
 
+  it("has the requests of a run that never settled, and no averages", async () => {
+    const { runs, notes } = await converted([
+      loadRow({ ttft_seconds: 1, block_steady: false, client_limit: "busy" }),
+    ]);
+    expect(runs[0]).toMatchObject({ ttfts: [1], block_steady: false, client_limit: "busy" });
+    expect(Object.keys(runs[0]!).filter((key) => /_ttft_ms$/.test(key))).toEqual([]);
+    expect(notes).toContain("No averages of 1 run over which TTFT rose or fell");
+  });
+
   it("is one run a line for each label, level and block", async () => {
     const rows = [1, 2].flatMap((level) =>
       ["A", "B"].map((label) => loadRow({ level, label, ttft_seconds: level / 7, rate_per_second: level })),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { changePoint } from "../../src/stats/change-point.js";
-import { random } from "../../src/stats/random.js";
+import { type Random, random } from "../../src/stats/random.js";
 
 const source = random("changes");
 
@@ -54,6 +54,53 @@ describe("changePoint", () => {
       // The table of the docstring: 0, 2 and 3 % of 500; 8 % would come up in one of thousands of runs of 200 at 3 %.
       expect(seen / 200).toBeLessThanOrEqual(0.08);
     }
+  });
+
+  /** The shares that a cache of the last `kept` documents has of requests for `each` of 100, as much of it as an endless one. */
+  const poolShares = (n: number, { each, kept }: { each: number; kept: number }, draw: Random) => {
+    const [cache, seen] = [new Set<number>(), new Set<number>()];
+    const shares: number[] = [];
+    for (let i = 0; i < 300 + n; i++) {
+      const asked = draw.shuffle(Array.from({ length: 100 }, (_, index) => index)).slice(0, each);
+      const known = asked.filter((document) => seen.has(document));
+      if (i >= 300 && known.length > 0)
+        shares.push(known.filter((document) => cache.has(document)).length / known.length);
+      for (const document of asked) {
+        seen.add(document);
+        cache.delete(document);
+        cache.add(document);
+        if (cache.size > kept) cache.delete([...cache][0]!);
+      }
+    }
+    return shares;
+  };
+
+  it.each([
+    ["tied", { each: 6, kept: 50 }],
+    ["all or nothing", { each: 1, kept: 50 }],
+    ["nearly always nothing", { each: 1, kept: 3 }],
+  ])("takes the steady shares of a pool of documents for a change in few cases: %s", (name, pool) => {
+    let seen = 0;
+    for (let trial = 0; trial < 150; trial++) {
+      const draw = source.fork(`pool ${name} ${trial}`);
+      if (changePoint(poolShares(80, pool, draw), { resamples: 99, random: draw }).after !== null) seen++;
+    }
+    // At 1 %, more than 6 of 150 come up in one of a thousand runs.
+    expect(seen).toBeLessThanOrEqual(6);
+  });
+
+  it("finds a fall of hits and misses, and its place", () => {
+    let [found, held] = [0, 0];
+    for (let trial = 0; trial < 50; trial++) {
+      const draw = source.fork(`hits ${trial}`);
+      const hits = Array.from({ length: 120 }, (_, i) => Number(draw() < (i < 75 ? 0.9 : 0.1)));
+      const change = changePoint(hits, { resamples: 199, random: draw });
+      if (change.after === null) continue;
+      found++;
+      if (change.low <= 75 && 75 <= change.high) held++;
+    }
+    expect(found).toBe(50);
+    expect(held).toBeGreaterThanOrEqual(42);
   });
 
   it("says why it shows nothing", () => {

@@ -126,6 +126,8 @@ export function searchOf({ find_limit, slo, rates, requests, ...flags }: LoadFla
     ...{ slo, recordGaps: flags.record_gaps ?? false, ...spacingOf(flags) },
     requests: requests ?? (isSmall ? SMALL.searched : 100),
     between: [lowest, highest] as const,
+    // On a few cores three runs a bound must do.
+    ...(isSmall && { confirmations: 3 }),
   };
 }
 

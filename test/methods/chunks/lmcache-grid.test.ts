@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Tokenizer } from "@huggingface/tokenizers";
 import { afterEach, describe, expect, it } from "vitest";
 import * as blend from "../../../src/api/blend.js";
 import * as methods from "../../../src/api/methods.js";
@@ -73,6 +75,45 @@ describe("LMCache by its own KV chunks", () => {
       expect(context_tokens).toBeLessThan(cached_tokens!);
     }
     expect(new Set(rows.map(({ prompt_tokens }) => prompt_tokens)).size).toBe(1);
+  });
+
+  // Real vocabularies join a text's end with what follows; odd sizes divide nothing; two documents may be the same.
+  it.each(
+    (["byte-level", "sentencepiece"] as const).flatMap((file) =>
+      [7, 33].flatMap((size) => (["chat", "completions"] as const).map((format) => ({ file, size, format }))),
+    ),
+  )("finds them by the ids of a real tokenizer: $file, KV chunks of $size, $format", async ({
+    file,
+    size,
+    format,
+  }) => {
+    const path = new URL(`../../fixtures/tokenizers/${file}.json`, import.meta.url);
+    const tokenizer = new Tokenizer(JSON.parse(readFileSync(path, "utf8")), {});
+    const templated = await templatedServer({
+      ...{ cached: lmcacheBlend(size), bos: file === "sentencepiece" },
+      tokenizer: {
+        encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+        decode: (ids) => tokenizer.decode([...ids], { skip_special_tokens: false }),
+      },
+    });
+    const server = await connect(templated.url);
+    closing.push(templated.close, server.close);
+    const chunks = methods.lmcache({ protocol: "chunks", chunkTokens: size, settleSeconds: 0 });
+    const alike = { ...example, passages: [passages[0]!, passages[1]!, passages[0]!] };
+    const odd = { ...example, passages: [{ title: "佩尔", text: "一条河 🦊 in Orr.\n" }, ...passages] };
+    const rows = await quality.run({
+      dataset: [example, alike, odd].map((one, index) => ({ ...one, example_id: `${index}` })),
+      methods: { blend: methods.cacheBlend(server, { chunks }) },
+      ...{ format, maxTokens: 5, log: log() },
+    });
+    expect(rows.map(({ evidence }) => evidence)).toEqual(rows.map(() => "proven"));
+    for (const { cached_tokens, prompt_tokens, context_tokens } of rows) {
+      expect(cached_tokens! % size).toBe(0);
+      expect(cached_tokens).toBeGreaterThan(context_tokens);
+      // All but the question, which is no whole chunk of anything that was stored.
+      const question = tokenizer.encode(example.input).ids.length + 60;
+      expect(prompt_tokens! - cached_tokens!).toBeLessThan(question + size);
+    }
   });
 
   it("measures TTFT by it, with prompts of several lengths", async () => {

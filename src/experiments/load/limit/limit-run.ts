@@ -36,9 +36,9 @@ export type LimitOptions<L extends string = string> = Omit<
   readonly between?: readonly [lowest: number, highest: number];
   /** How close the bounds are brought together: 0.1, the default, is 10 %; from 0.02. */
   readonly resolution?: number;
-  /** Runs that confirm a bound, an odd number; default 3. */
+  /** Runs that confirm a bound, an odd number; default 5. Fewer are quicker, and their interval misses the limit more often. */
   readonly confirmations?: number;
-  /** Runs of each method at most; default 40. */
+  /** Runs of each method at most; default 60. */
   readonly mostRuns?: number;
   /** Told of every run. */
   readonly onRun?: (run: RateTried & { readonly label: string; readonly share: number }) => void;
@@ -76,8 +76,8 @@ const schema = loadSchema
       .int("must be an odd number")
       .min(1, "must be an odd number")
       .refine((runs) => runs % 2 === 1, "must be an odd number")
-      .default(3),
-    mostRuns: z.int("must be a whole number").min(1, "must be at least 1").default(40),
+      .default(5),
+    mostRuns: z.int("must be a whole number").min(1, "must be at least 1").default(60),
     onRun: callback<NonNullable<LimitOptions["onRun"]>>().optional(),
   });
 

@@ -117,6 +117,21 @@ describe("the search for the highest rate that meets the objectives", () => {
     expect(limit).toEqual({ kind: "between", low: 4, high: 5.66, settled: false });
   });
 
+  it("names no rate as met by all of its runs that one of them failed, when its runs are used up", () => {
+    const at = (ratePerSecond: number, ...met: readonly boolean[]): RateTried[] =>
+      met.map((met) => ({ ratePerSecond, ...said(met) }));
+    const runs = [
+      ...at(2, true),
+      ...at(4, true, false, true),
+      ...at(4.2, false, true, false),
+      ...at(8, false),
+    ];
+    expect(nextRate(runs, { ...search, mostRuns: runs.length })).toEqual({
+      kind: "stop",
+      limit: { kind: "between", low: 2, high: 8, settled: false },
+    });
+  });
+
   it("goes on from any run on as it would have without a break", async () => {
     const { tried } = await findLimit(search, exact(7));
     tried.forEach((next, index) => {
@@ -140,6 +155,7 @@ describe("the search for the highest rate that meets the objectives", () => {
 });
 
 describe("on a simulated queue, where each run is another sample", () => {
+  const search: LimitSearch = { lowest: 1, highest: 64, resolution: 0.1, repeats: 5, mostRuns: 60 };
   /** Whether 9 in 10 of these requests take at most 4 services, on a server that does 10 a second. */
   const objective = (rate: number, draw: Random) =>
     quantile(queueLatencies(200, { load: rate / 10, skipped: 40 }, draw), 0.9) <= 4;
@@ -158,6 +174,7 @@ describe("on a simulated queue, where each run is another sample", () => {
       }),
     );
     const holds = limits.filter(({ low, high }) => (low ?? 0) < half && half < (high ?? 64)).length;
-    expect(holds / limits.length).toBeGreaterThan(0.85);
+    // 0.97; below 0.93 would come up in one of a thousand such tests.
+    expect(holds / limits.length).toBeGreaterThan(0.93);
   });
 });
