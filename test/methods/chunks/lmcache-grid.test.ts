@@ -109,7 +109,7 @@ describe("LMCache by its own KV chunks", () => {
     expect(rows.map(({ evidence }) => evidence)).toEqual(rows.map(() => "proven"));
     for (const { cached_tokens, prompt_tokens, context_tokens } of rows) {
       expect(cached_tokens! % size).toBe(0);
-      expect(cached_tokens).toBeGreaterThan(context_tokens);
+      expect(cached_tokens!).toBeGreaterThan(context_tokens!);
       // All but the question, which is no whole chunk of anything that was stored.
       const question = tokenizer.encode(example.input).ids.length + 60;
       expect(prompt_tokens! - cached_tokens!).toBeLessThan(question + size);
