@@ -7,6 +7,7 @@ import { type ManifestEntry, readManifest } from "./files/manifest.js";
 import type { LogProblem } from "./files/problem.js";
 import { shardPlaceOf } from "./files/shard-log.js";
 import { filesOf, type LabelledFile, type LogSources, requireEveryLabel } from "./files/sources.js";
+import type { ForeignResult } from "./foreign/foreign-result.js";
 import { problemsOf } from "./foreign/read-foreign.js";
 import { foreignReader } from "./foreign-reader.js";
 import { onlyLogs } from "./found-logs.js";
@@ -27,6 +28,8 @@ import { type RecordKind, recordKindOf } from "./record-kind.js";
 export interface DescribedLog {
   readonly path: string;
   readonly kind: RecordKind;
+  /** The tool whose result file it is, and its version if the file says; null for a log of this package. */
+  readonly tool: string | null;
   readonly manifest: ManifestEntry | { readonly unreadable: string } | null;
 }
 
@@ -71,7 +74,7 @@ async function readFiles(
   { onBadLine, allowPartial = false }: Pick<ReadOptions, "onBadLine" | "allowPartial">,
 ): Promise<LogsByKind> {
   const onProblem = (problem: LogProblem) => void problems.push(problem);
-  const files: (LabelledFile & { readonly kind: RecordKind })[] = [];
+  const files: (LabelledFile & Pick<DescribedLog, "kind" | "tool">)[] = [];
   const readForeign = foreignReader();
   const options = {
     onProblem,
@@ -92,7 +95,7 @@ async function readFiles(
     const kind = foreign?.kind ?? (await recordKindOf(file.path));
     // Without a record to show its kind, any reader can distinguish an empty file from one whose lines are all bad.
     if (kind === null && shardPlaceOf(file.path) === null) await readTtftLogs(file.path, options);
-    else if (kind !== null) files.push({ ...file, kind });
+    else if (kind !== null) files.push({ ...file, kind, tool: toolOf(foreign) });
   }
   requireEveryLabel(named, [...files, ...onlyTotals]);
   const read = async <R>(
@@ -109,7 +112,7 @@ async function readFiles(
     load: await read("load", readLoadLogs),
     proxy: await read("proxy", readProxyLogs),
     totals: clean(totals),
-    logs: files.map(({ path, kind }) => ({ path, kind, manifest: manifestOf(path) })),
+    logs: files.map(({ path, kind, tool }) => ({ path, kind, tool, manifest: manifestOf(path) })),
     problems,
   };
 }
@@ -123,6 +126,9 @@ function sourcesOf(files: readonly LabelledFile[]): LogSources {
     ? paths(files)
     : Object.fromEntries(byLabel.map(([label, labelled]) => [label, paths(labelled)]));
 }
+
+const toolOf = (result: ForeignResult | null): string | null =>
+  result === null ? null : result.version === null ? result.tool : `${result.tool} ${result.version}`;
 
 function manifestOf(path: string): DescribedLog["manifest"] {
   try {

@@ -136,8 +136,9 @@ function provenanceHtml(rows: ReportRows, logs: readonly ReportLog[]): string {
   );
 }
 
-function logHtml({ path, kind, manifest }: ReportLog): string {
+function logHtml({ path, kind, tool = null, manifest }: ReportLog): string {
   const head = `<h3>${htmlText(path)}</h3>`;
+  if (tool !== null) return `${head}<p>A result of ${htmlText(tool)}, read as ${htmlText(kind)}.</p>`;
   if (manifest === null || "unreadable" in manifest) {
     const reason = manifest === null ? "No manifest describes its run." : manifest.unreadable;
     return `${head}<p>A log of ${htmlText(kind)}. ${htmlText(reason)}</p>`;

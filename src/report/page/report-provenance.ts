@@ -31,6 +31,8 @@ export interface RunManifest {
 export interface ReportLog {
   readonly path: string;
   readonly kind: string;
+  /** The other tool whose result file it is. */
+  readonly tool?: string | null;
   readonly manifest: RunManifest | { readonly unreadable: string } | null;
 }
 

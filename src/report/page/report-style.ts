@@ -60,6 +60,7 @@ details{margin:.5rem 0;font-size:.9rem}
 summary{cursor:pointer;color:var(--soft)}
 pre{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.75rem;font-size:.8rem;line-height:1.45;overflow-wrap:normal}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
+@media(max-width:40rem){.compared table{font-size:.76rem}.compared th,.compared td{white-space:normal;padding:.4rem .3rem}.compared .long{min-width:0}}
 @media print{body{max-width:none}thead{display:table-header-group}tr{break-inside:avoid}.wide{overflow:visible;border:0}details>*{display:block}}
 `;
 

@@ -2,7 +2,7 @@ import { group } from "d3-array";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { reasonsFirst } from "../../domain/records/first-token.js";
 import { OUTCOMES } from "../../domain/records/words.js";
-import { formatCount } from "../../tables/format.js";
+import { formatCount, formatCounted } from "../../tables/format.js";
 import { estimateNote } from "../context-length.js";
 import { ranSideBySide } from "../methods/side-by-side.js";
 import { cutSentence } from "../request-notes.js";
@@ -49,7 +49,8 @@ function failures(kind: string, rows: readonly RowOrigin[]): string[] {
 }
 
 function doubts(kind: string, rows: readonly RowOrigin[]): string[] {
-  const good = rows.filter(({ outcome }) => outcome === "ok");
+  const good = rows.filter(({ outcome, source_tool = null }) => outcome === "ok" && source_tool === null);
+  const ofOthers = rows.filter(({ outcome, source_tool = null }) => outcome === "ok" && source_tool !== null);
   const count = (evidence: "contradicted" | "unproven") =>
     good.filter((row) => row.evidence === evidence).length;
   const [contradicted, unproven] = [count("contradicted"), count("unproven")];
@@ -72,6 +73,11 @@ function doubts(kind: string, rows: readonly RowOrigin[]): string[] {
       : [
           `${kind}: nothing proves the cache state of ${formatCount(unproven)} of ${formatCount(good.length)} requests, which are ` +
             `counted as intended: ${why.slice(0, SHOWN).join("; ")}${others}.`,
+        ]),
+    ...(ofOthers.length === 0
+      ? []
+      : [
+          `${kind}: files of other tools do not say which of their ${formatCounted(ofOthers.length, "request")} were meant to hit the cache.`,
         ]),
   ];
 }
@@ -139,7 +145,9 @@ function mixedCounters({ ttft }: ReportRows): string[] {
 }
 
 function pageWarnings(logs: readonly ReportLog[]): string[] {
-  const missing = logs.filter(({ manifest }) => manifest === null).map(({ path }) => `${path}.meta.json`);
+  const missing = logs
+    .filter(({ manifest, tool = null }) => manifest === null && tool === null)
+    .map(({ path }) => `${path}.meta.json`);
   const unreadable = logs.flatMap(({ manifest }) =>
     manifest !== null && "unreadable" in manifest ? [manifest.unreadable] : [],
   );

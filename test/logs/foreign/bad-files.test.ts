@@ -248,12 +248,13 @@ describe("a result of another kind", () => {
   });
 
   it("finds its place in a report of all kinds, with its totals apart", async () => {
-    const { load, quality, totals, problems } = await readByKind([
+    const { load, quality, totals, logs, problems } = await readByKind([
       fixture("vllm-bench/append.jsonl"),
       fixture("lmcache/rag_full.json"),
       fixture("litellm/output.json"),
     ]);
     expect([load.length, quality.length]).toEqual([6, 8]);
+    expect(logs.map(({ tool }) => tool)).toEqual(["vllm bench serve", "LMCache rag_qa_quality"]);
     expect(new Set(totals.map(({ source_tool }) => source_tool))).toEqual(
       new Set(["vllm bench serve", "LiteLLM's benchmark script"]),
     );

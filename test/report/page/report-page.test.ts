@@ -238,6 +238,20 @@ describe("what a reader must know", () => {
     ]);
   });
 
+  it("does not ask another tool's result for a manifest, nor what it meant to hit the cache", async () => {
+    const source_tool = "GuideLLM";
+    const ttft = rows("a", "cold", [0.5, 0.6], { evidence: "unproven" }).map((one) => ({
+      ...one,
+      source_tool,
+    }));
+    const logs = [{ path: "benchmarks.json", kind: "ttft", tool: "GuideLLM 0.8.1", manifest: null }];
+    expect(await warningsOf({ rows: { ...none, ttft }, logs })).toEqual([
+      "ttft: files of other tools do not say which of their 2 requests were meant to hit the cache.",
+    ]);
+    const report = await makeReport({ ...content, rows: { ...none, ttft }, logs });
+    expect(documentOf(report).body.textContent).toContain("A result of GuideLLM 0.8.1, read as ttft.");
+  });
+
   it("comes before the first question", async () => {
     const one = { ...none, proxy: REPORT_ROWS.proxy };
     const report = await makeReport({ ...content, rows: one, problems: ["Mind this."] });
@@ -279,6 +293,7 @@ describe("text from servers and prompts", () => {
           manifest: { ...manifest, server: evil, model: evil, seed: evil, options: { [evil]: evil } },
         },
         { path: evil, kind: "ttft", manifest: { unreadable: evil } },
+        { path: evil, kind: evil, tool: evil, manifest: null },
       ],
       problems: [evil],
     });
