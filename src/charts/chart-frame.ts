@@ -1,17 +1,10 @@
 import { largest, smallest } from "../domain/extremes.js";
-import { formatCount } from "../tables/format.js";
-import { escapePlotly } from "./chart.js";
-import { AXIS, LAYOUT } from "./figure.js";
+import { escapePlotly } from "./layout/escape-plotly.js";
+import { AXIS } from "./style.js";
 
-/** A chart's title and the line below it, at the left edge of the plot. */
+/** A chart's title and the line below it. */
 export function chartTitle(title: string, subtitle: string) {
-  return {
-    text: escapePlotly(title),
-    subtitle: { text: escapePlotly(subtitle) },
-    x: 0,
-    xref: "paper",
-    xanchor: "left",
-  };
+  return { text: escapePlotly(title), subtitle: { text: escapePlotly(subtitle) } };
 }
 
 /** A span that calls for a logarithmic axis. */
@@ -23,16 +16,11 @@ export function spansDecade(values: readonly number[]): boolean {
   return low > 0 && largest(values) / low >= DECADE;
 }
 
-/** Ticks at the measured counts, without those whose labels would overlap the previous one. */
-function countTicks(counts: readonly number[]) {
-  const span = Math.log(counts.at(-1)! / counts[0]!);
-  const shown: number[] = [];
-  for (const count of counts) {
-    const before = shown.at(-1);
-    if (before === undefined || Math.log(count / before) > 0.09 * span) shown.push(count);
-  }
-  return { tickvals: shown, ticktext: shown.map(formatCount) };
-}
+/** A measured count, or a rate, as a label: whole, or with three significant digits. */
+const countText = (count: number): string =>
+  (Number.isInteger(count) ? count : Number(count.toPrecision(3))).toLocaleString("en-US", {
+    maximumFractionDigits: 20,
+  });
 
 /** From this ratio on between neighbours, counts are spread evenly only on a logarithmic axis. */
 const DOUBLED = 1.5;
@@ -45,17 +33,18 @@ export function isLogarithmic(counts: readonly number[]): boolean {
   return spansDecade(ascending) || (ascending.length > 2 && doubles);
 }
 
-/** Round numbers on a logarithmic axis: the closer together, the smaller the span. */
-function logTicks(values: readonly number[]) {
+/** Round numbers on a logarithmic axis, of which as many are drawn as there is room for: the closer together, the smaller the span. */
+export function logTicks(values: readonly number[]) {
   const [least, most] = [smallest(values), largest(values)];
   const low = Math.floor(Math.log10(least));
   const high = Math.ceil(Math.log10(most));
-  const steps = high - low > 4 ? [1] : spansDecade(values) ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
+  const steps = spansDecade(values) ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
   const tickvals: number[] = [];
   for (let power = low; power <= high; power++) {
     for (const step of steps) tickvals.push(Number(`${step}e${power}`));
   }
-  return { tickvals, ticktext: tickvals.map((value) => value.toLocaleString("en-US")) };
+  const texts = tickvals.map((value) => value.toLocaleString("en-US", { maximumFractionDigits: 20 }));
+  return { tickvals, ticktext: texts, round: true };
 }
 
 /** A horizontal axis of counts (tokens, requests at once), logarithmic as {@link isLogarithmic} says. */
@@ -65,7 +54,7 @@ export function countAxis(title: string, counts: readonly number[]) {
     ...AXIS,
     title: { text: title },
     ...(isLogarithmic(ascending)
-      ? { type: "log", ...countTicks(ascending) }
+      ? { type: "log", tickvals: ascending, ticktext: ascending.map(countText) }
       : { type: "linear", rangemode: "tozero", tickformat: "," }),
   };
 }
@@ -89,25 +78,5 @@ export function msAxis(title: string, milliseconds: readonly number[], counts: r
     ...(spansDecade(milliseconds) || (doubles && isLogarithmic(counts))
       ? { type: "log", ...logTicks(milliseconds) }
       : { type: "linear", rangemode: "tozero", tickformat: ",~r" }),
-  };
-}
-
-/** The height of a name in the legend, its share of the gaps included. */
-const NAME_HEIGHT = 24;
-
-/** Beside the plot, or below it if the names are long. The picture grows with it: a legend must not be cut. */
-export function legendFor(names: readonly string[]) {
-  const { height, margin } = LAYOUT;
-  const room = NAME_HEIGHT * names.length;
-  if (names.every((name) => name.length <= 36)) {
-    return {
-      height: Math.max(height, margin.t + room + margin.b),
-      legend: { x: 1.02, xanchor: "left", y: 1, yanchor: "top" },
-    };
-  }
-  return {
-    height: height + room,
-    legend: { x: 0, xanchor: "left", y: 0, yref: "container", yanchor: "bottom" },
-    margin: { ...margin, b: margin.b + room },
   };
 }

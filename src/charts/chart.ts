@@ -1,14 +1,18 @@
-import { plainLine } from "../domain/plain-text.js";
-import type { Figure } from "./figure.js";
+import { unescapePlotly } from "./layout/escape-plotly.js";
+import type { Figure, Sketch } from "./layout/figure.js";
+import { fitted, SCREEN } from "./layout/fitted.js";
 import type { SaveOptions } from "./save-chart.js";
 
 /** A chart: its Plotly figure, and a static picture of it. */
 export class Chart {
-  /** JSON for Plotly, as in `application/vnd.plotly.v1+json`. */
+  /** JSON for Plotly, as in `application/vnd.plotly.v1+json`, at the size of a screen. */
   readonly figure: Figure;
+  /** What the figure shows, at no size yet. */
+  readonly sketch: Sketch;
 
-  constructor(figure: Figure) {
-    this.figure = figure.data.length > 0 ? figure : saidToBeEmpty(figure);
+  constructor(sketch: Sketch) {
+    this.sketch = sketch.data.length > 0 ? sketch : saidToBeEmpty(sketch);
+    this.figure = fitted(this.sketch, SCREEN);
   }
 
   /** The chart as a standalone SVG text; the same figure gives the same text. Takes about a second. */
@@ -19,19 +23,20 @@ export class Chart {
 
   /**
    * Writes the chart as SVG, PNG or PDF, by the path's ending, at a given size; by default 8.5 cm (a column) in print, 760
-   * pixels on the screen. In print there is no title; `caption` has its words. PDF and PNG are set in Arimo.
+   * pixels on the screen. In print there is no title; `caption` has its words. PDF and PNG are set in Arimo. A folder that is not
+   * there is made.
    *
    * @throws OptionError for another ending or a size out of range; FirstTokenError if it can't be written.
    * @example await ttft.chart(rows).save("ttft.pdf", { widthCm: 8.5, theme: "print" })
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
     const { saveChart } = await import("./save-chart.js");
-    return saveChart(this.figure, path, options);
+    return saveChart(this.sketch, path, options);
   }
 
   /** What the chart shows, in one line of plain text: its title and the line below it. */
   get caption(): string {
-    const { title } = this.figure.layout as { title?: { text?: string; subtitle?: { text?: string } } };
+    const { title } = this.sketch.layout as { title?: { text?: string; subtitle?: { text?: string } } };
     return unescapePlotly(
       [title?.text, title?.subtitle?.text].filter(Boolean).join(": ").replaceAll("<br>", " "),
     );
@@ -42,21 +47,13 @@ export class Chart {
   }
 }
 
-/** A figure without a point, and a sentence in its place. */
-function saidToBeEmpty({ data, layout }: Figure): Figure {
+/** A figure without a point: no axes, and a sentence in their place. */
+function saidToBeEmpty({ data, layout }: Sketch): Sketch {
   const { subtitle } = (layout.title ?? {}) as { subtitle?: { text?: string } };
   const why = subtitle?.text ? `: ${subtitle.text}` : "";
   const sentence = {
     ...{ text: `Nothing to show${why}`, showarrow: false, x: 0.5, y: 0.5, xref: "paper", yref: "paper" },
   };
-  return { data, layout: { ...layout, annotations: [sentence] } };
+  const hidden = { visible: false, range: [0, 1] };
+  return { data, layout: { title: layout.title, annotations: [sentence], xaxis: hidden, yaxis: hidden } };
 }
-
-/** Text escaped for Plotly, which reads tags and entities in every label. */
-export function escapePlotly(text: string): string {
-  return plainLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-
-/** What Plotly shows for such an escaped text. */
-export const unescapePlotly = (text: string): string =>
-  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");

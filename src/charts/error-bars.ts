@@ -5,11 +5,14 @@ export interface BarPoint {
   readonly low: number;
   readonly middle: number;
   readonly high: number;
+  /** How many values it is of, where that is known. */
+  readonly n?: number;
 }
 
 /** The median with a bar over the interquartile range, from the 25th to the 75th percentile, which one outlier can't stretch. */
 export function middleHalf(values: readonly number[]): BarPoint {
-  return { low: quantile(values, 0.25), middle: quantile(values, 0.5), high: quantile(values, 0.75) };
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((p) => quantile(values, p)) as [number, number, number];
+  return { low, middle, high, n: values.length };
 }
 
 /** Vertical bars through points; a point without extent gets none. */

@@ -5,8 +5,9 @@ import { z } from "zod";
 import { makeFolder, whyNotWritten, writeWhole } from "../disk/written-file.js";
 import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
 import { checkOptions } from "../domain/errors/options.js";
-import type { Figure } from "./figure.js";
-import { printFigure } from "./print-theme.js";
+import type { Sketch } from "./layout/figure.js";
+import { fitted, SCREEN } from "./layout/fitted.js";
+import { printFigure } from "./layout/print-theme.js";
 import { staticSvg } from "./static-svg.js";
 
 /** How a chart is saved. */
@@ -59,22 +60,22 @@ const POINTS_PER_INCH = 72;
 const CM_PER_INCH = 2.54;
 
 /** The width of a chart on the screen, at 96 dots per inch. */
-const SCREEN_POINTS = (760 / 96) * POINTS_PER_INCH;
+const SCREEN_POINTS = (SCREEN.width / 96) * POINTS_PER_INCH;
 /** The widths of one and of two columns of a paper. */
 const COLUMNS_CM = { 1: 8.5, 2: 17.5 };
 
 /**
- * Writes a figure as SVG, PNG or PDF, by the path's ending, at a given size. Text stays text in SVG and PDF.
+ * Writes a sketch as SVG, PNG or PDF, by the path's ending, at a given size. Text stays text in SVG and PDF.
  *
  * @throws OptionError for another ending or a size out of range; FirstTokenError if it can't be written, or if the font lacks
  * a letter.
  */
-export async function saveChart(figure: Figure, path: string, options: SaveOptions = {}): Promise<void> {
+export async function saveChart(sketch: Sketch, path: string, options: SaveOptions = {}): Promise<void> {
   const kind = extname(path).toLowerCase();
   if (kind !== ".svg" && kind !== ".png" && kind !== ".pdf") {
     throw new OptionError("path", "must end in .svg, .png or .pdf", path);
   }
-  const picture = await draw(figure, checkOptions(schema, options));
+  const picture = await draw(sketch, checkOptions(schema, options));
   try {
     makeFolder(dirname(resolve(path)));
     writeWhole(path, await FORMS[kind](picture));
@@ -99,7 +100,7 @@ interface Picture {
   readonly font: string;
 }
 
-async function draw(figure: Figure, options: z.infer<typeof schema>): Promise<Picture> {
+async function draw(sketch: Sketch, options: z.infer<typeof schema>): Promise<Picture> {
   const { theme, dpi, font = ARIMO } = options;
   const points = (cm: number | undefined, inches: number | undefined): number | undefined => {
     if (cm !== undefined && inches !== undefined)
@@ -114,13 +115,13 @@ async function draw(figure: Figure, options: z.infer<typeof schema>): Promise<Pi
   const usual = theme === "print" ? points(COLUMNS_CM[options.columns ?? 1], undefined)! : SCREEN_POINTS;
   const width = points(options.widthCm, options.widthInches) ?? usual;
   const askedHeight = points(options.heightCm, options.heightInches);
-  const screen = figure.layout as { readonly width: number; readonly height: number };
   const shown =
     theme === "print"
-      ? printFigure(figure, width, askedHeight)
-      : askedHeight === undefined
-        ? figure
-        : { ...figure, layout: { ...figure.layout, height: (screen.width * askedHeight) / width } };
+      ? printFigure(sketch, width, askedHeight)
+      : fitted(sketch, {
+          ...SCREEN,
+          ...(askedHeight !== undefined && { height: (SCREEN.width * askedHeight) / width }),
+        });
   const drawn = shown.layout as { readonly width: number; readonly height: number };
   const height = (drawn.height / drawn.width) * width;
   const svg = await staticSvg(shown);

@@ -4,8 +4,8 @@ import { Script } from "node:vm";
 import { type DOMWindow, JSDOM, VirtualConsole } from "jsdom";
 import { FirstTokenError } from "../domain/errors/errors.js";
 import { random } from "../stats/random.js";
-import type { Figure } from "./figure.js";
-import { lineWidths, textBox } from "./text-box.js";
+import type { Figure } from "./layout/figure.js";
+import { lineWidths, textBox } from "./layout/text-box.js";
 
 /** The part of Plotly's interface that is used. */
 interface Plotly {

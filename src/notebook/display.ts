@@ -1,4 +1,4 @@
-import type { Figure } from "../charts/figure.js";
+import type { Figure } from "../charts/layout/figure.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { Table } from "../tables/table.js";
 import type { TableSelection } from "../tables/table-selection.js";

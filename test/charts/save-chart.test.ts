@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { printFigure, UNITS_PER_POINT } from "../../src/charts/print-theme.js";
+import { printFigure, UNITS_PER_POINT } from "../../src/charts/layout/print-theme.js";
 import { FirstTokenError, OptionError } from "../../src/domain/errors/errors.js";
 import { ttftChart } from "../../src/report/ttft/ttft-chart.js";
 import { rows } from "../report/ttft-rows.js";

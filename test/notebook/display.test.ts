@@ -1,6 +1,5 @@
 import { JSDOM } from "jsdom";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Chart } from "../../src/charts/chart.js";
 import { OptionError } from "../../src/domain/errors/errors.js";
 import { display } from "../../src/notebook/display.js";
 import { plotlyBundle } from "../../src/notebook/output/plotly-library.js";
@@ -119,7 +118,7 @@ describe("display in a notebook", () => {
     expect(() => display([..."abc"])).toThrow(
       "display takes tables, charts, danfojs frames and rows; received a,b,c.",
     );
-    const impossible = new Chart({ data: [{ x: [1], y: [1] }], layout: { width: -5, height: "x" } });
+    const impossible = { figure: { data: [{ x: [1], y: [1] }], layout: { width: -5, height: "x" } } };
     expect(() => display(impossible)).toThrow(/^Plotly could not draw the figure: /);
     expect(() => display(ttftChart(sweep))).not.toThrow();
   });

@@ -34,7 +34,7 @@ describe("live", () => {
       .slice(1)
       .map(({ data }) => data["application/vnd.plotly.v1+json"] as unknown as { data: unknown[] });
     // At one length each request is a point.
-    expect(figure!.data[0]).toMatchObject({ x: Array(6).fill(0) });
+    expect(figure!.data[0]).toMatchObject({ y: Array(6).fill(0) });
     expect(lines(shown).map((line) => line!.replace(/\d+ s/, "… s"))).toEqual([
       "Warming up …",
       `[${" ".repeat(20)}] Done: 0 of 3, 0 requests`,

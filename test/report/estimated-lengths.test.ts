@@ -50,10 +50,16 @@ describe("contexts that an estimate counted", () => {
 
   it("are marked on the axis", () => {
     const title = (token_counter: string) =>
-      JSON.stringify(ttftChart(label("a", token_counter, 4_000)).figure.layout.xaxis);
+      JSON.stringify(
+        ttftChart([
+          ...label("a", token_counter, 4_000),
+          ...label("a", token_counter, 4_000).map((row) => ({ ...row, context_target: 2_000 })),
+        ]).figure.layout.xaxis,
+      );
     expect(title(ESTIMATE)).toContain("context (tokens, estimated)");
     expect(title(CORRECTED_ESTIMATE)).toContain("context (tokens, estimated)");
     expect(title(EXACT)).toContain("context (tokens)");
+    expect(ttftChart(label("a", ESTIMATE, 4_000)).caption).toContain("context of 4,000 tokens, estimated");
     const blend = REPORT_ROWS.blend.map((row) => ({ ...row, token_counter: ESTIMATE }));
     expect(JSON.stringify(blendChart(blend).figure.layout.xaxis)).toContain("input (tokens, estimated)");
   });

@@ -111,7 +111,7 @@ describe("reasoning before content", () => {
     expect(ttftChart(thinking).caption).toContain("to the first content (reasoning came before it: thinks)");
     const any = ttftChart(thinking, { firstToken: "any" });
     expect(any.caption).toContain("to any first token");
-    expect((any.figure.data[0] as unknown as { y: number[] }).y).toEqual(Array(6).fill(80));
+    expect((any.figure.data[0] as unknown as { x: number[] }).x).toEqual(Array(6).fill(80));
   });
 
   it("is in the tables and charts of methods", () => {

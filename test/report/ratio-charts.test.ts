@@ -47,7 +47,7 @@ describe("blendRatioChart", () => {
     expect(data).toMatchObject([
       { name: "CacheBlend", x: [0.05, 0.15], y: [100, 300] },
       { name: "Full prefill", x: [0, expect.closeTo(0.1575, 12)], y: [1_000, 1_000] },
-      { name: "Full KV reuse", x: [0, expect.closeTo(0.1575, 12)], y: [50, 50] },
+      { name: "Full KV reuse", x: [0, expect.closeTo(0.165, 12)], y: [50, 50] },
     ]);
     // The interquartile range of 0.2, 0.3 and 0.4 is 0.25 to 0.35 (type 7).
     expect(data[0]).toMatchObject({ error_y: { array: [0, expect.closeTo(50, 9)] } });

@@ -1,7 +1,8 @@
 import { OptionError } from "../../domain/errors/errors.js";
-import { Chart, escapePlotly } from "../chart.js";
-import { chartTitle, legendFor } from "../chart-frame.js";
-import { type Figure, LAYOUT, styleOf } from "../figure.js";
+import { Chart } from "../chart.js";
+import { chartTitle } from "../chart-frame.js";
+import { axisNumber, type Fields } from "../layout/figure.js";
+import { panelTraces } from "./panel-traces.js";
 
 /** How panels are laid out. */
 export interface PanelsOptions<K extends string = string> {
@@ -15,12 +16,8 @@ export interface PanelsOptions<K extends string = string> {
   readonly title?: string;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** More panels than these are no figure. */
 const MOST = 36;
-/** Between two panels, as a share of the figure. */
-const GAP = { x: 0.05, y: 0.1 };
 
 /**
  * Several charts as one figure: a panel for each value of a column, side by side, below each other or both, with common axes, one
@@ -47,127 +44,36 @@ export function panels<R extends object>(
   const [across, below] = [columns, down].map((column) => valuesOf(named, column)) as [string[], string[]];
   if (across.length * below.length > MOST)
     throw new OptionError("panels", `must be at most ${MOST}`, `${below.length} × ${across.length}`);
-  const cells = below.flatMap((own, row) =>
-    across.map((value, column) => {
-      const inside = named.filter((one) => isOf(one, columns, value) && isOf(one, down, own));
-      return { row, column, figure: chartOf(inside).figure };
-    }),
+  const sketches = below.flatMap((own) =>
+    across.map(
+      (value) => chartOf(named.filter((one) => isOf(one, columns, value) && isOf(one, down, own))).sketch,
+    ),
   );
-  return new Chart(figureOf(cells, { across, below, columns, down, title }));
-}
-
-interface Cell {
-  readonly row: number;
-  readonly column: number;
-  readonly figure: Figure;
-}
-
-function figureOf(
-  cells: readonly Cell[],
-  {
-    across,
-    below,
-    columns,
-    down,
-    title,
-  }: {
-    readonly across: readonly string[];
-    readonly below: readonly string[];
-    readonly columns: string | undefined;
-    readonly down: string | undefined;
-    readonly title: string | undefined;
-  },
-): Figure {
-  const styled = colours();
-  const shown = new Set<unknown>();
-  const data = cells.flatMap(({ figure }, place) =>
-    figure.data.map((trace) => {
-      const showlegend = trace.showlegend !== false && !shown.has(trace.name);
-      shown.add(trace.name);
-      const axis = place === 0 ? "" : String(place + 1);
-      return { ...styled(trace), showlegend, legendgroup: trace.name, xaxis: `x${axis}`, yaxis: `y${axis}` };
-    }),
-  );
-  const first = cells.find(({ figure }) => figure.data.length > 0) ?? cells[0];
-  const [xaxis, yaxis] = (["xaxis", "yaxis"] as const).map((name) =>
-    commonAxis(cells.map(({ figure }) => figure.layout[name] as Fields)),
-  ) as [Fields, Fields];
-  const axes = cells.flatMap(({ row, column }, place) => {
-    const number = place === 0 ? "" : String(place + 1);
-    const [isLowest, isLeftmost] = [row === below.length - 1, column === 0];
-    return [
-      [
-        `xaxis${number}`,
-        {
-          ...xaxis,
-          ...(isLowest ? {} : { title: undefined, showticklabels: false }),
-          ...{ domain: share(column, across.length, GAP.x), anchor: `y${number}` },
-          ...(place > 0 && { matches: "x" }),
-        },
-      ],
-      [
-        `yaxis${number}`,
-        {
-          ...yaxis,
-          ...(isLeftmost ? {} : { title: undefined, showticklabels: false }),
-          // The first row is the highest.
-          ...{ domain: share(below.length - 1 - row, below.length, GAP.y), anchor: `x${number}` },
-          ...(place > 0 && { matches: "y" }),
-        },
-      ],
-    ] as const;
-  });
-  const names = [...shown].map(String);
-  const frame = legendFor(names);
-  const own = (first?.figure.layout.title ?? {}) as { text?: string; subtitle?: { text?: string } };
+  const first = sketches.find(({ data }) => data.length > 0) ?? sketches[0]!;
+  const words = (first.layout.title ?? {}) as { text?: string; subtitle?: { text?: string } };
   const parted = [columns, down].filter((column) => column !== undefined).join(" and ");
-  const by = parted === "" ? (own.subtitle?.text ?? "") : `by ${parted}`;
-  return {
-    data,
+  const [xaxis, yaxis] = (["xaxis", "yaxis"] as const).map((name) =>
+    commonAxis(sketches.map(({ layout }) => layout[name] as Fields)),
+  );
+  return new Chart({
+    data: panelTraces(sketches),
     layout: {
-      ...LAYOUT,
-      ...frame,
-      width: Math.max(LAYOUT.width, 260 * across.length + 260),
-      height: Math.max(frame.height, 210 * below.length + 180),
-      title: { ...chartTitle(title ?? "", by), ...(title === undefined && { text: own.text ?? "" }) },
-      ...Object.fromEntries(axes),
-      annotations: [
-        ...(columns === undefined
-          ? []
-          : across.map((value, index) =>
-              heading(value, middle(share(index, across.length, GAP.x)), "above"),
-            )),
-        ...(down === undefined
-          ? []
-          : below.map((value, index) =>
-              heading(value, middle(share(below.length - 1 - index, below.length, GAP.y)), "beside"),
-            )),
-      ],
-      margin: { ...("margin" in frame ? frame.margin : LAYOUT.margin), t: LAYOUT.margin.t + 24 },
-      ...(down !== undefined &&
-        "x" in frame.legend &&
-        frame.legend.x > 1 && { legend: { ...frame.legend, x: 1.06 } }),
-      showlegend: true,
+      title: {
+        text: title === undefined ? words.text : chartTitle(title, "").text,
+        subtitle: {
+          text: parted === "" ? words.subtitle?.text : chartTitle("", `by ${parted}`).subtitle.text,
+        },
+      },
+      ...Object.fromEntries(
+        sketches.flatMap((_, n) => [
+          [`xaxis${axisNumber(n)}`, xaxis],
+          [`yaxis${axisNumber(n)}`, yaxis],
+        ]),
+      ),
     },
-  };
+    panels: { across, below, common: { x: true, y: true } },
+  });
 }
-
-/** The part of a side that the n-th of so many panels takes. */
-function share(index: number, count: number, gap: number): readonly [number, number] {
-  const room = (1 - gap * (count - 1)) / count;
-  const start = index * (room + gap);
-  return [Math.max(0, start), Math.min(1, start + room)];
-}
-
-const middle = ([low, high]: readonly [number, number]): number => (low + high) / 2;
-
-const heading = (value: string, at: number, place: "above" | "beside") => ({
-  text: escapePlotly(value),
-  ...{ xref: "paper", yref: "paper", showarrow: false },
-  ...(place === "above"
-    ? { x: at, xanchor: "center", y: 1, yanchor: "bottom" }
-    : { x: 1, xanchor: "left", y: at, yanchor: "middle", textangle: 90 }),
-});
 
 /** One axis for all panels: logarithmic where one asks for it, with the marks of all. */
 function commonAxis(axes: readonly Fields[]): Fields {
@@ -190,30 +96,6 @@ function commonAxis(axes: readonly Fields[]): Fields {
       ticktext: sorted.map(([, text]) => text),
     }),
   };
-}
-
-/** Gives a trace the colour that its name's first one had: a label may have another place in each panel. */
-function colours(): (trace: Fields) => Fields {
-  const first = new Map<string, string>();
-  return (trace) => {
-    const group = String(trace.legendgroup ?? trace.name);
-    const given = colourOf(trace);
-    if (given === null) return trace;
-    // A grey line is nobody's own.
-    if (given === "#999999") return trace;
-    const color = first.get(group) ?? styleOf(first.size).color;
-    first.set(group, color);
-    const painted = (key: string) =>
-      typeof trace[key] === "object" && trace[key] !== null && "color" in trace[key]
-        ? { [key]: { ...(trace[key] as Fields), color } }
-        : {};
-    return { ...trace, ...painted("line"), ...painted("marker"), ...painted("error_y") };
-  };
-}
-
-function colourOf({ line, marker }: Fields): string | null {
-  const color = (line as Fields | undefined)?.color ?? (marker as Fields | undefined)?.color;
-  return typeof color === "string" ? color : null;
 }
 
 const textOf = (value: unknown): string => (value == null ? "not stated" : String(value));

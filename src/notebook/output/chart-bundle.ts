@@ -1,5 +1,5 @@
-import { unescapePlotly } from "../../charts/chart.js";
-import type { Figure } from "../../charts/figure.js";
+import { unescapePlotly } from "../../charts/layout/escape-plotly.js";
+import type { Figure } from "../../charts/layout/figure.js";
 import { escapeHtml } from "../../tables/escape-html.js";
 import type { Bundle } from "./kernel.js";
 import { PIXEL, WAITING_CHARTS } from "./plotly-library.js";

@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
-import type { Figure } from "../../charts/figure.js";
+import type { Figure } from "../../charts/layout/figure.js";
 import { staticSvg } from "../../charts/static-svg.js";
 import { slimSvg } from "./slim-svg.js";
 

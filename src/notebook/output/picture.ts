@@ -1,5 +1,5 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
-import type { Figure } from "../../charts/figure.js";
+import type { Figure } from "../../charts/layout/figure.js";
 import { FirstTokenError } from "../../domain/errors/errors.js";
 import type { PictureReport, PictureRequest } from "./picture-worker.js";
 

@@ -1,15 +1,18 @@
 import { group } from "d3-array";
-import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, countAxis, legendFor } from "../../charts/chart-frame.js";
+import { Chart } from "../../charts/chart.js";
+import { chartTitle, countAxis } from "../../charts/chart-frame.js";
 import { errorBars } from "../../charts/error-bars.js";
-import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
+import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import { AXIS, GREY, styleOf } from "../../charts/style.js";
+import { intervalWords, told } from "../../charts/told.js";
 import { largest } from "../../domain/extremes.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import { type Objectives, objectivesOf } from "../../domain/records/objectives.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import { random } from "../../stats/random.js";
 import { shorten } from "../../tables/display-width.js";
-import { AXIS_TITLES, byLoad, subtitle, symbolAt } from "./load-chart.js";
+import { formatNumber } from "../../tables/format.js";
+import { AXIS_TITLES, byLoad, subtitle, symbolAt, UNITS } from "./load-chart.js";
 import { objectivesText } from "./load-notes.js";
 import { goodputOf } from "./measures/goodput.js";
 import { loadCells } from "./measures/load-cell.js";
@@ -52,7 +55,8 @@ export function goodputChart(
       if (perSecond.estimate === null) return [];
       const { low, high } =
         "low" in perSecond ? perSecond : { low: perSecond.estimate, high: perSecond.estimate };
-      return [{ cell, x: cell[axis]!, low, middle: perSecond.estimate, high }];
+      const n = cell.times("ttft").flat().length;
+      return [{ cell, x: cell[axis]!, low, middle: perSecond.estimate, high, n }];
     });
     if (points.length === 0) return [];
     const { color, symbol } = styleOf(index);
@@ -64,6 +68,15 @@ export function goodputChart(
         x: points.map(({ x }) => x),
         y: points.map(({ middle }) => middle),
         error_y: errorBars(points, color),
+        ...told(
+          points.map((point) => ({
+            ...{
+              x: `${formatNumber(point.x)} ${UNITS[axis]}`,
+              y: `${formatNumber(point.middle)} good requests/s`,
+            },
+            ...{ interval: intervalWords("95 % CI", point, " requests/s"), n: point.n },
+          })),
+        ),
         line: { color, width: 2 },
         marker: { color, size: 7, symbol: points.map(({ cell }) => symbolAt(cell, symbol)) },
       },
@@ -73,20 +86,17 @@ export function goodputChart(
   const most = Math.max(0, largest(rates));
   const all = {
     ...{ type: "scatter", mode: "lines", name: "every request good", x: [0, most], y: [0, most] },
-    line: { color: "#999999", width: 1.5, dash: "dot" },
+    line: { color: GREY, width: 1.5, dash: "dot" },
   };
   const data = axis === "rate" && traces.length > 0 ? [...traces, all] : traces;
   const care = subtitle(cells, plotted, axis);
   return new Chart({
     data,
     layout: {
-      ...LAYOUT,
       title: chartTitle(title, [objectivesText(objectives), ...(care === "" ? [] : [care])].join("; ")),
       // The dotted line begins at 0, which a logarithmic axis can't show.
       xaxis: { ...countAxis(AXIS_TITLES[axis], axis === "rate" ? [] : rates) },
       yaxis: { ...AXIS, title: { text: "goodput (requests/s)" }, rangemode: "tozero" },
-      ...legendFor(data.map(({ name }) => name)),
-      showlegend: true,
     },
   });
 }

@@ -1,10 +1,13 @@
 import { group } from "d3-array";
-import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, countAxis, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
-import { LAYOUT, styleOf } from "../../charts/figure.js";
+import { Chart } from "../../charts/chart.js";
+import { chartTitle, countAxis, msAxis, toMs } from "../../charts/chart-frame.js";
+import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import { styleOf } from "../../charts/style.js";
+import { told } from "../../charts/told.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import { shorten } from "../../tables/display-width.js";
+import { formatMs, formatNumber } from "../../tables/format.js";
 import { secondsAt } from "../../tables/number-cells.js";
 import { checkedPercentiles } from "../percentiles.js";
 import { type LoadCell, loadCells } from "./measures/load-cell.js";
@@ -48,7 +51,6 @@ export function loadChart(
   return new Chart({
     data,
     layout: {
-      ...LAYOUT,
       title: chartTitle(title, subtitle(cells, plotted, axis)),
       xaxis: countAxis(
         AXIS_TITLES[axis],
@@ -58,8 +60,6 @@ export function loadChart(
         "TTFT",
         data.flatMap(({ y }) => y),
       ),
-      ...legendFor(data.map(({ name }) => name)),
-      showlegend: true,
     },
   });
 }
@@ -68,6 +68,12 @@ export function loadChart(
 type LoadAxis = "rate" | "concurrency";
 export const AXIS_TITLES: Readonly<Record<LoadAxis, string>> = {
   rate: "request rate (requests/s)",
+  concurrency: "concurrent requests",
+};
+
+/** A level of each kind in words, behind its number. */
+export const UNITS: Readonly<Record<LoadAxis, string>> = {
+  rate: "requests/s",
   concurrency: "concurrent requests",
 };
 
@@ -88,7 +94,7 @@ function trace(
 ) {
   const points = cells.flatMap((cell) => {
     const seconds = cell.unsettled === null ? secondsAt(cell.times("ttft").flat(), p / 100) : null;
-    return seconds === null ? [] : [{ cell, seconds }];
+    return seconds === null ? [] : [{ cell, seconds, n: cell.times("ttft").flat().length }];
   });
   if (points.length === 0) return [];
   const { color, symbol } = styleOf(index);
@@ -100,6 +106,11 @@ function trace(
       legendgroup: escapePlotly(name),
       x: points.map(({ cell }) => cell[axis]!),
       y: points.map(({ seconds }) => toMs(seconds)),
+      ...told(
+        points.map(({ cell, seconds, n }) => ({
+          ...{ x: `${formatNumber(cell[axis]!)} ${UNITS[axis]}`, y: `p${p}: ${formatMs(seconds)} ms`, n },
+        })),
+      ),
       line: { color, width: 2, dash: DASHES[place % DASHES.length] },
       marker: {
         color,

@@ -1,9 +1,12 @@
-import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
-import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
+import { Chart } from "../../charts/chart.js";
+import { chartTitle, msAxis, toMs } from "../../charts/chart-frame.js";
+import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import { AXIS, styleOf } from "../../charts/style.js";
+import { told } from "../../charts/told.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import { median } from "../../stats/quantile.js";
 import { shorten } from "../../tables/display-width.js";
+import { formatCount, formatNumber } from "../../tables/format.js";
 import { meanOrNull } from "./measures/cached-share.js";
 import { type ReuseAxis, type ReuseSeries, reuseChange, reuseSeries } from "./measures/reuse.js";
 import { binsOf, careOf, checkedReuse, type ReuseOptions } from "./reuse-table.js";
@@ -45,27 +48,23 @@ export function reuseChart(
     return change === null ? [] : [{ ...change, index }];
   });
   const shown = changes.filter(({ at }) => at !== null);
-  const data = all.flatMap((one, index) => traces(one, index));
+  const data = all.flatMap((one, index) => traces(one, index, against));
   const ttfts = data.flatMap(({ yaxis, y }) => (yaxis === "y" ? y : []));
-  const names = data.flatMap(({ name, showlegend }) => (showlegend ? [name] : []));
   const lines = [
     ...(shown.length > 0 ? shown : changes).map(({ sentence }) => sentence),
     ...all.flatMap(careOf),
   ];
-  const { margin, ...frame } = legendRoom(names, lines.length);
+  const xaxis = { ...AXIS, title: { text: AXIS_TITLES[against] }, rangemode: "tozero" };
   return new Chart({
     data,
     layout: {
-      ...LAYOUT,
-      ...frame,
-      margin,
       title: { ...chartTitle(title, ""), subtitle: { text: lines.map(escapePlotly).join("<br>") } },
-      xaxis: { ...AXIS, title: { text: AXIS_TITLES[against] }, anchor: "y2", rangemode: "tozero" },
-      yaxis: { ...msAxis("median TTFT", ttfts), domain: [0.54, 1] },
+      xaxis,
+      yaxis: msAxis("median TTFT", ttfts),
+      xaxis2: xaxis,
       yaxis2: {
         ...AXIS,
         title: { text: all.some(({ ofExpected }) => ofExpected) ? "reused share" : "cached share" },
-        domain: [0, 0.44],
         range: [-0.03, 1.05],
         tickformat: ".0%",
       },
@@ -73,32 +72,25 @@ export function reuseChart(
         ...{ type: "line", xref: "x", yref: "paper", y0: 0, y1: 1, x0: at!.middle, x1: at!.middle },
         line: { color: styleOf(index).color, width: 1.5, dash: "dot" },
       })),
-      showlegend: true,
     },
+    panels: { across: [""], below: ["", ""], common: { x: true, y: false } },
   });
 }
 
-/** Room above for a sentence on each label, and for two charts above each other. */
-function legendRoom(names: readonly string[], lines: number) {
-  const room = legendFor(names);
-  const margin = "margin" in room ? room.margin : LAYOUT.margin;
-  const above = 16 * Math.max(0, lines - 1);
-  return { ...room, height: room.height + 140 + above, margin: { ...margin, t: LAYOUT.margin.t + above } };
-}
-
-function traces(one: ReuseSeries, index: number) {
+function traces(one: ReuseSeries, index: number, against: ReuseAxis) {
   const { color, symbol } = styleOf(index);
   const name = escapePlotly(shorten(one.series.name, 60));
   const bins = binsOf(one, Math.min(MOST_POINTS, Math.max(1, Math.floor(one.requests.length / FEWEST))));
   const points = bins.map((own) => ({
     at: median(own.map(({ at }) => at)),
+    n: own.length,
     ttft: medianOrNull(own.flatMap(({ ttft }) => (ttft === null ? [] : toMs(ttft)))),
     share: meanOrNull(own.flatMap(({ share }) => share ?? [])),
   }));
   return (["ttft", "share"] as const).flatMap((key, place) => {
     const known = points.flatMap((point) => {
       const y = point[key];
-      return y === null ? [] : [{ x: point.at, y }];
+      return y === null ? [] : [{ x: point.at, y, n: point.n }];
     });
     if (known.length === 0) return [];
     return [
@@ -106,7 +98,17 @@ function traces(one: ReuseSeries, index: number) {
         ...{ type: "scatter", mode: "lines+markers", name, legendgroup: name, showlegend: place === 0 },
         x: known.map(({ x }) => x),
         y: known.map(({ y }) => y),
-        xaxis: "x",
+        ...told(
+          known.map(({ x, y, n }) => ({
+            x:
+              against === "requests"
+                ? `about request ${formatCount(x)}`
+                : `${formatNumber(x)} s since the last use`,
+            y: key === "ttft" ? `median ${formatNumber(y)} ms` : `${formatNumber(100 * y)} % from a cache`,
+            n,
+          })),
+        ),
+        xaxis: place === 0 ? "x" : "x2",
         yaxis: place === 0 ? "y" : "y2",
         line: { color, width: 1.5 },
         marker: { color, size: 5, symbol },

@@ -8,7 +8,7 @@ import { BLEND_SETTING, inputLengthOf, tokenUnit } from "../context-length.js";
 export type BlendAxis = "input" | "chunks" | "chunkLength";
 
 /** An axis: where a row stands on it, and what its lines must share beside their method. */
-interface Axis {
+export interface Axis {
   readonly title: string;
   /** What is kept along a line, for the words below the title. */
   readonly words: string;

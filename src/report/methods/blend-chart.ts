@@ -1,13 +1,16 @@
 import { group } from "d3-array";
-import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, countAxis, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
+import { Chart } from "../../charts/chart.js";
+import { chartTitle, countAxis, msAxis, toMs } from "../../charts/chart-frame.js";
 import { barEnds, errorBars, middleHalf } from "../../charts/error-bars.js";
-import { LAYOUT, styleOf } from "../../charts/figure.js";
+import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import { styleOf } from "../../charts/style.js";
+import { intervalWords, told } from "../../charts/told.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { BlendRecord } from "../../domain/records/record-kinds.js";
+import { formatCount, formatNumber } from "../../tables/format.js";
 import { reasoningWords } from "../request-notes.js";
-import { type BlendAxis, blendAxis } from "./blend-axis.js";
+import { type Axis, type BlendAxis, blendAxis } from "./blend-axis.js";
 import type { BlendCounting } from "./blend-group.js";
 import { methodCell } from "./method-cell.js";
 import { methodGroups } from "./method-groups.js";
@@ -46,20 +49,17 @@ export function blendChart(
   const { groups } = methodGroups(axis.rows, undefined, axis.setting);
   const data = groups
     .flatMap(({ methods }) => methods)
-    .flatMap(({ name, rows }, index) => methodTrace(name, rows, counting, { index, placeOf: axis.placeOf }));
+    .flatMap(({ name, rows }, index) => methodTrace(name, rows, counting, { ...axis, index }));
   const lengths = data.flatMap(({ x }) => x);
   return new Chart({
     data,
     layout: {
-      ...LAYOUT,
       title: chartTitle(
         title,
         `median and IQR of the requests; collecting not included${axis.words}${reasoningWords(rows, firstToken)}`,
       ),
       xaxis: countAxis(axis.title, lengths),
       yaxis: msAxis("TTFT", barEnds(data), lengths),
-      ...legendFor(data.map(({ name }) => name)),
-      showlegend: true,
     },
   });
 }
@@ -68,7 +68,7 @@ function methodTrace(
   label: string,
   rows: readonly BlendRecord[],
   counting: BlendCounting,
-  { index, placeOf }: { readonly index: number; readonly placeOf: (row: BlendRecord) => number },
+  { index, title, placeOf }: Pick<Axis, "title" | "placeOf"> & { readonly index: number },
 ) {
   const points = [...group(rows, placeOf)]
     .map(([length, cellRows]) => ({
@@ -88,6 +88,12 @@ function methodTrace(
       x: points.map(({ length }) => length),
       y: points.map(({ middle }) => middle),
       error_y: errorBars(points, color),
+      ...told(
+        points.map((point) => ({
+          ...{ x: `${title}: ${formatCount(point.length)}`, y: `${formatNumber(point.middle)} ms` },
+          ...{ interval: intervalWords("IQR", point, " ms"), n: point.n },
+        })),
+      ),
       line: { color, width: 2 },
       marker: { color, size: 7, symbol },
     },

@@ -55,6 +55,7 @@ export function blendRatioChart(
   return ratioChart(points, {
     title,
     subtitle: `input of ${contextText(length ?? 0, shown)} tokens; median and IQR; collecting not included${reasoningWords(shown, firstToken)}`,
+    ...{ unit: " ms", interval: "IQR" },
     yaxis: msAxis(
       "TTFT",
       points.flatMap(({ low, high }) => [low, high]),

@@ -1,5 +1,5 @@
 import type { Chart } from "../../charts/chart.js";
-import { AXIS } from "../../charts/figure.js";
+import { AXIS } from "../../charts/style.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { datasetName } from "../../domain/records/dataset-name.js";
@@ -37,11 +37,14 @@ export function divergenceChart(
     if (values.length === 0) return null;
     const mean = unboundedMean(values, { random: random("divergence chart") });
     const middle = mean.estimate ?? 0;
-    return "low" in mean ? { low: mean.low, middle, high: mean.high } : { low: middle, middle, high: middle };
+    return "low" in mean
+      ? { low: mean.low, middle, high: mean.high, n: values.length }
+      : { low: middle, middle, high: middle, n: values.length };
   });
   return ratioChart(points, {
     title,
     subtitle: `${sets[0] ?? "no dataset"}; mean KL(full prefill ‖ method) of a token with its 95 % interval`,
+    ...{ unit: " nats", interval: "95 % CI" },
     yaxis: { ...AXIS, title: { text: "KL (nats)" }, rangemode: "tozero" },
   });
 }

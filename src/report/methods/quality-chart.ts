@@ -1,10 +1,14 @@
 import { group } from "d3-array";
-import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
+import { Chart } from "../../charts/chart.js";
+import { chartTitle, msAxis, toMs } from "../../charts/chart-frame.js";
 import { type BarPoint, errorBars } from "../../charts/error-bars.js";
-import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
+import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import { AXIS, GREY, styleOf } from "../../charts/style.js";
+import { intervalWords, told } from "../../charts/told.js";
+import { largest } from "../../domain/extremes.js";
 import { datasetName } from "../../domain/records/dataset-name.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
+import { formatNumber } from "../../tables/format.js";
 import type { QualityTableRow } from "./quality-comparison.js";
 import { type QualityTableOptions, qualityTable } from "./quality-table.js";
 
@@ -45,9 +49,10 @@ export function qualityChart(
       name: escapePlotly(named(whose, row)),
       x: front.map(({ seconds }) => seconds),
       y: front.map(({ score }) => score),
-      line: { color: "#999999", width: 1.5, dash: "dot" },
+      line: { color: GREY, width: 1.5, dash: "dot" },
     };
   });
+  const sizes = sizesOf(methods);
   const points = methods.map(({ row, label, seconds, score }, index) => ({
     type: "scatter",
     mode: "markers",
@@ -55,12 +60,17 @@ export function qualityChart(
     x: [seconds],
     y: [score],
     error_y: errorBars([scoreBar(row)], styleOf(index).color),
-    marker: { ...styleOf(index), size: 11 },
+    ...told([
+      {
+        ...{ x: `${formatNumber(seconds)} ms`, y: formatNumber(score) },
+        ...{ interval: intervalWords("95 % CI", scoreBar(row)), n: row.n },
+      },
+    ]),
+    marker: hollow(styleOf(index), sizes[index]!),
   }));
   return new Chart({
     data: [...fronts, ...points],
     layout: {
-      ...LAYOUT,
       title: chartTitle(
         title,
         [[...new Set(methods.map(({ row }) => datasetName(row)))].join(", "), ...timeWords(table, shown)]
@@ -76,9 +86,32 @@ export function qualityChart(
         title: { text: escapePlotly([...new Set(methods.map(({ row }) => row.metric))].join(", ")) },
         range: [-0.03, 1.05],
       },
-      ...legendFor([...fronts, ...points].map(({ name }) => name)),
-      showlegend: true,
     },
+  });
+}
+
+const hollow = ({ color, symbol }: ReturnType<typeof styleOf>, size: number) => ({
+  ...{ color, size, symbol: `${symbol}-open` },
+  line: { width: 2, color },
+});
+
+/** The size of a mark, and by how much one around another is larger. */
+const SIZE = 11;
+const AROUND = 7;
+/** Points closer than this share of the axes hide each other. */
+const CLOSE = 0.025;
+
+/** The sizes of hollow marks: one that lies on others is drawn around them. */
+function sizesOf(points: readonly { readonly seconds: number; readonly score: number }[]): number[] {
+  const span = largest(points.map(({ seconds }) => seconds));
+  return points.map(({ seconds, score }, index) => {
+    const before = points
+      .slice(0, index)
+      .filter(
+        (other) =>
+          Math.abs(other.seconds - seconds) <= CLOSE * span && Math.abs(other.score - score) <= CLOSE,
+      );
+    return SIZE + AROUND * before.length;
   });
 }
 

@@ -1,5 +1,6 @@
-import { type Chart, escapePlotly } from "../../charts/chart.js";
-import { AXIS } from "../../charts/figure.js";
+import type { Chart } from "../../charts/chart.js";
+import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import { AXIS } from "../../charts/style.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
 import { datasetName } from "../../domain/records/dataset-name.js";
@@ -35,11 +36,12 @@ export function qualityRatioChart(
       const scores = [...scoresOf(own, isCut).values()];
       if (scores.length === 0) return null;
       const { low, middle, high } = meanScore(scores);
-      return { low: low ?? middle, middle, high: high ?? middle };
+      return { low: low ?? middle, middle, high: high ?? middle, n: scores.length };
     }),
     {
       title,
       subtitle: `${sets[0]}; mean score with its 95 % interval`,
+      ...{ unit: "", interval: "95 % CI" },
       yaxis: {
         ...AXIS,
         title: { text: escapePlotly(asked[0]?.metric ?? "score") },

@@ -1,11 +1,14 @@
 import { group } from "d3-array";
-import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, legendFor } from "../../charts/chart-frame.js";
+import { Chart } from "../../charts/chart.js";
+import { chartTitle } from "../../charts/chart-frame.js";
 import { type BarPoint, errorBars } from "../../charts/error-bars.js";
-import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
+import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import { AXIS, styleOf } from "../../charts/style.js";
+import { intervalWords, told } from "../../charts/told.js";
 import { largest } from "../../domain/extremes.js";
 import { METHODS, type MethodName, recomputesOf, winsBack } from "../../domain/records/methods.js";
 import { shorten } from "../../tables/display-width.js";
+import { formatNumber } from "../../tables/format.js";
 import type { MethodGroups, MethodOrigin } from "./method-groups.js";
 
 /** The result of one method, for a chart against the recompute ratio. */
@@ -24,10 +27,13 @@ export interface RatioChartFrame {
   readonly title: string;
   readonly subtitle: string;
   readonly yaxis: Readonly<Record<string, unknown>>;
+  /** The unit of the vertical axis, with a space before it; empty for none. */
+  readonly unit: string;
+  readonly interval: "IQR" | "95 % CI";
 }
 
-/** Horizontal lines end to the right of the last blend, so that their bars do not overlap. */
-const BEYOND = 1.05;
+/** Horizontal lines end to the right of the last blend, each by so much of its ratio further, so that their bars do not overlap. */
+const BEYOND = 0.05;
 
 /**
  * Something against the recompute ratio: a line through the blends of one name, model and server; full prefill and full KV
@@ -36,7 +42,7 @@ const BEYOND = 1.05;
  */
 export function ratioChart(
   points: readonly RatioPoint[],
-  { title, subtitle, yaxis }: RatioChartFrame,
+  { title, subtitle, yaxis, ...words }: RatioChartFrame,
 ): Chart {
   const blends = points.flatMap(({ recompute_ratio, ...point }) =>
     winsBack(point.method) && recompute_ratio !== null ? [{ ...point, recompute_ratio }] : [],
@@ -48,19 +54,20 @@ export function ratioChart(
   const end = Math.max(0, largest(blends.map(({ recompute_ratio }) => recompute_ratio)));
   const data = [
     ...curves.map((curve, index) =>
-      blendTrace(`${nameOf(curve[0]!)}${curveSuffix(curve[0]!)}`, curve, index),
+      blendTrace(`${nameOf(curve[0]!)}${curveSuffix(curve[0]!)}`, curve, index, words),
     ),
-    ...(end === 0 ? [] : references.map((one, index) => referenceTrace(one, end, curves.length + index))),
+    ...(end === 0
+      ? []
+      : references.map((one, index) =>
+          referenceTrace(one, end, { index, style: curves.length + index, words }),
+        )),
   ];
   return new Chart({
     data,
     layout: {
-      ...LAYOUT,
       title: chartTitle(title, end === 0 ? "no blend with a recompute ratio" : subtitle),
       xaxis: { ...AXIS, title: { text: "recompute ratio r" }, tickformat: ".0%", rangemode: "tozero" },
       yaxis,
-      ...legendFor(data.map(({ name }) => name)),
-      showlegend: true,
     },
   });
 }
@@ -99,6 +106,7 @@ function blendTrace(
   name: string,
   points: readonly (RatioPoint & { readonly recompute_ratio: number })[],
   index: number,
+  words: Words,
 ) {
   const { color, symbol } = styleOf(index);
   const ascending = [...points].sort((a, b) => a.recompute_ratio - b.recompute_ratio);
@@ -109,23 +117,40 @@ function blendTrace(
     x: ascending.map(({ recompute_ratio }) => recompute_ratio),
     y: ascending.map(({ middle }) => middle),
     error_y: errorBars(ascending, color),
+    ...told(ascending.map((point) => wordsOf(point, words))),
     line: { color, width: 2 },
     marker: { color, size: 7, symbol },
   };
 }
 
-function referenceTrace(point: RatioPoint, end: number, index: number) {
-  const { color } = styleOf(index);
+type Words = Pick<RatioChartFrame, "unit" | "interval">;
+
+const wordsOf = (point: RatioPoint, { unit, interval }: Words) => ({
+  x: point.recompute_ratio === null ? "no ratio" : `r = ${formatNumber(100 * point.recompute_ratio)} %`,
+  y: `${formatNumber(point.middle)}${unit}`,
+  interval: intervalWords(interval, point, unit),
+  n: point.n,
+});
+
+/** A line across, with its bar and a mark at the right end: each further to the right, so that equal ones don't hide each other. */
+function referenceTrace(
+  point: RatioPoint,
+  end: number,
+  { index, style, words }: { readonly index: number; readonly style: number; readonly words: Words },
+) {
+  const { color, symbol } = styleOf(style);
   const { label, suffix, method, middle } = point;
   const start = { low: middle, middle, high: middle };
   return {
     type: "scatter",
-    mode: "lines",
+    mode: "lines+markers",
     name: escapePlotly(shorten(`${label}${suffix}`, 80)),
-    x: [0, BEYOND * end],
+    x: [0, (1 + BEYOND * (index + 1)) * end],
     y: [middle, middle],
     error_y: errorBars([start, point], color),
+    ...told([wordsOf(point, words), wordsOf(point, words)]),
     line: { color, width: 2, dash: acrossOf(method) },
+    marker: { color, size: 7, symbol: `${symbol}-open`, opacity: [0, 1] },
   };
 }
 

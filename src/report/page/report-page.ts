@@ -1,10 +1,11 @@
 import { jsonText } from "../../domain/json.js";
 import { escapeHtml, htmlText } from "../../tables/escape-html.js";
 import { formatCounted } from "../../tables/format.js";
+import { chartHtml } from "./chart-html.js";
 import { type Comparison, comparisonSentences, comparisonTable } from "./comparison.js";
 import { originTable, type ReportLog, type RunManifest } from "./report-provenance.js";
 import { type ReportRows, type ReportSection, reportSections, type ShownTimes } from "./report-sections.js";
-import { inlineSvg, REPORT_STYLE } from "./report-style.js";
+import { REPORT_STYLE } from "./report-style.js";
 import { reportTable } from "./report-table.js";
 import { reportWarnings } from "./report-warnings.js";
 
@@ -112,14 +113,7 @@ function comparisonHtml(compared: readonly Comparison[]): string {
 }
 
 async function sectionHtml({ question, answers, tables, charts }: ReportSection): Promise<string> {
-  const figures = await Promise.all(
-    charts
-      .filter(({ figure }) => figure.data.length > 0)
-      .map(
-        async (chart) =>
-          `<figure class="wide" role="group" aria-label="${htmlText(chart.caption)}" tabindex="0">${await inlineSvg(chart)}</figure>`,
-      ),
-  );
+  const figures = await Promise.all(charts.filter(({ sketch }) => sketch.data.length > 0).map(chartHtml));
   const id = tables[0].name;
   return (
     `<section aria-labelledby="${id}"><h2 id="${id}">${htmlText(question)}</h2>` +

@@ -28,6 +28,7 @@ import { divergenceTable, tellsDivergence } from "../methods/divergence-table.js
 import { qualityChart } from "../methods/quality-chart.js";
 import { qualityRatioChart } from "../methods/quality-ratio-chart.js";
 import { qualityTable } from "../methods/quality-table.js";
+import { promptChart } from "../prompts/prompt-chart.js";
 import { promptTable } from "../prompts/prompt-table.js";
 import { proxyChart } from "../proxy/proxy-chart.js";
 import { proxyOverheadChart } from "../proxy/proxy-overhead-chart.js";
@@ -196,7 +197,7 @@ function promptSection(
         table: promptTable(rows, { firstToken }),
       },
     ],
-    charts: [],
+    charts: [promptChart(rows, { firstToken })],
     compared: null,
   };
 }

@@ -1,13 +1,10 @@
-import type { Chart } from "../../charts/chart.js";
-import { htmlText } from "../../tables/escape-html.js";
-
-/** The charts' colours on dark paper, by their names on white paper (`charts/figure.ts`). */
+/** The charts' colours on dark paper, by their names on white paper (`charts/style.ts`). */
 const DARK: Readonly<Record<string, string>> = {
   "255-255-255": "#16181d",
   "34-34-34": "#e4e6eb",
   "0-0-0": "#e4e6eb",
   "68-68-68": "#9aa0ab",
-  "153-153-153": "#8d939e",
+  "118-118-118": "#8d939e",
   "230-230-230": "#30343c",
   "0-114-178": "#4ba3e3",
   "213-94-0": "#f5834a",
@@ -21,7 +18,7 @@ const dark = Object.entries(DARK)
   .map(([name, color]) => `--rgb-${name}:${color}`)
   .join(";");
 
-/** The style sheet of a report: one column, light and dark, wide tables and charts in boxes that scroll. */
+/** The style sheet of a report: one column, light and dark, wide tables in boxes that scroll, charts for wide and for narrow windows. */
 export const REPORT_STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--ink:#1d2026;--soft:#5b616d;--line:#d9dce2;--card:#f6f7f9;--warn:#fff6e0;--warn-line:#d79a00}
 @media(prefers-color-scheme:dark){:root{--paper:#16181d;--ink:#e4e6eb;--soft:#a3a9b5;--line:#363b45;--card:#1e2128;--warn:#2c2414;--warn-line:#b98a1d;${dark}}}
@@ -52,8 +49,16 @@ tbody th{font-weight:400}
 .long{white-space:normal;min-width:13rem;overflow-wrap:anywhere}
 th.right,td.right{text-align:right}
 strong{font-weight:700}
-figure{margin:1rem 0}
-figure svg{display:block;margin:0 auto;width:100%;min-width:600px;max-width:760px;height:auto}
+figure{margin:1rem 0 .5rem;border:1px solid var(--line);border-radius:6px}
+figure svg{display:block;margin:0 auto;width:100%;max-width:760px;height:auto}
+.narrow-chart{display:none}
+@media screen and (max-width:640px){body{padding-inline:.75rem}.wide-chart{display:none}.narrow-chart{display:block}.narrow-chart svg{max-width:480px}}
+.point-words circle{pointer-events:all}
+.tip{visibility:hidden;pointer-events:none}
+.tip rect{fill:var(--card);stroke:var(--soft);stroke-width:1}
+.tip text{fill:var(--ink)}
+.point-words:hover .tip{visibility:visible}
+.values{margin-top:0}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;margin:.5rem 0;font-size:.9rem}
 dd{margin:0}
 details{margin:.5rem 0;font-size:.9rem}
@@ -63,14 +68,3 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
 @media(max-width:40rem){.compared table{font-size:.76rem}.compared th,.compared td{white-space:normal;padding:.4rem .3rem}.compared .long{min-width:0}}
 @media print{body{max-width:none}thead{display:table-header-group}tr{break-inside:avoid}.wide{overflow:visible;border:0}details>*{display:block}}
 `;
-
-/**
- * A chart's picture as a part of a page: every colour of it can be replaced by the page's style sheet, as
- * `--rgb-34-34-34` for `rgb(34, 34, 34)`, and a screen reader is told what it shows.
- */
-export async function inlineSvg(chart: Chart): Promise<string> {
-  const svg = await chart.svg();
-  return svg
-    .replace(/(?<=(?:fill|stroke|stop-color): )rgb\((\d+), (\d+), (\d+)\)/g, "var(--rgb-$1-$2-$3, $&)")
-    .replace("<svg ", `<svg role="img" aria-label="${htmlText(chart.caption)}" `);
-}

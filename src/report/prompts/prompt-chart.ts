@@ -20,13 +20,11 @@ const WORDS = {
   en: {
     title: "Time to first token by prompt",
     subtitle: "every request, with the median in ms",
-    axis: "prompt",
     names: { cold: "cold", warm: "warm" },
   },
   zh: {
     title: "不同提示词的首 token 延迟",
     subtitle: "每次请求一个点，横线为中位数（ms）",
-    axis: "提示词",
     names: { cold: "冷缓存", warm: "热缓存" },
   },
 } as const;

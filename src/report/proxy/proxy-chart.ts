@@ -1,6 +1,8 @@
-import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
-import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
+import { Chart } from "../../charts/chart.js";
+import { chartTitle, msAxis, toMs } from "../../charts/chart-frame.js";
+import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import { AXIS, styleOf } from "../../charts/style.js";
+import { told } from "../../charts/told.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { largest } from "../../domain/extremes.js";
 import { countedFrom } from "../../domain/records/counted-from.js";
@@ -8,7 +10,7 @@ import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import type { AnswerMode } from "../../domain/records/words.js";
 import { quantileOfSorted, sorted } from "../../stats/quantile.js";
 import { shorten } from "../../tables/display-width.js";
-import { formatCount } from "../../tables/format.js";
+import { formatCount, formatFixed, formatMs } from "../../tables/format.js";
 import { proxyBlocks } from "./measures/proxy-blocks.js";
 import { byProxyAndLoad, type LoadedProxy, loadKey, loadName } from "./measures/proxy-load.js";
 import { targetRequests } from "./measures/proxy-target.js";
@@ -46,15 +48,12 @@ export function proxyChart(rows: readonly ProxyRecord[], options: ProxyChartOpti
   return new Chart({
     data,
     layout: {
-      ...LAYOUT,
       title: chartTitle(title, load === undefined ? "no requests" : subtitle(load, shown)),
       xaxis: shareAxis(data.flatMap(({ x }) => x)),
       yaxis: msAxis(
         load?.rate_per_second == null ? "latency" : "latency from the intended start",
         data.flatMap(({ y }) => y),
       ),
-      ...legendFor(data.map(({ name }) => name)),
-      showlegend: true,
     },
   });
 }
@@ -91,8 +90,13 @@ function curve(label: string, target: "direct" | "proxied", seconds: readonly nu
       legendgroup: escapePlotly(label),
       x: places,
       y: shares.map((share) => toMs(quantileOfSorted(ascending, share))),
-      customdata: shares.map((share) => share * 100),
-      hovertemplate: "%{customdata:.2f} % within %{y:,.3~r} ms",
+      ...told(
+        shares.map((share) => ({
+          x: `${formatFixed(100 * share, 2)} % of the requests`,
+          y: `within ${formatMs(quantileOfSorted(ascending, share))} ms`,
+          n: ascending.length,
+        })),
+      ),
       line: { color: styleOf(index).color, width: 2, dash: target === "direct" ? "dash" : "solid" },
     },
   ];

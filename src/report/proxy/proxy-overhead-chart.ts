@@ -1,9 +1,12 @@
-import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, countAxis, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
+import { Chart } from "../../charts/chart.js";
+import { chartTitle, countAxis, msAxis, toMs } from "../../charts/chart-frame.js";
 import { barEnds, errorBars } from "../../charts/error-bars.js";
-import { LAYOUT, styleOf } from "../../charts/figure.js";
+import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import { styleOf } from "../../charts/style.js";
+import { intervalWords, told } from "../../charts/told.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import { shorten } from "../../tables/display-width.js";
+import { formatCount, formatNumber } from "../../tables/format.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";
 
 /**
@@ -36,15 +39,12 @@ export function proxyOverheadChart(
   return new Chart({
     data,
     layout: {
-      ...LAYOUT,
       title: chartTitle(title, "median of paired differences, proxied minus direct, with its 95 % interval"),
       xaxis: countAxis(
         "concurrent requests",
         data.flatMap(({ x }) => x),
       ),
       yaxis: msAxis("overhead", barEnds(data)),
-      ...legendFor(data.map(({ name }) => name)),
-      showlegend: true,
     },
   });
 }
@@ -69,6 +69,15 @@ function trace(name: string, comparisons: readonly ProxyComparison[], index: num
       x: points.map(({ concurrency }) => concurrency),
       y: points.map(({ middle }) => middle),
       error_y: errorBars(points, color),
+      ...told(
+        points.map((point) => ({
+          ...{
+            x: `${formatCount(point.concurrency)} concurrent requests`,
+            y: `${formatNumber(point.middle)} ms`,
+          },
+          interval: intervalWords("95 % CI", point, " ms"),
+        })),
+      ),
       line: { color, width: 2, dash: isChat ? "solid" : "dash" },
       marker: { color, size: 7, symbol: isChat ? symbol : `${symbol}-open` },
     },

@@ -1,10 +1,12 @@
-import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, countAxis, legendFor, spansDecade } from "../../charts/chart-frame.js";
-import { AXIS, LAYOUT, styleOf } from "../../charts/figure.js";
+import { Chart } from "../../charts/chart.js";
+import { chartTitle, countAxis, logTicks, spansDecade } from "../../charts/chart-frame.js";
+import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import { AXIS, styleOf } from "../../charts/style.js";
+import { told } from "../../charts/told.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import type { AnswerMode } from "../../domain/records/words.js";
 import { shorten } from "../../tables/display-width.js";
-import { formatCount } from "../../tables/format.js";
+import { formatCount, formatNumber } from "../../tables/format.js";
 import { secondsAt } from "../../tables/number-cells.js";
 import { type Knee, kneeOf, type SweepPoint } from "./measures/knee.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";
@@ -44,7 +46,6 @@ export function proxyThroughputChart(
   return new Chart({
     data,
     layout: {
-      ...LAYOUT,
       title: chartTitle(title, knees.map(({ label, knee }) => kneeSentence(label, knee)).join("; ")),
       xaxis: countAxis(
         `${mode === "stream" ? "streams" : "requests"} concurrently`,
@@ -53,11 +54,10 @@ export function proxyThroughputChart(
       yaxis: {
         ...AXIS,
         title: { text: "good requests per second" },
-        ...(spansDecade(rates) ? { type: "log", dtick: 1 } : { rangemode: "tozero" }),
-        tickformat: ",",
+        ...(spansDecade(rates)
+          ? { type: "log", ...logTicks(rates) }
+          : { rangemode: "tozero", tickformat: "," }),
       },
-      ...legendFor(data.map(({ name }) => name)),
-      showlegend: true,
     },
   });
 }
@@ -82,6 +82,12 @@ function trace(name: string, points: readonly SweepPoint[], index: number, dash:
       name,
       x: points.map(({ concurrency }) => concurrency),
       y: points.map(({ requestsPerSecond }) => requestsPerSecond),
+      ...told(
+        points.map(({ concurrency, requestsPerSecond }) => ({
+          x: `${formatCount(concurrency)} at once`,
+          y: `${formatNumber(requestsPerSecond)} good requests/s`,
+        })),
+      ),
       line: { color, width: 2, dash },
       marker: { color, size: 7, symbol: dash === "solid" ? symbol : `${symbol}-open` },
     },

@@ -1,12 +1,14 @@
 import { group } from "d3-array";
-import { Chart, escapePlotly } from "../../charts/chart.js";
-import { chartTitle, countAxis, legendFor, msAxis, toMs } from "../../charts/chart-frame.js";
+import { Chart } from "../../charts/chart.js";
+import { chartTitle, countAxis, msAxis, toMs } from "../../charts/chart-frame.js";
 import { barEnds, errorBars, middleHalf } from "../../charts/error-bars.js";
-import { LAYOUT, styleOf } from "../../charts/figure.js";
+import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import { styleOf } from "../../charts/style.js";
+import { intervalWords, told } from "../../charts/told.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { shorten } from "../../tables/display-width.js";
-import { formatCount } from "../../tables/format.js";
+import { formatCount, formatNumber } from "../../tables/format.js";
 import { tokenUnit } from "../context-length.js";
 import { requestsChart } from "./requests-chart.js";
 import type { Counting, StatedOrNot, TtftCell } from "./ttft-cell.js";
@@ -58,8 +60,9 @@ export function ttftChart(
 ): Chart {
   const counting = { includeContradicted, firstToken: requireFirstToken(firstToken) };
   const groups = ttftGroups(rows, counting);
+  const unit = tokenUnit(rows);
   const data = [...group(groups, ({ series }) => series)].flatMap(([{ name }, contexts], index) =>
-    (Object.keys(DASHES) as StatedOrNot[]).flatMap((state) => trace(name, state, contexts, index)),
+    (Object.keys(DASHES) as StatedOrNot[]).flatMap((state) => trace(name, state, contexts, { index, unit })),
   );
   const contexts = data.flatMap(({ x }) => x);
   const [only] = new Set(groups.map(({ context }) => context));
@@ -67,28 +70,30 @@ export function ttftChart(
     // Lines of one point each would be an empty plot.
     const places = groups.map(({ label, cell }) => ({ name: label, seconds: cell.seconds }));
     return requestsChart(places, {
-      ...{ title, axis: `context (${tokenUnit(rows)}): ${formatCount(only)}`, names: STATE_NAMES },
-      subtitle: `every request, with the median in ms${leftOut(groups, counting)}`,
+      ...{ title, names: STATE_NAMES },
+      subtitle: `context of ${formatCount(only)} ${tokenUnit(rows)}; every request, with the median in ms${leftOut(groups, counting)}`,
     });
   }
   return new Chart({
     data,
     layout: {
-      ...LAYOUT,
       title: chartTitle(title, subtitle(groups, counting)),
       xaxis: countAxis(`context (${tokenUnit(rows)})`, contexts),
       yaxis: msAxis("TTFT", barEnds(data), contexts),
-      ...legendFor(data.map(({ name }) => name)),
-      showlegend: true,
     },
   });
 }
 
-function trace(label: string, state: StatedOrNot, groups: readonly TtftGroup[], index: number) {
+function trace(
+  label: string,
+  state: StatedOrNot,
+  groups: readonly TtftGroup[],
+  { index, unit }: { readonly index: number; readonly unit: string },
+) {
   const points = groups.flatMap(({ context, cell }) => {
     const values = cell.seconds[state];
     if (values.length === 0) return [];
-    return [{ context, n: values.length, ...middleHalf(values.map(toMs)) }];
+    return [{ context, ...middleHalf(values.map(toMs)) }];
   });
   if (points.length === 0) return [];
   const { color, symbol } = styleOf(index);
@@ -101,8 +106,12 @@ function trace(label: string, state: StatedOrNot, groups: readonly TtftGroup[], 
       x: points.map(({ context }) => context),
       y: points.map(({ middle }) => middle),
       error_y: errorBars(points, color),
-      customdata: points.map(({ n }) => n),
-      hovertemplate: "%{x:,} tokens: %{y:,.3~r} ms (n = %{customdata})",
+      ...told(
+        points.map((point) => ({
+          ...{ x: `${formatCount(point.context)} ${unit}`, y: `${formatNumber(point.middle)} ms` },
+          ...{ interval: intervalWords("IQR", point, " ms"), n: point.n },
+        })),
+      ),
       line: { color, width: 2, dash: DASHES[state] },
       marker: { color, size: 7, symbol: state === "cold" ? symbol : `${symbol}-open` },
     },

@@ -74,7 +74,7 @@ describe("a report", () => {
       "Where the numbers come from",
       "results/vllm.jsonl",
     ]);
-    expect(texts(document, "caption")).toEqual([
+    expect(texts(document, "section > .wide > table > caption")).toEqual([
       "Compared: TTFT",
       "Compared: TTFT by method",
       "Compared: quality",
@@ -86,7 +86,7 @@ describe("a report", () => {
       "Latency, overhead and throughput by proxy and load",
       "What was measured",
     ]);
-    expect(document.querySelectorAll("figure svg[role=img][aria-label]")).toHaveLength(4);
+    expect(document.querySelectorAll("figure svg[role=img][aria-label]")).toHaveLength(10);
     expect(texts(document, "#proxy ~ p")[0]).toMatch(/^litellm, chat × 10: adds/);
     expect(document.querySelector("#ttft ~ .wide tbody th[scope=row]")!.textContent).toBe("vLLM");
     expect(texts(document, ".lead")).toEqual([
@@ -107,6 +107,32 @@ describe("a report", () => {
     );
     expect(links.filter((link) => !link.startsWith("#"))).toEqual([]);
     expect(report.html).not.toMatch(/@import|url\((?!#)/);
+  });
+
+  it("draws each chart for a wide and for a narrow window, with words at every point and all values in a table", () => {
+    const figures = [...document.querySelectorAll("figure")];
+    expect(figures).toHaveLength(5);
+    for (const figure of figures) {
+      const values = figure.nextElementSibling!.querySelectorAll("tbody tr");
+      expect(values.length).toBeGreaterThan(0);
+      for (const picture of figure.querySelectorAll("svg")) {
+        const [width, height] = ["width", "height"].map((side) => Number(picture.getAttribute(side)));
+        const spots = [...picture.querySelectorAll(".point-words")];
+        expect(spots).toHaveLength(values.length);
+        for (const spot of spots) {
+          const [x, y] = ["cx", "cy"].map((side) => Number(spot.querySelector("circle")!.getAttribute(side)));
+          expect(x! > 0 && x! < width! && y! > 0 && y! < height!).toBe(true);
+        }
+      }
+    }
+    const [first] = figures[0]!.querySelectorAll(".point-words");
+    expect([...first!.querySelectorAll("tspan")].map(({ textContent }) => textContent)).toEqual([
+      "vLLM, cold",
+      "1,000 tokens",
+      "100 ms",
+      "IQR 99.0 to 101 ms",
+      "n = 5",
+    ]);
   });
 
   it("has no id twice, so that no chart is clipped by another's box", () => {
@@ -162,7 +188,7 @@ describe("the section on loads", () => {
     expect(texts(page, "h2")[1]).toBe(
       "How does the time to first token hold up under load, and how long does reuse last?",
     );
-    expect(page.querySelectorAll("figure svg")).toHaveLength(3);
+    expect(page.querySelectorAll("figure")).toHaveLength(3);
     expect(page.body.textContent).toMatch(/pool: reuse ended after request [67]\d/);
     const alone = await makeReport({ ...content, rows: { ...none, load: simulatedLoad({ blocks: 1 }) } });
     expect(Object.keys(alone.tables)).toEqual(["compared", "load"]);

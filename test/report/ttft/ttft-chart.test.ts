@@ -1,6 +1,7 @@
 import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
-import { Chart } from "../../../src/charts/chart.js";
+import type { Chart } from "../../../src/charts/chart.js";
+import { staticSvg } from "../../../src/charts/static-svg.js";
 import { ttftChart } from "../../../src/report/ttft/ttft-chart.js";
 import { row, rows } from "../ttft-rows.js";
 
@@ -28,7 +29,13 @@ describe("ttftChart", () => {
   it("draws medians with bars over the interquartile range, one colour a label, warm dashed", () => {
     const { data } = ttftChart(sweep).figure;
     expect(data.map(({ name }) => name)).toEqual(["vLLM, cold", "vLLM, warm", "LMCache, cold"]);
-    expect(data[0]).toMatchObject({ x: [1000, 4000, 16000], customdata: [5, 5, 5], line: { dash: "solid" } });
+    expect(data[0]).toMatchObject({ x: [1000, 4000, 16000], line: { dash: "solid" } });
+    expect((data[0]!.customdata as unknown[])[0]).toEqual([
+      "1,000 tokens",
+      "60.0 ms",
+      "IQR 55.0 to 65.0 ms",
+      "5",
+    ]);
     expect((data[0]!.y as number[])[0]).toBeCloseTo(60, 9);
     const bars = data[0]!.error_y as { array: number[]; arrayminus: number[] };
     expect(bars.array[0]).toBeCloseTo(5, 9);
@@ -72,14 +79,18 @@ describe("ttftChart", () => {
       ...rows("vLLM", "cold", [0.3, 0.1, 0.2]),
       ...rows("vLLM", "warm", [0.01]),
     ]).figure;
-    expect(data.map(({ name, y }) => [name, y])).toEqual([
+    expect(data.map(({ name, x }) => [name, x])).toEqual([
       ["cold", [300, 100, 200]],
       ["cold, median", [200]],
       ["warm", [10]],
       ["warm, median", [10]],
     ]);
-    expect(data[1]).toMatchObject({ text: ["200"] });
-    expect(layout.xaxis).toMatchObject({ ticktext: ["vLLM"], title: { text: "context (tokens): 1,000" } });
+    // The medians in ms stand beside the rows, and the rows are named by what they are.
+    expect(layout.annotations).toMatchObject([{ text: "200" }, { text: "10.0" }]);
+    expect(layout.yaxis).toMatchObject({ ticktext: ["cold", "warm"] });
+    expect(layout.title).toMatchObject({
+      subtitle: { text: "vLLM; context of 1,000 tokens; every request, with the median in ms" },
+    });
   });
 
   it("leaves failed and contradicted requests out and says how many", () => {
@@ -119,8 +130,8 @@ describe("the static picture", () => {
     ]) {
       expect(words).toContain(word);
     }
-    // A line of each trace in the plot, and another in the legend.
-    expect(document.querySelectorAll("path.js-line")).toHaveLength(6);
+    // A line of each trace, named at its end: there is no legend.
+    expect(document.querySelectorAll("path.js-line")).toHaveLength(3);
   });
 
   it("gives every text the width it was laid out with, so that no font of a viewer cuts a legend", async () => {
@@ -147,7 +158,7 @@ describe("the static picture", () => {
 
   it("names what it could not draw", async () => {
     await expect(
-      new Chart({ data: [{ type: "scatter", x: [1], y: [1] }], layout: { width: -5, height: "x" } }).svg(),
+      staticSvg({ data: [{ type: "scatter", x: [1], y: [1] }], layout: { width: -5, height: "x" } }),
     ).rejects.toThrow(/^Plotly could not draw the figure: /);
   });
 });

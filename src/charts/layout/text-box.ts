@@ -1,5 +1,5 @@
-import { largest, smallest } from "../domain/extremes.js";
-import { displayWidth } from "../tables/display-width.js";
+import { largest, smallest } from "../../domain/extremes.js";
+import { displayWidth } from "../../tables/display-width.js";
 
 /**
  * Widths of the characters from space to tilde in thousandths of the font size: Helvetica's, which Arial shares
@@ -12,6 +12,8 @@ const WIDTHS = [
   556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500,
   278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
 ] as const;
+
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /** Line height over font size, as Plotly spaces its lines. */
 const LINE = 1.3;
@@ -27,9 +29,9 @@ export interface Box {
 /** The width of one line of Arial in pixels; other letters are estimated generously. */
 export function textWidth(text: string, fontSize: number): number {
   let thousandths = 0;
-  for (const character of text) {
-    const width = WIDTHS[character.codePointAt(0)! - 32];
-    thousandths += width ?? (displayWidth(character) === 2 ? 1000 : 600);
+  for (const { segment } of graphemes.segment(text)) {
+    const width = WIDTHS[segment.codePointAt(0)! - 32];
+    thousandths += width ?? (displayWidth(segment) === 2 ? 1000 : 600);
   }
   return (thousandths * fontSize) / 1000;
 }

@@ -1,6 +1,6 @@
 import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
-import { textBox } from "../../src/charts/text-box.js";
+import { textBox } from "../../../src/charts/layout/text-box.js";
 
 const boxOf = (svg: string) => {
   const { document } = new JSDOM(`<!doctype html><svg>${svg}</svg>`).window;
