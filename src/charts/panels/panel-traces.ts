@@ -39,8 +39,9 @@ function colours(): (trace: Fields) => Fields {
   };
 }
 
-/** A mark in place of another, hollow where that is. */
-const withMark = (given: string, mark: string): string => (given.endsWith("-open") ? `${mark}-open` : mark);
+/** A mark in place of another, hollow where that is; the bar of a median stays a bar. */
+const withMark = (given: string, mark: string): string =>
+  given.startsWith("line-") ? given : given.endsWith("-open") ? `${mark}-open` : mark;
 
 function colourOf({ line, marker }: Fields): string | null {
   const color = (line as Fields | undefined)?.color ?? (marker as Fields | undefined)?.color;
