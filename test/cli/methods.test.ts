@@ -120,7 +120,7 @@ describe("firsttoken quality", () => {
       out,
     ]);
     expect(code).toBe(0);
-    expect(stdout).toContain("multihop token_f1");
+    expect(stdout).toContain("multihop, token_f1");
     expect(stdout).toMatch(/^n(\s+12)+\n/m);
     expect(stdout).toMatch(/^Δ, mean \[95 % CI\]\s+baseline/m);
     expect(stdout).toContain("Full prefill (again)");
@@ -167,7 +167,7 @@ describe("firsttoken quality", () => {
       ]);
     const cut = await quality();
     expect(cut.code).toBe(0);
-    expect(cut.stdout).toContain("samsum rougeL");
+    expect(cut.stdout).toContain("samsum, rougeL");
     expect(cut.stdout).toMatch(/^n\s+3\s/m);
     const words = cut.stdout.replace(/\s+/g, " ");
     expect(words).toContain("Prompts were sent in the wording plain, as a chat in the model's template.");

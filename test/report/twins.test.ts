@@ -47,7 +47,7 @@ describe("an A/A arm", () => {
     const worse = again(many, (_, index) => ({ score: index % 4 < 3 ? 0.2 : 1 }));
     expect(qualityTable(worse).alarms).toEqual([
       expect.stringMatching(
-        /^A\/A alarm on multihop token_f1: .* the score differs by −0\.600 \[−[\d.]+, −[\d.]+\] \(95 % CI\)/,
+        /^A\/A alarm on multihop, token_f1: .* the score differs by −0\.600 \[−[\d.]+, −[\d.]+\] \(95 % CI\)/,
       ),
     ]);
     expect(qualityTable(again(REPORT_ROWS.quality, sooner(5))).alarms).toHaveLength(1);

@@ -329,7 +329,6 @@ async function measureAnswers({
   };
 
   const answer = async (example: Example): Promise<void> => {
-    if (answered.haveAll(example.example_id, labels)) return;
     const prompt = qualityPrompt(example, wording, format);
     const whole = tag === undefined ? prompt : askInTag(prompt, tag);
     for (let attempt = 1; ; attempt++) {
@@ -345,13 +344,16 @@ async function measureAnswers({
   };
 
   const own = cellsOfShard(examples, shard);
-  const sizes = own.map(({ example_id }) => (answered.haveAll(example_id, labels) ? 0 : 1));
-  const reached = measuredCosts([...sizes].sort(), rest.onProgress);
-  let done = 0;
+  const missing = own.filter(({ example_id }) => !answered.haveAll(example_id, labels));
+  let done = own.length - missing.length;
+  const reached = measuredCosts(
+    own.map((_, index) => (index < done ? 0 : 1)),
+    rest.onProgress,
+  );
   reached(done);
   let failure: unknown;
   const limit = pLimit({ concurrency, rejectOnClear: true });
-  const tasks = own.map((example) =>
+  const tasks = missing.map((example) =>
     limit(async () => {
       signal?.throwIfAborted();
       await answer(example);

@@ -206,7 +206,7 @@ export function compareMethods<R extends QualityRecord>(
     const { speedup } = qualityTimes(again.rows, first.rows, counting, "", source);
     const { pairs } = matchPairs(scoresOf(again.rows, isCut), scoresOf(first.rows, isCut));
     const difference = pairs.length === 0 ? undefined : pairedDifference(pairs, { random: source }).mean;
-    return twinAlarm([first, again], `on ${set.replace("\n", " ")}`, {
+    return twinAlarm([first, again], `on ${set.replace("\n", ", ")}`, {
       ratio: speedup,
       ...(difference && { difference }),
     });

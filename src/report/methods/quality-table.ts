@@ -68,7 +68,7 @@ export function qualityTable<R extends QualityRecord>(
   const tagged = compared.some(({ parse_rate }) => parse_rate !== null);
   return new Table<QualityTableRow>({
     columns: [
-      { header: "dataset\nmetric", align: "left", isKey: true },
+      { header: "dataset,\nmetric", align: "left", isKey: true },
       { header: "method", align: "left", isKey: true, widest: 20 },
       { header: "n", align: "right" },
       { header: "score\nmean", align: "right" },
@@ -94,7 +94,7 @@ export function qualityTable<R extends QualityRecord>(
     ],
     lines: compared.map((one) => ({
       cells: [
-        { text: `${datasetName(one)} ${one.metric}` },
+        { text: `${datasetName(one)}, ${one.metric}` },
         { text: one.label },
         { text: formatCount(one.n) },
         one.score === null
