@@ -50,9 +50,8 @@ export interface LoadSummaryRow<L extends string = string> {
   /** False if TTFT rose or fell in half of the blocks or more; null if unknown, as where several processes sent a block. */
   readonly settled: boolean | null;
   readonly unsteady_blocks: number;
-  /** Cells that its run lacks; null where it is whole. */
-  readonly missing_cells: number | null;
-  readonly planned_cells: number | null;
+  /** Requests of these blocks that no file holds; null where one process sent them. */
+  readonly missing_n: number | null;
   readonly mean_seconds: number | null;
   readonly min_seconds: number | null;
   readonly p25_seconds: number | null;
@@ -82,7 +81,6 @@ interface CellCounts {
   readonly judged: number;
   readonly unsteady: number;
   readonly missing: number | null;
-  readonly planned: number | null;
 }
 
 /** The steps of a summary, in the order of their methods. */
@@ -238,7 +236,7 @@ export class LoadSummary {
         count(*) FILTER (is_ok AND NOT is_cut AND NOT is_other AND seconds IS NOT NULL) AS n,
         any_value(block_steady) FILTER (shard IS NULL OR block_measured_requests IS NULL) AS steady,
         coalesce(count(*) < ${1 - MAY_LACK} * max(block_measured_requests) FILTER (shard IS NOT NULL), false) AS lacks,
-        max(missing_cells) AS missing_cells, max(planned_cells) AS planned_cells
+        greatest(max(block_measured_requests) FILTER (shard IS NOT NULL) - count(*), 0) AS missing
       FROM judged GROUP BY cell, of_block`);
     const counts = new Map<string, CellCounts>();
     const sums = ["requests", "failed", "cut", "other", "tokenless", "n"].map(
@@ -246,12 +244,12 @@ export class LoadSummary {
     );
     const query = `SELECT cell::VARCHAR, ${sums.join(", ")}, count(*) FILTER (NOT lacks)::DOUBLE, count(*) FILTER (lacks)::DOUBLE,
       count(*) FILTER (NOT lacks AND steady IS NOT NULL)::DOUBLE, count(*) FILTER (NOT lacks AND NOT steady)::DOUBLE,
-      max(missing_cells), max(planned_cells) FROM blocks GROUP BY cell`;
+      sum(missing) FROM blocks GROUP BY cell`;
     await this.#visit(query, ([cell, ...values]) => {
       const [requests, failed, cut, excluded, tokenless, n, blocks, partial, judged, unsteady] = values.map(
         Number,
       ) as Ten;
-      const [missing, planned] = values.slice(10) as [number | null, number | null];
+      const [missing] = values.slice(10) as [number | null];
       counts.set(String(cell), {
         ...{
           requests,
@@ -265,7 +263,6 @@ export class LoadSummary {
           judged,
           unsteady,
           missing,
-          planned,
         },
       });
     });
@@ -314,7 +311,7 @@ function rowOf(
     ...{ n: counts.n, requests_n: counts.requests, failed_n: counts.failed, cut_n: counts.cut },
     ...{ excluded_n: counts.excluded, tokenless_n: counts.tokenless, blocks: counts.blocks },
     ...{ partial_blocks: counts.partial, settled, unsteady_blocks: counts.unsteady },
-    ...{ missing_cells: counts.missing, planned_cells: counts.planned },
+    missing_n: counts.missing,
     ...{ mean_seconds: mean, min_seconds: min, p25_seconds: p25, p50_seconds: p50 },
     ...{ p75_seconds: p75, p90_seconds: p90, p95_seconds: p95 },
     ...{ p99_seconds: p99, max_seconds: max },

@@ -4,6 +4,8 @@ import { plainLine } from "../domain/plain-text.js";
 import { type Columns, olderKeys } from "../domain/records/column.js";
 import type { LogOrigin } from "../domain/records/log-origin.js";
 import { copiesOf } from "./duckdb/fetched-copies.js";
+import { isParquet } from "./duckdb/parquet.js";
+import { requireRoomFor } from "./duckdb/parquet-rows.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import { emptyFile, type LogProblem, summaryOf } from "./files/problem.js";
 import { readRecords } from "./files/read-records.js";
@@ -76,6 +78,7 @@ export async function readLogs<R extends { readonly label: string | null }>(
   try {
     const named = await filesOf(sources, report);
     release = await copiesOf(named);
+    await requireRoomFor(named.map(({ path }) => path).filter(isParquet));
     for (const file of await onlyLogs(named, kind, report, readForeign)) {
       const start = rows.length;
       const parse = parserFor(file);

@@ -120,6 +120,27 @@ function asTold(row, firstOf) {
   };
 }
 
+/** How many requests blocks in parts lack; null of a load that one process made. */
+function missingOf(rows, { label, rate_per_second: rate, concurrency }) {
+  if (rows[0].shard === undefined) return null;
+  const own = rows.filter(
+    (row) =>
+      row.phase === "measured" &&
+      label.endsWith(row.label) &&
+      row.rate_per_second === rate &&
+      row.concurrency === concurrency,
+  );
+  const blocks = new Map();
+  for (const row of own) {
+    const block = JSON.stringify([row.block_starts_at, row.repeat, row.block]);
+    blocks.set(block, [...(blocks.get(block) ?? []), row]);
+  }
+  return [...blocks.values()].reduce(
+    (sum, of) => sum + Math.max(of[0].block_measured_requests - of.length, 0),
+    0,
+  );
+}
+
 let compared = 0;
 for (let seed = 0; seed < Number(process.argv[2] ?? 12); seed++) {
   const rows = rowsOf(seed);
@@ -138,7 +159,7 @@ for (let seed = 0; seed < Number(process.argv[2] ?? 12); seed++) {
       const found = new Map(summary.map((row) => [keyOf(row), row]));
       const same = table.every((row) => {
         const own = found.get(keyOf(row));
-        if (own === undefined) return false;
+        if (own === undefined || own.missing_n !== missingOf(rows, own)) return false;
         if (own.blocks === 0) return row.ttft_p50_seconds === null && own.p50_seconds === null;
         const isHidden = rows[0].shard !== undefined && row.settled === false;
         const times = (of, name) => (isHidden ? [] : PERCENTILES.map((p) => of[`${name}p${p}_seconds`]));

@@ -86,11 +86,16 @@ export function reportCommand(console: Console): Command {
     .action(async (logs: string[]) => {
       const flags = command.opts<ReportFlags>();
       process.exitCode = flags.summary
-        ? await printSummary(console, logs, flags)
+        ? await printSummary(console, logs, flags, givenFlags(command))
         : await report(console, logs, flags);
     });
   return command;
 }
+
+const givenFlags = (command: Command): readonly string[] =>
+  command.options.flatMap((option) =>
+    command.getOptionValueSource(option.attributeName()) === "cli" ? [option.long ?? option.flags] : [],
+  );
 
 /** The chart of the logs' one kind, in panels where columns are named. */
 function panelsOf(read: ChartRows, flags: ReportFlags) {

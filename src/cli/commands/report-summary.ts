@@ -5,7 +5,6 @@ import type { FirstToken } from "../../domain/records/first-token.js";
 import type { LoadSummaryRow } from "../../logs/load-summary.js";
 import { summariseLoadLogs } from "../../logs/summarise-load-logs.js";
 import { levelName } from "../../report/load/measures/load-level.js";
-import { partialRunNote } from "../../report/partial-run-note.js";
 import { formatCount, formatMs } from "../../tables/format.js";
 import { Table } from "../../tables/table.js";
 import { type Cell, type Column, missing } from "../../tables/table-parts.js";
@@ -19,22 +18,25 @@ interface SummaryFlags {
   readonly json?: true;
 }
 
-/** Flags of a report that ask for what only rows in memory can show. */
-const OF_A_PAGE = ["baseline", "chart", "failIf", "slo", "show_ttft", "skip_bad_lines", "allow_partial"];
+/** The flags that a summary has; the others ask for what only rows in memory can show. */
+const OWN_FLAGS = ["summary", "json", "first_token"];
 
-/** Prints the summary of loads in Parquet that DuckDB computes, and nothing else. */
+/**
+ * Prints the summary of loads in Parquet that DuckDB computes, and nothing else.
+ *
+ * @param given the flags on the command line.
+ */
 export async function printSummary(
   { out, err }: Console,
   logs: readonly string[],
   flags: SummaryFlags,
+  given: readonly string[],
 ): Promise<number> {
-  const other = OF_A_PAGE.find(
-    (name) => (flags as unknown as Readonly<Record<string, unknown>>)[name] !== undefined,
-  );
+  const other = given.find((flag) => !OWN_FLAGS.some((own) => flag === `--${own}`));
   if (other !== undefined)
     throw new OptionError(
       "--summary",
-      `can't be combined with --${other === "failIf" ? "fail-if" : other}: it prints counts and quantiles`,
+      `can't be combined with ${other}: it prints counts and quantiles`,
       true,
     );
   const rows = await summariseLoadLogs(sourcesOf(logs), {
@@ -66,6 +68,7 @@ function summaryTable(rows: readonly LoadSummaryRow[]): Table {
       return value === null ? missing(whyNone(row)) : { text: formatMs(value) };
     },
   ];
+  const missingRequests = rows.reduce((sum, { missing_n }) => sum + (missing_n ?? 0), 0);
   const models = new Set(rows.map(({ model }) => model)).size > 1;
   const columns: [Column, (row: LoadSummaryRow) => Cell][] = [
     [{ header: "label", align: "left", isKey: true, widest: 24 }, ({ label }) => ({ text: label })],
@@ -89,7 +92,9 @@ function summaryTable(rows: readonly LoadSummaryRow[]): Table {
     columns: columns.map(([column]) => column),
     lines: rows.map((row) => ({ cells: columns.map(([, cell]) => cell(row)), data: {} })),
     notes: [
-      ...partialRunNote(rows),
+      ...(missingRequests > 0
+        ? [`${formatCount(missingRequests)} measured requests of these runs are in none of the files.`]
+        : []),
       ...(rows.some(({ partial_blocks }) => partial_blocks > 0)
         ? ["Blocks that lack more than 5 % of their requests are left out."]
         : []),

@@ -23,7 +23,7 @@ export const REQUIRED_COLUMNS = [
 const OTHERS = {
   ...{ log_path: TEXT, repeat: "DOUBLE", block: "DOUBLE", block_starts_at: TEXT, shard: "DOUBLE" },
   ...{ block_measured_requests: "DOUBLE", block_steady: "BOOLEAN", ramp_strategy: TEXT },
-  ...{ missing_cells: "DOUBLE", planned_cells: "DOUBLE", phase: TEXT, outcome: TEXT, evidence: TEXT },
+  ...{ phase: TEXT, outcome: TEXT, evidence: TEXT },
   ...{ cached_tokens: "DOUBLE", expected_cached_tokens: "DOUBLE", prompt_tokens: "DOUBLE" },
   ...{ context_tokens: "DOUBLE", token_counter: TEXT, example_id: TEXT },
   ...{ ttft_seconds: "DOUBLE", first_reasoning_seconds: "DOUBLE", wait_seconds: "DOUBLE" },
