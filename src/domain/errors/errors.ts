@@ -21,6 +21,17 @@ const written = new WeakMap<FirstTokenError, string>();
 /** An error's message as it was written, to be part of another message. */
 export const asWritten = (error: FirstTokenError): string => written.get(error) ?? error.message;
 
+/** An error's message as it was written, whatever kind of error it is. */
+export const textOf = (error: unknown): string =>
+  error instanceof FirstTokenError ? asWritten(error) : (error as Error).message;
+
+/** Changes an error's message, as it was written. */
+export function reword(error: FirstTokenError, change: (text: string) => string): FirstTokenError {
+  const message = change(asWritten(error));
+  written.set(error, message);
+  return Object.assign(error, { message: plainText(inOptions(message)) });
+}
+
 /** An error's message in the words of the command line: `--resume` where the library says `resume: true`. */
 export const messageInFlags = (error: FirstTokenError): string => plainText(inFlags(asWritten(error)));
 

@@ -1,7 +1,7 @@
-import { rmSync } from "node:fs";
+import { readdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { makeFolder, whyNotWritten } from "../../disk/written-file.js";
-import { LogError } from "../../domain/errors/errors.js";
+import { LogError, textOf } from "../../domain/errors/errors.js";
 import { listObjects, storeObject } from "./s3-objects.js";
 import { madePath } from "./written-copy.js";
 
@@ -26,7 +26,9 @@ export async function storedFiles<R extends Made>(
 ): Promise<R> {
   const path = madePath(address);
   const folder = address.replace(/\/+$/, "");
-  const there = (await Promise.all([listObjects(folder), listObjects(`${folder}/**`)])).flat();
+  // An address without a pattern would have to be there.
+  const beside = (await listObjects(`${folder}*`)).filter(({ url }) => url === folder);
+  const there = [...beside, ...(await listObjects(`${folder}/**`))];
   const [first] = there;
   if (first !== undefined && !overwrite) {
     const message = `${first.url} exists already: replace it with --overwrite (overwrite: true), or choose another name.`;
@@ -51,13 +53,21 @@ export async function storedFiles<R extends Made>(
       });
     for (const object of objects) await storeObject(object);
   } catch (cause) {
-    const why = (cause as Error).message;
+    const why = textOf(cause);
     const message = `${address} was not stored: ${why} Everything is kept in ${path}: copy it, or run the same command again.`;
     throw new LogError(message, { path: address, cause });
   }
   rmSync(path, { recursive: true, force: true });
   for (const { file } of objects) rmSync(file, { force: true });
+  removeEmpty(dirname(path), folder.split("/").length - "s3://bucket".split("/").length);
   return { ...made, files: objects.map(({ url }) => url) };
+}
+
+/** Removes folders that were made for the files and are empty, from the innermost on. */
+function removeEmpty(folder: string, levels: number): void {
+  if (levels < 0 || readdirSync(folder).length > 0) return;
+  rmdirSync(folder);
+  removeEmpty(dirname(folder), levels - 1);
 }
 
 const SCHEME = "s3://";

@@ -15,7 +15,7 @@ import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { FileHeld, openLocked, readWhole } from "../../disk/open-file.js";
 import { makeFolder, whyNotWritten, writeWhole } from "../../disk/written-file.js";
-import { LogError } from "../../domain/errors/errors.js";
+import { FirstTokenError, LogError, reword, textOf } from "../../domain/errors/errors.js";
 import { isRemote } from "./copies.js";
 import { fetchObjects, listObjects, type S3Object, storeObject } from "./s3-objects.js";
 
@@ -70,7 +70,7 @@ export async function writtenToS3<R>(log: string, work: () => Promise<R>): Promi
       result = await work();
     } catch (error) {
       await copy.store().catch((second: unknown) => {
-        const message = `${(error as Error).message} ${(second as Error).message}`;
+        const message = `${textOf(error)} ${textOf(second)}`;
         throw new LogError(message, { path: log, cause: error });
       });
       throw copy.withAddress(error);
@@ -145,7 +145,7 @@ class WrittenCopy {
         await this.#requireUnchanged(await this.#onS3());
         for (const name of changed) await this.#storeOne(name);
       } catch (cause) {
-        const why = (cause as Error).message;
+        const why = textOf(cause);
         const next = "store it by the same command with --resume (resume: true)";
         const message = `${this.#log} was not stored: ${why} Everything is kept in ${this.#path}: ${next}, or copy it.`;
         throw new LogError(message, { path: this.#log, cause });
@@ -158,9 +158,15 @@ class WrittenCopy {
   /** An error that names the copy, which is gone, with the log's address in its place. */
   withAddress(error: unknown): unknown {
     if (!(error instanceof Error)) return error;
-    const message = error.message.replaceAll(this.#path, this.#log);
-    if (!(error instanceof LogError)) return Object.assign(error, { message });
-    return new LogError(message, { path: this.#log, cause: error, ...(error.line && { line: error.line }) });
+    const readdressed = (text: string) => text.replaceAll(this.#path, this.#log);
+    if (!(error instanceof FirstTokenError))
+      return Object.assign(error, { message: readdressed(error.message) });
+    if (!(error instanceof LogError)) return reword(error, readdressed);
+    return new LogError(readdressed(textOf(error)), {
+      path: this.#log,
+      cause: error,
+      ...(error.line && { line: error.line }),
+    });
   }
 
   async #storeOne(name: string): Promise<void> {

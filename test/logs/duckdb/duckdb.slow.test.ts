@@ -137,7 +137,7 @@ describe("the packed library beside DuckDB", () => {
     expect(await program("made.mjs", text)).toBe("2 true\n16 true\nttft s tokens how the request ended\n");
   });
 
-  it("writes a folder by columns that reads, reports and makes frames as the log, whatever the values look like", async () => {
+  it("writes a folder by columns that reads and reports as the log, whatever the values look like", async () => {
     const labels = ["7", "A/B=15% é", "", "null", "a'b\"c", " x", null];
     const rows = labels.flatMap((label, i) =>
       [64, 128].map((context_target) =>
@@ -147,16 +147,15 @@ describe("the packed library beside DuckDB", () => {
     writeFileSync(join(bucket, "labels.jsonl"), jsonl(...rows));
     const text = `
       import { isDeepStrictEqual } from "node:util";
-      import { frame, logs, ttft } from "firsttoken";
+      import { logs, ttft } from "firsttoken";
       const columns = ({ log_path, ...row }) => JSON.stringify(Object.entries(row).sort());
       const read = async (path) => (await ttft.read(path, { onProblem() {} })).map(columns).sort();
       for (const partitionBy of [["label", "context_target"], ["model", "outcome", "ttft_seconds"]]) {
         const { files } = await logs.convert("bucket/labels.jsonl", { to: "parquet", out: "by", partitionBy, overwrite: true });
         const same = isDeepStrictEqual(await read("bucket/labels.jsonl"), await read("by"));
-        const framed = frame(await ttft.read("by", { onProblem() {} })).length;
-        console.log(files.length > 1, same, framed);
+        console.log(files.length > 1, same);
       }`;
-    expect(await program("by.mjs", text)).toBe(`true true ${rows.length}\n`.repeat(2));
+    expect(await program("by.mjs", text)).toBe("true true\n".repeat(2));
     const report = (path: string) => {
       const { ttft } = JSON.parse(run("npx", ["firsttoken", "report", path, "--json"]));
       return (ttft as readonly object[]).map((row) => JSON.stringify(row)).sort();
