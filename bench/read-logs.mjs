@@ -4,7 +4,7 @@
 // 2 × of the wall time in every round. Run `npm run build` first.
 //
 //   node bench/read-logs.mjs [rows] [files] [rounds]
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -119,14 +119,20 @@ function writeLogs(place, files) {
   const source = random("bench");
   let written = 0;
   for (let file = 0; file < files; file++) {
-    const lines = [];
+    const path = join(place, `${file % 2 ? "b" : "a"}-${String(file).padStart(4, "0")}.jsonl`);
+    let lines = [];
     const upTo = Math.round(((file + 1) * rows) / files);
     for (; written < upTo; written++) {
       const context = contexts[written % contexts.length];
       const warm = written % 2;
       const ttft = (context / (warm ? 200_000 : 20_000)) * Math.exp(0.1 * source.normal());
+      // One text can't hold a million lines.
+      if (lines.length === 10_000) {
+        appendFileSync(path, lines.join(""));
+        lines = [];
+      }
       lines.push(
-        JSON.stringify({
+        `${JSON.stringify({
           run_index: warm + 1,
           context_tokens: context - 3,
           ttft_seconds: ttft,
@@ -152,12 +158,9 @@ function writeLogs(place, files) {
           outcome: "ok",
           error: null,
           started_at: new Date(1_795_000_000_000 + written * 37).toISOString(),
-        }),
+        })}\n`,
       );
     }
-    writeFileSync(
-      join(place, `${file % 2 ? "b" : "a"}-${String(file).padStart(4, "0")}.jsonl`),
-      `${lines.join("\n")}\n`,
-    );
+    appendFileSync(path, lines.join(""));
   }
 }
