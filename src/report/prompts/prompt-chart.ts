@@ -4,7 +4,7 @@ import { type FirstToken, requireFirstToken } from "../../domain/records/first-t
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { requestsChart } from "../ttft/requests-chart.js";
 import { promptLines } from "./prompt-table.js";
-import type { PromptLanguage } from "./prompt-words.js";
+import { PROMPT_WORDS, type PromptLanguage } from "./prompt-words.js";
 
 /** Options of a chart of prompts. */
 export interface PromptChartOptions {
@@ -43,7 +43,7 @@ export function promptChart(
   if (!Object.hasOwn(WORDS, language)) throw new OptionError("language", 'must be "en" or "zh"', language);
   const lines = promptLines(rows, { includeContradicted, firstToken: requireFirstToken(firstToken) });
   const places = lines.map(({ data, cell }) => ({
-    name: data.prompt_kind ?? data.prompt,
+    name: data.prompt_kind === null ? data.prompt : PROMPT_WORDS[language].kindName(data.prompt_kind),
     seconds: cell.seconds,
   }));
   return requestsChart(places, WORDS[language]);

@@ -117,7 +117,7 @@ export function promptTable(
   // Estimates are marked in their row, so there is a column for them.
   const showsContext = several("context_target") || isEstimated(rows);
   const nameOf = ({ label, prompt_kind, prompt }: PromptTableRow) =>
-    `${severalLabels && label !== null ? `${label}, ` : ""}${prompt_kind ?? prompt}`;
+    `${severalLabels && label !== null ? `${label}, ` : ""}${prompt_kind === null ? prompt : words.kindName(prompt_kind)}`;
   return new Table<PromptTableRow>({
     columns: [
       ...(severalLabels ? [{ header: words.label, align: "left", isKey: true, widest: 20 } as const] : []),
@@ -148,7 +148,7 @@ export function promptTable(
         data: { ...data, ...extraData(line, extras, sides, firstToken) },
         cells: [
           ...(severalLabels ? [{ text: data.label ?? "" }] : []),
-          data.prompt_kind === null ? missing(words.noKind) : { text: data.prompt_kind },
+          data.prompt_kind === null ? missing(words.noKind) : { text: words.kindName(data.prompt_kind) },
           { text: data.prompt },
           ...(showsContext
             ? [{ text: data.context_target === null ? "" : contextText(data.context_target, own) }]

@@ -14,6 +14,8 @@ type Header = "label" | "kind" | "prompt" | "context" | "cold" | "warm" | "effec
 /** What a prompt table says in one language. */
 interface PromptWords
   extends Readonly<Record<Header | "excellent" | "good" | "fair" | "noKind" | "noneOther", string>> {
+  /** The name of a kind of prompt; those that are asked by default have one in each language. */
+  readonly kindName: (kind: string) => string;
   /** Why a state of a cell has no median; empty if it has one. */
   readonly whyNoMedian: (cell: TtftCell, state: "cold" | "warm") => string;
   /** The estimate with its reason in this language. */
@@ -31,6 +33,15 @@ interface PromptWords
   readonly counts: (cold: string, warm: string) => string;
 }
 
+/** The prompts of the usual run by their kinds. */
+const KINDS_ZH = new Map([
+  ["simple question", "简单提问"],
+  ["summary in Chinese", "中文总结"],
+  ["question in English", "英文提问"],
+  ["question about functions", "功能提问"],
+  ["analysis of structure", "结构分析"],
+]);
+
 /** The words of a prompt table by language. */
 export const PROMPT_WORDS: Readonly<Record<PromptLanguage, PromptWords>> = {
   en: {
@@ -47,6 +58,7 @@ export const PROMPT_WORDS: Readonly<Record<PromptLanguage, PromptWords>> = {
     fair: "fair",
     noKind: "the log does not name the kind",
     noneOther: "no request with this kind of token",
+    kindName: (kind) => kind,
     whyNoMedian,
     estimate: (estimate) => estimate,
     notes: (cells, counting) => ttftNotes(cells, counting, "Effect"),
@@ -84,6 +96,7 @@ export const PROMPT_WORDS: Readonly<Record<PromptLanguage, PromptWords>> = {
     fair: "一般",
     noKind: "日志中没有给出提示类型",
     noneOther: "没有出现此类 token 的请求",
+    kindName: (kind) => KINDS_ZH.get(kind) ?? kind,
     whyNoMedian: whyNoMedianZh,
     estimate: estimateZh,
     notes: notesZh,

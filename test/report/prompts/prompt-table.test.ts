@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../../src/domain/errors/errors.js";
+import { DEFAULT_PROMPTS } from "../../../src/experiments/ttft/prompt-effect.js";
+import { promptChart } from "../../../src/report/prompts/prompt-chart.js";
 import { promptTable } from "../../../src/report/prompts/prompt-table.js";
 import { row, rows } from "../ttft-rows.js";
 
@@ -24,6 +26,18 @@ describe("promptTable", () => {
       ["question", expect.closeTo(1.05, 9), "good"],
       ["翻译", 1, "fair"],
     ]);
+  });
+
+  it("names the kinds of the usual prompts in its language, in table and chart, and keeps the log's names in its data", async () => {
+    const usual = Object.entries(DEFAULT_PROMPTS).flatMap(([kind, text]) => prompt(kind, text, 0.6, 0.4));
+    const table = promptTable(usual, { language: "zh" });
+    const svg = JSON.stringify(promptChart(usual, { language: "zh" }).figure);
+    for (const kind of ["简单提问", "中文总结", "英文提问", "功能提问", "结构分析"]) {
+      expect(table.text).toContain(kind);
+      expect(svg).toContain(kind);
+    }
+    expect(promptTable(usual).text).toContain("simple question");
+    expect(table.rows[0]!.prompt_kind).toBe("simple question");
   });
 
   it("prints in English and in Chinese", () => {
