@@ -55,6 +55,13 @@ export function panels<R extends object>(
   const [xaxis, yaxis] = (["xaxis", "yaxis"] as const).map((name) =>
     commonAxis(sketches.map(({ layout }) => layout[name] as Fields)),
   );
+  // Rows of panels may measure different things on one scale, such as two metrics.
+  const measureOf = (row: number): string => {
+    const own = sketches.slice(row * across.length, (row + 1) * across.length);
+    const shown = own.some(({ data }) => data.length > 0) ? own.filter(({ data }) => data.length > 0) : own;
+    const titles = shown.map(({ layout }) => ((layout.yaxis as Fields).title ?? {}) as { text?: string });
+    return [...new Set(titles.map(({ text = "" }) => text))].join(", ");
+  };
   return new Chart({
     data: panelTraces(sketches),
     layout: {
@@ -67,7 +74,7 @@ export function panels<R extends object>(
       ...Object.fromEntries(
         sketches.flatMap((_, n) => [
           [`xaxis${axisNumber(n)}`, xaxis],
-          [`yaxis${axisNumber(n)}`, yaxis],
+          [`yaxis${axisNumber(n)}`, { ...yaxis, title: { text: measureOf(Math.floor(n / across.length)) } }],
         ]),
       ),
     },

@@ -50,6 +50,20 @@ describe("panels", () => {
     expect(top!.domain[0]).toBeGreaterThan(bottom!.domain[1]);
   });
 
+  it("names each row's own measure, where rows have another on the same scale", () => {
+    const { layout } = panels(
+      rows,
+      (inside) => {
+        const { data, layout } = loadChart(inside, { percentiles: [50] }).sketch;
+        const title = { text: `at ${inside[0]!.rate_per_second}` };
+        return new Chart({ data, layout: { ...layout, yaxis: { ...(layout.yaxis as object), title } } });
+      },
+      { columns: "model", rows: "rate_per_second" },
+    ).figure;
+    const titles = ["yaxis", "yaxis3", "yaxis5"].map((axis) => (layout[axis] as { title: object }).title);
+    expect(titles).toMatchObject([{ text: "at 0.5" }, { text: "at 1" }, { text: "at 2" }]);
+  });
+
   it("tells lines apart by any column", () => {
     const names = draw({ columns: "model", series: "method" }).figure.data.map(({ name }) => name);
     expect(new Set(names)).toEqual(new Set(["full_prefill, p50", "prefix_cache, p50", "cacheblend, p50"]));
