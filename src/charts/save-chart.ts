@@ -5,6 +5,7 @@ import { z } from "zod";
 import { makeFolder, whyNotWritten, writeWhole } from "../disk/written-file.js";
 import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
 import { checkOptions } from "../domain/errors/options.js";
+import { darkSvg } from "./layout/dark-theme.js";
 import type { Sketch } from "./layout/figure.js";
 import { fitted, SCREEN } from "./layout/fitted.js";
 import { printFigure } from "./layout/print-theme.js";
@@ -12,8 +13,8 @@ import { staticSvg } from "./static-svg.js";
 
 /** How a chart is saved. */
 export type SaveOptions = {
-  /** `print` for papers, or `screen` (the default) as shown elsewhere. */
-  readonly theme?: "screen" | "print";
+  /** `print` for papers; `screen` (the default) as shown elsewhere, or `dark`, the same on dark paper. */
+  readonly theme?: "screen" | "dark" | "print";
   /** Of a paper's columns, how many a printed chart spans: 1 (the default, 8.5 cm) or 2 (17.5 cm). */
   readonly columns?: 1 | 2;
   /** Dots per inch of a PNG; default 300. */
@@ -42,7 +43,7 @@ const length = z
   .optional();
 
 const schema = z.strictObject({
-  theme: z.enum(["screen", "print"], 'must be "screen" or "print"').default("screen"),
+  theme: z.enum(["screen", "dark", "print"], 'must be "screen", "dark" or "print"').default("screen"),
   columns: z.literal([1, 2], "must be 1 or 2").optional(),
   dpi: z
     .number("must be a number")
@@ -124,7 +125,8 @@ async function draw(sketch: Sketch, options: z.infer<typeof schema>): Promise<Pi
         });
   const drawn = shown.layout as { readonly width: number; readonly height: number };
   const height = (drawn.height / drawn.width) * width;
-  const svg = await staticSvg(shown);
+  const drawing = await staticSvg(shown);
+  const svg = theme === "dark" ? darkSvg(drawing) : drawing;
   return { svg, width, height, dpi, font };
 }
 

@@ -25,7 +25,7 @@ const MOST = 36;
  *
  * @param rows of any kind.
  * @param chartOf makes the chart of one panel's rows, such as `load.chart`.
- * @throws OptionError for a column that no row has, where none is named, or more than 36 panels; and whatever
+ * @throws OptionError for a column that no row has, where none is named, more than 36 panels, or a chart of several; and whatever
  * the chart throws.
  * @example charts.panels(rows, (own) => load.chart(own), { columns: "model" }).caption // "Time to first token under load: by model"
  */
@@ -49,6 +49,8 @@ export function panels<R extends object>(
       (value) => chartOf(named.filter((one) => isOf(one, columns, value) && isOf(one, down, own))).sketch,
     ),
   );
+  if (sketches.some(({ panels: own }) => own !== undefined))
+    throw new OptionError("chartOf", "must draw a chart of one panel", "one of several");
   const first = sketches.find(({ data }) => data.length > 0) ?? sketches[0]!;
   const words = (first.layout.title ?? {}) as { text?: string; subtitle?: { text?: string } };
   const parted = [columns, down].filter((column) => column !== undefined).join(" and ");

@@ -106,7 +106,9 @@ async function demoTtft({ err }: Console, server: Server, signal: AbortSignal): 
     onProgress: progressBar(err, "TTFT, trials:"),
     signal,
   });
-  writeWhole(join(FOLDER, "ttft.svg"), await ttftChart(rows).svg());
+  const chart = ttftChart(rows);
+  await chart.save(join(FOLDER, "ttft.svg"));
+  await chart.save(join(FOLDER, "ttft-dark.svg"), { theme: "dark" });
   return { text: ttftTable(rows).text, failures: failuresOf(rows) };
 }
 

@@ -101,10 +101,10 @@ const givenFlags = (command: Command): readonly string[] =>
 function panelsOf(read: ChartRows, flags: ReportFlags) {
   const { chart_columns: columns, chart_rows: rows, chart_series: series } = flags;
   const shown = { firstToken: flags.first_token, showTtft: flags.show_ttft ?? false };
-  const { rows: all, chartOf } = kindChart(read, shown);
+  const { rows: all, chart, chartOf } = kindChart(read, shown);
   const parted = columns ?? rows ?? series;
   return parted === undefined
-    ? chartOf(all)
+    ? chart()
     : panels(all, chartOf, {
         ...(columns !== undefined && { columns: columns as never }),
         ...(rows !== undefined && { rows: rows as never }),

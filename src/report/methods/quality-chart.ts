@@ -56,6 +56,7 @@ export function qualityChart(
   const points = methods.map(({ row, label, seconds, score }, index) => ({
     type: "scatter",
     mode: "markers",
+    cliponaxis: false,
     name: escapePlotly(label),
     x: [seconds],
     y: [score],
@@ -84,7 +85,7 @@ export function qualityChart(
       yaxis: {
         ...AXIS,
         title: { text: escapePlotly([...new Set(methods.map(({ row }) => row.metric))].join(", ")) },
-        range: [-0.03, 1.05],
+        range: [-0.03, 1.08],
       },
     },
   });

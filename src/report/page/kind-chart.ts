@@ -16,6 +16,7 @@ import { blendChart } from "../methods/blend-chart.js";
 import { blendRatioChart } from "../methods/blend-ratio-chart.js";
 import { qualityChart } from "../methods/quality-chart.js";
 import { qualityRatioChart } from "../methods/quality-ratio-chart.js";
+import { qualityRatioPanels } from "../methods/quality-ratio-panels.js";
 import { proxyChart } from "../proxy/proxy-chart.js";
 import { ttftChart } from "../ttft/ttft-chart.js";
 
@@ -47,30 +48,34 @@ export function blendOverview(
     : blendChart(rows, { firstToken });
 }
 
-/** Quality against the recompute ratio where several were measured, else against TTFT. */
-export function qualityOverview(
-  rows: readonly QualityRecord[],
-  shown: Shown = {},
-  isByRatio = hasRatios(rows),
-): Chart {
-  return isByRatio ? qualityRatioChart(rows) : qualityChart(rows, shown);
-}
+/** Quality and TTFT against the recompute ratio where several were measured, else quality against TTFT. */
+export const qualityOverview = (rows: readonly QualityRecord[], shown: Shown = {}): Chart =>
+  hasRatios(rows) ? qualityRatioPanels(rows, shown) : qualityChart(rows, shown);
 
 /**
- * The rows of the one kind that there is, and how their chart is drawn, also that of some of them.
+ * The rows of the one kind that there is, how the chart of all is drawn, and how that of some of them, which is one panel.
  *
  * @throws OptionError where there are rows of several kinds, or none.
  */
 export function kindChart(
   { ttft, blend, quality, load, proxy }: ChartRows,
   shown: Shown,
-): { readonly rows: readonly object[]; readonly chartOf: (rows: readonly object[]) => Chart } {
+): {
+  readonly rows: readonly object[];
+  readonly chart: () => Chart;
+  readonly chartOf: (rows: readonly object[]) => Chart;
+} {
   const { firstToken = "content" } = shown;
   const isByRatio = hasRatios(quality);
   const drawn = [
     of("ttft", ttft, (own) => ttftChart(own, { firstToken })),
     of("blend", blend, (own) => blendOverview(own, shown)),
-    of("quality", quality, (own) => qualityOverview(own, shown, isByRatio)),
+    of(
+      "quality",
+      quality,
+      (own) => (isByRatio ? qualityRatioChart(own) : qualityChart(own, shown)),
+      (all) => qualityOverview(all, shown),
+    ),
     of("load", load, (own) => loadChart(own, { firstToken })),
     of("proxy", proxy, (own) => proxyChart(own)),
   ].filter(({ rows }) => rows.length > 0);
@@ -80,9 +85,15 @@ export function kindChart(
   throw new OptionError("chart", "needs logs of one kind", kinds || "no rows");
 }
 
-const of = <R extends object>(kind: string, rows: readonly R[], chartOf: (rows: readonly R[]) => Chart) => ({
+const of = <R extends object>(
+  kind: string,
+  rows: readonly R[],
+  chartOf: (rows: readonly R[]) => Chart,
+  whole = chartOf,
+) => ({
   kind,
   rows: rows as readonly object[],
+  chart: () => whole(rows),
   chartOf: (own: readonly object[]) => chartOf(own as readonly R[]),
 });
 

@@ -26,7 +26,7 @@ import { blendTable } from "../methods/blend-table.js";
 import { divergenceChart } from "../methods/divergence-chart.js";
 import { divergenceTable, tellsDivergence } from "../methods/divergence-table.js";
 import { qualityChart } from "../methods/quality-chart.js";
-import { qualityRatioChart } from "../methods/quality-ratio-chart.js";
+import { qualityRatioPanels } from "../methods/quality-ratio-panels.js";
 import { qualityTable } from "../methods/quality-table.js";
 import { promptChart } from "../prompts/prompt-chart.js";
 import { promptTable } from "../prompts/prompt-table.js";
@@ -257,7 +257,7 @@ function qualitySection(
       ...group(withSamplesNamed(rows), (row) => `${datasetName(row)}\n${row.metric}`).values(),
     ].flatMap((set) => [
       qualityChart(set, shown),
-      ...(hasRatios(set) ? [qualityRatioChart(set)] : []),
+      ...(hasRatios(set) ? [qualityRatioPanels(set, shown)] : []),
       ...(hasRatios(set) && tellsDivergence(set) ? [divergenceChart(set)] : []),
     ]),
     compared: orNull(

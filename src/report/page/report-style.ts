@@ -1,18 +1,4 @@
-/** The charts' colours on dark paper, by their names on white paper (`charts/style.ts`). */
-const DARK: Readonly<Record<string, string>> = {
-  "255-255-255": "#16181d",
-  "34-34-34": "#e4e6eb",
-  "0-0-0": "#e4e6eb",
-  "68-68-68": "#9aa0ab",
-  "118-118-118": "#8d939e",
-  "230-230-230": "#30343c",
-  "0-114-178": "#4ba3e3",
-  "213-94-0": "#f5834a",
-  "0-158-115": "#2fc79a",
-  "204-121-167": "#de94be",
-  "230-159-0": "#f0b429",
-  "86-180-233": "#8fd0f5",
-};
+import { DARK } from "../../charts/layout/dark-theme.js";
 
 const dark = Object.entries(DARK)
   .map(([name, color]) => `--rgb-${name}:${color}`)
