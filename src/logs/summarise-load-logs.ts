@@ -83,12 +83,13 @@ async function loadFiles(
 ): Promise<readonly LabelledFile[]> {
   const listed = files.map(({ path }) => quoted(path)).join(", ");
   const marked = new Set<string>();
-  const query = `SELECT DISTINCT file_name FROM parquet_schema([${listed}]) WHERE name = 'block'`;
+  const query = `SELECT DISTINCT file_name FROM parquet_schema([${listed}]) WHERE name IN ('workload', 'arrivals')`;
   await visitRows(connection, query, ([path]) => void marked.add(String(path)) as undefined);
   const isLoad = ({ path }: LabelledFile) => marked.has(path);
   for (const { path, isFound } of files.filter((file) => !isLoad(file))) {
     const message = `${path} holds no load`;
-    if (!isFound || marked.size === 0) throw new LogError(`${message}.`, { path });
+    if (!isFound || marked.size === 0)
+      throw new LogError(`${message}; ttft.summarise is for logs of TTFT, of any size too.`, { path });
     report({ path, line: null, kind: "left out", message: `${message}; it was left out.` });
   }
   const loads = files.filter(isLoad);

@@ -89,6 +89,20 @@ describe("firsttoken launch slurm", () => {
     ]);
   });
 
+  it("has the report of a run in a bucket written beside its parts", async () => {
+    const { stdout } = await launch(
+      "--shards",
+      "2",
+      "--",
+      "sweep",
+      "--model",
+      "tiny",
+      "--out_dir",
+      "s3://b/run",
+    );
+    expect(stdout).toContain("\nfirsttoken report s3://b/run --out s3://b/run/report.html\n");
+  });
+
   it("hands every word to the command as it was given, whatever is in it", async () => {
     const prompt = `a  'b' "c" $HOME $(id) \`id\` \\ \n\tEND_OF_PART\nEND_OF_PART\u0007 ~ * é 模型`;
     const words = ["sweep", "--api_base", "http://gpu7:8000/v1", "--prompt", prompt, "--out_dir", "a$b c"];
