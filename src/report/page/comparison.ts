@@ -7,7 +7,7 @@ import type { BlendTableRow } from "../methods/blend-table.js";
 import type { QualityTableRow } from "../methods/quality-comparison.js";
 import { loadName } from "../proxy/measures/proxy-load.js";
 import type { ProxyTableRow } from "../proxy/proxy-row.js";
-import type { TtftComparisonRow } from "../ttft/ttft-comparison.js";
+import { NOT_COMPARED, type TtftComparisonRow } from "../ttft/ttft-comparison.js";
 
 /** What a comparison shows; the interval of the difference decides. */
 export type Verdict =
@@ -67,11 +67,11 @@ function verdictOf(
 }
 
 export const comparedTtft = (
-  rows: readonly TtftComparisonRow[],
+  { rows, footnotes }: Pick<Table<TtftComparisonRow>, "rows" | "footnotes">,
   cautions: readonly string[] = [],
 ): Comparison => ({
   kind: "TTFT",
-  cautions,
+  cautions: [...cautions, ...footnotes.filter((note) => note.startsWith(NOT_COMPARED))],
   rows: rows.map((row) => ({
     ...sooner(row),
     label: row.label,
@@ -85,7 +85,10 @@ export const comparedBlend = (
   cautions: readonly string[] = [],
 ): Comparison => ({
   kind: "TTFT by method",
-  cautions,
+  cautions: [
+    ...cautions,
+    ...alone(rows, ({ label, input_tokens }) => `${label} at ${formatCount(input_tokens)} tokens`),
+  ],
   rows: rows.flatMap((row) =>
     row.is_baseline || row.baseline === null
       ? []
@@ -105,7 +108,11 @@ export const comparedLoad = (
   cautions: readonly string[] = [],
 ): Comparison => ({
   kind: "TTFT under load",
-  cautions: [...cautions, ...clientLimited(rows)],
+  cautions: [
+    ...cautions,
+    ...clientLimited(rows),
+    ...alone(rows, (row) => `${row.label} at ${loadText(row)}`),
+  ],
   rows: rows.flatMap((row) =>
     row.is_baseline || row.baseline === null
       ? []
@@ -119,6 +126,16 @@ export const comparedLoad = (
         ],
   ),
 });
+
+/** Which rows have no counterpart of the baseline, where others have one. */
+function alone<R extends { readonly is_baseline: boolean; readonly baseline: string | null }>(
+  rows: readonly R[],
+  nameOf: (row: R) => string,
+): string[] {
+  const names = rows.filter((row) => !row.is_baseline && row.baseline === null).map(nameOf);
+  if (names.length === 0 || rows.every(({ baseline }) => baseline === null)) return [];
+  return [`${NOT_COMPARED}, because the baseline has no counterpart: ${names.join("; ")}.`];
+}
 
 /** Where the client may have been the limit, and times are then its own. */
 function clientLimited(rows: readonly LoadTableRow[]): string[] {
@@ -148,7 +165,7 @@ const SHOWN = {
 
 export const comparedQuality = (rows: readonly QualityTableRow[]): Comparison => ({
   kind: "quality",
-  cautions: [],
+  cautions: alone(rows, ({ label, dataset, metric }) => `${label} on ${dataset}, ${metric}`),
   rows: rows.flatMap((row) =>
     row.is_baseline || row.baseline === null
       ? []

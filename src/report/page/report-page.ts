@@ -105,7 +105,9 @@ function warningsOf(warnings: readonly string[]): string {
 function comparisonHtml(compared: readonly Comparison[]): string {
   if (compared.length === 0) return "";
   const sentences = compared.flatMap(comparisonSentences).map((sentence) => `<li>${htmlText(sentence)}</li>`);
-  const tables = compared.map((one) => comparisonTable(one).as(reportTable(`Compared: ${one.kind}`)));
+  const tables = compared
+    .filter(({ rows }) => rows.length > 0)
+    .map((one) => comparisonTable(one).as(reportTable(`Compared: ${one.kind}`)));
   return (
     '<section class="compared" aria-labelledby="compared"><h2 id="compared">What the comparison shows</h2>' +
     `<ul>${sentences.join("")}</ul>${tables.join("")}</section>`

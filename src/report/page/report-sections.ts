@@ -37,7 +37,7 @@ import { proxyThroughputChart } from "../proxy/proxy-throughput-chart.js";
 import { proxyVerdicts, streamingVerdicts } from "../proxy/proxy-verdict.js";
 import { streamingTable } from "../proxy/streaming-table.js";
 import { ttftChart } from "../ttft/ttft-chart.js";
-import { compareTtft } from "../ttft/ttft-comparison.js";
+import { compareTtft, NOT_COMPARED } from "../ttft/ttft-comparison.js";
 import { ttftTable } from "../ttft/ttft-table.js";
 import { ttftDefinitionNote } from "../ttft-definitions.js";
 import {
@@ -160,7 +160,9 @@ function comparedRows<R extends { readonly baseline: string | null }>(
 }
 
 const orNull = (comparison: Comparison): Comparison | null =>
-  comparison.rows.length === 0 ? null : comparison;
+  comparison.rows.length === 0 && !comparison.cautions.some((caution) => caution.startsWith(NOT_COMPARED))
+    ? null
+    : comparison;
 
 function sweepSection(
   rows: ReportRows["ttft"],
@@ -178,7 +180,7 @@ function sweepSection(
     compared:
       baseline === null
         ? null
-        : orNull(comparedTtft(compareTtft(rows, { baseline, firstToken }).rows, ttftDefinitionNote(rows))),
+        : orNull(comparedTtft(compareTtft(rows, { baseline, firstToken }), ttftDefinitionNote(rows))),
   };
 }
 

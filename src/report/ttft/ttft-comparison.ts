@@ -149,6 +149,9 @@ function differenceOf(speedup: Estimate): Difference | null {
   return speedup.low > 1 ? "faster" : speedup.high < 1 ? "slower" : "not significant";
 }
 
+/** How a comparison's notes begin that name what it leaves out. */
+export const NOT_COMPARED = "Not compared";
+
 function uncompared(groups: readonly TtftGroup[], baselines: Baselines): string[] {
   const left = groups.flatMap((one) => {
     const against = baselines.of(one);
@@ -161,6 +164,6 @@ function uncompared(groups: readonly TtftGroup[], baselines: Baselines): string[
     ];
   });
   return [...group(left, ({ reason }) => reason)].map(
-    ([reason, names]) => `Not compared because ${reason}: ${names.map(({ name }) => name).join("; ")}.`,
+    ([reason, names]) => `${NOT_COMPARED} because ${reason}: ${names.map(({ name }) => name).join("; ")}.`,
   );
 }

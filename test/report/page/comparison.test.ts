@@ -19,6 +19,7 @@ import { simulatedLoad } from "../load-rows.js";
 import { REPORT_ROWS } from "../report-rows.js";
 import { row } from "../ttft-rows.js";
 
+const NO_ROWS = { ttft: [], blend: [], quality: [], load: [], proxy: [] };
 const noise = [0.98, 0.99, 1, 1.01, 1.02];
 const label = (name: string, seconds: number) =>
   noise.map((factor) => row(name, "cold", { ttft_seconds: seconds * factor }));
@@ -26,7 +27,7 @@ const label = (name: string, seconds: number) =>
 describe("what two labels compared show", () => {
   it("is sooner, later or not significant by the interval of the speed-up", () => {
     const rows = [...label("A", 1), ...label("fast", 0.5), ...label("slow", 2), ...label("same", 1)];
-    const compared = comparedTtft(compareTtft(rows, { baseline: "A" }).rows);
+    const compared = comparedTtft(compareTtft(rows, { baseline: "A" }));
     expect(compared.rows.map(({ label, verdict }) => [label, verdict])).toEqual([
       ["fast", "sooner"],
       ["slow", "later"],
@@ -36,10 +37,26 @@ describe("what two labels compared show", () => {
     expect(comparisonSentences(compared)[0]).toBe("fast against A, TTFT: sooner (2.00 ×).");
   });
 
-  it("is not known where there is no interval", () => {
-    const compared = comparedTtft(
-      compareTtft([...label("A", 1), label("B", 0.5)[0]!], { baseline: "A" }).rows,
+  it("names first what has no counterpart, also where nothing has one", () => {
+    const longer = label("B", 2).map((one) => ({ ...one, context_target: 4_000, context_tokens: 4_000 }));
+    const said = "Not compared because the baseline was not measured there: B at 4,000.";
+    const some = comparedTtft(
+      compareTtft([...label("A", 1), ...label("B", 2), ...longer], { baseline: "A" }),
     );
+    expect(comparisonSentences(some)).toEqual([said, "B against A, TTFT: later (0.500 ×)."]);
+    const { compared } = reportSections({ ...NO_ROWS, ttft: [...label("A", 1), ...longer] }, "A").find(
+      ({ compared }) => compared !== null,
+    )!;
+    expect(comparisonSentences(compared!)).toEqual([said]);
+    const load = loadTable(simulatedLoad()).rows;
+    const alone = load.map((one, index) => (index === load.length - 1 ? { ...one, baseline: null } : one));
+    expect(comparisonSentences(comparedLoad(alone))[0]).toMatch(
+      /^Not compared, because the baseline has no counterpart: .+ at \S+ requests\/s\.$/,
+    );
+  });
+
+  it("is not known where there is no interval", () => {
+    const compared = comparedTtft(compareTtft([...label("A", 1), label("B", 0.5)[0]!], { baseline: "A" }));
     expect(compared.rows[0]).toMatchObject({ verdict: "not known", difference_low: null });
   });
 
@@ -89,13 +106,13 @@ describe("what two labels compared show", () => {
     expect(comparisonSentences(compared)[0]).toContain("These tools define TTFT differently");
     const html = comparisonTable(compared).as(reportTable("Compared"));
     expect(html).toContain("a tool counts to the first event (B)");
-    const alike = comparedTtft(compareTtft([...label("A", 1), ...label("B", 2)], { baseline: "A" }).rows);
+    const alike = comparedTtft(compareTtft([...label("A", 1), ...label("B", 2)], { baseline: "A" }));
     expect(comparisonSentences(alike)).toHaveLength(1);
   });
 
   it("is a table with the verdict first, and every text in it is escaped", () => {
     const rows = [...label("A", 1), ...label("<script>alert(1)</script>", 0.5)];
-    const html = comparisonTable(comparedTtft(compareTtft(rows, { baseline: "A" }).rows)).as(
+    const html = comparisonTable(comparedTtft(compareTtft(rows, { baseline: "A" }))).as(
       reportTable("Compared"),
     );
     expect(html).toContain('<tbody><tr><th scope="row" class="left">sooner</th>');
