@@ -146,7 +146,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
 
   drain(): void {
     this.#queued = false;
-    if (this.#underWay) this.#look("some");
+    this.#look("some");
   }
 
   /** Has the reads that wait looked at: the end of the answer may be among them. */
@@ -155,6 +155,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
   }
 
   #look(at: "some" | "all"): void {
+    if (!this.#underWay) return;
     const { recording } = this.#connection!;
     try {
       if (!recording.replay(this.#read, at)) {
