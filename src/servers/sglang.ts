@@ -54,6 +54,13 @@ export const sglang: Profile = {
         absentIsZero: true,
       },
     ],
+    // A store's name may stand behind it, such as storage_HiCacheFile; `total` is of requests whose tiers are not told.
+    tiers: {
+      name: "sglang:cached_tokens_total",
+      label: "cache_source",
+      tierOf: (source) =>
+        source === "device" || source === "host" ? source : source.startsWith("storage") ? "storage" : null,
+    },
     queue: "sglang:queue_time_seconds",
     prefill: null,
   },

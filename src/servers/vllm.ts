@@ -51,6 +51,13 @@ export const VLLM_COUNTERS: Counters = {
       of: [[{ name: "vllm:gpu_prefix_cache_queries_total" }]],
     },
   ],
+  // What a KV connector gives lies outside vLLM's blocks: on the host, a disk or a remote store.
+  tiers: {
+    name: "vllm:prompt_tokens_by_source_total",
+    label: "source",
+    tierOf: (source) =>
+      source === "local_cache_hit" ? "device" : source === "external_kv_transfer" ? "external" : null,
+  },
   queue: "vllm:request_queue_time_seconds",
   prefill: "vllm:request_prefill_time_seconds",
 };

@@ -195,6 +195,20 @@ export const LOAD_COLUMNS = {
     ),
   ),
   block_counted_prompt_tokens: later(told("tokens", "prompt tokens by the same counters")),
+  block_counted_device_tokens: later(
+    told(
+      "tokens",
+      "those of `block_counted_cached_tokens` that came from the accelerator's memory, if the counters tell tiers apart",
+    ),
+  ),
+  block_counted_host_tokens: later(told("tokens", "those from the host's memory")),
+  block_counted_storage_tokens: later(told("tokens", "those from a disk or a remote store")),
+  block_counted_external_tokens: later(
+    told(
+      "tokens",
+      "those that a KV connector gave, such as LMCache's, which does not tell whether from the host, a disk or a remote store",
+    ),
+  ),
   client_cpu,
   client_delay_seconds,
   client_late_seconds: measure(

@@ -55,6 +55,10 @@ export async function recordsOf(
     block_steady: block.ramp === null && part === null ? isSteady(measured) : null,
     block_counted_cached_tokens: load.totals?.cached_tokens ?? null,
     block_counted_prompt_tokens: load.totals?.prompt_tokens ?? null,
+    block_counted_device_tokens: load.totals?.tiers.device ?? null,
+    block_counted_host_tokens: load.totals?.tiers.host ?? null,
+    block_counted_storage_tokens: load.totals?.tiers.storage ?? null,
+    block_counted_external_tokens: load.totals?.tiers.external ?? null,
     client_cpu: load.client.cpu,
     client_delay_seconds: load.client.delaySeconds,
     client_late_seconds: block.concurrency === null ? load.client.scheduleDelaySeconds : null,
@@ -143,6 +147,10 @@ type BlockColumns = Pick<
   | "block_steady"
   | "block_counted_cached_tokens"
   | "block_counted_prompt_tokens"
+  | "block_counted_device_tokens"
+  | "block_counted_host_tokens"
+  | "block_counted_storage_tokens"
+  | "block_counted_external_tokens"
   | "client_cpu"
   | "client_delay_seconds"
   | "client_late_seconds"
@@ -180,7 +188,8 @@ function recordOf(
   const { coalesced_chunks, coalesced_at_start_chunks, overhead_header_seconds, ...others } = rest;
   const { request, cached_tokens_source, text, started_at, ...went } = others;
   const { block_seconds, block_steady, block_counted_cached_tokens, ...client } = block;
-  const { block_counted_prompt_tokens } = client;
+  const { block_counted_prompt_tokens, block_counted_device_tokens, block_counted_host_tokens } = client;
+  const { block_counted_storage_tokens, block_counted_external_tokens } = client;
   const isAnswered = loaded.outcome === "ok";
   return {
     ...{ run_index, context_tokens: asked.contextTokens, ttft_seconds, label, model },
@@ -208,6 +217,8 @@ function recordOf(
     ...went,
     ...score,
     ...{ block_seconds, block_steady, block_counted_cached_tokens, block_counted_prompt_tokens },
+    ...{ block_counted_device_tokens, block_counted_host_tokens },
+    ...{ block_counted_storage_tokens, block_counted_external_tokens },
     ...{ client_cpu: client.client_cpu, client_delay_seconds: client.client_delay_seconds },
     ...{ client_late_seconds: client.client_late_seconds, client_limit: client.client_limit },
     started_at,

@@ -8,6 +8,7 @@ import { OUTCOMES } from "../../domain/records/words.js";
 import { formatCount, formatCounted, formatNumber, formatPercent } from "../../tables/format.js";
 import { cutSentence, TO_FIRST, tokenlessNote } from "../request-notes.js";
 import type { MeasuredLoad } from "./load-row.js";
+import { countedTiers } from "./measures/cached-share.js";
 import type { LoadCell } from "./measures/load-cell.js";
 import { rampText } from "./measures/load-level.js";
 import type { BlockParts } from "./measures/shared-block.js";
@@ -135,6 +136,7 @@ export function loadNotes(
           "By its counters: the server's own totals over whole blocks, which include ramp-up, ramp-down and other clients' requests.",
         ]
       : []),
+    ...cells.flatMap(tierNote),
     ...hitRatioNotes(all),
     ...lengthNotes(cells),
     ...cutSentence(cells.flatMap(({ cut }) => cut)),
@@ -145,6 +147,14 @@ export function loadNotes(
         ]),
     ...tokenlessNote(requests.filter((row) => !reasonsFirst(row))),
   ];
+}
+
+/** Which tiers gave what, by the server's counters; where they tell one alone, there is nothing to tell apart. */
+function tierNote(cell: LoadCell): string[] {
+  const told = countedTiers(cell.blocks);
+  if (told.length < 2) return [];
+  const shares = told.map(({ from, share }) => `${percent(share)} of the prompts from ${from}`);
+  return [`${loadName(cell)}, by the server's counters: ${shares.join(", ")}.`];
 }
 
 /** How far a server's count may be from the plan's: what tokenizers and chat templates explain. */

@@ -21,6 +21,18 @@ export interface CachedReading {
   readonly absentIsZero?: true;
 }
 
+/** Where KV came from: the accelerator's memory, the host's, a disk or remote store; `external` is outside the server, wherever. */
+export const COUNTED_TIERS = ["device", "host", "storage", "external"] as const;
+export type CountedTier = (typeof COUNTED_TIERS)[number];
+
+/** A counter with a sample for each place that cached tokens came from. */
+export interface TierReading {
+  readonly name: string;
+  readonly label: string;
+  /** Null for tokens that came from no cache. */
+  tierOf(value: string): CountedTier | null;
+}
+
 /** Which of a server's counters describe one request when read before and after it. */
 export interface Counters {
   /** Gauges that are 0 on an idle server; missing ones are ignored. */
@@ -29,6 +41,8 @@ export interface Counters {
   readonly requests: readonly string[];
   /** The readings, the most exact first. */
   readonly cached: readonly CachedReading[];
+  /** Where cached tokens came from; left out where a server does not tell. */
+  readonly tiers?: TierReading;
   /** Histograms of the seconds a request waits and is prefilled; null if the server has none. */
   readonly queue: string | null;
   readonly prefill: string | null;
@@ -107,6 +121,8 @@ export interface CounterTotals {
   readonly prompt_tokens: number;
   /** Names of the counters that were read. */
   readonly source: string;
+  /** Of the cached tokens, as far as the server tells its tiers apart. */
+  readonly tiers: Readonly<Partial<Record<CountedTier, number>>>;
 }
 
 /**
@@ -114,7 +130,7 @@ export interface CounterTotals {
  * started anew.
  */
 export function totals(
-  { cached }: Pick<Counters, "cached">,
+  { cached, tiers }: Pick<Counters, "cached" | "tiers">,
   before: readonly Sample[],
   after: readonly Sample[],
 ): CounterTotals | null {
@@ -126,9 +142,27 @@ export function totals(
     const cached_tokens = added(hits, moved) ?? (absentIsZero ? 0 : null);
     if (prompt_tokens === undefined || cached_tokens === null) continue;
     if (cached_tokens < 0 || cached_tokens > prompt_tokens) continue;
-    return { cached_tokens, prompt_tokens, source: namesOfHits(reading) };
+    const places = tiers === undefined ? {} : movedTiers(tiers, before, after);
+    return { cached_tokens, prompt_tokens, source: namesOfHits(reading), tiers: places };
   }
   return null;
+}
+
+/** What each tier gave between two scrapes; a sample that appears with its first hit began at 0. */
+function movedTiers(
+  { name, label, tierOf }: TierReading,
+  before: readonly Sample[],
+  after: readonly Sample[],
+): Partial<Record<CountedTier, number>> {
+  const moved: Partial<Record<CountedTier, number>> = {};
+  for (const value of new Set(after.flatMap((one) => (one.name === name ? (one.labels[label] ?? []) : [])))) {
+    const tier = tierOf(value);
+    if (tier === null) continue;
+    const tokens = sumOf(after, name, { [label]: value })! - (sumOf(before, name, { [label]: value }) ?? 0);
+    moved[tier] = (moved[tier] ?? 0) + tokens;
+  }
+  // A server that was started anew has counted from 0 again.
+  return Object.values(moved).some((tokens) => tokens < 0) ? {} : moved;
 }
 
 type Moved = (series: Series) => number | null;
@@ -178,13 +212,14 @@ export type SeriesPrefix = (typeof SERIES_PREFIXES)[number];
 export const CACHE_CONFIG = "vllm:cache_config_info";
 
 /** The names of all series that counters are read from. */
-export function namesOf({ idle, requests, cached, queue, prefill }: Counters): readonly string[] {
+export function namesOf({ idle, requests, cached, tiers, queue, prefill }: Counters): readonly string[] {
   const series = cached.flatMap(({ hits, of, still = [] }) => [...hits, ...of.flat(), ...still]);
   const histograms = [queue, prefill].filter((name) => name !== null);
   return [
     ...idle,
     ...requests,
     ...series.map(({ name }) => name),
+    ...(tiers === undefined ? [] : [tiers.name]),
     ...histograms.flatMap((name) => [`${name}_count`, `${name}_sum`]),
   ];
 }

@@ -108,6 +108,15 @@ describe("loadTable", () => {
     );
   });
 
+  it("tells apart the tiers that the server's counters tell apart", () => {
+    const of = (fields: Parameters<typeof loadRow>[0]) =>
+      loadTable(known(() => 0.1, { block_counted_prompt_tokens: 1_000, ...fields })).footnotes.join("\n");
+    expect(of({ block_counted_device_tokens: 250, block_counted_external_tokens: 500 })).toContain(
+      "Full prefill at 1/s, by the server's counters: 25.0 % of the prompts from the device, 50.0 % of the prompts from beyond the device, by a KV connector.",
+    );
+    expect(of({ block_counted_device_tokens: 250 })).not.toContain("of the prompts from");
+  });
+
   it("says of a comparison that the client may have been the limit", () => {
     const of = (limit: "busy" | "none") =>
       loadTable(

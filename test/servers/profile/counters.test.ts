@@ -46,10 +46,35 @@ describe("vLLM's counters", () => {
       totals(vllm.counters!, scrape(print, one), scrape(print, other));
     const after = state(40, 25_000, 9_200);
     const told = { cached_tokens: 8_000, prompt_tokens: 20_000 };
-    expect(between(before, after)).toEqual({ ...told, source: "vllm:prompt_tokens_by_source_total" });
+    expect(between(before, after)).toMatchObject({ ...told, source: "vllm:prompt_tokens_by_source_total" });
     expect(between(before, after, vllmMetrics({ bySource: false }))).toMatchObject(told);
     expect(between(after, before)).toBeNull();
     expect(between(before, before)).toBeNull();
+  });
+
+  it("tell tiers apart where a server does, by whatever name its store has, and not once they began anew", () => {
+    const vllmLines = (local: number, external: number) =>
+      parsePrometheus(
+        [
+          `vllm:prompt_tokens_by_source_total{source="local_compute"} 1000`,
+          `vllm:prompt_tokens_by_source_total{source="local_cache_hit"} ${local}`,
+          `vllm:prompt_tokens_by_source_total{source="external_kv_transfer"} ${external}`,
+        ].join("\n"),
+      );
+    expect(totals(vllm.counters!, [], vllmLines(300, 512))?.tiers).toEqual({ device: 300, external: 512 });
+    expect(totals(vllm.counters!, vllmLines(100, 600), vllmLines(700, 512))?.tiers).toEqual({});
+    const sglangLines = (host: number, ...storage: readonly string[]) =>
+      parsePrometheus(
+        [
+          "sglang:prompt_tokens_total 2000",
+          `sglang:cached_tokens_total{cache_source="device"} 900`,
+          `sglang:cached_tokens_total{cache_source="host"} ${host}`,
+          ...storage.map((source) => `sglang:cached_tokens_total{cache_source="${source}"} 40`),
+        ].join("\n"),
+      );
+    const found = totals(sglang.counters!, [], sglangLines(100, "storage_HiCacheFile", "storage_redis"));
+    expect(found).toMatchObject({ cached_tokens: 1_080, tiers: { device: 900, host: 100, storage: 80 } });
+    expect(totals(sglang.counters!, [], sglangLines(100))?.tiers).toEqual({ device: 900, host: 100 });
   });
 
   it("count the hits of a store beside the GPU too", () => {

@@ -51,6 +51,28 @@ export function countedShare(blocks: readonly LoadBlock[]): number | null {
   return told.length === 0 ? null : sum(told, ({ cached }) => cached) / sum(told, ({ prompt }) => prompt);
 }
 
+/** The tiers in the order of their speed, by the words of a table. */
+const TIERS = [
+  ["the device", ({ block_counted_device_tokens: tokens }: LoadRow) => tokens],
+  ["the host", ({ block_counted_host_tokens: tokens }: LoadRow) => tokens],
+  ["storage", ({ block_counted_storage_tokens: tokens }: LoadRow) => tokens],
+  ["beyond the device, by a KV connector", ({ block_counted_external_tokens: tokens }: LoadRow) => tokens],
+] as const;
+
+/** The share of all prompts that each tier gave, by the server's own counters over whole blocks; of tiers that they tell. */
+export function countedTiers(
+  blocks: readonly LoadBlock[],
+): readonly { readonly from: string; readonly share: number }[] {
+  return TIERS.flatMap(([from, tokensOf]) => {
+    const told = blocks.flatMap(({ rows }) => {
+      const row = rows.find((one) => (one.block_counted_prompt_tokens ?? 0) > 0 && tokensOf(one) != null);
+      return row === undefined ? [] : [{ tokens: tokensOf(row)!, prompt: row.block_counted_prompt_tokens! }];
+    });
+    if (told.length === 0) return [];
+    return [{ from, share: sum(told, ({ tokens }) => tokens) / sum(told, ({ prompt }) => prompt) }];
+  });
+}
+
 /** The share of one request's prompt that came from a cache; null if not reported. */
 export function cachedShare({ cached_tokens, prompt_tokens }: LoadRow): number | null {
   if (cached_tokens === null || prompt_tokens === null || prompt_tokens === 0) return null;
