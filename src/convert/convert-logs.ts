@@ -107,6 +107,7 @@ async function convertTo(
   const said = { kind: read.kind, rows: read.rows.length, out };
   if (partitionBy.length > 0) {
     requireColumns(partitionBy, read);
+    requireNames(out, partitionBy, read.rows);
     const inside = (path: string) => resolve(path).startsWith(`${resolve(out)}${sep}`);
     const source = read.paths.find(inside);
     if (source !== undefined)
@@ -181,6 +182,18 @@ function requireColumns(partitionBy: readonly string[], { kind, ...read }: RowsO
   if (lacking === undefined && partitionBy.length < keys.length) return;
   throw new OptionError("partitionBy", `must name columns of ${kind} records (${keys.join(", ")})`, lacking);
 }
+
+/** Refuses a text that is read back as none from a folder's name. */
+function requireNames(out: string, partitionBy: readonly string[], rows: RowsOfOneKind["rows"]): void {
+  for (const key of partitionBy) {
+    const row = rows.find(({ [key]: value }) => typeof value === "string" && NO_VALUE.test(value));
+    if (row === undefined) continue;
+    const message = `${out} can't have folders by ${key}: its value ${JSON.stringify(row[key])} would be read as none.`;
+    throw new LogError(message, { path: out });
+  }
+}
+
+const NO_VALUE = /^(null|__HIVE_DEFAULT_PARTITION__)$/i;
 
 /** @example numbered("a/report.json", 2) // "a/report-2.json" */
 const numbered = (path: string, number: number): string => {

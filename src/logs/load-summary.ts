@@ -236,7 +236,8 @@ export class LoadSummary {
         count(*) FILTER (is_ok AND NOT is_cut AND NOT is_other AND seconds IS NOT NULL) AS n,
         any_value(block_steady) FILTER (shard IS NULL OR block_measured_requests IS NULL) AS steady,
         coalesce(count(*) < ${1 - MAY_LACK} * max(block_measured_requests) FILTER (shard IS NOT NULL), false) AS lacks,
-        greatest(max(block_measured_requests) FILTER (shard IS NOT NULL) - count(*), 0) AS missing
+        max(block_measured_requests) FILTER (shard IS NOT NULL) AS planned,
+        CASE WHEN planned IS NOT NULL THEN greatest(planned - count(*), 0) END AS missing
       FROM judged GROUP BY cell, of_block`);
     const counts = new Map<string, CellCounts>();
     const sums = ["requests", "failed", "cut", "other", "tokenless", "n"].map(

@@ -155,6 +155,30 @@ describe("firsttoken convert", () => {
     expect(stderr.replace(/\s+/g, " ")).toContain(words);
   });
 
+  it.each([
+    "null",
+    "NULL",
+    "__HIVE_DEFAULT_PARTITION__",
+  ])("makes no folder by the label %s, which would be read as none", async (label) => {
+    writeFileSync(at("null.jsonl"), jsonl(ttftLine({ label })));
+    const args = [
+      "convert",
+      at("null.jsonl"),
+      "--to",
+      "parquet",
+      "--partition_by",
+      "label",
+      "--out",
+      at("by-null"),
+    ];
+    const { code, stderr } = await firsttokenHere(args);
+    expect([code, stderr.includes("would be read as none"), existsSync(at("by-null"))]).toEqual([
+      1,
+      true,
+      false,
+    ]);
+  });
+
   it("replaces no folder that holds anything but Parquet", async () => {
     writeFileSync(at("a.jsonl"), jsonl(ttftLine()));
     mkdirSync(at("run/shard=0"), { recursive: true });

@@ -79,7 +79,7 @@ export function sweepCommand(console: Console): Command {
       [1_000, 2_000, 4_000, 8_000],
     )
     .addOption(flag("prompt", { usual: "Summarize this text" }))
-    .addOption(flag("out_dir", { usual: "results/ttft" }))
+    .addOption(flag("out_dir", { usual: "results/ttft", also: "may be on s3://" }))
     .addOption(gateFlag("ttft"))
     .addHelpText(
       "after",

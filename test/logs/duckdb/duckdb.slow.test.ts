@@ -138,10 +138,10 @@ describe("the packed library beside DuckDB", () => {
   });
 
   it("writes a folder by columns that reads and reports as the log, whatever the values look like", async () => {
-    const labels = ["7", "A/B=15% é", "", "null", "a'b\"c", " x", null];
+    const labels = ["7", "A/B=15% é", "", "1e5", "a'b\"c", " x", "true", "2026-03-01"];
     const rows = labels.flatMap((label, i) =>
       [64, 128].map((context_target) =>
-        ttftLine({ label, model: label, context_target, trial: i + 1, ratio: i / 3 }),
+        ttftLine({ label, model: i === 0 ? null : label, context_target, trial: i + 1, ratio: i / 3 }),
       ),
     );
     writeFileSync(join(bucket, "labels.jsonl"), jsonl(...rows));
