@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { named, quoted, withDuckDb } from "../logs/duckdb/duckdb.js";
 import { packageVersion } from "../logs/files/run-environment.js";
+import { arrowSchema } from "./arrow-schema.js";
 import { fileColumns } from "./file-columns.js";
 import { type ParquetColumn, parquetColumns } from "./parquet-columns.js";
 import type { AnyRow, RowsOfOneKind } from "./rows-of-one-kind.js";
 
 /**
- * Rows as a Parquet file with typed columns; what they are, and the units and meanings of the columns, stand in the file's key-value metadata.
+ * Rows as a Parquet file with typed columns; what they are, and the units and meanings of
+ * the columns, stand in the file's key-value metadata, and those of each column in its field's too, as Arrow has them.
  *
  * @param out what the file will be called, for messages.
  * @throws LogError where DuckDB is not installed or refuses the rows.
@@ -66,9 +68,25 @@ async function writeParquet(
       ),
     ),
   };
+  const told = columns.map(({ unit, meaning }) => ({
+    ...(unit !== null && { unit }),
+    ...(meaning !== null && { meaning }),
+  }));
+  // Columns that are names of folders are in no file.
+  const inFile = typed
+    .map((one, i) => ({ ...one, metadata: told[i]! }))
+    .filter(({ key }) => !by.includes(key));
+  const schema = arrowSchema(inFile, metadata);
   const lines = join(folder, "rows.jsonl");
   const longest = writeLines(lines, typed, read.rows);
-  const sql = copySql(lines, place, typed, metadata, longest, by);
+  const sql = copySql(
+    lines,
+    place,
+    typed,
+    { ...metadata, ...(schema !== null && { "ARROW:schema": schema }) },
+    longest,
+    by,
+  );
   await withDuckDb(out, (connection) => connection.run(sql), "write");
 }
 
@@ -93,7 +111,7 @@ export function copySql(
     `columns = {${types.join(", ")}}`,
     `maximum_object_size = ${Math.max(LEAST_LIMIT, 2 * longest)}`,
   ];
-  const told = Object.entries(metadata).map(([key, value]) => `${key}: ${quoted(value)}`);
+  const told = Object.entries(metadata).map(([key, value]) => `${named(key)}: ${quoted(value)}`);
   const parted = by.length === 0 ? "" : `, PARTITION_BY (${by.map(named).join(", ")})`;
   return (
     `COPY (SELECT ${selected.join(", ")} FROM read_json(${source.join(", ")})) ` +

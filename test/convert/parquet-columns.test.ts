@@ -62,7 +62,7 @@ describe("the columns of a Parquet file", () => {
     const sql = copySql("/tmp/it's.jsonl", "/tmp/a.parquet", [{ key: 'a"b', type: "DOUBLE" }], { m: "'" }, 1);
     expect(sql).toBe(
       `COPY (SELECT c0 AS "a""b" FROM read_json('/tmp/it''s.jsonl', format = 'newline_delimited', columns = {c0: 'DOUBLE'}, ` +
-        `maximum_object_size = 16777216)) TO '/tmp/a.parquet' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {m: ''''})`,
+        `maximum_object_size = 16777216)) TO '/tmp/a.parquet' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {"m": ''''})`,
     );
   });
 });
