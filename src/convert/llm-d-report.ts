@@ -251,7 +251,7 @@ function notesOn({ kind, runs, around }: MeasuredRuns, counted: readonly (readon
   const clauses: readonly (readonly [boolean, string])[] = [
     [
       around > 0,
-      `Left out: ${formatCounted(around, "request")} sent before or behind the measured ones, which no statistic counts.`,
+      `Left out: ${formatCounted(around, "request")} sent before or after the measured ones, which no statistic counts.`,
     ],
     ...careNotes(runs),
     [

@@ -36,7 +36,7 @@ export interface MeasuredRuns {
   readonly runs: readonly (readonly AnyRow[])[];
   /** Up to what all of them measure TTFT. */
   readonly definition: string;
-  /** How many requests were sent before or behind the measured ones, and are left out. */
+  /** How many requests were sent before or after the measured ones, and are left out. */
   readonly around: number;
 }
 
@@ -62,7 +62,7 @@ export function measuredRuns({ kind, rows, paths }: RowsOfOneKind, file: string)
   }
   const measured = rows.filter((row) => kind === "ttft" || row.phase === "measured");
   if (measured.length === 0)
-    throw new LogError("No request was measured: all were sent before or behind the measured ones.", {
+    throw new LogError("No request was measured: all were sent before or after the measured ones.", {
       path,
     });
   const keys: readonly string[] = RUN_KEYS[kind];

@@ -156,7 +156,7 @@ function notesOn(runs: readonly (readonly AnyRow[])[], around: number): string[]
     ],
     [
       around > 0,
-      `Left out: ${formatCounted(around, "request")} sent before or behind the measured ones, which no statistic counts.`,
+      `Left out: ${formatCounted(around, "request")} sent before or after the measured ones, which no statistic counts.`,
     ],
     ...careNotes(runs),
     [

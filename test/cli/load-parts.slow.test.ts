@@ -127,6 +127,6 @@ describe("a load of several processes at once", () => {
     expect(
       new Set(rows.filter((row) => row.shard === 2).map(({ rate_per_second }) => rate_per_second)),
     ).toEqual(new Set([30]));
-    expect(load.table(rows).text.replace(/\s+/g, " ")).toContain("so the load was never whole");
+    expect(load.table(rows).text.replace(/\s+/g, " ")).toContain("so the load was never complete");
   });
 });

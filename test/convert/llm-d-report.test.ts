@@ -79,7 +79,7 @@ describe("a run as a Benchmark Report of llm-d", () => {
       input_seq_len: { distribution: "other", value: 100.5, min: 100, max: 101 },
     });
     expect(scenario.load.native.config.ttft_definition).toBe("the first non-empty content");
-    expect(notes).toContain("1 request sent before or behind the measured ones");
+    expect(notes).toContain("1 request sent before or after the measured ones");
   });
 
   it("leaves out what is not known, and says so", async () => {

@@ -136,7 +136,7 @@ describe("a load as a result of vllm bench serve", () => {
       start_times: [0.25, 1.5, 2],
       queue_times: [0.25, 0, 0],
     });
-    expect(notes).toContain("1 request sent before or behind the measured ones");
+    expect(notes).toContain("1 request sent before or after the measured ones");
     expect(notes).toContain("Ended well without a first token, which vLLM counts as failed: 1 request.");
     expect(notes).toContain("cached tokens");
     const read = await load.read(out);
