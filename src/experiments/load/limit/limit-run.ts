@@ -38,7 +38,7 @@ export type LimitOptions<L extends string = string> = Omit<
   readonly resolution?: number;
   /** Runs that confirm a bound, an odd number; default 5. Fewer are quicker, and their interval misses the limit more often. */
   readonly confirmations?: number;
-  /** Runs of each method at most; default 60. */
+  /** Runs of each method at most; default 120, of which some 30 to 50 are needed. */
   readonly mostRuns?: number;
   /** Told of every run. */
   readonly onRun?: (run: RateTried & { readonly label: string; readonly share: number }) => void;
@@ -77,7 +77,7 @@ const schema = loadSchema
       .min(1, "must be an odd number")
       .refine((runs) => runs % 2 === 1, "must be an odd number")
       .default(5),
-    mostRuns: z.int("must be a whole number").min(1, "must be at least 1").default(60),
+    mostRuns: z.int("must be a whole number").min(1, "must be at least 1").default(120),
     onRun: callback<NonNullable<LimitOptions["onRun"]>>().optional(),
   });
 
