@@ -17,8 +17,23 @@ export async function drawnTexts(figure: Figure): Promise<DrawnText[]> {
     let box = tight(own);
     for (let at = text.parentElement; at !== null; at = at.parentElement)
       box = movedBy(box, at.getAttribute("transform") ?? "");
-    return [{ ...box, text: text.textContent ?? "" }];
+    return [{ ...(isCut(box, text.closest(".legend")) ? OUTSIDE : box), text: text.textContent ?? "" }];
   });
+}
+
+const OUTSIDE: Box = { left: -1e6, top: -1e6, width: 1, height: 1 };
+
+/** Whether a legend, which Plotly clips to its own box, cuts a text in it. */
+function isCut({ left, top, width, height }: Box, legend: Element | null): boolean {
+  if (legend === null) return false;
+  const { left: x, top: y } = movedBy(
+    { left: 0, top: 0, width: 0, height: 0 },
+    legend.getAttribute("transform") ?? "",
+  );
+  const [w, h] = ["width", "height"].map((side) =>
+    Number(legend.querySelector("rect.bg")!.getAttribute(side)),
+  );
+  return left < x - 1 || top < y - 1 || left + width > x + w! + 1 || top + height > y + h! + 1;
 }
 
 /** A line's box is higher than its letters: by a fifth above, and a little below. */

@@ -32,6 +32,23 @@ describe("blendChart", () => {
     ]);
   });
 
+  it("shows every request of each method in a row at one length, where a line would be a dot", () => {
+    const rows = [
+      ...[1, 3, 2].map((seconds) => blendRow("Full prefill", 512, seconds)),
+      blendRow("CacheBlend", 512, 0.2),
+    ];
+    const { figure, caption, sketch } = blendChart(rows);
+    expect(figure.data).toMatchObject([{ x: [1_000, 3_000, 2_000, 200] }, { x: [2_000, 200] }]);
+    expect(figure.layout.yaxis).toMatchObject({ ticktext: ["Full prefill", "CacheBlend"] });
+    expect(figure.layout.annotations).toMatchObject([{ text: "2,000" }, { text: "200" }]);
+    expect(caption).toContain("input (tokens): 512; every request, with the median in ms");
+    // Panels with common axes show lines, whatever one of them holds.
+    expect(sketch.inPanels!.data).toMatchObject([
+      { name: "Full prefill", x: [512] },
+      { name: "CacheBlend", x: [512] },
+    ]);
+  });
+
   it("shows a label as text and never as markup", async () => {
     const svg = await blendChart([blendRow("<script>alert(1)</script>", 512, 1)]).svg();
     expect(svg).not.toContain("<script>");

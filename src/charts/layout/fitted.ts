@@ -46,7 +46,8 @@ export function fitted({ data, layout: given, panels, lines }: Sketch, frame: Fr
   const rightOf = (key: Key) => side + key.right + EDGE;
   const above = heading.height + (panels?.across.some(Boolean) ? 1.8 * fontSize : 0);
   const axisHeight = TICK + STANDOFF + (panels === undefined ? 2 : 2.6) * LINE * fontSize;
-  const legend = legendBelow(data, { width: width - 2 * EDGE, fontSize });
+  const plotWidth = Math.max(40, width - left - 2 * EDGE - side);
+  const legend = legendBelow(data, { plotWidth, fontSize });
   const around = (key: Key) => above + axisHeight + key.below + EDGE;
   const gridFor = (key: Key) =>
     gridOf(

@@ -71,14 +71,21 @@ const SAMPLE = 46;
 const LINE = 1.3;
 const ROW_GAP = 3;
 const AROUND = 12;
+/** The share of the plot's width that is there in any case: how wide its labels are, Plotly finds out only when it draws them. */
+const SURE = 0.94;
 /** The most lines of a name. */
 const MOST_LINES = 3;
 
-/** A legend below the plot, in as many columns as the longest name allows; a name that is longer than the picture has several lines. */
+/**
+ * A legend below the plot, in as many columns as the longest name allows; a name that is longer than the plot has several lines.
+ *
+ * @param frame with the plot's width, which Plotly gives to a legend's rows.
+ */
 export function legendBelow(
   data: readonly Fields[],
-  { width, fontSize }: { readonly width: number; readonly fontSize: number },
+  { plotWidth, fontSize }: { readonly plotWidth: number; readonly fontSize: number },
 ): Key {
+  const width = SURE * plotWidth;
   const room = width - SAMPLE;
   const linesFor = (name: unknown) => linesOf(unescapePlotly(String(name)), room, fontSize, MOST_LINES);
   const names = namedOf(data).map(({ name }) => linesFor(name));
@@ -100,8 +107,8 @@ export function legendBelow(
       legend: {
         ...{ orientation: "h", x: 0, xref: "container", xanchor: "left", tracegroupgap: 0 },
         ...{ y: 0, yref: "container", yanchor: "bottom", font: { size: fontSize } },
-        // Plotly would give it half the picture and hide the rest behind a scroll bar.
-        maxheight: Math.ceil(height + AROUND),
+        // Plotly would give it half the picture at most, and hide the rest behind a scroll bar.
+        maxheight: Math.ceil(2 * (height + AROUND)),
       },
     },
     annotations: [],

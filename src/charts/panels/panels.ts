@@ -45,9 +45,10 @@ export function panels<R extends object>(
   if (across.length * below.length > MOST)
     throw new OptionError("panels", `must be at most ${MOST}`, `${below.length} × ${across.length}`);
   const sketches = below.flatMap((own) =>
-    across.map(
-      (value) => chartOf(named.filter((one) => isOf(one, columns, value) && isOf(one, down, own))).sketch,
-    ),
+    across.map((value) => {
+      const { sketch } = chartOf(named.filter((one) => isOf(one, columns, value) && isOf(one, down, own)));
+      return sketch.inPanels ?? sketch;
+    }),
   );
   if (sketches.some(({ panels: own }) => own !== undefined))
     throw new OptionError("chartOf", "must draw a chart of one panel", "one of several");

@@ -2,6 +2,8 @@ import { group } from "d3-array";
 import { Chart } from "../../charts/chart.js";
 import { chartTitle, countAxis, msAxis, toMs } from "../../charts/chart-frame.js";
 import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import type { Sketch } from "../../charts/layout/figure.js";
+import { rowsChart } from "../../charts/rows-chart.js";
 import { styleOf } from "../../charts/style.js";
 import { told } from "../../charts/told.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
@@ -28,7 +30,8 @@ const DASHES = ["solid", "dash", "dot", "dashdot"] as const;
 /**
  * TTFT against the request rate, or against concurrency in a closed loop: for each label the median as a solid line and p95
  * as a dashed one. A ramp is shown in parts, each at the rates at which its requests came. Rows count as in `load.table`; levels
- * that never settled have no point, and hollow points mean that the client may have been the limit.
+ * that never settled have no point, and hollow points mean that the client may have been the limit. At one level each percentile is
+ * a row with its number.
  *
  * @param rows of `load.run` or `load.read`.
  * @throws OptionError for an invalid percentile, or an unknown first token.
@@ -48,7 +51,7 @@ export function loadChart(
   const data = [...group(plotted, ({ series }) => series)].flatMap(([{ name }, levels], index) =>
     shown.flatMap((p, place) => trace(name, levels, p, { index, place, axis })),
   );
-  return new Chart({
+  const lines: Sketch = {
     data,
     layout: {
       title: chartTitle(title, subtitle(cells, plotted, axis)),
@@ -61,6 +64,34 @@ export function loadChart(
         data.flatMap(({ y }) => y),
       ),
     },
+  };
+  const places = [...group(plotted, ({ series }) => series)].flatMap(([{ name }, levels]) =>
+    placesOf(name, levels, shown),
+  );
+  if (places.length > 0 && new Set(data.flatMap(({ x }) => x)).size === 1) {
+    const at = `${formatNumber(data[0]!.x[0]!)} ${UNITS[axis]}`;
+    return rowsChart(
+      places,
+      {
+        ...{ title, names: Object.fromEntries(shown.map((p) => [`p${p}`, `p${p}`])), of: "statistics" },
+        subtitle: [at, subtitle(cells, plotted, axis)].filter(Boolean).join("; "),
+      },
+      lines,
+    );
+  }
+  return new Chart(lines);
+}
+
+/** The percentiles of a label at its only level, where lines of one point each would leave the plot empty. */
+function placesOf(name: string, levels: readonly LoadCell[], shown: readonly number[]) {
+  return levels.flatMap((cell) => {
+    const of = (p: number) =>
+      cell.unsettled === null ? secondsAt(cell.times("ttft").flat(), p / 100) : null;
+    const ms = shown.map((p) => {
+      const seconds = of(p);
+      return [`p${p}`, seconds === null ? [] : [toMs(seconds)]] as const;
+    });
+    return ms.every(([, own]) => own.length === 0) ? [] : [{ name, ms: Object.fromEntries(ms) }];
   });
 }
 

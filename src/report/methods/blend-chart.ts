@@ -3,6 +3,8 @@ import { Chart } from "../../charts/chart.js";
 import { chartTitle, countAxis, msAxis, toMs } from "../../charts/chart-frame.js";
 import { barEnds, errorBars, middleHalf } from "../../charts/error-bars.js";
 import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import type { Sketch } from "../../charts/layout/figure.js";
+import { rowsChart } from "../../charts/rows-chart.js";
 import { styleOf } from "../../charts/style.js";
 import { intervalWords, told } from "../../charts/told.js";
 import { cutPrompts } from "../../domain/records/cut-prompt.js";
@@ -30,7 +32,8 @@ export interface BlendChartOptions {
 
 /**
  * TTFT against input length, a line through the medians of each method, with bars over the interquartile range of its
- * requests; a label that mixes models or servers has a line for each. Rows count as in `blend.table`.
+ * requests; a label that mixes models or servers has a line for each. At one length every request is a point in a row for each
+ * method, with its median. Rows count as in `blend.table`.
  *
  * @param rows of `blend.run` or `blend.read`.
  * @throws OptionError for an unknown axis or first token.
@@ -51,7 +54,7 @@ export function blendChart(
     .flatMap(({ methods }) => methods)
     .flatMap(({ name, rows }, index) => methodTrace(name, rows, counting, { ...axis, index }));
   const lengths = data.flatMap(({ x }) => x);
-  return new Chart({
+  const lines: Sketch = {
     data,
     layout: {
       title: chartTitle(
@@ -61,7 +64,26 @@ export function blendChart(
       xaxis: countAxis(axis.title, lengths),
       yaxis: msAxis("TTFT", barEnds(data), lengths),
     },
-  });
+  };
+  const [only, ...more] = new Set(lengths);
+  if (only !== undefined && more.length === 0) {
+    // Lines of one point each would leave the plot empty.
+    const places = groups
+      .flatMap(({ methods }) => methods)
+      .map(({ name, rows: own }) => ({
+        name,
+        ms: { requests: methodCell(own, counting.isCut, counting.firstToken).seconds.map(toMs) },
+      }));
+    return rowsChart(
+      places.filter(({ ms }) => ms.requests.length > 0),
+      {
+        ...{ title, names: { requests: "requests" }, of: "requests" },
+        subtitle: `${axis.title}: ${formatCount(only)}; every request, with the median in ms; collecting not included${axis.words}${reasoningWords(rows, firstToken)}`,
+      },
+      lines,
+    );
+  }
+  return new Chart(lines);
 }
 
 function methodTrace(

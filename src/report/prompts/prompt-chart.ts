@@ -1,8 +1,9 @@
 import type { Chart } from "../../charts/chart.js";
+import { rowsChart } from "../../charts/rows-chart.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
-import { requestsChart } from "../ttft/requests-chart.js";
+import { inMs } from "../ttft/ttft-chart.js";
 import { promptLines } from "./prompt-table.js";
 import { PROMPT_WORDS, type PromptLanguage } from "./prompt-words.js";
 
@@ -44,7 +45,7 @@ export function promptChart(
   const lines = promptLines(rows, { includeContradicted, firstToken: requireFirstToken(firstToken) });
   const places = lines.map(({ data, cell }) => ({
     name: data.prompt_kind === null ? data.prompt : PROMPT_WORDS[language].kindName(data.prompt_kind),
-    seconds: cell.seconds,
+    ms: inMs(cell.seconds),
   }));
-  return requestsChart(places, WORDS[language]);
+  return rowsChart(places, { ...WORDS[language], of: "requests" });
 }

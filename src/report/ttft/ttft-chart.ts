@@ -3,6 +3,8 @@ import { Chart } from "../../charts/chart.js";
 import { chartTitle, countAxis, msAxis, toMs } from "../../charts/chart-frame.js";
 import { barEnds, errorBars, middleHalf } from "../../charts/error-bars.js";
 import { escapePlotly } from "../../charts/layout/escape-plotly.js";
+import type { Sketch } from "../../charts/layout/figure.js";
+import { rowsChart } from "../../charts/rows-chart.js";
 import { styleOf } from "../../charts/style.js";
 import { intervalWords, told } from "../../charts/told.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
@@ -10,7 +12,6 @@ import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { shorten } from "../../tables/display-width.js";
 import { formatCount, formatNumber } from "../../tables/format.js";
 import { tokenUnit } from "../context-length.js";
-import { requestsChart } from "./requests-chart.js";
 import type { Counting, StatedOrNot, TtftCell } from "./ttft-cell.js";
 import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
 
@@ -65,24 +66,37 @@ export function ttftChart(
     (Object.keys(DASHES) as StatedOrNot[]).flatMap((state) => trace(name, state, contexts, { index, unit })),
   );
   const contexts = data.flatMap(({ x }) => x);
-  const [only] = new Set(groups.map(({ context }) => context));
-  if (only !== undefined && groups.every(({ context }) => context === only)) {
-    // Lines of one point each would be an empty plot.
-    const places = groups.map(({ label, cell }) => ({ name: label, seconds: cell.seconds }));
-    return requestsChart(places, {
-      ...{ title, names: STATE_NAMES },
-      subtitle: `context of ${formatCount(only)} ${tokenUnit(rows)}; every request, with the median in ms${leftOut(groups, counting)}`,
-    });
-  }
-  return new Chart({
+  const lines: Sketch = {
     data,
     layout: {
       title: chartTitle(title, subtitle(groups, counting)),
       xaxis: countAxis(`context (${tokenUnit(rows)})`, contexts),
       yaxis: msAxis("TTFT", barEnds(data), contexts),
     },
-  });
+  };
+  const [only] = new Set(groups.map(({ context }) => context));
+  if (only !== undefined && groups.every(({ context }) => context === only)) {
+    // Lines of one point each would be an empty plot.
+    const places = groups.map(({ label, cell }) => ({ name: label, ms: inMs(cell.seconds) }));
+    return rowsChart(
+      places,
+      {
+        ...{ title, names: STATE_NAMES, of: "requests" },
+        subtitle: `context of ${formatCount(only)} ${tokenUnit(rows)}; every request, with the median in ms${leftOut(groups, counting)}`,
+      },
+      lines,
+    );
+  }
+  return new Chart(lines);
 }
+
+/** The times of a cell by state, in ms. */
+export const inMs = (seconds: TtftCell["seconds"]): Readonly<Record<StatedOrNot, readonly number[]>> => ({
+  cold: seconds.cold.map(toMs),
+  warm: seconds.warm.map(toMs),
+  flushed: seconds.flushed.map(toMs),
+  unstated: seconds.unstated.map(toMs),
+});
 
 function trace(
   label: string,

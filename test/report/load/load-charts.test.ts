@@ -41,6 +41,18 @@ describe("loadChart", () => {
     expect(caption).toContain("hollow: the client may have been the limit");
   });
 
+  it("draws a row for each percentile at one level, where lines would be dots", () => {
+    const one = rows.filter(({ rate_per_second }) => rate_per_second === 1);
+    const { figure, caption, sketch } = loadChart(one);
+    const table = loadTable(one).rows;
+    expect(figure.data).toMatchObject([
+      { name: "p50", x: table.map((row) => 1_000 * row.ttft_p50_seconds!) },
+      { name: "p95", x: table.map((row) => 1_000 * row.ttft_p95_seconds!) },
+    ]);
+    expect(caption).toContain("1.00 requests/s");
+    expect(sketch.inPanels!.data).toHaveLength(6);
+  });
+
   it("draws against concurrency where no rate was kept", () => {
     const closed = rows.map((row) => ({
       ...row,

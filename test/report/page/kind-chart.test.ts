@@ -20,7 +20,7 @@ describe("the one chart of a kind", () => {
     expect(xTitle(blendOverview([of({ recompute_ratio: 0.1 }), of({ recompute_ratio: 0.2 })]))).toBe(
       "recompute ratio r",
     );
-    expect(xTitle(blendOverview([of({})], { against: "chunkLength" }))).toContain("chunk length");
+    expect(blendOverview([of({})], { against: "chunkLength" }).caption).toContain("chunk length");
     const [quality] = REPORT_ROWS.quality.filter(({ method }) => method === "cacheblend");
     expect(xTitle(qualityOverview([quality!]))).toContain("TTFT");
     const ratios = [0.1, 0.2].map((recompute_ratio) => ({ ...quality!, recompute_ratio }));
@@ -41,6 +41,6 @@ describe("the one chart of a kind", () => {
   it("is refused of several kinds, and of none", () => {
     expect(() => kindChart(REPORT_ROWS, {})).toThrow("chart needs logs of one kind; received");
     expect(() => kindChart(nothing, {})).toThrow("no rows");
-    expect(xTitle(kindChart({ ...nothing, blend: [blend!] }, {}).chartOf([blend!]))).toContain("input");
+    expect(kindChart({ ...nothing, blend: [blend!] }, {}).chartOf([blend!]).caption).toContain("input");
   });
 });
