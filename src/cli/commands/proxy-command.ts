@@ -7,9 +7,9 @@ import { requireLogWritable, requireWritable } from "../../logs/files/writable.j
 import { gitRevision } from "../../proxies/litellm.js";
 import { splitCommand } from "../../proxies/proxy-command.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
+import { addPortArgument } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
 import { storedOnS3 } from "../flags/log-on-s3.js";
-import { addPortArgument } from "../flags/port-argument.js";
 import { formatOf } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { progressBar } from "../screen/progress-bar.js";

@@ -4,8 +4,7 @@ import { aborted } from "../../domain/waiting.js";
 import { interruptible } from "../ending/interruption.js";
 import { allowedHost } from "../flags/allowed-host.js";
 import { roundingNote } from "../flags/embedded-engine.js";
-import { LAST_PORT, wholeNumber } from "../flags/flags.js";
-import { addPortArgument } from "../flags/port-argument.js";
+import { addPortArgument, LAST_PORT, wholeNumber } from "../flags/flags.js";
 import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
 

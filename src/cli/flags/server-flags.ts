@@ -5,9 +5,8 @@ import { isObject, type JsonObject, jsonValue } from "../../domain/json.js";
 import { withoutKeys } from "../../domain/secrets/named-secrets.js";
 import { PROFILE_NAMES, type ProfileName } from "../../servers/profile/profile.js";
 import type { Console } from "../screen/console.js";
-import { apiAddress, serverAddress, someText } from "./flags.js";
+import { addPortArgument, apiAddress, serverAddress, someText } from "./flags.js";
 import { chooseKey, KEY_FORMS, keyReader } from "./key-sources.js";
-import { addPortArgument } from "./port-argument.js";
 import { flag } from "./vocabulary.js";
 
 /** The flags every command that talks to a server has, with the original's names and defaults. */

@@ -1,4 +1,4 @@
-import { inFlags } from "../../domain/errors/two-words.js";
+import { inFlags } from "../../domain/errors/errors.js";
 import { plainText, plainTextAround } from "../../domain/plain-text.js";
 
 /** Where a command writes: results to `out`, everything else to `err`. */

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { flagOf, inFlags as optionErrorInFlags } from "../../../src/cli/flags/in-flags.js";
-import { FirstTokenError, messageInFlags, OptionError } from "../../../src/domain/errors/errors.js";
-import { inFlags, inOptions } from "../../../src/domain/errors/two-words.js";
+import {
+  FirstTokenError,
+  inFlags,
+  inOptions,
+  messageInFlags,
+  OptionError,
+} from "../../../src/domain/errors/errors.js";
 import { allFlags } from "../../cli/all-flags.js";
 import { sourceTexts } from "../../support/source-texts.js";
 
