@@ -48,6 +48,15 @@ describe("a saved chart", () => {
     expect([wide.readUInt32BE(16), wide.readUInt32BE(20)]).toEqual([400, 200]);
   });
 
+  it("makes its folder, and is on dark paper where that is asked for", async () => {
+    const svg = (await saved("new/folder/a.svg", { theme: "dark" })).toString();
+    expect(svg).toContain("fill: #16181d");
+    const colours = new Set([...svg.matchAll(/rgb\((?!0, 0, 0\))[^)]*\)/g)].map(([colour]) => colour));
+    // Plotly's own scroll bar, which a picture does not have, is all that is left of the light one.
+    expect([...colours].filter((colour) => colour !== "rgb(128, 139, 164)")).toEqual([]);
+    expect((await saved("a.svg", {})).toString()).toContain("fill: rgb(255, 255, 255)");
+  });
+
   it("has its text as text in an embedded font in a PDF, and no picture", async () => {
     const pdf = await saved("c.pdf", { theme: "print" });
     const text = pdf.toString("latin1");

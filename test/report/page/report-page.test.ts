@@ -125,6 +125,12 @@ describe("a report", () => {
         }
       }
     }
+    // A phone of 390 pixels leaves 364 beside the page's edges: type of 12 pixels stays readable there, without scrolling.
+    expect([...figures[0]!.querySelectorAll("svg")].map((svg) => svg.getAttribute("width"))).toEqual([
+      "760",
+      "350",
+    ]);
+    expect(report.html).not.toMatch(/figure svg\{[^}]*min-width/);
     const [first] = figures[0]!.querySelectorAll(".point-words");
     expect([...first!.querySelectorAll("tspan")].map(({ textContent }) => textContent)).toEqual([
       "vLLM, cold",
