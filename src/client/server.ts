@@ -1,7 +1,7 @@
 import type { JsonObject } from "../domain/json.js";
+import type { TokenCounter } from "../domain/records/token-count.js";
 import { softwareName } from "../servers/profile/profile.js";
 import type { Sample } from "../servers/profile/prometheus.js";
-import type { TokenCounter } from "../tokens/token-counter.js";
 import type { PostedRequest } from "../wire/endpoint.js";
 import type { ChatRequest, CompleteRequest, TimedCompletion } from "./request.js";
 import type {

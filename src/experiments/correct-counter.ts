@@ -1,5 +1,5 @@
 import type { Server } from "../client/server.js";
-import type { TextUsage } from "../tokens/token-counter.js";
+import type { TextUsage } from "../domain/records/token-count.js";
 
 /** Characters of the shorter text, and of the longer one: short enough that no server cuts it, shorter where one refuses. */
 const SHORTER = 200;

@@ -1,6 +1,11 @@
-import { CORRECTED_ESTIMATE } from "../domain/records/token-count.js";
+import {
+  CORRECTED_ESTIMATE,
+  checkTokens,
+  SURE,
+  type TextUsage,
+  type TokenCounter,
+} from "../domain/records/token-count.js";
 import { countPretokens, encodePretokens, type PretokenTokenizer, truncatePretokens } from "./pretokens.js";
-import { checkTokens, SURE, type TextUsage, type TokenCounter } from "./token-counter.js";
 
 /** A counter whose tokenizer is on this machine and is loaded at the first use. */
 export function localCounter(name: string, load: () => Promise<PretokenTokenizer>): TokenCounter {

@@ -4,11 +4,11 @@ import { basename, dirname, join } from "node:path";
 import { readWhole } from "../disk/open-file.js";
 import { OptionError } from "../domain/errors/errors.js";
 import { type JsonObject, jsonObject } from "../domain/json.js";
+import type { TokenCounter } from "../domain/records/token-count.js";
 import { forJavaScript } from "../domain/tokenizer-files.js";
 import { localCounter } from "./local-counter.js";
 import { type PretokenTokenizer, remembering, sentencePieces } from "./pretokens.js";
 import { wordsOf } from "./text-cuts.js";
-import type { TokenCounter } from "./token-counter.js";
 
 /** OpenAI's models by name; all but the older ones have the newest encoding. */
 const ENCODINGS = [

@@ -8,8 +8,8 @@ import { encode as o200k } from "gpt-tokenizer/encoding/o200k_base";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
 import { OptionError } from "../../src/domain/errors/errors.js";
+import type { TokenCounter } from "../../src/domain/records/token-count.js";
 import { openaiCounter, tokenizerFile } from "../../src/tokens/local-tokenizers.js";
-import type { TokenCounter } from "../../src/tokens/token-counter.js";
 import { json, type ScriptedServer, serveScript } from "./scripted-server.js";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/tokenizers/", import.meta.url));

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.js";
+import type { TokenCounter } from "../../src/domain/records/token-count.js";
 import { CORRECTED_ESTIMATE } from "../../src/domain/records/token-count.js";
 import { fillerText } from "../../src/prompts/filler.js";
 import { random } from "../../src/stats/random.js";
 import { correctable } from "../../src/tokens/local-counter.js";
 import { openaiCounter } from "../../src/tokens/local-tokenizers.js";
-import type { TokenCounter } from "../../src/tokens/token-counter.js";
 import { json, type ScriptedServer, serveScript } from "../client/scripted-server.js";
 
 let scripted: ScriptedServer | null = null;

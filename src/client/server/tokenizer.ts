@@ -1,10 +1,9 @@
 import { ServerError } from "../../domain/errors/errors.js";
 import { isObject, type JsonObject } from "../../domain/json.js";
-import { ESTIMATE } from "../../domain/records/token-count.js";
+import { checkTokens, ESTIMATE, SURE, type TokenCounter } from "../../domain/records/token-count.js";
 import { correctable } from "../../tokens/local-counter.js";
 import { openaiCounter } from "../../tokens/local-tokenizers.js";
 import { truncateByBlocks } from "../../tokens/text-cuts.js";
-import { checkTokens, SURE, type TokenCounter } from "../../tokens/token-counter.js";
 import type { Endpoint } from "../../wire/endpoint.js";
 import type { Call } from "./call.js";
 

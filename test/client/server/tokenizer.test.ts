@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../../src/client/connect.js";
 import { OptionError, ServerError } from "../../../src/domain/errors/errors.js";
+import type { TokenCounter } from "../../../src/domain/records/token-count.js";
 import { longestPrefix, truncateByBlocks } from "../../../src/tokens/text-cuts.js";
-import type { TokenCounter } from "../../../src/tokens/token-counter.js";
 import { json, type ScriptedServer, serveScript } from "../scripted-server.js";
 
 let scripted: ScriptedServer;
