@@ -34,33 +34,13 @@ beforeAll(() => {
 });
 
 describe("firsttoken report", () => {
-  it("makes one page of logs of all kinds, told apart by their keys, and no key gets into it", async () => {
-    const { code, stdout, stderr } = await report(
-      "logs/*.jsonl",
-      "--out",
-      "page.html",
-      "--title",
-      "All of it",
-    );
-    expect([code, stdout]).toEqual([0, "page.html\n"]);
-    expect(stderr).toBe(
-      "These logs have no manifest, so nothing says how they were made: logs/blend.jsonl.meta.json, " +
-        "logs/proxy.jsonl.meta.json, logs/quality.jsonl.meta.json.\n",
-    );
-    const html = readFileSync(join(folder, "page.html"), "utf8");
-    expect(html).toContain("<title>All of it</title>");
-    for (const id of ["ttft", "prompts", "blend", "quality", "proxy"])
-      expect(html).toContain(`<h2 id="${id}">`);
-    expect(html).toContain("http://127.0.0.1:8000/v1");
-    expect(html).not.toContain(KEY);
-  });
-
   it("ends with 1 where a rule holds for a row of any table, and judges it only on tables that have it", async () => {
+    const logs = ["logs/ttft.jsonl", "logs/quality.jsonl"];
     const judged = (...rules: string[]) =>
-      report("logs/ttft.jsonl", "logs/quality.jsonl", ...rules.flatMap((rule) => ["--fail-if", rule]));
+      report(...logs, "--json", ...rules.flatMap((rule) => ["--fail-if", rule]));
     const good = await judged("ttft_median>1000", "score<0");
     expect([good.code, good.stderr]).toEqual([0, expect.not.stringContaining("Failed")]);
-    const bad = await judged("ttft_median>0", "score<0");
+    const bad = await report(...logs, "--fail-if", "ttft_median>0", "--fail-if", "score<0");
     expect(bad.code).toBe(1);
     expect(bad.stderr).toMatch(/^Failed: ttft_median>0: ttft_median of .* is /m);
     expect(bad.stdout).toBe("report.html\n");
@@ -73,21 +53,6 @@ describe("firsttoken report", () => {
       (await report("logs/ttft.jsonl", "--json", "--fail-if", "errors>1000")).stdout,
     );
     expect(gates).toEqual([{ gate: "errors>1000", failed: false, rows: [] }]);
-  });
-
-  it("draws the chart of logs of one kind, in panels by their columns", async () => {
-    const drawn = await report("logs/quality.jsonl", "--chart", "panels.svg", "--chart_rows", "dataset");
-    expect(drawn.code).toBe(0);
-    expect(drawn.stderr).toContain("Chart: panels.svg\n");
-    const svg = readFileSync(join(folder, "panels.svg"), "utf8");
-    expect(svg).toContain("by dataset");
-    const none = await report("logs/quality.jsonl", "--chart", "none.svg", "--chart_columns", "colour");
-    expect(none.stderr).toContain('--chart_columns must be a column of the rows; received "colour".');
-    const mixed = await report("logs/*.jsonl", "--chart", "none.svg");
-    expect([mixed.code, mixed.stderr]).toEqual([
-      2,
-      expect.stringContaining("--chart needs logs of one kind"),
-    ]);
   });
 
   it("prints the tables' rows and the warnings as JSON", async () => {
