@@ -20,22 +20,33 @@ export function intervalWords(
 }
 
 /**
- * The words of a trace's points, as `customdata`: x, y, interval, n. A notebook shows them beside the pointer, a report also in a
- * table.
+ * The words of a trace's points, as `customdata`: x, y, interval, n; null where the line is broken. A notebook shows them beside
+ * the pointer, a report also in a table.
  */
-export function told(points: readonly Told[]) {
-  const templates = points.map(({ interval, n }) =>
-    ["%{customdata[0]}", "%{customdata[1]}", interval && "%{customdata[2]}", n && "n = %{customdata[3]}"]
-      .filter(Boolean)
-      .join("<br>"),
+export function told(points: readonly (Told | null)[]) {
+  const templates = points.map(
+    (point) =>
+      point &&
+      [
+        "%{customdata[0]}",
+        "%{customdata[1]}",
+        point.interval && "%{customdata[2]}",
+        point.n && "n = %{customdata[3]}",
+      ]
+        .filter(Boolean)
+        .join("<br>"),
   );
+  const shown = new Set(templates.filter((template) => template !== null));
   return {
-    customdata: points.map(({ x, y, interval = null, n }) => [
-      x,
-      y,
-      interval,
-      n === undefined ? null : formatCount(n),
-    ]),
-    hovertemplate: new Set(templates).size === 1 ? templates[0] : templates,
+    customdata: points.map(
+      (point) =>
+        point && [
+          point.x,
+          point.y,
+          point.interval ?? null,
+          point.n === undefined ? null : formatCount(point.n),
+        ],
+    ),
+    hovertemplate: shown.size === 1 ? [...shown][0] : templates,
   };
 }

@@ -35,7 +35,7 @@ export const BLOCK_TOKENS = 512;
  * @throws DatasetError naming the line at fault.
  */
 export async function readTrace(path: string): Promise<Trace> {
-  const text = await readText(path);
+  const text = await readText(path, "trace");
   if (text.trim() === "") throw new DatasetError(`The trace ${path} is empty.`, { path });
   const isJson = text.trimStart().startsWith("{");
   const { rows, failed } = isJson ? mooncake(path, text) : burstgpt(path, text);

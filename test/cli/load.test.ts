@@ -126,6 +126,9 @@ describe("firsttoken load", () => {
     const { code, stderr } = await load("at-once", ...args, ...few, "--rates", "20");
     expect(code).toBe(2);
     expect(stderr).toContain("--rates can't be kept: by the workload, all requests start at the same time");
+    const timed = await load("at-once", ...args, ...few, "--time_scale", "2");
+    expect(timed.stderr).toContain("--time_scale can't be kept: by the workload, all requests start");
+    expect(timed.stderr).toContain("received 2.");
     expect((await load("at-once", ...args, ...few, "--concurrency", "2", "--overwrite")).code).toBe(0);
   });
 
@@ -194,6 +197,17 @@ describe("firsttoken load", () => {
     expect(failed.length).toBeGreaterThan(2);
     expect(failed.every(({ status }) => status === 429)).toBe(true);
     expect(rowsOf("busy")).toHaveLength(16);
+  });
+
+  it("shows how long reuse lasts where documents come from a pool, and programs the one table they expect", async () => {
+    const args = ["--api_base", serving.url, "--workload", "document_pool", "--methods", "prefix"];
+    const few = [...POOL, "--concurrency", "2", "--requests", "6", "--blocks", "1"];
+    const { stdout } = await load("pool", ...args, ...few);
+    expect(stdout).toContain("How long reuse lasts, at the first level:");
+    expect(stdout).toMatch(/^label +requests +n /m);
+    const { stdout: csv } = await load("pool", ...args, ...few, "--resume", "--format", "csv");
+    expect(csv).not.toContain("How long");
+    expect(csv.trim().split("\n")).toHaveLength(2);
   });
 
   it("leaves whole blocks behind where Ctrl-C stops it", async () => {

@@ -7,6 +7,7 @@ import { requireLogWritable } from "../../logs/files/writable.js";
 import { loadSubjects } from "../../report/gates/load-subjects.js";
 import { loadChart } from "../../report/load/load-chart.js";
 import { loadTable } from "../../report/load/load-table.js";
+import { reusesDocuments, reuseTable } from "../../report/load/reuse-table.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { addLoadFlags, type LoadFlags, loadOf, partsOfLoad, searchOf } from "../flags/load-flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
@@ -176,6 +177,11 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
     const table = loadTable(rows, { ...shown, ...chosenTimes(flags), ...times });
     if (limits !== null) (format === "text" ? out : err).write(`${limitLines(limits).join("\n")}\n\n`);
     printTable({ out }, table, format);
+    // The other forms are read by programs, which expect one table; a search has no level to show.
+    if (format === "text" && limits === null && reusesDocuments(rows)) {
+      out.write("\nHow long reuse lasts, at the first level:\n\n");
+      printTable({ out }, reuseTable(rows), format);
+    }
     const gates = sayGates({ err }, flags.failIf, () => loadSubjects(rows, shown));
     if (format === "json") out.write(rowsJson(table.rows, gates));
     err.write(`Log: ${shownPath(flags.out)}\n`);

@@ -17,10 +17,11 @@ const FOREIGN = [
 /**
  * Reads a UTF-8 file, gzipped or not.
  *
+ * @param what it is, for the error where it is not there.
  * @throws DatasetError if it can't be read, is an archive, or is not UTF-8.
  */
-export async function readText(path: string): Promise<string> {
-  const bytes = unzip(path, await readBytes(path));
+export async function readText(path: string, what = "dataset"): Promise<string> {
+  const bytes = unzip(path, await readBytes(path, what));
   const begin = bytes.toString("latin1", 0, 4);
   const foreign = FOREIGN.find((kind) => begin.startsWith(kind.begin));
   if (foreign !== undefined) throw new DatasetError(`${path} is ${foreign.is}.`, { path });
@@ -47,12 +48,12 @@ function unzip(path: string, bytes: Buffer): Buffer {
   }
 }
 
-async function readBytes(path: string): Promise<Buffer> {
+async function readBytes(path: string, what: string): Promise<Buffer> {
   try {
     return readWhole(path);
   } catch (cause) {
     const reason = whyUnreadable(cause, "it is a folder; give one of its files");
-    throw new DatasetError(`The dataset ${path} can't be read: ${reason}.`, { path, cause });
+    throw new DatasetError(`The ${what} ${path} can't be read: ${reason}.`, { path, cause });
   }
 }
 

@@ -252,8 +252,11 @@ export function requireTimes({
   ratesPerSecond,
 }: Pick<CheckedLoadOptions, "workload" | "ratesPerSecond">): void {
   if (workload.ownRatePerSecond !== Number.POSITIVE_INFINITY) return;
-  const rule = "can't be kept: by the workload, all requests start at the same time; ask for concurrency";
-  throw new OptionError("ratesPerSecond", rule, ratesPerSecond);
+  const rule =
+    "can't be kept: by the workload, all requests start at the same time; ask for concurrency instead";
+  throw ratesPerSecond === undefined
+    ? new OptionError("timeScale", rule, workload.settings.timeScale)
+    : new OptionError("ratesPerSecond", rule, ratesPerSecond);
 }
 
 /** Why a workload with times of its own, such as a trace, can't be ramped. */

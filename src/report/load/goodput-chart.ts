@@ -12,7 +12,7 @@ import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import { random } from "../../stats/random.js";
 import { shorten } from "../../tables/display-width.js";
 import { formatNumber } from "../../tables/format.js";
-import { AXIS_TITLES, byLoad, subtitle, symbolAt, UNITS } from "./load-chart.js";
+import { AXIS_TITLES, byLoad, subtitle, symbolAt, UNITS, withoutEnds } from "./load-chart.js";
 import { objectivesText } from "./load-notes.js";
 import { goodputOf } from "./measures/goodput.js";
 import { loadCells } from "./measures/load-cell.js";
@@ -30,8 +30,8 @@ export interface GoodputChartOptions {
 
 /**
  * Goodput against the request rate, or against concurrency in a closed loop, with its 95 % interval: a line for each label,
- * and a dotted line on which every request is good. Rows count as in `load.table`; levels that never settled have no point, and hollow
- * points mean that the client may have been the limit.
+ * and a dotted line on which every request is good. Rows count as in `load.table`; levels that never settled have no point and break
+ * the line, and hollow points mean that the client may have been the limit.
  *
  * @param rows of `load.run` or `load.read`.
  * @throws OptionError for an invalid objective, or an unknown first token.
@@ -45,18 +45,17 @@ export function goodputChart(
   const cells = loadCells(loadLevels(rows), rows, requireFirstToken(firstToken));
   const { axis, plotted } = byLoad(cells);
   const traces = [...group(plotted, ({ series }) => series)].flatMap(([{ name }, levels], index) => {
-    const points = levels.flatMap((cell) => {
+    const points = withoutEnds(levels, (cell) => {
       const { perSecond } = goodputOf(
         cell,
         objectives,
         firstToken,
         random("load table").fork(cell.key).fork("goodput"),
       );
-      if (perSecond.estimate === null) return [];
+      if (perSecond.estimate === null) return null;
       const { low, high } =
         "low" in perSecond ? perSecond : { low: perSecond.estimate, high: perSecond.estimate };
-      const n = cell.times("ttft").flat().length;
-      return [{ cell, x: cell[axis]!, low, middle: perSecond.estimate, high, n }];
+      return { low, middle: perSecond.estimate, high, n: cell.times("ttft").flat().length };
     });
     if (points.length === 0) return [];
     const { color, symbol } = styleOf(index);
@@ -65,17 +64,21 @@ export function goodputChart(
         type: "scatter",
         mode: "lines+markers",
         name: escapePlotly(shorten(name, 60)),
-        x: points.map(({ x }) => x),
-        y: points.map(({ middle }) => middle),
-        error_y: errorBars(points, color),
+        x: points.map(({ cell }) => cell[axis]!),
+        y: points.map(({ point }) => point?.middle ?? null),
+        error_y: errorBars(
+          points.map(({ point }) => point ?? { low: 0, middle: 0, high: 0 }),
+          color,
+        ),
         ...told(
-          points.map((point) => ({
-            ...{
-              x: `${formatNumber(point.x)} ${UNITS[axis]}`,
-              y: `${formatNumber(point.middle)} good requests/s`,
-            },
-            ...{ interval: intervalWords("95 % CI", point, " requests/s"), n: point.n },
-          })),
+          points.map(
+            ({ cell, point }) =>
+              point && {
+                x: `${formatNumber(cell[axis]!)} ${UNITS[axis]}`,
+                y: `${formatNumber(point.middle)} good requests/s`,
+                ...{ interval: intervalWords("95 % CI", point, " requests/s"), n: point.n },
+              },
+          ),
         ),
         line: { color, width: 2 },
         marker: { color, size: 7, symbol: points.map(({ cell }) => symbolAt(cell, symbol)) },

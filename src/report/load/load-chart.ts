@@ -30,8 +30,8 @@ const DASHES = ["solid", "dash", "dot", "dashdot"] as const;
 /**
  * TTFT against the request rate, or against concurrency in a closed loop: for each label the median as a solid line and p95
  * as a dashed one. A ramp is shown in parts, each at the rates at which its requests came. Rows count as in `load.table`; levels
- * that never settled have no point, and hollow points mean that the client may have been the limit. At one level each percentile is
- * a row with its number.
+ * that never settled have no point and break the line, and hollow points mean that the client may have been the limit. At one level
+ * each percentile is a row with its number.
  *
  * @param rows of `load.run` or `load.read`.
  * @throws OptionError for an invalid percentile, or an unknown first token.
@@ -61,7 +61,7 @@ export function loadChart(
       ),
       yaxis: msAxis(
         "TTFT",
-        data.flatMap(({ y }) => y),
+        data.flatMap(({ y }) => y.filter((ms) => ms !== null)),
       ),
     },
   };
@@ -123,9 +123,9 @@ function trace(
   p: number,
   { index, place, axis }: { readonly index: number; readonly place: number; readonly axis: LoadAxis },
 ) {
-  const points = cells.flatMap((cell) => {
+  const points = withoutEnds(cells, (cell) => {
     const seconds = cell.unsettled === null ? secondsAt(cell.times("ttft").flat(), p / 100) : null;
-    return seconds === null ? [] : [{ cell, seconds, n: cell.times("ttft").flat().length }];
+    return seconds === null ? null : { seconds, n: cell.times("ttft").flat().length };
   });
   if (points.length === 0) return [];
   const { color, symbol } = styleOf(index);
@@ -136,11 +136,16 @@ function trace(
       name: `${escapePlotly(shorten(name, 60))}, p${p}`,
       legendgroup: escapePlotly(name),
       x: points.map(({ cell }) => cell[axis]!),
-      y: points.map(({ seconds }) => toMs(seconds)),
+      y: points.map(({ point }) => point && toMs(point.seconds)),
       ...told(
-        points.map(({ cell, seconds, n }) => ({
-          ...{ x: `${formatNumber(cell[axis]!)} ${UNITS[axis]}`, y: `p${p}: ${formatMs(seconds)} ms`, n },
-        })),
+        points.map(
+          ({ cell, point }) =>
+            point && {
+              x: `${formatNumber(cell[axis]!)} ${UNITS[axis]}`,
+              y: `p${p}: ${formatMs(point.seconds)} ms`,
+              n: point.n,
+            },
+        ),
       ),
       line: { color, width: 2, dash: DASHES[place % DASHES.length] },
       marker: {
@@ -150,6 +155,16 @@ function trace(
       },
     },
   ];
+}
+
+/**
+ * The levels of a line from the first to the last that has a point. Those between without one break the line, which would tell
+ * of loads at which nothing is known.
+ */
+export function withoutEnds<P>(cells: readonly LoadCell[], pointOf: (cell: LoadCell) => P | null) {
+  const all = cells.map((cell) => ({ cell, point: pointOf(cell) }));
+  const first = all.findIndex(({ point }) => point !== null);
+  return first === -1 ? [] : all.slice(first, 1 + all.findLastIndex(({ point }) => point !== null));
 }
 
 /** A point's symbol: hollow where the client may have been the limit. */

@@ -50,6 +50,10 @@ export interface ReuseTableRow {
   readonly storage_cached_share: number | null;
 }
 
+/** Whether any request comes from a pool of documents, of which alone it is a question how long reuse lasts. */
+export const reusesDocuments = (rows: readonly LoadRecord[]): boolean =>
+  rows.some(({ document_gap_seconds }) => document_gap_seconds != null);
+
 /** @throws OptionError for an axis or a level that is none. */
 export function checkedReuse({ against = "requests", level, firstToken = "content" }: ReuseOptions) {
   if (against !== "requests" && against !== "seconds")

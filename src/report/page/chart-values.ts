@@ -15,11 +15,18 @@ export interface ChartValue {
 /** The points of each trace of a chart in words, in their order; of a trace without words none. */
 export function valuesOf({ sketch: { data } }: Chart): ChartValue[][] {
   return data.map(({ name, customdata = [] }) =>
-    (customdata as readonly (readonly [string, string, string | null, string | null])[]).map(
-      ([x, y, interval, n]) => ({
-        ...{ name: unescapePlotly(String(name ?? "")), x: unescapePlotly(x), y: unescapePlotly(y) },
-        ...{ interval, n },
-      }),
+    (customdata as readonly (readonly [string, string, string | null, string | null] | null)[]).flatMap(
+      (words) => {
+        // A break in a line has no mark and no words.
+        if (words === null) return [];
+        const [x, y, interval, n] = words;
+        return [
+          {
+            ...{ name: unescapePlotly(String(name ?? "")), x: unescapePlotly(x), y: unescapePlotly(y) },
+            ...{ interval, n },
+          },
+        ];
+      },
     ),
   );
 }

@@ -18,7 +18,7 @@ import type { TableParts } from "../../tables/table-parts.js";
 import { loadChart } from "../load/load-chart.js";
 import { loadTable } from "../load/load-table.js";
 import { reuseChart } from "../load/reuse-chart.js";
-import { reuseTable } from "../load/reuse-table.js";
+import { reusesDocuments, reuseTable } from "../load/reuse-table.js";
 import { totalsTable } from "../load/totals-table.js";
 import { blendChart } from "../methods/blend-chart.js";
 import { blendRatioChart } from "../methods/blend-ratio-chart.js";
@@ -279,9 +279,7 @@ function loadSection(
 ): ReportSection | null {
   if (rows.length === 0) return null;
   const counting = { firstToken, ...(slo !== undefined && { slo }) };
-  // How long reuse lasts is a question to a pool of documents.
-  const pooled = rows.filter(({ document_gap_seconds }) => document_gap_seconds != null);
-  const reuse = pooled.length === 0 ? null : reuseTable(rows, { firstToken });
+  const reuse = reusesDocuments(rows) ? reuseTable(rows, { firstToken }) : null;
   const table = loadTable(rows, { ...against(rows), ...counting });
   return {
     question: "How does the time to first token hold up under load, and how long does reuse last?",

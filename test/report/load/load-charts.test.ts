@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { goodputChart } from "../../../src/report/load/goodput-chart.js";
 import { loadChart } from "../../../src/report/load/load-chart.js";
 import { loadTable } from "../../../src/report/load/load-table.js";
+import { chartHtml } from "../../../src/report/page/chart-html.js";
+import { valuesTable } from "../../../src/report/page/chart-values.js";
 import { SIMULATED, simulatedLoad } from "../load-rows.js";
 
 const rows = simulatedLoad();
@@ -39,6 +41,33 @@ describe("loadChart", () => {
     expect(figure.data[0]).toMatchObject({ x: [0.5, 1], marker: { symbol: ["circle", "circle-open"] } });
     expect(caption).toContain("never settled: Full prefill at 2/s");
     expect(caption).toContain("hollow: the client may have been the limit");
+  });
+
+  it("breaks a line at a level between two others that never settled, or of which nothing ended well", async () => {
+    for (const fields of [
+      ({ rate }: { rate: number }) => ({ block_steady: rate !== 1 }),
+      ({ rate }: { rate: number }) => (rate === 1 ? { outcome: "error" as const } : {}),
+    ]) {
+      const broken = simulatedLoad({ labels: SIMULATED.slice(0, 1), fields });
+      const median = loadTable(broken).rows.map(({ ttft_p50_seconds: s }) => s && 1_000 * s);
+      const chart = loadChart(broken, { percentiles: [50] });
+      expect(chart.figure.data[0]).toMatchObject({ x: [0.5, 1, 2], y: [median[0], null, median[2]] });
+      expect((chart.figure.data[0]!.customdata as unknown[])[1]).toBeNull();
+      expect(valuesTable(chart).rows.map(({ x }) => x)).toEqual(["0.500 requests/s", "2.00 requests/s"]);
+      // Drawn for a wide and a narrow window, with words at each point.
+      expect((await chartHtml(chart)).match(/class="point-words"/g)).toHaveLength(4);
+    }
+    const goodput = goodputChart(
+      simulatedLoad({
+        labels: SIMULATED.slice(0, 1),
+        fields: ({ rate }) => ({ block_steady: rate !== 1 }),
+      }),
+      { slo: { ttftSeconds: 0.5 } },
+    );
+    expect(goodput.figure.data[0]).toMatchObject({
+      x: [0.5, 1, 2],
+      y: [expect.any(Number), null, expect.any(Number)],
+    });
   });
 
   it("draws a row for each percentile at one level, where lines would be dots", () => {
