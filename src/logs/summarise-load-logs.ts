@@ -7,6 +7,7 @@ import { type FirstToken, requireFirstToken } from "../domain/records/first-toke
 import { isRemote } from "./duckdb/copies.js";
 import { type Connection, quoted, visitRows, withDuckDb } from "./duckdb/duckdb.js";
 import { isParquet } from "./duckdb/parquet.js";
+import { openBytes } from "./files/log-bytes.js";
 import { type LogProblem, summaryOf } from "./files/problem.js";
 import {
   filesOf,
@@ -55,6 +56,8 @@ export async function summariseLoadLogs<const S extends LogSources>(
   const files = await filesOf(sources, report);
   const other = files.find(({ path }) => !isParquet(path));
   if (other !== undefined) {
+    // What can't be opened is refused as such.
+    if (!isRemote(other.path)) openBytes(other.path).close();
     const message = `${other.path} is no Parquet, which is what DuckDB summarises: convert it (firsttoken convert --to parquet), or read it with load.read.`;
     throw new LogError(message, { path: other.path });
   }
