@@ -289,6 +289,8 @@ describe("what a load refuses, in the words of its flags", () => {
     [["--workload", "dataset"], "--dataset must be given"],
     [["--slo", "ttft"], "ttft"],
     [["--find_limit"], "--find_limit needs --slo"],
+    [["--fail-if", "goodput<5"], "--fail-if of goodput needs --slo, the objectives"],
+    [["--fail-if", "errors>0", "--fail-if", "goodput_share<0.9"], "--fail-if of goodput needs --slo"],
     [
       ["--find_limit", "--slo", "ttft=1", "--rates", "4,2"],
       "--rates must be the lowest and the highest rate",

@@ -107,6 +107,13 @@ function withServer(flags: Flags): Flags {
     : flags;
 }
 
+/** A gate on goodput can be judged only by objectives, and a load takes long. */
+function requireObjectives({ failIf = [], slo }: Flags): void {
+  const counting = failIf.find(({ metric }) => metric.kind === "number" && metric.name.startsWith("goodput"));
+  if (counting !== undefined && slo === undefined)
+    throw new OptionError("--fail-if", "of goodput needs --slo, the objectives", counting.text);
+}
+
 async function runLoadCommand({ out, err }: Console, asked: Flags, signal: AbortSignal): Promise<number> {
   const format = formatOf(asked);
   // All flags are checked before a server is asked or started.
@@ -117,6 +124,7 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
   const flags = withServer(serversOfShard(asked, shard));
   if (flags.isShared === true && flags.api_base === undefined)
     throw new OptionError("--api_base", "must be given with --shard: all parts ask one server", undefined);
+  requireObjectives(flags);
   loadOf(flags, false);
   searchOf(flags, false);
   await workloadOf(flags, false);
