@@ -28,6 +28,25 @@ async function converted(source: string | readonly object[]) {
   return { runs, notes: notes.join("\n"), out };
 }
 
+describe("requests of a tool that does not tell how they arrived", () => {
+  it.each([
+    "aiperf/profile_export.jsonl",
+    "inference-perf/per_request_lifecycle_metrics.json",
+    "lmcache/bench_results.csv",
+  ])("are read back without arrivals and concurrency: %s", async (name) => {
+    const path = fileURLToPath(new URL(`../fixtures/foreign/${name}`, import.meta.url));
+    const { out } = await converted(path);
+    const arrivals = async (log: string) =>
+      (await load.read(log, { onProblem: () => {} })).map((row) => [
+        ...[row.arrivals, row.concurrency, row.rate_per_second, row.burstiness],
+        ...[row.scheduled_seconds, row.wait_seconds],
+      ]);
+    const before = await arrivals(path);
+    expect(before[0]).toEqual([null, null, null, null, null, null]);
+    expect(await arrivals(out)).toEqual(before);
+  });
+});
+
 describe("a ramp as a result of vllm bench serve", () => {
   const fields = {
     ramp_strategy: "linear",

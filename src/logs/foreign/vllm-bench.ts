@@ -74,14 +74,14 @@ function requestsOf(run: JsonObject, number: number, at: Pick<Located, "line">):
   if (counted !== null && counted !== ttfts.length) {
     unlike(placeOf(at, number), `it counts ${counted} requests and holds ${ttfts.length}`);
   }
-  const arrivals =
-    textOf(run.arrivals) === null
-      ? textOf(run.ramp_up_strategy) === null
-        ? arrivalsOf(run.request_rate, run.burstiness, run.max_concurrency, ttfts.length)
-        : { ...arrivalsOf(1, run.burstiness, null, ttfts.length), rate_per_second: null }
-      : toldArrivals(run);
+  // A converted file says what its log knew, which may be nothing.
+  const arrivals = Object.hasOwn(run, "arrivals")
+    ? toldArrivals(run)
+    : textOf(run.ramp_up_strategy) === null
+      ? arrivalsOf(run.request_rate, run.burstiness, run.max_concurrency, ttfts.length)
+      : { ...arrivalsOf(1, run.burstiness, null, ttfts.length), rate_per_second: null };
   const rampAt = rampOf(run, ttfts.length);
-  const isOpen = arrivals.arrivals !== "closed";
+  const isOpen = arrivals.arrivals !== "closed" && arrivals.arrivals !== null;
   const intended = ttfts.map((_, i) => {
     const [start, wait] = [numberOf(arrays.start_times?.[i]), numberOf(arrays.queue_times?.[i])];
     return start === null ? null : start - (wait ?? 0);
