@@ -1,4 +1,8 @@
+import { ORIGIN_KEYS } from "../domain/records/log-origin.js";
 import type { LogProblem } from "./files/problem.js";
+
+/** What an earlier reading added, as a converted log has it: no log lacks that. */
+const ADDED: ReadonlySet<string> = new Set(ORIGIN_KEYS);
 
 /** The keys of a file's lines, gathered while it is read. */
 export interface KeysSeen {
@@ -35,7 +39,7 @@ export function mixedSchemas(
 ): LogProblem[] {
   const all = new Set(files.flatMap(({ keys }) => [...(keys ?? [])]));
   return files.flatMap(({ path, keys }) => {
-    const lacking = keys === null ? [] : [...all].filter((key) => !keys.has(key));
+    const lacking = keys === null ? [] : [...all].filter((key) => !keys.has(key) && !ADDED.has(key));
     if (lacking.length === 0) return [];
     const shown =
       lacking.length > 6

@@ -217,6 +217,15 @@ describe("the sources", () => {
     ]);
   });
 
+  it("are not said to lack what an earlier reading added to a converted log", async () => {
+    const origin = Object.fromEntries(ORIGIN_KEYS.map((key) => [key, null]));
+    const { problems } = await readAll({
+      own: write("own.jsonl", jsonl(ttftLine({ ttft_seconds: 0.4321 }))),
+      converted: write("converted.jsonl", jsonl({ ...ttftLine({ ttft_seconds: 0.1234 }), ...origin })),
+    });
+    expect(problems).toEqual([]);
+  });
+
   it("keep equal rows of different files where the numbers are rounded and may be equal by chance", async () => {
     write("a.jsonl", jsonl(ttftLine({ ttft_seconds: 0.43 })));
     write("b.jsonl", jsonl(ttftLine({ ttft_seconds: 0.43 })));
