@@ -87,6 +87,15 @@ describe("a log is what its bytes say", () => {
       "a log has each record on a line of its own",
     );
   });
+
+  it.each([
+    "run_index,context_tokens,ttft_seconds",
+    '"run_index","label"\r',
+  ])("CSV says what it is: %s", async (header) => {
+    await expect(readTtftLogs(write(`${header}\n1,1000,0.5\n`))).rejects.toThrow(
+      "it looks like CSV, which is read only from some other tools; read the JSONL instead, or Parquet made from it",
+    );
+  });
 });
 
 describe("the lines of a log", () => {

@@ -106,9 +106,17 @@ function isCut(text: string): boolean {
   return text.startsWith("{") || /^\0+$/.test(text);
 }
 
+/** Names between commas, as a table's first line has them. */
+const CSV_HEADER = /^"?[A-Za-z_][\w ]*"?(,"?[A-Za-z_][\w ]*"?)+\s*$/;
+
 function notJson(text: string, line: number, { message }: Error): string {
-  const isBegin = line === 1 && /^\s*(\[|\{)\s*$/.test(text);
-  return `it is not JSON (${message})${isBegin ? "; a log has each record on a line of its own" : ""}`;
+  const first = line === 1 ? text : "";
+  const advice = /^\s*(\[|\{)\s*$/.test(first)
+    ? "; a log has each record on a line of its own"
+    : CSV_HEADER.test(first)
+      ? "; it looks like CSV, which is read only from some other tools; read the JSONL instead, or Parquet made from it"
+      : "";
+  return `it is not JSON (${message})${advice}`;
 }
 
 /** Called with every line, counted from 1, without its end, and its bytes; `text` is null if they are not UTF-8. */
