@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { FileHeld, openLocked } from "../../disk/open-file.js";
 import { isDevice, isLink, isPipe, whyNotWritten } from "../../disk/written-file.js";
 import { LogError } from "../../domain/errors/errors.js";
+import { isRemote } from "../duckdb/copies.js";
 import type { IfExists } from "./log-file.js";
 
 /**
@@ -15,6 +16,7 @@ export function requireWritable(path: string, ifExists: IfExists): void {
   if ((exists || isLink(path)) && ifExists.resume !== true && ifExists.overwrite !== true)
     throw existsAlready(path);
   requireNoPipe(path);
+  requireNoAddress(path);
   try {
     accessSync(exists ? path : folderOf(path), constants.W_OK);
     if (!exists || isDevice(path)) return;
@@ -73,6 +75,15 @@ function openForReading(path: string): number {
 export function requireNoPipe(path: string): void {
   if (!isPipe(path)) return;
   throw new LogError(`${path} is a pipe, which keeps nothing: choose a file as the log.`, { path });
+}
+
+/** Refuses `gs://bucket/log` and a mistyped `s3:/bucket/log`, which would be written into a folder of this machine named `gs:`. */
+function requireNoAddress(path: string): void {
+  // A single letter is a drive on Windows.
+  const begin = /^([a-z][a-z\d+.-]+:)[\\/]/i.exec(path)?.[1];
+  if (begin === undefined || isRemote(path) || existsSync(begin)) return;
+  const message = `Can't write ${path}: it is neither a path on this machine nor an address such as s3://bucket/run/load.jsonl.`;
+  throw new LogError(message, { path });
 }
 
 /** The nearest folder above a file that is there; the folders below it are made when the file is. */

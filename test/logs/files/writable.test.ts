@@ -46,3 +46,23 @@ describe("a file that a log is to replace", () => {
     expect(() => requireLogWritable("/dev/null", { overwrite: true })).not.toThrow();
   });
 });
+
+describe("an address that is none of S3", () => {
+  it.each([
+    "gs://bucket/log.jsonl",
+    "s3a:/bucket/log.jsonl",
+    "s3:/bucket/log.jsonl",
+    "https://host/log.jsonl",
+  ])("is refused, so that no folder of this machine is named by it: %s", (path) => {
+    expect(() => requireLogWritable(path, {})).toThrow(
+      `Can't write ${path}: it is neither a path on this machine nor an address such as s3://bucket/run/load.jsonl.`,
+    );
+  });
+
+  it.each([
+    "s3://bucket/log.jsonl",
+    "S3://bucket/log.jsonl",
+    join(folder, "a:", "log.jsonl"),
+    "x=1:2/log.jsonl",
+  ])("is not %s", (path) => expect(() => requireLogWritable(path, {})).not.toThrow());
+});
