@@ -7,7 +7,7 @@ import {
   report,
   totals,
 } from "../servers/profile/counters.js";
-import type { Sample } from "../servers/profile/prometheus.js";
+import { ofModel, type Sample } from "../servers/profile/prometheus.js";
 import { canBePart, prefillSeconds, timingSeconds } from "./event/server-times.js";
 import type { TimedCompletion } from "./request.js";
 import type { Server } from "./server.js";
@@ -55,7 +55,7 @@ export async function withServerCounters(
 }
 
 /**
- * What the server's counters say of all that was asked while `work` was done, by whomever; null where they say nothing. Of one
+ * What the server's counters say of all that was asked of the model while `work` was done, by whomever; null where they say nothing. Of one
  * request among many they prove nothing.
  */
 export async function withCounterTotals<T>(
@@ -69,7 +69,12 @@ export async function withCounterTotals<T>(
   // A server that counts late has counted by then what ended before.
   await sleep(READS * PAUSE_MS);
   const after = await server.counters();
-  return { result, totals: after === null ? null : totals(counters, before, after) };
+  if (after === null) return { result, totals: null };
+  const [first, last] = [before, after].map((scrape) => ofModel(scrape, server.model)) as [
+    Sample[],
+    Sample[],
+  ];
+  return { result, totals: totals(counters, first, last) };
 }
 
 async function countersOf(

@@ -1,4 +1,4 @@
-import { type Sample, sumOf } from "./prometheus.js";
+import { anyFell, type Sample, sumOf } from "./prometheus.js";
 
 /** A series by name, and the labels that choose among its samples. */
 export interface Series {
@@ -126,8 +126,8 @@ export interface CounterTotals {
 }
 
 /**
- * Reads what a cache gave between two scrapes; null where the counters did not move, or went back because the server was
- * started anew.
+ * Reads what a cache gave between two scrapes; null where the counters did not move, or where one of them went back because the
+ * server, or one of its engines, was started anew.
  */
 export function totals(
   { cached, tiers }: Pick<Counters, "cached" | "tiers">,
@@ -142,6 +142,8 @@ export function totals(
     const cached_tokens = added(hits, moved) ?? (absentIsZero ? 0 : null);
     if (prompt_tokens === undefined || cached_tokens === null) continue;
     if (cached_tokens < 0 || cached_tokens > prompt_tokens) continue;
+    // The sum may have grown all the same.
+    if (anyFell(new Set([...hits, ...of.flat()].map(({ name }) => name)), before, after)) continue;
     const places = tiers === undefined ? {} : movedTiers(tiers, before, after);
     return { cached_tokens, prompt_tokens, source: namesOfHits(reading), tiers: places };
   }
@@ -162,7 +164,7 @@ function movedTiers(
     moved[tier] = (moved[tier] ?? 0) + tokens;
   }
   // A server that was started anew has counted from 0 again.
-  return Object.values(moved).some((tokens) => tokens < 0) ? {} : moved;
+  return anyFell(new Set([name]), before, after) ? {} : moved;
 }
 
 type Moved = (series: Series) => number | null;

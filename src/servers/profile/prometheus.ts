@@ -73,3 +73,26 @@ export function sumOf(
   }
   return sum;
 }
+
+const keyOf = ({ name, labels }: Sample): string => JSON.stringify([name, Object.entries(labels).sort()]);
+
+/** Whether any sample with one of these names went back between two scrapes, or is there no more: no counter that goes on does. */
+export function anyFell(
+  names: ReadonlySet<string>,
+  before: readonly Sample[],
+  after: readonly Sample[],
+): boolean {
+  const now = new Map(after.map((sample) => [keyOf(sample), sample.value]));
+  return before.some((sample) => names.has(sample.name) && !((now.get(keyOf(sample)) ?? -1) >= sample.value));
+}
+
+/**
+ * The samples of one model, where a server that has several labels them by `model_name`; all, where none has its name, as where it
+ * is asked for by another.
+ */
+export function ofModel(samples: readonly Sample[], model: string): readonly Sample[] {
+  const named = new Set(samples.flatMap(({ name, labels }) => (labels.model_name === model ? [name] : [])));
+  return samples.filter(
+    ({ name, labels }) => !named.has(name) || labels.model_name === undefined || labels.model_name === model,
+  );
+}

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { llamacpp } from "../../../src/servers/llamacpp.js";
 import { NO_REPORT, report, totals } from "../../../src/servers/profile/counters.js";
-import { parsePrometheus } from "../../../src/servers/profile/prometheus.js";
+import { ofModel, parsePrometheus } from "../../../src/servers/profile/prometheus.js";
 import { sglang } from "../../../src/servers/sglang.js";
 import { vllm } from "../../../src/servers/vllm.js";
 import { vllmLmcache } from "../../../src/servers/vllm-lmcache.js";
@@ -52,6 +52,44 @@ describe("vLLM's counters", () => {
     expect(between(before, before)).toBeNull();
   });
 
+  it("tell nothing of a level at which one of several engines began anew, though the sum went on growing", () => {
+    const engines = (...counts: [number, number][]) =>
+      parsePrometheus(
+        counts
+          .map(
+            ([queries, hits], engine) =>
+              `vllm:prefix_cache_queries_total{engine="${engine}",model_name="m"} ${queries}\n` +
+              `vllm:prefix_cache_hits_total{engine="${engine}",model_name="m"} ${hits}`,
+          )
+          .join("\n"),
+      );
+    const before = engines([1_000, 500], [300, 100]);
+    const { counters } = vllm;
+    expect(totals(counters!, before, engines([2_000, 1_300], [700, 200]))).toMatchObject({
+      cached_tokens: 900,
+      prompt_tokens: 1_400,
+    });
+    expect(totals(counters!, before, engines([2_000, 1_300], [100, 20]))).toBeNull();
+    expect(totals(counters!, before, engines([2_000, 1_300]))).toBeNull();
+  });
+
+  it("are those of the model that is asked, where a server has several and names them", () => {
+    const models = (own: number, other: number) =>
+      parsePrometheus(
+        [
+          `vllm:prefix_cache_queries_total{model_name="m"} ${2 * own}`,
+          `vllm:prefix_cache_hits_total{model_name="m"} ${own}`,
+          `vllm:prefix_cache_queries_total{model_name="other"} ${other}`,
+          `vllm:prefix_cache_hits_total{model_name="other"} ${other}`,
+        ].join("\n"),
+      );
+    const told = (model: string) =>
+      totals(vllm.counters!, ofModel(models(100, 100), model), ofModel(models(300, 900), model));
+    expect(told("m")).toMatchObject({ cached_tokens: 200, prompt_tokens: 400 });
+    // By an alias it can't be told whose they are.
+    expect(told("alias")).toMatchObject({ cached_tokens: 1_000, prompt_tokens: 1_200 });
+  });
+
   it("tell tiers apart where a server does, by whatever name its store has, and not once they began anew", () => {
     const vllmLines = (local: number, external: number) =>
       parsePrometheus(
@@ -62,7 +100,7 @@ describe("vLLM's counters", () => {
         ].join("\n"),
       );
     expect(totals(vllm.counters!, [], vllmLines(300, 512))?.tiers).toEqual({ device: 300, external: 512 });
-    expect(totals(vllm.counters!, vllmLines(100, 600), vllmLines(700, 512))?.tiers).toEqual({});
+    expect(totals(vllm.counters!, vllmLines(100, 600), vllmLines(700, 512))).toBeNull();
     const sglangLines = (host: number, ...storage: readonly string[]) =>
       parsePrometheus(
         [
