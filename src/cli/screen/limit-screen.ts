@@ -1,5 +1,8 @@
 import type { RateLimit, RateTried } from "../../experiments/load/limit/find-limit.js";
 
+/** The share of requests that --find_limit wants; no flag changes it. */
+const WANTED = 0.9;
+
 /** What one run of a search showed. */
 export function runLine({
   label,
@@ -10,7 +13,8 @@ export function runLine({
 }: RateTried & { label: string; share: number }): string {
   const verdict = met === null ? "can't tell" : met ? "met" : "not met";
   const limit = clientWasLimit ? "; the client was the limit" : "";
-  return `${label} at ${ratePerSecond}/s: ${verdict}, by ${Math.round(100 * share)} % of the requests${limit}`;
+  const drift = met === false && share >= WANTED ? ": TTFT rose or fell over the run" : "";
+  return `${label} at ${ratePerSecond}/s: ${verdict}, ${drift === "" ? "" : "though "}by ${Math.round(100 * share)} % of the requests${drift}${limit}`;
 }
 
 /** What a search found of each label, a sentence each. */
