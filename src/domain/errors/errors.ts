@@ -118,7 +118,7 @@ export class MethodRefused extends FirstTokenError {
 
 /** Shows a received value briefly: without keys, strings quoted and cut, at most 80 characters. */
 function show(value: unknown): string {
-  const plain = withoutKeys(String(value));
+  const plain = withoutKeys(value instanceof Date ? value.toISOString() : String(value));
   const text = typeof value === "string" ? JSON.stringify(plain) : plain;
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

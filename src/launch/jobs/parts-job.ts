@@ -22,7 +22,7 @@ export interface PartsJob {
 export const USAGE_EXIT_CODE = 2;
 
 /** Whether a run's parts are written to a bucket. */
-export const isOnS3 = (run: string): boolean => /^s3:\/\//i.test(run);
+export const isOnS3 = (run: string): boolean => run.startsWith("s3://");
 
 /** The words that read all parts and write their report beside them. */
 export function mergeWords(run: string): readonly string[] {

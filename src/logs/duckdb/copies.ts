@@ -11,7 +11,7 @@ export const copies = new Map<string, Copy>();
 /** The file in which a path's bytes are: the path itself, or the copy of what is read from S3. */
 export const copyOf = (path: string): string => copies.get(path)?.file ?? path;
 
-/** Whether a path is an address of S3. */
+/** Whether a path is an address of S3: in small letters, as DuckDB and S3's own tools know it. */
 export function isRemote(path: string): boolean {
-  return /^s3:\/\//i.test(path);
+  return path.startsWith("s3://");
 }

@@ -9,7 +9,7 @@ describe("what DuckDB reads", () => {
     expect(["a.jsonl", "parquet/a.jsonl", "s3://b/a.jsonl"].map(isParquet)).toEqual([false, false, false]);
     expect(["s3://bucket/a.parquet", "S3://b/a.jsonl", "s3/a.jsonl"].map(isRemote)).toEqual([
       true,
-      true,
+      false,
       false,
     ]);
     expect(distinctNames(["a/all.parquet", "s3://bucket/all.jsonl"])).toEqual(["a/all", "bucket/all"]);
