@@ -1,3 +1,4 @@
+import { largest } from "../domain/extremes.js";
 import { median } from "../stats/quantile.js";
 import { formatNumber } from "../tables/format.js";
 import { Chart } from "./chart.js";
@@ -54,7 +55,7 @@ export function rowsChart<K extends string>(
     const [points, medians] = traces(names[key]!, own, index);
     return of === "requests" ? [points, medians] : [points];
   });
-  const last = Math.max(0, ...rows.map(({ at }) => at));
+  const last = largest([0, ...rows.map(({ at }) => at)]);
   // The name of the only place, or series, is said above.
   const isOnePlace = places.length === 1;
   const marks = isOnePlace

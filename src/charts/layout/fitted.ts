@@ -133,10 +133,8 @@ function headingOf(layout: Fields, { width, fontSize, titleSize }: Frame) {
 /** The width of what stands beside the plot, such as a number beside each row. */
 function widthBeside({ annotations = [] }: Fields, fontSize: number): number {
   const beside = (annotations as readonly Fields[]).filter(({ x, xanchor }) => x === 1 && xanchor === "left");
-  return Math.max(
-    0,
-    ...beside.map(({ text, xshift = 0 }) => Number(xshift) + textWidth(String(text), fontSize)),
-  );
+  const widths = beside.map(({ text, xshift = 0 }) => Number(xshift) + textWidth(String(text), fontSize));
+  return largest([0, ...widths]);
 }
 
 /** Axes of names with each name on as many lines as it needs, two at most. */

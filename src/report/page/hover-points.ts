@@ -70,13 +70,11 @@ function spot(
   const left = Math.max(0, Math.min(x + NEAR, size.width - width));
   const top = Math.max(0, y - NEAR - height < 0 ? y + NEAR : y - NEAR - height);
   const words = made("text", { "font-size": SIZE, "font-family": "Arial, Helvetica, sans-serif" });
-  words.append(
-    ...lines.map((line, i) => {
-      const foot = { x: left + PADDING, y: top + PADDING + LINE * (i + 0.75) };
-      const width = { textLength: textWidth(line, SIZE), lengthAdjust: "spacingAndGlyphs" };
-      return made("tspan", { ...foot, ...width }, line);
-    }),
-  );
+  for (const [i, line] of lines.entries()) {
+    const foot = { x: left + PADDING, y: top + PADDING + LINE * (i + 0.75) };
+    const width = { textLength: textWidth(line, SIZE), lengthAdjust: "spacingAndGlyphs" };
+    words.append(made("tspan", { ...foot, ...width }, line));
+  }
   const tip = made("g", { class: "tip" });
   tip.append(made("rect", { x: left, y: top, width, height, rx: 4 }), words);
   const group = made("g", { class: "point-words" });
