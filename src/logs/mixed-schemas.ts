@@ -10,21 +10,16 @@ export interface KeysSeen {
   add(line: object): void;
 }
 
-/**
- * Gathers keys, those of older logs by their names of today; a line that looks like the one before costs no more than
- * counting.
- */
+/** Gathers keys, those of older logs by their names of today. */
 export function keysSeen(older: ReadonlyMap<string, string>): KeysSeen {
   const keys = new Set<string>();
-  let count = -1;
-  let last: string | undefined;
+  let before: readonly string[] = [];
   return {
     keys,
     add(line) {
       const own = Object.keys(line);
-      if (own.length === count && own[count - 1] === last) return;
-      count = own.length;
-      last = own[count - 1];
+      if (own.length === before.length && own.every((key, place) => key === before[place])) return;
+      before = own;
       for (const key of own) keys.add(older.get(key) ?? key);
     },
   };

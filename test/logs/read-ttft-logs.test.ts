@@ -217,6 +217,25 @@ describe("the sources", () => {
     ]);
   });
 
+  it("are not said to lack a key that one of their lines has in the place of another", async () => {
+    const renamed = (key: string) =>
+      Object.fromEntries(
+        Object.entries(ttftLine()).map(([own, value]) => [own === "model" ? key : own, value]),
+      );
+    const { problems } = await readAll({
+      both: write("both.jsonl", jsonl(renamed("gpu"), renamed("host"))),
+      second: write("second.jsonl", jsonl(renamed("gpu"), renamed("host"), { ...renamed("gpu"), trial: 9 })),
+    });
+    expect(problems.filter(({ kind }) => kind === "mixed schemas")).toEqual([]);
+    const { problems: lacking } = await readAll({
+      both: join(folder, "both.jsonl"),
+      one: write("one.jsonl", jsonl(renamed("gpu"))),
+    });
+    expect(lacking.map(({ message }) => message)).toContainEqual(
+      `${join(folder, "one.jsonl")} lacks keys that other logs here have: host.`,
+    );
+  });
+
   it("are not said to lack what an earlier reading added to a converted log", async () => {
     const origin = Object.fromEntries(ORIGIN_KEYS.map((key) => [key, null]));
     const { problems } = await readAll({

@@ -64,20 +64,20 @@ function doubts(kind: string, rows: readonly RowOrigin[]): string[] {
     ...(contradicted === 0
       ? []
       : [
-          `${kind}: the server's report contradicts ${formatCount(contradicted)} of ${formatCount(good.length)} requests; ${
+          `${kind}: the server's report contradicts ${formatCount(contradicted)} of ${formatCounted(good.length, "request")}; ${
             kind === "load" ? "the notes of its table say which of them count" : "they are excluded"
           }.`,
         ]),
     ...(unproven === 0
       ? []
       : [
-          `${kind}: nothing proves the cache state of ${formatCount(unproven)} of ${formatCount(good.length)} requests, which are ` +
+          `${kind}: nothing proves the cache state of ${formatCount(unproven)} of ${formatCounted(good.length, "request")}, ` +
             `counted as intended: ${why.slice(0, SHOWN).join("; ")}${others}.`,
         ]),
     ...(ofOthers.length === 0
       ? []
       : [
-          `${kind}: files of other tools do not say which of their ${formatCounted(ofOthers.length, "request")} were meant to hit the cache.`,
+          `${kind}: files of other tools do not say which requests were meant to hit the cache (${formatCounted(ofOthers.length, "request")}).`,
         ]),
   ];
 }

@@ -236,7 +236,7 @@ describe("what a reader must know", () => {
     expect(await warningsOf({ rows: { ...none, ttft } })).toEqual([
       "ttft: 1 of 5 requests failed (1 timeout) and are excluded: no byte in 300 s (1 ×).",
       "ttft: the server's report contradicts 1 of 4 requests; they are excluded.",
-      "ttft: nothing proves the cache state of 1 of 4 requests, which are counted as intended: too short for a block.",
+      "ttft: nothing proves the cache state of 1 of 4 requests, counted as intended: too short for a block.",
     ]);
   });
 
@@ -278,7 +278,7 @@ describe("what a reader must know", () => {
     }));
     const logs = [{ path: "benchmarks.json", kind: "ttft", tool: "GuideLLM 0.8.1", manifest: null }];
     expect(await warningsOf({ rows: { ...none, ttft }, logs })).toEqual([
-      "ttft: files of other tools do not say which of their 2 requests were meant to hit the cache.",
+      "ttft: files of other tools do not say which requests were meant to hit the cache (2 requests).",
     ]);
     const report = await makeReport({ ...content, rows: { ...none, ttft }, logs });
     expect(documentOf(report).body.textContent).toContain("A result of GuideLLM 0.8.1, read as ttft.");
