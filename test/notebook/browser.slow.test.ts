@@ -225,9 +225,9 @@ describe("a saved notebook", () => {
   });
 
   test("shows a chart that grows while its cell runs in JupyterLab", async () => {
-    // Each point says how many requests it stands for.
+    // A point's fourth word says how many requests it stands for.
     const requests =
-      "Math.max(0, ...[...document.querySelectorAll('.js-plotly-plot')].map(({ data }) => data.flatMap(({ customdata }) => customdata).reduce((a, b) => a + b, 0)))";
+      "Math.max(0, ...[...document.querySelectorAll('.js-plotly-plot')].map(({ data }) => data.flatMap(({ customdata }) => customdata).reduce((sum, words) => sum + Number(words?.[3] ?? 0), 0)))";
     const { page, close } = await runLiveCell();
     await page.waitForFunction(`${requests} > 0`, undefined, WAIT);
     const first = Number(await page.evaluate(requests));
