@@ -169,7 +169,7 @@ async function ttft(
   }
   if (records.length > 0) {
     const { ttftClosing } = await import("../screen/ttft-closing.js");
-    lines.out.write(ttftClosing(records, flags.first_token));
+    lines.out.write(ttftClosing(records, flags.first_token, lines.out));
   }
   const failed = gates?.ttftGatesFail(console, flags.failIf, records, flags.first_token) ?? false;
   await tables?.ttftOutput(console, { ...flags, format }, records);
