@@ -2,6 +2,9 @@ import { textWidth } from "./text-box.js";
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
+/** No picture has room for more letters of one text. */
+const MOST_LETTERS = 1_000;
+
 /**
  * A text in lines of at most that many pixels, broken at spaces or, where a word is longer than a line, inside it; what does not
  * fit on the last line ends in "…".
@@ -14,7 +17,8 @@ export function linesOf(
 ): string[] {
   const fits = (line: string) => textWidth(line, fontSize) <= width;
   const lines: string[] = [];
-  for (const word of text.split(" ").flatMap((one) => (fits(one) ? [one] : piecesOf(one, fits)))) {
+  const shown = text.length > MOST_LETTERS ? `${whole(text.slice(0, MOST_LETTERS))}…` : text;
+  for (const word of shown.split(" ").flatMap((one) => (fits(one) ? [one] : piecesOf(one, fits)))) {
     const joined = `${lines.at(-1) ?? ""} ${word}`.trimStart();
     if (lines.length > 0 && fits(joined)) lines[lines.length - 1] = joined;
     else lines.push(word);
@@ -26,6 +30,9 @@ export function linesOf(
 /** A text that fits on one line, with "…" where something was cut. */
 export const oneLine = (text: string, width: number, fontSize: number): string =>
   linesOf(text, width, fontSize, 1)[0] ?? "";
+
+/** A text without half of a pair of surrogates at its end. */
+const whole = (text: string): string => text.replace(/[\ud800-\udbff]$/, "");
 
 function piecesOf(word: string, fits: (piece: string) => boolean): string[] {
   const pieces: string[] = [""];

@@ -15,8 +15,12 @@ const VALUE = /"(?:[^"\\]|\\.)*"|\[(?:[^"[\]{}]|"(?:[^"\\]|\\.)*")*\]|-?\d[\d.eE
 const NEXT = /\s*,/y;
 const END = /\s*\}[ \t]*$/y;
 
-/** The shape of a line that is valid JSON; null where it is no flat object with plain keys, each once. */
+/** Longer texts are more than a regular expression has room for; and what takes so long to parse is rare. */
+const LONGEST_LINE = 100_000;
+
+/** The shape of a line that is valid JSON; null where it is long, or no flat object with plain keys, each once. */
 export function shapeOf(line: Buffer): LineShape | null {
+  if (line.length > LONGEST_LINE) return null;
   // As Latin-1, characters have the same positions as bytes.
   const text = line.toString("latin1");
   const keys: string[] = [];

@@ -1,4 +1,5 @@
 import { JSDOM } from "jsdom";
+import { oneLine } from "../../charts/layout/lines.js";
 import { textWidth } from "../../charts/layout/text-box.js";
 import { largest } from "../../domain/extremes.js";
 import type { ChartValue } from "./chart-values.js";
@@ -64,7 +65,9 @@ function spot(
     element.textContent = text;
     return element;
   };
-  const lines = [name, at, value, interval, n === null ? null : `n = ${n}`].filter((line) => line !== null);
+  const lines = [name, at, value, interval, n === null ? null : `n = ${n}`]
+    .filter((line) => line !== null)
+    .map((line) => oneLine(line, size.width - 2 * PADDING, SIZE));
   const width = largest(lines.map((line) => textWidth(line, SIZE))) + 2 * PADDING;
   const height = LINE * lines.length + 2 * PADDING;
   const left = Math.max(0, Math.min(x + NEAR, size.width - width));
