@@ -4,7 +4,7 @@ import { textWidth } from "../../../src/charts/layout/text-box.js";
 
 describe("a text in lines", () => {
   it("is broken at spaces, and inside a word that is longer than a line", () => {
-    const lines = linesOf("full prefill of " + "W".repeat(40), 120, 12);
+    const lines = linesOf(`full prefill of ${"W".repeat(40)}`, 120, 12);
     expect(lines.join(" ").replaceAll(" ", "")).toBe(`fullprefillof${"W".repeat(40)}`);
     for (const line of lines) expect(textWidth(line, 12)).toBeLessThanOrEqual(120);
   });
