@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from "node:tls";
 import type { Endpoint } from "./endpoint.js";
 import { now, Recording } from "./recording.js";
@@ -43,6 +43,66 @@ export class ConnectTimeout extends Error {
 const landing = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
+ * A connection over a socket. One class for all, because objects with getters of their own are each of another kind to the
+ * compiler, and what meets many kinds is slow.
+ */
+class SocketConnection implements Connection {
+  readonly recording = new Recording();
+  readonly socket: Socket;
+  openSeconds = Number.NaN;
+  #user: ConnectionUser | null = null;
+  #ended = false;
+
+  constructor(open: (onread: OnReadOpts) => Socket) {
+    this.socket = open({
+      buffer: landing,
+      callback: (length) => {
+        const at = now();
+        this.recording.append(at, landing, 0, length);
+        if (this.#user === null) this.socket.destroy();
+        else this.#user.onRead(at);
+        return true;
+      },
+    });
+  }
+
+  get alive(): boolean {
+    return !this.#ended && !this.socket.destroyed;
+  }
+
+  get flushed(): boolean {
+    return this.socket.writableLength === 0;
+  }
+
+  lend(user: ConnectionUser): void {
+    this.recording.clear();
+    this.#user = user;
+    this.socket.ref();
+  }
+
+  takeBack(): void {
+    this.#user = null;
+    this.socket.unref();
+  }
+
+  write(bytes: Buffer): void {
+    this.socket.write(bytes);
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** The peer has closed it, or it has failed. */
+  end(error: NodeJS.ErrnoException | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.socket.destroy();
+    this.#user?.onClose(error);
+  }
+}
+
+/**
  * Opens a connection; rejects with the socket's own error, or `ConnectTimeout`.
  *
  * `onread` passes each read straight from the socket to a callback, without the events of a Node stream: at 256 concurrent
@@ -55,31 +115,9 @@ export function openConnection(
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const started = now();
-    const recording = new Recording();
-    let user: ConnectionUser | null = null;
     let error: NodeJS.ErrnoException | null = null;
-
-    const onread = {
-      buffer: landing,
-      callback(length: number): boolean {
-        const at = now();
-        recording.append(at, landing, 0, length);
-        if (user === null) socket.destroy();
-        else user.onRead(at);
-        return true;
-      },
-    };
-    const { host, port } = endpoint;
-    const socket: Socket = endpoint.secure
-      ? connectTls({
-          host,
-          port,
-          ALPNProtocols: ["http/1.1"],
-          ...(isIP(host) === 0 ? { servername: host } : {}),
-          ...(options.ca === undefined ? {} : { ca: options.ca }),
-          ...({ onread } as TlsOptions),
-        })
-      : connectTcp({ host, port, onread });
+    const connection = new SocketConnection((onread) => openSocket(endpoint, options, onread));
+    const { socket } = connection;
 
     const timer = setTimeout(() => {
       socket.destroy(new ConnectTimeout(`no connection within ${options.timeoutSeconds} s`));
@@ -89,52 +127,34 @@ export function openConnection(
     signal?.addEventListener("abort", abort, { once: true });
     if (signal?.aborted) abort();
 
-    let ended = false;
-    const end = (): void => {
-      if (ended) return;
-      ended = true;
-      socket.destroy();
-      user?.onClose(error);
-    };
     socket.on("error", (reason) => {
       error = reason;
     });
-    socket.on("end", end);
+    socket.on("end", () => connection.end(error));
     socket.on("close", () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
       reject(error ?? new Error("the connection was closed while it was being opened"));
-      end();
+      connection.end(error);
     });
     socket.once(endpoint.secure ? "secureConnect" : "connect", () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
       socket.setNoDelay(true);
-      resolve({
-        recording,
-        openSeconds: Number(now() - started) / 1e9,
-        get alive() {
-          return !ended && !socket.destroyed;
-        },
-        get flushed() {
-          return socket.writableLength === 0;
-        },
-        lend(next) {
-          recording.clear();
-          user = next;
-          socket.ref();
-        },
-        takeBack() {
-          user = null;
-          socket.unref();
-        },
-        write(bytes) {
-          socket.write(bytes);
-        },
-        destroy() {
-          socket.destroy();
-        },
-      });
+      connection.openSeconds = Number(now() - started) / 1e9;
+      resolve(connection);
     });
+  });
+}
+
+function openSocket({ host, port, secure }: Endpoint, { ca }: ConnectionOptions, onread: OnReadOpts): Socket {
+  if (!secure) return connectTcp({ host, port, onread });
+  return connectTls({
+    host,
+    port,
+    ALPNProtocols: ["http/1.1"],
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(ca === undefined ? {} : { ca }),
+    ...({ onread } as TlsOptions),
   });
 }

@@ -65,11 +65,18 @@ export class ContentStamps {
     );
   }
 
-  /** In halves, because a difference of bigints would be allocated. */
   #nanoseconds(from: number, to: number): number {
+    return this.#sinceFirst(to) - this.#sinceFirst(from);
+  }
+
+  /**
+   * From four seconds before the first event at most. In halves, because a difference of bigints would be allocated; and
+   * never a difference of low halves, which would be compiled for the small ones that come first.
+   */
+  #sinceFirst(event: number): number {
     const halves = this.#halves;
-    const low = halves[2 * to + LOW]! - halves[2 * from + LOW]!;
-    return (halves[2 * to + 1 - LOW]! - halves[2 * from + 1 - LOW]!) * TWO_TO_32 + low;
+    const high = halves[2 * event + 1 - LOW]! - halves[1 - LOW]!;
+    return high * TWO_TO_32 + halves[2 * event + LOW]!;
   }
 
   #grow(): void {

@@ -58,6 +58,10 @@ const IDLE_NS = 1_000_000_000;
 export class LoadClient implements ConnectionUser, Drainable, Timed {
   readonly #context: LoadClientContext;
   readonly #answer: AnswerReader;
+  /**
+   * The current request's result, filled in as it goes. Moments are kept here and not in fields: a field that holds whole
+   * numbers is compiled for 32 bits, and nanoseconds outgrow those after two seconds, when all that uses it is compiled again.
+   */
   readonly #row = new Float64Array(WIDTH);
   #connection: Connection | null = null;
   /** The connection reports to this client what it reads. */
@@ -68,11 +72,6 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
 
   #request = 0;
   #sentBytes = 0;
-  #due = 0;
-  #picked = 0;
-  #connectNs = 0;
-  #sent = 0n;
-  #firstByte: bigint | null = null;
   /** Of the reads that were looked at and wanted. */
   #lastByte: bigint | null = null;
   #closed: { readonly error: NodeJS.ErrnoException | null } | null = null;
@@ -110,10 +109,12 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
 
   /** Starts a request of the plan that was due at this moment, in nanoseconds after the origin; `onEnd` reports its end. */
   start(request: number, due: number, picked: number): void {
+    const row = this.#row;
     this.#request = request;
-    this.#due = due;
-    this.#picked = picked;
-    this.#connectNs = 0;
+    row[COLUMN.request] = request;
+    row[COLUMN.due] = due;
+    row[COLUMN.picked] = picked;
+    row[COLUMN.connect] = 0;
     if (this.ready) this.#send();
     else {
       this.#drop();
@@ -134,7 +135,8 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
   }
 
   onRead(at: bigint): void {
-    this.#firstByte ??= at;
+    const row = this.#row;
+    if (Number.isNaN(row[COLUMN.firstByte])) row[COLUMN.firstByte] = this.#since(at);
     if (this.#underWay && !this.#isLingering) this.#context.silences?.add(this.#silence);
     if (!this.#connection?.recording.canWait) this.#enqueue();
   }
@@ -225,12 +227,12 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     const tried = now();
     try {
       const connection = await this.#open();
-      this.#connectNs += connection.openSeconds * 1e9;
+      this.#row[COLUMN.connect] = connection.openSeconds * 1e9;
       this.#keep(connection);
     } catch (error) {
       if (this.#context.signal.aborted) return;
       this.#begin();
-      this.#sent = tried;
+      this.#row[COLUMN.sent] = this.#since(tried);
       this.#settle({ how: "unreachable", error: error as Error });
       return;
     }
@@ -249,12 +251,12 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     this.#begin();
     deadlines.add(this);
     silences?.add(this.#silence);
-    this.#sent = now();
+    this.#row[COLUMN.sent] = this.#since(now());
     connection.write(bytes);
   }
 
   #begin(): void {
-    this.#firstByte = null;
+    this.#row[COLUMN.firstByte] = Number.NaN;
     this.#lastByte = null;
     this.#closed = null;
     this.#isLingering = false;
@@ -266,7 +268,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
   #lose(error: NodeJS.ErrnoException | null): void {
     if (error === null && this.#answer.close()) this.#settle(COMPLETE);
     else {
-      if (this.#used && this.#firstByte === null) this.#context.keepsConnections = false;
+      if (this.#used && Number.isNaN(this.#row[COLUMN.firstByte])) this.#context.keepsConnections = false;
       this.#settle({ how: "cut", error });
     }
   }
@@ -303,18 +305,13 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
 
   #fillRow(end: LoadEnd, ended: bigint): AnswerFigures {
     const row = this.#row;
-    const sent = this.#since(this.#sent);
+    const sent = row[COLUMN.sent]!;
     const lastByte = this.#since(this.#lastByte);
     const { stream, head } = this.#answer;
     const whole = end.how === "complete" || stream?.done === true;
-    row[COLUMN.request] = this.#request;
-    row[COLUMN.due] = this.#due;
-    row[COLUMN.picked] = this.#picked;
-    row[COLUMN.sent] = sent;
-    row[COLUMN.firstByte] = this.#since(this.#firstByte);
     row[COLUMN.lastByte] = whole ? lastByte : Number.NaN;
     row[COLUMN.ended] = whole ? lastByte : this.#since(ended);
-    row[COLUMN.connect] = end.how === "unreachable" ? Number.NaN : this.#connectNs;
+    if (end.how === "unreachable") row[COLUMN.connect] = Number.NaN;
     row[COLUMN.overheadSeconds] =
       head === null ? Number.NaN : overheadSeconds(head.headers, (row[COLUMN.ended]! - sent) / 1e9);
     return this.#answer.fill(row, this.#sentBytes, (lastByte - sent) / 1e9);

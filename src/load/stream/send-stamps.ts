@@ -18,14 +18,17 @@ export interface SendTimes {
   readonly coalescedAtStart: number | null;
 }
 
-const UNKNOWN: SendTimes = {
-  firstLagNs: null,
-  lastLagNs: null,
-  sentSpanNs: null,
-  receivedSpanNs: null,
-  coalesced: null,
-  coalescedAtStart: null,
-};
+/** With numbers in its fields once too: code that has seen only nulls there is compiled again at the first whole number. */
+const [UNKNOWN] = [null, 0].map(
+  (time): SendTimes => ({
+    firstLagNs: time,
+    lastLagNs: time,
+    sentSpanNs: time,
+    receivedSpanNs: time,
+    coalesced: time,
+    coalescedAtStart: time,
+  }),
+) as [SendTimes, SendTimes];
 
 /**
  * Compares the times at which `firsttoken mock --stamps` sent its chunks, which are in their content as `@` and nanoseconds
@@ -41,10 +44,11 @@ export class SendStamps {
   readonly #originNs: number;
   #stamped = 0;
   #unstamped = false;
-  #firstSent = 0;
-  #lastSent = 0;
-  #firstCame = 0;
-  #lastCame = 0;
+  /** NaN is no whole number: fields that begin as one are compiled for 32 bits, and again when nanoseconds outgrow those. */
+  #firstSent = Number.NaN;
+  #lastSent = Number.NaN;
+  #firstCame = Number.NaN;
+  #lastCame = Number.NaN;
   #coalesced = 0;
   #coalescedAtStart = 0;
   #isStart = true;
