@@ -175,6 +175,30 @@ describe("firsttoken load", () => {
     expect(answered).toBeLessThan(whole + 2 * (3 + 6));
   });
 
+  it("ends a search well though the server refused everything at a rate that was too high", async () => {
+    const server = await scriptedServer((response, { body }) => {
+      if (JSON.stringify(body).includes("a name that nobody has")) return answerWell(response);
+      if (existsSync(log("search")) && rowsOf("search").length > 0)
+        return json(response, 503, { error: { message: "busy" } });
+      answerWell(response);
+    });
+    const args = [
+      "--workload",
+      "unique",
+      "--prompt_tokens",
+      "64",
+      "--methods",
+      "full",
+      "--arrivals",
+      "constant",
+    ];
+    const search = ["--find_limit", "--rates", "15,20", "--requests", "4", "--slo", "ttft=9"];
+    const { code, stderr } = await load("search", "--api_base", server.url, ...args, ...search);
+    await server.close();
+    expect(stderr).toContain("Full prefill at 20/s: not met, by 0 % of the requests");
+    expect(code).toBe(0);
+  });
+
   it("counts refusals for too many requests and sends none of them again", async () => {
     let completions = 0;
     const server = await scriptedServer((response, { body }) => {

@@ -74,7 +74,8 @@ export function loadCommand(console: Console): Command {
         "\nsmaller defaults, so that a run takes about three minutes. At each level the" +
         "\nmethods alternate, in an order drawn from --seed. Requests sent before and" +
         "\nafter the measured ones are logged but not counted. A failed request is" +
-        "\ncounted and never sent again." +
+        "\ncounted and never sent again, and ends the command with 1, except in a search," +
+        "\nwhich looks for the rates at which requests fail." +
         "\n\nA --ramp shows at which rate TTFT begins to grow. Its table has a row for each" +
         "\npart of the ramp and no overall average. The load a server can sustain is" +
         "\nmeasured by --rates or --find_limit, because the rate of a ramp is never" +
@@ -195,7 +196,8 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
     err.write(`Log: ${shownPath(flags.out)}\n`);
     const chart = flags.chart ?? `${flags.out.replace(/\.jsonl$/, "")}.svg`;
     await drawChart({ err }, { chart }, () => loadChart(rows));
-    return gateFailed(gates) || failuresCount(rows, shard, say) ? 1 : 0;
+    // A search looks for the rates at which requests fail.
+    return gateFailed(gates) || (limits === null && failuresCount(rows, shard, say)) ? 1 : 0;
   } finally {
     servers.close();
   }

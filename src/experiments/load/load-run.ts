@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { LogError, OptionError, ServerError } from "../../domain/errors/errors.js";
+import { LogError, OptionError } from "../../domain/errors/errors.js";
 import { checkOptions } from "../../domain/errors/options.js";
 import type { JsonObject } from "../../domain/json.js";
 import { loadCell } from "../../domain/records/cells.js";
@@ -14,6 +14,7 @@ import { columnsOf, describeJoining, describeMethods } from "../methods/methods-
 import { chooseFormat } from "../methods/prompt-format.js";
 import { promptTokens } from "../methods/prompt-tokens.js";
 import { logOfShard } from "../shard.js";
+import { requireAnswered } from "./answered-block.js";
 import { type ClockOffset, readOffset } from "./clock-offset.js";
 import { blocksOf, type LoadBlock, secondsAsked } from "./levels.js";
 import { measureLoadBlock, passOverBlock } from "./load-block.js";
@@ -25,7 +26,7 @@ import {
   requestsAsked,
 } from "./load-options.js";
 import { blockPart, type LoadParts, latestSeconds, partsOf } from "./load-parts.js";
-import { type LoadSide, prepareSide, requireAnswer } from "./load-side.js";
+import { type LoadSide, prepareSide } from "./load-side.js";
 
 /**
  * Measures how TTFT holds up as requests come faster, and returns the log's rows, earlier ones first.
@@ -35,7 +36,8 @@ import { type LoadSide, prepareSide, requireAnswer } from "./load-side.js";
  * every run, and each label has its own.
  *
  * @throws OptionError for a wrong option; LogError if the log exists or can't be written; MethodRefused if a server can't do
- * what a method needs; ServerError if it answers no short request, or none of a block. What was measured stays in the log.
+ * what a method needs; ServerError if it answers no short request, or none of a block for a reason that is not the load. What was
+ * measured stays in the log.
  * @example
  * const rows = await load.run({
  *   methods: { "Full prefill": methods.fullPrefill(server), "Prefix cache": methods.prefixCache(server) },
@@ -60,6 +62,7 @@ export async function measureLoad<L extends string>(options: LoadOptions<L>): Pr
     blocks: () => all,
     facts: {},
     mayDiffer,
+    firstRefused: null,
   });
 }
 
@@ -74,6 +77,8 @@ export interface LoadRunPlan {
   /** What the manifest says of it beside the options. */
   readonly facts: JsonObject;
   readonly mayDiffer: MayDiffer;
+  /** What to say where the server refuses all requests of a label's first block; null where that counts as any level. */
+  readonly firstRefused: string | null;
 }
 
 /** Measures a run's blocks, as {@link measureLoad} says. */
@@ -191,9 +196,10 @@ async function measureInto(checked: CheckedLoadOptions, plan: LoadRunPlan): Prom
         );
         continue;
       }
-      const method = methods[block.label]!;
-      requireAnAnswer(method.server.url, result.records);
-      if (mayHaveDied(result.records)) await requireAnswer(method, format, signal, DIED);
+      await requireAnswered(result.records, {
+        ...{ method: methods[block.label]!, format, signal, firstRefused: plan.firstRefused },
+        hasAnswered: rows.some(({ label, outcome }) => label === block.label && outcome === "ok"),
+      });
       log.appendAll(result.records);
       for (const record of result.records) {
         rows.push(record);
@@ -260,27 +266,4 @@ function earlierBlocks(
     );
   }
   return new Set(found.keys());
-}
-
-/** Whether the last request of a block was not refused but broke, as all do from a server's death on. */
-function mayHaveDied(records: readonly LoadRecord[]): boolean {
-  const { outcome, failure } = records.at(-1)!;
-  return outcome !== "ok" && failure !== "bad status";
-}
-
-const DIED =
-  "as did the last of a block, which is not written for that: fix the server and continue with --resume (resume: true)";
-
-/**
- * A block in which every request failed says nothing about a load; it is not written, so that a resumed run measures it
- * again.
- */
-function requireAnAnswer(url: string, records: readonly LoadRecord[]): void {
-  if (records.some(({ outcome }) => outcome === "ok")) return;
-  const { failure, error } = records[0]!;
-  throw new ServerError(
-    `Stopped because all ${records.length} requests of a block to ${url} failed; the first one: ${failure}: ${error} ` +
-      "What was measured is in the log; fix the server and continue with --resume (resume: true).",
-    { url },
-  );
 }

@@ -1,10 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { MethodRefused, ServerError } from "../../domain/errors/errors.js";
+import { MethodRefused } from "../../domain/errors/errors.js";
 import type { ChunkedPrompt } from "../../domain/records/chunked-prompt.js";
 import { METHODS } from "../../domain/records/methods.js";
 import type { PromptFormat } from "../../domain/records/words.js";
 import type { LoadMethod, Method } from "../../methods/request/method.js";
-import { sendPrompt } from "../../methods/request/send-prompt.js";
 import { fillerText } from "../../prompts/filler.js";
 import {
   type DocumentGap,
@@ -15,6 +13,7 @@ import {
 import type { Workload, WorkloadDraw, WorkloadRequest } from "../../workloads/workload.js";
 import { correctCounter } from "../correct-counter.js";
 import type { PromptTokens } from "../methods/prompt-tokens.js";
+import { requireAnswer } from "./answered-block.js";
 
 /** A request of a workload, as it is sent, and what earlier ones have left of it. */
 export interface OfferedRequest {
@@ -129,24 +128,4 @@ async function store(
     collectSeconds += (await underLoad.store(prompt, signal)).collect_seconds ?? 0;
   }
   return { documents, collectSeconds };
-}
-
-/**
- * One short request, by which the server shows what it refuses before hundreds are sent.
- *
- * @param then what follows for the run where it fails.
- */
-export async function requireAnswer(
-  { server }: Method,
-  format: PromptFormat,
-  signal: AbortSignal | undefined,
-  then = "so no load was begun",
-): Promise<void> {
-  const text = `${randomUUID()} is a name that nobody has.`;
-  const { outcome, error, status } = await sendPrompt(server, { format }, text, { maxTokens: 1, signal });
-  if (outcome === "ok") return;
-  throw new ServerError(`A short request to ${server.url} failed, ${then}: ${error}`, {
-    url: server.url,
-    ...(status !== null && { status }),
-  });
 }

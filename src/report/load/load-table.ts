@@ -21,7 +21,7 @@ import { ttftDefinitionNote } from "../ttft-definitions.js";
 import { careNote, failureNote, loadNotes } from "./load-notes.js";
 import { type LoadTableRow, loadRowOf, type MeasuredLoad, measureLoad, whyNoThroughput } from "./load-row.js";
 import type { CachedShares } from "./measures/cached-share.js";
-import { loadCells } from "./measures/load-cell.js";
+import { type LoadCell, loadCells } from "./measures/load-cell.js";
 import { loadLevels } from "./measures/load-level.js";
 import { loadBaselines } from "./measures/load-speedup.js";
 
@@ -188,13 +188,13 @@ function cacheColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
       ? [
           {
             column: { header: "cached", unit: "%", align: "right" as const },
-            cell: ({ shares, cell }: MeasuredLoad) => cachedCell(shares, cell.outcomes.ok),
+            cell: ({ shares, cell }: MeasuredLoad) => cachedCell(shares, cell),
           },
           {
             column: { header: "unlimited\ncache", unit: "%", align: "right" as const },
-            cell: ({ shares: { expected } }: MeasuredLoad): Cell =>
+            cell: ({ shares: { expected }, cell }: MeasuredLoad): Cell =>
               expected === null
-                ? missing("the log does not say what an unlimited cache would hold")
+                ? missing(unless(cell, "the log does not say what an unlimited cache would hold"))
                 : { text: formatPercent(expected) },
           },
         ]
@@ -212,21 +212,27 @@ function cacheColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
       : []),
     ...TIERS.filter((tier) => isKnown((shares) => shares[tier])).map((tier) => ({
       column: { header: `from\n${tier}`, unit: "%", align: "right" as const },
-      cell: ({ shares }: MeasuredLoad): Cell => {
+      cell: ({ shares, cell }: MeasuredLoad): Cell => {
         const share = shares[tier];
         return share === null
-          ? missing("the server does not report its tiers separately")
+          ? missing(unless(cell, "the server does not report its tiers separately"))
           : { text: formatPercent(share) };
       },
     })),
   ];
 }
 
-function cachedCell({ reported, told }: CachedShares, ok: number): Cell {
-  if (reported === null) return missing("the server does not report cached tokens");
+function cachedCell({ reported, told }: CachedShares, cell: LoadCell): Cell {
+  if (reported === null) return missing(unless(cell, "the server does not report cached tokens"));
   const text = formatPercent(reported);
-  return told < ok ? { text, note: "of the requests for which the server reports it" } : { text };
+  return told < cell.outcomes.ok
+    ? { text, note: "of the requests for which the server reports it" }
+    : { text };
 }
+
+/** Why a share is missing, unless no request ended well. */
+const unless = ({ outcomes }: LoadCell, otherwise: string): string =>
+  outcomes.ok === 0 ? "no request ended well" : otherwise;
 
 function goodputColumns(all: readonly MeasuredLoad[]): LoadColumn[] {
   if (all.every(({ goodput }) => goodput === null)) return [];

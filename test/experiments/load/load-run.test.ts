@@ -208,6 +208,75 @@ describe("a load on a server that fails", () => {
     }
   });
 
+  /** A load at two levels of a server that answers short requests, and refuses all others while `refuses` says so. */
+  async function atTwoLevels(refuses: (level: number) => number | null, short = () => 200) {
+    let level = 1;
+    scripted = await scriptedServer((response, { body }) => {
+      const isShort = JSON.stringify(body).includes("is a name that nobody has");
+      const status = isShort ? short() : (refuses(level) ?? 200);
+      if (status === 200) answerWell(response);
+      else json(response, status, { error: { message: "no" } });
+    });
+    const at = await connect(scripted.url);
+    const log = newLog();
+    const options = {
+      ...{ methods: { full: methods.fullPrefill(at) }, workload: workloads.unique({ promptTokens: 64 }) },
+      ...{ log, concurrency: [1, 2, 3], requests: 4, blocks: 1, slo: { ttftSeconds: 60 } },
+    };
+    const { slo, ...asked } = options;
+    const onBlock = ({ block }: { block: { level: number } }) => {
+      level = block.level + 1;
+    };
+    const rows = await load.run({ ...asked, onBlock }).catch((error: unknown) => error as Error);
+    at.close();
+    if (rows instanceof Error) throw rows;
+    const table = load.table(rows, { slo });
+    return { levels: table.rows, text: table.toString() };
+  }
+
+  for (const status of [429, 503]) {
+    for (const shed of [1, 2]) {
+      it(`counts level ${shed} whose requests were all refused with ${status} as one with a goodput of 0, and goes on`, async () => {
+        const { levels, text } = await atTwoLevels((level) => (level === shed ? status : null));
+        expect(levels.map(({ concurrency, failed_n }) => [concurrency, failed_n])).toEqual(
+          [1, 2, 3].map((level) => [level, level === shed ? 4 : 0]),
+        );
+        const [of, other] = [levels[shed - 1]!, levels[2]!];
+        expect(text).not.toMatch(/does not (report|say)/);
+        expect(of).toMatchObject({ goodput_per_second: 0, goodput_share: 0, requests_per_second: 0, n: 0 });
+        expect(of.ttft_p50_seconds).toBeNull();
+        expect(other).toMatchObject({ goodput_share: 1, n: 4 });
+      });
+    }
+  }
+
+  it("stops at refusals that no load explains, wherever they come", async () => {
+    for (const status of [401, 404, 400])
+      for (const level of [1, 2]) {
+        const stopped = atTwoLevels((at) => (at === level ? status : null));
+        await expect(stopped).rejects.toThrow(`HTTP ${status}`);
+        await expect(stopped).rejects.toThrow(ServerError);
+        await scripted?.close();
+      }
+  });
+
+  it("stops where the first level fails by more than refusals, and counts a later one if the server still answers", async () => {
+    await expect(atTwoLevels((level) => (level === 1 ? 500 : null))).rejects.toThrow("HTTP 500");
+    await scripted?.close();
+    const { levels } = await atTwoLevels((level) => (level === 2 ? 500 : null));
+    expect(levels.map(({ failed_n }) => failed_n)).toEqual([0, 4, 0]);
+  });
+
+  it("waits until a server that refused a whole block answers again", async () => {
+    let refused = 0;
+    const { levels } = await atTwoLevels(
+      (level) => (level === 2 ? 429 : null),
+      () => (scripted!.chats.length > 8 && refused++ < 1 ? 429 : 200),
+    );
+    expect(levels.map(({ failed_n }) => failed_n)).toEqual([0, 4, 0]);
+    expect(refused).toBeGreaterThan(1);
+  });
+
   it("writes no block in which the server died, and measures it again", async () => {
     let left = Number.POSITIVE_INFINITY;
     scripted = await scriptedServer((response) => {

@@ -10,6 +10,7 @@ import { callback } from "../../option-fields.js";
 import { type LoadBlock, sizesOf } from "../levels.js";
 import { type LoadOptions, loadSchema, requestsAsked, requireTimes } from "../load-options.js";
 import { measureBlocks } from "../load-run.js";
+import { isShed } from "../shed.js";
 import { type LimitSearch, nextRate, type RateLimit, type RateTried } from "./find-limit.js";
 
 /** A search for the highest rate that meets objectives, of each method. */
@@ -91,11 +92,13 @@ export interface FoundLimits<L extends string = string> {
  * Searches for the highest rate at which each method meets the objectives, by doubling, bisection and repeated runs.
  *
  * A run meets them when the stated share of its measured requests does, failed ones included, and TTFT did not rise or fall over
- * it. Where requests decide that the server's report contradicts, or whose prompt it cut, or no answer has a time with an objective, the
- * search ends undecided. The methods take turns. All runs are in the log, and a resumed search goes on behind the last.
+ * it; one whose requests the server all refused (HTTP 429 or 503) does not. Where requests decide that the server's report
+ * contradicts, or whose prompt it cut, or no answer has a time with an objective, the search ends undecided. The methods take
+ * turns. All runs are in the log, and a resumed search goes on behind the last.
  *
  * @throws OptionError for a wrong option; LogError when the log exists or can't be written; MethodRefused when a server can't do
- * what a method needs; ServerError when it answers no short request, or none of a run. What was measured stays in the log.
+ * what a method needs; ServerError when it answers no short request, none of a run at the
+ * lowest rate, or none of another for a reason that is not the load. What was measured stays in the log.
  * @example
  * const { limits } = await load.findLimit({
  *   methods: { "Full prefill": methods.fullPrefill(server) },
@@ -151,6 +154,7 @@ export async function findLoadLimits<L extends string>(options: LimitOptions<L>)
     ...{ all: null, parts: null, blocks },
     facts: { search: { ...same, share, slo: { ...slo } } },
     mayDiffer: {},
+    firstRefused: `Already ${lowest} requests a second, the lowest rate, were too many: begin lower (--rates lowest,highest; between).`,
   });
   return { limits: Object.fromEntries(limits) as Record<L, RateLimit>, rows };
 }
@@ -211,7 +215,8 @@ function judged(
   return {
     ratePerSecond: rate_per_second!,
     met: tellsNothing ? null : share >= wanted && keptLevel,
-    clientWasLimit: client_limit !== null && client_limit !== "none",
+    // What is refused at a lower rate than was asked for would be at that rate.
+    clientWasLimit: client_limit !== null && client_limit !== "none" && !measured.every(isShed),
     share,
   };
 }
