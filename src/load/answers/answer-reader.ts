@@ -1,6 +1,5 @@
 import { type ContentGaps, ContentStamps, tpotSeconds } from "../../client/answer/content-stamps.js";
 import type { WholeAnswer } from "../../client/answer/ending.js";
-import { EventShapes } from "../../client/answer/event-shapes.js";
 import { type StreamListener, StreamScanner } from "../../client/answer/stream-scanner.js";
 import type { Failed } from "../../client/answer/verdict.js";
 import { contentTokens } from "../../client/event/server-figures.js";
@@ -13,7 +12,8 @@ import { ResponseScanner } from "../../wire/http-response.js";
 import { Recording, type Visit } from "../../wire/recording.js";
 import { retryAfterSeconds } from "../../wire/retry-after.js";
 import { MOST, megabytes, TooLong } from "../../wire/too-long.js";
-import { KnownAnswer } from "../stream/known-answer.js";
+import type { KnownAnswer } from "../stream/known-answer.js";
+import { KnownResponses } from "../stream/known-responses.js";
 import { SendStamps } from "../stream/send-stamps.js";
 import { type AnswerFigures, FiguresReader } from "./answer-figures.js";
 import { COLUMN } from "./sample-row.js";
@@ -34,10 +34,10 @@ export class AnswerReader {
   readonly #listener: StreamListener = {
     onContent: (at, bytes, start, end) => this.#stamps.take(at, bytes, start, end),
   };
-  readonly #knownAnswer = new KnownAnswer();
+  readonly #knownAnswer: KnownAnswer;
   readonly #body = new Recording();
   readonly #onBody: Visit = (at, bytes, start, end) => this.#readBody(at, bytes, start, end);
-  readonly #scanner = new ResponseScanner(this.#onBody);
+  readonly #scanner: ResponseScanner;
   readonly #stream: StreamScanner | null;
   /** The body is a success's, and not compressed; `null` before it began. */
   #plain: boolean | null = null;
@@ -49,10 +49,13 @@ export class AnswerReader {
   /** What is missing from an answer that ended well, after the response was judged. */
   remark: string | null = null;
 
-  constructor(mode: AnswerMode, origin: bigint, keepsText = false) {
+  /** @param known what the server's responses have shown so far. */
+  constructor(mode: AnswerMode, origin: bigint, keepsText = false, known = new KnownResponses()) {
     this.#origin = origin;
     this.#keepsText = keepsText;
-    const tools = { shapes: new EventShapes(), contents: new ContentStamps(), keepsText };
+    this.#knownAnswer = known.answer;
+    this.#scanner = new ResponseScanner(this.#onBody, known.head);
+    const tools = { shapes: known.shapes, contents: new ContentStamps(), keepsText };
     this.#stream = mode === "stream" ? new StreamScanner(tools, this.#listener) : null;
     this.#stamps = new SendStamps(origin);
   }

@@ -14,6 +14,7 @@ import { AnswerReader } from "../answers/answer-reader.js";
 import { COLUMN, WIDTH } from "../answers/sample-row.js";
 import type { SampleWords } from "../answers/samples.js";
 import { COMPLETE, type LoadEnd } from "../answers/verdict.js";
+import type { KnownResponses } from "../stream/known-responses.js";
 import type { Deadlines, Timed } from "./deadlines.js";
 import type { KeptOfAnswers } from "./load-shard.js";
 import type { PackedRequests } from "./packed-requests.js";
@@ -26,6 +27,7 @@ export interface LoadClientContext {
   readonly mode: AnswerMode;
   readonly timeoutSeconds: number;
   readonly idleTimeoutSeconds: number;
+  readonly known: KnownResponses;
   readonly redact: Redact;
   readonly signal: AbortSignal;
   readonly queue: DrainQueue;
@@ -49,7 +51,7 @@ export const LINGER_SECONDS = 1;
  * Servers close idle connections, the earliest known after two seconds, so a connection idle for longer than this is not
  * used.
  */
-const IDLE_NS = 1_000_000_000;
+const IDLE_NS = 1_000_000_000n;
 
 /**
  * One request at a time, over a connection that is kept between requests and reopened if it is lost. No request is sent
@@ -89,7 +91,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
 
   constructor(context: LoadClientContext) {
     this.#context = context;
-    this.#answer = new AnswerReader(context.mode, context.origin, context.keeps.text);
+    this.#answer = new AnswerReader(context.mode, context.origin, context.keeps.text, context.known);
   }
 
   /** Opens the connection before a request; a failure will appear again when the request needs it. */
@@ -104,7 +106,7 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
 
   /** The connection is open and free, and the server can't be closing it. */
   get ready(): boolean {
-    return this.#connection?.alive === true && (!this.#used || Number(now() - this.#lastUse) < IDLE_NS);
+    return this.#connection?.alive === true && (!this.#used || now() - this.#lastUse < IDLE_NS);
   }
 
   /** Starts a request of the plan that was due at this moment, in nanoseconds after the origin; `onEnd` reports its end. */

@@ -4,6 +4,7 @@ import { DrainQueue } from "../../wire/drain-queue.js";
 import { now } from "../../wire/recording.js";
 import { COLUMN } from "../answers/sample-row.js";
 import { Samples, type SampleWords } from "../answers/samples.js";
+import { KnownResponses } from "../stream/known-responses.js";
 import { watchClient } from "./client-watch.js";
 import { Deadlines } from "./deadlines.js";
 import { Histogram } from "./histogram.js";
@@ -41,6 +42,7 @@ export async function prepareShard(shard: LoadShard, signal: AbortSignal): Promi
     mode,
     timeoutSeconds,
     idleTimeoutSeconds,
+    known: new KnownResponses(),
     redact: redactor(shard.secrets),
     signal,
     queue: new DrainQueue(TURN_MS),
