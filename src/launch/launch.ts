@@ -21,6 +21,8 @@ export interface Step {
   /** A file to write first. */
   readonly file?: { readonly path: string; readonly text: string };
   readonly environment: Readonly<Record<string, string>>;
+  /** A key made at random and kept in a file, and the variable that gives it to the command. */
+  readonly key?: { readonly path: string; readonly variable: string };
   /** The command, a printed line for each group of words. */
   readonly command: readonly (readonly string[])[];
   /** The server itself, which stays in the foreground. */
@@ -68,14 +70,23 @@ export function shellScript({ steps, notes, next }: Launch): string {
   ].join("\n");
 }
 
-function stepLines({ file, environment, command }: Step): string[] {
-  const variables = Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
+function stepLines({ file, environment, key, command }: Step): string[] {
+  const variables = [
+    ...(key === undefined ? [] : [`${key.variable}="$(cat ${quoted(key.path)})"`]),
+    ...Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`),
+  ];
   const lines = [...variables, ...command.map((words) => words.map(quoted).join(" "))];
   return [
     ...(file === undefined ? [] : [`cat > ${quoted(file.path)} <<'END'`, `${file.text}END`]),
+    ...(key === undefined ? [] : keyLines(quoted(key.path))),
     lines.join(" \\\n  "),
   ];
 }
+
+/** Makes a key that only its owner may read, unless there is one. */
+const keyLines = (path: string): string[] => [
+  `[ -s ${path} ] || (umask 077 && printf 'sk-%s' "$(od -An -tx1 -N24 /dev/urandom | tr -d ' \\n')" > ${path})`,
+];
 
 /** A word as the shell reads it back, in single quotes where it must be. */
 export function quoted(word: string): string {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import fc from "fast-check";
@@ -72,6 +72,17 @@ describe("the printed commands, run by a shell,", () => {
     const written = readFileSync(join(folder, "litellm.yaml"), "utf8");
     expect(written).toContain('model: "openai/a\\"b"');
     expect(written).toContain('api_base: "http://h:1/v1"');
+  });
+
+  it("give LiteLLM a key of its own, which it demands, and keep it in a file for its owner alone", () => {
+    const script = shellScript(RECIPES.litellm.launch(options({})));
+    const keys = [script, script].map((one) => run(one)[0]!.env.LITELLM_MASTER_KEY);
+    expect(keys[0]).toMatch(/^sk-[0-9a-f]{48}$/);
+    expect(keys[1]).toBe(keys[0]);
+    const path = join(folder, "litellm.key");
+    expect(readFileSync(path, "utf8")).toBe(keys[0]);
+    expect(statSync(path).mode & 0o077).toBe(0);
+    expect(script).toContain("# Then: firsttoken sweep --api_base http://localhost:8000/v1 --api_key @litellm.key\n");
   });
 
   it("give any word back as it was", () => {
