@@ -6,23 +6,26 @@ import type { OnProgress } from "../domain/progress.js";
  * @param sizes of all pieces in their order, in any unit of which cost is a function, such as tokens; 0 for one that is there
  *   already and costs nothing.
  * @param now in seconds, of a clock that only goes forward.
- * @returns what is called with the number of pieces that are done: before each, and at the end.
+ * @returns what is called with the number of pieces that are done: before each, and at the end; and with false where the last
+ *   of them was left out, so that what it took says nothing of the others.
  */
 export function measuredCosts(
   sizes: readonly number[],
   onProgress: OnProgress | undefined,
   now: () => number = () => performance.now() / 1_000,
-): (done: number) => void {
+): (done: number, wasMeasured?: boolean) => void {
   const costs = new Map<number, { seconds: number; count: number }>();
   const left = new Map<number, number>();
   for (const size of sizes) if (size > 0) left.set(size, (left.get(size) ?? 0) + 1);
   let before = now();
-  return (done) => {
+  return (done, wasMeasured = true) => {
     const at = now();
     const size = sizes[done - 1] ?? 0;
     if (size > 0) {
-      const { seconds, count } = costs.get(size) ?? { seconds: 0, count: 0 };
-      costs.set(size, { seconds: seconds + at - before, count: count + 1 });
+      if (wasMeasured) {
+        const { seconds, count } = costs.get(size) ?? { seconds: 0, count: 0 };
+        costs.set(size, { seconds: seconds + at - before, count: count + 1 });
+      }
       left.set(size, left.get(size)! - 1);
     }
     before = at;

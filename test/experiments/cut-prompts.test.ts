@@ -70,7 +70,7 @@ describe("a server that cuts long prompts in silence", () => {
     const rows = await blendTtft({
       methods: { "Full prefill": fullPrefill(await ollama()) },
       inputTokens: [200, 1_500],
-      trials: 2,
+      runs: 2,
       warmUps: 0,
       log: log(),
     });
@@ -171,7 +171,7 @@ describe("contexts counted by an estimate", () => {
 
   it("of methods and of quality are set right too", async () => {
     const methods = { "Full prefill": fullPrefill(await unlimited()) };
-    const rows = await blendTtft({ methods, inputTokens: [1_000], trials: 1, warmUps: 1, log: log() });
+    const rows = await blendTtft({ methods, inputTokens: [1_000], runs: 1, warmUps: 1, log: log() });
     expect(rows[0]!.token_counter).toBe("≈ characters a token, by the server's usage");
     expect(Math.abs(rows[0]!.prompt_tokens! - 1_000)).toBeLessThan(60);
   });

@@ -82,7 +82,7 @@ describe("an answer without text", () => {
     const rows = await blend.run({
       methods: { "Full prefill": methods.fullPrefill(server), "Prefix cache": methods.prefixCache(server) },
       inputTokens: [64],
-      trials: 4,
+      runs: 4,
       warmUps: 1,
       chunks: 2,
       log: join(folder, "blend.jsonl"),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { measuredCosts } from "../../src/experiments/measured-costs.js";
 
-/** What is told of pieces of these sizes, each of which takes so many seconds. */
-function told(sizes: readonly number[], seconds: readonly number[]) {
+/** What is told of pieces of these sizes, each of which takes so many seconds; those of `leftOut` are not measured. */
+function told(sizes: readonly number[], seconds: readonly number[], leftOut: readonly number[] = []) {
   const said: (readonly [number, number, number | null | undefined])[] = [];
   let now = 1_000;
   const reached = measuredCosts(
@@ -13,7 +13,7 @@ function told(sizes: readonly number[], seconds: readonly number[]) {
   reached(0);
   for (const [index, cost] of seconds.entries()) {
     now += cost;
-    reached(index + 1);
+    reached(index + 1, !leftOut.includes(index));
   }
   return said;
 }
@@ -45,5 +45,10 @@ describe("the time left", () => {
       [2, 4, null],
       [3, 4, 7],
     ]);
+  });
+
+  it("is not made shorter by what is left out, which takes no time", () => {
+    const said = told([10, 10, 10, 10, 10], [0, 0, 7], [0, 1]);
+    expect(said.map(([, , left]) => left)).toEqual([null, null, null, 14]);
   });
 });

@@ -45,7 +45,7 @@ const stopAfter = (count: number) => {
 };
 
 describe("blend.run", () => {
-  const options = { inputTokens: [128, 256], trials: 2, warmUps: 1, chunks: 2 };
+  const options = { inputTokens: [128, 256], runs: 2, warmUps: 1, chunks: 2 };
 
   it("records every method at every length, with what collecting cost beside the TTFT", async () => {
     const log = join(folder, "blend.jsonl");
@@ -89,7 +89,7 @@ describe("blend.run", () => {
     const log = join(folder, "chunks.jsonl");
     const rows = await blend.run({
       methods: compared(),
-      ...{ chunkTokens: [64], chunks: [2, 3], trials: 1, warmUps: 1, log },
+      ...{ chunkTokens: [64], chunks: [2, 3], runs: 1, warmUps: 1, log },
     });
     const inputs = rows
       .map(({ label, chunks, input_target }) => `${label}: ${chunks} in ${input_target}`)
@@ -109,7 +109,10 @@ describe("blend.run", () => {
   it("checks its options with the rule and the value", async () => {
     const log = join(folder, "never.jsonl");
     await expect(blend.run({ methods: {}, log })).rejects.toThrow("methods must name at least one method");
-    await expect(blend.run({ methods: compared(), log, trials: 0 })).rejects.toThrow(OptionError);
+    await expect(blend.run({ methods: compared(), log, runs: 0 })).rejects.toThrow(OptionError);
+    await expect(blend.run({ methods: compared(), log, trials: 3 } as never)).rejects.toThrow(
+      "trials is called runs; received 3.",
+    );
     await expect(blend.run({ methods: compared(), log, inputTokens: [64], chunks: 64 })).rejects.toThrow(
       /^chunks must be few enough for inputs of 64 tokens: with an opening and a question, that many take at least \d+; received 64\.$/,
     );

@@ -172,7 +172,7 @@ describe("an experiment that goes on with a log", () => {
   it("on methods must have the same ones, of the same servers and models", async () => {
     const log = newLog();
     const large = await connect(scripted.url, { model: "large" });
-    const run = { inputTokens: [64], trials: 1, warmUps: 0, chunks: 2, log };
+    const run = { inputTokens: [64], runs: 1, warmUps: 0, chunks: 2, log };
     await blend.run({ ...run, methods: { Full: methods.fullPrefill(server) } });
     const again = (of: Parameters<typeof blend.run>[0]["methods"], options: object = {}) =>
       blend.run({ ...run, methods: of, resume: true, ...options });
@@ -192,7 +192,7 @@ describe("an experiment that goes on with a log", () => {
     await expect(again({ Other: methods.fullPrefill(server) })).rejects.toThrow(
       'label was "Full" and is "Other"',
     );
-    expect(await again({ Full: methods.fullPrefill(server) }, { trials: 2 })).toHaveLength(3);
+    expect(await again({ Full: methods.fullPrefill(server) }, { runs: 2 })).toHaveLength(3);
     large.close();
   });
 
@@ -265,14 +265,14 @@ describe("an experiment that goes on with a log", () => {
 
   it("meets the embedded engine at another port", async () => {
     const log = newLog();
-    for (const trials of [1, 2]) {
+    for (const runs of [1, 2]) {
       const serving = await engineHere();
       const own = await connect(serving.url);
       await blend.run({
         ...{
           methods: { Full: methods.fullPrefill(own) },
           inputTokens: [64],
-          trials,
+          runs,
           warmUps: 0,
           log,
           resume: true,

@@ -51,7 +51,7 @@ describe("every streamed record tells how its tokens followed each other", () =>
   it("of blend", async () => {
     const log = join(folder, "blend.jsonl");
     const compared = { full: methods.fullPrefill(server), reuse: methods.fullKvReuse(server) };
-    await blend.run({ methods: compared, inputTokens: [128], trials: 2, warmUps: 0, maxTokens: 6, log });
+    await blend.run({ methods: compared, inputTokens: [128], runs: 2, warmUps: 0, maxTokens: 6, log });
     expectTimes(log);
   });
 

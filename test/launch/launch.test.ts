@@ -82,7 +82,9 @@ describe("the printed commands, run by a shell,", () => {
     const path = join(folder, "litellm.key");
     expect(readFileSync(path, "utf8")).toBe(keys[0]);
     expect(statSync(path).mode & 0o077).toBe(0);
-    expect(script).toContain("# Then: firsttoken sweep --api_base http://localhost:8000/v1 --api_key @litellm.key\n");
+    expect(script).toContain(
+      "# Then: firsttoken sweep --api_base http://localhost:8000/v1 --api_key @litellm.key\n",
+    );
   });
 
   it("give any word back as it was", () => {

@@ -68,7 +68,7 @@ describe("prefix caching", () => {
       });
     }
     const rows = await blend.run({
-      ...{ methods: compared, inputTokens: [200], trials: 2, warmUps: 0 },
+      ...{ methods: compared, inputTokens: [200], runs: 2, warmUps: 0 },
       log: log(),
     });
     expect(new Set(rows.map(({ evidence }) => evidence))).toEqual(new Set(["proven"]));
@@ -98,7 +98,7 @@ describe("prefix caching", () => {
       ...{
         methods: { Prefix: methods.prefixCache(server) },
         inputTokens: [256, 1_024],
-        trials: 1,
+        runs: 1,
         warmUps: 0,
       },
       log: log(),
@@ -120,7 +120,7 @@ describe("prefix caching", () => {
         methods: { Prefix: methods.prefixCache(server) },
         // By a quarter of its tokens 512 would not do; with what all prompts begin with, it fills a block.
         inputTokens: [256, 448, 480, 512, 544, 1_024],
-        trials: 1,
+        runs: 1,
         warmUps: 0,
       },
       onNote: (note) => notes.push(note),

@@ -235,7 +235,7 @@ describe.skipIf(noPython)(title, () => {
         Blend: methods.cacheBlend(server),
       },
       inputTokens: [128, 256],
-      trials: 2,
+      runs: 2,
       warmUps: 1,
       maxTokens: 2,
       log: join(directory, "blend.jsonl"),

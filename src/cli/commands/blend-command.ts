@@ -113,7 +113,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
     const rows = await blendTtft({
       methods,
       ...inputs,
-      trials: flags.runs,
+      runs: flags.runs,
       maxTokens: flags.max_tokens,
       firstToken: flags.first_token,
       warmUps: flags.warm_ups,

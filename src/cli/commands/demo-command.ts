@@ -121,7 +121,7 @@ async function demoBlend({ err }: Console, server: Server, signal: AbortSignal):
       "CacheBlend 15%": methods.cacheBlend(server, { recomputeRatio: 0.15 }),
     },
     inputTokens: [512, 2_048],
-    trials: 5,
+    runs: 5,
     warmUps: 1,
     log: log("blend"),
     overwrite: true,

@@ -32,7 +32,6 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   chunkTokens: ["chunk_lengths", "lmcache_chunk_tokens"],
   onBadLine: ["skip_bad_lines"],
   ratePerSecond: ["rates"],
-  trials: ["runs"],
   format: ["prompt_format"],
   baseUrl: ["mirror"],
   to: ["out_dir", "models_dir"],

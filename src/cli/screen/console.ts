@@ -1,5 +1,6 @@
 import { inFlags } from "../../domain/errors/errors.js";
 import { plainText, plainTextAround } from "../../domain/plain-text.js";
+import { wrap } from "../../tables/display-width.js";
 
 /** Where a command writes: results to `out`, everything else to `err`. */
 export interface Console {
@@ -32,7 +33,8 @@ const OWN_CODES = /(\u001b\[\d+m|\r)/;
 
 /**
  * A console that writes to these streams. Nothing goes out as it came that a terminal would obey or nobody would see, wherever
- * it came from; colours and the progress bar's returns reach a terminal only. Notes and errors name flags, not options.
+ * it came from; colours and the progress bar's returns reach a terminal only. Notes and errors name flags, not options, and
+ * break between words.
  */
 export function consoleOf(out: Sink, err: Sink): Console {
   const said = cleanSink(err);
@@ -45,10 +47,23 @@ export function consoleOf(out: Sink, err: Sink): Console {
       get columns() {
         return said.columns ?? 0;
       },
-      write: (text) => said.write(inFlags(text)),
+      write: (text) => said.write(wrapped(said, inFlags(text))),
     },
   };
 }
+
+/** The columns of a terminal; of a file or a pipe 100. */
+export const widthOf = ({ isTTY, columns = 0 }: Sink): number =>
+  isTTY === true && columns > 0 ? columns : 100;
+
+/** Sentences whose lines a terminal need not break in the middle of a word; as they are elsewhere, and a progress bar. */
+export const wrapped = (sink: Sink, text: string): string =>
+  sink.isTTY !== true || text.includes("\r")
+    ? text
+    : text
+        .split("\n")
+        .flatMap((line) => wrap(line, widthOf(sink)))
+        .join("\n");
 
 function cleanSink(stream: Sink): Sink {
   return {

@@ -1,10 +1,12 @@
 import { plainLine } from "../../domain/plain-text.js";
 import type { Diagnosis } from "../../experiments/doctor/doctor.js";
 import { softwareName } from "../../servers/profile/profile.js";
-import { colour, type Sink } from "./console.js";
+import { wrap } from "../../tables/display-width.js";
+import { colour, type Sink, widthOf } from "./console.js";
 
 const LABEL_WIDTH = 15;
-const WIDTH = 100;
+/** Longer lines are hard to read. */
+const MOST_WIDTH = 100;
 
 const COLD: Readonly<Record<Diagnosis["cold"], string>> = {
   cache_salt: "a unique document and a unique cache_salt",
@@ -72,20 +74,10 @@ function times({ server_times: { queue, prefill } }: Diagnosis): string {
 
 /** A label and its text, which goes on below itself; whatever came from a server is made printable. */
 function entry(label: string, text: string, sink: Sink): string {
-  const [first = "", ...rest] = wrap(plainLine(text).replace(/\s+/g, " "), WIDTH - LABEL_WIDTH);
+  const width = Math.min(widthOf(sink), MOST_WIDTH) - LABEL_WIDTH;
+  const [first = "", ...rest] = wrap(plainLine(text).replace(/\s+/g, " "), width);
   const indent = " ".repeat(LABEL_WIDTH);
   return [colour(sink, 1, label.padEnd(LABEL_WIDTH)) + first, ...rest.map((line) => indent + line)].join(
     "\n",
   );
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -1,10 +1,6 @@
 import { plainText } from "../../domain/plain-text.js";
 import type { Table } from "../../tables/table.js";
-import type { Console, Sink, TableFormat } from "./console.js";
-
-/** The columns of a terminal; of a file or a pipe 100. */
-export const widthOf = ({ isTTY, columns = 0 }: Sink): number =>
-  isTTY === true && columns > 0 ? columns : 100;
+import { type Console, type Sink, type TableFormat, widthOf } from "./console.js";
 
 /** A table in every form that a command prints; its rows as JSON are {@link rowsJson}. */
 const FORMS = {

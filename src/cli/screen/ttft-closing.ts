@@ -1,18 +1,15 @@
 import type { FirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { ttftTable } from "../../report/ttft/ttft-table.js";
-import { wrap } from "../../tables/display-width.js";
 import { formatInterval, formatNumber } from "../../tables/format.js";
-import type { Sink } from "./console.js";
-import { widthOf } from "./table-screen.js";
+import { type Sink, wrapped } from "./console.js";
 
 /**
  * The line after the runs: how many times sooner the first token came from the cache, its interval where there is one, and the
  * evidence; empty where no run counts.
  */
 export function ttftClosing(records: readonly TtftRecord[], firstToken: FirstToken, out: Sink): string {
-  const shown = (sentence: string) =>
-    `\n${out.isTTY === true ? wrap(sentence, widthOf(out)).join("\n") : sentence}\n`;
+  const shown = (sentence: string) => `\n${wrapped(out, sentence)}\n`;
   const labelled = records.map((record) => ({ ...record, label: "ttft" }));
   const [row] = ttftTable(labelled, { firstToken }).rows;
   if (row === undefined) return "";

@@ -5,7 +5,7 @@ import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import type { TtftRunObserver } from "../../experiments/ttft/ttft-run.js";
 import { longerContext, type ProfileName } from "../../servers/profile/profile.js";
 import { formatNumber } from "../../tables/format.js";
-import { type Console, colour, type Sink } from "./console.js";
+import { type Console, colour, type Sink, wrapped } from "./console.js";
 
 /** A console that a run writes to, and that is quiet once the run has stopped. */
 export interface TtftConsole extends TtftRunObserver {
@@ -52,7 +52,7 @@ export function ttftConsole({ out, err }: Console, server: ProfileName, firstTok
       }
     },
     stop: () => arrows.stop(),
-    flushed: (how) => void out.write(`\nFlushed the KV cache: ${how}\n`),
+    flushed: (how) => void out.write(wrapped(out, `\nFlushed the KV cache: ${how}\n`)),
     notFlushed: (why) => {
       out.write(why === null ? "\n(no KV-cache flush requested)\n" : "\n(the KV cache was not flushed)\n");
       if (why !== null) err.write(`The KV cache was not flushed, so what follows is warm: ${why}\n`);

@@ -178,8 +178,10 @@ async function measureInto(checked: CheckedLoadOptions, plan: LoadRunPlan): Prom
     const sizes = all?.map((block) => (measured.has(keyOf(block)) ? 0 : secondsAsked(block))) ?? [];
     const reached = measuredCosts(sizes, all === null ? undefined : checked.onProgress);
     let done = 0;
+    let wasMeasured = true;
     for (const block of plan.blocks(rows)) {
-      reached(done++);
+      reached(done++, wasMeasured);
+      wasMeasured = false;
       const part = partOf(block);
       if (measured.has(keyOf(block))) {
         const side = sides.get(block.label);
@@ -196,6 +198,7 @@ async function measureInto(checked: CheckedLoadOptions, plan: LoadRunPlan): Prom
         );
         continue;
       }
+      wasMeasured = true;
       await requireAnswered(result.records, {
         ...{ method: methods[block.label]!, format, signal, firstRefused: plan.firstRefused },
         hasAnswered: rows.some(({ label, outcome }) => label === block.label && outcome === "ok"),
@@ -207,7 +210,7 @@ async function measureInto(checked: CheckedLoadOptions, plan: LoadRunPlan): Prom
       }
       checked.onBlock?.(result);
     }
-    reached(sizes.length);
+    reached(sizes.length, wasMeasured);
     return rows;
   } finally {
     log.close();

@@ -40,7 +40,7 @@ export type BlendOptions<L extends string = string> = LogOptions & {
    */
   readonly chunkTokens?: readonly number[];
   /** Measured requests of each method at each length; default 5. */
-  readonly trials?: number;
+  readonly runs?: number;
   /** Chunks of a context, or several numbers of them, each measured at each length; default 4. */
   readonly chunks?: number | readonly number[];
   /** Output tokens asked for; default 10. */
@@ -54,7 +54,7 @@ export type BlendOptions<L extends string = string> = LogOptions & {
   readonly warmUps?: number;
   /** Seed for the order of requests; default 1. */
   readonly seed?: number | string;
-  /** Which part of the trials to measure, where several processes share a run; default all of them. */
+  /** Which part of the requests to measure, where several processes share a run; default all of them. */
   readonly shard?: Shard;
   /** Called with every record once it is on disk. */
   readonly onRecord?: (record: BlendRecord) => void;
@@ -70,7 +70,8 @@ const schema = z.strictObject({
   ...logFields,
   methods: methodsField,
   ...inputFields,
-  trials: wholeNumber(1, MOST_REPEATED).default(5),
+  runs: wholeNumber(1, MOST_REPEATED).default(5),
+  trials: z.never("is called runs").optional(),
   maxTokens: wholeNumber(1).default(10),
   firstToken: firstTokenField,
   warmUps: wholeNumber(0).default(2),
@@ -103,7 +104,7 @@ async function measureBlend({
   methods,
   inputTokens,
   chunkTokens,
-  trials,
+  runs,
   chunks,
   maxTokens,
   warmUps,
@@ -116,7 +117,7 @@ async function measureBlend({
   const inputs = blendInputs({ inputTokens, chunkTokens, chunks });
   const nonce = randomUUID();
   const documents = random(nonce);
-  const all = requestsOf(inputs, labels, trials, random(seed));
+  const all = requestsOf(inputs, labels, runs, random(seed));
   const cells = [...new Set(all.map(blendCell))];
   const ownCells = new Set(cellsOfShard(cells, shard));
   const requests = all.filter((request) => ownCells.has(blendCell(request)));
@@ -137,16 +138,16 @@ async function measureBlend({
       joining: describeJoining(methods),
       tokenised: asked.tokenised,
       inputTokens: [...new Set(inputs.map(({ input_target }) => input_target))],
-      trials,
+      runs,
       chunks,
       maxTokens,
       firstToken: rest.firstToken,
       warmUps,
       document_nonce: nonce,
     },
-    // More lengths, numbers of chunks and trials are more of the same.
+    // More lengths, numbers of chunks and runs are more of the same.
     mayDiffer: {
-      ...{ inputTokens: whatever, chunks: whatever, trials: whatever },
+      ...{ inputTokens: whatever, chunks: whatever, runs: whatever },
       ...{ firstToken: whatever, document_nonce: whatever },
     },
     expected: (row) => columnsOf(methods, row.label),
@@ -248,9 +249,9 @@ async function measureBlend({
 }
 
 /** All requests, trial by trial, and within a trial in random order. */
-function requestsOf(inputs: readonly BlendInput[], labels: readonly string[], trials: number, order: Random) {
+function requestsOf(inputs: readonly BlendInput[], labels: readonly string[], runs: number, order: Random) {
   const cells = inputs.flatMap((input) => labels.map((label) => ({ ...input, label })));
-  return Array.from({ length: trials }, (_, index) =>
+  return Array.from({ length: runs }, (_, index) =>
     order.shuffle(cells).map((cell) => ({ ...cell, trial: index + 1 })),
   ).flat();
 }

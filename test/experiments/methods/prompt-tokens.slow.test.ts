@@ -121,7 +121,7 @@ describe("on the embedded engine with a language model", () => {
     const { server, seen } = await recordedEngine();
     const rows = await blend.run({
       methods: all(server),
-      ...{ inputTokens: [200], trials: 1, warmUps: 1, maxTokens: 7, log: log() },
+      ...{ inputTokens: [200], runs: 1, warmUps: 1, maxTokens: 7, log: log() },
     });
     expect(rows.map(({ outcome, tokenised }) => [outcome, tokenised])).toEqual(
       rows.map(() => ["ok", "pieces"]),

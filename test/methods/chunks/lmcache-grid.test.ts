@@ -120,7 +120,7 @@ describe("LMCache by its own KV chunks", () => {
     const { blending, server } = await blendEngine();
     const rows = await blend.run({
       methods: { full: methods.fullPrefill(server), blend: blending },
-      ...{ inputTokens: [256, 512], trials: 1, chunks: 3, warmUps: 0, log: log() },
+      ...{ inputTokens: [256, 512], runs: 1, chunks: 3, warmUps: 0, log: log() },
     });
     expect(rows.map(({ evidence }) => evidence)).toEqual(rows.map(() => "proven"));
   });
