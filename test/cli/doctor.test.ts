@@ -58,6 +58,7 @@ describe("firsttoken doctor", () => {
       /Prefix cache +not reported: the server reports no cached tokens \(the first token/,
     );
     expect(stdout).toContain("hits and cold requests can't be proven, only");
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain("name it with --profile: vllm, sglang,");
     for (const chat of bare.chats) expect(Object.keys(chat)).not.toContain("cache_salt");
   });
 

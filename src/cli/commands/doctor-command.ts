@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { inFlags } from "../../domain/errors/errors.js";
 import { jsonText } from "../../domain/json.js";
 import { examine } from "../../experiments/doctor/doctor.js";
 import { interruptible } from "../ending/interruption.js";
@@ -34,7 +35,8 @@ export function doctorCommand(console: Console): Command {
 async function doctor({ out, err }: Console, flags: DoctorFlags, signal: AbortSignal): Promise<number> {
   const server = await connectAs(flags, { err }, signal);
   try {
-    const diagnosis = await examine(server, signal);
+    const found = await examine(server, signal);
+    const diagnosis = { ...found, advice: found.advice.map(inFlags), failures: found.failures.map(inFlags) };
     out.write(flags.json ? `${jsonText(diagnosis)}\n` : doctorScreen(diagnosis, out));
     return diagnosis.failures.length === 0 ? 0 : 1;
   } finally {
