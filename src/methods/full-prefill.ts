@@ -95,6 +95,7 @@ export function fullPrefill(server: Server, { coldBy = "salt" }: FullPrefillOpti
       const means = await coldMeansOf(server, { format });
       return {
         store: null,
+        prefixGrid: null,
         posted: async (prompt, request) =>
           server.posted(promptRequest(prompt, wholeOf(prompt), { ...request, body: means.next().first })),
         evidence: (_prompt, { cached_tokens_source: source, ...report }) =>

@@ -127,8 +127,10 @@ export function prefixCache(server: Server, { served: what = "chunks" }: PrefixC
       // One salt for the whole load: its requests find each other's beginnings, and nobody else's.
       const body = means.next(salt).repeat;
       const { templateTokens } = means;
+      const templateKnown = format === "completions" || (await server.chatTemplate()) !== null;
       return {
         store: null,
+        prefixGrid: blockTokens === null ? null : { blockTokens, templateTokens, templateKnown },
         posted: async (prompt, request) =>
           server.posted(promptRequest(prompt, wholeOf(prompt), { ...request, body })),
         evidence: (prompt, { cached_tokens, prompt_tokens, cached_tokens_source }, { prefixTokens }) =>

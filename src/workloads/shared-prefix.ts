@@ -47,21 +47,25 @@ const schema = z.strictObject({
 export function sharedPrefix(options: SharedPrefixOptions): Workload {
   const checked = checkOptions(schema, options);
   const { hitRatio, outputTokens } = checked;
-  const settings = { ...lengthsOf(checked), hitRatio: hitRatio ?? null, outputTokens };
+  const { sharedTokens, ownTokens } = lengthsOf(checked);
+  const settings = { sharedTokens, ownTokens, hitRatio: hitRatio ?? null, outputTokens };
   const named = namedTexts();
   return {
     kind: "shared_prefix",
     settings,
+    ...(hitRatio !== undefined && {
+      askedHitRatio: { share: hitRatio, sharedTokens, promptTokens: sharedTokens + ownTokens },
+    }),
     documents: async () => [],
     async requests(tokens, { texts, count, before, isSent = () => true }) {
-      const made = await named(tokens, texts, "shared prefix", settings.sharedTokens);
+      const made = await named(tokens, texts, "shared prefix", sharedTokens);
       const shared = { text: made.text, tokens: await tokens.count(made.text) };
       const requests = [];
       for (let number = before + 1; number <= before + count; number++) {
         const name = `request ${number}`;
         requests.push({
           ...(isSent(number - before - 1)
-            ? await fill(texts.fork(name), tokens, shared, settings.sharedTokens + settings.ownTokens)
+            ? await fill(texts.fork(name), tokens, shared, sharedTokens + ownTokens)
             : anothersPrompt(shared, [])),
           ...NO_NAMES,
           ...(hitRatio !== undefined && { askedHitRatio: hitRatio }),
@@ -92,15 +96,20 @@ function lengthsOf({ sharedTokens, ownTokens, promptTokens, hitRatio }: z.infer<
 }
 
 /** Caches work in blocks of these sizes; a beginning of whole blocks is found whole. */
-const BLOCKS = [256, 128, 64, 32, 16, 1];
-/** How far whole blocks may deviate from the ratio. */
-const NEAR = 0.01;
+const BLOCKS = [256, 128, 64, 32, 16];
+/** How far a hit ratio may be from the one asked for. */
+const NEAR = 0.02;
+/** What a chat template usually adds before and behind a prompt. */
+const TEMPLATE_TOKENS = 24;
 
 function splitBy(promptTokens: number, hitRatio: number): Lengths {
   const wanted = promptTokens * hitRatio;
-  const sharedTokens = BLOCKS.map((block) => Math.round(wanted / block) * block).find(
-    (tokens) => Math.abs(tokens - wanted) <= NEAR * promptTokens,
-  )!;
+  // A template is found in part or in whole: it brings the ratio nearer to 0 or to 1.
+  const near = NEAR * promptTokens - TEMPLATE_TOKENS * Math.max(hitRatio, 1 - hitRatio);
+  const sharedTokens =
+    BLOCKS.map((block) => Math.round(wanted / block) * block).find(
+      (tokens) => Math.abs(tokens - wanted) <= near,
+    ) ?? Math.round(wanted);
   const ownTokens = promptTokens - sharedTokens;
   if (sharedTokens >= LEAST_PIECE_TOKENS && ownTokens >= LEAST_PROMPT_TOKENS)
     return { sharedTokens, ownTokens };

@@ -22,8 +22,18 @@ export interface Workload {
   readonly ownRatePerSecond?: number | null;
   /** Whether it must be replayed at these times, so that no level may be asked for; default false. */
   readonly keepsOwnTimes?: boolean;
+  /** What share of its prompts is to come from a cache; left out where none was asked for. */
+  readonly askedHitRatio?: AskedHitRatio;
   /** The requests of one block, in the order of their starts. */
   requests(tokens: TokenBudget, block: WorkloadBlock): Promise<readonly WorkloadRequest[]>;
+}
+
+/** A share of prompts that is to come from a cache, and the lengths that were chosen for it. */
+export interface AskedHitRatio {
+  /** From 0 to 1. */
+  readonly share: number;
+  readonly sharedTokens: number;
+  readonly promptTokens: number;
 }
 
 /** The sources of a workload's random choices. */

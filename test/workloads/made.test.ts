@@ -119,6 +119,14 @@ describe("a shared prefix", () => {
     );
   });
 
+  it("takes a beginning of whole blocks where one reaches the ratio beside a chat template, the largest blocks first", () => {
+    const sharedOf = (promptTokens: number, hitRatio: number) =>
+      workloads.sharedPrefix({ promptTokens, hitRatio }).settings.sharedTokens;
+    expect(sharedOf(2_000, 0.5)).toBe(1_024);
+    expect(sharedOf(2_000, 0.55)).toBe(1_088);
+    expect(sharedOf(300, 0.5)).toBe(150);
+  });
+
   it("is refused where it is not told, told twice, or leaves no room", () => {
     expect(() => workloads.sharedPrefix({ hitRatio: 0.5 })).toThrow(
       'options must have sharedTokens and ownTokens, or promptTokens and hitRatio; received "{\\"hitRatio\\":0.5}".',

@@ -144,7 +144,7 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
     const isEngine = profile.name === "embedded-engine";
     const keepsChunks = isEngine || flags.lmcache === true || flags.blend_api_base !== undefined;
     const methods = flags.methods ?? usualMethods(keepsChunks && hasDocuments(flags.workload));
-    let notes = 0;
+    let leftOut = 0;
     const options = {
       methods: methodsOf(servers, { ...flags, methods }),
       workload: await workloadOf(flags, isEngine),
@@ -152,10 +152,7 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
       seed: flags.seed,
       log: flags.out,
       ...ifLogExists(flags),
-      onNote: (note: string) => {
-        notes += 1;
-        say(note);
-      },
+      onNote: say,
       signal,
     };
     const search = searchOf(flags, isEngine);
@@ -166,6 +163,10 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
               ...options,
               ...parts,
               ...loadOf(flags, isEngine),
+              onLeftOut: (note) => {
+                leftOut += 1;
+                say(note);
+              },
               onProgress: progressBar(err, "Blocks:"),
             }),
             limits: null,
@@ -178,7 +179,7 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
     if (shard !== undefined) {
       // A part's percentiles are no percentiles of the load.
       if (!saysNothingToDo(rows, shard, say)) say(`Log: ${shownPath(log)}`);
-      return failuresCount(rows, shard, say) || notes > 0 ? 1 : 0;
+      return failuresCount(rows, shard, say) || leftOut > 0 ? 1 : 0;
     }
     const shown = flags.slo === undefined ? {} : { slo: flags.slo };
     // The table's option lists all times; the flag lists those besides TTFT.

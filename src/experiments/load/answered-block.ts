@@ -5,7 +5,6 @@ import type { PromptFormat } from "../../domain/records/words.js";
 import { pause } from "../../domain/waiting.js";
 import type { Method } from "../../methods/request/method.js";
 import { sendPrompt } from "../../methods/request/send-prompt.js";
-import { isShed, isShedding } from "./shed.js";
 
 /** What a block's requests were sent to, and what is known of it from earlier blocks. */
 export interface AskedSide {
@@ -17,6 +16,16 @@ export interface AskedSide {
   readonly firstRefused: string | null;
   readonly signal: AbortSignal | undefined;
 }
+
+/** Statuses by which a server sheds load: too many requests, and none to serve them. */
+const STATUSES: ReadonlySet<number> = new Set([429, 503]);
+
+/** Whether a status says that a server sheds load. */
+const isShedding = (status: number | null): boolean => status !== null && STATUSES.has(status);
+
+/** Whether a server refused a request because there were too many. */
+export const isShed = ({ failure, status }: Pick<LoadRecord, "failure" | "status">): boolean =>
+  failure === "bad status" && isShedding(status);
 
 /**
  * Sees to it that a block says something about the load. One without an answer does if the server shed it all and is there

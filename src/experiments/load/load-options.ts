@@ -119,8 +119,10 @@ export type LoadOptions<L extends string = string> = LogOptions &
     readonly onBlock?: (block: MeasuredLoadBlock) => void;
     /** Called with the number of blocks done, of all blocks, and the seconds left. */
     readonly onProgress?: (done: number, all: number, secondsLeft?: number | null) => void;
-    /** Called before measuring with a note on what can't be proven. */
+    /** Called before measuring with a note on what can't be reached. */
     readonly onNote?: (note: string) => void;
+    /** Called with a sentence on each block that a part left out, because it was not ready when its time came. */
+    readonly onLeftOut?: (note: string) => void;
     /** Stops the run when it aborts; the blocks measured so far are in the log. */
     readonly signal?: AbortSignal;
   };
@@ -181,6 +183,7 @@ export const loadSchema = z.strictObject({
   slotSeconds: levelSeconds.optional(),
   onRecord: callback<(record: LoadRecord) => void>().optional(),
   onBlock: callback<(block: MeasuredLoadBlock) => void>().optional(),
+  onLeftOut: callback<(note: string) => void>().optional(),
   ...runFields,
 });
 

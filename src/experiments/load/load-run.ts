@@ -16,6 +16,7 @@ import { promptTokens } from "../methods/prompt-tokens.js";
 import { logOfShard } from "../shard.js";
 import { requireAnswered } from "./answered-block.js";
 import { type ClockOffset, readOffset } from "./clock-offset.js";
+import { hitRatioNote } from "./hit-ratio-note.js";
 import { blocksOf, type LoadBlock, secondsAsked } from "./levels.js";
 import { measureLoadBlock, passOverBlock } from "./load-block.js";
 import {
@@ -166,6 +167,11 @@ async function measureInto(checked: CheckedLoadOptions, plan: LoadRunPlan): Prom
     };
     for (const label of labels)
       if (all?.some((one) => one.label === label && !measured.has(keyOf(one))) ?? true) await sideOf(label);
+    for (const [label, { underLoad }] of sides) {
+      const { askedHitRatio: asked } = workload;
+      const note = asked && underLoad.prefixGrid && hitRatioNote(asked, underLoad.prefixGrid);
+      if (note) checked.onNote?.(`${label}: ${note}`);
+    }
     const collected = [...sides].map(([label, { collectSeconds }]) => [label, collectSeconds]);
     clock = parts === null ? null : await readOffset(servers[0]!, signal);
     const found = {
@@ -193,7 +199,7 @@ async function measureInto(checked: CheckedLoadOptions, plan: LoadRunPlan): Prom
         if (!part!.isTooLate() || countOf(requestsOf(block), part!.isOwn) === 0) continue;
         leftOut.push(loadCell(block));
         log.addToManifest({ ...found, left_out_blocks: leftOut });
-        checked.onNote?.(
+        checked.onLeftOut?.(
           `Left out: ${loadCell(block)}. This part was not ready when its time came (${new Date(part!.startsAtMs).toISOString()}).`,
         );
         continue;

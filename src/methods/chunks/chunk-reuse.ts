@@ -115,6 +115,7 @@ export function chunkReuse(
       // One salt for the whole load: its requests find the chunks that were stored in advance.
       const fields = (await coldMeansOf(server, { format })).next(salt).repeat;
       return {
+        prefixGrid: null,
         store: async (prompt, signal) => store.collect(title, server, await idsOf(prompt), fields, signal),
         async posted(prompt, asked) {
           const request = store.request(await idsOf(prompt), recompute);

@@ -89,10 +89,21 @@ export interface LoadMethod {
    * @throws MethodRefused if the server does not store them.
    */
   readonly store: ((prompt: ChunkedPrompt, signal?: AbortSignal) => Promise<Collected>) | null;
+  /** In which blocks it finds the beginnings of earlier prompts; null if it finds none, or its server does not tell. */
+  readonly prefixGrid: PrefixGrid | null;
   /** A request as it goes over the wire. */
   posted(prompt: ChunkedPrompt, request: Omit<MethodRequest, "signal">): Promise<PostedRequest>;
   /** What the server's report on one request says about the method. */
   evidence(prompt: ChunkedPrompt, report: LoadReport, left: LeftBehind): CacheEvidence;
+}
+
+/** What a server finds of a prompt that begins like an earlier one: whole blocks, counted from the template's beginning. */
+export interface PrefixGrid {
+  readonly blockTokens: number;
+  /** Tokens before every prompt. */
+  readonly templateTokens: number;
+  /** Whether that is all of them; otherwise there may be more. */
+  readonly templateKnown: boolean;
 }
 
 /** What a server reports about one request under load. */

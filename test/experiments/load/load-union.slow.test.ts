@@ -105,7 +105,7 @@ describe("a load made by several parts at once", () => {
       log: copy,
       startAt: first!,
       slotSeconds,
-      onNote: (note: string) => notes.push(note),
+      onLeftOut: (note: string) => notes.push(note),
     };
     const whole = readFileSync(logOf(copy, 0), "utf8");
     await load.run({ ...again, shard: { index: 0, count: SHARDS } });

@@ -7,10 +7,10 @@ import { type Objective, type Objectives, objectivesOf } from "../../../domain/r
 import type { LoadRecord } from "../../../domain/records/record-kinds.js";
 import { loadSeconds, meets } from "../../../domain/times/load-seconds.js";
 import { callback } from "../../option-fields.js";
+import { isShed } from "../answered-block.js";
 import { type LoadBlock, sizesOf } from "../levels.js";
 import { type LoadOptions, loadSchema, requestsAsked, requireTimes } from "../load-options.js";
 import { measureBlocks } from "../load-run.js";
-import { isShed } from "../shed.js";
 import { type LimitSearch, nextRate, type RateLimit, type RateTried } from "./find-limit.js";
 
 /** A search for the highest rate that meets objectives, of each method. */
@@ -28,6 +28,7 @@ export type LimitOptions<L extends string = string> = Omit<
   | "shard"
   | "startAt"
   | "slotSeconds"
+  | "onLeftOut"
 > & {
   /** What a request must keep. */
   readonly slo: Objectives;
