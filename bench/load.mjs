@@ -1,19 +1,23 @@
 // Requests a second, and CPU for each, of the load generator against a closed loop over aiohttp that is shaped like
 // LiteLLM's script; and how late each sees a first token.
 //
-//   npm run build && node bench/load.mjs [--rounds 5] [--requests 60000] [--concurrency 64] [--prompt_tokens 2000] [--no-spinners] [--python PATH]
+//   npm run build && node bench/load.mjs [--rounds 3] [--requests 60000] [--paced_requests 6000] [--concurrency 64] [--prompt_tokens 2000] [--no-spinners] [--python PATH]
 //
-// One provider process that does as little as it can, one client process at a time, in turn within a round; the client
-// has a core of its own where taskset can give it one. aiohttp sends a twentieth of the requests. --python names a python3
+// Takes four minutes. One provider process that does as little as it can, one client process at a time, in turn within a round; the client
+// has a core of its own where taskset can give it one. Where the provider sets the pace, both clients send as many requests,
+// because the first thousands of a process are seen later than all others, while its code is compiled: a client that sent
+// fewer would be compared at another age. Each is warmed up by as many requests of the same shape (20,000 at most); how late those were seen
+// is printed beside the settled figures. Without a pace, aiohttp sends a twentieth of the requests. --python names a python3
 // that has aiohttp; otherwise one is made in a virtual environment. Read the ratios: shared cores move all figures alike.
 // Where the machine is busy with other things the CPU ratio is the steadier one.
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs, promisify } from "node:util";
+import { divideCores } from "./cores.mjs";
 import { startSpinners } from "./spinners.mjs";
 
 const run = promisify(execFile);
@@ -21,8 +25,9 @@ const here = (name) => new URL(`load/${name}`, import.meta.url).pathname;
 
 const { values: flags } = parseArgs({
   options: {
-    rounds: { type: "string", default: "5" },
+    rounds: { type: "string", default: "3" },
     requests: { type: "string", default: "60000" },
+    paced_requests: { type: "string", default: "6000" },
     concurrency: { type: "string", default: "64" },
     prompt_tokens: { type: "string", default: "2000" },
     "no-spinners": { type: "boolean", default: false },
@@ -39,23 +44,6 @@ const median = (values) => {
   return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
 };
 
-/** The cores of this process, when taskset can divide them between client and server. */
-function cores() {
-  try {
-    const list = execFileSync("taskset", ["-cp", String(process.pid)], { encoding: "utf8" }).split(": ")[1];
-    const all = list
-      .trim()
-      .split(",")
-      .flatMap((part) => {
-        const [from, to = from] = part.split("-").map(Number);
-        return Array.from({ length: to - from + 1 }, (_, i) => from + i);
-      });
-    return all.length < 2 ? null : { client: String(all[0]), server: all.slice(1).join(",") };
-  } catch {
-    return null;
-  }
-}
-
 async function makeVenv(folder) {
   await run("python3", ["-m", "venv", folder], { timeout: 60_000 });
   const python = join(folder, "bin", "python3");
@@ -63,17 +51,15 @@ async function makeVenv(folder) {
   return python;
 }
 
-const pinned = cores();
+const cores = divideCores();
 let python = "python3";
 const clients = {
   firsttoken: { part: 1, command: () => [process.execPath, here("firsttoken-load.mjs")] },
   aiohttp: { part: 0.05, command: () => [python, here("aiohttp_load.py")] },
 };
-const on = (core, command, ...args) =>
-  pinned === null ? [command, args] : ["taskset", ["-c", core, command, ...args]];
 
 async function withProvider(mode, use) {
-  const server = spawn(...on(pinned?.server, process.execPath, here("provider.mjs"), mode), {
+  const server = spawn(...cores.server(process.execPath, here("provider.mjs"), mode), {
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
@@ -84,35 +70,33 @@ async function withProvider(mode, use) {
   }
 }
 
+/** Microseconds. */
+function late(lags, p) {
+  const sorted = lags.filter((lag) => lag !== null).sort((a, b) => a - b);
+  return 1e6 * sorted[Math.floor((sorted.length - 1) * p)];
+}
+
 /** results[client] = one a round. */
-async function measure({ mode, provider, share = 1, promptTokens = 0 }) {
+async function measure({ mode, provider, share = 1, paced = false, promptTokens = 0 }) {
   const results = Object.fromEntries(Object.keys(clients).map((name) => [name, []]));
   await withProvider(provider, async (url) => {
     for (let round = 0; round < Number(flags.rounds); round++) {
       for (const [name, { part, command }] of Object.entries(clients)) {
-        const asked = Math.ceil(Number(flags.requests) * part * share);
-        const [program, args] = on(
-          pinned?.client,
-          ...command(),
-          url,
-          mode,
-          asked,
-          flags.concurrency,
-          promptTokens,
-        );
+        const asked = paced ? Number(flags.paced_requests) : Math.ceil(Number(flags.requests) * part * share);
+        const [program, args] = cores.client(...command(), url, mode, asked, flags.concurrency, promptTokens);
         const options = { timeout: 120_000, maxBuffer: 64 * 1024 * 1024 };
         const { stdout } = await run(program, args.map(String), options);
-        const { requests, seconds, cpu, making = 0, client, lags } = JSON.parse(stdout);
-        const sorted = lags.filter((lag) => lag !== null).sort((a, b) => a - b);
-        const late = (p) => 1e6 * sorted[Math.floor((sorted.length - 1) * p)];
+        const { requests, seconds, cpu, making = 0, client, lags, coldLags } = JSON.parse(stdout);
         results[name].push({
           rate: requests / seconds,
           cpu: (1e6 * cpu) / requests,
           making: (1e6 * making) / requests,
           measuring: (1e6 * (cpu - making)) / requests,
           busy: client?.cpu,
-          p50: late(0.5),
-          p99: late(0.99),
+          p50: late(lags, 0.5),
+          p99: late(lags, 0.99),
+          coldP50: late(coldLags, 0.5),
+          coldP99: late(coldLags, 0.99),
         });
       }
     }
@@ -144,21 +128,17 @@ function* throughput(results) {
 }
 
 function* lateness(results) {
-  for (const name of Object.keys(results)) {
-    yield `${name.padEnd(11)}${of(results, name, "p50").toFixed(0).padStart(8)} µs p50 ${of(results, name, "p99").toFixed(0).padStart(8)} µs p99`;
-  }
-  yield `ratio      ${ratio(results, "p50", "aiohttp", "firsttoken").padStart(8)}        ${ratio(results, "p99", "aiohttp", "firsttoken").padStart(8)}`;
+  const row = (name, unit, of) =>
+    `${name.padEnd(11)}${of("p50").padStart(8)}${unit} p50 ${of("p99").padStart(8)}${unit} p99   (from cold, ${of("coldP50")} and ${of("coldP99")})`;
+  for (const name of Object.keys(results)) yield row(name, " µs", (key) => of(results, name, key).toFixed(0));
+  yield row("ratio", "   ", (key) => ratio(results, key, "aiohttp", "firsttoken"));
 }
 
 const spinners = startSpinners(!flags["no-spinners"]);
 const venv = await mkdtemp(join(tmpdir(), "firsttoken-bench-"));
 try {
   python = flags.python ?? (await makeVenv(venv));
-  console.log(
-    pinned === null
-      ? "The client has no core of its own: taskset is missing, or there is only one core."
-      : `The client runs on core ${pinned.client} alone, the provider on core ${pinned.server}, of ${availableParallelism()}.`,
-  );
+  console.log(cores.said);
   console.log(spinners.said);
   const promptTokens = Number(flags.prompt_tokens);
   const own = `a prompt of ${promptTokens.toLocaleString("en-US")} tokens of its own in each request`;
@@ -170,10 +150,10 @@ try {
     ["whole answers", { mode: "chat", provider: "same" }, throughput],
     [
       "first tokens after 20 to 40 ms: how late they are seen",
-      { mode: "stream", provider: "20", share: 0.1 },
+      { mode: "stream", provider: "20", paced: true },
       lateness,
     ],
-    [`the same with ${own}`, { mode: "stream", provider: "20", share: 0.1, promptTokens }, lateness],
+    [`the same with ${own}`, { mode: "stream", provider: "20", paced: true, promptTokens }, lateness],
   ]) {
     if (load.promptTokens === 0) continue;
     const results = await measure(load);

@@ -8,7 +8,8 @@ import time
 
 import aiohttp
 
-URL, STREAMS, SECONDS = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+URL, STREAMS, SECONDS, WARM_SECONDS = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
+COLD_SECONDS = 2
 BODY = {"model": "bench", "stream": True, "messages": [{"role": "user", "content": "Hello"}]}
 
 
@@ -26,8 +27,10 @@ async def observe(session):
 
 
 async def main():
-    errors = []
-    warm_until = time.monotonic() + 1
+    cold, settled = [], []
+    start = time.monotonic()
+    warm_until = start + WARM_SECONDS
+    cold_until = min(start + COLD_SECONDS, warm_until)
     until = warm_until + SECONDS
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as session:
@@ -35,13 +38,15 @@ async def main():
         async def loop():
             await asyncio.sleep(random.random() * 0.2)
             while time.monotonic() < until:
-                warm = time.monotonic() > warm_until
+                began = time.monotonic()
                 error = await observe(session)
-                if warm:
-                    errors.append(error)
+                if began < cold_until:
+                    cold.append(error)
+                elif began > warm_until:
+                    settled.append(error)
 
         await asyncio.gather(*(loop() for _ in range(STREAMS)))
-    print(json.dumps(errors))
+    print(json.dumps({"cold": cold, "settled": settled}))
 
 
 asyncio.run(main())

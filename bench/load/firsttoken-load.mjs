@@ -45,7 +45,7 @@ const planOf = (count) => ({
 const secondsOf = ({ user, system }) => (user + system) / 1e6;
 
 // Code is compiled before anything counts; the worker is kept.
-await runLoad(planOf(Math.min(20_000, Number(requests))));
+const cold = await runLoad(planOf(Math.min(20_000, Number(requests))));
 // Requests are made before the clock starts: the CPU for it is counted, and told apart.
 const before = process.cpuUsage();
 const plan = planOf(Number(requests));
@@ -54,6 +54,9 @@ const result = await runLoad(plan);
 const cpu = secondsOf(process.cpuUsage(before));
 const failed = result.requests.find(({ outcome }) => outcome !== "ok");
 if (failed !== undefined) throw new Error(failed.error);
-const lags = result.requests.map(({ first_lag_seconds }) => first_lag_seconds);
+const lagsOf = (load) => load.requests.map(({ first_lag_seconds }) => first_lag_seconds);
+const lags = lagsOf(result);
 const { seconds, client } = result;
-console.log(JSON.stringify({ requests: lags.length, seconds, cpu, making, client, lags }));
+console.log(
+  JSON.stringify({ requests: lags.length, seconds, cpu, making, client, lags, coldLags: lagsOf(cold) }),
+);
