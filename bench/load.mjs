@@ -3,13 +3,13 @@
 //
 //   npm run build && node bench/load.mjs [--rounds 3] [--requests 60000] [--paced_requests 6000] [--concurrency 64] [--prompt_tokens 2000] [--no-spinners] [--python PATH]
 //
-// Takes four minutes. One provider process that does as little as it can, one client process at a time, in turn within a round; the client
-// has a core of its own where taskset can give it one. Where the provider sets the pace, both clients send as many requests,
-// because the first thousands of a process are seen later than all others, while its code is compiled: a client that sent
-// fewer would be compared at another age. Each is warmed up by as many requests of the same shape (20,000 at most); how late those were seen
-// is printed beside the settled figures. Without a pace, aiohttp sends a twentieth of the requests. --python names a python3
-// that has aiohttp; otherwise one is made in a virtual environment. Read the ratios: shared cores move all figures alike.
-// Where the machine is busy with other things the CPU ratio is the steadier one.
+// Takes four minutes. One provider process that does as little as it can, one client process at a time, in turn within a
+// round; the client has a core of its own where taskset can give it one. Without a pace, aiohttp sends a twentieth of the
+// requests. Where the provider sets the pace, both send as many: V8 compiles a client's code while its first thousands of
+// requests are under way, so a client that sent fewer would be compared at another age. Each is warmed up by as many requests
+// of the same shape (20,000 at most); how late it saw those is printed beside the settled figures.
+// --python names a python3 that has aiohttp; otherwise one is made in a virtual environment. Read the ratios: shared cores
+// move all figures alike. Where the machine is busy with other things the CPU ratio is the steadier one.
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";

@@ -71,7 +71,7 @@ export class ResponseScanner {
 
   /** Another request may follow on the same connection: the whole response has arrived, and nothing more. */
   get reusable(): boolean {
-    return this.#state === "done" && !this.#excess && this.head !== null && keepsAlive(this.head);
+    return this.#state === "done" && !this.#excess && this.#read?.keepsAlive === true;
   }
 
   /**
@@ -170,7 +170,7 @@ export class ResponseScanner {
     if (framing === null) {
       throw new ProtocolError("its content-length is not a single number", Buffer.from(first, "latin1"));
     }
-    this.#begin({ head, framing });
+    this.#begin({ head, framing, keepsAlive: keepsAlive(head) });
   }
 
   /** The body's first byte is read next. */

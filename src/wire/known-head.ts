@@ -1,10 +1,13 @@
 import type { Framing, ResponseHead } from "./http-head.js";
 import { KnownBytes, MemoryView } from "./known-bytes.js";
 
-/** A parsed head, and how its body is framed. */
+/** A parsed head, and what follows from it. */
 export interface ReadHead {
   readonly head: ResponseHead;
+  /** How its body is framed. */
   readonly framing: Framing;
+  /** Whether the connection may carry another request after it. */
+  readonly keepsAlive: boolean;
 }
 
 /**

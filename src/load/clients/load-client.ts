@@ -72,6 +72,10 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
   #used = false;
   #lastUse = 0n;
 
+  /** The reason that the last answer ended, in the server's word and as it is told: most answers end for the same. */
+  #reason: string | null = null;
+  #toldReason: string | null = null;
+
   #request = 0;
   #sentBytes = 0;
   /** Of the reads that were looked at and wanted. */
@@ -298,11 +302,20 @@ export class LoadClient implements ConnectionUser, Drainable, Timed {
     onEnd(this, this.#row, {
       failure,
       remark: remarks,
-      finishReason: finishReason === null ? null : toldLine(redact(finishReason)),
+      finishReason: this.#tell(finishReason),
       cachedTokensSource: cached_tokens_source,
       text: text === null ? null : redact(text),
       gapSeconds: keeps.gaps ? answer.gapSeconds() : null,
     });
+  }
+
+  /** A reason without secrets, in one line. */
+  #tell(reason: string | null): string | null {
+    if (reason !== this.#reason) {
+      this.#reason = reason;
+      this.#toldReason = reason === null ? null : toldLine(this.#context.redact(reason));
+    }
+    return this.#toldReason;
   }
 
   #fillRow(end: LoadEnd, ended: bigint): AnswerFigures {
