@@ -7,7 +7,7 @@ export interface Column {
   readonly align: "left" | "right";
   /** Key columns say what a row is about; they are repeated where a table continues below. */
   readonly isKey?: boolean;
-  /** Longest line shown in the text form, header or cell; the other forms and the data contain all of it. */
+  /** Columns of a line, header or cell, where the text form folds them; the other forms fold nothing. */
   readonly widest?: number;
 }
 

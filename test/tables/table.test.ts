@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
-import { displayWidth, pad, shorten, wrap } from "../../src/tables/display-width.js";
+import { displayWidth, fold, pad, shorten, wrap } from "../../src/tables/display-width.js";
 import {
   formatFixed,
   formatInterval,
@@ -262,6 +262,89 @@ describe("numbers", () => {
   });
 });
 
+describe("a table in a narrow terminal", () => {
+  const LABELS = [
+    "meta-llama/Meta-Llama-3.1-70B-Instruct on two A40",
+    "meta-llama/Meta-Llama-3.1-70B",
+    "缓存",
+  ];
+  const PROMPT = "How does the question change what the cache saves, and by how much?";
+  const many = (more: number) =>
+    new Table({
+      columns: [
+        { header: "label", align: "left", isKey: true, widest: 20 },
+        { header: "prompt", align: "left", widest: 30 },
+        ...["direct", "proxied"].flatMap((side) =>
+          Array.from({ length: more }, (_, i) => ({
+            header: `first chunk after sent number ${i}\nmedian\n${side}`,
+            unit: "ms",
+            align: "right" as const,
+          })),
+        ),
+        { header: "ratio\n[95 % CI]", align: "right" },
+      ],
+      lines: LABELS.map((label) => ({
+        cells: [
+          { text: label },
+          { text: PROMPT },
+          ...Array.from({ length: 2 * more }, (_, i) => ({ text: `1,2${i}3` })),
+          { text: "−1.04 [−0.649, 1.76]" },
+        ],
+        data: {},
+      })),
+      notes: [],
+    });
+  const squeezed = (text: string) => text.replace(/\s+/g, "");
+
+  it.each([40, 60, 80, 100, 120, 200])("keeps to %d columns, and to whole words and numbers", (width) => {
+    for (const more of [0, 1, 3]) {
+      const text = many(more).textIn(width);
+      for (const line of text.split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(width);
+      expect(text).not.toContain("…");
+      expect(text.match(/−1\.04 \[−0\.649, 1\.76\]/g)).toHaveLength(LABELS.length);
+      for (const word of [...PROMPT.split(" "), "meta-llama/", "Instruct"]) expect(text).toContain(word);
+    }
+  });
+
+  it("says every column's name in full, so that no two look alike", () => {
+    const text = squeezed(many(2).textIn(60));
+    for (const side of ["direct", "proxied"]) expect(text).toContain(`median${side}(ms)`);
+  });
+
+  it("folds nothing where everything has room", () => {
+    const text = many(0).textIn(200);
+    for (const label of LABELS) expect(text).toContain(`${label} `);
+    expect(text).toContain(PROMPT);
+  });
+
+  it("cuts a name of hundreds of letters, but not where it differs from another", () => {
+    const of = (end: string) => ({ cells: [{ text: `${"word ".repeat(40)}${end}` }], data: {} });
+    const columns = [{ header: "label", align: "left", isKey: true, widest: 24 }] as const;
+    const text = new Table({ columns, lines: [of("one"), of("two")], notes: [] }).textIn(60);
+    expect(text).toMatch(/o…\nword.*\nt…/s);
+    const long = new Table({ columns, lines: [of("one"), of("x".repeat(9_999))], notes: [] }).textIn(60);
+    expect(long.length).toBeLessThan(1_000);
+  });
+});
+
+describe("sentences", () => {
+  it("break no interval, and no number from what it counts", () => {
+    const sentence =
+      "CacheBlend 15% at 1,024 tokens: first token 1.89 [1.41, 2.18] times sooner, TTFT ≤ 0.5 s, × 2.72 ± 0.1, 8 ms, 95 % of −4 [−5, −3].";
+    for (let width = 20; width < 120; width++) {
+      const lines = wrap(sentence, width);
+      expect(lines.join(" ")).toBe(sentence);
+      for (const line of lines) {
+        expect(line).not.toMatch(/[\d]$|[×≤±]$|^(?:ms|s|%|tokens)\b|^\[/);
+        expect(line.split("[").length).toBe(line.split("]").length);
+        expect(displayWidth(line)).toBeLessThanOrEqual(
+          Math.max(width, "token 1.89 [1.41, 2.18] times".length),
+        );
+      }
+    }
+  });
+});
+
 describe("widths", () => {
   it("count what a terminal draws", () => {
     expect(displayWidth("abc")).toBe(3);
@@ -277,6 +360,9 @@ describe("widths", () => {
     expect(shorten("abc", 3)).toBe("abc");
     expect(pad("缓存", 6, "right")).toBe("  缓存");
     expect(wrap("one two three", 7)).toEqual(["one two", "three"]);
+    expect(fold("meta-llama/Llama-3.1 on A40", 12)).toEqual(["meta-llama/", "Llama-3.1 on", "A40"]);
+    expect(fold("请用中文总结这个文档", 12)).toEqual(["请用中文总结", "这个文档"]);
+    expect(fold("", 12)).toEqual([""]);
     expect(letters(25) + letters(26)).toBe("zaa");
   });
 });
