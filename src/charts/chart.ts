@@ -26,7 +26,8 @@ export class Chart {
    * pixels on the screen. In print there is no title; `caption` has its words. PDF and PNG are set in Arimo. A folder that is not
    * there is made.
    *
-   * @throws OptionError for another ending or a size out of range; FirstTokenError if it can't be written.
+   * @throws OptionError for another ending, a size out of range or what is no font; FirstTokenError if it can't be written, or if
+   * a letter of a PNG or PDF is in no font.
    * @example await ttft.chart(rows).save("ttft.pdf", { widthCm: 8.5, theme: "print" })
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {

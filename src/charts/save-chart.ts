@@ -2,9 +2,11 @@ import { createRequire } from "node:module";
 import { basename, dirname, extname, resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { z } from "zod";
+import { whyNoFont } from "../disk/font-file.js";
 import { makeFolder, whyNotWritten, writeWhole } from "../disk/written-file.js";
 import { FirstTokenError, OptionError } from "../domain/errors/errors.js";
 import { checkOptions } from "../domain/errors/options.js";
+import { requireGlyphs, sayLacking } from "./glyphs.js";
 import { darkSvg } from "./layout/dark-theme.js";
 import type { Sketch } from "./layout/figure.js";
 import { fitted, SCREEN } from "./layout/fitted.js";
@@ -19,7 +21,7 @@ export type SaveOptions = {
   readonly columns?: 1 | 2;
   /** Dots per inch of a PNG; default 300. */
   readonly dpi?: number;
-  /** A TrueType or OpenType file for letters that Arimo, the font of PNG and PDF, does not have. */
+  /** A TrueType or OpenType file in place of Arimo, the font of PNG and PDF, for letters that Arimo does not have. */
   readonly font?: string;
 } & (
   | {
@@ -68,15 +70,18 @@ const COLUMNS_CM = { 1: 8.5, 2: 17.5 };
 /**
  * Writes a sketch as SVG, PNG or PDF, by the path's ending, at a given size. Text stays text in SVG and PDF.
  *
- * @throws OptionError for another ending or a size out of range; FirstTokenError if it can't be written, or if the font lacks
- * a letter.
+ * @throws OptionError for another ending, a size out of range or what is no font; FirstTokenError if it can't be written, or if no
+ * font has a letter of PNG or PDF.
  */
 export async function saveChart(sketch: Sketch, path: string, options: SaveOptions = {}): Promise<void> {
   const kind = extname(path).toLowerCase();
   if (kind !== ".svg" && kind !== ".png" && kind !== ".pdf") {
     throw new OptionError("path", "must end in .svg, .png or .pdf", path);
   }
-  const picture = await draw(sketch, checkOptions(schema, options));
+  const checked = checkOptions(schema, options);
+  const noFont = checked.font === undefined ? null : whyNoFont(checked.font);
+  if (noFont !== null) throw new OptionError("font", noFont, checked.font);
+  const picture = await draw(sketch, checked);
   try {
     makeFolder(dirname(resolve(path)));
     writeWhole(path, await FORMS[kind](picture));
@@ -146,14 +151,16 @@ const ARIMO = createRequire(import.meta.url).resolve(
 
 async function png({ svg, width, dpi, font }: Picture): Promise<Uint8Array> {
   const { Resvg } = await import("@resvg/resvg-js");
+  const fonts = {
+    fontFiles: [font, ARIMO],
+    loadSystemFonts: true,
+    sansSerifFamily: "Arimo",
+    defaultFontFamily: "Arimo",
+  };
+  await requireGlyphs(wordsOf(svg), fonts);
   const resvg = new Resvg(svg.replaceAll(/font-family: [^;]*;/g, "font-family: sans-serif;"), {
     fitTo: { mode: "width", value: Math.round((width / POINTS_PER_INCH) * dpi) },
-    font: {
-      fontFiles: [font, ARIMO],
-      loadSystemFonts: true,
-      sansSerifFamily: "Arimo",
-      defaultFontFamily: "Arimo",
-    },
+    font: fonts,
   });
   return resvg.render().asPng();
 }
@@ -180,12 +187,10 @@ async function pdf(picture: Picture): Promise<Uint8Array> {
 /** A letter that the font lacks would be an empty box in the paper. */
 function requireLetters(page: PDFKit.PDFDocument, { svg, font }: Picture): void {
   const { _font } = page as unknown as { _font: { font: { hasGlyphForCodePoint(code: number): boolean } } };
-  const words = [...svg.matchAll(/>([^<]+)</g)].map(([, text]) => text!).join("");
-  const lacking = [...new Set(words)].filter(
+  const lacking = [...new Set(wordsOf(svg))].filter(
     (letter) => !_font.font.hasGlyphForCodePoint(letter.codePointAt(0)!),
   );
-  if (lacking.length === 0) return;
-  throw new FirstTokenError(
-    `${basename(font)} has no glyph for ${lacking.slice(0, 10).join(" ")}; pass a font file that has one as the option font.`,
-  );
+  sayLacking(lacking, `${basename(font)} has no glyph`);
 }
+
+const wordsOf = (svg: string): string => [...svg.matchAll(/>([^<]+)</g)].map(([, text]) => text!).join("");

@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -69,7 +70,7 @@ describe("a saved chart", () => {
   it("refuses a PDF of letters that its font does not have, and what can't be written", async () => {
     const chinese = ttftChart(sweep.map((row) => ({ ...row, label: "缓存" })));
     await expect(saved("d.pdf", {}, chinese)).rejects.toThrow(
-      "Arimo_400Regular.ttf has no glyph for 缓 存; pass a font file that has one as the option font.",
+      'Arimo_400Regular.ttf has no glyph for 缓 存: give a font file that has one, font: "FILE", or draw an SVG.',
     );
     await saved("a.svg", {});
     await expect(saved("a.svg/is/a/file.svg", {})).rejects.toThrow(FirstTokenError);
@@ -84,6 +85,33 @@ describe("a saved chart", () => {
     ]) {
       await expect(saved("e.svg", wrong as never)).rejects.toThrow(OptionError);
     }
+  });
+});
+
+describe("a letter that no font has", () => {
+  // A private code point: no font of any machine is asked to have it.
+  const unknown = ttftChart(sweep.map((row) => ({ ...row, label: `A\u{10abcd}` })));
+
+  it("is refused in a PNG too, never drawn as a box", async () => {
+    await expect(saved("f.png", {}, unknown)).rejects.toThrow(
+      'No font on this machine has a glyph for \u{10abcd}: give a font file that has one, font: "FILE", or draw an SVG.',
+    );
+    expect((await saved("f.svg", {}, unknown)).toString()).toContain("\u{10abcd}");
+    // Greek, Cyrillic and signs are in Arimo, whatever the machine has.
+    const known = ttftChart(sweep.map((row) => ({ ...row, label: "Δ Ж é × ≤ −" })));
+    expect((await saved("f.png", {}, known)).subarray(1, 4).toString()).toBe("PNG");
+  });
+
+  it("can be had from a font file, which must be one", async () => {
+    const bold = createRequire(import.meta.url).resolve("@expo-google-fonts/arimo/700Bold/Arimo_700Bold.ttf");
+    const pdf = await saved("g.pdf", { font: bold });
+    expect(pdf.toString("latin1")).toMatch(/\/BaseFont \/[A-Z]{6}\+Arimo-Bold/);
+    await expect(saved("g.pdf", { font: import.meta.filename })).rejects.toThrow(
+      "font must be a TrueType or OpenType file of one font (.ttf or .otf); received ",
+    );
+    await expect(saved("g.png", { font: join(folder, "none.ttf") })).rejects.toThrow(
+      "font must be a file that can be read; received ",
+    );
   });
 });
 

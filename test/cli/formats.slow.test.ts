@@ -119,6 +119,9 @@ describe("every command that measures", () => {
       const { code, stdout, stderr } = await firsttokenHere(given, { cwd: folder });
       expect({ code, stderr }).toMatchObject({ code: 0 });
       LOOKS[format](stdout);
+      // What qualifies the numbers is said in every form, beside the data where these are data.
+      if (command !== "ttft" || format !== "text")
+        expect(format === "csv" || format === "json" ? stderr : stdout).toContain("docs/words.md");
       expect(readFileSync(chart, "utf8")).toMatch(/^<svg/);
     },
     60_000,

@@ -67,7 +67,7 @@ describe("firsttoken proxy", () => {
     );
     expect(stdout).toContain("x-litellm-overhead-duration-ms p50: 20.00 ms\n");
     expect(stdout).toMatch(/\nMarkdown row:\n\| current \| unknown( \| \d+\.\d\d){8} \|\n/);
-    expect(stdout).toMatch(/\nVerdict:\ncurrent, chat × 4: adds [\d.,]+ ms \[.*\] to a request/);
+    expect(stdout).toMatch(/\n\ncurrent, chat × 4: adds [\d.,]+ ms \[.*\] to a\s+request/);
     expect(await listens(port)).toBe(false);
 
     const rows = jsonLines(readFileSync(log, "utf8"));

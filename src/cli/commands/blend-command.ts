@@ -32,8 +32,7 @@ import {
   type TimeFlags,
 } from "../flags/table-flags.js";
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
-import { type Console, isData } from "../screen/console.js";
-import { warnOfCuts } from "../screen/cut-warning.js";
+import type { Console } from "../screen/console.js";
 import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
@@ -128,11 +127,9 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
     if (saysNothingToDo(rows, shard, say)) return 0;
     const table = blendTable(rows, { firstToken: flags.first_token, ...chosenTimes(flags) });
     if (format === "text") out.write(`${blendLines(table).join("\n")}\n\n`);
-    printTable({ out }, table, format);
+    printTable({ out, err }, table, format);
     const gates = sayGates({ err }, flags.failIf, () => blendSubjects(rows, flags.first_token));
     if (format === "json") out.write(rowsJson(table.rows, gates));
-    if (isData(format)) for (const alarm of table.alarms) err.write(`${alarm}\n`);
-    warnOfCuts(err, rows, format);
     err.write(`Log: ${shownPath(log)}\n`);
     // With one number of chunks, their length is what was varied.
     const isByLength = flags.chunk_lengths !== undefined && flags.chunks.length === 1;

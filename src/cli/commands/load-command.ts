@@ -186,17 +186,17 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
     const times = flags.times === undefined ? {} : { times: ["ttft" as const, ...flags.times] };
     const table = loadTable(rows, { ...shown, ...chosenTimes(flags), ...times });
     if (limits !== null) (format === "text" ? out : err).write(`${limitLines(limits).join("\n")}\n\n`);
-    printTable({ out }, table, format);
+    printTable({ out, err }, table, format);
     // The other forms are read by programs, which expect one table; a search has no level to show.
     if (format === "text" && limits === null && reusesDocuments(rows)) {
       out.write("\nHow long reuse lasts, at the first level:\n\n");
-      printTable({ out }, reuseTable(rows), format);
+      printTable({ out, err }, reuseTable(rows), format);
     }
     const gates = sayGates({ err }, flags.failIf, () => loadSubjects(rows, shown));
     if (format === "json") out.write(rowsJson(table.rows, gates));
     err.write(`Log: ${shownPath(flags.out)}\n`);
     const chart = flags.chart ?? `${flags.out.replace(/\.jsonl$/, "")}.svg`;
-    await drawChart({ err }, { chart }, () => loadChart(rows));
+    await drawChart({ err }, { ...flags, chart }, () => loadChart(rows));
     // A search looks for the rates at which requests fail.
     return gateFailed(gates) || (limits === null && failuresCount(rows, shard, say)) ? 1 : 0;
   } finally {

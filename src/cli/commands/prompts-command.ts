@@ -23,7 +23,6 @@ import {
 import { addTimeFlags, chosenTimes, formatOf, gateFlag, type TimeFlags } from "../flags/table-flags.js";
 import { flag } from "../flags/vocabulary.js";
 import type { Console } from "../screen/console.js";
-import { warnOfCuts } from "../screen/cut-warning.js";
 import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
@@ -95,8 +94,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
       ...{ language: flags.language, firstToken: flags.first_token },
       ...chosenTimes(flags),
     });
-    printTable({ out }, table, format);
-    warnOfCuts(err, rows, format);
+    printTable({ out, err }, table, format);
     const gates = sayGates({ err }, flags.failIf, () => promptSubjects(rows, flags.first_token));
     if (format === "json") out.write(rowsJson(table.rows, gates));
     await drawChart({ err }, flags, () =>

@@ -15,6 +15,7 @@ import {
 import { proxyTable } from "../../report/proxy/proxy-table.js";
 import { proxyVerdicts, streamingVerdicts } from "../../report/proxy/proxy-verdict.js";
 import { streamingTable } from "../../report/proxy/streaming-table.js";
+import { Table } from "../../tables/table.js";
 import { shownPath } from "../flags/log-on-s3.js";
 import type { Console, TableFormat } from "../screen/console.js";
 import { drawChart } from "../screen/drawn-chart.js";
@@ -68,16 +69,17 @@ export async function printProxyReport(
   });
   const { format } = facts;
   if (format === "json") out.write(json);
-  if (format === "text") {
-    out.write(plainText(runLines(runs) + summaryLines(run, named)));
-    out.write(plainText(`\nVerdict:\n${verdict.join("\n")}\n\n`));
-  }
-  printTable({ out }, table, format);
+  if (format === "text") out.write(plainText(`${runLines(runs) + summaryLines(run, named)}\n`));
+  printTable(
+    { out, err },
+    table.as((parts) => new Table({ ...parts, verdict })),
+    format,
+  );
   if (format === "csv")
     err.write("The table of the streams is in --format json, and in `firsttoken report`.\n");
   else if (format !== "json") {
     out.write("\n");
-    printTable({ out }, streams, format);
+    printTable({ out, err }, streams, format);
   }
   await drawChart({ err }, flags, () => proxyChart(rows));
   const unpaced = flags.providerUrl === undefined && flags.providerChunkGapMs === 0;

@@ -42,8 +42,7 @@ import {
   type TimeFlags,
 } from "../flags/table-flags.js";
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
-import { type Console, isData } from "../screen/console.js";
-import { warnOfCuts } from "../screen/cut-warning.js";
+import type { Console } from "../screen/console.js";
 import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
@@ -245,19 +244,17 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
     };
     const table = qualityTable(rows, { ...counting, ...chosenTimes(flags) });
     if (form === "text" && flags.wording === "bare") out.write(`${closingLines(table.rows)}\n`);
-    printTable({ out }, table, form);
+    printTable({ out, err }, table, form);
     if (flags.divergence && form === "csv")
       err.write(
         "The table of divergence is in `firsttoken report`, and in --format text, markdown and latex.\n",
       );
     else if (flags.divergence && form !== "json") {
       out.write("\n");
-      printTable({ out }, divergenceTable(rows), form);
+      printTable({ out, err }, divergenceTable(rows), form);
     }
     const gates = sayGates({ err }, flags.failIf, () => qualitySubjects(rows, counting));
     if (form === "json") out.write(rowsJson(table.rows, gates));
-    if (isData(form)) for (const alarm of table.alarms) err.write(`${alarm}\n`);
-    warnOfCuts(err, rows, form);
     err.write(`Log: ${shownPath(log)}\n`);
     await drawChart({ err }, flags, () => qualityOverview(rows, counting));
     return gateFailed(gates) || failuresCount(rows, shard, say) ? 1 : 0;

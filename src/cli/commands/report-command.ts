@@ -34,6 +34,7 @@ interface ReportFlags {
   readonly allow_partial?: true;
   readonly json?: true;
   readonly chart?: string;
+  readonly font?: string;
   readonly chart_columns?: string;
   readonly chart_rows?: string;
   readonly chart_series?: string;
@@ -60,6 +61,7 @@ export function reportCommand(console: Console): Command {
     .addOption(flag("skip_bad_lines"))
     .addOption(partialFlag())
     .addOption(flag("chart", { also: "of logs of one kind" }))
+    .addOption(flag("font"))
     .option(
       "--chart_columns <column>",
       "panels of the chart side by side, one for each value of a column, such as model",

@@ -44,7 +44,7 @@ export async function printSummary(
     onProblem: ({ message }) => err.write(`${colour(err, 33, plainText(message))}\n`),
   });
   if (flags.json) out.write(`${jsonText(rows)}\n`);
-  else printTable({ out }, summaryTable(rows), "text");
+  else printTable({ out, err }, summaryTable(rows), "text");
   return 0;
 }
 

@@ -37,7 +37,6 @@ import {
 } from "../flags/table-flags.js";
 import { firstTokenFlag, flag } from "../flags/vocabulary.js";
 import type { Console, TableFormat } from "../screen/console.js";
-import { warnOfCuts } from "../screen/cut-warning.js";
 import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
@@ -169,8 +168,7 @@ async function showTtft(
 ): Promise<boolean> {
   const labelled = rows.map((row) => ({ ...row, label: row.label ?? row.model ?? "server" }));
   const table = ttftTable(labelled, { firstToken: flags.first_token, ...chosenTimes(flags) });
-  printTable({ out }, table, flags.format);
-  warnOfCuts(err, rows, flags.format);
+  printTable({ out, err }, table, flags.format);
   const gates = sayGates({ err }, flags.failIf, () => ttftSubjects(labelled, flags.first_token));
   if (flags.format === "json") out.write(rowsJson(table.rows, gates));
   await drawChart({ err }, flags, () => ttftChart(labelled, { firstToken: flags.first_token }));

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { Argument, type Command, InvalidArgumentError } from "commander";
+import { whyNoFont } from "../../disk/font-file.js";
 import { whyNotWritten } from "../../disk/written-file.js";
 
 /** Reads a whole number of at least `least` and, where that is said, at most `most`, for a flag. */
@@ -45,6 +46,13 @@ export function share(value: string): number {
 export function someText(value: string): string {
   if (value.trim() !== "") return value;
   throw new InvalidArgumentError("It must not be empty.");
+}
+
+/** Reads the path of a font, for a flag. */
+export function fontPath(path: string): string {
+  const rule = whyNoFont(path);
+  if (rule !== null) throw new InvalidArgumentError(`It ${rule}.`);
+  return path;
 }
 
 /** The highest port there is. */

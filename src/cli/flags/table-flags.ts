@@ -89,6 +89,7 @@ export interface OutputFlags {
   readonly format?: TableFormat;
   readonly json?: true;
   readonly chart?: string;
+  readonly font?: string;
 }
 
 /** Adds {@link OutputFlags} to a command. */
@@ -96,7 +97,8 @@ export const addOutputFlags = (command: Command, chart: { usually?: string; also
   command
     .addOption(flag("format", { usually: "text" }).choices(TABLE_FORMATS))
     .addOption(flag("json"))
-    .addOption(flag("chart", chart));
+    .addOption(flag("chart", chart))
+    .addOption(flag("font"));
 
 /**
  * The form that the flags ask for. A chart that could not be written is refused here, before anything is measured.

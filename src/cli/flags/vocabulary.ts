@@ -1,7 +1,16 @@
 import { Option } from "commander";
 import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/errors/options.js";
 import { FIRST_TOKENS } from "../../domain/records/first-token.js";
-import { address, apiAddress, chartPath, rates, someSeconds, someText, wholeNumber } from "./flags.js";
+import {
+  address,
+  apiAddress,
+  chartPath,
+  fontPath,
+  rates,
+  someSeconds,
+  someText,
+  wholeNumber,
+} from "./flags.js";
 
 /** What a flag means in every command that has it. */
 interface Meaning {
@@ -32,6 +41,11 @@ export const VOCABULARY = {
     takes: "<name|path>",
     says: "a name of `firsttoken datasets list`, or a file in the form of one",
     read: someText,
+  },
+  font: {
+    takes: "<path>",
+    says: "a TrueType or OpenType font for PNG and PDF, where the chart has letters that Arimo lacks",
+    read: fontPath,
   },
   idle_timeout_seconds: {
     takes: "<n>",

@@ -12,11 +12,12 @@ export async function ttftOutput(
   console: Console,
   {
     format,
-    chart,
     first_token,
+    ...picture
   }: {
     readonly format: TableFormat;
     readonly chart?: string;
+    readonly font?: string;
     readonly first_token: FirstToken;
   },
   records: readonly TtftRecord[],
@@ -24,7 +25,6 @@ export async function ttftOutput(
   const rows = records.map((row) => ({ ...row, label: row.label ?? row.model ?? "server" }));
   const table = ttftTable(rows, { firstToken: first_token });
   if (format === "json") console.out.write(`${jsonText(table.rows)}\n`);
-  else if (format !== "text") printTable(console, table, format);
-  if (rows.length > 0)
-    await drawChart(console, { chart }, () => ttftChart(rows, { firstToken: first_token }));
+  if (format !== "text") printTable(console, table, format);
+  if (rows.length > 0) await drawChart(console, picture, () => ttftChart(rows, { firstToken: first_token }));
 }
