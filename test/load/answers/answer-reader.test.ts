@@ -5,19 +5,21 @@ import type { AnswerMode } from "../../../src/domain/records/words.js";
 import { keepAll } from "../../../src/domain/secrets/redactor.js";
 import { AnswerReader } from "../../../src/load/answers/answer-reader.js";
 import { COMPLETE } from "../../../src/load/answers/verdict.js";
+import { KnownResponses } from "../../../src/load/stream/known-responses.js";
 import { parseEndpoint } from "../../../src/wire/endpoint.js";
 import { ProtocolError } from "../../../src/wire/protocol-error.js";
 
 const ENDPOINT = parseEndpoint("http://localhost:1");
 
-/** All that a reader says of one response; each piece lies in the middle of a buffer. */
-function read(reader: AnswerReader, pieces: readonly Buffer[]): unknown {
+/** All that a reader says of one response; each piece lies in the middle of a buffer, and others may read between them. */
+function* reading(reader: AnswerReader, pieces: readonly Buffer[]): Generator<void, unknown> {
   reader.restart();
   let broken: string | null = null;
   try {
     for (const [i, piece] of pieces.entries()) {
       const bytes = Buffer.concat([Buffer.from("HTTP/1.1 "), piece, Buffer.from('"}\r\n\r\n')]);
       reader.read(BigInt(i), bytes, 9, 9 + piece.length);
+      yield;
     }
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
@@ -27,6 +29,25 @@ function read(reader: AnswerReader, pieces: readonly Buffer[]): unknown {
   const failure = done ? reader.finish(COMPLETE, 99n, ENDPOINT, keepAll) : null;
   const { events, chunks, firstContent } = stream ?? { events: 0, chunks: 0, firstContent: null };
   return { broken, done, reusable, head, failure, events, chunks, firstContent };
+}
+
+function read(reader: AnswerReader, pieces: readonly Buffer[]): unknown {
+  return readByTurns([reading(reader, pieces)])[0];
+}
+
+/** What each gives, one piece of each at a time. */
+function readByTurns(readings: readonly Generator<void, unknown>[]): unknown[] {
+  const given: unknown[] = readings.map(() => undefined);
+  const left = new Set(readings.keys());
+  while (left.size > 0) {
+    for (const i of left) {
+      const { done, value } = readings[i]!.next();
+      if (!done) continue;
+      given[i] = value;
+      left.delete(i);
+    }
+  }
+  return given;
 }
 
 const id = fc.constantFrom("chatcmpl-1", "chatcmpl-2", "é", "", 'a\\"b', "\\u0041");
@@ -88,6 +109,27 @@ describe("the reader of answers", () => {
         }
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it.each<AnswerMode>([
+    "chat",
+    "stream",
+  ])("reads each response as if it were alone, whatever others with the same knowledge read meanwhile (%s)", (mode) => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(response, response, response), { minLength: 1, maxLength: 5 }),
+        (rounds) => {
+          const known = new KnownResponses();
+          const readers = [0, 1, 2].map(() => new AnswerReader(mode, 0n, false, known));
+          for (const responses of [...rounds, ...rounds]) {
+            const got = readByTurns(responses.map((pieces, i) => reading(readers[i]!, pieces)));
+            const expected = responses.map((pieces) => read(new AnswerReader(mode, 0n), pieces));
+            if (!isDeepStrictEqual(got, expected)) expect(got).toEqual(expected);
+          }
+        },
+      ),
+      { numRuns: 150 },
     );
   });
 
