@@ -5,6 +5,7 @@ import { blendInputs } from "../../experiments/methods/blend-inputs.js";
 import { blendTtft } from "../../experiments/methods/blend-ttft.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { blendSubjects } from "../../report/gates/method-subjects.js";
+import { aloneWithout, requireJudgeable } from "../../report/gates/planned-gates.js";
 import { blendLines, blendTable } from "../../report/methods/blend-table.js";
 import { blendOverview } from "../../report/page/kind-chart.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
@@ -36,6 +37,7 @@ import type { Console } from "../screen/console.js";
 import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
+import { gatePlanOfRuns } from "../screen/run-gates.js";
 import { printTable } from "../screen/table-screen.js";
 
 interface BlendFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag, OutputFlags {
@@ -105,6 +107,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
     chunks: flags.chunks,
   };
   blendInputs(inputs);
+  requireJudgeable(flags.failIf, gatePlanOfRuns(flags.runs, aloneWithout(flags.methods)));
   requireLogWritable(log, fate);
   writesLog(log);
   const { methods, close } = await chooseMethods(serversOfShard(flags, shard), { err }, signal);

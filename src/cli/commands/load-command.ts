@@ -5,6 +5,7 @@ import { findLoadLimits } from "../../experiments/load/limit/limit-run.js";
 import { measureLoad } from "../../experiments/load/load-run.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { loadSubjects } from "../../report/gates/load-subjects.js";
+import { requireJudgeable } from "../../report/gates/planned-gates.js";
 import { loadChart } from "../../report/load/load-chart.js";
 import { loadTable } from "../../report/load/load-table.js";
 import { reusesDocuments, reuseTable } from "../../report/load/reuse-table.js";
@@ -38,6 +39,7 @@ import type { Console } from "../screen/console.js";
 import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { limitLines, runLine } from "../screen/limit-screen.js";
+import { gatePlanOfLoad } from "../screen/load-gates.js";
 import { progressBar } from "../screen/progress-bar.js";
 import { printTable } from "../screen/table-screen.js";
 
@@ -126,6 +128,7 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
   if (flags.isShared === true && flags.api_base === undefined)
     throw new OptionError("--api_base", "must be given with --shard: all parts ask one server", undefined);
   requireObjectives(flags);
+  requireJudgeable(flags.failIf, planOf(flags, flags.api_base === undefined));
   loadOf(flags, false);
   searchOf(flags, false);
   await workloadOf(flags, false);
@@ -156,6 +159,7 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
       signal,
     };
     const search = searchOf(flags, isEngine);
+    requireJudgeable(flags.failIf, planOf({ ...flags, methods }, isEngine));
     const { rows, limits } =
       search === null
         ? {
@@ -203,6 +207,10 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
     servers.close();
   }
 }
+
+/** What is known of a load before it begins. */
+const planOf = (flags: Flags, isEngine: boolean) =>
+  gatePlanOfLoad({ ...(searchOf(flags, isEngine) ?? loadOf(flags, isEngine)), methods: flags.methods });
 
 const usualMethods = (reusesChunks: boolean): readonly MethodName[] =>
   reusesChunks

@@ -5,6 +5,7 @@ import { MOST_CONTEXT_TOKENS } from "../../domain/errors/options.js";
 import { isObject } from "../../domain/json.js";
 import { measurePromptEffect } from "../../experiments/ttft/prompt-effect.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
+import { requireJudgeable } from "../../report/gates/planned-gates.js";
 import { promptSubjects } from "../../report/gates/prompt-subjects.js";
 import { promptChart } from "../../report/prompts/prompt-chart.js";
 import { promptTable } from "../../report/prompts/prompt-table.js";
@@ -26,6 +27,7 @@ import type { Console } from "../screen/console.js";
 import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
+import { gatePlanOfRuns } from "../screen/run-gates.js";
 import { printTable } from "../screen/table-screen.js";
 import { addColdAndWarmFlags, type ColdAndWarmFlags } from "./sweep-command.js";
 
@@ -69,6 +71,7 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
   const say = (note: string) => void err.write(`${note}\n`);
   const shard = chosenShard(flags, process.env, say);
   requireWholeRun(flags, shard !== undefined);
+  requireJudgeable(flags.failIf, gatePlanOfRuns(flags.runs, null));
   const { log, fate } = placeOfLog(flags.out, flags, shard);
   requireLogWritable(log, fate);
   writesLog(log);

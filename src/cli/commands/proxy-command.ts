@@ -6,6 +6,7 @@ import { measureProxyOverhead } from "../../experiments/proxy/proxy-overhead.js"
 import { requireLogWritable, requireWritable } from "../../logs/files/writable.js";
 import { gitRevision } from "../../proxies/litellm.js";
 import { splitCommand } from "../../proxies/proxy-command.js";
+import { requireJudgeable } from "../../report/gates/planned-gates.js";
 import { interruptible, writesLog } from "../ending/interruption.js";
 import { addPortArgument } from "../flags/flags.js";
 import { ifLogExists } from "../flags/log-flags.js";
@@ -13,6 +14,7 @@ import { storedOnS3 } from "../flags/log-on-s3.js";
 import { formatOf } from "../flags/table-flags.js";
 import type { Console } from "../screen/console.js";
 import { progressBar } from "../screen/progress-bar.js";
+import { gatePlanOfProxy } from "../screen/proxy-gates.js";
 import { addProxyFlags, CHECKOUT_COMMAND, type ProxyFlags } from "./proxy-flags.js";
 import { type KeyedProxyFlags, withKeys } from "./proxy-keys.js";
 import { printProxyReport } from "./proxy-report.js";
@@ -57,6 +59,7 @@ async function proxy(
   writesLog(out);
   if (flags.outputJson !== undefined) requireWritable(flags.outputJson, { overwrite: true });
   requireCommand(flags);
+  requireJudgeable(flags.failIf, gatePlanOfProxy(flags));
   const level = levelOf(flags);
   // A proxy installed elsewhere has nothing to do with the repository in the current folder.
   const isCheckout =

@@ -14,6 +14,7 @@ import { requireLogWritable } from "../../logs/files/writable.js";
 import { METRIC_NAMES, type MetricName } from "../../metrics/scorers.js";
 import { ANSWER_TAG } from "../../prompts/answer-tag.js";
 import { qualitySubjects } from "../../report/gates/method-subjects.js";
+import { aloneWithout, requireJudgeable } from "../../report/gates/planned-gates.js";
 import { divergenceTable } from "../../report/methods/divergence-table.js";
 import { qualityTable } from "../../report/methods/quality-table.js";
 import { qualityOverview } from "../../report/page/kind-chart.js";
@@ -47,6 +48,7 @@ import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
 import { closingLines } from "../screen/quality-closing.js";
+import { gatePlanOfRuns } from "../screen/run-gates.js";
 import { printTable } from "../screen/table-screen.js";
 
 interface QualityFlags extends MethodFlags, GateFlags, TimeFlags, ShardFlag, OutputFlags {
@@ -212,6 +214,10 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
     },
   });
   const dataset = await withDocuments(loaded, flags);
+  requireJudgeable(
+    flags.failIf,
+    gatePlanOfRuns(dataset.length, aloneWithout(flags.methods, flags.aa), "the examples of --dataset"),
+  );
   const { methods, close } = await chooseMethods(serversOfShard(flags, shard), { err }, signal);
   try {
     const { title } = METHODS.full_prefill;

@@ -8,6 +8,7 @@ import { sweepTtft } from "../../experiments/ttft/ttft-sweep.js";
 import { isRemote } from "../../logs/duckdb/copies.js";
 import { requireLogWritable } from "../../logs/files/writable.js";
 import { logPerSize, perSizeFiles, requirePerSize } from "../../logs/log-per-size.js";
+import { requireJudgeable } from "../../report/gates/planned-gates.js";
 import { ttftSubjects } from "../../report/gates/ttft-subjects.js";
 import { ttftChart } from "../../report/ttft/ttft-chart.js";
 import { ttftTable } from "../../report/ttft/ttft-table.js";
@@ -40,6 +41,7 @@ import type { Console, TableFormat } from "../screen/console.js";
 import { drawChart, requireWholeRun } from "../screen/drawn-chart.js";
 import { gateFailed, rowsJson, sayGates } from "../screen/gates-screen.js";
 import { progressBar } from "../screen/progress-bar.js";
+import { gatePlanOfRuns } from "../screen/run-gates.js";
 import { printTable } from "../screen/table-screen.js";
 
 /** The flags of every cold-and-warm experiment. */
@@ -113,6 +115,7 @@ async function sweep(
   const format = formatOf(flags);
   const shard = chosenShard(flags, process.env, say);
   requireWholeRun(flags, shard !== undefined);
+  requireJudgeable(flags.failIf, gatePlanOfRuns(flags.runs, null));
   // Shards are merged when their folder is read; so is what is on S3.
   const isSplit = shard === undefined && !isRemote(flags.out_dir);
   const { log, fate } = placeOfLog(whole, flags, shard);

@@ -104,6 +104,7 @@ async function ttft(
   const tables =
     flags.chart !== undefined || format !== "text" ? await import("../screen/ttft-output.js") : null;
   const gates = flags.failIf && (await import("../screen/ttft-gates.js"));
+  gates?.requireTtftGates(flags.failIf, flags.num_following);
   requireLogWritable(flags.out, { overwrite: true });
   // This command can't resume a log.
   writesLog(flags.out, "");

@@ -138,6 +138,9 @@ export function parseGate(text: string, command: GatedOrReport, option = "--fail
     return refuse("must be a rule such as 'ttft_p95>0.5', 'speedup<2', 'errors' or 'not no-worse'");
   const [, not, given, comparison, limit] = match;
   const name = given!.toLowerCase().replaceAll("-", "_");
+  const percentile = /_p(-?\d+(?:\.\d+)?)$/.exec(name)?.[1];
+  if (percentile !== undefined && !(Number(percentile) > 0 && Number(percentile) < 100))
+    return refuse(`must ask for a percentile above 0 and below 100, such as ttft_p95`);
   const metric = metricOf(name);
   if (metric === null || !commandsOf(command).some((one) => canCheck(one, metric)))
     return refuse(`must ask for one of: ${gateWords(command)}`);
@@ -173,7 +176,6 @@ function metricOf(name: string): GateMetric | null {
   if (match === null) return null;
   const [, state, time, statistic, percentile] = match;
   const p = percentile === undefined ? null : Number(percentile);
-  if (p !== null && !(p > 0 && p < 100)) return null;
   return {
     kind: "time",
     time: time as RequestTime,
