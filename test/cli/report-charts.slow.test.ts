@@ -34,6 +34,27 @@ beforeAll(() => {
 });
 
 describe("firsttoken report, with its charts", () => {
+  it("ends with 1 where a rule holds for a row of any table, and judges it only on tables that have it", async () => {
+    const logs = ["logs/ttft.jsonl", "logs/quality.jsonl"];
+    const judged = (...rules: string[]) =>
+      report(...logs, "--json", ...rules.flatMap((rule) => ["--fail-if", rule]));
+    const good = await judged("ttft_median>1000", "score<0");
+    expect([good.code, good.stderr]).toEqual([0, expect.not.stringContaining("Failed")]);
+    const bad = await report(...logs, "--fail-if", "ttft_median>0", "--fail-if", "score<0");
+    expect(bad.code).toBe(1);
+    expect(bad.stderr).toMatch(/^Failed: ttft_median>0: ttft_median of .* is /m);
+    expect(bad.stdout).toBe("report.html\n");
+    const none = await judged("goodput<5");
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain("goodput can't be judged: no row has it");
+    const refused = await judged("colour>5");
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("must ask for one of")]);
+    const { gates } = JSON.parse(
+      (await report("logs/ttft.jsonl", "--json", "--fail-if", "errors>1000")).stdout,
+    );
+    expect(gates).toEqual([{ gate: "errors>1000", failed: false, rows: [] }]);
+  });
+
   it("makes one page of logs of all kinds, told apart by their keys, and no key gets into it", async () => {
     const { code, stdout, stderr } = await report(
       "logs/*.jsonl",

@@ -34,27 +34,6 @@ beforeAll(() => {
 });
 
 describe("firsttoken report", () => {
-  it("ends with 1 where a rule holds for a row of any table, and judges it only on tables that have it", async () => {
-    const logs = ["logs/ttft.jsonl", "logs/quality.jsonl"];
-    const judged = (...rules: string[]) =>
-      report(...logs, "--json", ...rules.flatMap((rule) => ["--fail-if", rule]));
-    const good = await judged("ttft_median>1000", "score<0");
-    expect([good.code, good.stderr]).toEqual([0, expect.not.stringContaining("Failed")]);
-    const bad = await report(...logs, "--fail-if", "ttft_median>0", "--fail-if", "score<0");
-    expect(bad.code).toBe(1);
-    expect(bad.stderr).toMatch(/^Failed: ttft_median>0: ttft_median of .* is /m);
-    expect(bad.stdout).toBe("report.html\n");
-    const none = await judged("goodput<5");
-    expect(none.code).toBe(1);
-    expect(none.stderr).toContain("goodput can't be judged: no row has it");
-    const refused = await judged("colour>5");
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("must ask for one of")]);
-    const { gates } = JSON.parse(
-      (await report("logs/ttft.jsonl", "--json", "--fail-if", "errors>1000")).stdout,
-    );
-    expect(gates).toEqual([{ gate: "errors>1000", failed: false, rows: [] }]);
-  });
-
   it("prints the tables' rows and the warnings as JSON", async () => {
     const { stdout } = await report("logs/blend.jsonl", "--json");
     const { blend, compared, warnings, ...others } = JSON.parse(stdout);

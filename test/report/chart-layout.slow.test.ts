@@ -25,6 +25,7 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   emoji: ["🚀 fast 👨‍👩‍👧 family", "🐢".repeat(30)],
   "right to left": ["שרת מהיר", "خادم سريع جدا"],
   hostile: ['<b>&amp;"\n</b><script>alert(1)</script>', "a<br>b & c"],
+  mixed: ["vLLM 0.11.2 with LMCache 0.3.9 on two A40, KV in memory", "缓存命中 <b>&amp;"],
   "one word": ["W".repeat(120)],
   many: Array.from({ length: 12 }, (_, i) => `server ${i + 1}`),
 };

@@ -1,8 +1,7 @@
 import { JSDOM } from "jsdom";
 import { beforeAll, describe, expect, it } from "vitest";
-import { OptionError } from "../../../src/domain/errors/errors.js";
 import { makeReport, type Report, type ReportContent } from "../../../src/report/page/report-page.js";
-import { fadingReuse, simulatedLoad } from "../load-rows.js";
+import { reportWarnings } from "../../../src/report/page/report-warnings.js";
 import { REPORT_ROWS } from "../report-rows.js";
 import { row, rows } from "../ttft-rows.js";
 
@@ -184,48 +183,8 @@ describe("a report", () => {
   });
 });
 
-describe("the section on loads", () => {
-  it("has the table, and how long reuse lasts where documents come from a pool", async () => {
-    const load = [...simulatedLoad({ blocks: 2, requests: 10 }), ...fadingReuse({ label: "pool" })];
-    const made = await makeReport({ ...content, rows: { ...none, load }, baseline: "Full prefill" });
-    expect(Object.keys(made.tables)).toEqual(["compared", "load", "reuse"]);
-    expect(made.tables.load!.length).toBeGreaterThanOrEqual(10);
-    const page = documentOf(made);
-    expect(texts(page, "h2")[1]).toBe(
-      "How does the time to first token hold up under load, and how long does reuse last?",
-    );
-    expect(page.querySelectorAll("figure")).toHaveLength(3);
-    expect(page.body.textContent).toMatch(/pool: reuse ended after request [67]\d/);
-    const alone = await makeReport({ ...content, rows: { ...none, load: simulatedLoad({ blocks: 1 }) } });
-    expect(Object.keys(alone.tables)).toEqual(["compared", "load"]);
-  });
-});
-
 describe("what a reader must know", () => {
-  const warningsOf = async (more: Partial<ReportContent>) =>
-    (await makeReport({ ...content, rows: none, ...more })).warnings;
-
-  it("is not said of examples that were left out, which the table counts", async () => {
-    const [first, ...others] = REPORT_ROWS.quality;
-    const leftOut = {
-      ...{
-        left_out: true,
-        outcome: "error",
-        error: "Left out: it is too long.",
-        score: null,
-        ttft_seconds: null,
-      },
-    } as const;
-    const quality = [{ ...first!, ...leftOut } as (typeof REPORT_ROWS.quality)[number], ...others];
-    const { html } = await makeReport({ ...content, rows: { ...none, quality } });
-    const { body } = new JSDOM(html).window.document;
-    expect(body.textContent).not.toMatch(/requests? failed/);
-    expect(body.textContent!.replace(/\s+/g, " ")).toContain(
-      "Left out because they are too long for the model's context: 1 of 8 examples.",
-    );
-  });
-
-  it("is said of failed, contradicted and unproven requests, with the reasons", async () => {
+  it("is said of failed, contradicted and unproven requests, with the reasons", () => {
     const failed = { ...row("a", "cold", { outcome: "timeout" }), error: "no byte in 300 s" };
     const ttft = [
       ...rows("a", "cold", [0.5, 0.6]),
@@ -233,14 +192,14 @@ describe("what a reader must know", () => {
       row("a", "warm", { ttft_seconds: 0.1, evidence: "unproven", evidence_reason: "too short for a block" }),
       failed as (typeof REPORT_ROWS.ttft)[number],
     ];
-    expect(await warningsOf({ rows: { ...none, ttft } })).toEqual([
+    expect(reportWarnings({ ...none, ttft }, content.logs)).toEqual([
       "ttft: 1 of 5 requests failed (1 timeout) and are excluded: no byte in 300 s (1 ×).",
       "ttft: the server's report contradicts 1 of 4 requests; they are excluded.",
       "ttft: nothing proves the cache state of 1 of 4 requests, counted as intended: too short for a block.",
     ]);
   });
 
-  it("is said of models, counters and versions that are mixed", async () => {
+  it("is said of models, counters and versions that are mixed", () => {
     const ttft = [
       ...rows("a", "cold", [0.5], { model: "m1", token_counter: "/tokenize" }),
       ...rows("a", "cold", [0.5], { model: "m2" }),
@@ -250,7 +209,7 @@ describe("what a reader must know", () => {
       kind: "ttft",
       manifest: { ...manifest, package_version: "0.0.9", node_version: "v22" },
     };
-    expect(await warningsOf({ rows: { ...none, ttft }, logs: [...content.logs, older] })).toEqual([
+    expect(reportWarnings({ ...none, ttft }, [...content.logs, older])).toEqual([
       'ttft: "a" mixes models: m1, m2.',
       "ttft: contexts were counted by different token counters: /tokenize, one not stated.",
       "The logs were made by different versions of firsttoken: 0.1.0, 0.0.9.",
@@ -263,42 +222,11 @@ describe("what a reader must know", () => {
       { path: "a.jsonl", kind: "ttft", manifest: null },
       { path: "b.jsonl", kind: "ttft", manifest: { unreadable: "Can't read b.jsonl.meta.json: it is cut." } },
     ];
-    expect(await warningsOf({ logs, problems: ["a.jsonl is given twice; it was read once."] })).toEqual([
+    const problems = ["a.jsonl is given twice; it was read once."];
+    expect((await makeReport({ ...content, rows: none, logs, problems })).warnings).toEqual([
       "a.jsonl is given twice; it was read once.",
       "These logs have no manifest, so nothing says how they were made: a.jsonl.meta.json.",
       "Can't read b.jsonl.meta.json: it is cut.",
     ]);
-  });
-
-  it("does not ask another tool's result for a manifest, nor what it meant to hit the cache", async () => {
-    const source_tool = "GuideLLM";
-    const ttft = rows("a", "cold", [0.5, 0.6], { evidence: "unproven" }).map((one) => ({
-      ...one,
-      source_tool,
-    }));
-    const logs = [{ path: "benchmarks.json", kind: "ttft", tool: "GuideLLM 0.8.1", manifest: null }];
-    expect(await warningsOf({ rows: { ...none, ttft }, logs })).toEqual([
-      "ttft: files of other tools do not say which requests were meant to hit the cache (2 requests).",
-    ]);
-    const report = await makeReport({ ...content, rows: { ...none, ttft }, logs });
-    expect(documentOf(report).body.textContent).toContain("A result of GuideLLM 0.8.1, read as ttft.");
-  });
-
-  it("comes before the first question", async () => {
-    const one = { ...none, proxy: REPORT_ROWS.proxy };
-    const report = await makeReport({ ...content, rows: one, problems: ["Mind this."] });
-    const questions = texts(documentOf(report), "h2");
-    expect(questions[0]).toBe("Before you read the numbers");
-    expect(questions.length).toBeGreaterThan(2);
-  });
-});
-
-describe("the baseline of a report", () => {
-  it("is used where a question has it and must be a label of some", async () => {
-    const [, , lmcache] = (
-      await makeReport({ ...content, rows: { ...none, ttft: REPORT_ROWS.ttft }, baseline: "vLLM" })
-    ).tables.ttft as { cold_speedup: number | null }[];
-    expect(lmcache!.cold_speedup).toBeCloseTo(0.9, 9);
-    await expect(makeReport({ ...content, baseline: "vLMM" })).rejects.toThrow(OptionError);
   });
 });
