@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { chooseKey, keyReader } from "../../src/cli/flags/key-sources.js";
-import { firsttoken } from "../support/cli.js";
 import { firsttokenHere } from "../support/cli-here.js";
 import { json, scriptedServer } from "../support/scripted-server.js";
 
@@ -42,10 +41,7 @@ it("a key is the given one, then the first variable's that has one, then the cus
 });
 
 /** Runs the shortest command against a server that tells which key it was sent, and refuses it. */
-const keySent = async (
-  args: readonly string[],
-  more: { input?: string; environment?: Record<string, string> } = {},
-) => {
+const keySent = async (args: readonly string[], more: { environment?: Record<string, string> } = {}) => {
   let sent: string | undefined;
   const server = await scriptedServer(
     (response) => json(response, 404, {}),
@@ -55,7 +51,7 @@ const keySent = async (
     },
   );
   const doctor = ["doctor", "--api_base", server.url, ...args];
-  const ended = await (more.input === undefined ? firsttokenHere(doctor, more) : firsttoken(doctor, more));
+  const ended = await firsttokenHere(doctor, more);
   await server.close();
   expect(ended.stdout + ended.stderr).not.toContain(KEY);
   return { sent, ...ended };
@@ -72,14 +68,10 @@ describe("a command", () => {
     expect(openai.stderr).toContain("the key from OPENAI_API_KEY");
   });
 
-  it("sends the key that is given in its place, also from standard input, without a word", async () => {
+  it("sends the key that is given in its place, without a word", async () => {
     const environment = { OPENAI_API_KEY: "sk-other-Xk29Lm71Qw" };
-    for (const [args, more] of [
-      [["--api_key", KEY], {}],
-      [["--api-key", "-"], { input: `${KEY}\n` }],
-      [["--api_key", `@${file("key", KEY)}`], {}],
-    ] as const) {
-      const { sent, stderr } = await keySent(args, { environment, ...more });
+    for (const value of [KEY, `@${file("key", KEY)}`]) {
+      const { sent, stderr } = await keySent(["--api_key", value], { environment });
       expect(sent).toBe(`Bearer ${KEY}`);
       expect(stderr).not.toContain("OPENAI_API_KEY");
     }
@@ -90,12 +82,6 @@ describe("a command", () => {
       "Bearer EMPTY",
     );
     expect((await keySent([])).sent).toBe("Bearer EMPTY");
-  });
-
-  it("says in a sentence why it has no key", async () => {
-    const empty = await firsttoken(["doctor", "--api_key", "-"], { input: "" });
-    expect(empty.stderr).toContain("Standard input holds no (further) line with a key.");
-    expect(empty.code).toBe(2);
   });
 });
 
