@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     maxWorkers: 1,
+    // Properties are tried more often than in the fast tests: test/support/runs.ts.
+    env: { MANY_RUNS: "1" },
     execArgv: ["--no-liftoff"],
   },
 });

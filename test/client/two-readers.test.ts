@@ -7,6 +7,7 @@ import { AnswerReader } from "../../src/load/answers/answer-reader.js";
 import { parseEndpoint } from "../../src/wire/endpoint.js";
 import type { ExchangeEnd } from "../../src/wire/exchange.js";
 import { ResponseScanner } from "../../src/wire/http-response.js";
+import { runs } from "../support/runs.js";
 
 const ENDPOINT = parseEndpoint("http://localhost:1");
 
@@ -133,7 +134,7 @@ describe("the timed client and a load", () => {
           expect(loaded(reader, pieces, end)).toEqual(await timed(pieces, end));
         },
       ),
-      { numRuns: 600 },
+      { numRuns: runs(200, 600) },
     );
   });
 });

@@ -23,6 +23,7 @@ import {
   parseQualityRecord,
   parseTtftRecord,
 } from "../../src/logs/records/record-lines.js";
+import { runs } from "../support/runs.js";
 
 const room = mkdtempSync(join(tmpdir(), "round-trip-"));
 afterAll(() => rmSync(room, { recursive: true }));
@@ -188,7 +189,7 @@ describe("what is written is read back", () => {
           expect(read.map(withoutOrigin)).toEqual(written.slice(0, 1));
         }),
         // Each run opens three logs, and a lock is a process.
-        { numRuns: 10 },
+        { numRuns: runs(4, 10) },
       );
     },
     180_000,

@@ -11,6 +11,7 @@ import { WHOLE } from "../../src/experiments/methods/prompt-tokens.js";
 import type { Method } from "../../src/methods/request/method.js";
 import { type Random, random } from "../../src/stats/random.js";
 import { type Caching, cachingServer } from "../support/caching-server.js";
+import { runs } from "../support/runs.js";
 
 const open: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
@@ -107,7 +108,7 @@ describe("a server that only caches prefixes", () => {
             }
           },
         ),
-        { numRuns: 15 },
+        { numRuns: runs(5, 15) },
       );
     },
     60_000,
@@ -147,7 +148,7 @@ describe("a server that reuses chunks", () => {
           expect(columns.evidence).toBe("proven");
         },
       ),
-      { numRuns: 15 },
+      { numRuns: runs(5, 15) },
     );
   }, 60_000);
 

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { splitCommand } from "../../src/proxies/proxy-command.js";
+import { runs } from "../support/runs.js";
 
 describe("splitting a command", () => {
   // Expected values: what `printf '%s\n' …` prints in a POSIX shell.
@@ -29,7 +30,7 @@ describe("splitting a command", () => {
         const { stdout } = spawnSync("sh", ["-c", `printf '%s\\0' ${command}`], { encoding: "utf8" });
         expect(splitCommand(command)).toEqual(stdout.split("\0").slice(0, -1));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(10, 40) },
     );
   });
 

@@ -11,6 +11,7 @@ import { quantile } from "../../src/stats/quantile.js";
 import { random } from "../../src/stats/random.js";
 import { recovery } from "../../src/stats/recovery.js";
 import { summary } from "../../src/stats/summary.js";
+import { runs } from "../support/runs.js";
 
 /**
  * Darwin's 15 pairs of cross- and self-fertilised maize, differences of heights in eighths of an inch, as Fisher
@@ -179,14 +180,14 @@ describe("requiredPairs", () => {
     const values = population();
     const margin = 0.02;
     const needed = requiredPairs(values, margin);
-    const trials = 300;
+    const trials = runs(100, 300);
     const shown = Array.from({ length: trials }, (_, trial) => {
       const source = random(`power ${trial}`);
       const pairs = Array.from({ length: needed }, (): Pair => [values[source.int(values.length)]!, 0]);
       return nonInferiority(pairs, { margin }).verdict === "non-inferior";
     }).filter(Boolean).length;
-    // Three standard errors of 300 trials are 7 %.
-    expect(Math.abs(shown / trials - 0.8)).toBeLessThan(0.08);
+    // Three standard errors of 300 trials are 7 %, of 100 trials 12 %.
+    expect(Math.abs(shown / trials - 0.8)).toBeLessThan(runs(0.12, 0.08));
   });
 
   it("are more than there are where losses were seen, however good the rest", () => {

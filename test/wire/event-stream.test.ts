@@ -2,6 +2,7 @@ import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readEventStream, type TimedEvent } from "../../src/wire/event-stream.js";
+import { runs } from "../support/runs.js";
 
 /** Reads pieces whose stamps are their numbers. */
 function read(pieces: readonly Buffer[]): TimedEvent[] {
@@ -66,7 +67,7 @@ describe("the event stream", () => {
           expect(read([...before, pieces[Number(at)]!]).length).toBeGreaterThan(i);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(1000, 3000) },
     );
   });
 

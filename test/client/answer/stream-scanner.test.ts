@@ -9,6 +9,7 @@ import { laterReason, meaningOf } from "../../../src/client/event/event-meaning.
 import { mergeUsage } from "../../../src/client/event/server-figures.js";
 import type { JsonObject } from "../../../src/domain/json.js";
 import { quantile } from "../../../src/stats/quantile.js";
+import { runs } from "../../support/runs.js";
 
 /** What a load wants to know of a stream. */
 interface Reading {
@@ -280,7 +281,7 @@ describe("the stream scanner", () => {
         // Shapes learned from other streams change nothing.
         same(scan(pieces, shapes), expected);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(300, 1000) },
     );
   });
 
@@ -304,7 +305,7 @@ describe("the stream scanner", () => {
           same(scan(pieces), readPlainly(pieces));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(300, 1000) },
     );
   });
 
@@ -336,7 +337,7 @@ describe("the stream scanner", () => {
           expect(scan(pieces)).toEqual(readPlainly(pieces));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(300, 1000) },
     );
   });
 
@@ -355,7 +356,7 @@ describe("the stream scanner", () => {
           same(scan(pieces), readPlainly(pieces));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(300, 1000) },
     );
   });
 });

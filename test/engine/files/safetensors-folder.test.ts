@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { ModelError } from "../../../src/domain/errors/errors.js";
 import { openModel } from "../../../src/engine/loading/open-model.js";
+import { runs } from "../../support/runs.js";
 import { fixture, json } from "../loading/fixtures.js";
 
 const folder = join(mkdtempSync(join(tmpdir(), "forged-")), "model");
@@ -43,7 +44,7 @@ describe("a forged folder", () => {
         for (const [at, value] of changed) if (at < forged.length) forged[at] = value;
         await withFile("model.safetensors", forged, opens);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(20, 60) },
     );
   });
 
@@ -57,7 +58,7 @@ describe("a forged folder", () => {
       fc.asyncProperty(fc.constantFrom(...Object.keys(config)), value, async (key, forged) => {
         await withFile("config.json", JSON.stringify({ ...config, [key]: forged }), opens);
       }),
-      { numRuns: 80 },
+      { numRuns: runs(30, 80) },
     );
   });
 
@@ -74,7 +75,7 @@ describe("a forged folder", () => {
       fc.asyncProperty(fc.constantFrom(...Object.keys(content)), value, async (key, forged) => {
         await withFile(name, JSON.stringify({ ...content, [key]: forged }), opens);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(10, 25) },
     );
   });
 });

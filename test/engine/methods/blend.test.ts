@@ -10,6 +10,7 @@ import type { PromptPieces } from "../../../src/engine/methods/chunks.js";
 import { epic } from "../../../src/engine/methods/epic.js";
 import type { Model } from "../../../src/engine/model/model.js";
 import { random } from "../../../src/stats/random.js";
+import { runs } from "../../support/runs.js";
 import { nothing, type ReferenceCache, reference } from "../reference.js";
 import { answer, engineOf, finish } from "../support.js";
 
@@ -360,7 +361,7 @@ describe("the three methods against the obvious reference", () => {
         });
         near(expected);
       }),
-      { numRuns: 12 },
+      { numRuns: runs(5, 12) },
     );
   });
 });

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bashLine } from "../../../src/launch/jobs/slurm-jobs.js";
+import { runs } from "../../support/runs.js";
 
 /** What bash makes of a line of words. */
 const readBack = (line: string): string[] => {
@@ -21,7 +22,7 @@ describe("a line for bash", () => {
       fc.property(fc.array(word, { minLength: 1, maxLength: 40 }), (words) => {
         expect(readBack(bashLine(words))).toEqual(words);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(10, 25) },
     );
   });
 

@@ -8,6 +8,7 @@ import { COMPLETE } from "../../../src/load/answers/verdict.js";
 import { KnownResponses } from "../../../src/load/stream/known-responses.js";
 import { parseEndpoint } from "../../../src/wire/endpoint.js";
 import { ProtocolError } from "../../../src/wire/protocol-error.js";
+import { runs } from "../../support/runs.js";
 
 const ENDPOINT = parseEndpoint("http://localhost:1");
 
@@ -108,7 +109,7 @@ describe("the reader of answers", () => {
           if (!isDeepStrictEqual(got, expected)) expect(got).toEqual(expected);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100, 300) },
     );
   });
 

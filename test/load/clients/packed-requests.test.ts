@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { PackedRequests, packRequests } from "../../../src/load/clients/packed-requests.js";
 import { sharedBytes } from "../../../src/wire/shared-bytes.js";
+import { runs } from "../../support/runs.js";
 
 it("gives back each request, wherever it lay, and copies none that threads share already", () => {
   const request = fc.record({
@@ -25,7 +26,7 @@ it("gives back each request, wherever it lay, and copies none that threads share
       const repeated = new PackedRequests(packRequests(sent.slice(0, 1)));
       expect(repeated.bytesOf(5)).toBe(repeated.bytesOf(0));
     }),
-    { numRuns: 50 },
+    { numRuns: runs(15, 50) },
   );
 });
 

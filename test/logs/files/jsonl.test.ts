@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { readJsonl } from "../../../src/logs/files/jsonl.js";
 import { openRunLog } from "../../../src/logs/files/run-log.js";
+import { runs } from "../../support/runs.js";
 
 const room = mkdtempSync(join(tmpdir(), "jsonl-"));
 afterAll(() => rmSync(room, { recursive: true }));
@@ -36,7 +37,7 @@ describe("a log of any records", () => {
           tail: "none",
         });
       }),
-      { numRuns: 25 },
+      { numRuns: runs(10, 25) },
     );
   });
 
@@ -61,7 +62,7 @@ describe("a log of any records", () => {
           expect(read().records).toEqual([...found, { after: true }]);
         },
       ),
-      { numRuns: 50 },
+      { numRuns: runs(20, 50) },
     );
   });
 });

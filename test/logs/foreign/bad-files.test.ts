@@ -11,6 +11,7 @@ import { readByKind } from "../../../src/logs/read-by-kind.js";
 import { readLoadLogs, readQualityLogs } from "../../../src/logs/read-method-logs.js";
 import { readProxyLogs } from "../../../src/logs/read-proxy-logs.js";
 import { readTtftLogs } from "../../../src/logs/read-ttft-logs.js";
+import { runs } from "../../support/runs.js";
 
 const room = mkdtempSync(join(tmpdir(), "foreign-"));
 afterAll(() => rmSync(room, { recursive: true }));
@@ -82,7 +83,7 @@ describe("a file that was cut", () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(50, 150) },
     );
   });
 });
