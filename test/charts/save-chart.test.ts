@@ -35,20 +35,6 @@ const saved = async (name: string, options: Parameters<typeof chart.save>[1], of
 };
 
 describe("a saved chart", () => {
-  it("is as wide as asked, whatever the format", async () => {
-    const print = { widthCm: 8.5, theme: "print" } as const;
-    const svg = (await saved("a.svg", print)).toString();
-    expect(svg).toMatch(/^<svg [^>]*width="3\.3465in" height="[\d.]+in"/);
-    const png = await saved("a.png", print);
-    // 8.5 cm at 300 dots an inch; width and height stand in the header's bytes 16 to 23.
-    expect(png.subarray(1, 4).toString()).toBe("PNG");
-    expect(png.readUInt32BE(16)).toBe(Math.round((8.5 / 2.54) * 300));
-    const pdf = (await saved("a.pdf", print)).toString("latin1");
-    expect(Number(/\/MediaBox \[0 0 ([\d.]+) /.exec(pdf)![1])).toBeCloseTo((8.5 / 2.54) * 72, 2);
-    const wide = await saved("b.png", { widthInches: 4, heightInches: 2, dpi: 100 });
-    expect([wide.readUInt32BE(16), wide.readUInt32BE(20)]).toEqual([400, 200]);
-  });
-
   it("makes its folder, and is on dark paper where that is asked for", async () => {
     const svg = (await saved("new/folder/a.svg", { theme: "dark" })).toString();
     expect(svg).toContain("fill: #16181d");
@@ -56,15 +42,6 @@ describe("a saved chart", () => {
     // Plotly's own scroll bar, which a picture does not have, is all that is left of the light one.
     expect([...colours].filter((colour) => colour !== "rgb(128, 139, 164)")).toEqual([]);
     expect((await saved("a.svg", {})).toString()).toContain("fill: rgb(255, 255, 255)");
-  });
-
-  it("has its text as text in an embedded font in a PDF, and no picture", async () => {
-    const pdf = await saved("c.pdf", { theme: "print" });
-    const text = pdf.toString("latin1");
-    expect(text).toMatch(/\/BaseFont \/[A-Z]{6}\+Arimo-Regular/);
-    expect(text).toContain("/FontFile2");
-    expect(text).not.toContain("/Subtype /Image");
-    expect(await saved("c.pdf", { theme: "print" })).toEqual(pdf);
   });
 
   it("refuses a PDF of letters that its font does not have, and what can't be written", async () => {

@@ -4,7 +4,8 @@ import { blendChart } from "../../src/report/methods/blend-chart.js";
 import { blendTable } from "../../src/report/methods/blend-table.js";
 import { qualityChart } from "../../src/report/methods/quality-chart.js";
 import { qualityTable } from "../../src/report/methods/quality-table.js";
-import { makeReport } from "../../src/report/page/report-page.js";
+import { reportSections, type ShownTimes } from "../../src/report/page/report-sections.js";
+import { reportWarnings } from "../../src/report/page/report-warnings.js";
 import { promptTable } from "../../src/report/prompts/prompt-table.js";
 import { ttftChart } from "../../src/report/ttft/ttft-chart.js";
 import { compareTtft } from "../../src/report/ttft/ttft-comparison.js";
@@ -138,16 +139,18 @@ describe("reasoning before content", () => {
     expect(blendTable(nothing).footnotes.join()).toContain("20 requests had reasoning but no content");
   });
 
-  it("is a warning of the report, which counts as it is told", async () => {
+  it("is a warning of the report", () => {
     const rows = { ttft: thinking, blend: [], quality: [], load: [], proxy: [] };
-    const content = { rows, logs: [], problems: [], title: "t", madeAt: "2026", packageVersion: "1" };
-    const { warnings, tables } = await makeReport(content);
-    expect(warnings).toContain(
+    expect(reportWarnings(rows, [])).toContain(
       "ttft: in 12 of 12 requests reasoning came before the content (thinks); the tables show the times to both, and " +
         "--first_token (firstToken) chooses which counts.",
     );
-    expect(tables.ttft).toMatchObject([{ first_token: "content" }]);
-    const any = await makeReport({ ...content, shown: { firstToken: "any" } });
-    expect(any.tables.ttft).toMatchObject([{ first_token: "any", cold_median_seconds: 0.08 }]);
+  });
+
+  it("counts in the report as it is told", () => {
+    const rows = { ttft: thinking, blend: [], quality: [], load: [], proxy: [] };
+    const table = (shown?: ShownTimes) => reportSections(rows, undefined, shown)[0]!.tables[0]!.table.rows;
+    expect(table()).toMatchObject([{ first_token: "content" }]);
+    expect(table({ firstToken: "any" })).toMatchObject([{ first_token: "any", cold_median_seconds: 0.08 }]);
   });
 });

@@ -3,7 +3,6 @@ import type { BlendRecord, QualityRecord } from "../../src/domain/records/record
 import { ESTIMATE } from "../../src/domain/records/token-count.js";
 import { blendTable } from "../../src/report/methods/blend-table.js";
 import { qualityTable } from "../../src/report/methods/quality-table.js";
-import { makeReport } from "../../src/report/page/report-page.js";
 import { REPORT_ROWS } from "./report-rows.js";
 
 /** Full prefill of the report's rows, and the same measured again with other times and scores. */
@@ -76,24 +75,5 @@ describe("an A/A arm", () => {
         : row,
     );
     expect(blendTable(estimated).alarms).toEqual([]);
-  });
-
-  it("is among the first things that a report says", async () => {
-    const rows = {
-      ttft: [],
-      load: [],
-      proxy: [],
-      blend: again(REPORT_ROWS.blend, sooner(9)),
-      quality: again(REPORT_ROWS.quality, sooner(9)),
-    };
-    const { html, warnings } = await makeReport({
-      ...{ rows, logs: [], problems: [], title: "t", madeAt: "2026", packageVersion: "1" },
-    });
-    expect(warnings.slice(0, 3).map((warning) => warning.slice(0, 24))).toEqual([
-      "blend: A/A alarm at 512 ",
-      "blend: A/A alarm at 2,04",
-      "quality: A/A alarm on mu",
-    ]);
-    expect(html).toContain("<p><strong>A/A alarm at 512 tokens");
   });
 });

@@ -93,6 +93,28 @@ describe("the section on loads", () => {
 });
 
 describe("what a reader must know", () => {
+  it("begins with an alarm where an A/A arm differs from its twin", async () => {
+    const withTwins = <R extends { method: string | null; ttft_seconds: number | null }>(
+      rows: readonly R[],
+    ): R[] => [
+      ...rows,
+      ...rows
+        .filter(({ method }) => method === "full_prefill")
+        .map((row) => ({ ...row, label: "Full prefill (again)", ttft_seconds: row.ttft_seconds! / 9 })),
+    ];
+    const { blend, quality } = REPORT_ROWS;
+    const { html, warnings } = await makeReport({
+      ...content,
+      rows: { ...none, blend: withTwins(blend), quality: withTwins(quality) },
+    });
+    expect(warnings.slice(0, 3).map((warning) => warning.slice(0, 24))).toEqual([
+      "blend: A/A alarm at 512 ",
+      "blend: A/A alarm at 2,04",
+      "quality: A/A alarm on mu",
+    ]);
+    expect(html).toContain("<p><strong>A/A alarm at 512 tokens");
+  });
+
   it("does not ask another tool's result for a manifest, nor what it meant to hit the cache", async () => {
     const source_tool = "GuideLLM";
     const ttft = rows("a", "cold", [0.5, 0.6], { evidence: "unproven" }).map((one) => ({
@@ -133,6 +155,15 @@ describe("what a reader must know", () => {
     const questions = texts(documentOf(report), "h2");
     expect(questions[0]).toBe("Before you read the numbers");
     expect(questions.length).toBeGreaterThan(2);
+  });
+});
+
+describe("a report's TTFT", () => {
+  it("is not in the tables of examples that ran side by side, unless it is asked for", async () => {
+    const quality = REPORT_ROWS.quality.map((row) => ({ ...row, concurrency: 8 }));
+    const side = { ...content, rows: { ...none, quality } };
+    expect((await makeReport(side)).html).not.toContain("speed-up");
+    expect((await makeReport({ ...side, shown: { showTtft: true } })).html).toContain("speed-up");
   });
 });
 
