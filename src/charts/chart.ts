@@ -1,4 +1,4 @@
-import { unescapePlotly } from "./layout/escape-plotly.js";
+import { escapePlotly, unescapePlotly } from "./layout/escape-plotly.js";
 import type { Figure, Sketch } from "./layout/figure.js";
 import { fitted, SCREEN } from "./layout/fitted.js";
 import type { SaveOptions } from "./save-chart.js";
@@ -49,12 +49,19 @@ export class Chart {
 }
 
 /** A figure without a point: no axes, and a sentence in their place. */
-function saidToBeEmpty({ data, layout }: Sketch): Sketch {
-  const { subtitle } = (layout.title ?? {}) as { subtitle?: { text?: string } };
-  const why = subtitle?.text ? `: ${subtitle.text}` : "";
+function saidToBeEmpty({ data, layout, empty }: Sketch): Sketch {
+  const { text, subtitle } = (layout.title ?? {}) as { text?: string; subtitle?: { text?: string } };
+  const reason = empty === undefined ? subtitle?.text : escapePlotly(empty);
+  const why = reason ? `: ${reason}` : "";
+  // What the points would be is not said of none.
+  const title = empty === undefined ? layout.title : { text };
   const sentence = {
     ...{ text: `Nothing to show${why}`, showarrow: false, x: 0.5, y: 0.5, xref: "paper", yref: "paper" },
   };
   const hidden = { visible: false, range: [0, 1] };
-  return { data, layout: { title: layout.title, annotations: [sentence], xaxis: hidden, yaxis: hidden } };
+  return {
+    ...(empty !== undefined && { empty }),
+    data,
+    layout: { title, annotations: [sentence], xaxis: hidden, yaxis: hidden },
+  };
 }

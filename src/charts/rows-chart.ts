@@ -22,6 +22,8 @@ export interface RowsFrame<K extends string> {
   readonly names: Readonly<Partial<Record<K, string>>>;
   /** Whether each value is a request, of which a bar shows the median, or a statistic. */
   readonly of: "requests" | "statistics";
+  /** Why there would be no points. */
+  readonly empty: string;
 }
 
 /** One row of points: a series at a place. */
@@ -44,7 +46,7 @@ const GAP = 0.7;
  */
 export function rowsChart<K extends string>(
   places: readonly Place<K>[],
-  { title, subtitle, names, of }: RowsFrame<K>,
+  { title, subtitle, names, of, empty }: RowsFrame<K>,
   inPanels?: Sketch,
 ): Chart {
   const keys = (Object.keys(names) as K[]).filter((key) => places.some(({ ms }) => ms[key].length > 0));
@@ -62,6 +64,7 @@ export function rowsChart<K extends string>(
     ? rows.map(({ at, series }) => ({ at, name: names[keys[series]!]! }))
     : marksOf(rows, places);
   return new Chart({
+    empty,
     data: isOnePlace || keys.length === 1 ? data.map((trace) => ({ ...trace, showlegend: false })) : data,
     layout: {
       title: chartTitle(title, isOnePlace ? `${places[0]!.name}; ${subtitle}` : subtitle),

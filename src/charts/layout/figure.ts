@@ -13,6 +13,8 @@ export interface Sketch extends Figure {
   readonly panels?: Panels;
   /** The lines of text that a vertical axis of names needs; default a height by the width. */
   readonly lines?: number;
+  /** Why it shows nothing, where it has no points; default what stands below its title. */
+  readonly empty?: string;
   /** The same as a plot that can share its axes with other panels; default the sketch itself. */
   readonly inPanels?: Sketch;
 }

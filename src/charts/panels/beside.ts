@@ -1,6 +1,6 @@
 import { Chart } from "../chart.js";
 import { axisNumber } from "../layout/figure.js";
-import { panelTraces } from "./panel-traces.js";
+import { emptyOf, panelTraces } from "./panel-traces.js";
 
 /**
  * Charts against the same thing beside each other as one figure, each with a vertical axis of its own: one legend, and one colour
@@ -13,6 +13,7 @@ export function beside(title: string, charts: readonly Chart[]): Chart {
     return subtitle?.text ?? "";
   });
   return new Chart({
+    ...emptyOf(sketches),
     data: panelTraces(sketches),
     layout: {
       title: { text: title, subtitle: { text: [...new Set(subtitles)].filter(Boolean).join("<br>") } },

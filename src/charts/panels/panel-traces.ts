@@ -47,3 +47,9 @@ function colourOf({ line, marker }: Fields): string | null {
   const color = (line as Fields | undefined)?.color ?? (marker as Fields | undefined)?.color;
   return typeof color === "string" ? color : null;
 }
+
+/** Why none of the panels shows anything. */
+export function emptyOf(sketches: readonly Sketch[]): Pick<Sketch, "empty"> {
+  const reasons = [...new Set(sketches.flatMap(({ empty }) => empty ?? []))];
+  return reasons.length === 0 ? {} : { empty: reasons.join("; ") };
+}

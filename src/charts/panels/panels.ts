@@ -2,7 +2,7 @@ import { OptionError } from "../../domain/errors/errors.js";
 import { Chart } from "../chart.js";
 import { chartTitle } from "../chart-frame.js";
 import { axisNumber, type Fields } from "../layout/figure.js";
-import { panelTraces } from "./panel-traces.js";
+import { emptyOf, panelTraces } from "./panel-traces.js";
 
 /** How panels are laid out. */
 export interface PanelsOptions<K extends string = string> {
@@ -66,6 +66,7 @@ export function panels<R extends object>(
     return [...new Set(titles.map(({ text = "" }) => text))].join(", ");
   };
   return new Chart({
+    ...emptyOf(sketches),
     data: panelTraces(sketches),
     layout: {
       title: {

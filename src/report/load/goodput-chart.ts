@@ -12,6 +12,7 @@ import type { LoadRecord } from "../../domain/records/record-kinds.js";
 import { random } from "../../stats/random.js";
 import { shorten } from "../../tables/display-width.js";
 import { formatNumber } from "../../tables/format.js";
+import { whyEmpty } from "../why-empty.js";
 import { AXIS_TITLES, byLoad, subtitle, symbolAt, UNITS, withoutEnds } from "./load-chart.js";
 import { objectivesText } from "./load-notes.js";
 import { goodputOf } from "./measures/goodput.js";
@@ -94,6 +95,7 @@ export function goodputChart(
   const data = axis === "rate" && traces.length > 0 ? [...traces, all] : traces;
   const care = subtitle(cells, plotted, axis);
   return new Chart({
+    empty: whyEmpty(rows),
     data,
     layout: {
       title: chartTitle(title, [objectivesText(objectives), ...(care === "" ? [] : [care])].join("; ")),

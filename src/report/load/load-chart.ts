@@ -12,6 +12,7 @@ import { shorten } from "../../tables/display-width.js";
 import { formatMs, formatNumber } from "../../tables/format.js";
 import { secondsAt } from "../../tables/number-cells.js";
 import { checkedPercentiles } from "../percentiles.js";
+import { whyEmpty } from "../why-empty.js";
 import { type LoadCell, loadCells } from "./measures/load-cell.js";
 import { loadLevels } from "./measures/load-level.js";
 
@@ -52,6 +53,7 @@ export function loadChart(
     shown.flatMap((p, place) => trace(name, levels, p, { index, place, axis })),
   );
   const lines: Sketch = {
+    empty: whyEmpty(rows),
     data,
     layout: {
       title: chartTitle(title, subtitle(cells, plotted, axis)),
@@ -73,7 +75,12 @@ export function loadChart(
     return rowsChart(
       places,
       {
-        ...{ title, names: Object.fromEntries(shown.map((p) => [`p${p}`, `p${p}`])), of: "statistics" },
+        ...{
+          title,
+          names: Object.fromEntries(shown.map((p) => [`p${p}`, `p${p}`])),
+          of: "statistics",
+          empty: whyEmpty(rows),
+        },
         subtitle: [at, subtitle(cells, plotted, axis)].filter(Boolean).join("; "),
       },
       lines,

@@ -12,6 +12,7 @@ import { type FirstToken, requireFirstToken } from "../../domain/records/first-t
 import type { BlendRecord } from "../../domain/records/record-kinds.js";
 import { formatCount, formatNumber } from "../../tables/format.js";
 import { reasoningWords } from "../request-notes.js";
+import { whyEmpty } from "../why-empty.js";
 import { type Axis, type BlendAxis, blendAxis } from "./blend-axis.js";
 import type { BlendCounting } from "./blend-group.js";
 import { methodCell } from "./method-cell.js";
@@ -55,6 +56,7 @@ export function blendChart(
     .flatMap(({ name, rows }, index) => methodTrace(name, rows, counting, { ...axis, index }));
   const lengths = data.flatMap(({ x }) => x);
   const lines: Sketch = {
+    empty: whyEmpty(rows),
     data,
     layout: {
       title: chartTitle(
@@ -77,7 +79,7 @@ export function blendChart(
     return rowsChart(
       places.filter(({ ms }) => ms.requests.length > 0),
       {
-        ...{ title, names: { requests: "requests" }, of: "requests" },
+        ...{ title, names: { requests: "requests" }, of: "requests", empty: whyEmpty(rows) },
         subtitle: `${axis.title}: ${formatCount(only)}; every request, with the median in ms; collecting not included${axis.words}${reasoningWords(rows, firstToken)}`,
       },
       lines,

@@ -54,6 +54,7 @@ export function blendRatioChart(
   });
   return ratioChart(points, {
     title,
+    rows: shown,
     subtitle: `input of ${contextText(length ?? 0, shown)} tokens; median and IQR; collecting not included${reasoningWords(shown, firstToken)}`,
     ...{ unit: " ms", interval: "IQR" },
     yaxis: msAxis(

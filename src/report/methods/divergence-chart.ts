@@ -43,6 +43,7 @@ export function divergenceChart(
   });
   return ratioChart(points, {
     title,
+    rows: asked,
     subtitle: `${sets[0] ?? "no dataset"}; mean KL(full prefill ‖ method) of a token with its 95 % interval`,
     ...{ unit: " nats", interval: "95 % CI" },
     yaxis: { ...AXIS, title: { text: "KL (nats)" }, rangemode: "tozero" },

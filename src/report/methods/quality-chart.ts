@@ -9,6 +9,7 @@ import { largest } from "../../domain/extremes.js";
 import { datasetName } from "../../domain/records/dataset-name.js";
 import type { QualityRecord } from "../../domain/records/record-kinds.js";
 import { formatNumber } from "../../tables/format.js";
+import { whyEmpty } from "../why-empty.js";
 import type { QualityTableRow } from "./quality-comparison.js";
 import { type QualityTableOptions, qualityTable } from "./quality-table.js";
 
@@ -70,6 +71,7 @@ export function qualityChart(
     marker: hollow(styleOf(index), sizes[index]!),
   }));
   return new Chart({
+    empty: whyEmpty(rows),
     data: [...fronts, ...points],
     layout: {
       title: chartTitle(

@@ -40,6 +40,7 @@ export function qualityRatioChart(
     }),
     {
       title,
+      rows: asked,
       subtitle: `${sets[0]}; mean score with its 95 % interval`,
       ...{ unit: "", interval: "95 % CI" },
       yaxis: {

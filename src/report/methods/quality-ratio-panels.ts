@@ -33,6 +33,7 @@ export function qualityRatioPanels(
     return seconds.length === 0 ? null : middleHalf(seconds.map(toMs));
   });
   const times = ratioChart(points, {
+    rows: asked,
     title: "Time to first token against the recompute ratio",
     subtitle: "TTFT: median and IQR of the examples",
     ...{ unit: " ms", interval: "IQR" },

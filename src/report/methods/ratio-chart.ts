@@ -7,8 +7,10 @@ import { AXIS, styleOf } from "../../charts/style.js";
 import { intervalWords, told } from "../../charts/told.js";
 import { largest } from "../../domain/extremes.js";
 import { METHODS, type MethodName, recomputesOf, winsBack } from "../../domain/records/methods.js";
+import type { Outcome } from "../../domain/records/words.js";
 import { shorten } from "../../tables/display-width.js";
 import { formatNumber } from "../../tables/format.js";
+import { whyEmpty } from "../why-empty.js";
 import type { MethodGroups, MethodOrigin } from "./method-groups.js";
 
 /** The result of one method, for a chart against the recompute ratio. */
@@ -30,6 +32,8 @@ export interface RatioChartFrame {
   /** The unit of the vertical axis, with a space before it; empty for none. */
   readonly unit: string;
   readonly interval: "IQR" | "95 % CI";
+  /** The rows whose points it shows. */
+  readonly rows: readonly (MethodOrigin & { readonly outcome: Outcome })[];
 }
 
 /** Horizontal lines end to the right of the last blend, each by so much of its ratio further, so that their bars do not overlap. */
@@ -42,7 +46,7 @@ const BEYOND = 0.05;
  */
 export function ratioChart(
   points: readonly RatioPoint[],
-  { title, subtitle, yaxis, ...words }: RatioChartFrame,
+  { title, subtitle, yaxis, rows, ...words }: RatioChartFrame,
 ): Chart {
   const blends = points.flatMap(({ recompute_ratio, ...point }) =>
     winsBack(point.method) && recompute_ratio !== null ? [{ ...point, recompute_ratio }] : [],
@@ -62,10 +66,12 @@ export function ratioChart(
           referenceTrace(one, end, { index, style: curves.length + index, words }),
         )),
   ];
+  const asked = rows.filter((row) => winsBack(row.method) && ratioOf([row]) !== null);
   return new Chart({
+    empty: rows.length > 0 && asked.length === 0 ? "no blend with a recompute ratio" : whyEmpty(asked),
     data,
     layout: {
-      title: chartTitle(title, end === 0 ? "no blend with a recompute ratio" : subtitle),
+      title: chartTitle(title, subtitle),
       xaxis: { ...AXIS, title: { text: "recompute ratio r" }, tickformat: ".0%", rangemode: "tozero" },
       yaxis,
     },

@@ -4,6 +4,7 @@ import { OptionError } from "../../domain/errors/errors.js";
 import { type FirstToken, requireFirstToken } from "../../domain/records/first-token.js";
 import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { inMs } from "../ttft/ttft-chart.js";
+import { whyEmpty } from "../why-empty.js";
 import { promptLines } from "./prompt-table.js";
 import { PROMPT_WORDS, type PromptLanguage } from "./prompt-words.js";
 
@@ -47,5 +48,5 @@ export function promptChart(
     name: data.prompt_kind === null ? data.prompt : PROMPT_WORDS[language].kindName(data.prompt_kind),
     ms: inMs(cell.seconds),
   }));
-  return rowsChart(places, { ...WORDS[language], of: "requests" });
+  return rowsChart(places, { ...WORDS[language], of: "requests", empty: whyEmpty(rows) });
 }

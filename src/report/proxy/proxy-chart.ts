@@ -11,6 +11,7 @@ import type { AnswerMode } from "../../domain/records/words.js";
 import { quantileOfSorted, sorted } from "../../stats/quantile.js";
 import { shorten } from "../../tables/display-width.js";
 import { formatCount, formatFixed, formatMs } from "../../tables/format.js";
+import { whyEmpty } from "../why-empty.js";
 import { proxyBlocks } from "./measures/proxy-blocks.js";
 import { byProxyAndLoad, type LoadedProxy, loadKey, loadName } from "./measures/proxy-load.js";
 import { targetRequests } from "./measures/proxy-target.js";
@@ -46,6 +47,7 @@ export function proxyChart(rows: readonly ProxyRecord[], options: ProxyChartOpti
   });
   const load = shown[0]?.load;
   return new Chart({
+    empty: whyEmpty(rows),
     data,
     layout: {
       title: chartTitle(title, load === undefined ? "no requests" : subtitle(load, shown)),

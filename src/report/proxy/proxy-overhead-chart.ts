@@ -7,6 +7,7 @@ import { intervalWords, told } from "../../charts/told.js";
 import type { ProxyRecord } from "../../domain/records/record-kinds.js";
 import { shorten } from "../../tables/display-width.js";
 import { formatCount, formatNumber } from "../../tables/format.js";
+import { whyEmpty } from "../why-empty.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";
 
 /**
@@ -37,6 +38,7 @@ export function proxyOverheadChart(
     ),
   );
   return new Chart({
+    empty: whyEmpty(rows),
     data,
     layout: {
       title: chartTitle(title, "median of paired differences, proxied minus direct, with its 95 % interval"),

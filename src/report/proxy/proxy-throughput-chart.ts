@@ -8,6 +8,7 @@ import type { AnswerMode } from "../../domain/records/words.js";
 import { shorten } from "../../tables/display-width.js";
 import { formatCount, formatNumber } from "../../tables/format.js";
 import { secondsAt } from "../../tables/number-cells.js";
+import { whyEmpty } from "../why-empty.js";
 import { type Knee, kneeOf, type SweepPoint } from "./measures/knee.js";
 import { compareProxies, type ProxyComparison } from "./measures/proxy-comparison.js";
 
@@ -44,6 +45,7 @@ export function proxyThroughputChart(
   ]);
   const rates = data.flatMap(({ y }) => y);
   return new Chart({
+    empty: whyEmpty(rows),
     data,
     layout: {
       title: chartTitle(title, knees.map(({ label, knee }) => kneeSentence(label, knee)).join("; ")),

@@ -12,6 +12,7 @@ import type { TtftRecord } from "../../domain/records/record-kinds.js";
 import { shorten } from "../../tables/display-width.js";
 import { formatCount, formatNumber } from "../../tables/format.js";
 import { tokenUnit } from "../context-length.js";
+import { whyEmpty } from "../why-empty.js";
 import type { Counting, StatedOrNot, TtftCell } from "./ttft-cell.js";
 import { type TtftGroup, ttftGroups } from "./ttft-groups.js";
 
@@ -67,6 +68,7 @@ export function ttftChart(
   );
   const contexts = data.flatMap(({ x }) => x);
   const lines: Sketch = {
+    empty: whyEmpty(rows),
     data,
     layout: {
       title: chartTitle(title, subtitle(groups, counting)),
@@ -81,7 +83,7 @@ export function ttftChart(
     return rowsChart(
       places,
       {
-        ...{ title, names: STATE_NAMES, of: "requests" },
+        ...{ title, names: STATE_NAMES, of: "requests", empty: whyEmpty(rows) },
         subtitle: `context of ${formatCount(only)} ${tokenUnit(rows)}; every request, with the median in ms${leftOut(groups, counting)}`,
       },
       lines,
