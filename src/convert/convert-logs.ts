@@ -2,6 +2,7 @@ import {
   accessSync,
   constants,
   existsSync,
+  mkdirSync,
   readdirSync,
   realpathSync,
   renameSync,
@@ -15,6 +16,7 @@ import { PARTITION_COLUMNS } from "../logs/duckdb/column-types.js";
 import { isRemote } from "../logs/duckdb/copies.js";
 import { storedFiles } from "../logs/duckdb/stored-files.js";
 import type { LogSources } from "../logs/files/sources.js";
+import { folderOf } from "../logs/files/writable.js";
 import type { RecordKind } from "../logs/record-kind.js";
 import { csvFile } from "./csv-file.js";
 import { fileColumns } from "./file-columns.js";
@@ -101,7 +103,7 @@ async function convertTo(
   sources: LogSources,
   { to, out, partitionBy, overwrite, spreadsheet, onBadLine, allowPartial }: Required<ConvertOptions>,
 ): Promise<Converted> {
-  requireFree(out, overwrite);
+  requireFree(out, overwrite, partitionBy.length > 0 ? folderOf : dirname);
   if (partitionBy.length > 0) requireRowsOnly(out);
   const read = await rowsOfOneKind(sources, { onBadLine, allowPartial });
   const said = { kind: read.kind, rows: read.rows.length, out };
@@ -132,6 +134,7 @@ async function partitioned(
   read: RowsOfOneKind,
   partitionBy: readonly string[],
 ): Promise<readonly string[]> {
+  written(out, () => mkdirSync(dirname(resolve(out)), { recursive: true }));
   const [made, before] = [nameBeside(out), nameBeside(out)];
   try {
     await parquetFolder(out, made, read, partitionBy);
@@ -229,7 +232,11 @@ async function filesOf(
 }
 
 /** Refuses a path that can't be written, before minutes of reading. */
-function requireFree(out: unknown, overwrite: boolean): asserts out is string {
+function requireFree(
+  out: unknown,
+  overwrite: boolean,
+  folderOf: (path: string) => string = dirname,
+): asserts out is string {
   if (typeof out !== "string" || out === "") {
     throw new OptionError("out", "must be the path of a file, or an address on S3", out);
   }
@@ -240,7 +247,7 @@ function requireFree(out: unknown, overwrite: boolean): asserts out is string {
       { path: out },
     );
   }
-  written(out, () => accessSync(dirname(resolve(out)), constants.W_OK));
+  written(out, () => accessSync(folderOf(resolve(out)), constants.W_OK));
 }
 
 /** Refuses to replace a log by what is made of it. */

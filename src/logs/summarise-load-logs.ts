@@ -54,10 +54,10 @@ export async function summariseLoadLogs<const S extends LogSources>(
   const problems: LogProblem[] = [];
   const report = onProblem ?? ((problem: LogProblem) => problems.push(problem));
   const files = await filesOf(sources, report);
+  // What can't be opened is refused as such, and not in DuckDB's words.
+  for (const { path } of files) if (!isRemote(path)) openBytes(path).close();
   const other = files.find(({ path }) => !isParquet(path));
   if (other !== undefined) {
-    // What can't be opened is refused as such.
-    if (!isRemote(other.path)) openBytes(other.path).close();
     const message = `${other.path} is no Parquet, which is what DuckDB summarises: convert it (firsttoken convert --to parquet), or read it with load.read.`;
     throw new LogError(message, { path: other.path });
   }

@@ -194,6 +194,15 @@ describe("firsttoken convert", () => {
     writeFileSync(at("a.jsonl"), jsonl(ttftLine()));
     const convert = (out: string) => firsttokenHere(["convert", at("a.jsonl"), "--to", "csv", "--out", out]);
     expect((await convert(at("none/a.csv"))).stderr).toContain("its folder is not there");
+    // Folders are made for a folder of files, unless a file is in their place.
+    const parted = await firsttokenHere([
+      ...["convert", at("a.jsonl"), "--to", "parquet", "--partition_by", "label"],
+      ...["--out", at("a.jsonl/new/rows")],
+    ]);
+    expect([parted.code, parted.stderr.includes("is a file, not a directory") || parted.stderr]).toEqual([
+      1,
+      true,
+    ]);
     const bucket = await convert("s3://b");
     expect([bucket.code, bucket.stderr.includes("such as s3://bucket/run/")]).toEqual([1, true]);
     const form = await firsttokenHere(["convert", at("a.jsonl"), "--to", "xls", "--out", at("a.xls")]);

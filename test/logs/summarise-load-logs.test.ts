@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("what no summary of loads can be made of", () => {
   it("is a path that is not there", async () => {
-    for (const name of ["rows", "rows.jsonl"]) {
+    for (const name of ["rows", "rows.jsonl", "rows.parquet", "rows.parquet.gz"]) {
       const path = join(folder, name);
       await expect(summariseLoadLogs(path)).rejects.toThrow(`Can't read ${path}: there is no such file.`);
     }

@@ -277,5 +277,15 @@ describe("a run measured in parts, read as a folder", () => {
     const allowed = await firsttokenHere(["report", run, "--out", page, "--allow-partial"]);
     expect(allowed.code).toBe(0);
     expect(readFileSync(page, "utf8")).toContain("This run is not whole: 2 of its 6 cells are missing.");
+    const gated = await firsttokenHere([
+      ...["report", run, "--out", page, "--allow-partial"],
+      ...["--fail-if", "errors", "--fail-if", "ttft_median>1000"],
+    ]);
+    expect(gated.code).toBe(1);
+    for (const gate of ["errors", "ttft_median"])
+      expect(gated.stderr.replace(/\s+/g, " ")).toContain(
+        `${gate} of ${run} can't be judged: ${run} lacks 2 of 6 cells`,
+      );
+    expect((await firsttokenHere(["report", sweeps, "--out", page, "--fail-if", "errors"])).code).toBe(0);
   });
 });

@@ -13,6 +13,7 @@ import { isRemote } from "../../logs/duckdb/copies.js";
 import { storedFiles } from "../../logs/duckdb/stored-files.js";
 import { packageVersion } from "../../logs/files/run-environment.js";
 import { readByKind } from "../../logs/read-by-kind.js";
+import type { GateSubject } from "../../report/gates/judge-gates.js";
 import { reportSubjects } from "../../report/gates/report-subjects.js";
 import { type ChartRows, kindChart } from "../../report/page/kind-chart.js";
 import { makeReport } from "../../report/page/report-page.js";
@@ -77,7 +78,8 @@ export function reportCommand(console: Console): Command {
     .addOption(flag("json", { also: "the tables' rows and the warnings" }))
     .addHelpText(
       "after",
-      "\nExamples:\n  firsttoken report results --out report.html\n" +
+      "\nA run that lacks parts (--allow_partial) fails every --fail-if, because what is" +
+        "\nmissing can't be judged.\n\nExamples:\n  firsttoken report results --out report.html\n" +
         "  firsttoken report results/load/load.jsonl --out load.html\n" +
         "  firsttoken report vLLM=vllm.jsonl LMCache=lmcache.jsonl --baseline vLLM\n" +
         "  firsttoken report results/quality --chart quality.pdf \\\n" +
@@ -93,6 +95,12 @@ export function reportCommand(console: Console): Command {
     });
   return command;
 }
+
+/** A run of which parts are missing, as a row that no gate can be judged on: what is missing may be what fails it. */
+const lacking = (name: string, message: string): GateSubject => ({
+  name,
+  valueOf: () => ({ missing: message.replace(/\.$/, "") }),
+});
 
 const givenFlags = (command: Command): readonly string[] =>
   command.options.flatMap((option) =>
@@ -143,9 +151,11 @@ async function report({ out, err }: Console, logs: readonly string[], flags: Rep
   else written(flags.out, html);
   await drawChart({ err }, flags, () => panelsOf(read, flags));
   for (const warning of warnings) err.write(`${colour(err, 33, plainText(warning))}\n`);
-  const gates = sayGates({ err }, flags.failIf, () =>
-    reportSubjects(read, { ...shown, baseline: flags.baseline }),
-  );
+  const partial = read.problems.filter(({ kind }) => kind === "missing cells");
+  const gates = sayGates({ err }, flags.failIf, () => [
+    ...partial.map(({ path, message }) => lacking(path, message)),
+    ...reportSubjects(read, { ...shown, baseline: flags.baseline }),
+  ]);
   const told = gates === null ? {} : { gates: gatesJson(gates) };
   out.write(flags.json ? `${jsonText({ ...tables, warnings, ...told })}\n` : `${flags.out}\n`);
   return gateFailed(gates) ? 1 : 0;

@@ -3,6 +3,7 @@ import { readWhole, whyUnreadable } from "../../disk/open-file.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { logOfShard, MOST_SHARDS, type Shard } from "../../experiments/shard.js";
 import type { IfExists } from "../../logs/files/log-file.js";
+import { requireNoAddress } from "../../logs/files/writable.js";
 import { address } from "./flags.js";
 import { ifLogExists } from "./log-flags.js";
 import type { ServerFlags } from "./server-flags.js";
@@ -128,12 +129,17 @@ function kubernetesShard(env: NodeJS.ProcessEnv): FoundShard | undefined {
   };
 }
 
-/** Where a command's log is, and what becomes of one that is there. */
+/**
+ * Where a command's log is, and what becomes of one that is there.
+ *
+ * @throws LogError for an address that is none of S3.
+ */
 export function placeOfLog(
   log: string,
   flags: { readonly resume?: true; readonly overwrite?: true },
   shard: Shard | undefined,
 ): { readonly log: string; readonly fate: IfExists } {
+  requireNoAddress(log);
   const asked = { log, resume: flags.resume ?? false, overwrite: flags.overwrite ?? false };
   const place = logOfShard(asked, shard);
   return { log: place.log, fate: ifLogExists(place.resume ? { ...flags, resume: true } : flags) };

@@ -78,7 +78,7 @@ export function requireNoPipe(path: string): void {
 }
 
 /** Refuses `gs://bucket/log` and a mistyped `s3:/bucket/log`, which would be written into a folder of this machine named `gs:`. */
-function requireNoAddress(path: string): void {
+export function requireNoAddress(path: string): void {
   // A single letter is a drive on Windows.
   const begin = /^([a-z][a-z\d+.-]+:)[\\/]/i.exec(path)?.[1];
   if (begin === undefined || isRemote(path) || existsSync(begin)) return;
@@ -87,7 +87,7 @@ function requireNoAddress(path: string): void {
 }
 
 /** The nearest folder above a file that is there; the folders below it are made when the file is. */
-function folderOf(path: string): string {
+export function folderOf(path: string): string {
   let folder = dirname(resolve(path));
   while (!existsSync(folder)) folder = dirname(folder);
   if (statSync(folder).isDirectory()) return folder;

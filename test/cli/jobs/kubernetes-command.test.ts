@@ -55,6 +55,17 @@ describe("firsttoken launch kubernetes", () => {
     expect(containerOf(parts).resources).toEqual({ requests: amounts, limits: amounts });
   });
 
+  it("is refused with an address that is none of S3, which no pod could write to", async () => {
+    for (const out of ["gs://bucket/run", "s3:/bucket/run"]) {
+      const bucket = [...SWEEP, "--out_dir", out];
+      const { code, stdout, stderr } = await launch(...bucket);
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toContain(`Can't write ${out}: it is neither a path on this machine nor an address`);
+      const onSlurm = await firsttokenHere(["launch", "slurm", "--shards", "2", ...bucket]);
+      expect([onSlurm.code, onSlurm.stderr.includes(`Can't write ${out}`)]).toEqual([1, true]);
+    }
+  });
+
   it("writes to a bucket without a volume, with credentials by reference, and keeps what could not be stored on a claim", async () => {
     const bucket = [...SWEEP, "--out_dir", "s3://bucket/run"];
     const { claims, parts, report } = await manifests(

@@ -151,7 +151,7 @@ describe("the packed library beside DuckDB", () => {
       const columns = ({ log_path, ...row }) => JSON.stringify(Object.entries(row).sort());
       const read = async (path) => (await ttft.read(path, { onProblem() {} })).map(columns).sort();
       for (const partitionBy of [["label", "context_target"], ["model", "outcome", "ttft_seconds"]]) {
-        const { files } = await logs.convert("bucket/labels.jsonl", { to: "parquet", out: "by", partitionBy, overwrite: true });
+        const { files } = await logs.convert("bucket/labels.jsonl", { to: "parquet", out: "new/deep/by", partitionBy, overwrite: true });
         const same = isDeepStrictEqual(await read("bucket/labels.jsonl"), await read("by"));
         console.log(files.length > 1, same);
       }`;
