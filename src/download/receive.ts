@@ -99,7 +99,7 @@ async function begin(url: string, part: PartFile, response: Response, asked: boo
     return { how: "continues", totalBytes: isEncoded || length === null ? null : Number(length) };
   }
   if (PASSING.has(status)) {
-    // A date counts as none: the server only asks for patience.
+    // A date counts as none: the server only asks to wait.
     const waitSeconds = Number(/^\d+$/.exec(headers.get("retry-after") ?? "")?.[0] ?? 0);
     return { how: "cut", reason: `the server answered ${status}`, waitSeconds };
   }

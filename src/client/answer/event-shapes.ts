@@ -38,8 +38,8 @@ export class EventShapes {
   /** Of the last match: where the event ends. */
   end = 0;
   /** Of the last match: where its content begins and ends; equal where it stands in no span. */
-  holeStart = 0;
-  holeEnd = 0;
+  variableStart = 0;
+  variableEnd = 0;
 
   /** A new stream begins. */
   restart(): void {
@@ -79,8 +79,8 @@ export class EventShapes {
   #matches({ text, holdsContent, meaning }: Shape, bytes: Buffer, start: number, end: number): boolean {
     this.end = text.match(this.#memory, bytes, start, end);
     if (this.end === -1) return false;
-    this.holeEnd = text.holeEnd;
-    this.holeStart = holdsContent ? text.holeStart : text.holeEnd;
+    this.variableEnd = text.variableEnd;
+    this.variableStart = holdsContent ? text.variableStart : text.variableEnd;
     if (!holdsContent && meaning.kind !== "done") this.#inVain = 0;
     return true;
   }

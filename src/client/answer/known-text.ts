@@ -27,8 +27,8 @@ export class KnownText {
   readonly #pieces: readonly KnownBytes[];
   readonly #isDigits: readonly boolean[];
   /** Of the last match: the last span. */
-  holeStart = 0;
-  holeEnd = 0;
+  variableStart = 0;
+  variableEnd = 0;
 
   /** A text as Latin-1, and its spans in order; four bytes at least before, between and after them. */
   constructor(text: string, spans: readonly VariableSpan[]) {
@@ -50,8 +50,8 @@ export class KnownText {
       if (i > 0) {
         const to = this.#isDigits[i - 1] ? afterNumber(bytes, at, end) : afterText(bytes, at, end);
         if (to === -1) return -1;
-        this.holeStart = at;
-        this.holeEnd = to;
+        this.variableStart = at;
+        this.variableEnd = to;
         at = to;
       }
       const piece = pieces[i]!;

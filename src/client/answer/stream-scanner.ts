@@ -132,7 +132,7 @@ export class StreamScanner implements Streamed {
       else {
         this.#begun = true;
         from = this.#shapes.end;
-        this.#take(at, known, bytes, this.#shapes.holeStart, this.#shapes.holeEnd);
+        this.#take(at, known, bytes, this.#shapes.variableStart, this.#shapes.variableEnd);
       }
     }
   }

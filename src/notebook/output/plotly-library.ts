@@ -27,8 +27,8 @@ const PAGE_PROGRAM = `(async (carrier) => {
   new Function("module", "exports", "define", program)(module, module.exports);
   const Plotly = module.exports;
   window.Plotly = theirs;
-  const draw = (image, patience = 100) => {
-    if (!image.isConnected) return patience > 0 && setTimeout(draw, 100, image, patience - 1);
+  const draw = (image, triesLeft = 100) => {
+    if (!image.isConnected) return triesLeft > 0 && setTimeout(draw, 100, image, triesLeft - 1);
     const figure = JSON.parse(image.dataset.figure);
     const place = document.createElement("div");
     image.before(place);
