@@ -1,5 +1,6 @@
 import { group } from "d3-array";
 import { FirstTokenError } from "../domain/errors/errors.js";
+import type { TotalRow } from "../domain/records/total.js";
 import { withoutSecrets } from "../domain/secrets/named-secrets.js";
 import { copiesOf } from "./duckdb/fetched-copies.js";
 import type { ReadOptions } from "./files/jsonl.js";
@@ -20,7 +21,7 @@ import {
   readQualityLogs,
 } from "./read-method-logs.js";
 import { type ProxyRows, readProxyLogs } from "./read-proxy-logs.js";
-import { type TotalRow, totalsOf } from "./read-totals.js";
+import { totalsOf } from "./read-totals.js";
 import { readTtftLogs, type TtftRows } from "./read-ttft-logs.js";
 import { type RecordKind, recordKindOf } from "./record-kind.js";
 

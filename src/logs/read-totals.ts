@@ -1,21 +1,13 @@
 import { LogError } from "../domain/errors/errors.js";
 import { plainLine } from "../domain/plain-text.js";
+import type { TotalRow } from "../domain/records/total.js";
 import { copiesOf } from "./duckdb/fetched-copies.js";
 import type { ReadOptions } from "./files/jsonl.js";
 import { type LogProblem, summaryOf } from "./files/problem.js";
 import { filesOf, type LabelledFile, type LabelsOf, type LogSources } from "./files/sources.js";
-import type { ForeignResult, Total } from "./foreign/foreign-result.js";
+import type { ForeignResult } from "./foreign/foreign-result.js";
 import { foreignReader } from "./foreign-reader.js";
 import { onlyLogs } from "./found-logs.js";
-
-/** A number that another tool computed itself of many requests: an aggregate, never a request. */
-export interface TotalRow<L extends string = string> extends Total {
-  readonly label: L;
-  readonly source_tool: string;
-  readonly source_version: string | null;
-  readonly ttft_definition: string;
-  readonly log_path: string;
-}
 
 /** The totals of one file, under its label. */
 export function totalsOf(file: LabelledFile, result: ForeignResult | null): TotalRow[] {
