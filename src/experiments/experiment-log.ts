@@ -14,8 +14,7 @@ import {
 import { openRunLog, type RunLog } from "../logs/files/run-log.js";
 import { requireLogWritable } from "../logs/files/writable.js";
 import { differences, type MayDiffer, refuseDifferent, rowDifferences, whatever } from "../logs/same-run.js";
-import { planFacts, type RunPlan } from "./run-plan.js";
-import { requireCountersApart } from "./shard.js";
+import { planFacts, type RunPlan, requireCountersApart } from "./run-plan.js";
 
 /** Where an experiment writes, and what it does if the log exists: by default it refuses. */
 export type LogOptions = {

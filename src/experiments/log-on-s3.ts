@@ -1,6 +1,6 @@
 import { isRemote } from "../logs/duckdb/copies.js";
 import { writtenPath, writtenToS3 } from "../logs/duckdb/written-copy.js";
-import { logOfShard, type Shard, shardField } from "./shard.js";
+import { logOfShard, type Shard, shardField } from "./run-plan.js";
 
 /** The options of a run that say where its log is. */
 interface Logged {

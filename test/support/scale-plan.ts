@@ -1,6 +1,6 @@
 import { blocksOf, levelsOf } from "../../src/experiments/load/levels.js";
 import { ownersOf, partsOf } from "../../src/experiments/load/load-parts.js";
-import { cellsOfShard } from "../../src/experiments/shard.js";
+import { cellsOfShard } from "../../src/experiments/run-plan.js";
 import { trialsOf } from "../../src/experiments/ttft/cold-and-warm.js";
 import { random } from "../../src/stats/random.js";
 import { unique } from "../../src/workloads/unique.js";

@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
 import type { Objectives } from "../../domain/records/objectives.js";
-import { RAMP_STRATEGIES, requireRamp } from "../../domain/records/ramp.js";
-import type { Shard } from "../../experiments/shard.js";
+import { requireRamp } from "../../domain/records/ramp.js";
+import { RAMP_STRATEGIES } from "../../domain/records/words.js";
+import type { Shard } from "../../experiments/run-plan.js";
 import { startTime } from "../../experiments/start-time.js";
 import { someSeconds, wholeNumbers } from "./flags.js";
 import { sloFlag } from "./table-flags.js";

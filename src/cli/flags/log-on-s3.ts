@@ -1,5 +1,5 @@
 import { plainText } from "../../domain/plain-text.js";
-import type { Shard } from "../../experiments/shard.js";
+import type { Shard } from "../../experiments/run-plan.js";
 import { isRemote } from "../../logs/duckdb/copies.js";
 import type { Console } from "../screen/console.js";
 
@@ -28,7 +28,7 @@ export async function storedOnS3<R>(
   if (!isRemote(log)) return run(log);
   const [{ writtenPath, writtenToS3 }, { logOfShard }] = await Promise.all([
     import("../../logs/duckdb/written-copy.js"),
-    import("../../experiments/shard.js"),
+    import("../../experiments/run-plan.js"),
   ]);
   const { log: address } = logOfShard({ log, resume: false, overwrite: false }, shard);
   const path = writtenPath(address);

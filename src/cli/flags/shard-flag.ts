@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { readWhole, whyUnreadable } from "../../disk/open-file.js";
 import { OptionError } from "../../domain/errors/errors.js";
-import { logOfShard, MOST_SHARDS, type Shard } from "../../experiments/shard.js";
+import { logOfShard, MOST_SHARDS, type Shard } from "../../experiments/run-plan.js";
 import type { IfExists } from "../../logs/files/log-file.js";
 import { requireNoAddress } from "../../logs/files/writable.js";
 import { address } from "./flags.js";

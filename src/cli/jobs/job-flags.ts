@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { OptionError } from "../../domain/errors/errors.js";
 import { plainLine } from "../../domain/plain-text.js";
-import { MOST_SHARDS } from "../../experiments/shard.js";
+import { MOST_SHARDS } from "../../experiments/run-plan.js";
 import type { PartsJob } from "../../launch/jobs/parts-job.js";
 import { wholeNumber } from "../flags/flags.js";
 import type { PartCommand } from "./part-command.js";

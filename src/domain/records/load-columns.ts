@@ -21,8 +21,7 @@ import {
   QUALITY_COLUMNS,
   REQUEST_COLUMNS,
 } from "./columns.js";
-import { RAMP_STRATEGIES } from "./ramp.js";
-import { ARRIVAL_KINDS, LOAD_PHASES, WORKLOAD_KINDS } from "./words.js";
+import { ARRIVAL_KINDS, LOAD_PHASES, RAMP_STRATEGIES, WORKLOAD_KINDS } from "./words.js";
 
 const {
   concurrency,

@@ -1,12 +1,10 @@
 import { OptionError } from "../errors/errors.js";
 import { MOST_REQUESTS } from "../errors/options.js";
-
-/** How a ramp's rate changes: by equal steps or by equal factors in equal times. */
-export const RAMP_STRATEGIES = ["linear", "exponential"] as const;
+import type { RampStrategy } from "./words.js";
 
 /** A rate that changes from a start to an end while requests come. */
 export interface Ramp {
-  readonly strategy: (typeof RAMP_STRATEGIES)[number];
+  readonly strategy: RampStrategy;
   readonly startPerSecond: number;
   readonly endPerSecond: number;
   /** How long it takes; null if a log does not say. */

@@ -106,3 +106,7 @@ export type ArrivalKind = (typeof ARRIVAL_KINDS)[number];
 /** The phase of a load's block that a request belongs to; only `measured` ones count. */
 export const LOAD_PHASES = ["ramp_up", "measured", "ramp_down"] as const;
 export type LoadPhase = (typeof LOAD_PHASES)[number];
+
+/** How a ramp's rate changes: by equal steps or by equal factors in equal times. */
+export const RAMP_STRATEGIES = ["linear", "exponential"] as const;
+export type RampStrategy = (typeof RAMP_STRATEGIES)[number];

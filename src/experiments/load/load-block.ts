@@ -4,7 +4,7 @@ import type { Arrivals, LoadPlan } from "../../load/load-plan.js";
 import { runLoad } from "../../load/run-load.js";
 import { arrivalTimes, type Pace, type Spacing, traceTimes } from "../../load/schedule.js";
 import type { Random } from "../../stats/random.js";
-import type { Shard } from "../shard.js";
+import type { Shard } from "../run-plan.js";
 import type { BlockSizes, LoadBlock, MeasuredRamp } from "./levels.js";
 import { type CheckedLoadOptions, type MeasuredLoadBlock, RAMP_OF_OWN_TIMES } from "./load-options.js";
 import { type BlockPart, placesOf } from "./load-parts.js";

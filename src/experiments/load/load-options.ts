@@ -1,15 +1,16 @@
 import { z } from "zod";
 import { OptionError } from "../../domain/errors/errors.js";
 import { MOST_REPEATED, MOST_REQUESTS } from "../../domain/errors/options.js";
-import { RAMP_STRATEGIES, requireRamp } from "../../domain/records/ramp.js";
+import { requireRamp } from "../../domain/records/ramp.js";
 import type { LoadRecord } from "../../domain/records/record-kinds.js";
+import { RAMP_STRATEGIES, type RampStrategy } from "../../domain/records/words.js";
 import type { ClientLoad } from "../../load/load-result.js";
 import type { Workload } from "../../workloads/workload.js";
 import { type LogOptions, logFields } from "../experiment-log.js";
 import { type Methods, methodsField } from "../methods/methods-option.js";
 import { FORMATS, type FormatChoice } from "../methods/prompt-format.js";
 import { callback, runFields, wholeNumber } from "../option-fields.js";
-import { type Shard, shardField } from "../shard.js";
+import { type Shard, shardField } from "../run-plan.js";
 import { START_RULE, startTime } from "../start-time.js";
 import {
   type LoadBlock,
@@ -29,7 +30,7 @@ export interface LoadRamp {
   /** How long it takes, long enough for 20 requests. */
   readonly seconds: number;
   /** `linear` (default): by equal steps in equal times; `exponential`: by equal factors. */
-  readonly strategy?: (typeof RAMP_STRATEGIES)[number];
+  readonly strategy?: RampStrategy;
 }
 
 /** How hard the server is driven: requests started per second, regardless of others; or requests kept in flight. */

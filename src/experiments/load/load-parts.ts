@@ -1,7 +1,7 @@
 import { OptionError } from "../../domain/errors/errors.js";
 import type { Random } from "../../stats/random.js";
 import type { Workload } from "../../workloads/workload.js";
-import type { Shard } from "../shard.js";
+import type { Shard } from "../run-plan.js";
 import type { ClockOffset } from "./clock-offset.js";
 import { type LoadBlock, secondsAsked } from "./levels.js";
 

@@ -13,7 +13,7 @@ import { measuredCosts } from "../measured-costs.js";
 import { columnsOf, describeJoining, describeMethods } from "../methods/methods-option.js";
 import { chooseFormat } from "../methods/prompt-format.js";
 import { promptTokens } from "../methods/prompt-tokens.js";
-import { logOfShard } from "../shard.js";
+import { logOfShard } from "../run-plan.js";
 import { requireAnswered } from "./answered-block.js";
 import { type ClockOffset, readOffset } from "./clock-offset.js";
 import { hitRatioNote } from "./hit-ratio-note.js";

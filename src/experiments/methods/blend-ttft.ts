@@ -20,7 +20,7 @@ import { type LogOptions, logFields, openExperimentLog } from "../experiment-log
 import { withLogOnS3 } from "../log-on-s3.js";
 import { measuredCosts } from "../measured-costs.js";
 import { callback, firstTokenField, runFields, wholeNumber } from "../option-fields.js";
-import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
+import { cellsOfShard, logOfShard, type Shard, shardField } from "../run-plan.js";
 import { stopAfterFailures } from "../stop-after-failures.js";
 import { mayBeTooShort, type ServedLength, tooShortFor } from "../too-short.js";
 import { type BlendInput, blendInputs, inputFields, inputName, isOfInput } from "./blend-inputs.js";

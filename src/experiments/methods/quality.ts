@@ -28,7 +28,7 @@ import { type LogOptions, logFields, openExperimentLog, requireLog } from "../ex
 import { withLogOnS3 } from "../log-on-s3.js";
 import { measuredCosts } from "../measured-costs.js";
 import { callback, firstTokenField, runFields, wholeNumber } from "../option-fields.js";
-import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
+import { cellsOfShard, logOfShard, type Shard, shardField } from "../run-plan.js";
 import { stopAfterFailures } from "../stop-after-failures.js";
 import { answeredExamples, beginAlike, examplesFingerprint } from "./asked-examples.js";
 import { contextFit, TOO_LONG, type TooLong } from "./context-fit.js";

@@ -13,7 +13,7 @@ import { random } from "../../stats/random.js";
 import { type LogOptions, logFields, openExperimentLog } from "../experiment-log.js";
 import { withLogOnS3 } from "../log-on-s3.js";
 import { callback, firstTokenField, runFields, someText, wholeNumber } from "../option-fields.js";
-import { cellsOfShard, logOfShard, type Shard, shardField } from "../shard.js";
+import { cellsOfShard, logOfShard, type Shard, shardField } from "../run-plan.js";
 import { type Cell, measureColdAndWarm, trialsOf } from "./cold-and-warm.js";
 
 /** Options of every cold-and-warm experiment. */
