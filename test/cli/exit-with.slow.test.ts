@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 
 const MODULE = new URL("../../dist/cli/ending/exit-with.js", import.meta.url).href;
+const INTERRUPTION = new URL("../../dist/cli/ending/interruption.js", import.meta.url).href;
 
 /** Runs a program that hands a promise to `exitWith`. */
 const run = (promise: string) =>
@@ -58,4 +59,24 @@ it("what is left open holds no process that is done", () => {
 it("a command that ends the process itself is left alone", () => {
   const { status, stderr } = run("new Promise(() => process.exit(130))");
   expect([status, stderr]).toEqual([130, ""]);
+});
+
+it.each([
+  ["at once", "press(), press()"],
+  ["while the command ends", "press(), setTimeout(press, 100)"],
+  ["after it has ended", "press(), setTimeout(press, 500)"],
+])("a second Ctrl-C %s ends with 130 too, not by the signal", (_, presses) => {
+  const { status, signal } = run(
+    `(async () => {
+      const { interruptible } = await import(${JSON.stringify(INTERRUPTION)});
+      const press = () => process.kill(process.pid, "SIGINT");
+      const work = (signal) => new Promise((_, stop) => {
+        signal.addEventListener("abort", () => setTimeout(stop, 200, signal.reason));
+        setTimeout(() => { ${presses} }, 20);
+        setTimeout(() => {}, 1_000);
+      });
+      return interruptible(work).catch(() => 130);
+    })()`,
+  );
+  expect([status, signal]).toEqual([130, null]);
 });

@@ -34,8 +34,11 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     if (controller.signal.aborted && !(error instanceof FirstTokenError)) throw controller.signal.reason;
     throw error;
   } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
+    // Once stopped, what is left is the end, which another Ctrl-C may only hasten.
+    if (!controller.signal.aborted) {
+      process.off("SIGINT", stop);
+      process.off("SIGTERM", stop);
+    }
   }
 }
 
