@@ -13,14 +13,33 @@ const outputOf = async (...words: string[]) => {
   return { code, text };
 };
 let script: string;
-/** What bash offers for the last word. */
-const offered = (...words: string[]): string[] => {
-  const typed = ["firsttoken", ...words].map((word) => `'${word}'`).join(" ");
-  const ask = `COMP_WORDS=(${typed}); COMP_CWORD=${words.length}; _firsttoken; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  return execFileSync("bash", ["--norc", "-c", `${script}\n${ask}`], { encoding: "utf8" })
+const linesOf = (shell: string, args: readonly string[], input = ""): string[] =>
+  execFileSync(shell, args, { encoding: "utf8", input, stdio: ["pipe", "pipe", "ignore"] })
     .split("\n")
     .filter((word) => word !== "");
+const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(" ");
+/** What bash offers for the last word. */
+const offered = (...words: string[]): string[] => {
+  const typed = quoted(["firsttoken", ...words]);
+  const ask = `COMP_WORDS=(${typed}); COMP_CWORD=${words.length}; _firsttoken; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return linesOf("bash", ["--norc", "-c", `${script}\n${ask}`]);
 };
+/** The same in zsh, which looks for the beginning by itself. */
+const offeredInZsh = (zsh: string, words: readonly string[]): string[] => {
+  const asked = `words=(${quoted(["firsttoken", ...words])}); CURRENT=${words.length + 1}`;
+  const inside = 'compdef() {}; compset() {}; _files() {}; compadd() { shift; print -l -- "$@" }';
+  const last = words.at(-1)!.replace(/^--[^=]+=/, "");
+  return linesOf("zsh", ["-f"], `${inside}\n${zsh}\n${asked}\n_firsttoken\n`).filter((word) =>
+    word.startsWith(last),
+  );
+};
+const offeredInFish = (fish: string, words: readonly string[]): string[] =>
+  linesOf("fish", [
+    "--no-config",
+    "-c",
+    `${fish}\ncomplete -C ${quoted([["firsttoken", ...words].join(" ")])}`,
+  ]);
+const isHere = (shell: string) => spawnSync(shell, ["--version"]).error === undefined;
 beforeAll(async () => {
   const { code, text } = await outputOf("completion", "bash");
   expect(code).toBe(0);
@@ -49,6 +68,52 @@ describe("completion in bash", () => {
   });
 });
 
+/** What is typed, and what every shell offers for it. */
+const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
+  [["qu"], ["quality"]],
+  [["datasets", "fe"], ["fetch"]],
+  [["quality", "--wor"], ["--wording"]],
+  [
+    ["quality", "--wording", ""],
+    ["bare", "cacheblend", "longbench", "plain"],
+  ],
+  [["quality", "--wording", "lo"], ["longbench"]],
+  [["quality", "--prompt-format", "ch"], ["chat"]],
+  [["quality", "--idle-t"], ["--idle-timeout-seconds"]],
+  [["quality", "--idle_t"], ["--idle_timeout_seconds"]],
+  [["proxy", "--proxy-c"], ["--proxy-command"]],
+  [["proxy", "--proxy_c"], ["--proxy_command"]],
+  [["report", "--skip"], ["--skip_bad_lines"]],
+];
+
+describe.each(["bash", "zsh", "fish"] as const)("completion in %s itself", (shell) => {
+  it.skipIf(!isHere(shell)).each(CASES)("offers for %j the words %j", async (typed, words) => {
+    const { text } = await outputOf("completion", shell);
+    const found = {
+      bash: () => offered(...typed),
+      zsh: () => offeredInZsh(text, typed),
+      fish: () => offeredInFish(text, typed),
+    }[shell]();
+    expect(found.sort()).toEqual(words);
+  });
+
+  it.skipIf(!isHere(shell))("completes a value behind its flag's equals sign", async () => {
+    const { text } = await outputOf("completion", shell);
+    const found = {
+      bash: () => offered("quality", "--wording", "=", "lo"),
+      zsh: () => offeredInZsh(text, ["quality", "--wording=lo"]),
+      fish: () => offeredInFish(text, ["quality", "--wording=lo"]),
+    }[shell]();
+    expect(found).toEqual([shell === "fish" ? "--wording=longbench" : "longbench"]);
+  });
+});
+
+it("bash offers every value behind an equals sign, and paths where a command takes some", () => {
+  expect(offered("quality", "--wording", "=")).toEqual(["plain", "longbench", "cacheblend", "bare"]);
+  expect(offered("report", "")).toEqual([]);
+  expect(offered("convert", "results/")).toEqual([]);
+});
+
 describe("completion in zsh", () => {
   it("is a script that zsh can read, where there is a zsh", async () => {
     const { text } = await outputOf("completion", "zsh");
@@ -64,14 +129,11 @@ describe("completion in zsh", () => {
   });
 });
 
-describe("completion in fish", () => {
-  it("offers what bash offers", async () => {
-    const { text } = await outputOf("completion", "fish");
-    const words = script.split("\n").flatMap((line) => /found="([^"]+)"/.exec(line)?.[1] ?? []);
-    expect(words.length).toBeGreaterThan(20);
-    expect(text).toMatch(/^function __firsttoken_words\n/);
-    for (const some of words) expect(text).toContain(`set found ${some}\n`);
-  });
+it("a script for fish offers the words of the one for bash", async () => {
+  const { text } = await outputOf("completion", "fish");
+  const words = script.split("\n").flatMap((line) => /found="([^"$]+)"/.exec(line)?.[1] ?? []);
+  expect(words.length).toBeGreaterThan(20);
+  for (const some of words) expect(text).toContain(`set found ${some}\n`);
 });
 
 it("another shell is refused with those there are", async () => {
