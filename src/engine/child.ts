@@ -42,7 +42,7 @@ main().catch((error: unknown) => {
   }
   const failed =
     error instanceof Error && "code" in error && error.code === "EADDRINUSE"
-      ? "address already in use"
+      ? "address already in use; choose another port, or port 0 for a free one"
       : String(error);
   process.send?.({ failed } satisfies ChildReport, () => process.exit(1));
 });

@@ -36,6 +36,9 @@ async function main(): Promise<void> {
 const say = (report: ChildReport, then = () => {}) => process.send?.(report, then);
 
 main().catch((error: NodeJS.ErrnoException) => {
-  const failed = error.code === "EADDRINUSE" ? "address already in use" : error.message;
+  const failed =
+    error.code === "EADDRINUSE"
+      ? "address already in use; choose another port, or port 0 for a free one"
+      : error.message;
   say({ failed }, () => process.exit(1));
 });

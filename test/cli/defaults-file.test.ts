@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -64,12 +64,26 @@ describe("firsttoken.json", () => {
     expect(stderr).toContain("Nothing listens at");
   });
 
+  it("is named where it can't be read", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "defaults-"));
+    mkdirSync(join(cwd, "firsttoken.json"));
+    const { code, stderr } = await firsttokenHere(["doctor"], { cwd });
+    expect(stderr).toContain("firsttoken.json can't be read (it is a directory)");
+    expect(code).toBe(2);
+  });
+
   it.each([
     [{ rate: 1 }, '"rate" is no flag here; is it rates'],
     [{ load: { rate: 1 } }, '"load.rate" is no flag here; is it rates'],
     [{ laod: { rates: 1 } }, '"laod" is no flag here; is it load'],
     [{ sweep: { rates: "1" } }, '"sweep.rates" is no flag here'],
     [{ api_key: "sk-secret-1" }, '"api_key" must not be here, since it may hold a key'],
+    [{ apiKey: "sk-secret-1" }, '"apiKey" must not be here, since it may hold a key'],
+    [{ OPENAI_API_KEY: "sk-secret-1" }, '"OPENAI_API_KEY" must not be here, since it may hold a key'],
+    [{ ttft: { token: "secret-1" } }, '"ttft.token" must not be here, since it may hold a key'],
+    [{ "max-tokens": 3, max_tokens: 4 }, '"max_tokens" is there as "max-tokens" too: leave one of them out'],
+    [{ quality: { aa: true, "no-aa": true } }, '"quality.no-aa" is there as "aa" too'],
+    [{ sweep: { trials: 3 } }, '"sweep.trials" is no flag here; is it runs?'],
     [{ proxy: { "provider-key": "sk-secret-1" } }, '"proxy.provider-key" must not be here'],
     [{ header: "Authorization: sk-secret-1" }, '"header" must not be here'],
     [{ overwrite: true }, '"overwrite" is for one run'],

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, type Option } from "commander";
+import { whyNotWritten } from "../../disk/written-file.js";
 import { OptionError } from "../../domain/errors/errors.js";
 import { isObject } from "../../domain/json.js";
+import { isSecretName } from "../../domain/secrets/named-secrets.js";
+import { namesHere } from "./flag-names.js";
 import { nearest } from "./nearest.js";
 
 /** The file of a folder that holds defaults of flags. */
@@ -48,7 +51,7 @@ export interface Defaults {
  */
 export function readDefaults(root: Command): Defaults | null {
   if (!existsSync(DEFAULTS_FILE)) return null;
-  const page = parsed(readFileSync(DEFAULTS_FILE, "utf8"));
+  const page = parsed(textOfFile());
   const commands = commandsBelow(root, "");
   const own = Object.fromEntries(
     Object.entries(page).flatMap(([key, section]) => {
@@ -56,13 +59,23 @@ export function readDefaults(root: Command): Defaults | null {
       if (command === undefined) return [];
       if (!isObject(section)) return refuse(key, "must be an object of this command's flags", section);
       for (const name of Object.keys(section)) requireKnown(name, `${key}.${name}`, command.options);
+      requireOnce(Object.keys(section), (name) => `${key}.${name}`);
       return [[key, section]];
     }),
   );
   const shared = Object.fromEntries(Object.entries(page).filter(([key]) => !commands.has(key)));
   const askers = [...commands.values()].filter(asksServer).flatMap(({ options }) => options);
   for (const name of Object.keys(shared)) requireKnown(name, name, askers, [...commands.keys()]);
+  requireOnce(Object.keys(shared), (name) => name);
   return { shared, own };
+}
+
+function textOfFile(): string {
+  try {
+    return readFileSync(DEFAULTS_FILE, "utf8");
+  } catch (cause) {
+    throw new OptionError(DEFAULTS_FILE, `can't be read (${whyNotWritten(cause)})`, DEFAULTS_FILE);
+  }
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {
@@ -169,7 +182,7 @@ function requireKnown(
   others: readonly string[] = [],
 ): void {
   const key = plain(name);
-  if (SECRET.has(key))
+  if (SECRET.has(key) || (optionOf(name, options) === undefined && isSecretName(name)))
     refuse(
       where,
       "must not be here, since it may hold a key: use FIRSTTOKEN_API_KEY, or --api_key @FILE",
@@ -180,8 +193,20 @@ function requireKnown(
   if (option?.mandatory === true) refuse(where, "is needed each time: give it on the command line", name);
   if (option !== undefined) return;
   const known = [...options.map(({ long }) => plain(long ?? "")), ...others];
-  const near = nearest(key, new Set(known.filter((one) => one !== "help")));
+  const here = namesHere(key).filter((one) => known.includes(one));
+  const near = here.length > 0 ? here : nearest(key, new Set(known.filter((one) => one !== "help")));
   refuse(where, `is no flag here${near.length === 0 ? "" : `; is it ${near.join(" or ")}?`}`, name);
+}
+
+/** Refuses a flag in two spellings, of which one would be forgotten. */
+function requireOnce(names: readonly string[], where: (name: string) => string): void {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const key = plain(name).replace(/^no_/, "");
+    const other = seen.get(key);
+    if (other !== undefined) refuse(where(name), `is there as "${other}" too: leave one of them out`, name);
+    seen.set(key, name);
+  }
 }
 
 function refuse(key: string, rule: string, value: unknown): never {

@@ -36,5 +36,9 @@ export function withOtherNames(argv: readonly string[], known: ReadonlySet<strin
   });
 }
 
+/** What a name from elsewhere is called here; it may be several flags, each of another command. */
+export const namesHere = (name: string): readonly string[] =>
+  Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name]! : [];
+
 /** A flag's name without the dashes before it, and underscores for those in it. */
 const plain = (flag: string): string => flag.slice(2).replaceAll("-", "_");

@@ -146,7 +146,13 @@ interface PortFlag {
 /** Adds a command's only argument: a port on this machine, short for one of its flags. */
 export function addPortArgument(command: Command, { flag, shown, valueAt, least }: PortFlag): Command {
   const port = new Argument("[port]", `short for --${flag} ${shown}`);
-  return command.addArgument(port.argParser(wholeNumber(least, LAST_PORT))).hook("preAction", () => {
+  const read = wholeNumber(least, LAST_PORT);
+  const readPort = (value: string): number => {
+    if (flag !== "port" && !/^-?[\d.]+$/.test(value))
+      throw new InvalidArgumentError(`It must be a port on this machine; an address is for --${flag}.`);
+    return read(value);
+  };
+  return command.addArgument(port.argParser(readPort)).hook("preAction", () => {
     const [given] = command.processedArgs as [number | undefined];
     if (given === undefined) return;
     const name = command.options.find(({ long }) => long === `--${flag}`)!.attributeName();
