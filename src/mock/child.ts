@@ -13,8 +13,8 @@ const BACKLOG = 4_096;
 /** The provider's own process: reads its options from the command line and tells its parent where it listens. */
 async function main(): Promise<void> {
   const { port, host, allowedHosts, ...settings } = JSON.parse(process.argv[2]!) as ChildOptions;
-  // Ctrl-C reaches the whole group; the parent decides when the server ends, and the server ends with it.
-  process.on("SIGINT", () => {});
+  // What stops a command reaches the whole group; the parent decides when the server ends, and the server ends with it.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
   process.on("disconnect", () => process.exit());
   // The parent may have died before this line was reached.
   if (!process.connected) process.exit();

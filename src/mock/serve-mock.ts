@@ -97,7 +97,7 @@ export async function serveMock(asked: MockOptions = {}): Promise<MockServer> {
     signal,
     late: () => new FirstTokenError(`The mock provider did not listen within ${START_SECONDS} s.`),
   }).catch((error: unknown) => {
-    child.kill();
+    child.kill("SIGKILL");
     throw error;
   });
   const report = started ?? { failed: "its process ended before it listened" };
@@ -115,7 +115,7 @@ export async function serveMock(asked: MockOptions = {}): Promise<MockServer> {
       return load;
     },
     close: async () => {
-      child.kill();
+      child.kill("SIGKILL");
       await exited;
     },
   };

@@ -24,22 +24,6 @@ const offered = (...words: string[]): string[] => {
   const ask = `COMP_WORDS=(${typed}); COMP_CWORD=${words.length}; _firsttoken; printf '%s\\n' "\${COMPREPLY[@]}"`;
   return linesOf("bash", ["--norc", "-c", `${script}\n${ask}`]);
 };
-/** The same in zsh, which looks for the beginning by itself. */
-const offeredInZsh = (zsh: string, words: readonly string[]): string[] => {
-  const asked = `words=(${quoted(["firsttoken", ...words])}); CURRENT=${words.length + 1}`;
-  const inside = 'compdef() {}; compset() {}; _files() {}; compadd() { shift; print -l -- "$@" }';
-  const last = words.at(-1)!.replace(/^--[^=]+=/, "");
-  return linesOf("zsh", ["-f"], `${inside}\n${zsh}\n${asked}\n_firsttoken\n`).filter((word) =>
-    word.startsWith(last),
-  );
-};
-const offeredInFish = (fish: string, words: readonly string[]): string[] =>
-  linesOf("fish", [
-    "--no-config",
-    "-c",
-    `${fish}\ncomplete -C ${quoted([["firsttoken", ...words].join(" ")])}`,
-  ]);
-const isHere = (shell: string) => spawnSync(shell, ["--version"]).error === undefined;
 beforeAll(async () => {
   const { code, text } = await outputOf("completion", "bash");
   expect(code).toBe(0);
@@ -65,46 +49,6 @@ describe("completion in bash", () => {
   it("offers nothing of its own where any value may follow, so that the shell offers files", () => {
     expect(offered("quality", "--out", "")).toEqual([]);
     expect(offered("quality", "--dataset", "")).toEqual([]);
-  });
-});
-
-/** What is typed, and what every shell offers for it. */
-const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
-  [["qu"], ["quality"]],
-  [["datasets", "fe"], ["fetch"]],
-  [["quality", "--wor"], ["--wording"]],
-  [
-    ["quality", "--wording", ""],
-    ["bare", "cacheblend", "longbench", "plain"],
-  ],
-  [["quality", "--wording", "lo"], ["longbench"]],
-  [["quality", "--prompt-format", "ch"], ["chat"]],
-  [["quality", "--idle-t"], ["--idle-timeout-seconds"]],
-  [["quality", "--idle_t"], ["--idle_timeout_seconds"]],
-  [["proxy", "--proxy-c"], ["--proxy-command"]],
-  [["proxy", "--proxy_c"], ["--proxy_command"]],
-  [["report", "--skip"], ["--skip_bad_lines"]],
-];
-
-describe.each(["bash", "zsh", "fish"] as const)("completion in %s itself", (shell) => {
-  it.skipIf(!isHere(shell)).each(CASES)("offers for %j the words %j", async (typed, words) => {
-    const { text } = await outputOf("completion", shell);
-    const found = {
-      bash: () => offered(...typed),
-      zsh: () => offeredInZsh(text, typed),
-      fish: () => offeredInFish(text, typed),
-    }[shell]();
-    expect(found.sort()).toEqual(words);
-  });
-
-  it.skipIf(!isHere(shell))("completes a value behind its flag's equals sign", async () => {
-    const { text } = await outputOf("completion", shell);
-    const found = {
-      bash: () => offered("quality", "--wording", "=", "lo"),
-      zsh: () => offeredInZsh(text, ["quality", "--wording=lo"]),
-      fish: () => offeredInFish(text, ["quality", "--wording=lo"]),
-    }[shell]();
-    expect(found).toEqual([shell === "fish" ? "--wording=longbench" : "longbench"]);
   });
 });
 

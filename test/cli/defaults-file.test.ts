@@ -53,13 +53,13 @@ describe("firsttoken.json", () => {
       quality: {
         aa: false,
         methods: ["full", "prefix"],
-        "fail-if": ["ttft_p95>0.5", "errors"],
+        "fail-if": ["ttft_median>0.5", "errors"],
         body: { top_k: 1 },
       },
     });
     const { stderr } = await run(["quality"]);
     expect(stderr).toContain(
-      'aa false, methods ["full","prefix"], fail-if ["ttft_p95>0.5","errors"], body {"top_k":1}.',
+      'aa false, methods ["full","prefix"], fail-if ["ttft_median>0.5","errors"], body {"top_k":1}.',
     );
     expect(stderr).toContain("Nothing listens at");
   });

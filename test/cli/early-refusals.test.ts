@@ -46,6 +46,7 @@ const SHARE = ["0", "-0.1", "1.1", "abc", "", "NaN", "Infinity"];
 const NAME = ["neither", ""];
 const SECONDS = ["0", "-1", "soon", "", "Infinity", "1e12"];
 const OUT = () => [under, folder];
+const FONT = ["", join(folder, "none.ttf"), folder, file];
 const CHART = () => ["", "chart", "chart.gif", `${under}.svg`];
 
 const serverFlags: Readonly<Record<string, Bad>> = {
@@ -70,6 +71,7 @@ const outputFlags: Readonly<Record<string, Bad>> = {
   "--json": "SWITCH",
   "--format": NAME,
   "--chart": ["", "chart.jpg", "chart", join(file, "chart.svg")],
+  "--font": FONT,
 };
 const rowFlags: Readonly<Record<string, Bad>> = { ...outputFlags, "--seed": WHOLE };
 /** Of a run that several processes share. */

@@ -37,6 +37,21 @@ describe("firsttoken mock as a process", () => {
     await expect(fetch(`${url}/models`)).rejects.toThrow();
   });
 
+  it.each([
+    "SIGINT",
+    "SIGTERM",
+  ] as const)("tells its load where %s reaches its whole group", async (signal) => {
+    const child = spawn(process.execPath, [BIN, "mock", "--port", "0"], { detached: true });
+    let stderr = "";
+    child.stderr.on("data", (bytes: Buffer) => {
+      stderr += bytes.toString();
+    });
+    await createInterface(child.stdout)[Symbol.asyncIterator]().next();
+    process.kill(-child.pid!, signal);
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(stderr).toContain("Answered 0 requests");
+  });
+
   it("ends well on a Ctrl-C that comes with its address", async () => {
     for (let time = 0; time < 3; time++)
       expect((await firsttoken(["mock", "--port", "0"], { signalAfter: /^http/ })).code).toBe(0);
