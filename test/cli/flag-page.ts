@@ -43,16 +43,16 @@ A file \`firsttoken.json\` in the folder where \`firsttoken\` is called holds de
 }
 \`\`\`
 
-* Keys are flags without the dashes before them. Those under a command, such as \`load\` or \`models fetch\`, are for that command; the
-  others are for all commands that have \`--api_base\`.
-* A flag on the command line goes before an environment variable (\`FIRSTTOKEN_MODELS\`, \`HF_ENDPOINT\`), that before the file, and the
-  file before the command's own default. A default that can't be combined with a given flag is left out.
+* Keys are the names of flags, without the leading dashes. Those under a command, such as \`load\` or \`models fetch\`, apply to that
+  command; the others apply to every command that has \`--api_base\`.
+* A flag on the command line overrides an environment variable (\`FIRSTTOKEN_MODELS\`, \`HF_ENDPOINT\`), which overrides the file, which
+  overrides the command's own default. A default that can't be combined with a given flag is ignored.
 * A list can be a JSON list. A flag that may be repeated has a list of its values. A switch is \`true\` or \`false\`, also one that is
   turned off by \`--no-…\`: \`"aa": false\` is \`--no-aa\`.
-* Relative paths are those of the working folder.
-* A key that is no flag is refused, with the flags that are most like it. So are API keys and headers, which belong into
-  \`FIRSTTOKEN_API_KEY\` or a file of their own (\`--api_key @key.txt\`), and what is for one run: \`resume\`, \`overwrite\`, \`shard\`,
-  \`start_at\`.
+* Relative paths start at the working folder.
+* A key that is not a flag is refused, and the flags most like it are named. API keys and headers are refused too: they belong in
+  \`FIRSTTOKEN_API_KEY\` or in a file of their own (\`--api_key @key.txt\`). So are flags that are meant for one run: \`resume\`,
+  \`overwrite\`, \`shard\`, \`start_at\`.
 * A line on standard error says which defaults were used, and the manifest beside a log records them (\`defaults\`).
 `;
 

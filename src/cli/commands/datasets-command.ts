@@ -33,7 +33,7 @@ function fetchCommand(console: Console): Command {
     .addOption(flag("out_dir", { usual: "datasets/downloads" }))
     .addOption(flag("mirror"))
     .addOption(flag("timeout_seconds", { usual: 3_600, also: "for each file" }))
-    .addOption(flag("idle_timeout_seconds", { usual: 60, also: "a download is tried again" }))
+    .addOption(flag("idle_timeout_seconds", { usual: 60, also: "a download is then retried" }))
     .addHelpText("after", "\nExample:\n  firsttoken datasets fetch 2wikimqa --out_dir data")
     .action(async (name: string) => {
       const { out_dir, mirror, timeout_seconds, idle_timeout_seconds } = fetching.opts<FetchFlags>();

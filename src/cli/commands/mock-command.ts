@@ -44,8 +44,8 @@ export function mockCommand(console: Console): Command {
       status,
     )
     .option("--fault_reset <share>", "share of requests whose connection is reset", number, 0)
-    .option("--fault_stall <share>", "share of requests that get headers and nothing more", number, 0)
-    .option("--fault_cut <share>", "share of requests whose answer is cut in the middle", number, 0)
+    .option("--fault_stall <share>", "share of requests that get headers and then nothing", number, 0)
+    .option("--fault_cut <share>", "share of requests whose answer is cut off in the middle", number, 0)
     .option("--fault_malformed <share>", "share of requests with an event that is not JSON", number, 0)
     .addOption(flag("seed", { usual: 1, also: "jitter and faults" }))
     .option("--stamps", "write into each chunk when it was sent, in nanoseconds of the monotonic clock")

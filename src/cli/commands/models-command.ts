@@ -39,7 +39,7 @@ function fetchCommand(console: Console): Command {
     .addOption(flag("models_dir", { usually: "FIRSTTOKEN_MODELS, else ~/.cache/firsttoken/models" }))
     .addOption(flag("mirror", { usually: "HF_ENDPOINT, else https://huggingface.co" }))
     .addOption(flag("timeout_seconds", { usual: 3_600, also: "for each file" }))
-    .addOption(flag("idle_timeout_seconds", { usual: 60, also: "a download is tried again" }))
+    .addOption(flag("idle_timeout_seconds", { usual: 60, also: "a download is then retried" }))
     .addHelpText(
       "after",
       "\nExamples:\n  firsttoken models fetch smollm2-135m &&\n" +

@@ -99,7 +99,7 @@ export function qualityCommand(console: Console): Command {
     .option("--retrieve <n>", "chunks per question (default: 6; with --documents)", wholeNumber(1, 100))
     .option(
       "--chunk_tokens <n>",
-      "most tokens per chunk (default: 512; with --documents)",
+      "maximum tokens per chunk (default: 512; with --documents)",
       wholeNumber(32, 8_192),
     )
     .option(
@@ -109,7 +109,7 @@ export function qualityCommand(console: Console): Command {
     )
     .option(
       "--needle_depths <list>",
-      "where the needle lies, in percent (default: 0,25,50,75,100)",
+      "position of the needle, in percent (default: 0,25,50,75,100)",
       wholeNumbers(0, 100),
     )
     .option(

@@ -60,7 +60,7 @@ export function addLoadFlags(command: Command): Command {
     .addOption(
       new Option(
         "--ramp <start:end:seconds>",
-        "a changing rate instead of --rates, such as 1:8:60: from 1 to 8 requests per second within 60 seconds",
+        "a changing rate instead of --rates, such as 1:8:60: from 1 to 8 requests per second over 60 seconds",
       )
         .argParser(rampOf)
         .conflicts(["rates", "concurrency", "requests", "level_seconds", "blocks", "find_limit"]),
@@ -85,7 +85,7 @@ export function addLoadFlags(command: Command): Command {
     .addOption(
       new Option(
         "--level_seconds <n>",
-        `how long each rate is kept up, instead of --requests (default on the embedded engine: ${SMALL.seconds})`,
+        `how long each rate is sustained, instead of --requests (default on the embedded engine: ${SMALL.seconds})`,
       )
         .argParser(someSeconds)
         .conflicts(["requests", "concurrency"]),

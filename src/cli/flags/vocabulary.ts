@@ -54,8 +54,8 @@ export const VOCABULARY = {
   },
   json: { takes: "", says: "print the results as JSON" },
   format: { takes: "<form>", says: "output format; json is the same as --json" },
-  max_model_len: { takes: "<n>", says: "most tokens of a prompt and its answer together" },
-  max_tokens: { takes: "<n>", says: "most output tokens of a request", read: count },
+  max_model_len: { takes: "<n>", says: "maximum tokens of a prompt and its answer together" },
+  max_tokens: { takes: "<n>", says: "maximum output tokens per request", read: count },
   mirror: { takes: "<url>", says: "a mirror of the publisher, with the same paths", read: address },
   models_dir: {
     takes: "<folder>",
@@ -68,7 +68,7 @@ export const VOCABULARY = {
   prompt: { takes: "<text>", says: "the question asked after the context", read: someText },
   provider_url: { takes: "<url>", says: "the provider behind the proxy", read: apiAddress },
   rates: { takes: "<list>", says: "request rates in requests per second, one level each", read: rates },
-  repeats: { takes: "<n>", says: "how often all levels are measured", read: repeated },
+  repeats: { takes: "<n>", says: "how many times all levels are measured", read: repeated },
   requests: {
     takes: "<n>",
     says: "measured requests per level, for each method or side",

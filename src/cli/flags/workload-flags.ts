@@ -119,8 +119,7 @@ const FLAGS = {
     option: "timeScale",
     value: "<n>",
     help:
-      "instead of --rates: the trace's own times, with so many seconds of the run for each second of the trace: 1, or 0.5 for twice " +
-      "as fast",
+      "instead of --rates: the trace's own times, multiplied by this: 1 as recorded, 0.5 twice " + "as fast",
     read: above0,
   },
   length_scale: {

@@ -21,11 +21,11 @@ export function addJobFlags(command: Command): Command {
   return command
     .argument("<command...>", "after --: a command that takes --shard, as you would run it on one machine")
     .requiredOption("--shards <n>", "parts of the run, one task each", wholeNumber(1, MOST_SHARDS))
-    .option("--parallel <n>", "most parts at a time (default: no limit)", wholeNumber(1))
+    .option("--parallel <n>", "maximum number of parts at a time (default: no limit)", wholeNumber(1))
     .option("--name <name>", "what the scheduler calls the run", labelOf(50), "firsttoken")
     .option("--cpus <n>", "CPUs per part (default: the scheduler's)", wholeNumber(1))
     .option("--memory_gib <n>", "memory per part in GiB (default: the scheduler's)", wholeNumber(1))
-    .option("--retries <n>", "how often a failed part is restarted", wholeNumber(0, 100), 3);
+    .option("--retries <n>", "how many times a failed part is restarted", wholeNumber(0, 100), 3);
 }
 
 /** What {@link JobFlags} and the command say of a job. */
