@@ -227,11 +227,24 @@ describe("firsttoken load", () => {
     const args = ["--api_base", serving.url, "--workload", "document_pool", "--methods", "prefix"];
     const few = [...POOL, "--concurrency", "2", "--requests", "6", "--blocks", "1"];
     const { stdout } = await load("pool", ...args, ...few);
-    expect(stdout).toContain("How long reuse lasts, at the first level:");
+    expect(stdout).toContain("How long reuse lasts:");
     expect(stdout).toMatch(/^label +requests +n /m);
     const { stdout: csv } = await load("pool", ...args, ...few, "--resume", "--format", "csv");
     expect(csv).not.toContain("How long");
     expect(csv.trim().split("\n")).toHaveLength(2);
+    const two = await load(
+      "pools",
+      ...args,
+      ...POOL,
+      "--concurrency",
+      "1,2",
+      "--requests",
+      "4",
+      "--blocks",
+      "1",
+    );
+    const reuse = two.stdout.slice(two.stdout.indexOf("How long reuse lasts:"));
+    expect([...reuse.matchAll(/^Prefix cache +× (\d)/gm)].map(([, places]) => places)).toEqual(["1", "2"]);
   });
 
   it("leaves whole blocks behind where Ctrl-C stops it", async () => {

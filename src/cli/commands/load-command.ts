@@ -193,7 +193,7 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
     printTable({ out, err }, table, format);
     // The other forms are read by programs, which expect one table; a search has no level to show.
     if (format === "text" && limits === null && reusesDocuments(rows)) {
-      out.write("\nHow long reuse lasts, at the first level:\n\n");
+      out.write("\nHow long reuse lasts:\n\n");
       printTable({ out, err }, reuseTable(rows), format);
     }
     const gates = sayGates({ err }, flags.failIf, () => loadSubjects(rows, shown));

@@ -9,6 +9,7 @@ import { type Cell, type Column, missing } from "../../tables/table-parts.js";
 import { TERMS_NOTE } from "../terms-note.js";
 import { careNote, loadName } from "./load-notes.js";
 import { sharesOf } from "./measures/cached-share.js";
+import { rampText } from "./measures/load-level.js";
 import {
   type ReuseAxis,
   type ReusedRequest,
@@ -21,7 +22,7 @@ import {
 export interface ReuseOptions {
   /** Against the request's number in the run, or the seconds since its documents were last used; default `requests`. */
   readonly against?: ReuseAxis;
-  /** The level, by its place in the run's list; default the first. */
+  /** The level, by its place in the run's list; default of a table all of them, of a chart the first. */
   readonly level?: number;
   /** Which token is the first: that of the content (the default), or any, reasoning too. */
   readonly firstToken?: FirstToken;
@@ -36,6 +37,8 @@ export interface ReuseTableOptions extends ReuseOptions {
 /** One row of a table of reuse: some requests of one label that follow each other. */
 export interface ReuseTableRow {
   readonly label: string;
+  /** The level, such as `2/s`; of a ramp its rates and its time. */
+  readonly load: string;
   readonly against: ReuseAxis;
   /** The first and the last request's number, or the shortest and the longest time since the last use. */
   readonly from: number;
@@ -68,7 +71,7 @@ export function checkedReuse({ against = "requests", level, firstToken = "conten
  * documents were last used. A note names the one place where the share changes, with its 95 % interval, if it does
  * (`stats.changePoint`).
  *
- * Numbers count every request of the label; shown are those that count in `load.table`, at one level. A note marks a level that
+ * Numbers count every request of the label; shown are those that count in `load.table`, level by level. A note marks a level that
  * never settled, and one at which the client may have been the limit.
  *
  * @param rows of `load.run` or `load.read`.
@@ -83,7 +86,9 @@ export function reuseTable(
   const { bins } = options;
   if (bins !== undefined && !(Number.isInteger(bins) && bins >= 1 && bins <= 1_000))
     throw new OptionError("bins", "must be a whole number from 1 to 1000", bins);
-  const all = reuseSeries(rows, against, level, firstToken);
+  const levels = level === undefined ? levelsIn(rows) : [level];
+  const all = levels.flatMap((one) => reuseSeries(rows, against, one, firstToken));
+  const isNamed = new Set(all.map(levelNameOf)).size > 1;
   const lines = all.flatMap((one) =>
     binsOf(one, bins ?? usualBins(one)).map((own) => rowOf(one, own, against)),
   );
@@ -97,6 +102,7 @@ export function reuseTable(
   return new Table<ReuseTableRow>({
     columns: [
       { header: "label", align: "left", isKey: true, widest: 24 },
+      ...(isNamed ? [{ header: "load", align: "right", isKey: true } as const] : []),
       against === "requests"
         ? { header: "requests", align: "right", isKey: true }
         : { header: "since last use", unit: "s", align: "right", isKey: true },
@@ -111,6 +117,7 @@ export function reuseTable(
       data,
       cells: [
         { text: data.label },
+        ...(isNamed ? [{ text: data.load }] : []),
         { text: `${spanText(data.from)}–${spanText(data.to)}` },
         { text: formatCount(data.n) },
         percent(data.cached_share, "the server does not report cached tokens"),
@@ -123,7 +130,7 @@ export function reuseTable(
       ],
     })),
     notes: [
-      ...all.flatMap((one) => reuseChange(one, against)?.sentence ?? []),
+      ...all.flatMap((one) => reuseChange(one, against, isNamed ? levelNameOf(one) : null)?.sentence ?? []),
       ...all.flatMap(careOf),
       ...(lines.length === 0 && against === "seconds"
         ? [
@@ -159,11 +166,22 @@ export function binsOf({ requests }: ReuseSeries, most: number): readonly (reado
   );
 }
 
-function rowOf({ series }: ReuseSeries, own: readonly ReusedRequest[], against: ReuseAxis): ReuseTableRow {
+/** The places of the levels whose requests are measured. */
+const levelsIn = (rows: readonly LoadRecord[]): readonly number[] =>
+  [...new Set(rows.flatMap(({ level, phase }) => (phase === "measured" ? [level] : [])))].sort(
+    (a, b) => a - b,
+  );
+
+/** What a level is called; a ramp is one, although a table of loads has its parts. */
+const levelNameOf = ({ cells, requests }: ReuseSeries): string =>
+  rampText(requests[0]!.row) ?? cells[0]!.name;
+
+function rowOf(one: ReuseSeries, own: readonly ReusedRequest[], against: ReuseAxis): ReuseTableRow {
   const ttfts = own.flatMap(({ ttft }) => ttft ?? []);
   const shares = sharesOf(own.map(({ row }) => row));
   return {
-    label: series.name,
+    label: one.series.name,
+    load: levelNameOf(one),
     against,
     from: own[0]!.at,
     to: own.at(-1)!.at,

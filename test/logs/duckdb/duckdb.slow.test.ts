@@ -152,7 +152,7 @@ describe("the packed library beside DuckDB", () => {
       const read = async (path) => (await ttft.read(path, { onProblem() {} })).map(columns).sort();
       for (const partitionBy of [["label", "context_target"], ["model", "outcome", "ttft_seconds"]]) {
         const { files } = await logs.convert("bucket/labels.jsonl", { to: "parquet", out: "new/deep/by", partitionBy, overwrite: true });
-        const same = isDeepStrictEqual(await read("bucket/labels.jsonl"), await read("by"));
+        const same = isDeepStrictEqual(await read("bucket/labels.jsonl"), await read("new/deep/by"));
         console.log(files.length > 1, same);
       }`;
     expect(await program("by.mjs", text)).toBe("true true\n".repeat(2));
@@ -160,7 +160,7 @@ describe("the packed library beside DuckDB", () => {
       const { ttft } = JSON.parse(run("npx", ["firsttoken", "report", path, "--json"]));
       return (ttft as readonly object[]).map((row) => JSON.stringify(row)).sort();
     };
-    expect(report("by")).toEqual(report("bucket/labels.jsonl"));
+    expect(report("new/deep/by")).toEqual(report("bucket/labels.jsonl"));
   });
 
   it("summarises loads to what the table of the same rows says, in little memory, and leaves nothing behind", async () => {

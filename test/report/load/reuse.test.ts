@@ -81,7 +81,7 @@ describe("reuseTable", () => {
     ).toContain("No request says how long ago");
   });
 
-  it("counts requests of ramps and other levels in the numbers, and shows neither", () => {
+  it("counts requests of ramps in the numbers and shows none, and shows every level by its name", () => {
     const rows = fadingReuse({ requests: 60 }).map((row, i) => ({
       ...row,
       ...(i < 10 && { phase: "ramp_up" as const }),
@@ -93,9 +93,19 @@ describe("reuseTable", () => {
         to,
         n,
       ]);
-    expect(numbers()).toEqual([[11, 40, 30]]);
+    expect(numbers()).toEqual([
+      [11, 40, 30],
+      [41, 60, 20],
+    ]);
+    expect(numbers(1)).toEqual([[11, 40, 30]]);
     expect(numbers(2)).toEqual([[41, 60, 20]]);
     expect(numbers(3)).toEqual([]);
+    const all = reuseTable(rows, { bins: 1 });
+    expect(all.rows.map(({ load }) => load)).toEqual(["1/s", "2/s"]);
+    for (const name of ["1/s", "2/s"])
+      expect(all.footnotes.some((note) => note.startsWith(`Prefix cache at ${name}: `))).toBe(true);
+    // One level alone needs no name.
+    expect(reuseTable(rows, { bins: 1, level: 2 }).text).not.toContain("2/s");
   });
 
   it("numbers by place where the clock does not tell, and each run by itself", () => {

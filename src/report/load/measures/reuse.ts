@@ -124,10 +124,13 @@ const NEXT_TO_NOTHING = 0.2;
 /**
  * Looks for the one change in a label's cached share, or in its TTFT where the server does not tell the share; null for a
  * method that reuses nothing.
+ *
+ * @param level its name, where the sentence must say it.
  */
 export function reuseChange(
   { series, requests, ofExpected }: ReuseSeries,
   against: ReuseAxis,
+  level: string | null = null,
 ): ReuseChange | null {
   const { method } = series.rows[0]!;
   if (method !== null && METHODS[method].reuses === "nothing") return null;
@@ -142,7 +145,13 @@ export function reuseChange(
     change.after === null
       ? null
       : { middle: place(change.after), low: place(change.low), high: place(change.high) };
-  const sentence = sentenceOf(series.name, { change, at, seenIn, ofExpected, against });
+  const sentence = sentenceOf(level === null ? series.name : `${series.name} at ${level}`, {
+    change,
+    at,
+    seenIn,
+    ofExpected,
+    against,
+  });
   return { label: series.name, seenIn, change, at, sentence };
 }
 
