@@ -163,9 +163,15 @@ const SHOWN = {
   undecided: "not known",
 } as const;
 
-export const comparedQuality = (rows: readonly QualityTableRow[]): Comparison => ({
+export const comparedQuality = (
+  rows: readonly QualityTableRow[],
+  cautions: readonly string[] = [],
+): Comparison => ({
   kind: "quality",
-  cautions: alone(rows, ({ label, dataset, metric }) => `${label} on ${dataset}, ${metric}`),
+  cautions: [
+    ...cautions,
+    ...alone(rows, ({ label, dataset, metric }) => `${label} on ${dataset}, ${metric}`),
+  ],
   rows: rows.flatMap((row) =>
     row.is_baseline || row.baseline === null
       ? []

@@ -150,14 +150,20 @@ function firstOr(against: Against, rows: Parameters<Against>[0]): string | null 
   return against(rows).baseline ?? (labels.size < 2 ? null : first!);
 }
 
-/** A table's rows; where nothing in it is compared, those of the table against the first label. */
+/** A table's rows; where nothing in it is compared, those of the table against the first label, and that it was the first. */
 function comparedRows<R extends { readonly baseline: string | null }>(
   rows: readonly R[],
   baseline: string | null,
   against: (baseline: string) => { readonly rows: readonly R[] },
-): readonly R[] {
-  return baseline === null || rows.some((row) => row.baseline !== null) ? rows : against(baseline).rows;
+): { readonly rows: readonly R[]; readonly cautions: readonly string[] } {
+  return baseline === null || rows.some((row) => row.baseline !== null)
+    ? { rows, cautions: [] }
+    : { rows: against(baseline).rows, cautions: [firstNote(baseline)] };
 }
+
+/** Which baseline was taken where none was asked for, and how to name another. */
+const firstNote = (baseline: string): string =>
+  `No baseline was named: all are compared with ${baseline}, the first label that was read. --baseline (baseline) names another.`;
 
 const orNull = (comparison: Comparison): Comparison | null =>
   comparison.rows.length === 0 && !comparison.cautions.some((caution) => caution.startsWith(NOT_COMPARED))
@@ -180,7 +186,12 @@ function sweepSection(
     compared:
       baseline === null
         ? null
-        : orNull(comparedTtft(compareTtft(rows, { baseline, firstToken }), ttftDefinitionNote(rows))),
+        : orNull(
+            comparedTtft(compareTtft(rows, { baseline, firstToken }), [
+              ...ttftDefinitionNote(rows),
+              ...(against(rows).baseline === undefined ? [firstNote(baseline)] : []),
+            ]),
+          ),
   };
 }
 
@@ -211,6 +222,9 @@ function blendSection(
 ): ReportSection | null {
   if (rows.length === 0) return null;
   const table = blendTable(rows, { ...against(rows), firstToken });
+  const compared = comparedRows(table.rows, firstOr(against, rows), (baseline) =>
+    blendTable(rows, { baseline, firstToken }),
+  );
   return {
     question: "How much sooner does the first token come when KV is reused?",
     answers: [],
@@ -222,14 +236,7 @@ function blendSection(
         : []),
       ...(hasRatios(rows) ? [blendRatioChart(rows, { firstToken })] : []),
     ],
-    compared: orNull(
-      comparedBlend(
-        comparedRows(table.rows, firstOr(against, rows), (baseline) =>
-          blendTable(rows, { baseline, firstToken }),
-        ),
-        ttftDefinitionNote(rows),
-      ),
-    ),
+    compared: orNull(comparedBlend(compared.rows, [...ttftDefinitionNote(rows), ...compared.cautions])),
   };
 }
 
@@ -240,6 +247,9 @@ function qualitySection(
 ): ReportSection | null {
   if (rows.length === 0) return null;
   const table = qualityTable(rows, { ...against(rows), ...shown });
+  const compared = comparedRows(table.rows, firstOr(against, rows), (baseline) =>
+    qualityTable(rows, { baseline, ...shown }),
+  );
   return {
     question: "What does reuse cost in answer quality?",
     answers: [],
@@ -262,13 +272,7 @@ function qualitySection(
       ...(hasRatios(set) ? [qualityRatioPanels(set, shown)] : []),
       ...(hasRatios(set) && tellsDivergence(set) ? [divergenceChart(set)] : []),
     ]),
-    compared: orNull(
-      comparedQuality(
-        comparedRows(table.rows, firstOr(against, rows), (baseline) =>
-          qualityTable(rows, { baseline, ...shown }),
-        ),
-      ),
-    ),
+    compared: orNull(comparedQuality(compared.rows, compared.cautions)),
   };
 }
 
@@ -281,6 +285,9 @@ function loadSection(
   const counting = { firstToken, ...(slo !== undefined && { slo }) };
   const reuse = reusesDocuments(rows) ? reuseTable(rows, { firstToken }) : null;
   const table = loadTable(rows, { ...against(rows), ...counting });
+  const compared = comparedRows(table.rows, firstOr(against, rows), (baseline) =>
+    loadTable(rows, { baseline, ...counting }),
+  );
   return {
     question: "How does the time to first token hold up under load, and how long does reuse last?",
     answers: [],
@@ -300,14 +307,7 @@ function loadSection(
         ? []
         : [reuseChart(rows, { firstToken }), reuseChart(rows, { firstToken, against: "seconds" })]),
     ],
-    compared: orNull(
-      comparedLoad(
-        comparedRows(table.rows, firstOr(against, rows), (baseline) =>
-          loadTable(rows, { baseline, ...counting }),
-        ),
-        ttftDefinitionNote(rows),
-      ),
-    ),
+    compared: orNull(comparedLoad(compared.rows, [...ttftDefinitionNote(rows), ...compared.cautions])),
   };
 }
 

@@ -25,6 +25,28 @@ const label = (name: string, seconds: number) =>
   noise.map((factor) => row(name, "cold", { ttft_seconds: seconds * factor }));
 
 describe("what two labels compared show", () => {
+  it("says which baseline was taken where none was named, in every kind, and nothing where one was or full prefill is one", () => {
+    const said = (rows: Partial<Parameters<typeof reportSections>[0]>, baseline?: string) =>
+      reportSections({ ...NO_ROWS, ...rows }, baseline).flatMap(({ compared }) => compared?.cautions ?? []);
+    const first = (name: string) =>
+      `No baseline was named: all are compared with ${name}, the first label that was read. --baseline (baseline) names another.`;
+    const ttft = [...label("B", 1), ...label("A", 2)];
+    expect(said({ ttft })).toEqual([first("B")]);
+    expect(said({ ttft }, "A")).toEqual([]);
+    expect(said({ ttft: label("A", 1) })).toEqual([]);
+    const { blend, quality } = REPORT_ROWS;
+    for (const kinds of [{ blend }, { quality }, { load: simulatedLoad() }]) {
+      expect(said(kinds).join(" ")).not.toContain("No baseline");
+      const [[kind, rows]] = Object.entries(kinds) as [
+        [string, readonly { method: string; label: string }[]],
+      ];
+      const without = rows
+        .filter(({ method }) => method !== "full_prefill")
+        .flatMap((one) => [one, { ...one, label: `${one.label} again` }]);
+      expect(said({ [kind]: without }).join(" "), kind).toContain(first(without[0]!.label));
+    }
+  });
+
   it("is sooner, later or not significant by the interval of the speed-up", () => {
     const rows = [...label("A", 1), ...label("fast", 0.5), ...label("slow", 2), ...label("same", 1)];
     const compared = comparedTtft(compareTtft(rows, { baseline: "A" }));
