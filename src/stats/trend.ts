@@ -34,7 +34,7 @@ const NEGLIGIBLE = 0.1;
  *
  * @param values finite numbers, the earliest first; fewer than 24 are too few to tell.
  * @throws OptionError for a value that is not finite.
- * @example trend(Array.from({ length: 80 }, (_, i) => 1 + i / 40)) // { steady: false, relativeChange: 0.882… }
+ * @example trend(Array.from({ length: 80 }, (_, i) => 1 + i / 40)) // { steady: false, relativeChange: 0.880… }
  */
 export function trend(values: readonly number[]): Trend {
   const broken = values.findIndex((value) => !Number.isFinite(value));

@@ -1,7 +1,7 @@
 /**
  * The words most like a mistyped one, at most three: those that a few changed letters lead to, or that contain it.
  *
- * @example nearest("rate", ["rates", "ramp", "trace"]) // ["rates", "trace"]
+ * @example nearest("rate", ["rates", "trace", "seed"]) // ["rates", "trace"]
  */
 export function nearest(word: string, known: Iterable<string>): string[] {
   return [...known]

@@ -47,7 +47,7 @@ const OPTIONS = z.strictObject({
  * facts, so without the link between the chunks an answer is a guess: 1 in `documents`.
  *
  * @throws OptionError
- * @example multihopExamples({ count: 1, seed: 7 })[0].passages[0].text // "## m6 last30 owns a col0 ani3 . the …"
+ * @example multihopExamples({ count: 1, seed: 7 })[0].passages[0].text // "## f1 last1 works as job28 . the …"
  */
 export function multihopExamples(options: MultihopOptions): Example[] {
   const { count, seed, crossChunk, ...shape } = checkOptions(OPTIONS, options);
