@@ -1,9 +1,11 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, it } from "vitest";
+import { serve as serveMock } from "../../src/api/mock.js";
 import * as proxy from "../../src/api/proxy.js";
 import { type CliResult, firsttoken, jsonLines } from "../support/cli.js";
 import { freePort } from "../support/free-port.js";
@@ -116,4 +118,48 @@ describe.each(SUITES)("$requirement", ({ requirement, name, key }) => {
     if (key !== null) expect(run.stdout + run.stderr).not.toContain(key);
     expect(jsonLines(readFileSync(log, "utf8")).every(({ model }) => model === "perf-test-model")).toBe(true);
   });
+});
+
+it("the newest starts by the script that `launch litellm` prints, and answers to the key that it made", async ({
+  expect,
+  skip,
+}) => {
+  const venv = fileURLToPath(new URL("../../build/litellm-newest", import.meta.url));
+  const unreachable = install("litellm[proxy]", venv);
+  if (unreachable !== null) {
+    if (process.env.FIRSTTOKEN_REQUIRE_ALL === "1") throw new Error(unreachable);
+    return skip(unreachable);
+  }
+  const folder = mkdtempSync(join(tmpdir(), "litellm-launch-"));
+  const provider = await serveMock({ port: 0 });
+  const port = await freePort();
+  const asked = ["--model", "mock", "--provider_url", provider.url, "--port", String(port)];
+  const { stdout: script } = await firsttoken(["launch", "litellm", ...asked]);
+  const shell = spawn("sh", ["-eu"], {
+    cwd: folder,
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+    env: {
+      ...process.env,
+      PATH: `${join(venv, "bin")}:${process.env.PATH}`,
+      LITELLM_LOCAL_MODEL_COST_MAP: "True",
+    },
+  });
+  shell.stdin.end(script);
+  try {
+    const isAlive = () =>
+      fetch(`http://localhost:${port}/health/liveliness`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (shell.exitCode === null && !(await isAlive())) await setTimeout(200);
+    const next = /# Then: firsttoken sweep (.*)/.exec(script)![1]!.split(" ");
+    const found = await firsttoken(["doctor", ...next], { cwd: folder });
+    expect(found.stderr).toBe("");
+    expect(found.stdout).toMatch(/^Server +LiteLLM \d/);
+    expect(found.code).toBe(0);
+  } finally {
+    if (shell.exitCode === null) process.kill(-shell.pid!, "SIGKILL");
+    await provider.close();
+  }
 });

@@ -426,6 +426,17 @@ describe("connecting fails with one sentence", () => {
     expect(error.status).toBe(401);
   });
 
+  it("when LiteLLM does not know the key, which it says with status 400", async () => {
+    // LiteLLM 1.108.7 without a database, asked without its master key.
+    const said = {
+      error: { message: "No connected db.", type: "no_db_connection", param: null, code: "400" },
+    };
+    const { url } = await serve(() => [json(said, "400 Bad Request")]);
+    expect((await failure(url)).message).toContain(
+      "refused the API key (HTTP 400: No connected db.) Give the right one with `apiKey`",
+    );
+  });
+
   it("when the server fails", async () => {
     const { url } = await serve(() => [json({ error: "still loading" }, "503 Service Unavailable")]);
     expect((await failure(url)).message).toBe(`${url}/v1/models failed: HTTP 503: still loading.`);

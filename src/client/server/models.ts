@@ -64,7 +64,8 @@ function refusal(
   { url, basePath }: Endpoint,
   { status, said }: Answered,
 ): readonly [string, string | null, string] {
-  switch (status) {
+  // LiteLLM without a database says so of a key that it does not know.
+  switch (said.includes("No connected db") ? 401 : status) {
     case 401:
     case 403:
       return [
