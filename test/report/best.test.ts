@@ -56,7 +56,7 @@ describe("a paper's table", () => {
       [ttftTable(REPORT_ROWS.ttft).latex, "Medians of n requests, in ms"],
       [blendTable(REPORT_ROWS.blend).latex, "n: requests counted in a cell"],
       [qualityTable(REPORT_ROWS.quality).latex, "n: answers counted in a cell"],
-      [promptTable(REPORT_ROWS.ttft.slice(-10)).latex, "n: 5 cold and 5 warm requests a prompt"],
+      [promptTable(REPORT_ROWS.ttft.slice(-10)).latex, "n: 5 cold and 5 warm requests per prompt"],
     ] as const;
     for (const [latex, sentence] of said) expect(latex).toContain(sentence);
   });

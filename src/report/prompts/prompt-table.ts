@@ -167,6 +167,7 @@ export function promptTable(
     verdict: verdictOf(lines, words.verdict),
     notes: [
       ...partialRunNote(rows, language),
+      words.counts(span(lines, "cold_n"), span(lines, "warm_n")),
       ...words.notes(
         lines.map(({ data, cell }) => ({ name: nameOf(data), cell })),
         counting,
@@ -174,7 +175,7 @@ export function promptTable(
       ...words.estimateNote(rows),
       TERMS_NOTE[language],
     ],
-    method: `${words.method(firstToken)} ${words.counts(span(lines, "cold_n"), span(lines, "warm_n"))}`,
+    method: words.method(firstToken),
   });
 }
 

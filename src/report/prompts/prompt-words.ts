@@ -80,7 +80,7 @@ export const PROMPT_WORDS: Readonly<Record<PromptLanguage, PromptWords>> = {
     verdict: (prompts, least, most) =>
       `Effect of the cache (cold over warm TTFT) over ${prompts} prompts: from × ${least} to × ${most}.`,
     counts: (cold, warm) =>
-      `n: ${cold} cold and ${warm} warm requests a prompt. Rating: effect ≥ 1.5 excellent, ≥ 1.05 good, else fair.`,
+      `n: ${cold} cold and ${warm} warm requests per prompt. Rating: effect ≥ 1.5 excellent, ≥ 1.05 good, else fair.`,
   },
   zh: {
     label: "标签",

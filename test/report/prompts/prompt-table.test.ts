@@ -54,6 +54,7 @@ describe("promptTable", () => {
         "question     What is <b>meant</b>?     420     400   1.05 [1.00, 1.10]  good",
         "翻译         请翻译成中文              400     400  1.00 [0.957, 1.04]  fair",
         "",
+        "n: 5 cold and 5 warm requests per prompt. Rating: effect ≥ 1.5 excellent, ≥ 1.05 good, else fair.",
         "Cache state by the server's own report: 30 proven, 0 contradicted, 0 unproven.",
         "Effect: two samples, because nothing says which requests belong together.",
         "Terms: docs/words.md.",
@@ -133,6 +134,7 @@ describe("promptTable", () => {
     expect(chinese.footnotes).toEqual([
       "2 次热缓存请求均不计入：失败、没有输出内容，或与服务器的报告相矛盾",
       "只有 2 个值：至少 5 个才能给出置信区间",
+      "n：每个提示词冷缓存 1–2 次、热缓存 0–2 次。评级：效果 ≥ 1.5 为优秀，≥ 1.05 为良好，其余为一般。",
       "缓存状态以服务器自身的报告为准：5 次证实，1 次矛盾（不计入），0 次无法证实。",
       "失败的请求不计入中位数：summary：超时 1 次。",
       "缓存效果：日志没有说明哪些冷、热请求属于同一次试验，按两个独立样本处理。",
