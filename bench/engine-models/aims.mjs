@@ -26,7 +26,10 @@ export function printAims({ results, blends, longest, fileBytes }) {
   for (const { tokens, full, fifteen } of blends)
     atMost(`CacheBlend 15 % ÷ full prefill, ${tokens} tokens`, 0.25, fifteen / full);
   const { start } = of("i16", 1);
-  atMost("load, s per GB of the file", 2, start.loadSeconds / (fileBytes / 1e9));
+  // Of a small file it is mostly what any file takes: kernels, memory, the KV cache, the vocabulary.
+  const size = `${(fileBytes / 1e6).toFixed(0)} MB`;
+  const whole = `start until ready (${start.loadSeconds.toFixed(2)} s, fixed costs included) ÷ the file's ${size}, s per GB`;
+  atMost(whole, 2, start.loadSeconds / (fileBytes / 1e9));
   atMost("peak memory beyond weights, context and KV, MB", 300, (peakBytes - start.neededBytes) / 1e6);
 
   console.log(`| aim, at ${longest} tokens | wanted | measured | |\n|---|---|---:|---|`);
