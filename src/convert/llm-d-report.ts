@@ -24,7 +24,7 @@ const VERSION = "0.2.1";
 /**
  * Requests as Benchmark Reports of llm-d, one for each run, in JSON, which readers of YAML take too.
  *
- * Only what the log says stands in it: no stack, for its description needs what a client does not see, and no rate where
+ * They contain only what the log says: no stack, because its description needs what a client does not see, and no rate if
  * the run's duration is not known. Statistics leave out requests that failed, whose prompt the server cut, or that its own report
  * contradicts; a percentile is there if at least one request lies beyond it.
  *

@@ -25,8 +25,8 @@ const DRAWS = 6;
  * A paragraph of exactly `tokens` tokens where the counter is exact, or else the closest found below: words that begin with
  * a capital and end with `end`.
  *
- * Paragraphs behind one another have as many tokens as all of them together, for no token reaches over their seams; and
- * each is counted by itself, so that a thousand of them cost no more than their own length.
+ * Paragraphs joined to one text have as many tokens as they have separately, because no token crosses from one to the next.
+ * Each is counted by itself, so a thousand of them cost no more than their own length.
  */
 export async function paragraph(
   random: Random,

@@ -20,7 +20,7 @@ export interface Output {
  * Watches the standard streams, whose errors would end the process with a stack trace.
  *
  * A reader that goes away (`| head`) stops a run as Ctrl-C does: its log stays whole, and what it started ends. Where results
- * can't be written (a full disk) the run goes on, for its log's sake, and fails in the end. What is said beside the results
+ * can't be written (a full disk) the run continues, so that its log is complete, and fails at the end. What is said beside the results
  * may be lost.
  */
 export function watchOutput(): Output {

@@ -17,16 +17,16 @@ interface Shape {
 const KEPT = 8;
 /** Servers that put something new into every event would have each of them learned for nothing. */
 const LEARNED_PER_STREAM = 6;
-/** Where no event without content comes twice, so many tries are enough to see it. */
+/** After this many events without content that never came again, no more of them are learned. */
 const LEARNED_IN_VAIN = 16;
 
 /**
- * Knows events again that differ from an earlier one in nothing but their content and the stream's id and time, by comparing
- * bytes instead of parsing JSON.
+ * Recognises events that differ from an earlier one only in their content and the stream's id and time, by comparing bytes
+ * instead of parsing JSON.
  *
- * Nothing is guessed. A span is the inside of the `id` that the event begins with, or the time at which it was `created`
- * behind that, at neither of which any reading looks; or the inside of the content, which is found by putting another text
- * there and reading the whole event again. So what the event means is what a full reading would say; anything else is no match.
+ * Nothing is guessed. A span is the value of the `id` that the event begins with, or of `created` after it, neither of which
+ * is ever read; or the content, which is found by putting another text in its place and reading the whole event again. The
+ * meaning is therefore what a full reading would say; anything else is no match.
  */
 export class EventShapes {
   readonly #memory = new MemoryView();

@@ -145,7 +145,7 @@ function clientLimited(rows: readonly LoadTableRow[]): string[] {
   return [`The client may have been the limit, not the server: ${names.join(", ")}.`];
 }
 
-/** The level; of a part of a ramp its bounds, for no rate was kept. */
+/** The level; for part of a ramp its bounds, because its rate changed. */
 function loadText({
   rate_per_second: rate,
   ramp_low_per_second: low,

@@ -192,7 +192,7 @@ function runsOf(rows: readonly LoadRecord[]): readonly (readonly LoadRecord[])[]
 
 /**
  * Whether a run met the objectives. A request that was not what its label says, or whose prompt was cut, is neither good nor bad:
- * where such requests decide, the run tells nothing. Nor does it where no answer has a time with an objective.
+ * if such requests decide, or no answer has a time with an objective, the run tells nothing.
  */
 function judged(
   run: readonly LoadRecord[],

@@ -34,7 +34,7 @@ export interface ReuseSeries {
 
 /**
  * Each label's requests at one level in the order of the axis. Numbers count all requests of the label from the run's first,
- * ramps and other levels included, for these fill the cache as well; shown are those that count in a table of loads.
+ * including ramps and other levels, which fill the cache as well; only those that count in a table of loads are shown.
  *
  * @param level the place of the level in the run's list; default the first of each label.
  */
