@@ -296,6 +296,15 @@ describe("recovery", () => {
     }
   });
 
+  it("has an interval for scores of 0 and 1 too, the ends of what a score can be", () => {
+    const ends = Array.from({ length: 60 }, (_, i) => ({
+      full: 1,
+      reuse: i % 5 === 0 ? 1 : 0,
+      blend: i % 3 === 0 ? 0 : 1,
+    }));
+    expect(recovery(ends)).toMatchObject({ low: expect.any(Number), high: expect.any(Number) });
+  });
+
   it("does not take a blend that scores as full prefill on every example for one that always will", () => {
     const asGood = recovery(examples(0.5).map((one) => ({ ...one, blend: one.full })));
     expect(asGood.estimate).toBe(1);

@@ -105,10 +105,16 @@ describe("ratioOfMedians", () => {
       reason: "2 values: an interval needs at least 5",
     });
     expect(ratioOfMedians([], below)).toEqual({ estimate: null, reason: "a group has no values" });
-    expect(ratioOfMedians(above, [0, ...below])).toEqual({
-      estimate: null,
-      reason: "a group has values of 0 or less",
-    });
+    for (const [one, other] of [
+      [above, [0, ...below]],
+      [[0, ...above], below],
+    ] as const)
+      expect(ratioOfMedians(one, other)).toEqual({
+        estimate: null,
+        reason: "a group has values of 0 or less",
+      });
+    const small = [0.2, 0.3, 0.4, 0.5, 0.6];
+    expect(ratioOfMedians(small, small)).toMatchObject({ estimate: 1, low: expect.any(Number) });
   });
 
   it("refuses options out of range and broken numbers", () => {
