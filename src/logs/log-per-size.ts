@@ -19,8 +19,8 @@ import { parseTtftRecord } from "./records/record-lines.js";
  * @param sizes the context lengths it will measure.
  * @throws LogError
  */
-export function requirePerSize(folder: string, sizes: readonly number[], fate: IfExists): void {
-  for (const size of sizes) requireLogWritable(pathOf(folder, size), fate);
+export function requirePerSize(folder: string, sizes: readonly number[], ifExists: IfExists): void {
+  for (const size of sizes) requireLogWritable(pathOf(folder, size), ifExists);
 }
 
 /**
@@ -53,14 +53,14 @@ export function perSizeFiles(mergedLog: string, folder: string): string[] {
 export function logPerSize(
   mergedLog: string,
   folder: string,
-  fate: IfExists,
+  ifExists: IfExists,
   replaced: readonly string[],
   onNote: (note: string) => void,
 ): string[] {
   const written = [...group(recordsOf(mergedLog), sizeOf)].map(([size, rows]) => {
     const path = pathOf(folder, size);
     try {
-      if (fate.overwrite !== true && !isOwn(path, rows)) {
+      if (ifExists.overwrite !== true && !isOwn(path, rows)) {
         const kept = placesBeside(path).find((place) => !existsSync(place))!;
         renameSync(path, kept);
         if (existsSync(manifestPath(path))) renameSync(manifestPath(path), manifestPath(kept));

@@ -99,7 +99,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
   const format = formatOf(flags);
   const say = (note: string) => void err.write(`${note}\n`);
   const shard = chosenShard(flags, process.env, say);
-  const { log, fate } = placeOfLog(flags.out, flags, shard);
+  const { log, ifExists } = placeOfLog(flags.out, flags, shard);
   requireWholeRun(flags, shard !== undefined);
   const inputs = {
     ...(flags.input_lengths !== undefined && { inputTokens: flags.input_lengths }),
@@ -108,7 +108,7 @@ async function runBlend({ out, err }: Console, flags: BlendFlags, signal: AbortS
   };
   blendInputs(inputs);
   requireJudgeable(flags.failIf, gatePlanOfRuns(flags.runs, aloneWithout(flags.methods)));
-  requireLogWritable(log, fate);
+  requireLogWritable(log, ifExists);
   writesLog(log);
   const { methods, close } = await chooseMethods(serversOfShard(flags, shard), { err }, signal);
   try {

@@ -138,8 +138,8 @@ async function runLoadCommand({ out, err }: Console, asked: Flags, signal: Abort
       "is for --rates: with --concurrency a turn starts as soon as it can",
       flags.think_seconds,
     );
-  const { log, fate } = placeOfLog(flags.out, flags, shard);
-  requireLogWritable(log, fate);
+  const { log, ifExists } = placeOfLog(flags.out, flags, shard);
+  requireLogWritable(log, ifExists);
   writesLog(log);
   const servers = await connectMethods({ ...flags, methods: [] }, { err }, signal);
   try {

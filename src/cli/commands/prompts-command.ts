@@ -72,8 +72,8 @@ async function prompts({ out, err }: Console, flags: PromptsFlags, signal: Abort
   const shard = chosenShard(flags, process.env, say);
   requireWholeRun(flags, shard !== undefined);
   requireJudgeable(flags.failIf, gatePlanOfRuns(flags.runs, null));
-  const { log, fate } = placeOfLog(flags.out, flags, shard);
-  requireLogWritable(log, fate);
+  const { log, ifExists } = placeOfLog(flags.out, flags, shard);
+  requireLogWritable(log, ifExists);
   writesLog(log);
   const server = await connectAs(serversOfShard(flags, shard), { err }, signal);
   try {

@@ -198,9 +198,9 @@ async function runQuality({ out, err }: Console, flags: QualityFlags, signal: Ab
   const form = formatOf(flags);
   const say = (note: string) => void err.write(`${note}\n`);
   const shard = chosenShard(flags, process.env, say);
-  const { log, fate } = placeOfLog(flags.out, flags, shard);
+  const { log, ifExists } = placeOfLog(flags.out, flags, shard);
   requireWholeRun(flags, shard !== undefined);
-  requireLogWritable(log, fate);
+  requireLogWritable(log, ifExists);
   writesLog(log);
   let about = {};
   const loaded = await loadDataset(flags.dataset, {

@@ -118,10 +118,10 @@ async function sweep(
   requireJudgeable(flags.failIf, gatePlanOfRuns(flags.runs, null));
   // Shards are merged when their folder is read; so is what is on S3.
   const isSplit = shard === undefined && !isRemote(flags.out_dir);
-  const { log, fate } = placeOfLog(whole, flags, shard);
-  requireLogWritable(log, fate);
-  if (isSplit) requirePerSize(flags.out_dir, flags.context_sizes, fate);
-  const replaced = fate.overwrite === true && isSplit ? perSizeFiles(log, flags.out_dir) : [];
+  const { log, ifExists } = placeOfLog(whole, flags, shard);
+  requireLogWritable(log, ifExists);
+  if (isSplit) requirePerSize(flags.out_dir, flags.context_sizes, ifExists);
+  const replaced = ifExists.overwrite === true && isSplit ? perSizeFiles(log, flags.out_dir) : [];
   writesLog(log);
   const server = await connectAs(serversOfShard(flags, shard), console, signal);
   /** Whether the merged log is this run's, to be split by size: a run that was refused has no part in what is there. */
@@ -156,7 +156,7 @@ async function sweep(
     throw error;
   } finally {
     server.close();
-    if (isOurs && isSplit) logPerSize(log, flags.out_dir, fate, replaced, say);
+    if (isOurs && isSplit) logPerSize(log, flags.out_dir, ifExists, replaced, say);
   }
 }
 

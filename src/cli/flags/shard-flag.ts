@@ -138,11 +138,11 @@ export function placeOfLog(
   log: string,
   flags: { readonly resume?: true; readonly overwrite?: true },
   shard: Shard | undefined,
-): { readonly log: string; readonly fate: IfExists } {
+): { readonly log: string; readonly ifExists: IfExists } {
   requireNoAddress(log);
   const asked = { log, resume: flags.resume ?? false, overwrite: flags.overwrite ?? false };
   const place = logOfShard(asked, shard);
-  return { log: place.log, fate: ifLogExists(place.resume ? { ...flags, resume: true } : flags) };
+  return { log: place.log, ifExists: ifLogExists(place.resume ? { ...flags, resume: true } : flags) };
 }
 
 /** Says that a part has nothing to measure, which is no failure: a run may have fewer cells than parts. */
