@@ -1,7 +1,7 @@
 // Requests a second, and CPU for each, of the load generator against a closed loop over aiohttp that is shaped like
 // LiteLLM's script; and how late each sees a first token.
 //
-//   npm run build && node bench/load.mjs [--rounds 3] [--requests 60000] [--paced_requests 6000] [--concurrency 64] [--prompt_tokens 2000] [--no-spinners] [--python PATH]
+//   npm run build && node bench/load.mjs [--rounds 3] [--requests 60000] [--paced_requests 12000] [--concurrency 64] [--prompt_tokens 2000] [--no-spinners] [--python PATH]
 //
 // Takes four minutes. One provider process that does as little as it can, one client process at a time, in turn within a
 // round; the client has a core of its own where taskset can give it one. Without a pace, aiohttp sends a twentieth of the
@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
     requests: { type: "string", default: "60000" },
-    paced_requests: { type: "string", default: "6000" },
+    paced_requests: { type: "string", default: "12000" },
     concurrency: { type: "string", default: "64" },
     prompt_tokens: { type: "string", default: "2000" },
     "no-spinners": { type: "boolean", default: false },

@@ -10,7 +10,7 @@ let ready: ReadyShard | null = null;
 
 port.on("message", (order: WorkerOrder) => {
   obey(order).then(
-    (report) => port.postMessage(report, report.did === "run" ? [report.result.samples.rows.buffer] : []),
+    (report) => port.postMessage(report),
     (error: unknown) => port.postMessage({ did: "fail", error } satisfies WorkerReport),
   );
 });

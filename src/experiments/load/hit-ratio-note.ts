@@ -16,7 +16,7 @@ const MORE_TEMPLATE = 64;
  *   { blockTokens: 128, templateTokens: 12, templateKnown: true },
  * )
  * // "a hit ratio of 30 % is not reached by prompts of 300 tokens: the server's cache works in blocks of 128, so it will be about
- * // 0 %. It is reached by --shared_tokens 116 --own_tokens 299 (sharedTokens, ownTokens)."
+ * // 0 %. It is reached with 116 shared (--shared_tokens, sharedTokens) and 299 of their own (--own_tokens, ownTokens)."
  */
 export function hitRatioNote(
   { share, sharedTokens, promptTokens }: AskedHitRatio,
@@ -34,8 +34,8 @@ export function hitRatioNote(
   const advised = { shared: blocks - templateTokens, own: Math.round(blocks / share) - blocks };
   return (
     `a hit ratio of ${percent(share)} is not reached by prompts of ${promptTokens} tokens: the server's cache works in blocks of ` +
-    `${blockTokens}, so it will be about ${reached}. It is reached by --shared_tokens ${advised.shared} --own_tokens ${advised.own} ` +
-    "(sharedTokens, ownTokens)."
+    `${blockTokens}, so it will be about ${reached}. It is reached ` +
+    `with ${advised.shared} shared (--shared_tokens, sharedTokens) and ${advised.own} of their own (--own_tokens, ownTokens).`
   );
 }
 

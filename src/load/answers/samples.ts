@@ -21,7 +21,7 @@ export interface SampleWords {
 
 /** The samples of one thread, ready to be handed to another. */
 export interface PackedSamples {
-  readonly rows: Float64Array<ArrayBuffer>;
+  readonly rows: Float64Array<SharedArrayBuffer>;
   readonly failures: ReadonlyMap<number, Failed>;
   readonly remarks: ReadonlyMap<number, string>;
   readonly texts: ReadonlyMap<number, string>;
@@ -61,7 +61,8 @@ export class Samples {
   }
 
   pack(): PackedSamples {
-    const rows = new Float64Array(this.#length * WIDTH);
+    // In memory that threads share: a buffer that is transferred makes V8 throw away all code that was compiled for typed arrays.
+    const rows = new Float64Array(new SharedArrayBuffer(8 * this.#length * WIDTH));
     for (const [i, block] of this.#blocks.entries()) {
       const from = i * block.length;
       rows.set(block.subarray(0, rows.length - from), from);

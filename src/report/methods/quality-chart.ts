@@ -70,13 +70,14 @@ export function qualityChart(
     ]),
     marker: hollow(styleOf(index), sizes[index]!),
   }));
+  const times = timeWords(table, shown);
   return new Chart({
-    empty: whyEmpty(rows),
+    ...(times.length === 0 && { empty: whyEmpty(rows) }),
     data: [...fronts, ...points],
     layout: {
       title: chartTitle(
         title,
-        [[...new Set(methods.map(({ row }) => datasetName(row)))].join(", "), ...timeWords(table, shown)]
+        [[...new Set(methods.map(({ row }) => datasetName(row)))].join(", "), ...times]
           .filter((part) => part !== "")
           .join("; "),
       ),

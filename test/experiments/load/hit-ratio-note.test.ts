@@ -36,7 +36,7 @@ describe("a hit ratio on a server whose cache works in blocks", () => {
     expect(told).toHaveLength(1);
     expect(told[0]!.note).toBe(
       "prefix: a hit ratio of 20 % is not reached by prompts of 300 tokens: the server's cache works in blocks of 128, so it will be " +
-        "about 0 %. It is reached by --shared_tokens 127 --own_tokens 512 (sharedTokens, ownTokens).",
+        "about 0 %. It is reached with 127 shared (--shared_tokens, sharedTokens) and 512 of their own (--own_tokens, ownTokens).",
     );
     // Only the requests by which the block size was learnt.
     expect(told[0]!.prompts).toBeLessThanOrEqual(8);
@@ -61,7 +61,7 @@ describe("what can be reached in blocks", () => {
     for (const blockTokens of [1, 16]) expect(noteOn(0.5, 600, blockTokens)).toBeNull();
     for (const blockTokens of [1, 16, 128, 256]) expect(noteOn(0.5, 2_000, blockTokens)).toBeNull();
     expect(noteOn(0.5, 700, 256)).toContain(
-      "about 36 %. It is reached by --shared_tokens 500 --own_tokens 512",
+      "about 36 %. It is reached with 500 shared (--shared_tokens, sharedTokens) and 512 of their own",
     );
   });
 
@@ -71,7 +71,7 @@ describe("what can be reached in blocks", () => {
         for (const promptTokens of [700, 900, 1_500]) {
           const note = noteOn(share, promptTokens, blockTokens);
           if (note === null) continue;
-          const [, shared, own] = /--shared_tokens (\d+) --own_tokens (\d+)/.exec(note)!.map(Number);
+          const [, shared, own] = /with (\d+) shared .* and (\d+) of their own/.exec(note)!.map(Number);
           const found = Math.floor((shared! + 12) / blockTokens) * blockTokens;
           expect(Math.abs(found / (12 + shared! + own!) - share), note).toBeLessThanOrEqual(0.005);
         }

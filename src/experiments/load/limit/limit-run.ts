@@ -155,7 +155,7 @@ export async function findLoadLimits<L extends string>(options: LimitOptions<L>)
     ...{ all: null, parts: null, blocks },
     facts: { search: { ...same, share, slo: { ...slo } } },
     mayDiffer: {},
-    firstRefused: `Already ${lowest} requests a second, the lowest rate, were too many: begin lower (--rates lowest,highest; between).`,
+    firstRefused: `Already ${lowest} requests a second, the lowest rate, were too many: begin lower, with --rates (between).`,
   });
   return { limits: Object.fromEntries(limits) as Record<L, RateLimit>, rows };
 }
