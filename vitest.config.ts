@@ -9,7 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // A few processes run all files one after the other, each module loaded once: a third of the time is saved.
     isolate: false,
-    maxWorkers: 3,
+    maxWorkers: 4,
     // As the engine's own process is started.
     execArgv: ["--no-liftoff"],
   },
