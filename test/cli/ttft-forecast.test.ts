@@ -16,7 +16,9 @@ afterAll(async () => {
   await engineServer.close();
 });
 
-/** What is said before a context of 131,072 tokens with such limits. */
+let asked = 0;
+
+/** What is said before a context of 131,072 tokens with such limits; each time by prompts that the server has not seen. */
 async function said(limits: {
   readonly timeout_seconds: number;
   readonly idle_timeout_seconds: number;
@@ -32,7 +34,7 @@ async function said(limits: {
     { out: sink, err: sink },
     server,
     { limits, tokens: 131_072 },
-    random("forecast"),
+    random(`forecast ${asked++}`),
     signal,
   );
   return text;
