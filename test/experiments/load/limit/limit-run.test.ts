@@ -11,13 +11,10 @@ import { temporaryFolder } from "../../../support/temporary-files.js";
 
 const folder = temporaryFolder();
 let logs = 0;
-let served: ScriptedServer;
-afterEach(() => served.close());
-
 /** The limit of full prefill on a server that says so many of 100 prompt tokens came from its cache. */
 async function limitOf(slo: Objectives, cachedOf: (count: number) => number) {
   // Slow, so that a busy client is not its limit.
-  served = await scriptedServer((response, { count }) => {
+  const served = await scriptedServer((response, { count }) => {
     setTimeout(() => answerWell(response, cachedOf(count)), 500);
   });
   const server = await connect(served.url);
@@ -27,27 +24,31 @@ async function limitOf(slo: Objectives, cachedOf: (count: number) => number) {
     log: join(folder, `${++logs}.jsonl`),
   });
   server.close();
+  await served.close();
   return limits.full;
 }
 
-it("can't tell a limit from requests that were not what their label says, however fast they were", async () => {
+it.concurrent("can't tell a limit from requests that were not what their label says, however fast they were", async () => {
   expect(await limitOf({ ttftSeconds: 60 }, () => 96)).toEqual({
     ...{ kind: "undecided", ratePerSecond: 20, low: null },
   });
 });
 
-it("can't tell one from answers that lack the time with an objective", async () => {
+it.concurrent("can't tell one from answers that lack the time with an objective", async () => {
   // An answer of one token has no time between tokens.
   expect(await limitOf({ itlSeconds: 60 }, () => 0)).toEqual({
     ...{ kind: "undecided", ratePerSecond: 20, low: null },
   });
 });
 
-it("has a limit all the same where such requests decide nothing", async () => {
+it.concurrent("has a limit all the same where such requests decide nothing", async () => {
   expect(await limitOf({ ttftSeconds: 60 }, (count) => (count % 20 === 0 ? 96 : 0))).toEqual({
     ...{ kind: "above", low: 40 },
   });
 });
+
+let served: ScriptedServer | undefined;
+afterEach(() => served?.close());
 
 /** The limit of full prefill on a server that answers short requests, and refuses others from some run on, counted from 0. */
 async function limitWhenRefused(status: number, from: number) {
@@ -78,7 +79,7 @@ it("takes a rate at which the server refuses everything as one that does not mee
   for (const status of [429, 503]) {
     const found = await limitWhenRefused(status, 1);
     expect(found).toEqual({ kind: "between", low: 20, high: 40, settled: true });
-    await served.close();
+    await served?.close();
   }
 });
 
@@ -86,11 +87,11 @@ it("does not search below a rate at which the server refuses everything, nor at 
   await expect(limitWhenRefused(429, 0)).rejects.toThrow(
     /HTTP 429.*Already 20 requests a second, the lowest/,
   );
-  await served.close();
+  await served?.close();
   await expect(limitWhenRefused(429, 0)).rejects.toThrow(ServerError);
-  await served.close();
+  await served?.close();
   for (const from of [0, 1]) {
     await expect(limitWhenRefused(401, from)).rejects.toThrow("HTTP 401");
-    await served.close();
+    await served?.close();
   }
 });
