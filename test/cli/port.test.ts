@@ -16,6 +16,8 @@ it.each(COMMANDS)("%s refuses a port that is none, and one beside an address", a
   expect(none.stderr).toContain("70000");
   const address = await firsttokenHere([command, "localhost:8000"]);
   expect(address.stderr).toContain("It must be a port on this machine; an address is for --api_base.");
+  const flag = await firsttokenHere([command, "--", "--help"]);
+  expect(flag.stderr).toContain("65535");
   const both = await firsttokenHere([command, "8000", "--api_base", "http://localhost:9/v1"]);
   expect(both.stderr).toContain("give either a port or --api_base, not both");
   expect([none.code, both.code]).toEqual([2, 2]);

@@ -148,7 +148,7 @@ export function addPortArgument(command: Command, { flag, shown, valueAt, least 
   const port = new Argument("[port]", `short for --${flag} ${shown}`);
   const read = wholeNumber(least, LAST_PORT);
   const readPort = (value: string): number => {
-    if (flag !== "port" && !/^-?[\d.]+$/.test(value))
+    if (flag !== "port" && /[^-\d.]/.test(value) && !value.startsWith("-"))
       throw new InvalidArgumentError(`It must be a port on this machine; an address is for --${flag}.`);
     return read(value);
   };
